@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* The operator's INI text -> struct config, with every error and warning of one run. */
+#ifndef BOND_INI_H
+#define BOND_INI_H
+
+#include "model.h"
+
+#include <stdio.h>
+
+enum finding_kind {
+	FINDING_ERROR,
+	FINDING_WARNING, /* the file works, but probably not as meant */
+	FINDING_NOTE     /* accepted, not in effect yet */
+};
+
+/* One thing to tell the operator. text and line_text are owned by the findings. */
+struct finding {
+	enum finding_kind kind;
+	struct place place; /* line 0: the file as a whole */
+	uint32_t length;    /* of what the caret underlines, at least 1 */
+	char *text;
+	char *line_text;    /* the raw line, NULL where there is none */
+};
+
+struct findings {
+	struct finding *items;
+	size_t count;
+	size_t error_count;
+};
+
+/* Reads, checks, expands and indexes file. 0 = c is usable (warnings may be in f); EINVAL = f holds
+ * at least one error; an open or read error gives its errno, with a finding too. In each case
+ * findings_free(f), and after 0 config_free(c). */
+int config_load(struct config *c, const char *file, struct findings *f);
+
+/* As config_load, of a text in memory, for tests and fuzzing; file is used in messages only. */
+int config_load_text(struct config *c, const char *file, const char *text, size_t n,
+	struct findings *f);
+
+/* Prints "bond.ini:12:9: error: text", the line and a caret. Kinds other than errors only if all. */
+void findings_print(const struct findings *f, const char *file, FILE *out, bool all);
+void findings_free(struct findings *f);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/* Compiled lookup: (destination, next hop, socket) -> the first route of the file that matches
+ * (DESIGN section 3, step 2). Any number of prefixes; immutable once compiled; match_route() is
+ * PURE, takes no lock and allocates nothing. */
+#ifndef BOND_MATCH_H
+#define BOND_MATCH_H
+
+#include "model.h"
+
+struct match;
+
+/* The next hop a request names: host part and port of its top Route, else of its R-URI. */
+struct next_hop {
+	const char *host; /* as written, brackets of IPv6 left out; not NUL-terminated */
+	size_t host_len;
+	uint16_t port; /* 0 = not written */
+};
+
+/* What is asked. Fields that the caller cannot know are left zero. */
+struct question {
+	const struct addr *dst;
+	bool stream;     /* a connection, not a datagram */
+	bool probe;      /* an unknown condition ends the search: MATCH_UNDECIDED (R10) */
+	const struct addr *socket; /* the host's sending socket, NULL = not known */
+	uint8_t socket_transport;
+	/* Fills in the next hop from the message, called at most once and only if a domain has to
+	 * be compared; false = no message, or it names none. NULL = not known. */
+	bool (*next_hop)(void *ctx, struct next_hop *nh);
+	void *ctx;
+};
+
+enum match_result {
+	MATCH_NONE,     /* no route */
+	MATCH_ROUTE,    /* answer.route */
+	MATCH_OWN,      /* the destination is a member's own address: never steered (R7) */
+	MATCH_UNDECIDED /* answer.route has a condition that is not known here (probe only) */
+};
+
+struct answer {
+	uint16_t route;
+	bool by_domain;     /* the text of the message decided */
+	bool domain_unanswered; /* a domain route was passed over: nothing known of its addresses */
+	uint16_t unanswered_route; /* which one, if domain_unanswered */
+};
+
+/* Compiles c, which must outlive m. Reads c->targets only here. 0 or ENOMEM. */
+int match_compile(struct match **m, const struct config *c);
+void match_free(struct match *m);
+
+/* The first matching route in file order. A route without `to` applies to connections only at
+ * [host] sip-ports. */
+enum match_result match_route(const struct match *m, const struct question *q, struct answer *a);
+
+/* Whether route r's own domains (or *.domains) name host:port; what match_route() uses. */
+bool match_domain(const struct match *m, uint16_t r, const struct next_hop *nh);
+
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* Which members of a bond fit a destination (DESIGN section 3, step 4). PURE. */
+#ifndef BOND_SELECT_H
+#define BOND_SELECT_H
+
+#include "model.h"
+
+#define SELECT_NONE UINT32_MAX
+
+/* Whether the member's scope suits the destination: loopback and link-local only to their own
+ * kind, link-local only on the same interface. */
+bool select_scope_fits(const struct member *m, const struct addr *dst);
+
+/* The next fitting member after member number `after` (SELECT_NONE = from the start) in file
+ * order, or SELECT_NONE. Fits = same transport, same family, scope. */
+uint32_t select_next(const struct config *c, uint16_t bond, enum transport t,
+	const struct addr *dst, uint32_t after);
+
+/* What a connection to dst speaks: the route's own word, else the port (5061 tls, 80 ws, 443 wss),
+ * else tcp. route may be NULL. */
+enum transport select_stream_transport(const struct route *route, const struct addr *dst);
+
+#endif

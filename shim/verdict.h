@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* What was decided for one call, and why; printed by trace.c after the '!'. */
+#ifndef BOND_VERDICT_H
+#define BOND_VERDICT_H
+
+#include <stdint.h>
+
+#include "../config/addr.h"
+
+enum why {
+	WHY_NOTHING,            /* nothing to decide: no verdict is printed */
+	WHY_NOT_SIP,            /* "not SIP" */
+	WHY_RESPONSE,           /* "response" */
+	WHY_OWN_ADDRESS,        /* "own address" */
+	WHY_NO_ROUTE,           /* "no route" */
+	WHY_BOND_NONE,          /* "route X, bond none" */
+	WHY_ALREADY,            /* the host already sends from the member */
+	WHY_STEERED,            /* action says how */
+	WHY_KEEPALIVE,          /* steered as the flow it keeps alive (RFC 5626 4.4) */
+	WHY_NO_MEMBER,          /* "no member for udp IPv6" */
+	WHY_MEMBER_NOT_BOUND,   /* members fit, but the host bound none of them */
+	WHY_MEMBER_REFUSED,     /* the kernel refused every fitting member's address */
+	WHY_CONNECTED_LISTENER, /* a listener that the host connected stays where it is */
+	WHY_CANNOT_MOVE,        /* the socket has another descriptor, or will not let go */
+	WHY_PROBE,              /* getsockname() answered with the member */
+	WHY_COUNT
+};
+
+enum action {
+	ACTION_NONE,      /* the host's own call, unchanged */
+	ACTION_PKTINFO,   /* same descriptor, source set by IP_PKTINFO / IPV6_PKTINFO */
+	ACTION_OTHER_FD,  /* sent on verdict.fd */
+	ACTION_REBIND,    /* floating socket rebound to the member in place */
+	ACTION_BIND,      /* connection bound to the member before connect() */
+	ACTION_REPLACE,   /* connection made on a fresh socket under the same number */
+	ACTION_FAIL       /* ENETUNREACH */
+};
+
+struct verdict {
+	uint8_t why;    /* enum why */
+	uint8_t action; /* enum action */
+	bool by_domain; /* the route was found by the text of the message */
+	bool unanswered; /* a domain route was passed over, see unanswered_route */
+	uint8_t transport; /* what was looked for, enum transport */
+	uint16_t route;    /* MODEL_NONE = none */
+	uint16_t unanswered_route;
+	uint32_t member;   /* SELECT_NONE = none */
+	int fd;            /* of ACTION_OTHER_FD */
+	struct addr dst;   /* where to; family 0 = not known */
+};
+
+#define VERDICT_EMPTY {.route = UINT16_MAX, .member = UINT32_MAX, .fd = -1}
+
+#endif
