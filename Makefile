@@ -50,13 +50,13 @@ $(file >$(B)/flags,$(FLAGS))
 endif
 
 # Says what is missing, and what to do, before the compiler does.
-$(B)/ready: scripts/deps
+$(B)/ready: $(B)/flags
 	$(Q)command -v $(CC) > /dev/null || \
 		{ echo "There is no $(CC) here. As root: scripts/deps build" >&2; exit 1; }
 	$(Q)for h in stdio.h linux/errqueue.h ini.h; do \
 		echo "#include <$$h>" | $(CC) -xc -E - > /dev/null 2>&1 || \
 		{ echo "$(CC) finds no <$$h>. As root: scripts/deps build" >&2; exit 1; }; done
-	@mkdir -p $(@D) && touch $@
+	@touch $@
 
 libbond.so: $(LIB_OBJ) $(B)/libbond.map
 	$(call say,LINK,$@)
@@ -67,7 +67,7 @@ libbond.so: $(LIB_OBJ) $(B)/libbond.map
 # The hooks are listed once, in calls.h; the preprocessor makes the export map of them.
 $(B)/libbond.map: shim/libbond.map.in shim/hooks/calls.h $(B)/ready
 	$(call say,MAP,$@)
-	$(Q)$(CC) -E -P -xc $< | tr -s '[:space:]' ' ' | sed 's/[{:;] */&\n/g' > $@
+	$(Q)$(CC) -E -P -xc $< | tr -s '[:space:]' ' ' | sed 's/\([{:;]\) */\1\n/g' > $@
 
 bondctl: $(BONDCTL_OBJ) $(CONFIG_OBJ)
 	$(call say,LINK,$@)
