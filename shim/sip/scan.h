@@ -29,29 +29,32 @@ static inline bool scan_is_request(const char *p, size_t n)
 	if (__builtin_expect(n >= 64, 1)) {
 		__m128i lf = _mm_set1_epi8('\n');
 		__m128i first = _mm_loadu_si128((const __m128i *)p);
-		/* 'A'..'Z' move to 102..127, and nothing else does */
-		unsigned capitals = (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(
-			_mm_add_epi8(first, _mm_set1_epi8(127 - 'Z')), _mm_set1_epi8(101)));
-		unsigned method = (unsigned)__builtin_ctz(~capitals);
-		if (__builtin_expect(!(capitals & 1) || p[method] != ' ', 0))
+		/* 'A'..'Z' become 0..25, then 102..127; everything else has its top bit set */
+		unsigned others = (unsigned)_mm_movemask_epi8(_mm_adds_epu8(
+			_mm_sub_epi8(first, _mm_set1_epi8('A')), _mm_set1_epi8(128 - 26)));
+		/* bit 16: 16 capitals are followed by whatever is in p[16] */
+		if (__builtin_expect(
+			    (others & 1) || p[__builtin_ctz(others | 1U << 16)] != ' ', 0))
 			return scan_request_line(p, n);
 		__m128i second = _mm_loadu_si128((const __m128i *)(p + 16));
 		if (_mm_movemask_epi8(_mm_or_si128(
 			    _mm_cmpeq_epi8(first, lf), _mm_cmpeq_epi8(second, lf))))
 			return scan_request_line(p, n);
-		const char *block = p + 32;
 		unsigned ends = (unsigned)_mm_movemask_epi8(
-			_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)block), lf));
-		if (!ends) {
-			block += 16;
-			ends = (unsigned)_mm_movemask_epi8(
-				_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)block), lf));
-			if (!ends)
-				return scan_request_line(p, n);
+			_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(p + 32)), lf));
+		if (ends) {
+			const char *end = p + __builtin_ctz(ends);
+			if (memcmp(end + 24, "SIP/2.0\r", 8) == 0 && end[23] == ' ')
+				return true;
+			return scan_request_line(p, n);
 		}
-		const char *end = block + __builtin_ctz(ends);
-		if (__builtin_expect(memcmp(end - 8, "SIP/2.0\r", 8) == 0 && end[-9] == ' ', 1))
-			return true;
+		ends = (unsigned)_mm_movemask_epi8(
+			_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(p + 48)), lf));
+		if (ends) {
+			const char *end = p + __builtin_ctz(ends);
+			if (memcmp(end + 40, "SIP/2.0\r", 8) == 0 && end[39] == ' ')
+				return true;
+		}
 	}
 #endif
 	return scan_request_line(p, n);
