@@ -6,7 +6,8 @@ import os
 import shutil
 import socket
 
-from lab import FIRST, ROOT, SECOND, THIRD, address, wait_until
+from bonds import bondrun
+from lab import FIRST, SECOND, THIRD, address, wait_until
 from message import format_hostport
 
 CONFIG = """#!KAMAILIO
@@ -112,22 +113,6 @@ def listeners():
             out += [("udp", second, 5060), ("tcp", second, 5060)]
             out.append(("tls", address(side, family, THIRD), 5061))
     return out
-
-
-def bondrun(ini, trace=None, filter_="all"):
-    """The words before a program's own to run it under libbond."""
-    words = [os.path.join(ROOT, "bondrun"), "-c", ini]
-    if trace:
-        words += ["-t" + filter_, "-o", trace]
-    return words + ["--"]
-
-
-def library_missing():
-    """Why nothing can be run under libbond, or None."""
-    for name in ("bondrun", "libbond.so", "bondctl"):
-        if not os.path.exists(os.path.join(ROOT, name)):
-            return "%s is not built (run make)" % name
-    return None
 
 
 class Kamailio:

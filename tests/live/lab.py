@@ -15,6 +15,7 @@ removed at exit, also on a signal.
 import atexit
 import contextlib
 import ctypes
+import glob
 import os
 import shutil
 import signal
@@ -71,10 +72,11 @@ def command_name(pid):
 
 
 class Namespace:
-    def __init__(self, name, resolver=None):
+    def __init__(self, name, resolver=None, existing=False):
         self.name = name
         self.etc = "/etc/netns/" + name
-        subprocess.run(["ip", "netns", "add", name], check=True)
+        if not existing:
+            subprocess.run(["ip", "netns", "add", name], check=True)
         self._fd = os.open("/run/netns/" + name, os.O_RDONLY | os.O_CLOEXEC)
         if resolver:
             os.makedirs(self.etc)
@@ -150,7 +152,7 @@ class Lab:
         self._closers = []
         self.children = []
         atexit.register(self.close)
-        self.dir = tempfile.mkdtemp(prefix="bond-live-")
+        self.dir = tempfile.mkdtemp(prefix="bond-live-%d-" % os.getpid())
         os.chmod(self.dir, 0o755)  # hosts that run as another user read here
         self.proxy = self._namespace("proxy", resolver="127.0.0.1")
         self.peer = {"A": self._namespace("a"), "B": self._namespace("b")}
@@ -291,6 +293,18 @@ zone:
 
     def __exit__(self, *exc):
         self.close()
+
+
+def remove_left_overs(pid):
+    """Removes what a test process of that pid could not, because it was killed."""
+    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True).stdout
+    for line in listed.splitlines():
+        name = line.split()[0]
+        if name.startswith("bond%d-" % pid):
+            ns = Namespace(name, existing=True)
+            ns.close()
+    for path in glob.glob(os.path.join(tempfile.gettempdir(), "bond-live-%d-*" % pid)):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def wait_until(condition, timeout, what, child=None, log=lambda: ""):
