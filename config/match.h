@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Compiled lookup: (destination, next hop, socket) -> the first route of the file that matches
- * Any number of prefixes; immutable once compiled; match_route() is
- * PURE, takes no lock and allocates nothing. */
+/* Compiled lookup: (destination, next hop, socket) -> the first route of the file that matches. Any
+ * number of prefixes; immutable once compiled; match_route() is PURE, takes no lock and allocates
+ * nothing. */
 #ifndef BOND_MATCH_H
 #define BOND_MATCH_H
 
