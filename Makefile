@@ -60,7 +60,8 @@ libbond.so: $(LIB_OBJ) $(B)/libbond.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIC_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libbond.so \
 		-Wl,--version-script=$(B)/libbond.map -Wl,--exclude-libs,ALL -Wl,--no-undefined \
-		-Wl,-z,now,-z,relro,-z,nodelete -o $@ $(LIB_OBJ) $(INIH) -ldl
+		-Wl,-z,now,-z,relro,-z,nodelete -o $@.new $(LIB_OBJ) $(INIH) -ldl
+	@mv $@.new $@ # a host that runs keeps the old one whole
 
 # The hooks are listed once, in calls.h; the preprocessor makes the export map of them.
 $(B)/libbond.map: shim/libbond.map.in shim/hooks/calls.h $(B)/ready
