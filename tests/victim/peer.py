@@ -79,6 +79,7 @@ class Peer(threading.Thread):
     def _listen(self, host, port, kind):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, kind)
+        sock.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE: no victim is too fast
         if kind == socket.SOCK_DGRAM and family == socket.AF_INET:
             sock.setsockopt(socket.IPPROTO_IP, 8, 1)  # IP_PKTINFO
             sock.setsockopt(socket.IPPROTO_IP, 13, 1)  # IP_RECVTOS

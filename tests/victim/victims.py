@@ -157,13 +157,16 @@ class Steer(Victim):
         if bare == expect and not self.file.get("unsteered"):
             report.not_ok(self.name, "passes without the library: it tests nothing")
             return
-        code, got = self.run(host, {**self.preload(True), "BOND_CONFIG": ini})
-        if code != 0:
-            report.not_ok(self.name, how_it_ended(code), difference(expect, got)[1])
-        elif got != expect:
-            report.not_ok(self.name, *difference(expect, got))
-        else:
-            report.ok(self.name)
+        env = {**self.preload(True), "BOND_CONFIG": ini}
+        trace = {"BOND_TRACE": "all", "BOND_TRACE_FILE": "/dev/null"}
+        for name, env in ((self.name, env), (f"{self.name} traced", {**env, **trace})):
+            code, got = self.run(host, env)
+            if code != 0:
+                report.not_ok(name, how_it_ended(code), difference(expect, got)[1])
+            elif got != expect:
+                report.not_ok(name, *difference(expect, got))
+            else:
+                report.ok(name)
 
 
 def collapse(lines):

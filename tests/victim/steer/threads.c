@@ -57,6 +57,8 @@ int main(void)
 	pthread_t threads[4], r;
 
 	h = udp(H4, 5060), p = udp(H4, 5070), m = udp(M4, 5060);
+	MUST(setsockopt(h, SOL_SOCKET, SO_RCVBUFFORCE, &(int){4 << 20}, sizeof(int)));
+	MUST(setsockopt(m, SOL_SOCKET, SO_RCVBUFFORCE, &(int){4 << 20}, sizeof(int)));
 	pthread_create(&r, NULL, reader, NULL);
 	for (intptr_t i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, sender, (void *)i);
