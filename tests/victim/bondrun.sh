@@ -150,8 +150,8 @@ expect 'option without its value' 125 'requires an argument'
 # Every option stands in -h, in the man page and in the completion.
 out='' code=0
 for list in "$(./bondrun -h | grep -oE -- '^  -[A-Za-z], --[a-z-]+' | tr -d ' ' | tr ',' ' ' | sort)" \
-	"$(sed -nE 's/^\.It Fl ([A-Za-z]) .*, Fl -([a-z-]+).*/-\1 --\2/p; s/^\.It Fl ([A-Za-z])(, | , )Fl -([a-z-]+).*/-\1 --\3/p' \
-		"$src/scripts/bondrun.1" | sort)"; do
+	"$(sed -nE 's/^\.It Fl ([A-Za-z]) .*, Fl -([a-z-]+).*/-\1 --\2/p' "$src/scripts/bondrun.1" | sort)"
+do
 	[ -n "$out" ] || out=$(printf '%s\n' "$list")
 	if [ "$(printf '%s\n' "$list" | sort -u)" != "$(printf '%s\n' "$out" | sort -u)" ]; then
 		code=1
