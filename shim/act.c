@@ -299,6 +299,7 @@ static void keep(const struct outgoing *o, const struct verdict *v, const struct
 ssize_t act_datagram(const struct outgoing *o, struct verdict *v, const struct sender *s)
 {
 	uint32_t generation = atomic_load(&fds_generation);
+	int saved = errno;
 
 	for (;;) {
 		const struct member *m = NULL;
@@ -320,15 +321,18 @@ ssize_t act_datagram(const struct outgoing *o, struct verdict *v, const struct s
 				decide_next(v, s);
 				continue;
 			}
-			result = act_plain(o);
+			errno = saved;
+			result = m->device_index ? send_as(o, o->fd, s, m, true) : act_plain(o);
 			break;
 		case ACTION_FAIL:
 			errno = ENETUNREACH;
 			return -1;
 		default:
+			errno = saved;
 			return act_plain(o);
 		}
 		if (likely(result >= 0)) {
+			errno = saved; /* of a member that was refused before */
 			keep(o, v, s, m, generation);
 			return result;
 		}

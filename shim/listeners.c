@@ -4,40 +4,23 @@
  * in change sees it as absent. */
 #include "listeners.h"
 
-#include <ifaddrs.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "fds.h"
 
 enum { LISTENER_FREE, LISTENER_FILLING, LISTENER_LIVE };
 
-#define LOCAL_MAX 128 /* addresses of this machine that a wildcard listener answers to */
-
 struct listener listeners[LISTENERS_MAX];
-_Atomic uint64_t listeners_filter;
 
 static _Atomic unsigned used;  /* slots ever taken: bounds every loop */
 static _Atomic uint32_t order; /* of binding, across reused slots */
 static const struct config *config;
 static _Atomic uint16_t *carrier; /* per member: listener number + 1 */
-static struct addr local[LOCAL_MAX];
-static size_t local_count;
 
 void listeners_init(const struct config *c)
 {
-	struct ifaddrs *list, *i;
-
 	config = c;
 	carrier = c->member_count ? calloc(c->member_count, sizeof(*carrier)) : NULL;
-	if (getifaddrs(&list) != 0)
-		return;
-	for (i = list; i && local_count < LOCAL_MAX; i = i->ifa_next) {
-		if (i->ifa_addr && addr_from_sockaddr(&local[local_count], i->ifa_addr,
-			sizeof(struct sockaddr_in6)) == 0)
-			local_count++;
-	}
-	freeifaddrs(list);
 }
 
 static bool live(const struct listener *l)
@@ -93,20 +76,6 @@ static uint8_t stream_transport(const struct addr *a)
 	return TRANSPORT_TCP;
 }
 
-static void rebuild_filter(void)
-{
-	unsigned i, n = atomic_load(&used);
-	uint64_t filter = 0;
-
-	for (i = 0; i < n; i++) {
-		if (live(&listeners[i]))
-			filter |= listeners[i].any
-				? UINT64_MAX
-				: UINT64_C(1) << listeners_hash(&listeners[i].addr);
-	}
-	atomic_store(&listeners_filter, filter);
-}
-
 int listeners_add(int fd, const struct addr *addr, bool datagram, bool v6only, bool seen)
 {
 	unsigned i;
@@ -138,7 +107,6 @@ int listeners_add(int fd, const struct addr *addr, bool datagram, bool v6only, b
 		if (carries(l, &config->members[m]))
 			adopt(m);
 	}
-	rebuild_filter();
 	return (int)i;
 }
 
@@ -159,7 +127,6 @@ void listeners_fd_gone(int n, int fd)
 			adopt(m);
 	}
 	atomic_store(&l->state, LISTENER_FREE);
-	rebuild_filter();
 }
 
 const struct listener *listeners_of_member(uint32_t m)
@@ -216,34 +183,6 @@ bool listeners_is_sip_port(uint16_t port)
 			if (config->routes[i].sockets[j].addr.port == port)
 				return true;
 		}
-	}
-	return false;
-}
-
-static bool is_local(const struct addr *a)
-{
-	size_t i;
-
-	if (addr_scope(a) == ADDR_LOOPBACK)
-		return true;
-	for (i = 0; i < local_count; i++) {
-		if (addr_same_host(&local[i], a))
-			return true;
-	}
-	return false;
-}
-
-bool listeners_own_slow(const struct addr *dst, bool datagram)
-{
-	unsigned i, n = atomic_load(&used);
-
-	for (i = 0; i < n; i++) {
-		const struct listener *l = &listeners[i];
-		if (!live(l) || l->addr.port != dst->port ||
-			datagram != (l->transport == TRANSPORT_UDP) || !covers(l, dst))
-			continue;
-		if (!l->any || is_local(dst))
-			return true;
 	}
 	return false;
 }

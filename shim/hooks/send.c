@@ -106,7 +106,7 @@ static inline ssize_t send_one(const struct outgoing *o, struct verdict *v, cons
 
 	if (unlikely(!word))
 		word = fds_classify(o->fd);
-	if (likely(word & FD_UDP) && n && hook_readable(buf))
+	if (likely(word & FD_UDP) && n && n <= UINT16_MAX && hook_readable(buf))
 		return send_datagram(o, v, word, buf, n, to, tolen);
 	if (unlikely(o->flags & MSG_FASTOPEN) && (word & FD_TCP))
 		return send_opening(o, v, word, to, tolen);
