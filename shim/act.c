@@ -78,6 +78,8 @@ static int copy_control(char *to, size_t *used, const struct msghdr *host)
 
 	if (total > CONTROL_MAX)
 		return ENETUNREACH;
+	if ((intptr_t)host->msg_control < 65536)
+		return total < sizeof(c) ? 0 : EFAULT;
 	while (at + sizeof(c) <= total) {
 		const char *from = (const char *)host->msg_control + at;
 		memcpy(&c, from, sizeof(c));

@@ -382,15 +382,14 @@ void fds_note_sip(int fd)
 
 void fds_note_option(int fd, int level, int name, const void *value, socklen_t len)
 {
-	uint32_t v;
+	bool mark = level == SOL_SOCKET && name == SO_MARK;
+	bool tos = (level == IPPROTO_IP && name == IP_TOS) ||
+		(level == IPPROTO_IPV6 && name == IPV6_TCLASS);
 
-	if (!(fds_get(fd) & (FD_UDP | FD_TCP)) || len < sizeof(v) || !fds_may_change())
+	if ((!mark && !tos) || !value || len < sizeof(uint32_t) ||
+		!(fds_get(fd) & (FD_UDP | FD_TCP)) || !fds_may_change())
 		return;
-	memcpy(&v, value, sizeof(v));
-	if (level == SOL_SOCKET && name == SO_MARK)
-		fd_records[fd].marks.mark = v;
-	else if ((level == IPPROTO_IP && name == IP_TOS) ||
-		(level == IPPROTO_IPV6 && name == IPV6_TCLASS))
-		fd_records[fd].marks.tos = v;
+	memcpy(mark ? &fd_records[fd].marks.mark : &fd_records[fd].marks.tos, value,
+		sizeof(uint32_t));
 	atomic_fetch_add(&fds_generation, 1);
 }

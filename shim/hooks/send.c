@@ -65,7 +65,7 @@ static ssize_t send_datagram(const struct outgoing *o, struct verdict *v, uint32
 			return act_plain(o);
 		if (unlikely(!(word & FD_SIP)))
 			fds_note_sip(o->fd);
-		if (o->call == SEND_SENDMSG && o->msg->msg_control)
+		if (o->call == SEND_SENDMSG && hook_readable(o->msg->msg_control))
 			find_own_source(&s, &source, o->msg);
 		act = decide_request(v, &s, p, n);
 	} else if ((word & FD_LISTENER) && scan_is_keepalive(p, n) &&
