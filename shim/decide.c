@@ -160,7 +160,7 @@ static inline bool steer_datagram(struct verdict *v, const struct sender *s, str
 	q->socket = s->word & FD_FLOATING ? NULL : s->source;
 	q->socket_transport = TRANSPORT_UDP;
 	v->transport = TRANSPORT_UDP;
-	if (unlikely(own_has(s->dst, true))) {
+	if (unlikely(own_has(s->dst))) {
 		v->why = WHY_OWN_ADDRESS;
 		return false;
 	}
@@ -230,7 +230,7 @@ void decide_connection(struct verdict *v, const struct sender *s)
 	size_t i;
 
 	v->transport = (uint8_t)t;
-	if (own_has(s->dst, false)) {
+	if (listeners_own_stream(s->dst)) {
 		v->why = WHY_OWN_ADDRESS;
 		return;
 	}
@@ -270,7 +270,7 @@ const struct addr *decide_probe(struct verdict *v, const struct sender *s)
 	if (dst.port == DNS_PORT)
 		dst.port = SIP_PORT;
 	v->transport = TRANSPORT_UDP;
-	if ((s->source->family && !addr_is_any(s->source)) || own_has(&dst, true) ||
+	if ((s->source->family && !addr_is_any(s->source)) || own_has(&dst) ||
 		!find_route(v, &q))
 		return NULL;
 	uint16_t bond = shim_config->routes[v->route].bond;

@@ -103,7 +103,7 @@ void fds_forget(int fd)
 	atomic_store_explicit(&fd_words[fd], 0, memory_order_release);
 	if (word & FD_UDP)
 		atomic_fetch_add(&fds_generation, 1);
-	if (word & FD_LISTENER)
+	if ((word & FD_LISTENER) && (word & FD_UDP))
 		own_remove(&fd_records[fd].local);
 	if (fds_listener(word) >= 0)
 		listeners_fd_gone(fds_listener(word), fd);
@@ -137,7 +137,7 @@ void fds_copy(int from, int to)
 	if (!word || (unsigned)from >= FD_MAX || !fds_may_change())
 		return;
 	fd_records[to] = fd_records[from];
-	if (word & FD_LISTENER)
+	if ((word & FD_LISTENER) && (word & FD_UDP))
 		own_add(&fd_records[to].local);
 	store(to, word);
 }
@@ -225,7 +225,8 @@ static uint32_t listen_bits(int fd, uint32_t word, bool seen)
 	bool datagram = word & FD_UDP;
 	uint32_t bits = FD_LISTENER | (seen ? FD_SEEN : 0);
 
-	own_add(local);
+	if (datagram)
+		own_add(local);
 
 	/* A media server binds thousands of RTP ports: only SIP's are worth a slot. */
 	if (datagram && !listeners_is_sip_port(local->port))

@@ -12,7 +12,7 @@
 
 struct listener {
 	_Atomic int fd;    /* one of its descriptors, -1 when the last was closed */
-	_Atomic int state; /* LISTENER_FREE, _FILLING, _LIVE */
+	_Atomic int state;
 	uint32_t order;
 	struct addr addr;
 	uint8_t transport;
@@ -41,6 +41,9 @@ const struct listener *listeners_first(enum transport t, uint16_t family);
 
 /* The listener bound to exactly that address (and port, if it is not 0), or NULL. */
 const struct listener *listeners_at(enum transport t, const struct addr *addr);
+
+/* Whether dst is one of the host's own stream listeners, whichever of its processes holds it. */
+bool listeners_own_stream(const struct addr *dst);
 
 /* Whether a port is one of SIP: a member's, one of sip-ports, or named by `socket`. */
 bool listeners_is_sip_port(uint16_t port);

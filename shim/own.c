@@ -39,7 +39,7 @@ void own_remove(const struct addr *a)
 	atomic_fetch_sub(&own_counts[own_hash(own_low(a), a->port)], 1);
 }
 
-static bool is_local(const struct addr *a)
+bool own_is_local(const struct addr *a)
 {
 	if (addr_scope(a) == ADDR_LOOPBACK)
 		return true;
@@ -50,9 +50,9 @@ static bool is_local(const struct addr *a)
 	return false;
 }
 
-bool own_has_slow(const struct addr *dst, bool datagram)
+bool own_has_slow(const struct addr *dst)
 {
-	uint32_t kind = FD_LISTENER | (datagram ? FD_UDP : FD_TCP);
+	uint32_t kind = FD_LISTENER | FD_UDP;
 
 	for (int fd = 0, top = fds_top(); fd <= top; fd++) {
 		const struct addr *a = &fd_records[fd].local;
@@ -62,7 +62,7 @@ bool own_has_slow(const struct addr *dst, bool datagram)
 			return true;
 		/* [::] takes IPv4 too where it is dual-stack; 0.0.0.0 takes nothing else */
 		if (addr_is_any(a) && (a->family == dst->family || a->family == AF_INET6) &&
-			is_local(dst))
+			own_is_local(dst))
 			return true;
 	}
 	return false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which addresses and ports the host itself listens on: a send there is never steered. Counted per
+/* Which addresses and ports the host itself hears datagrams on: a send there is never steered. Counted per
  * hash, so that hosts with thousands of RTP ports cost a send no more than two loads; a hit is then
  * looked up in the descriptor table. Per process, inherited by fork; no lock. */
 #ifndef BOND_OWN_H
@@ -21,7 +21,10 @@ void own_add(const struct addr *a);
 void own_remove(const struct addr *a);
 
 /* The whole question of own_has(). */
-bool own_has_slow(const struct addr *dst, bool datagram);
+bool own_has_slow(const struct addr *dst);
+
+/* Whether a is an address of this machine. */
+bool own_is_local(const struct addr *a);
 
 static inline unsigned own_hash(uint32_t ip, uint16_t port)
 {
@@ -36,14 +39,14 @@ static inline uint32_t own_low(const struct addr *a)
 	return low;
 }
 
-/* Whether dst is where the host itself listens. */
-static inline bool own_has(const struct addr *dst, bool datagram)
+/* Whether dst is where the host itself hears datagrams. */
+static inline bool own_has(const struct addr *dst)
 {
 	unsigned here = own_hash(own_low(dst), dst->port), any = own_hash(0, dst->port);
 
 	return (atomic_load_explicit(&own_counts[here], memory_order_relaxed) |
 		       atomic_load_explicit(&own_counts[any], memory_order_relaxed)) &&
-		own_has_slow(dst, datagram);
+		own_has_slow(dst);
 }
 
 #endif
