@@ -21,7 +21,7 @@ every address in every header was right.
 import ipaddress
 import time
 
-from message import (DEFAULT_PORT, Message, NameAddr, ParseError, Uri, format_hostport, token)
+from message import DEFAULT_PORT, Message, Uri, format_hostport, token
 from transport import Endpoint
 
 T2_FACTOR = 8  # T2 = 4 s where T1 = 500 ms
