@@ -36,9 +36,22 @@ static const struct {
 	{IPPROTO_TCP, TCP_KEEPIDLE, false}, {IPPROTO_TCP, TCP_KEEPINTVL, false},
 	{IPPROTO_TCP, TCP_KEEPCNT, false}, {IPPROTO_TCP, TCP_USER_TIMEOUT, false},
 	{IPPROTO_TCP, TCP_SYNCNT, false}, {IPPROTO_TCP, TCP_DEFER_ACCEPT, false},
+	{IPPROTO_TCP, TCP_MAXSEG, false},
 	{IPPROTO_TCP, TCP_LINGER2, false}, {IPPROTO_TCP, TCP_NOTSENT_LOWAT, false},
 	{IPPROTO_TCP, TCP_FASTOPEN_CONNECT, false}, {IPPROTO_TCP, TCP_CONGESTION, false},
 };
+
+static void force_buffer(int from, int to, int name, int force)
+{
+	int old = 0, new = 0;
+	socklen_t n = sizeof(old), m = sizeof(new);
+
+	if (getsockopt(from, SOL_SOCKET, name, &old, &n) != 0 ||
+		getsockopt(to, SOL_SOCKET, name, &new, &m) != 0 || old <= new)
+		return;
+	old /= 2;
+	real.setsockopt(to, SOL_SOCKET, force, &old, sizeof(old));
+}
 
 static void copy_options(int from, int to)
 {
@@ -57,6 +70,21 @@ static void copy_options(int from, int to)
 		}
 		real.setsockopt(to, options[i].level, options[i].name, old, n);
 	}
+	/* a privileged program may have gone beyond net.core.rmem_max (socket(7)) */
+	force_buffer(from, to, SO_RCVBUF, SO_RCVBUFFORCE);
+	force_buffer(from, to, SO_SNDBUF, SO_SNDBUFFORCE);
+}
+
+static void copy_flags(int from, int to)
+{
+	struct f_owner_ex owner;
+	int flags = fcntl(from, F_GETFL), signal = fcntl(from, F_GETSIG);
+
+	if (fcntl(from, F_GETOWN_EX, &owner) == 0 && owner.pid)
+		fcntl(to, F_SETOWN_EX, &owner);
+	if (signal > 0)
+		fcntl(to, F_SETSIG, signal);
+	fcntl(to, F_SETFL, flags);
 }
 
 struct registration {
@@ -156,8 +184,7 @@ static bool find_registrations(struct registrations *r, int fd)
 int act_replace(int fd, uint32_t word, const struct member *m, uint16_t port)
 {
 	struct registrations r;
-	int flags = fcntl(fd, F_GETFL), cloexec = fcntl(fd, F_GETFD);
-	int error = EBUSY;
+	int cloexec = fcntl(fd, F_GETFD), error;
 
 	if (fds_find_twin(fd) >= 0 || !find_registrations(&r, fd))
 		return EBUSY;
@@ -165,7 +192,7 @@ int act_replace(int fd, uint32_t word, const struct member *m, uint16_t port)
 	if (fresh < 0)
 		return EBUSY;
 	copy_options(fd, fresh);
-	real.fcntl(fresh, F_SETFL, (void *)(uintptr_t)(unsigned)flags);
+	copy_flags(fd, fresh);
 	error = act_bind_source(fresh, word, m, port);
 	if (!error &&
 		real.dup3(fresh, fd, cloexec & FD_CLOEXEC ? O_CLOEXEC : 0) < 0)
