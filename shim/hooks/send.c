@@ -126,19 +126,18 @@ static inline ssize_t send_one(const struct outgoing *o, struct verdict *v, cons
 	return act_plain(o);
 }
 
-/* Copies a message in pieces to one place; returns its length, 0 if it cannot be looked at. */
+/* Copies a message in pieces to one place; returns its length, 0 if it is none that could leave. */
 static size_t gather(char *to, size_t room, const struct iovec *iov, size_t count)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < count && n < room; i++) {
-		size_t piece = iov[i].iov_len < room - n ? iov[i].iov_len : room - n;
-		if (!piece)
+	for (size_t i = 0; i < count; i++) {
+		if (!iov[i].iov_len)
 			continue;
-		if (!hook_readable(iov[i].iov_base))
+		if (iov[i].iov_len > room - n || !hook_readable(iov[i].iov_base))
 			return 0;
-		memcpy(to + n, iov[i].iov_base, piece);
-		n += piece;
+		memcpy(to + n, iov[i].iov_base, iov[i].iov_len);
+		n += iov[i].iov_len;
 	}
 	return n;
 }
