@@ -31,6 +31,7 @@ address replace fd00::1/64 dev va nodad
 address replace fe80::1/64 dev va nodad
 address replace 10.0.4.1/24 dev vc
 address replace fd00:4::1/64 dev vc nodad
+address replace fe80::2/64 dev vc nodad
 address replace 10.0.1.1/24 dev ma
 address replace 10.0.2.1/24 dev ma
 address replace 10.0.3.1/24 dev ma
@@ -53,6 +54,7 @@ address add fd00::9/64 dev vb nodad
 address add fe80::9/64 dev vb nodad
 address add 10.0.4.9/24 dev vd
 address add fd00:4::9/64 dev vd nodad
+address add fe80::a/64 dev vd nodad
 address add 198.51.100.9/32 dev lo
 address add 203.0.113.9/32 dev lo
 address add 2001:db8::9/128 dev lo nodad

@@ -4,7 +4,8 @@
 A file may have these comments, each begun at the start of a line:
   /*victim   key: value lines: cc (flags), link and build (lib/NAME.c), preload (libraries around
              @, which is libbond), args, case (a name that is passed as the argument; repeatable),
-             timeout, valgrind, dirty (it changes addresses), unsteered (passes bare as well)
+             timeout, valgrind, dirty (it changes addresses), unsteered (passes bare as well),
+             modes (of idle, routes, traced; left out where the trace is seen by its nature)
   /*ini      steer: the configuration, if it is not steer/default.ini
   /*expect   steer: the exact output, the peer's lines in any order; $CASE is the case's name;
              "/*expect CASE" for one case"""
@@ -111,6 +112,8 @@ class Plain(Victim):
             report.not_ok(f"{self.name} bare", how_it_ended(code), bare)
             return
         for mode, env in self.modes():
+            if self.file.get("modes") and mode not in self.file.words("modes"):
+                continue
             name = f"{self.name} {mode}"
             got_code, got = host.run(self.argv(), env, self.timeout)
             if got_code != code:
@@ -160,6 +163,8 @@ class Steer(Victim):
         env = {**self.preload(True), "BOND_CONFIG": ini}
         trace = {"BOND_TRACE": "all", "BOND_TRACE_FILE": "/dev/null"}
         for name, env in ((self.name, env), (f"{self.name} traced", {**env, **trace})):
+            if name != self.name and self.file.get("modes", "traced").count("traced") == 0:
+                continue
             code, got = self.run(host, env)
             if code != 0:
                 report.not_ok(name, how_it_ended(code), difference(expect, got)[1])
