@@ -213,18 +213,16 @@ static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 ssize_t act_recent(const struct recent *r, int fd, const void *buf, size_t n, int flags,
 	const void *to, socklen_t tolen)
 {
-	struct {
-		struct cmsghdr head;
-		struct in_pktinfo info;
-	} control = {{CMSG_LEN(sizeof(struct in_pktinfo)), IPPROTO_IP, IP_PKTINFO},
-		{.ipi_ifindex = r->interface, .ipi_spec_dst = r->source}};
+	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
+	struct in_pktinfo info = {.ipi_ifindex = r->interface, .ipi_spec_dst = r->source};
 	struct iovec iov = {(void *)(uintptr_t)buf, n};
 	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
 		.msg_namelen = tolen,
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control)};
+		.msg_control = control,
+		.msg_controllen = put_control(
+			control, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info))};
 	return real.sendmsg(fd, &msg, flags);
 }
 
