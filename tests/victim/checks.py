@@ -123,7 +123,8 @@ def child_of_a_broken_file(c):
 
 
 def child_steers_too(c):
-    steers(c, True, argv=["/bin/sh", "-c", " ".join(c.probe)], BOND_CONFIG=c.write("bond.ini", GOOD))
+    file = c.write("bond.ini", GOOD)
+    steers(c, True, argv=["/bin/sh", "-c", " ".join(c.probe)], BOND_CONFIG=file)
 
 
 def program_filter(c):
@@ -156,7 +157,7 @@ def default_file(c):
 
 
 def secure_execution(c):
-    """A setuid program run by another user: the environment counts for nothing, /etc/bond.ini does."""
+    """A setuid program run by another user: the environment is nothing, /etc/bond.ini counts."""
     place = "/run/secure"
     shutil.rmtree(place, ignore_errors=True)
     os.mkdir(place, 0o755)

@@ -191,7 +191,8 @@ def difference(expect, got):
     diff = list(difflib.unified_diff(expect.splitlines(), got.splitlines(), "expected", "got",
                                      lineterm="", n=1))
     first = [l for l in diff[2:] if l[0] in "+-"][:2]
-    return " ".join(f"{'expected' if l[0] == '-' else 'got'} {l[1:]!r}" for l in first), "\n".join(diff)
+    sides = {"-": "expected", "+": "got"}
+    return " ".join(f"{sides[l[0]]} {l[1:]!r}" for l in first), "\n".join(diff)
 
 
 def find(options):
@@ -210,8 +211,8 @@ def find(options):
 
 
 def compile_one(options, target, source, flags):
-    headers = [os.path.join(d, f) for d in (options.here, f"{options.here}/steer", f"{options.here}/lib")
-               for f in os.listdir(d) if f.endswith(".h")]
+    folders = (options.here, f"{options.here}/steer", f"{options.here}/lib")
+    headers = [os.path.join(d, f) for d in folders for f in os.listdir(d) if f.endswith(".h")]
     newest = max(os.path.getmtime(p) for p in headers + [source, __file__])
     if os.path.exists(target) and os.path.getmtime(target) > newest:
         return None

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a library could leave in a process without being asked: descriptors, threads, children, signal
- * handlers, masks, limits. */
+/* What a library could leave in a process without being asked: descriptors, threads, children,
+ * signal handlers, masks, limits. */
 /*victim
 modes: idle routes
 */
@@ -47,7 +47,8 @@ int main(void)
 	}
 	say("umask %o", umask(022));
 	say("%s", getcwd(where, sizeof(where)));
-	say("dumpable %d, no new privileges %d", prctl(PR_GET_DUMPABLE), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	say("dumpable %d, no new privileges %d", prctl(PR_GET_DUMPABLE),
+		prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	for (int fd = 0; fd < 3; fd++) {
 		fstat(fd, &st);
 		say("%d: mode %o, flags %#x", fd, st.st_mode & S_IFMT, fcntl(fd, F_GETFL));

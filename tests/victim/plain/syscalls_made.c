@@ -11,7 +11,8 @@ static struct ep to;
 static void sends(const char *text, size_t n)
 {
 	struct iovec iov[2] = {{(void *)text, 1}, {(char *)text + 1, n - 1}};
-	struct msghdr m = {.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = iov, .msg_iovlen = 2};
+	struct msghdr m = {
+		.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = iov, .msg_iovlen = 2};
 	struct mmsghdr mm[2] = {{.msg_hdr = m}, {.msg_hdr = m}};
 	char room[1000];
 
@@ -43,13 +44,16 @@ static void other(void)
 
 static void response(void)
 {
-	sends("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nContent-Length: 0\r\n\r\n", 83);
+	sends("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nContent-Length: "
+	      "0\r\n\r\n",
+		83);
 }
 
 int main(void)
 {
 	to = ep("127.0.0.1", 7005);
-	u = udp("127.0.0.1", 7001), ear = udp("127.0.0.1", 7005), c = MUST(socket(AF_INET, SOCK_DGRAM, 0));
+	u = udp("127.0.0.1", 7001), ear = udp("127.0.0.1", 7005),
+	c = MUST(socket(AF_INET, SOCK_DGRAM, 0));
 	MUST(connect(c, &to.sa, to.len));
 	say("requests");
 	count_syscalls(sip);

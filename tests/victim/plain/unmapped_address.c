@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* sendto(), sendmsg() and MSG_FASTOPEN with addresses and vectors in memory that may not be read. */
+/* sendto(), sendmsg() and MSG_FASTOPEN with addresses and vectors in memory that may not be read.
+ * */
 #include "../victim.h"
 
 int main(void)
@@ -8,7 +9,8 @@ int main(void)
 	struct ep good = ep("127.0.0.1", 7005);
 	int s = udp("127.0.0.1", 7001), t = MUST(socket(AF_INET, SOCK_STREAM, 0));
 	struct iovec iov = {(void *)SIP, SIP_LEN};
-	struct msghdr m = {.msg_name = page + 4096, .msg_namelen = 16, .msg_iov = &iov, .msg_iovlen = 1};
+	struct msghdr m = {
+		.msg_name = page + 4096, .msg_namelen = 16, .msg_iov = &iov, .msg_iovlen = 1};
 
 	MUST(mprotect(page + 4096, 4096, PROT_NONE));
 	memcpy(page + 4090, &good.ss, 6);

@@ -13,9 +13,12 @@ static void use(const char *name, int fd, const struct ep *to, int ear)
 	say("-- %s", name);
 	memcpy(page + 4096 - 20, SIP, 20);
 	for (size_t i = 0; i < sizeof(buffers) / sizeof(buffers[0]); i++) {
-		struct iovec iov[3] = {{(void *)SIP, 8}, {(void *)buffers[i], 200}, {(void *)SIP, 9}};
-		struct mmsghdr mm[2] = {{.msg_hdr = {.msg_name = (void *)sa, .msg_namelen = len,
-			.msg_iov = iov, .msg_iovlen = 3}}};
+		struct iovec iov[3] = {
+			{(void *)SIP, 8}, {(void *)buffers[i], 200}, {(void *)SIP, 9}};
+		struct mmsghdr mm[2] = {{.msg_hdr = {.msg_name = (void *)sa,
+						 .msg_namelen = len,
+						 .msg_iov = iov,
+						 .msg_iovlen = 3}}};
 
 		say("buffer %zu", i);
 		DID(sendto(fd, buffers[i], 200, MSG_NOSIGNAL, sa, len));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Errors of the message or of the path are not a member's: too long, port 0, nobody there (ICMP). */
+/* Errors of the message or of the path are not a member's: too long, port 0, nobody there (ICMP).
+ * */
 /*expect
 sendto = -1 EMSGSIZE
 sendto = -1 EMSGSIZE

@@ -34,7 +34,8 @@ int main(int argc, char **argv)
 			ssize_t n;
 
 			say(i < 2 ? "child %d" : "parent", i);
-			n = connected ? send(s, SIP, SIP_LEN, 0) : sendto(s, SIP, SIP_LEN, 0, &routed.sa, routed.len);
+			n = connected ? send(s, SIP, SIP_LEN, 0)
+				      : sendto(s, SIP, SIP_LEN, 0, &routed.sa, routed.len);
 			say("send = %s", n == (ssize_t)SIP_LEN ? "all" : strerrorname_np(errno));
 			hear(EARS({"it", s}));
 			if (i < 2)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The first request of a client socket is sent by several threads at once: all of them leave from the
- * member, and the socket hears all answers. */
+/* The first request of a client socket is sent by several threads at once: all of them leave from
+ * the member, and the socket hears all answers. */
 /*victim
 case: unbound any0 connected
 */
@@ -20,7 +20,8 @@ static void *sender(void *arg)
 	int s = *(int *)arg;
 
 	pthread_barrier_wait(&barrier);
-	if (connected ? send(s, SIP, SIP_LEN, 0) > 0 : sendto(s, SIP, SIP_LEN, 0, &routed.sa, routed.len) > 0)
+	if (connected ? send(s, SIP, SIP_LEN, 0) > 0
+		      : sendto(s, SIP, SIP_LEN, 0, &routed.sa, routed.len) > 0)
 		sent++;
 	return NULL;
 }
@@ -33,7 +34,9 @@ int main(int argc, char **argv)
 	connected = argc > 1 && argv[1][0] == 'c';
 	pthread_barrier_init(&barrier, NULL, 4);
 	for (int i = 0; i < 40; i++) {
-		int s = argv[1][0] == 'a' ? udp("0.0.0.0", 0) : MUST(socket(AF_INET, SOCK_DGRAM, 0)), before = sent;
+		int s = argv[1][0] == 'a' ? udp("0.0.0.0", 0)
+					  : MUST(socket(AF_INET, SOCK_DGRAM, 0)),
+		    before = sent;
 		pthread_t t[4];
 		char text[600];
 

@@ -25,7 +25,8 @@ peer: udp [fd00:4::1]:5060 > [2001:db8::9]:5060: OPTIONS
 int main(void)
 {
 	struct ep routed = ep(ROUTED4, 5060), routed6 = ep(ROUTED6, 5060);
-	int h = udp(H4, 5060), m = udp("10.0.4.1", 5060), h6 = udp(H6, 5060), m6 = udp("fd00:4::1", 5060);
+	int h = udp(H4, 5060), m = udp("10.0.4.1", 5060), h6 = udp(H6, 5060),
+	    m6 = udp("fd00:4::1", 5060);
 
 	ask("sendto", h, &routed, EARS({"H", h}, {"M", m}));
 	ask("sendto", h6, &routed6, EARS({"H6", h6}, {"M6", m6}));

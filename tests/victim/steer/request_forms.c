@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a SIP request may look like at its beginning; each is steered, by each call, the second time too. */
+/* What a SIP request may look like at its beginning; each is steered, by each call, the second time
+ * too. */
 /*expect
 short: steered
 sips: steered
@@ -33,13 +34,18 @@ static bool steered(const char *call, const char *text)
 int main(void)
 {
 	static char uri[700] = "SUBSCRIBE sip:";
-	static const struct { const char *name, *text; } forms[] = {
+	static const struct {
+		const char *name, *text;
+	} forms[] = {
 		{"short", "ACK sip:a SIP/2.0\r\n\r\n"},
 		{"sips", "INVITE sips:a@example.net SIP/2.0\r\nTo: <sips:a@example.net>\r\n\r\n"},
 		{"tel", "MESSAGE tel:+1-201-555-0123 SIP/2.0\r\nTo: <tel:+1-201-555-0123>\r\n\r\n"},
-		{"own method", "XYZZY sip:a@example.net SIP/2.0\r\nTo: <sip:a@example.net>\r\n\r\n"},
-		{"token characters", "+*.!%'~`_-a sip:a@example.net SIP/2.0\r\nTo: <sip:a>\r\n\r\n"},
-		{"bare line feed", "OPTIONS sip:a@example.net SIP/2.0\nTo: <sip:a@example.net>\n\n"},
+		{"own method",
+			"XYZZY sip:a@example.net SIP/2.0\r\nTo: <sip:a@example.net>\r\n\r\n"},
+		{"token characters",
+			"+*.!%'~`_-a sip:a@example.net SIP/2.0\r\nTo: <sip:a>\r\n\r\n"},
+		{"bare line feed",
+			"OPTIONS sip:a@example.net SIP/2.0\nTo: <sip:a@example.net>\n\n"},
 		{"long URI", uri},
 	};
 
@@ -49,8 +55,9 @@ int main(void)
 	h = udp(H4, 5060), m = udp(M4, 5060);
 	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
 		const char *text = forms[i].text;
-		bool all = steered("sendto", text) && steered("sendto", text) && steered("sendmsg", text) &&
-			steered("sendmsg-bytes", text) && steered("sendmmsg", text) && steered("sendto", text);
+		bool all = steered("sendto", text) && steered("sendto", text) &&
+			   steered("sendmsg", text) && steered("sendmsg-bytes", text) &&
+			   steered("sendmmsg", text) && steered("sendto", text);
 
 		say("%s: %s", forms[i].name, all ? "steered" : "not steered");
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* An IPv4 address given with the length of an IPv6 one, or in unaligned memory, is an address all the
- * same. */
+/* An IPv4 address given with the length of an IPv6 one, or in unaligned memory, is an address all
+ * the same. */
 /*expect
 sendto = all
 heard on M: peer saw 10.0.1.1:5060
@@ -34,7 +34,8 @@ int main(void)
 	ask("sendto", h, &long4, EARS({"H", h}, {"M", m}));
 	ask("sendmsg", h, &long4, EARS({"H", h}, {"M", m}));
 	memcpy(room + 1, &long4.ss, 16);
-	say("unaligned: %s", sendto(h, SIP, SIP_LEN, 0, (void *)(room + 1), 16) > 0 ? "all" : "failed");
+	say("unaligned: %s",
+		sendto(h, SIP, SIP_LEN, 0, (void *)(room + 1), 16) > 0 ? "all" : "failed");
 	hear(EARS({"H", h}, {"M", m}));
 	MUST(connect(c, &long4.sa, 28));
 	ask("send", c, NULL, EARS({"floating", c}));

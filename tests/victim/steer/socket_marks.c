@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the host set on its socket (its TOS) is on the packet that leaves by the member's descriptor,
- * and a change of it is noticed; without one the member's own stays out of the way. */
+/* What the host set on its socket (its TOS) is on the packet that leaves by the member's
+ * descriptor, and a change of it is noticed; without one the member's own stays out of the way. */
 /*expect
 0x20: heard on M
 0x20: heard on M
@@ -21,7 +21,8 @@ static void act(const char *what, int from, const char *to, int ear, const char 
 
 	MUST(sendto(from, SIP, SIP_LEN, 0, &dst.sa, dst.len));
 	wait_readable(ear);
-	say("%s: %s%s", what, recv(ear, text, sizeof(text), MSG_DONTWAIT) > 0 ? "heard on " : "not heard on ",
+	say("%s: %s%s", what,
+		recv(ear, text, sizeof(text), MSG_DONTWAIT) > 0 ? "heard on " : "not heard on ",
 		name);
 }
 

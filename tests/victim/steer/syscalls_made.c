@@ -36,7 +36,10 @@ static void work(void)
 	for (int i = 0; i < 10; i++) {
 		if (i == 1)
 			marker();
-		MUST(send_by(connected ? "send" : by_sendmsg ? "sendmsg" : "sendto", from, &routed, SIP, SIP_LEN));
+		MUST(send_by(connected    ? "send"
+			     : by_sendmsg ? "sendmsg"
+					  : "sendto",
+			from, &routed, SIP, SIP_LEN));
 	}
 	marker();
 }

@@ -23,8 +23,10 @@ static void again(int s, const struct ep *to)
 int main(int argc, char **argv)
 {
 	struct ep routed = ep(ROUTED4, 5060);
-	int s = argc > 1 && argv[1][0] == 'u' ? MUST(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0)) :
-		bound(SOCK_STREAM | SOCK_NONBLOCK, "0.0.0.0", argv[1][0] == 'p' ? 7001 : 0);
+	int s = argc > 1 && argv[1][0] == 'u'
+			? MUST(socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0))
+			: bound(SOCK_STREAM | SOCK_NONBLOCK, "0.0.0.0",
+				  argv[1][0] == 'p' ? 7001 : 0);
 	struct pollfd p = {.fd = s, .events = POLLOUT};
 
 	again(s, &routed);

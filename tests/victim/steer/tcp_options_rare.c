@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Less usual settings of a socket that must be replaced: a forced buffer, segment size, signal owner,
- * congestion control. */
+/* Less usual settings of a socket that must be replaced: a forced buffer, segment size, signal
+ * owner, congestion control. */
 /*expect
 receive buffer kept: yes
 TCP_MAXSEG kept: yes
@@ -31,8 +31,9 @@ int main(void)
 	say("receive buffer kept: %s", now == before ? "yes" : "no");
 	MUST(getsockopt(s, IPPROTO_TCP, TCP_MAXSEG, &now, &len));
 	say("TCP_MAXSEG kept: %s", now <= 700 ? "yes" : "no");
-	say("owner kept: %s, signal %d, asynchronous %d", fcntl(s, F_GETOWN) == getpid() ? "yes" : "no",
-		fcntl(s, F_GETSIG), !!(fcntl(s, F_GETFL) & O_ASYNC));
+	say("owner kept: %s, signal %d, asynchronous %d",
+		fcntl(s, F_GETOWN) == getpid() ? "yes" : "no", fcntl(s, F_GETSIG),
+		!!(fcntl(s, F_GETFL) & O_ASYNC));
 	len = sizeof(name);
 	MUST(getsockopt(s, IPPROTO_TCP, TCP_CONGESTION, name, &len));
 	say("congestion control %s", name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One process connects and passes the socket to another, which asks for its name: the same answer as
- * where it was connected (a host whose connections live in a process of their own). */
+/* One process connects and passes the socket to another, which asks for its name: the same answer
+ * as where it was connected (a host whose connections live in a process of their own). */
 /*expect
 unbound
 connector is told 10.0.2.1:*

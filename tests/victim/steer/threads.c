@@ -18,7 +18,8 @@ static void *sender(void *arg)
 	int fds[2] = {(intptr_t)arg % 2 ? p : h, h};
 
 	for (int i = 0; i < 200; i++) {
-		if (sendto(fds[i % 2], SIP, SIP_LEN, 0, &to[i % 2].sa, to[i % 2].len) == (ssize_t)SIP_LEN)
+		if (sendto(fds[i % 2], SIP, SIP_LEN, 0, &to[i % 2].sa, to[i % 2].len) ==
+			(ssize_t)SIP_LEN)
 			sent[i % 2]++;
 		else
 			wrong[i % 2]++;

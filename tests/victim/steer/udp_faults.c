@@ -30,9 +30,11 @@ int main(void)
 	int h = udp(H4, 5060), f = MUST(socket(AF_INET, SOCK_DGRAM, 0)), c = udp(H4, 5070);
 
 	udp(M4, 5060);
-	if (faults("sendto", h, &routed) && faults("sendmsg", h, &routed) && faults("sendmmsg", h, &routed))
+	if (faults("sendto", h, &routed) && faults("sendmsg", h, &routed) &&
+		faults("sendmmsg", h, &routed))
 		say("H: sendto sendmsg sendmmsg fail with EFAULT");
-	if (faults("sendto", f, &routed) && faults("sendmsg", f, &routed) && faults("sendmmsg", f, &routed))
+	if (faults("sendto", f, &routed) && faults("sendmsg", f, &routed) &&
+		faults("sendmmsg", f, &routed))
 		say("floating: sendto sendmsg sendmmsg fail with EFAULT");
 	MUST(connect(c, &routed.sa, routed.len));
 	if (faults("send", c, NULL) && faults("write", c, NULL) && faults("writev", c, NULL))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Data in memory that may not be read on its way to a routed destination: EFAULT and nothing sent, by every call. */
+/* Data in memory that may not be read on its way to a routed destination: EFAULT and nothing sent,
+ * by every call. */
 /*victim
 unsteered: yes
 */
@@ -35,9 +36,11 @@ int main(void)
 	udp(M4, 5060);
 	page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	mprotect(page + 4096, 4096, PROT_NONE);
-	if (faults("sendto", h, &routed) && faults("sendmsg", h, &routed) && faults("sendmmsg", h, &routed))
+	if (faults("sendto", h, &routed) && faults("sendmsg", h, &routed) &&
+		faults("sendmmsg", h, &routed))
 		say("H: sendto sendmsg sendmmsg fail with EFAULT");
-	if (faults("sendto", f, &routed) && faults("sendmsg", f, &routed) && faults("sendmmsg", f, &routed))
+	if (faults("sendto", f, &routed) && faults("sendmsg", f, &routed) &&
+		faults("sendmmsg", f, &routed))
 		say("floating: sendto sendmsg sendmmsg fail with EFAULT");
 	MUST(connect(c, &routed.sa, routed.len));
 	if (faults("send", c, NULL) && faults("write", c, NULL) && faults("writev", c, NULL))
