@@ -178,8 +178,7 @@ struct span scan_cseq_method(struct span value)
 	return method;
 }
 
-/* The first status code's digits stand behind "SIP/2.0 ". */
-static uint16_t status_of(const char *p, size_t n)
+uint16_t scan_status(const char *p, size_t n)
 {
 	unsigned status = 0;
 
@@ -204,7 +203,7 @@ bool scan_message(const char *p, size_t n, struct scan_message *m)
 	if (!m->request) {
 		if (!scan_is_response(p, n))
 			return false;
-		m->status = status_of(p, n);
+		m->status = scan_status(p, n);
 	} else {
 		m->method = span_between(p, memchr(p, ' ', n));
 	}

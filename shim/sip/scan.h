@@ -63,6 +63,9 @@ static inline bool scan_is_response(const char *p, size_t n)
 		memcmp(p + 3, "/2.0 ", 5) == 0;
 }
 
+/* The code of a status line; 0 if it is not three digits from 100 on. */
+uint16_t scan_status(const char *p, size_t n);
+
 /* Whether p is what keeps a flow open: CRLF or CRLFCRLF (RFC 5626 3.5.1), 1 to 4 NULs, or a STUN
  * binding request (RFC 5389 6, RFC 3489 11.1). */
 bool scan_is_keepalive(const char *p, size_t n);
@@ -121,7 +124,7 @@ struct span scan_cseq_method(struct span value);
  * that is not there is empty. */
 struct scan_message {
 	bool request;
-	uint16_t status;    /* of a response; 0 = not a number from 100 to 999 */
+	uint16_t status;    /* of a response, as scan_status() */
 	struct span line;   /* the start line, its line end included */
 	struct span method; /* of the request line; of a response, that of its CSeq */
 	struct span uri;    /* as scan_request_uri(); empty in a response */
