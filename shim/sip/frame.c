@@ -41,6 +41,29 @@ static enum frame_piece start(struct frame *f, const char *p, size_t n, size_t *
 	return FRAME_START;
 }
 
+void frame_pass_row(struct frame *f)
+{
+	f->in_row = 1;
+}
+
+/* The rest of a field that passes in portions; 0 = it is over. */
+static size_t rest_of_row(struct frame *f, const char *p, size_t n)
+{
+	size_t at = 0;
+
+	while (at < n) {
+		if (f->in_row == 2 && p[at] != ' ' && p[at] != '\t') {
+			f->in_row = 0;
+			break;
+		}
+		const char *lf = memchr(p + at, '\n', n - at);
+		f->in_row = lf ? 2 : 1;
+		at = lf ? (size_t)(lf + 1 - p) : n;
+	}
+	f->head += (uint32_t)at;
+	return at;
+}
+
 static enum frame_piece end(struct frame *f, size_t n, size_t *size)
 {
 	*size = n;
@@ -59,14 +82,21 @@ enum frame_piece frame_next(struct frame *f, const char *p, size_t n, size_t *si
 
 	*size = 0;
 	if (f->raw) {
-		pass(n < f->raw ? n : f->raw, size);
-		f->raw -= (uint32_t)*size;
-		return *size ? FRAME_RAW : FRAME_MORE;
+		enum frame_piece piece = pass(n < f->raw ? n : (size_t)f->raw, size);
+		f->raw -= *size;
+		return piece;
 	}
 	if (f->broken)
 		return pass(n, size);
 	if (!f->in_head)
 		return start(f, p, n, size);
+	if (f->in_row && n) {
+		size_t rest = rest_of_row(f, p, n);
+		if (f->head > FRAME_HEAD_MAX)
+			return broken(f, FRAME_TOO_LONG, n, size);
+		if (rest)
+			return pass(rest, size);
+	}
 	if (n && p[0] == '\n')
 		return end(f, 1, size);
 	if (n >= 2 && p[0] == '\r' && p[1] == '\n')

@@ -32,9 +32,10 @@ struct frame {
 	uint8_t in_head;
 	uint8_t has_length;
 	uint8_t broken; /* enum frame_broken: all that follows is FRAME_RAW */
+	uint8_t in_row; /* 1 = in a field that passes in portions, 2 = behind a line end of it */
 	uint32_t head;  /* bytes of the head so far */
 	uint32_t length;
-	uint32_t raw;   /* bytes to pass before the next piece */
+	uint64_t raw;   /* bytes to pass before the next piece */
 };
 
 /* What the n bytes at p begin with, and its size; on FRAME_ROW *row is set. A field is all there when
@@ -42,13 +43,17 @@ struct frame {
 enum frame_piece frame_next(struct frame *f, const char *p, size_t n, size_t *size,
 	struct scan_row *row);
 
+/* After FRAME_MORE in a head: the field that is not all there passes in portions, as FRAME_RAW. Not for
+ * a field that decides something, nor before its colon. */
+void frame_pass_row(struct frame *f);
+
 /* Nothing that follows is looked at any more. */
 void frame_break(struct frame *f);
 
 /* Whether f stands between two messages, where a process that knows nothing of it may go on. */
 static inline bool frame_is_between(const struct frame *f)
 {
-	return !f->in_head && !f->raw && !f->broken;
+	return !f->in_head && f->raw == 0 && !f->broken;
 }
 
 #endif
