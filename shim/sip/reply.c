@@ -34,30 +34,26 @@ static void put_number(struct out *o, unsigned v)
 	put(o, (struct span){text + n, sizeof(text) - n});
 }
 
-/* s without the first parameters of these names. */
-static void put_without(struct out *o, struct span s, struct span params, const char *name,
-	const char *other)
+/* A Via value without what a server fills in. */
+static void put_unfilled(struct out *o, struct span value, struct span params)
 {
-	struct field_param a, b;
-	bool has_a = field_param(params, name, &a);
+	static const char *const names[] = {"received", "rport"};
+	const char *end = value.p + value.n;
+	const char *at = value.p;
 
-	if (other && field_param(params, other, &b) && (!has_a || b.whole.p < a.whole.p)) {
-		put(o, span_between(s.p, b.whole.p));
-		const char *behind = b.whole.p + b.whole.n;
-		s = span_between(behind, s.p + s.n);
-		put_without(o, s, s, name, NULL);
-		return;
-	}
-	if (has_a) {
-		put(o, span_between(s.p, a.whole.p));
-		const char *behind = a.whole.p + a.whole.n;
-		s = span_between(behind, s.p + s.n);
-		if (other) {
-			put_without(o, s, s, other, NULL);
-			return;
+	for (;;) {
+		struct field_param param;
+		struct span next = {end, 0};
+		for (size_t i = 0; i < 2; i++) {
+			if (field_param(params, names[i], &param) && param.whole.p < next.p)
+				next = param.whole;
 		}
+		put(o, span_between(at, next.p));
+		if (next.n == 0)
+			break;
+		at = next.p + next.n;
+		params = span_between(at, end);
 	}
-	put(o, s);
 }
 
 /* The top Via as a server fills it in (RFC 3261 18.2.1, RFC 3581 4). */
@@ -66,14 +62,16 @@ static bool put_top_via(struct out *o, struct span value, const struct addr *sou
 {
 	struct field_via v;
 	struct field_param rport;
+	struct addr bare = *source;
 	char text[ADDR_TEXT_MAX];
 
+	bare.scope = 0; /* has no place in SIP */
 	if (!field_via(value, &v))
 		return false;
 	bool wants_port = field_param(v.params, "rport", &rport);
-	put_without(o, value, v.params, "received", "rport");
+	put_unfilled(o, value, v.params);
 	put_text(o, ";received=");
-	put(o, (struct span){text, addr_print_host(source, text)});
+	put(o, (struct span){text, addr_print_host(&bare, text)});
 	if (wants_port) {
 		put_text(o, ";rport=");
 		put_number(o, source->port);
