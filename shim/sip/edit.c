@@ -77,6 +77,9 @@ void edit_host(struct edit *e, const char *row, const struct field_host *h, cons
 	struct span host = span_between(h->whole.p, host_end);
 	bool had_port = h->port.n != 0;
 
+	/* white space around the colon stands as long as there is a port */
+	if (had_port && h->port.p != host_end + 1)
+		show_port = true;
 	if (host.n != text_n || memcmp(host.p, text, text_n) != 0) {
 		edit_cut(e, row, host);
 		edit_put(e, text, text_n);
@@ -187,10 +190,9 @@ void edit_row(const struct edit_side *side, struct edit_progress *at, const stru
 {
 	bool out;
 
-	if (row->header == HEADER_CSEQ) {
-		if (!at->cseq)
-			at->cseq = field_is(scan_cseq_method(row->value), "register") ? 1 : 2;
-	} else if (is_script_header(side->names, row, &out)) {
+	if (row->header == HEADER_CSEQ && !at->cseq)
+		at->cseq = field_is(scan_cseq_method(row->value), "register") ? 1 : 2;
+	if (is_script_header(side->names, row, &out)) {
 		edit_cut(e, row->whole.p, row->whole);
 		e->fields |= EDIT_HEADER;
 	} else if (side->in) {

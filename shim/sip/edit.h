@@ -83,7 +83,7 @@ struct edit_side {
 struct edit_progress {
 	bool request;
 	bool via;            /* the top Via is behind us */
-	bool route;          /* the top Route is behind us */
+	bool told;           /* NAME-In has its place */
 	bool route_over;     /* no further Route value is ours */
 	uint8_t cseq;        /* 0 = not met, 1 = REGISTER, 2 = another method */
 	uint16_t status;

@@ -28,8 +28,11 @@ static enum frame_piece start(struct frame *f, const char *p, size_t n, size_t *
 		blank++;
 	if (blank || n == 0)
 		return pass(blank, size);
-	/* a byte that starts no method ends the wait at once */
-	if (!field_is_token(*p))
+	/* what cannot become a method or a version ends the wait at once */
+	size_t word = 0;
+	while (word < n && word < FRAME_START_MAX && field_is_token(p[word]))
+		word++;
+	if (word == 0 || (word < n && p[word] != ' ' && p[word] != '/'))
 		return broken(f, FRAME_NOT_SIP, n, size);
 	const char *lf = memchr(p, '\n', n < FRAME_START_MAX ? n : FRAME_START_MAX);
 	if (!lf)

@@ -147,7 +147,7 @@ size_t names_host(const struct name *name, enum name_form form, char *buf)
 
 	if (name->v6)
 		buf[n++] = '[';
-	if (form < FORM_FULL || form > FORM_PADDED_UPPER || !name->v6 || name->given.n) {
+	if (form < FORM_FULL || form > FORM_PADDED_UPPER || !name->v6) {
 		for (size_t i = 0; i < text.n; i++) {
 			char c = text.p[i];
 			bool raise = form == FORM_PLAIN_UPPER && name->v6 && c >= 'a' && c <= 'f';

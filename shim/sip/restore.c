@@ -87,18 +87,25 @@ void restore_start(const struct edit_side *side, struct edit_progress *at, struc
 		if (own || rename_member(side, line.p, &u, e))
 			e->fields |= EDIT_URI;
 	}
-	if (side->bond.n && side->names->header.n) {
-		const char *end = line.p + line.n;
-		edit_cut(e, end, (struct span){end, 0});
-		edit_put(e, side->names->header.p, side->names->header.n);
-		edit_put_text(e, "-In: ");
-		edit_put(e, side->bond.p, side->bond.n);
-		if (line.n >= 2 && end[-2] == '\r')
-			edit_put_text(e, "\r\n");
-		else
-			edit_put_text(e, "\n");
-		e->fields |= EDIT_HEADER;
-	}
+}
+
+/* NAME-In goes in front of the first field. It takes that field's first byte with it: a transfer that
+ * ends behind it ends within the field, which is then not looked at again. */
+static void tell_script(const struct edit_side *side, const struct scan_row *row, struct edit *e)
+{
+	const char *p = row->whole.p;
+	const char *end = p + row->whole.n;
+
+	edit_cut(e, p, (struct span){p, 1});
+	edit_put(e, side->names->header.p, side->names->header.n);
+	edit_put_text(e, "-In: ");
+	edit_put(e, side->bond.p, side->bond.n);
+	if (row->whole.n >= 2 && end[-2] == '\r')
+		edit_put_text(e, "\r\n");
+	else
+		edit_put_text(e, "\n");
+	edit_put(e, p, 1);
+	e->fields |= EDIT_HEADER;
 }
 
 /* Where the token goes is settled now, what it says when the dialog's name is known. */
@@ -194,14 +201,13 @@ static void restore_routes(const struct edit_side *side, struct edit_progress *a
 		if (own) {
 			set_dialog(side, at, own, true);
 			e->fields |= EDIT_ROUTE;
-		} else if (is_uri && !at->route && rename_member(side, row->whole.p, &u, e)) {
+		} else if (is_uri && rename_member(side, row->whole.p, &u, e)) {
 			e->fields |= EDIT_ROUTE;
 		} else if (!is_uri || !names_own(side->names, &u.at,
 				edit_default_port(edit_uri_transport(&u)), NAMES_ANY,
 				TRANSPORT_NONE, &form)) {
 			at->route_over = true;
 		}
-		at->route = true;
 	}
 }
 
@@ -226,6 +232,9 @@ void restore_row(const struct edit_side *side, struct edit_progress *at, const s
 	struct span value;
 
 	(void)rest;
+	if (at->request && !at->told && side->bond.n && side->names->header.n)
+		tell_script(side, row, e);
+	at->told = true;
 	switch (row->header) {
 	case HEADER_VIA:
 		if (at->via || !field_value(&values, &value))

@@ -46,7 +46,7 @@ enum { H_UDP, H_TCP, M_UDP, H_UDP6, H_5070, H_WILD, H_TCP6, H_NAMED };
 enum { EXTERNAL, INTERNAL };
 
 /* Indices of the members. */
-enum { EXT_UDP, EXT_AS, EXT_TCP, EXT_UDP6, EXT_TCP_AS, INT_UDP, INT_TCP };
+enum { EXT_UDP, EXT_AS, EXT_TCP, EXT_UDP6, EXT_TCP_AS, EXT_AS_PLAIN, INT_UDP, INT_TCP };
 
 static inline struct name name_of(const char *addr, enum transport t, uint16_t owner)
 {
@@ -73,7 +73,7 @@ static inline struct name name_given(const char *addr, enum transport t, uint16_
 static inline const struct names *host_names(void)
 {
 	static struct name own[16];
-	static struct name members[8];
+	static struct name members[12];
 	static struct names names;
 
 	if (names.own)
@@ -85,6 +85,7 @@ static inline const struct names *host_names(void)
 	*o++ = name_of("[2001:db8:a::1]:5060", TRANSPORT_UDP, H_UDP6);
 	*o++ = name_of("10.0.0.1:5070", TRANSPORT_UDP, H_5070);
 	*o++ = name_given("10.0.0.1:5060", TRANSPORT_UDP, H_UDP, "sip.host.example", 0, false);
+	*o++ = name_given("10.0.0.1:5060", TRANSPORT_UDP, H_UDP, "[2001:db8:f::1]", 5065, false);
 	*o++ = name_of("10.0.0.1:5080", TRANSPORT_UDP, H_WILD);
 	*o++ = name_of("1.2.3.4:5080", TRANSPORT_UDP, H_WILD);
 	*o++ = name_of("0.0.0.0:5080", TRANSPORT_UDP, H_WILD);
@@ -99,6 +100,7 @@ static inline const struct names *host_names(void)
 	*m++ = name_of("1.2.3.9:5060", TRANSPORT_TCP, EXTERNAL);
 	*m++ = name_of("[2001:db8:b::1]:5060", TRANSPORT_UDP, EXTERNAL);
 	*m++ = name_given("1.2.3.9:5071", TRANSPORT_TCP, EXTERNAL, "tcp.ext.example", 5099, true);
+	*m++ = name_given("1.2.3.6:5060", TRANSPORT_UDP, EXTERNAL, "plain.ext.example", 0, false);
 	*m++ = name_of("10.0.0.1:5060", TRANSPORT_UDP, INTERNAL);
 	*m++ = name_of("10.0.0.1:5060", TRANSPORT_TCP, INTERNAL);
 	names.members = members;

@@ -88,6 +88,10 @@ static const struct {
 		EDIT_VIA},
 	{H_UDP, EXT_AS, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP 10.0.0.1|",
 		"BYE sip:a SIP/2.0|Via: SIP/2.0/UDP sip.ext.example:5062;bond=T0|", EDIT_VIA},
+	{H_UDP, EXT_AS_PLAIN, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP 10.0.0.1:5060;branch=z1|",
+		"BYE sip:a SIP/2.0|Via: SIP/2.0/UDP plain.ext.example;branch=z1;bond=T0|", EDIT_VIA},
+	{H_UDP, EXT_UDP, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP [2001:DB8:F::1]:5065|",
+		"BYE sip:a SIP/2.0|Via: SIP/2.0/UDP 1.2.3.4:5060;bond=T0a|", EDIT_VIA},
 	{H_UDP, EXT_UDP6, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP sip.host.example:5060;i=1|",
 		"BYE sip:a SIP/2.0|Via: SIP/2.0/UDP [2001:db8:b::1]:5060;i=1;bond=T0a|", EDIT_VIA},
 	{H_UDP6, EXT_UDP, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP [2001:DB8:A:0:0:0:0:1]:5060|",
@@ -262,6 +266,8 @@ static const struct {
 	/* a member that the host does not know */
 	{H_UDP, EXT_AS, true, "BYE sip:u@sip.ext.example:5062 SIP/2.0|Route: <sip:1.2.3.5:5062;lr>|",
 		"BYE sip:u@10.0.0.1:5060 SIP/2.0|Route: <sip:10.0.0.1:5060;lr>|", EDIT_URI | EDIT_ROUTE},
+	{H_UDP, EXT_AS, true, "BYE sip:a SIP/2.0|Route: <sip:10.0.0.1;lr>, <sip:1.2.3.5:5062;lr>,<sip:x>|",
+		"BYE sip:a SIP/2.0|Route: <sip:10.0.0.1;lr>, <sip:10.0.0.1:5060;lr>,<sip:x>|", EDIT_ROUTE},
 	{H_UDP, EXT_AS, true, "BYE sip:u@1.2.3.5:5062;bond=abcdefghij SIP/2.0|",
 		"BYE sip:u@10.0.0.1:5060;bond=abcdefghij SIP/2.0|", EDIT_URI},
 	{H_UDP, EXT_AS, true, "BYE sip:u@1.2.3.4 SIP/2.0|Route: <sip:x>, <sip:1.2.3.5:5062>|", NULL, 0},
@@ -298,6 +304,8 @@ static const struct {
 		"SIP/2.0 200 OK|Path: <sip:10.0.0.1;lr>|Service-Route: <sip:10.0.0.1>|CSeq: 1 REGISTER|"
 		"Contact: sip:x, <sip:u@10.0.0.1:5060>;expires=3|",
 		EDIT_PATH | EDIT_SERVICE_ROUTE | EDIT_CONTACT},
+	{H_UDP, EXT_UDP, false, "SIP/2.0 200 OK|m: <sip:1.2.3.4;bond={00n}>|CSeq: 1 REGISTER|",
+		"SIP/2.0 200 OK|m: <sip:10.0.0.1>|CSeq: 1 REGISTER|", EDIT_CONTACT},
 	{H_UDP, EXT_UDP, false, "SIP/2.0 302 Moved|CSeq: 1 INVITE|Contact: <sip:1.2.3.4;bond={00n}>|",
 		"SIP/2.0 302 Moved|CSeq: 1 INVITE|Contact: <sip:10.0.0.1>|", EDIT_CONTACT},
 	{H_UDP, EXT_UDP, false, "SIP/2.0 200 OK|CSeq: 1 INVITE|Contact: <sip:1.2.3.4;bond={00n}>|",

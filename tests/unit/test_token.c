@@ -108,7 +108,7 @@ Test(token, old_secret_is_still_read)
 Test(token, mark_holds_for_its_branch_only)
 {
 	const struct names *n = host_names();
-	const struct name *arrivals[] = {&n->own[0], &n->own[8], &n->members[EXT_AS]};
+	const struct name *arrivals[] = {&n->own[0], &n->own[9], &n->members[EXT_AS]};
 	char text[TOKEN_LENGTH];
 
 	for (size_t a = 0; a < COUNT(arrivals); a++) {
@@ -164,7 +164,8 @@ Test(token, whose_name_it_is)
 	} rows[] = {
 		{"sip:10.0.0.1", 0, true}, {"sip:10.0.0.1:5060", 0, true}, {"sip:10.0.0.1:5070", 4, true},
 		{"sip:10.0.0.1:5061", -1, false}, {"sip:SIP.host.Example", 5, true},
-		{"sip:sip.host.example:5061", -1, false}, {"sip:adv.host.example:5090", 10, true},
+		{"sip:sip.host.example:5061", -1, false}, {"sip:adv.host.example:5090", 11, true},
+		{"sip:[2001:db8:F:0::1]:5065", 6, true},
 		{"sip:adv.host.example", -1, false}, {"sip:1.2.3.9", -1, true},
 		{"sip:sip.ext.example:5062", -1, true}, {"sip:sip.ext.example", -1, false},
 		{"sip:1.2.3.5:5062", -1, true}, {"sip:[2001:db8:B:0::1]", -1, true},
