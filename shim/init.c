@@ -25,6 +25,7 @@
 int shim_mode;
 const struct config *shim_config;
 const struct match *shim_match;
+uintptr_t shim_address_span = (UINT64_C(1) << 47) - SHIM_ADDRESS_LOW;
 
 static struct config config;
 
