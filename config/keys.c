@@ -270,13 +270,12 @@ static bool begin_route(struct keys *k, struct build *b, struct word name)
 	return true;
 }
 
-static bool begin_once(struct keys *k, struct build *b, uint32_t *line)
+static void begin_once(struct keys *k, struct build *b, uint32_t *line)
 {
 	if (*line)
 		say_duplicate(b, k, k->name, *line, NULL);
 	else
 		*line = b->number;
-	return true;
 }
 
 static void unknown_section(struct build *b, struct word whole, struct word kind)
@@ -323,11 +322,13 @@ bool keys_begin_section(struct keys *k, struct build *b, struct word whole)
 		build_error(b, whole, "this section has no name: write %s", section_forms[section]);
 		return false;
 	}
-	bool good =
-		section == SECTION_BOND ? begin_bond(k, b, name)
-		: section == SECTION_ROUTE
-			? begin_route(k, b, name)
-			: begin_once(k, b, section == SECTION_HOST ? &k->host_line : &k->dns_line);
+	bool good = true;
+	if (section == SECTION_BOND)
+		good = begin_bond(k, b, name);
+	else if (section == SECTION_ROUTE)
+		good = begin_route(k, b, name);
+	else
+		begin_once(k, b, section == SECTION_HOST ? &k->host_line : &k->dns_line);
 	if (section == SECTION_DNS)
 		build_not_yet(b, "dns", "", whole);
 	if (good)

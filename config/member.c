@@ -19,10 +19,13 @@ static bool parse_options(struct build *b, struct word rest, struct options *o)
 	struct word w;
 	while (word_next(&rest, &w)) {
 		struct suggest s;
-		bool *seen = word_is(w, "as")       ? &o->as_seen
-			     : word_is(w, "device") ? &o->device_seen
-			     : word_is(w, "open")   ? &o->open
-						    : NULL;
+		bool *seen = NULL;
+		if (word_is(w, "as"))
+			seen = &o->as_seen;
+		else if (word_is(w, "device"))
+			seen = &o->device_seen;
+		else if (word_is(w, "open"))
+			seen = &o->open;
 		if (!seen) {
 			suggest_start(&s, w.s, w.n);
 			suggest_offer(&s, "as");

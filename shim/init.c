@@ -122,6 +122,7 @@ __attribute__((constructor)) static void start(void)
 		fprintf(stderr, "libbond: not enough memory for the routes\n");
 		_exit(EX_OSERR);
 	}
+	config_drop_prefixes(&config);
 	shim_config = &config;
 	shim_match = match;
 	fds_init();

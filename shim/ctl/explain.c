@@ -220,14 +220,15 @@ static bool print_routes(const struct request *q, enum match_result result, cons
 	bool maybe = false;
 	puts("routes:");
 	for (uint16_t i = 0; i < q->c->route_count; i++) {
-		bool behind = result == MATCH_ROUTE && i > a->route;
 		enum holds h = explain_route(q, i, &why);
+		const char *mark = "";
+		if (result == MATCH_ROUTE && i == a->route)
+			mark = " <- taken";
+		else if (result == MATCH_ROUTE && i > a->route && h != NO)
+			mark = " (but an earlier route is taken)";
 		maybe = maybe || h == MAYBE;
 		printf("  %-*s  line %-4u %-5s  %s%s\n", width, q->c->routes[i].name,
-			q->c->routes[i].place.line, words[h], why.text,
-			behind && h != NO ? " (but an earlier route is taken)"
-			: result == MATCH_ROUTE && i == a->route ? " <- taken"
-								 : "");
+			q->c->routes[i].place.line, words[h], why.text, mark);
 	}
 	if (q->c->route_count == 0)
 		puts("  none");
