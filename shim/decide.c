@@ -8,6 +8,7 @@
 #include "../config/select.h"
 #include "listeners.h"
 #include "own.h"
+#include "shared.h"
 #include "shim.h"
 #include "sip/scan.h"
 
@@ -52,16 +53,29 @@ static inline bool find_route(struct verdict *v, const struct question *q)
 	return true;
 }
 
-static inline const struct bond *bond_of_route(const struct verdict *v)
+static inline uint16_t bond_number(const struct verdict *v)
 {
-	return &shim_config->bonds[shim_config->routes[v->route].bond];
+	return likely(v->bond == MODEL_NONE) ? shim_config->routes[v->route].bond : v->bond;
+}
+
+const struct addr *decide_dialog(const struct sender *s)
+{
+	return s->arrival && s->arrival->dialog ? &s->arrival->dialog->addr : NULL;
+}
+
+/* Where the request counts as sent from. */
+static inline const struct addr *source_of(const struct sender *s)
+{
+	const struct addr *dialog = decide_dialog(s);
+
+	return unlikely(dialog) ? dialog : s->source;
 }
 
 /* A datagram socket sends from the member already; one that must name the device anew does not. */
-static inline bool already(const struct member *m, const struct sender *s)
+static inline bool already(const struct member *m, const struct addr *source, uint32_t word)
 {
-	return addr_same_host(s->source, &m->addr) &&
-		(s->source->port == m->addr.port || (s->word & FD_FLOATING)) && !m->device_index;
+	return addr_same_host(source, &m->addr) &&
+		(source->port == m->addr.port || (word & FD_FLOATING)) && !m->device_index;
 }
 
 /* How a datagram of this sender could leave by member number i; false: it cannot. */
@@ -104,8 +118,8 @@ static inline bool usable(struct verdict *v, const struct sender *s, uint32_t i)
 
 static void no_member(struct verdict *v, const struct sender *s, bool refused)
 {
-	const struct bond *b = bond_of_route(v);
-	uint16_t number = shim_config->routes[v->route].bond;
+	uint16_t number = bond_number(v);
+	const struct bond *b = &shim_config->bonds[number];
 	bool fits = select_next(shim_config, number, v->transport, s->dst, SELECT_NONE) != SELECT_NONE;
 
 	v->member = SELECT_NONE;
@@ -126,13 +140,27 @@ static void no_member(struct verdict *v, const struct sender *s, bool refused)
 	}
 }
 
+/* Sends from one of the host's own listeners, v->listener. */
+static void leave_from_listener(struct verdict *v, const struct sender *s)
+{
+	const struct listener *l = &listeners[v->listener];
+	int fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
+
+	v->action = ACTION_NONE;
+	if (addr_equal(&l->addr, s->source) || fds_listener(fds_peek(fd)) != v->listener ||
+		(s->word & FD_CONNECTED))
+		return; /* there already, or it is gone: from where it stands */
+	v->action = ACTION_OTHER_FD;
+	v->fd = fd;
+}
+
 /* The member that the host sends from already, else the first usable one after v->member. */
 static inline bool find_member(struct verdict *v, const struct sender *s)
 {
-	uint16_t bond = shim_config->routes[v->route].bond;
-	const struct fit *fit = &shim_config->bonds[bond].fit[TRANSPORT_UDP][family_index(
-		s->dst->family)];
+	const struct fit *fit = &shim_config->bonds[bond_number(v)]
+					 .fit[TRANSPORT_UDP][family_index(s->dst->family)];
 	const uint32_t *i = shim_config->fit + fit->first, *end = i + fit->count;
+	const struct addr *from = source_of(s);
 	uint32_t after = v->member;
 	bool found = false;
 
@@ -140,7 +168,13 @@ static inline bool find_member(struct verdict *v, const struct sender *s)
 		const struct member *m = &shim_config->members[*i];
 		if (unlikely(!select_scope_fits(m, s->dst)))
 			continue;
-		if (unlikely(already(m, s))) {
+		if (unlikely(already(m, from, s->word))) {
+			if (from != s->source && !already(m, s->source, s->word)) {
+				if (!usable(v, s, *i))
+					continue;
+				v->member = *i;
+				return true;
+			}
 			v->member = *i;
 			v->why = WHY_ALREADY;
 			v->action = ACTION_NONE;
@@ -154,21 +188,93 @@ static inline bool find_member(struct verdict *v, const struct sender *s)
 	return found;
 }
 
+/* The transaction's first request was decided by more than addresses: its resends, its CANCEL and the
+ * ACK to its failure go the same way, even if that way is closed by now (RFC 3261 9.1, 17.1.1.3). */
+static bool find_kept(struct verdict *v, const struct sender *s)
+{
+	struct shared_choice kept;
+
+	if (!s->arrival || !shared_find_choice(s->arrival->transaction, s->dst, &kept))
+		return false;
+	v->why = WHY_KEPT;
+	v->transport = TRANSPORT_UDP;
+	if (kept.is_listener) {
+		v->listener = (int16_t)kept.number;
+		leave_from_listener(v, s);
+		return true;
+	}
+	if (kept.number >= shim_config->member_count)
+		return false;
+	v->member = kept.number;
+	v->bond = shim_config->members[kept.number].bond;
+	if (already(&shim_config->members[kept.number], s->source, s->word))
+		v->action = ACTION_NONE;
+	else if (!usable(v, s, kept.number))
+		v->action = ACTION_FAIL;
+	return true;
+}
+
+/* The bond that the host's script asks for. False: it asks for none that counts. */
+static bool find_wish(struct verdict *v, const struct sender *s)
+{
+	const struct arrival *a = s->arrival;
+
+	if (!a || !a->wish.n || !(a->marked || a->of_host))
+		return false;
+	if (field_is(a->wish, "none")) {
+		v->why = WHY_BOND_NONE;
+		return true;
+	}
+	v->bond = config_find_bond(shim_config, a->wish.p, a->wish.n);
+	if (v->bond == MODEL_NONE) {
+		v->why = WHY_UNKNOWN_BOND;
+		v->action = ACTION_FAIL;
+		return true;
+	}
+	v->why = WHY_STEERED;
+	v->transport = TRANSPORT_UDP;
+	if (!find_member(v, s))
+		no_member(v, s, false);
+	return true;
+}
+
+/* No route: the host's own way, which is that of the name its dialog has for it. */
+static bool no_route(struct verdict *v, const struct sender *s)
+{
+	const struct addr *dialog = decide_dialog(s);
+
+	if (v->why != WHY_NO_ROUTE)
+		return false;
+	if (dialog && !addr_equal(dialog, s->source)) {
+		v->why = WHY_RETURN_PATH;
+		v->listener = (int16_t)s->arrival->dialog->owner;
+		leave_from_listener(v, s);
+		return true;
+	}
+	if (shim_config->no_route == NO_ROUTE_FAIL)
+		v->action = ACTION_FAIL;
+	return v->action == ACTION_FAIL;
+}
+
 static inline bool steer_datagram(struct verdict *v, const struct sender *s, struct question *q)
 {
 	q->dst = s->dst;
-	q->socket = s->word & FD_FLOATING ? NULL : s->source;
+	q->socket = s->word & FD_FLOATING ? NULL : source_of(s);
 	q->socket_transport = TRANSPORT_UDP;
+	if (s->arrival) {
+		q->from_known = s->arrival->marked || s->arrival->of_host;
+		q->from = s->arrival->bonds;
+		q->from_count = s->arrival->bond_count;
+	}
 	v->transport = TRANSPORT_UDP;
 	if (unlikely(own_has(s->dst))) {
 		v->why = WHY_OWN_ADDRESS;
 		return false;
 	}
-	if (!find_route(v, q)) {
-		if (v->why == WHY_NO_ROUTE && shim_config->no_route == NO_ROUTE_FAIL)
-			v->action = ACTION_FAIL;
-		return v->action == ACTION_FAIL;
-	}
+	if (unlikely(s->arrival) && (find_kept(v, s) || find_wish(v, s)))
+		return v->action != ACTION_NONE;
+	if (!find_route(v, q))
+		return no_route(v, s);
 	v->why = WHY_STEERED;
 	if (unlikely(!find_member(v, s)))
 		no_member(v, s, false);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fds.h"
+#include "identity.h"
 #include "own.h"
 
 /* A closed one stays known: this process let go of it, but the host's other processes may hold it,
@@ -139,6 +140,7 @@ int listeners_add(int fd, const struct addr *addr, bool datagram, bool v6only, b
 		if (carries(l, &config->members[m]))
 			adopt(m);
 	}
+	identity_changed();
 	return i;
 }
 
@@ -195,6 +197,16 @@ const struct listener *listeners_first(enum transport t, uint16_t family)
 const struct listener *listeners_at(enum transport t, const struct addr *addr)
 {
 	return first_where(t, 0, addr);
+}
+
+unsigned listeners_count(void)
+{
+	return atomic_load(&used);
+}
+
+bool listeners_is_known(unsigned i)
+{
+	return known(&listeners[i]);
 }
 
 bool listeners_own_stream(const struct addr *dst)

@@ -42,6 +42,10 @@ const struct listener *listeners_first(enum transport t, uint16_t family);
 /* The listener bound to exactly that address (and port, if it is not 0), or NULL. */
 const struct listener *listeners_at(enum transport t, const struct addr *addr);
 
+/* How many slots were ever taken, and whether slot i holds a listener, live or closed. */
+unsigned listeners_count(void);
+bool listeners_is_known(unsigned i);
+
 /* Whether dst is one of the host's own stream listeners, whichever of its processes holds it. */
 bool listeners_own_stream(const struct addr *dst);
 

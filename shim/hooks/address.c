@@ -14,7 +14,7 @@ static bool copy_address(struct sockaddr_storage *ss, const void *sa, socklen_t 
 {
 	struct iovec to = {ss, len}, from = {(void *)(uintptr_t)sa, len};
 
-	if (len > sizeof(*ss) || !hook_readable(sa))
+	if (len > sizeof(*ss) || !readable(sa))
 		return false;
 	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)len)
 		return true;
@@ -129,7 +129,7 @@ HOOK(int, accept, int fd, void *sa, socklen_t *len)
 	struct trace_mark mark;
 
 	fds_get(fd);
-	hook_begin(&mark, fd, hook_readable(len) ? len : NULL);
+	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.accept(fd, sa, len);
 	if (result >= 0)
 		fds_note_accept(fd, result);
@@ -146,7 +146,7 @@ HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
 	struct trace_mark mark;
 
 	fds_get(fd);
-	hook_begin(&mark, fd, hook_readable(len) ? len : NULL);
+	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.accept4(fd, sa, len, flags);
 	if (result >= 0)
 		fds_note_accept(fd, result);
@@ -183,9 +183,9 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	uint32_t word = fds_get(fd);
 	const struct fd_record *r = (unsigned)fd < FD_MAX ? &fd_records[fd] : NULL;
 	const struct addr *name = NULL;
-	socklen_t room = hook_readable(len) ? *len : 0;
+	socklen_t room = readable(len) ? *len : 0;
 
-	hook_begin(&mark, fd, hook_readable(len) ? len : NULL);
+	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.getsockname(fd, sa, len);
 	if (result == 0 && (word & FD_TCP) && (word & FD_STEERED)) {
 		name = r->named.family ? &r->named : NULL;

@@ -1,6 +1,82 @@
 /* SPDX-License-Identifier: MIT */
-/* recvmsg, recvmmsg: descriptors that arrive in SCM_RIGHTS are new numbers (unix(7)). */
+/* recv, recvfrom, recvmsg, recvmmsg, read, readv and their fortified forms: what they bring of SIP by
+ * UDP goes through arrive.c. Descriptors that come in SCM_RIGHTS are new numbers (unix(7)). */
 #include "hook.h"
+
+#include "../arrive.h"
+
+static inline bool wanted(int fd, int flags)
+{
+	return unlikely(shim_mode != SHIM_INERT) && !(flags & MSG_ERRQUEUE) &&
+		!(fds_peek(fd) & (FD_OTHER | FD_TCP)) && arrive_wants(fd);
+}
+
+/* Who sent it is asked for even where the host does not: an answer in its place needs it. */
+static ssize_t receive(int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
+{
+	struct iovec iov = {buf, n};
+	struct sockaddr_storage ss;
+	socklen_t room = from && readable(fromlen) ? *fromlen : 0;
+
+	for (;;) {
+		socklen_t len = sizeof(ss);
+		struct addr source = {.family = 0};
+		ssize_t result = from ? real.recvfrom(fd, buf, n, flags, from, fromlen)
+				      : real.recvfrom(fd, buf, n, flags, &ss, &len);
+		if (result <= 0)
+			return result;
+		if (!from)
+			addr_from_sockaddr(&source, &ss, len);
+		else if (room >= *fromlen)
+			addr_from_sockaddr(&source, from, *fromlen);
+		size_t filled = (size_t)result;
+		ssize_t changed = arrive(fd, &iov, 1, filled, &source, NULL);
+		if (changed != ARRIVE_DROPPED)
+			return changed;
+		if (flags & MSG_PEEK)
+			real.recvfrom(fd, buf, 0, flags & ~MSG_PEEK, NULL, NULL);
+		if (from)
+			*fromlen = room;
+	}
+}
+
+HOOK(ssize_t, recv, int fd, void *buf, size_t n, int flags)
+{
+	return wanted(fd, flags) ? receive(fd, buf, n, flags, NULL, NULL)
+				 : real.recv(fd, buf, n, flags);
+}
+
+HOOK(ssize_t, recvfrom, int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
+{
+	return wanted(fd, flags) ? receive(fd, buf, n, flags, from, fromlen)
+				 : real.recvfrom(fd, buf, n, flags, from, fromlen);
+}
+
+HOOK(ssize_t, read, int fd, void *buf, size_t n)
+{
+	return wanted(fd, 0) ? receive(fd, buf, n, 0, NULL, NULL) : real.read(fd, buf, n);
+}
+
+/* The real ones check the room and end the program where it is too small. */
+HOOK(ssize_t, __recv_chk, int fd, void *buf, size_t n, size_t room, int flags)
+{
+	return wanted(fd, flags) && n <= room ? receive(fd, buf, n, flags, NULL, NULL)
+					      : real.__recv_chk(fd, buf, n, room, flags);
+}
+
+HOOK(ssize_t, __recvfrom_chk, int fd, void *buf, size_t n, size_t room, int flags, void *from,
+	socklen_t *fromlen)
+{
+	return wanted(fd, flags) && n <= room
+		? receive(fd, buf, n, flags, from, fromlen)
+		: real.__recvfrom_chk(fd, buf, n, room, flags, from, fromlen);
+}
+
+HOOK(ssize_t, __read_chk, int fd, void *buf, size_t n, size_t room)
+{
+	return wanted(fd, 0) && n <= room ? receive(fd, buf, n, 0, NULL, NULL)
+					  : real.__read_chk(fd, buf, n, room);
+}
 
 static void forget_rights(const struct msghdr *msg)
 {
@@ -17,23 +93,60 @@ static void forget_rights(const struct msghdr *msg)
 	}
 }
 
+/* What one message of recvmsg() brought: its length from now on, or ARRIVE_DROPPED. */
+static ssize_t received(int fd, const struct msghdr *msg, size_t n)
+{
+	struct addr source = {.family = 0};
+
+	if (msg->msg_flags & MSG_TRUNC)
+		return (ssize_t)n;
+	if (msg->msg_name)
+		addr_from_sockaddr(&source, msg->msg_name, msg->msg_namelen);
+	return arrive(fd, msg->msg_iov, msg->msg_iovlen, n, &source, NULL);
+}
+
 HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 {
-	ssize_t result = real.recvmsg(fd, msg, flags);
+	if (!wanted(fd, flags)) {
+		ssize_t result = real.recvmsg(fd, msg, flags);
+		if (unlikely(shim_mode != SHIM_INERT) && result >= 0 && msg->msg_controllen)
+			forget_rights(msg);
+		return result;
+	}
+	if (!readable(msg))
+		return real.recvmsg(fd, msg, flags);
+	for (struct msghdr asked = *msg;; *msg = asked) {
+		ssize_t result = real.recvmsg(fd, msg, flags);
+		ssize_t changed = result > 0 ? received(fd, msg, (size_t)result) : result;
+		if (result <= 0 || changed != ARRIVE_DROPPED)
+			return changed;
+		if (flags & MSG_PEEK)
+			real.recvfrom(fd, NULL, 0, flags & ~MSG_PEEK, NULL, NULL);
+	}
+}
 
-	if (unlikely(shim_mode != SHIM_INERT) && result >= 0 && msg->msg_controllen)
-		forget_rights(msg);
-	return result;
+HOOK(ssize_t, readv, int fd, const struct iovec *iov, int count)
+{
+	struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)iov,
+		.msg_iovlen = count > 0 ? (size_t)count : 0};
+
+	return wanted(fd, 0) && count > 0 ? hook_recvmsg(fd, &msg, 0) : real.readv(fd, iov, count);
 }
 
 HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 	struct timespec *timeout)
 {
+	bool edit = wanted(fd, flags);
 	int result = real.recvmmsg(fd, msgs, count, flags, timeout);
 
 	for (int i = 0; unlikely(shim_mode != SHIM_INERT) && i < result; i++) {
 		if (msgs[i].msg_hdr.msg_controllen)
 			forget_rights(&msgs[i].msg_hdr);
+		if (!edit)
+			continue;
+		ssize_t changed = received(fd, &msgs[i].msg_hdr, msgs[i].msg_len);
+		/* an empty datagram in the place of one that is for nobody */
+		msgs[i].msg_len = changed == ARRIVE_DROPPED ? 0 : (unsigned)changed;
 	}
 	return result;
 }
