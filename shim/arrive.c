@@ -35,7 +35,7 @@ static void find_side(struct edit_side *side, int fd, const struct addr *to)
 		.socket = listener < 0 ? NAMES_ANY : (uint16_t)listener};
 	side->arrived = identity_name_at(n, to, TRANSPORT_UDP);
 	side->as_member = side->arrived && side->arrived->given.n;
-	side->mark = identity_marks && side->arrived && listener >= 0;
+	side->mark = identity_marks_all && side->arrived && listener >= 0;
 	if (n->header.n && member != UINT32_MAX &&
 		arrival_bonds(&n->members[member], bonds)) {
 		const char *name = shim_config->bonds[bonds[0]].name;
@@ -113,7 +113,12 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 	}
 	if (room > sizeof(scratch->bytes))
 		room = sizeof(scratch->bytes);
-	if (edit_message(&side, p, n, room, &e) != 0 || !e.count)
+	int error = edit_message(&side, p, n, room, &e);
+	if (!error && e.dialog && identity_marks && !side.mark && side.arrived) {
+		side.mark = true;
+		error = edit_message(&side, p, n, room, &e);
+	}
+	if (error || !e.count)
 		goto out;
 	changed = edit_apply(&e, p, n, room);
 	if (!changed)

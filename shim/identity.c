@@ -16,7 +16,7 @@
 /* Used where the operator gave no secret: tokens can then be guessed, and bondctl check says so. */
 #define DEFAULT_SECRET "libbond"
 
-bool identity_edits, identity_marks;
+bool identity_edits, identity_marks, identity_marks_all;
 
 static const struct config *config;
 static struct name *members;
@@ -68,9 +68,10 @@ void identity_init(const struct config *c)
 		keys[key_count++] = key_of(DEFAULT_SECRET);
 	header = text(c->header);
 	identity_edits = !c->headers_keep;
+	identity_marks_all = c->header != NULL;
 	for (size_t i = 0; i < c->route_count; i++)
-		identity_marks |= c->routes[i].from_count > 0;
-	identity_marks |= identity_edits || c->header != NULL;
+		identity_marks_all |= c->routes[i].from_count > 0;
+	identity_marks = identity_edits || identity_marks_all;
 	identity_changed();
 }
 

@@ -26,8 +26,10 @@ uint32_t identity_member_at(const struct addr *a, enum transport t);
 /* The own name, or else the member's, of the socket with that address and port. NULL: none. */
 const struct name *identity_name_at(const struct names *n, const struct addr *a, enum transport t);
 
-/* Whether messages are edited at all, and whether arrivals are marked. */
+/* Whether messages are edited; whether the mark of an arrival may be asked for at all; and whether that
+ * of every arrival, or only of those in a dialog that knows the host by a member's name. */
 extern bool identity_edits __attribute__((visibility("hidden")));
 extern bool identity_marks __attribute__((visibility("hidden")));
+extern bool identity_marks_all __attribute__((visibility("hidden")));
 
 #endif

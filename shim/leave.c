@@ -114,6 +114,36 @@ static void view_close(struct view *view)
 	scratch_give(view->scratch);
 }
 
+/* The name under which the message leaves, where the host wrote another of its own. */
+static const struct name *title_of(const struct leaving *l, const struct verdict *v,
+	const struct names *n)
+{
+	const struct sender *s = &l->sender;
+	uint32_t member = v->member;
+
+	if (!identity_edits || (s->word & FD_FLOATING))
+		return NULL;
+	if (v->why == WHY_RETURN_PATH || v->listener >= 0)
+		return l->arrival.dialog;
+	if (l->response && !addr_is_any(s->source))
+		member = identity_member_at(s->source, TRANSPORT_UDP);
+	return member == SELECT_NONE ? NULL : &n->members[member];
+}
+
+/* Whether a field may be a Contact, by its first letter (RFC 3261 7.3.3). */
+static bool may_have_contact(const char *p, size_t n)
+{
+	const char *end = p + n;
+
+	while ((p = memchr(p, '\n', (size_t)(end - p))) && ++p < end) {
+		if ((*p | 0x20) == 'c' || (*p | 0x20) == 'm')
+			return true;
+		if (*p == '\r' || *p == '\n')
+			break;
+	}
+	return false;
+}
+
 static inline bool decide_view(struct leaving *l, struct verdict *v, const char *p, size_t n)
 {
 	const struct outgoing *o = l->o;
@@ -134,7 +164,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 			fds_note_sip(o->fd);
 		if (sendmsg && readable(o->msg->msg_control))
 			find_own_source(s, &l->source, o->msg);
-		if (identity_marks) {
+		if (identity_marks || shared_has_choices()) {
 			arrival_read(&l->arrival, identity(), p, n);
 			s->arrival = &l->arrival;
 		}
@@ -145,7 +175,10 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 	} else if (scan_is_response(p, n)) {
 		v->why = WHY_RESPONSE;
 		act = shim_config->member_count && find_sender(s, &l->dst, o, word, to, tolen);
-		l->response = l->edits = act;
+		l->response = act;
+		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
+		l->edits = act && (memmem(p, n, "bond", 4) || identity()->header.n ||
+					  (title_of(l, v, identity()) && may_have_contact(p, n)));
 		if (act && addr_is_any(s->source)) {
 			const struct name *at = arrival_of_response(identity(), p, n);
 			s->reply = at ? &at->addr : NULL;
@@ -178,22 +211,6 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 	bool act = decide_view(l, v, view.p, view.n);
 	view_close(&view);
 	return act && (v->action != ACTION_NONE || l->edits);
-}
-
-/* The name under which the message leaves, where the host wrote another of its own. */
-static const struct name *title_of(const struct leaving *l, const struct verdict *v,
-	const struct names *n)
-{
-	const struct sender *s = &l->sender;
-	uint32_t member = v->member;
-
-	if (!identity_edits || (s->word & FD_FLOATING))
-		return NULL;
-	if (v->why == WHY_RETURN_PATH || v->listener >= 0)
-		return l->arrival.dialog;
-	if (l->response && !addr_is_any(s->source))
-		member = identity_member_at(s->source, TRANSPORT_UDP);
-	return member == SELECT_NONE ? NULL : &n->members[member];
 }
 
 /* Sends the message with its own fields renamed and libbond's marks removed. */
@@ -240,12 +257,20 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 }
 
 /* What other than addresses decided is kept for the rest of the transaction. */
-static void keep_choice(const struct leaving *l, const struct verdict *v, bool fell_back)
+static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
 {
+	struct view view;
+
+	if (!l->sender.arrival && !l->response && view_open(&view, l->o)) {
+		arrival_read(&l->arrival, identity(), view.p, view.n);
+		l->sender.arrival = &l->arrival;
+		view_close(&view);
+	}
+
 	const struct arrival *a = l->sender.arrival;
 	const struct addr *dialog = decide_dialog(&l->sender);
 
-	if (!a || v->why == WHY_KEPT)
+	if (!a || l->response || v->why == WHY_KEPT)
 		return;
 	if (v->listener >= 0)
 		shared_keep_choice(a->transaction, l->sender.dst,
@@ -267,14 +292,18 @@ ssize_t leave_send(struct leaving *l, struct verdict *v)
 					  : act_datagram(l->o, v, &l->sender, &refused);
 		if (likely(result >= 0)) {
 			errno = saved; /* of a member that was refused before */
-			if (l->edits)
+			if (l->sender.arrival || fell_back)
 				keep_choice(l, v, fell_back);
-			else
+			else if (!l->edits)
 				act_keep(l->o, v, &l->sender, l->generation);
 			return result;
 		}
-		if (!refused || v->why == WHY_KEPT)
+		if (!refused)
 			return result;
+		if (v->why == WHY_KEPT) { /* no other member may end what this one began */
+			errno = ENETUNREACH;
+			return -1;
+		}
 		decide_next(v, &l->sender);
 	}
 }

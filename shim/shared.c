@@ -30,7 +30,8 @@ struct choice {
 
 struct shared {
 	_Atomic uint32_t clock;
-	uint8_t pad[60];
+	_Atomic uint32_t has_choices;
+	uint8_t pad[56];
 	struct entry entries[SETS][WAYS];
 	struct choice choices[CHOICE_SETS][WAYS];
 };
@@ -120,6 +121,11 @@ static struct choice *choice_set(uint64_t key)
 	return shared->choices[(key * UINT64_C(0x9E3779B97F4A7C15)) >> 50];
 }
 
+bool shared_has_choices(void)
+{
+	return shared && atomic_load_explicit(&shared->has_choices, memory_order_relaxed);
+}
+
 bool shared_find_choice(uint64_t transaction, const struct addr *dst, struct shared_choice *choice)
 {
 	if (!shared || !transaction)
@@ -159,4 +165,5 @@ void shared_keep_choice(uint64_t transaction, const struct addr *dst, struct sha
 	atomic_store(&oldest->key, 0);
 	atomic_store(&oldest->value, value);
 	atomic_store_explicit(&oldest->key, key, memory_order_release);
+	atomic_store_explicit(&shared->has_choices, 1, memory_order_relaxed);
 }

@@ -25,6 +25,8 @@ struct shared_choice {
 
 /* Keeps or finds the choice of (hash of a branch, destination), for five minutes: longer than the
  * longest INVITE transaction of a proxy (RFC 3261 16.6, Timer C). transaction 0 is none. */
+/* Whether any was ever kept: without it nothing need be looked for. */
+bool shared_has_choices(void);
 void shared_keep_choice(uint64_t transaction, const struct addr *dst, struct shared_choice choice);
 bool shared_find_choice(uint64_t transaction, const struct addr *dst, struct shared_choice *choice);
 
