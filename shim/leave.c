@@ -130,13 +130,14 @@ static const struct name *title_of(const struct leaving *l, const struct verdict
 	return member == SELECT_NONE ? NULL : &n->members[member];
 }
 
-/* Whether a field may be a Contact, by its first letter (RFC 3261 7.3.3). */
-static bool may_have_contact(const char *p, size_t n)
+/* Whether a field is a Contact, long or compact (RFC 3261 7.3.3). */
+static bool has_contact(const char *p, size_t n)
 {
 	const char *end = p + n;
 
 	while ((p = memchr(p, '\n', (size_t)(end - p))) && ++p < end) {
-		if ((*p | 0x20) == 'c' || (*p | 0x20) == 'm')
+		if ((end - p > 7 && strncasecmp(p, "contact", 7) == 0) ||
+			((*p | 0x20) == 'm' && end - p > 1 && strchr(": \t", p[1])))
 			return true;
 		if (*p == '\r' || *p == '\n')
 			break;
@@ -178,7 +179,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		l->response = act;
 		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
 		l->edits = act && (memmem(p, n, "bond", 4) || identity()->header.n ||
-					  (title_of(l, v, identity()) && may_have_contact(p, n)));
+					  (title_of(l, v, identity()) && has_contact(p, n)));
 		if (act && addr_is_any(s->source)) {
 			const struct name *at = arrival_of_response(identity(), p, n);
 			s->reply = at ? &at->addr : NULL;
