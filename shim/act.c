@@ -10,7 +10,7 @@
 #include "real.h"
 #include "shim.h"
 
-#define CONTROL_MAX 1024 /* of the host's own control data that is sent on */
+#define CONTROL_MAX 4096 /* of the host's own control data that is sent on */
 
 ssize_t act_plain(const struct outgoing *o)
 {
@@ -77,7 +77,7 @@ static int copy_control(char *to, size_t *used, const struct msghdr *host)
 	struct cmsghdr c;
 
 	if (total > CONTROL_MAX)
-		return ENETUNREACH;
+		return ENOBUFS;
 	if ((uintptr_t)host->msg_control - SHIM_ADDRESS_LOW >= shim_address_span)
 		return total < sizeof(c) ? 0 : EFAULT;
 	while (at + sizeof(c) <= total) {
@@ -116,7 +116,7 @@ static int build_control(char *to, size_t *used, const struct msghdr *host, bool
 	uint32_t index = device ? device : source->scope;
 
 	*used = 0;
-	if (host && host->msg_control) {
+	if (host && host->msg_controllen) {
 		int error = copy_control(to, used, host);
 		if (error)
 			return error;
@@ -175,7 +175,7 @@ static ssize_t send_as(const struct outgoing *o, int fd, const struct sender *s,
 			errno = error;
 			return -1;
 		}
-	} else if (o->call == SEND_SENDMSG && o->msg->msg_control) {
+	} else if (o->call == SEND_SENDMSG && o->msg->msg_controllen) {
 		int error = copy_control(control, &used, o->msg);
 		if (error) {
 			errno = error;
@@ -291,6 +291,17 @@ static int rebind(int fd, const struct member *m, const struct sender *s)
 	return error;
 }
 
+/* The member's descriptor is no datagram socket that sends any more: the host ended it by a way that
+ * is not seen, or shut it down. That is not the sender's fault. */
+static bool is_stale(int fd, int error)
+{
+	if (error != EBADF && error != ENOTSOCK && error != EPIPE && error != EOPNOTSUPP)
+		return false;
+	if (error != EPIPE)
+		fds_forget(fd);
+	return true;
+}
+
 void act_keep(const struct outgoing *o, const struct verdict *v, const struct sender *s,
 	uint32_t generation)
 {
@@ -328,9 +339,11 @@ ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const st
 		errno = ENETUNREACH;
 		return -1;
 	default:
-		return act_plain(o);
+		result = act_plain(o);
+		break;
 	}
 	if (unlikely(result < 0) && m)
-		*refused = is_refusal(errno, m, s->dst);
+		*refused = is_refusal(errno, m, s->dst) ||
+			(v->action == ACTION_OTHER_FD && is_stale(v->fd, errno));
 	return result;
 }

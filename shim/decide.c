@@ -12,6 +12,8 @@
 #include "shim.h"
 #include "sip/scan.h"
 
+_Thread_local uint16_t decide_use = DECIDE_USE_ROUTES;
+
 #define DNS_PORT 53
 #define SIP_PORT 5060
 
@@ -41,7 +43,11 @@ static inline bool find_route(struct verdict *v, const struct question *q)
 		v->unanswered_route = a.unanswered_route;
 	}
 	if (unlikely(result != MATCH_ROUTE)) {
-		v->why = result == MATCH_OWN ? WHY_OWN_ADDRESS : WHY_NO_ROUTE;
+		v->why = result == MATCH_OWN ? WHY_OWN_ADDRESS
+			: result == MATCH_NONE ? WHY_NO_ROUTE
+					       : WHY_ARRIVAL_UNKNOWN;
+		if (result == MATCH_UNDECIDED)
+			v->route = a.route;
 		return false;
 	}
 	v->route = a.route;
@@ -84,7 +90,11 @@ static inline bool usable(struct verdict *v, const struct sender *s, uint32_t i)
 	const struct member *m = &shim_config->members[i];
 
 	if (unlikely(s->word & FD_FLOATING)) {
-		if (!(s->word & FD_STEERED))
+		/* One that hears every address of its port, and is not connected, hears the answer
+		 * wherever it goes; the others are moved. */
+		if (!(s->word & FD_CONNECTED) && (!s->source->family || addr_is_any(s->source)))
+			v->action = ACTION_PKTINFO;
+		else if (!(s->word & FD_STEERED))
 			v->action = ACTION_REBIND;
 		else if (addr_same_host(s->source, &m->addr))
 			v->action = ACTION_PKTINFO;
@@ -101,7 +111,9 @@ static inline bool usable(struct verdict *v, const struct sender *s, uint32_t i)
 	if (unlikely(!l))
 		return false;
 	int fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
-	if (unlikely(fds_listener(fds_peek(fd)) != l - listeners))
+	uint32_t word = fds_peek(fd);
+	/* one that the host has connected hears its peer alone */
+	if (unlikely(fds_listener(word) != l - listeners || (word & FD_CONNECTED)))
 		return false;
 	/* Where ports agree the source is set on the descriptor that the host named: the answer is
 	 * heard, because a listener holds the member's port, and the descriptor is surely the host's. */
@@ -166,9 +178,9 @@ static inline bool find_member(struct verdict *v, const struct sender *s)
 
 	for (; i < end; i++) {
 		const struct member *m = &shim_config->members[*i];
-		if (unlikely(!select_scope_fits(m, s->dst)))
+		if (unlikely(!select_scope_fits(m, s->dst)) || unlikely(*i == v->skip))
 			continue;
-		if (unlikely(already(m, from, s->word))) {
+		if (unlikely(already(m, from, s->word)) && after == SELECT_NONE) {
 			if (from != s->source && !already(m, s->source, s->word)) {
 				if (!usable(v, s, *i))
 					continue;
@@ -214,18 +226,22 @@ static bool find_kept(struct verdict *v, const struct sender *s)
 	return true;
 }
 
-/* The bond that the host's script asks for. False: it asks for none that counts. */
+/* What the host's script asks for, by the request's header or by bond_use(). False: nothing. */
 static bool find_wish(struct verdict *v, const struct sender *s)
 {
 	const struct arrival *a = s->arrival;
 
-	if (!a || !a->wish.n || !(a->marked || a->of_host))
+	if (a && a->wish.n && (a->marked || a->of_host)) {
+		if (field_is(a->wish, "none")) {
+			v->why = WHY_BOND_NONE;
+			return true;
+		}
+		v->bond = config_find_bond(shim_config, a->wish.p, a->wish.n);
+	} else if (decide_use != DECIDE_USE_ROUTES) {
+		v->bond = decide_use;
+	} else {
 		return false;
-	if (field_is(a->wish, "none")) {
-		v->why = WHY_BOND_NONE;
-		return true;
 	}
-	v->bond = config_find_bond(shim_config, a->wish.p, a->wish.n);
 	if (v->bond == MODEL_NONE) {
 		v->why = WHY_UNKNOWN_BOND;
 		v->action = ACTION_FAIL;
@@ -267,11 +283,13 @@ static inline bool steer_datagram(struct verdict *v, const struct sender *s, str
 		q->from_count = s->arrival->bond_count;
 	}
 	v->transport = TRANSPORT_UDP;
-	if (unlikely(own_has(s->dst))) {
+	/* the kernel takes the unspecified address for the sender's own */
+	if (unlikely(own_has(s->dst) || addr_is_any(s->dst))) {
 		v->why = WHY_OWN_ADDRESS;
 		return false;
 	}
-	if (unlikely(s->arrival) && (find_kept(v, s) || find_wish(v, s)))
+	if (unlikely(s->arrival || decide_use != DECIDE_USE_ROUTES) &&
+		(find_kept(v, s) || find_wish(v, s)))
 		return v->action != ACTION_NONE;
 	if (!find_route(v, q))
 		return no_route(v, s);
@@ -304,6 +322,11 @@ bool decide_keepalive(struct verdict *v, const struct sender *s)
 
 void decide_next(struct verdict *v, const struct sender *s)
 {
+	if (v->why == WHY_ALREADY) {
+		v->skip = v->member;
+		v->member = SELECT_NONE;
+		v->why = WHY_STEERED;
+	}
 	if (!find_member(v, s))
 		no_member(v, s, true);
 }
@@ -336,11 +359,17 @@ void decide_connection(struct verdict *v, const struct sender *s)
 	size_t i;
 
 	v->transport = (uint8_t)t;
-	if (listeners_own_stream(s->dst)) {
+	if (listeners_own_stream(s->dst) || addr_is_any(s->dst)) {
 		v->why = WHY_OWN_ADDRESS;
 		return;
 	}
-	if (!find_route(v, &q)) {
+	if (decide_use != DECIDE_USE_ROUTES) {
+		v->bond = decide_use;
+	} else if (!find_route(v, &q)) {
+		if (v->why == WHY_ARRIVAL_UNKNOWN &&
+			shim_config->routes[v->route].bond != ROUTE_BOND_NONE &&
+			shim_config->bonds[bond_number(v)].no_member == NO_MEMBER_FAIL)
+			v->action = ACTION_FAIL;
 		for (i = 0; v->why == WHY_NO_ROUTE && i < shim_config->sip_port_count; i++) {
 			if (shim_config->no_route == NO_ROUTE_FAIL &&
 				shim_config->sip_ports[i] == s->dst->port)
@@ -348,10 +377,11 @@ void decide_connection(struct verdict *v, const struct sender *s)
 		}
 		return;
 	}
-	const struct route *route = &shim_config->routes[v->route];
+	const struct route *route =
+		v->route == MODEL_NONE ? NULL : &shim_config->routes[v->route];
 	v->transport = (uint8_t)select_stream_transport(route, s->dst);
 	v->member = select_next(
-		shim_config, route->bond, v->transport, s->dst, SELECT_NONE);
+		shim_config, bond_number(v), v->transport, s->dst, SELECT_NONE);
 	v->why = WHY_STEERED;
 	v->action = ACTION_BIND;
 	if (v->member == SELECT_NONE)
@@ -360,8 +390,7 @@ void decide_connection(struct verdict *v, const struct sender *s)
 
 void decide_next_connection(struct verdict *v, const struct sender *s)
 {
-	v->member = select_next(shim_config, shim_config->routes[v->route].bond, v->transport, s->dst,
-		v->member);
+	v->member = select_next(shim_config, bond_number(v), v->transport, s->dst, v->member);
 	if (v->member == SELECT_NONE)
 		no_member(v, s, true);
 }

@@ -18,6 +18,10 @@ struct sender {
 	const struct arrival *arrival; /* of a request that is edited or routed by it, else NULL */
 };
 
+/* The bond that bond_use() set for this thread's sends. */
+#define DECIDE_USE_ROUTES (UINT16_MAX - 1)
+extern _Thread_local uint16_t decide_use __attribute__((visibility("hidden")));
+
 /* The own listener from which a request of a return path counts as sent: the name that its dialog has
  * for the host. NULL: there is none, or the request leaves from where it stands. */
 const struct addr *decide_dialog(const struct sender *s);

@@ -12,6 +12,9 @@
 
 #define FD_MAX (1 << 20) /* descriptors beyond are never steered */
 
+/* As many descriptors as this process can have; never more than FD_MAX. */
+extern int fd_max __attribute__((visibility("hidden")));
+
 /* Bits of a word; the upper half is the listener's number + 1, see listeners.h. */
 enum {
 	FD_OTHER = 1,       /* not a UDP or TCP socket */
@@ -45,7 +48,7 @@ struct fd_record {
 };
 
 extern _Atomic uint32_t fd_words[FD_MAX] __attribute__((visibility("hidden")));
-extern struct fd_record fd_records[FD_MAX] __attribute__((visibility("hidden")));
+extern struct fd_record *fd_records __attribute__((visibility("hidden")));
 
 /* Changes whenever a decision that was made from the table could turn out otherwise. */
 extern _Atomic uint32_t fds_generation __attribute__((visibility("hidden")));
@@ -53,7 +56,7 @@ extern _Atomic uint32_t fds_generation __attribute__((visibility("hidden")));
 /* The word as it stands, 0 if not known yet. */
 static inline uint32_t fds_peek(int fd)
 {
-	return (unsigned)fd < FD_MAX
+	return fd >= 0 && fd < fd_max
 		? atomic_load_explicit(&fd_words[fd], memory_order_acquire)
 		: FD_OTHER;
 }

@@ -18,6 +18,7 @@
 #include "sip/scan.h"
 
 #define DATAGRAM_MAX 65507 /* of UDP over IPv4 */
+#define CONTROL_SANE 4096
 #define PIECES_MAX 160     /* of an edited message */
 
 /* Where the message goes and where it would come from. False: no destination that could be known. */
@@ -33,25 +34,35 @@ static inline bool find_sender(struct sender *s, struct addr *dst, const struct 
 		return word & FD_CONNECTED;
 	}
 	s->dst = dst;
-	return readable(to) && addr_from_sockaddr(dst, to, tolen) == 0;
+	return tolen <= sizeof(struct sockaddr_storage) && readable(to) &&
+		addr_from_sockaddr(dst, to, tolen) == 0 &&
+		((const struct sockaddr *)to)->sa_family == (word & FD_V6 ? AF_INET6 : AF_INET);
 }
 
 /* The source that the host's own control data asks for, if any. */
 static void find_own_source(struct sender *s, struct addr *source, const struct msghdr *msg)
 {
-	struct cmsghdr *c;
+	const char *control = msg->msg_control;
+	size_t total = msg->msg_controllen;
+	struct cmsghdr head, *c = &head;
 
-	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)msg, c)) {
+	/* the host's lengths are not believed; what is wrong with them the kernel tells it */
+	for (size_t at = 0; total <= CONTROL_SANE && at + sizeof(head) <= total;
+		at += CMSG_ALIGN(head.cmsg_len)) {
+		memcpy(&head, control + at, sizeof(head));
+		if (head.cmsg_len < sizeof(head) || head.cmsg_len > total - at)
+			return;
+		const char *data = control + at + CMSG_LEN(0);
 		struct in6_pktinfo six;
 		struct in_pktinfo four;
 		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO &&
 			c->cmsg_len >= CMSG_LEN(sizeof(six))) {
-			memcpy(&six, CMSG_DATA(c), sizeof(six));
+			memcpy(&six, data, sizeof(six));
 			memcpy(source->ip, &six.ipi6_addr, sizeof(source->ip));
 		} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO &&
 			c->cmsg_len >= CMSG_LEN(sizeof(four))) {
 			static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-			memcpy(&four, CMSG_DATA(c), sizeof(four));
+			memcpy(&four, data, sizeof(four));
 			memcpy(source->ip, mapped, sizeof(mapped));
 			memcpy(source->ip + 12, &four.ipi_spec_dst, 4);
 		} else {
@@ -211,7 +222,8 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 		return false;
 	bool act = decide_view(l, v, view.p, view.n);
 	view_close(&view);
-	return act && (v->action != ACTION_NONE || l->edits);
+	/* of a member that the host sends from already, the kernel may refuse the address */
+	return act && (v->action != ACTION_NONE || l->edits || v->why == WHY_ALREADY);
 }
 
 /* Sends the message with its own fields renamed and libbond's marks removed. */
@@ -295,7 +307,7 @@ ssize_t leave_send(struct leaving *l, struct verdict *v)
 			errno = saved; /* of a member that was refused before */
 			if (l->sender.arrival || fell_back)
 				keep_choice(l, v, fell_back);
-			else if (!l->edits)
+			else if (!l->edits && decide_use == DECIDE_USE_ROUTES)
 				act_keep(l->o, v, &l->sender, l->generation);
 			return result;
 		}

@@ -54,11 +54,13 @@ struct verdict {
 	uint16_t edited; /* EDIT_... of sip/edit.h */
 	int16_t listener; /* of a return path: the own listener it leaves from, -1 = none */
 	uint32_t member; /* SELECT_NONE = none */
+	uint32_t skip;   /* the member that the host sends from, once the kernel has refused it */
 	int fd;          /* of ACTION_OTHER_FD */
 	struct addr dst; /* where to; filled in only while tracing, family 0 = not known */
 };
 
 #define VERDICT_EMPTY \
-	{.route = UINT16_MAX, .bond = UINT16_MAX, .listener = -1, .member = UINT32_MAX, .fd = -1}
+	{.route = UINT16_MAX, .bond = UINT16_MAX, .listener = -1, .member = UINT32_MAX, \
+		.skip = UINT32_MAX, .fd = -1}
 
 #endif

@@ -66,10 +66,12 @@ static int connect_stream(int fd, const struct sockaddr_storage *ss, socklen_t l
 	struct addr dst;
 	struct sender s = {.source = &fd_records[fd].host_bound, .dst = &dst, .word = word};
 
-	if (addr_from_sockaddr(&dst, ss, len) != 0) {
+	/* an address of another family than the socket's is the kernel's to refuse */
+	if (addr_from_sockaddr(&dst, ss, len) != 0 ||
+		(ss->ss_family == AF_INET6) != ((word & FD_V6) != 0)) {
 		int result = real.connect(fd, ss, len);
-		if (result == 0)
-			fds_note_disconnect(fd); /* AF_UNSPEC */
+		if (result == 0 && ss->ss_family == AF_UNSPEC)
+			fds_note_disconnect(fd);
 		return result;
 	}
 	if (!s.source->family)
@@ -181,7 +183,7 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 	uint32_t word = fds_get(fd);
-	const struct fd_record *r = (unsigned)fd < FD_MAX ? &fd_records[fd] : NULL;
+	const struct fd_record *r = fd >= 0 && fd < fd_max ? &fd_records[fd] : NULL;
 	const struct addr *name = NULL;
 	socklen_t room = readable(len) ? *len : 0;
 

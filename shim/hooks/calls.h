@@ -60,6 +60,7 @@ CALL(void, closefrom, (int first), (first))
 CALL(long, syscall, (long n, long a, long b, long c, long d, long e, long f),
 	(n, a, b, c, d, e, f))
 
+CALL(int, daemon, (int nochdir, int noclose), (nochdir, noclose))
 CALL(int, fclose, (FILE *f), (f))
 CALL(int, pclose, (FILE *f), (f))
 CALL(int, closedir, (DIR *d), (d))
