@@ -21,7 +21,7 @@ static void summarise(const struct config *c, const struct findings *f, const ch
 	putchar('\n');
 }
 
-static int run(const struct command *self, int argc, char **argv)
+static int check_run(const struct command *self, int argc, char **argv)
 {
 	struct findings f;
 	struct config c;
@@ -48,5 +48,5 @@ const struct command check_command = {
 		"note for each key that is accepted but has no effect yet; then one line of "
 		"summary.\n"
 		"Exit status: 0 if FILE can be used, 1 if it has errors.\n",
-	.run = run,
+	.run = check_run,
 };

@@ -429,7 +429,7 @@ static const char *option(int argc, char **argv, int *i, const char *name)
 	return NULL;
 }
 
-static int run(const struct command *self, int argc, char **argv)
+static int explain_run(const struct command *self, int argc, char **argv)
 {
 	struct request q = {0};
 	struct config c;
@@ -486,5 +486,5 @@ const struct command explain_command = {
 		"its R-URI)\n\n"
 		"Exit status: 0; 1 if FILE has errors, which are printed; 2 if DEST is not an "
 		"address.\n",
-	.run = run,
+	.run = explain_run,
 };
