@@ -38,7 +38,7 @@ struct build {
 	struct reference *references;
 	size_t reference_count;
 	bool domain_seen;
-	bool secret; /* the current line holds one */
+	bool secret; /* the current line goes on with one */
 	bool no_memory;
 };
 
@@ -54,6 +54,9 @@ void build_warn(struct build *b, struct word w, const char *format, ...)
 
 /* Says that the word has no effect yet, if so. section is the kind of section it stands in. */
 void build_not_yet(struct build *b, const char *section, const char *what, struct word w);
+
+/* Whether the key is `secret`, or may have been meant to be: its value is not shown. */
+bool build_is_secret(struct word key);
 
 struct place build_place(const struct build *b, struct word w);
 

@@ -84,7 +84,6 @@ void host_set_alias(struct build *b, struct word value)
 	struct socket_name *sockets = NULL;
 	struct alias alias = {.place = build_place(b, value)};
 	size_t count = 0;
-	build_not_yet(b, "host", "alias", value);
 	word_next(&rest, &name);
 	if (!endpoint_name(b, name, "name to write in messages", &host, &alias.port))
 		return;
@@ -115,7 +114,6 @@ void host_set_alias(struct build *b, struct word value)
 void host_set_secret(struct build *b, struct word value)
 {
 	struct config *c = b->c;
-	build_not_yet(b, "host", "secret", value);
 	if (c->secret_count == 2) {
 		build_error(
 			b, value, "a third secret: two are accepted, the new one and the old one");
@@ -132,7 +130,6 @@ void host_set_no_route(struct build *b, struct word value)
 void host_set_headers(struct build *b, struct word value)
 {
 	uint8_t keep;
-	build_not_yet(b, "host", "headers", value);
 	if (keys_choose(b, value, (const char *const[]){"rewrite", "keep", NULL}, &keep))
 		b->c->headers_keep = keep;
 }
@@ -146,7 +143,6 @@ void host_set_probe(struct build *b, struct word value)
 
 void host_set_header(struct build *b, struct word value)
 {
-	build_not_yet(b, "host", "header", value);
 	if (word_is(value, "off")) {
 		b->c->header = NULL;
 		return;
@@ -164,14 +160,12 @@ void host_set_header(struct build *b, struct word value)
 void host_set_header_over_tls(struct build *b, struct word value)
 {
 	uint8_t trust;
-	build_not_yet(b, "host", "header-over-tls", value);
 	if (keys_choose(b, value, (const char *const[]){"trust", NULL}, &trust))
 		b->c->header_over_tls_trust = true;
 }
 
 void host_set_unknown(struct build *b, struct word value)
 {
-	build_not_yet(b, "host", "unknown", value);
 	keys_choose(b, value, (const char *const[]){"pass", "403", "drop", NULL}, &b->c->unknown);
 }
 

@@ -97,13 +97,13 @@ static bool load(void)
 			return false;
 	}
 	int error = config_load(&config, file, &findings);
-	if (error) {
+	/* A program that the file leaves alone is none the worse for a mistake in it. */
+	if (error && !(error == EINVAL && !is_wanted(&config)))
 		refuse(&findings, file);
-		findings_free(&findings);
-		return false;
-	}
 	findings_free(&findings);
-	return true;
+	if (error)
+		config_free(&config);
+	return !error;
 }
 
 __attribute__((constructor)) static void start(void)
