@@ -37,6 +37,7 @@ struct build {
 	size_t line_count;
 	struct reference *references;
 	size_t reference_count;
+	struct place header, header_over_tls; /* where they are set */
 	bool domain_seen;
 	bool secret; /* the current line goes on with one */
 	bool no_memory;
@@ -107,6 +108,9 @@ bool address_parse(struct build *b, struct word w, struct addr *a);
 
 /* finish.c: resolves references, fills in defaults. */
 void finish_load(struct build *b);
+
+/* tokens.c: what is said about `secret` and what it protects. */
+void tokens_check(struct build *b);
 
 /* reach.c: warnings about bonds that stand unused and routes that nothing reaches. */
 void reach_check(struct build *b);
