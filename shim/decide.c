@@ -7,6 +7,7 @@
 
 #include "../config/select.h"
 #include "listeners.h"
+#include "own.h"
 #include "shim.h"
 #include "sip/scan.h"
 
@@ -16,12 +17,14 @@
 struct message {
 	const char *p;
 	size_t n;
+	struct verdict *v;
 };
 
 static bool next_hop_of(void *ctx, struct next_hop *nh)
 {
 	const struct message *m = ctx;
 
+	m->v->by_text = true;
 	return scan_next_hop(m->p, m->n, nh, NULL);
 }
 
@@ -75,6 +78,11 @@ static inline bool usable(struct verdict *v, const struct sender *s, uint32_t i)
 			return false; /* bound to another member for good */
 		return true;
 	}
+	/* A wildcard listener hears the answer wherever its port is. */
+	if (s->source->port == m->addr.port && addr_is_any(s->source)) {
+		v->action = ACTION_PKTINFO;
+		return true;
+	}
 	const struct listener *l = listeners_of_member(i);
 	if (unlikely(!l))
 		return false;
@@ -118,35 +126,32 @@ static void no_member(struct verdict *v, const struct sender *s, bool refused)
 	}
 }
 
-/* The first usable member after v->member. */
+/* The member that the host sends from already, else the first usable one after v->member. */
 static inline bool find_member(struct verdict *v, const struct sender *s)
 {
 	uint16_t bond = shim_config->routes[v->route].bond;
+	const struct fit *fit = &shim_config->bonds[bond].fit[TRANSPORT_UDP][family_index(
+		s->dst->family)];
+	const uint32_t *i = shim_config->fit + fit->first, *end = i + fit->count;
+	uint32_t after = v->member;
+	bool found = false;
 
-	for (uint32_t i = v->member;;) {
-		i = select_next(shim_config, bond, TRANSPORT_UDP, s->dst, i);
-		if (i == SELECT_NONE)
-			return false;
-		if (usable(v, s, i)) {
-			v->member = i;
+	for (; i < end; i++) {
+		const struct member *m = &shim_config->members[*i];
+		if (unlikely(!select_scope_fits(m, s->dst)))
+			continue;
+		if (unlikely(already(m, s))) {
+			v->member = *i;
+			v->why = WHY_ALREADY;
+			v->action = ACTION_NONE;
 			return true;
 		}
-	}
-}
-
-static inline bool is_already(struct verdict *v, const struct sender *s)
-{
-	uint16_t bond = shim_config->routes[v->route].bond;
-
-	for (uint32_t i = SELECT_NONE;;) {
-		i = select_next(shim_config, bond, TRANSPORT_UDP, s->dst, i);
-		if (i == SELECT_NONE)
-			return false;
-		if (already(&shim_config->members[i], s)) {
-			v->member = i;
-			return true;
+		if (!found && (after == SELECT_NONE || *i > after) && usable(v, s, *i)) {
+			v->member = *i;
+			found = true;
 		}
 	}
+	return found;
 }
 
 static inline bool steer_datagram(struct verdict *v, const struct sender *s, struct question *q)
@@ -155,7 +160,7 @@ static inline bool steer_datagram(struct verdict *v, const struct sender *s, str
 	q->socket = s->word & FD_FLOATING ? NULL : s->source;
 	q->socket_transport = TRANSPORT_UDP;
 	v->transport = TRANSPORT_UDP;
-	if (unlikely(listeners_own(s->dst, true))) {
+	if (unlikely(own_has(s->dst))) {
 		v->why = WHY_OWN_ADDRESS;
 		return false;
 	}
@@ -164,19 +169,15 @@ static inline bool steer_datagram(struct verdict *v, const struct sender *s, str
 			v->action = ACTION_FAIL;
 		return v->action == ACTION_FAIL;
 	}
-	if (is_already(v, s)) {
-		v->why = WHY_ALREADY;
-		return false;
-	}
 	v->why = WHY_STEERED;
 	if (unlikely(!find_member(v, s)))
 		no_member(v, s, false);
-	return true;
+	return v->action != ACTION_NONE;
 }
 
 bool decide_request(struct verdict *v, const struct sender *s, const char *p, size_t n)
 {
-	struct message m = {p, n};
+	struct message m = {p, n, v};
 	struct question q = {.next_hop = next_hop_of, .ctx = &m};
 
 	return steer_datagram(v, s, &q);
@@ -229,7 +230,7 @@ void decide_connection(struct verdict *v, const struct sender *s)
 	size_t i;
 
 	v->transport = (uint8_t)t;
-	if (listeners_own(s->dst, false)) {
+	if (listeners_own_stream(s->dst)) {
 		v->why = WHY_OWN_ADDRESS;
 		return;
 	}
@@ -269,13 +270,10 @@ const struct addr *decide_probe(struct verdict *v, const struct sender *s)
 	if (dst.port == DNS_PORT)
 		dst.port = SIP_PORT;
 	v->transport = TRANSPORT_UDP;
-	if (listeners_own(&dst, true) || !find_route(v, &q))
+	if ((s->source->family && !addr_is_any(s->source)) || own_has(&dst) ||
+		!find_route(v, &q))
 		return NULL;
 	uint16_t bond = shim_config->routes[v->route].bond;
-	if (is_already(v, s)) {
-		v->why = WHY_ALREADY;
-		return NULL;
-	}
 	for (i = SELECT_NONE; (i = select_next(shim_config, bond, TRANSPORT_UDP, &dst, i)) !=
 		SELECT_NONE;) {
 		const struct listener *l = listeners_of_member(i);

@@ -46,6 +46,9 @@ struct fd_record {
 extern _Atomic uint32_t fd_words[FD_MAX] __attribute__((visibility("hidden")));
 extern struct fd_record fd_records[FD_MAX] __attribute__((visibility("hidden")));
 
+/* Changes whenever a decision that was made from the table could turn out otherwise. */
+extern _Atomic uint32_t fds_generation __attribute__((visibility("hidden")));
+
 /* The word as it stands, 0 if not known yet. */
 static inline uint32_t fds_peek(int fd)
 {
@@ -98,6 +101,9 @@ void fds_note_option(int fd, int level, int name, const void *value, socklen_t l
 /* The first SIP that is sent on fd: a listener on a port that the configuration does not mention
  * is known as the host's own from now on. */
 void fds_note_sip(int fd);
+
+/* The highest number that was ever known, -1 at first: bounds a walk over the table. */
+int fds_top(void);
 
 /* A descriptor other than `except` of listener number n, or -1. */
 int fds_find_listener(int n, int except);

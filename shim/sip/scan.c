@@ -7,25 +7,27 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Splits a request line; uri is what stands between the first space and the last. */
+/* Splits a request line; uri is what stands between the first space and the last. The end is looked
+ * at first: what is not SIP is told by it soonest. */
 static bool request_line(const char *p, size_t n, struct span *uri)
 {
 	const size_t version_n = strlen("SIP/2.0");
-	size_t method = 0;
+	size_t method = 1;
 
-	while (method < n && field_is_token(p[method]))
-		method++;
-	if (method == 0 || method == n || p[method] != ' ')
+	if (n < sizeof("M u SIP/2.0") || !field_is_token(p[0]) || scan_is_foreign(p[0]))
 		return false;
-	const char *end = memchr(p + method, '\n', n - method);
+	const char *end = memchr(p, '\n', n);
 	if (!end)
 		return false;
-	if (end[-1] == '\r')
+	if (end > p && end[-1] == '\r')
 		end--;
 	const char *version = end - version_n;
-	/* a space, at least one byte of URI, a space */
-	if (version - p < (ptrdiff_t)method + 3 || version[-1] != ' ' ||
-		!field_is(span_between(version, end), "sip/2.0"))
+	/* a method, a space, at least one byte of URI, a space */
+	if (version - p < 4 || version[-1] != ' ' || !field_is(span_between(version, end), "sip/2.0"))
+		return false;
+	while (field_is_token(p[method]))
+		method++;
+	if (p[method] != ' ' || version - p < (ptrdiff_t)method + 3)
 		return false;
 	*uri = span_between(p + method + 1, version - 1);
 	return true;

@@ -15,6 +15,7 @@ removed at exit, also on a signal.
 import atexit
 import contextlib
 import ctypes
+import glob
 import os
 import shutil
 import signal
@@ -58,8 +59,15 @@ def why_not():
 
 def clean_exit_on_signals():
     """Makes SIGTERM, SIGHUP and SIGINT run the exit handlers, that is, the clean-up."""
-    for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(sig, lambda number, frame: sys.exit(128 + number))
+    signals = signal.SIGTERM, signal.SIGHUP, signal.SIGINT
+
+    def leave(number, frame):
+        for sig in signals:
+            signal.signal(sig, signal.SIG_IGN)  # a second one shall not break the clean-up off
+        sys.exit(128 + number)
+
+    for sig in signals:
+        signal.signal(sig, leave)
 
 
 def command_name(pid):
@@ -71,10 +79,11 @@ def command_name(pid):
 
 
 class Namespace:
-    def __init__(self, name, resolver=None):
+    def __init__(self, name, resolver=None, existing=False):
         self.name = name
         self.etc = "/etc/netns/" + name
-        subprocess.run(["ip", "netns", "add", name], check=True)
+        if not existing:
+            subprocess.run(["ip", "netns", "add", name], check=True)
         self._fd = os.open("/run/netns/" + name, os.O_RDONLY | os.O_CLOEXEC)
         if resolver:
             os.makedirs(self.etc)
@@ -148,10 +157,11 @@ class Lab:
         Lab._count += 1
         self.prefix = "bond%d-%d" % (os.getpid(), Lab._count)
         self._closers = []
+        self._numbers = 0
         self.children = []
-        atexit.register(self.close)
-        self.dir = tempfile.mkdtemp(prefix="bond-live-")
+        self.dir = tempfile.mkdtemp(prefix="bond-live-%d-" % os.getpid())
         os.chmod(self.dir, 0o755)  # hosts that run as another user read here
+        atexit.register(self.close)
         self.proxy = self._namespace("proxy", resolver="127.0.0.1")
         self.peer = {"A": self._namespace("a"), "B": self._namespace("b")}
         for side in "AB":
@@ -176,7 +186,8 @@ class Lab:
         proxy, peer = self.proxy.name, self.peer[side].name
         subprocess.run(["ip", "link", "add", name, "netns", proxy, "type", "veth",
                         "peer", "name", "eth0", "netns", peer], check=True)
-        for ns, dev, hosts in ((proxy, name, (FIRST, SECOND, THIRD)), (peer, "eth0", (PEER, PEER2))):
+        ends = (proxy, name, (FIRST, SECOND, THIRD)), (peer, "eth0", (PEER, PEER2))
+        for ns, dev, hosts in ends:
             batch = ["link set %s up" % dev]
             for family in (4, 6):
                 for host in hosts:
@@ -193,6 +204,11 @@ class Lab:
 
     def path(self, name):
         return os.path.join(self.dir, name)
+
+    def new_name(self, name):
+        """A file name that was not used before in this lab."""
+        self._numbers += 1
+        return "%s-%d" % (name, self._numbers)
 
     def write(self, name, text):
         with open(self.path(name), "w") as f:
@@ -256,7 +272,8 @@ zone:
 """.format(dir=self.dir, zone=zone_file))
         os.makedirs(self.path("knot"), exist_ok=True)
         child = self.start(self.proxy, ["knotd", "-c", config], "knot.log")
-        query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x02ns\x04test\x00\x00\x01\x00\x01"
+        # A query for ns.test, type A (RFC 1035 4.1).
+        query = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x02ns\x04test\0\0\x01\0\x01"
 
         def answers():
             with self.proxy.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
@@ -291,6 +308,18 @@ zone:
 
     def __exit__(self, *exc):
         self.close()
+
+
+def remove_left_overs(pid):
+    """Removes what a test process of that pid could not, because it was killed."""
+    listed = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True).stdout
+    for line in listed.splitlines():
+        name = line.split()[0]
+        if name.startswith("bond%d-" % pid):
+            ns = Namespace(name, existing=True)
+            ns.close()
+    for path in glob.glob(os.path.join(tempfile.gettempdir(), "bond-live-%d-*" % pid)):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def wait_until(condition, timeout, what, child=None, log=lambda: ""):
