@@ -104,7 +104,8 @@ static bool pool_rehash(struct pool *p)
 		return false;
 	for (size_t i = 0; i < p->list_count; i++) {
 		const struct list *l = &p->lists[i];
-		size_t at = hash_candidates(p->items + l->first, l->count) & (count - 1);
+		const struct candidate *first = p->items ? p->items + l->first : NULL;
+		size_t at = hash_candidates(first, l->count) & (count - 1);
 		while (slots[at])
 			at = (at + 1) & (count - 1);
 		slots[at] = (uint32_t)i + 1;
@@ -124,7 +125,7 @@ static struct list *pool_intern(struct pool *p, const struct candidate *c, size_
 	*added = false;
 	for (; p->slots[at]; at = (at + 1) & (p->slot_count - 1)) {
 		struct list *l = &p->lists[p->slots[at] - 1];
-		if (l->count == n && same_candidates(p->items + l->first, c, n))
+		if (l->count == n && (n == 0 || same_candidates(p->items + l->first, c, n)))
 			return l;
 	}
 	if ((p->count + n) * sizeof(*c) >= UINT32_MAX - LISTS_AT ||
