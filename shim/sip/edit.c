@@ -48,14 +48,6 @@ void edit_put(struct edit *e, const char *text, size_t n)
 	e->grows += (int32_t)n;
 }
 
-void edit_put_transport(struct edit *e, enum transport t)
-{
-	static const char names[TRANSPORT_COUNT][5] = {
-		"", "UDP", "TCP", "TLS", "WS", "WSS", "SCTP"};
-
-	edit_put(e, names[t], strlen(names[t]));
-}
-
 static void put_port(struct edit *e, uint16_t port)
 {
 	char text[5];

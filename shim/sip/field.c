@@ -133,6 +133,22 @@ bool field_param(struct span params, const char *name, struct field_param *param
 	return false;
 }
 
+bool field_is_closed(struct span s)
+{
+	bool quoted = false;
+	bool angle = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (quoted && s.p[i] == '\\')
+			i++;
+		else if (s.p[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (s.p[i] == '<' || s.p[i] == '>'))
+			angle = s.p[i] == '<';
+	}
+	return !quoted && !angle;
+}
+
 bool field_address(struct span value, struct field_address *a)
 {
 	const char *end = value.p + value.n;

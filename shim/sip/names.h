@@ -45,7 +45,8 @@ struct names {
 /* Computes what is derived from the rest. Call it once the tables are filled, before any use. */
 void names_prepare(struct names *n);
 
-/* How the host wrote one of its names; what restores it to the byte. */
+/* How the host wrote one of its names; what restores it to the byte. Other writings of an IPv6 address
+ * come back as FORM_PLAIN, an alias comes back as it is given. */
 enum name_form {
 	FORM_PLAIN,        /* RFC 5952; every IPv4 address */
 	FORM_PLAIN_UPPER,

@@ -141,15 +141,6 @@ void restore_finish(const struct edit_side *side, const struct edit_progress *at
 	token_mark_write(side->names, &mark, e->branch, e->text + e->mark_text);
 }
 
-static void restore_transport(const char *row, const struct field_via *v, const struct name *own,
-	struct edit *e)
-{
-	if (transport_parse(v->transport.p, v->transport.n) == own->transport)
-		return;
-	edit_cut(e, row, v->transport);
-	edit_put_transport(e, (enum transport)own->transport);
-}
-
 /* The sent-by of a response must be that of the socket which reads it (RFC 3261 18.1.2). */
 static void restore_via(const struct edit_side *side, const char *row, struct span value,
 	struct edit *e)
@@ -170,7 +161,6 @@ static void restore_via(const struct edit_side *side, const char *row, struct sp
 		return;
 	}
 	if (own->owner == side->socket) {
-		restore_transport(row, &v, own, e);
 		edit_host(e, row, &v.by, own, form, port);
 	} else if (!names_own(side->names, &v.by, default_port, side->socket, TRANSPORT_NONE,
 			   &standing)) {

@@ -78,9 +78,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		abort();
 	if (request && (scan_is_response(p, n) || scan_is_keepalive(p, n)))
 		abort();
-		abort();
-	if (request && (scan_is_response(p, n) || scan_is_keepalive(p, n)))
-		abort();
 	if (scan_next_hop(p, n, &nh, NULL)) {
 		inside((struct span){nh.host, nh.host_len}, all);
 		if (nh.host_len == 0)
