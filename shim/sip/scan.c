@@ -97,12 +97,9 @@ void scan_row(struct span whole, struct scan_row *row)
 {
 	const char *p = whole.p;
 	const char *stop = p + whole.n;
-	const char *name_end = p;
+	const char *colon = p;
 
-	while (name_end != stop && field_is_token(*name_end))
-		name_end++;
-	const char *colon = name_end;
-	while (colon != stop && is_blank(*colon))
+	while (colon != stop && *colon != ':' && *colon != '\n')
 		colon++;
 	row->whole = whole;
 	if (colon == stop || *colon != ':') {
@@ -110,6 +107,9 @@ void scan_row(struct span whole, struct scan_row *row)
 		row->name = span_between(p, p);
 		row->value = field_trim(whole);
 	} else {
+		const char *name_end = colon;
+		while (name_end != p && is_blank(name_end[-1]))
+			name_end--;
 		row->name = span_between(p, name_end);
 		row->header = header_of(row->name);
 		row->value = field_trim(span_between(colon + 1, stop));
