@@ -11,9 +11,9 @@ static void summarise(const struct config *c, const struct findings *f, const ch
 		warnings += f->items[i].kind == FINDING_WARNING;
 	printf("%s: ", file);
 	if (good)
-		printf("%zu bond%s, %zu member%s, %zu route%s: ok", c->bond_count, plural(c->bond_count),
-			c->member_count, plural(c->member_count), c->route_count,
-			plural(c->route_count));
+		printf("%zu bond%s, %zu member%s, %zu route%s: ok", c->bond_count,
+			plural(c->bond_count), c->member_count, plural(c->member_count),
+			c->route_count, plural(c->route_count));
 	else
 		printf("%zu error%s", f->error_count, plural(f->error_count));
 	if (warnings)
@@ -21,7 +21,7 @@ static void summarise(const struct config *c, const struct findings *f, const ch
 	putchar('\n');
 }
 
-static int run(const struct command *self, int argc, char **argv)
+static int check_run(const struct command *self, int argc, char **argv)
 {
 	struct findings f;
 	struct config c;
@@ -43,8 +43,10 @@ const struct command check_command = {
 	.name = "check",
 	.arguments = "[FILE]",
 	.summary = "check a configuration: errors, warnings, what has no effect yet",
-	.help = "Prints every error and warning of FILE with its line and a mark under the place, and a\n"
-		"note for each key that is accepted but has no effect yet; then one line of summary.\n"
+	.help = "Prints every error and warning of FILE with its line and a mark under the place, "
+		"and a\n"
+		"note for each key that is accepted but has no effect yet; then one line of "
+		"summary.\n"
 		"Exit status: 0 if FILE can be used, 1 if it has errors.\n",
-	.run = run,
+	.run = check_run,
 };

@@ -168,6 +168,26 @@ Test(match, edges_of_the_space)
 		e, COUNT(e));
 }
 
+/* Two clusters far apart, which no single index step tells apart. */
+Test(match, clusters)
+{
+	static const struct expectation e[] = {
+		{"udp 10.7.0.0:5060", "-"}, {"udp 10.7.0.1:5060", "low"}, {"udp 10.7.0.2:5060", "-"},
+		{"udp 10.7.0.3:5060", "low"}, {"udp 10.7.0.9:5060", "low"}, {"udp 10.7.0.10:5060", "-"},
+		{"udp 255.255.255.244:5060", "-"}, {"udp 255.255.255.245:5060", "high"},
+		{"udp 255.255.255.254:5060", "-"}, {"udp 255.255.255.255:5060", "high"},
+		{"udp 100.0.0.1:5060", "-"}, {"udp 0.0.0.1:5060", "-"},
+		{"udp [2001:db8::1]:5060", "low"}, {"udp [2001:db8::2]:5060", "-"},
+		{"udp [2001:db8::9]:5060", "low"}, {"udp [ffff::fff5]:5060", "high"},
+		{"udp [ffff::fff6]:5060", "-"},
+	};
+	check(BOND "[route:low]\nbond = b\nto = 10.7.0.1, 10.7.0.3, 10.7.0.5, 10.7.0.7, 10.7.0.9\n"
+		"to = 2001:db8::1, 2001:db8::3, 2001:db8::5, 2001:db8::7, 2001:db8::9\n"
+		"[route:high]\nbond = b\nto = 255.255.255.245, 255.255.255.247, 255.255.255.249\n"
+		"to = 255.255.255.251, 255.255.255.253, 255.255.255.255\n"
+		"to = ffff::fff1, ffff::fff3, ffff::fff5, ffff::fff7, ffff::fff9\n", e, COUNT(e));
+}
+
 Test(match, no_routes_at_all)
 {
 	static const struct expectation e[] = {
@@ -548,7 +568,7 @@ Test(match, as_a_plain_search)
 		size_t targets, routes;
 		int questions;
 	} sizes[] = {{1, 1, 200}, {2, 2, 200}, {5, 3, 500}, {20, 10, 1000}, {100, 10, 2000},
-		{300, 40, 3000}, {2000, 200, 3000}, {2000, 1, 1000}};
+		{300, 40, 1500}, {1000, 100, 1000}, {1000, 1, 500}};
 	unsigned seed = 42;
 	for (size_t i = 0; i < COUNT(sizes); i++) {
 		for (int spread = 0; spread < 2; spread++) {
@@ -563,7 +583,7 @@ Test(match, as_a_plain_search)
 /* Many ports of one address, and one prefix in many routes: lists, not edges, grow. */
 Test(match, long_lists)
 {
-	enum { N = 3000 };
+	enum { N = 1000 };
 	struct config c = {.route_count = N, .target_count = 2 * N};
 	struct match *m;
 	c.routes = config_alloc(&c, N * sizeof(*c.routes));
