@@ -199,8 +199,11 @@ bool scan_message(const char *p, size_t n, struct scan_message *m)
 	struct scan_walk w;
 	struct scan_row row;
 	struct span value;
+	const struct span none = {p, 0};
 
-	*m = (struct scan_message){0};
+	*m = (struct scan_message){.line = none, .method = none, .uri = none, .via = {none, none},
+		.route = none, .from = none, .to = none, .call_id = none, .cseq = none,
+		.content_length = none};
 	m->request = scan_request_uri(p, n, &m->uri);
 	if (!m->request) {
 		if (!scan_is_response(p, n))

@@ -213,7 +213,7 @@ Test(edit, foreign_top_via_is_reported)
 static void with_tokens(struct text *t, const char *rows)
 {
 	const struct names *n = host_names();
-	struct text raw = {0};
+	static struct text raw;
 
 	message(&raw, rows);
 	t->n = 0;
@@ -389,7 +389,8 @@ Test(edit, marking)
 		cr_expect_eq(e.fields, marked[i].fields, "row %zu: %#x", i, e.fields);
 
 		/* what a proxy makes of it: its own Via on top */
-		struct text sent = {0};
+		static struct text sent;
+		sent.n = 0;
 		struct scan_message m;
 		struct token_mark mark;
 		const char *via = strstr(out.p, "BYE") ? strchr(out.p, '\n') + 1 : NULL;
@@ -491,7 +492,8 @@ Test(edit, over_several_buffers)
 			struct iovec in[4] = {{(char *)bye, a}, {(char *)bye + a, b - a},
 				{(char *)bye + b, 0}, {(char *)bye + b, n - b}};
 			struct iovec out[2 * EDIT_SPLICES + 5];
-			struct text joined = {0};
+			static struct text joined;
+			joined.n = 0;
 			size_t count = edit_iovec(&e, in, 4, out, COUNT(out));
 			for (size_t i = 0; i < count; i++)
 				text_add(&joined, out[i].iov_base, out[i].iov_len);
