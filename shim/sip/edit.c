@@ -188,7 +188,7 @@ void edit_row(const struct edit_side *side, struct edit_progress *at, const stru
 		edit_cut(e, row->whole.p, row->whole);
 		e->fields |= EDIT_HEADER;
 	} else if (side->in) {
-		restore_row(side, at, row, rest, e);
+		restore_row(side, at, row, e);
 	} else {
 		rename_row(side, at, row, rest, e);
 	}

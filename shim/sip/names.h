@@ -60,6 +60,9 @@ enum name_form {
 /* Whether h is this name, default_port standing in for a port that is not written. */
 bool names_is(const struct name *name, const struct field_host *h, uint16_t default_port);
 
+/* Whether h is the member's name, or its address. */
+bool names_reaches(const struct name *member, const struct field_host *h, uint16_t default_port);
+
 /* The own name that h is: of that listener (NAMES_ANY = of any; then one of that transport is
  * preferred). NULL if there is none. */
 const struct name *names_own(const struct names *n, const struct field_host *h,

@@ -44,13 +44,7 @@ static bool rename_member(const struct edit_side *side, const char *row, const s
 	const struct name *m = side->arrived;
 	enum name_form form;
 
-	if (!side->as_member || !m)
-		return false;
-	struct name address = *m;
-	address.given.n = 0;
-	address.port = m->addr.port;
-	address.shown = m->addr;
-	if (!names_is(m, &u->at, default_port) && !names_is(&address, &u->at, default_port))
+	if (!side->as_member || !m || !names_reaches(m, &u->at, default_port))
 		return false;
 	if (names_own(side->names, &u->at, default_port, NAMES_ANY, TRANSPORT_NONE, &form))
 		return false; /* the host knows itself by it */
@@ -216,12 +210,11 @@ static void restore_all(const struct edit_side *side, const struct scan_row *row
 }
 
 void restore_row(const struct edit_side *side, struct edit_progress *at, const struct scan_row *row,
-	struct span rest, struct edit *e)
+	struct edit *e)
 {
 	struct span values = row->value;
 	struct span value;
 
-	(void)rest;
 	if (at->request && !at->told && side->bond.n && side->names->header.n)
 		tell_script(side, row, e);
 	at->told = true;
