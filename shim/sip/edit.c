@@ -198,6 +198,7 @@ void edit_row(const struct edit_side *side, struct edit_progress *at, const stru
 
 void edit_finish(const struct edit_side *side, const struct edit_progress *at, struct edit *e)
 {
+	e->dialog = at->dialog != 0;
 	if (e->mark)
 		restore_finish(side, at, e);
 }

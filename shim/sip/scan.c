@@ -23,7 +23,8 @@ static bool request_line(const char *p, size_t n, struct span *uri)
 		end--;
 	const char *version = end - version_n;
 	/* a method, a space, at least one byte of URI, a space */
-	if (version - p < 4 || version[-1] != ' ' || !field_is(span_between(version, end), "sip/2.0"))
+	if (version - p < 4 || version[-1] != ' ' ||
+		!field_is(span_between(version, end), "sip/2.0"))
 		return false;
 	while (field_is_token(p[method]))
 		method++;
