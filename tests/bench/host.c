@@ -34,8 +34,10 @@ static const char request[] =
 	"Call-ID: 4b1f0c6d8b7a4e60a1f3b8c2d5e7f901@127.0.0.7\r\n"
 	"CSeq: 1 INVITE\r\n"
 	"Contact: <sip:alice@127.0.0.7:5060>\r\n"
+	"User-Agent: Grandstream HT802 1.0.41.5\r\n"
+	"Allow: INVITE, ACK, CANCEL, OPTIONS, BYE\r\n"
 	"Content-Type: application/sdp\r\n"
-	"Content-Length: 129\r\n\r\n"
+	"Content-Length: 128\r\n\r\n"
 	"v=0\r\no=- 1 1 IN IP4 127.0.0.7\r\ns=-\r\nc=IN IP4 127.0.0.7\r\nt=0 0\r\n"
 	"m=audio 4000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\n";
 static char text[sizeof(request)]; /* as long, but not SIP */
