@@ -196,8 +196,8 @@ Test(ini, sections)
 			"3:2 error unknown section\n3:11 error only a comment\n4:6 error \"a..b\" is\n"
 			"6:1 error this section has no ']'\n7:10 error a member needs"},
 		{BOND ROUTE "[bond:B]\nmember = 1.2.3.4\n[route:r]\nto = a..b\n[host]\n[host]\nx = 1\n",
-			"5:2 error bond names are compared\n6:10 error a member needs\n7:2 error this "
-			"section stands in line 3\n7:2 error route \"r\" has no bond\n8:6 error \"a..b\"\n"
+			"5:2 error bond names are compared\n6:10 error a member needs\n7:2 error route "
+			"\"r\" has no bond\n7:2 error this section stands in line 3\n8:6 error \"a..b\"\n"
 			"10:2 error this section stands in line 9\n11:1 error unknown key \"x\""},
 		{BOND ROUTE "[bond:B]\n", "5:2 error bond names are compared without case: \"b\" in line "
 			"1 is the same bond"},
