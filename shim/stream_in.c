@@ -40,11 +40,11 @@ struct inlet {
 	ssize_t result; /* if nothing was got */
 	uint64_t key;
 	bool dry;       /* only count what would be delivered */
-	bool last;      /* no more of this line can be waited for */
 	struct stream_state state;
 	struct edit_side side;
 	struct scratch *scratch;
-	size_t n;
+	size_t n;   /* bytes that are there */
+	size_t fed; /* of them, that were looked at for step */
 	struct stream_step step;
 };
 
@@ -86,7 +86,7 @@ static ssize_t peek(struct inlet *r)
  * them. */
 static bool consume(struct inlet *r, size_t n)
 {
-	struct iovec iov = {NULL, n};
+	struct iovec iov = {r->scratch->bytes, n}; /* not written to */
 	struct msghdr msg = *r->msg;
 
 	if (!n)
@@ -188,15 +188,50 @@ static void settle(struct inlet *r, bool was_broken)
 	}
 }
 
-static void feed(struct inlet *r, bool last)
+/* How many bytes may be decided line by line. A request's top Via waits for the whole head: what is
+ * written into it hangs on the Route fields behind it. */
+static size_t decidable(const struct inlet *r)
+{
+	const struct stream *s = &r->state.stream;
+	const char *p = r->scratch->bytes;
+	struct frame f = s->frame;
+	bool open = s->at.request && !s->at.via;
+	size_t at = s->skip, size, via = SIZE_MAX;
+	struct scan_row row;
+
+	while (at < r->n) {
+		switch (frame_next(&f, p + at, r->n - at, &size, &row)) {
+		case FRAME_MORE:
+			return f.in_head && via < r->n ? via : r->n;
+		case FRAME_START:
+			open = scan_request_line(p + at, size);
+			break;
+		case FRAME_ROW:
+			if (open && row.header == HEADER_VIA) {
+				via = at;
+				open = false;
+			}
+			break;
+		case FRAME_END:
+			via = SIZE_MAX;
+			break;
+		case FRAME_RAW:
+			break;
+		}
+		at += size;
+	}
+	return f.in_head && via < r->n ? via : r->n;
+}
+
+static void feed(struct inlet *r, size_t n)
 {
 	const char *p = r->scratch->bytes;
 
-	r->last = last;
-	stream_feed(&r->state.stream, &r->side, p, r->n, last, &r->step);
+	r->fed = n;
+	stream_feed(&r->state.stream, &r->side, p, n, true, &r->step);
 	if (r->step.edit.dialog && identity_marks && !r->side.mark && r->side.arrived) {
 		r->side.mark = true;
-		stream_feed(&r->state.stream, &r->side, p, r->n, last, &r->step);
+		stream_feed(&r->state.stream, &r->side, p, n, true, &r->step);
 	}
 }
 
@@ -232,7 +267,7 @@ static enum look hold(struct inlet *r)
 	bool blocking = is_blocking(r);
 
 	if (blocking) {
-		feed(r, true);
+		feed(r, r->n);
 		if (r->step.bytes)
 			return LOOK_STEP;
 	}
@@ -267,16 +302,16 @@ static enum look hold(struct inlet *r)
 	r->n = now > 0 ? (size_t)now : 0;
 	if (events & (POLLRDHUP | POLLHUP | POLLERR)) {
 		frame_break(&r->state.stream.frame); /* that was all: no message is broken by it */
-		feed(r, true);
+		feed(r, r->n);
 		return LOOK_STEP;
 	}
 full:
-	feed(r, true);
+	feed(r, r->n);
 	if (!r->step.bytes) {
 		if (stream_must_shut())
 			return shut(r);
 		give_up(r);
-		feed(r, true);
+		feed(r, r->n);
 	}
 	return LOOK_STEP;
 }
@@ -316,7 +351,7 @@ static enum look look(struct inlet *r)
 	stream_side(r->fd, fds_peek(r->fd), true, &r->side);
 	if (identity_marks && r->state.stream.at.dialog && r->side.arrived)
 		r->side.mark = true;
-	feed(r, false);
+	feed(r, decidable(r));
 	if (is_something_else(r)) {
 		if (stream_must_shut() && stream_is_at_listener(r->fd))
 			return shut(r);
@@ -340,7 +375,7 @@ static enum look look(struct inlet *r)
 		stream_count(STREAM_UNEDITED, 1);
 		if (stream_must_shut())
 			return shut(r);
-		feed(r, true);
+		feed(r, r->n);
 	}
 	bool was_broken = r->state.stream.frame.broken;
 	if (r->step.after.frame.broken && !was_broken && stream_must_shut())
@@ -357,7 +392,7 @@ static enum look look(struct inlet *r)
 	stream_count(STREAM_FOREIGN, r->step.edit.foreign);
 	stream_count(STREAM_FORGED, (r->step.edit.fields & EDIT_FORGED) != 0);
 	size_t bytes = stream_take(
-		&r->state.stream, &r->side, r->scratch->bytes, r->n, r->last, &r->step, wire);
+		&r->state.stream, &r->side, r->scratch->bytes, r->fed, true, &r->step, wire);
 	if (!consume(r, bytes))
 		frame_break(&r->state.stream.frame); /* another thread reads it too */
 	lower(r);
