@@ -19,6 +19,7 @@
 #include "stream_side.h"
 #include "stream_state.h"
 
+#define PIECES_IN 32
 #define PIECES_OUT 136 /* more than EDIT_SPLICES splices make of one */
 #define WAIT_MS 1000   /* how long a blocking host waits for the rest of a line */
 #define SCRATCH_TRIES 100
@@ -26,6 +27,7 @@
 /* What one look at the kernel's buffer came to. */
 enum look {
 	LOOK_DONE,  /* delivered, or the end: r->result */
+	LOOK_END,   /* so, and no more is waited for */
 	LOOK_AGAIN,
 	LOOK_WAIT,  /* there is nothing: wait as the host does */
 	LOOK_STEP   /* r->step is to be delivered */
@@ -48,9 +50,31 @@ struct inlet {
 	struct stream_step step;
 };
 
-static ssize_t plain(struct inlet *r)
+/* The host's own call from now on. With MSG_WAITALL some of it may be there already. */
+static enum look pass(struct inlet *r)
 {
-	return real.recvmsg(r->fd, r->msg, r->flags);
+	struct iovec iov[PIECES_IN];
+	struct msghdr rest = {.msg_iov = iov};
+	size_t skip = r->got;
+
+	r->result = 0;
+	if (r->dry || (r->got && !(r->flags & MSG_WAITALL)))
+		return LOOK_DONE;
+	if (!r->got) {
+		r->result = real.recvmsg(r->fd, r->msg, r->flags);
+		return LOOK_DONE;
+	}
+	for (size_t i = 0; i < r->msg->msg_iovlen && rest.msg_iovlen < PIECES_IN; i++) {
+		const struct iovec *to = &r->msg->msg_iov[i];
+		if (skip < to->iov_len)
+			iov[rest.msg_iovlen++] =
+				(struct iovec){(char *)to->iov_base + skip, to->iov_len - skip};
+		skip = skip < to->iov_len ? 0 : skip - to->iov_len;
+	}
+	r->result = real.recvmsg(r->fd, &rest, r->flags);
+	if (r->result > 0)
+		r->got += (size_t)r->result;
+	return LOOK_END;
 }
 
 static void set_lowat(int fd, int value)
@@ -329,8 +353,9 @@ static enum look look(struct inlet *r)
 	memset(&r->state, 0, offsetof(struct stream_state, held));
 	bool found = stream_state_find(r->key, &r->state);
 	if (!found && stream_state_is_broken(r->key)) {
-		r->result = r->got || r->dry ? 0 : plain(r);
-		return LOOK_DONE;
+		scratch_give(r->scratch);
+		r->scratch = NULL;
+		return pass(r);
 	}
 	if (!r->scratch && !take_scratch(r)) {
 		stream_state_drop(r->key);
@@ -345,7 +370,7 @@ static enum look look(struct inlet *r)
 		errno = n < 0 ? (int)-n : errno;
 		if (found && n == 0)
 			stream_state_drop(r->key);
-		return LOOK_DONE;
+		return LOOK_END;
 	}
 	r->n = (size_t)n;
 	stream_side(r->fd, fds_peek(r->fd), true, &r->side);
@@ -358,8 +383,9 @@ static enum look look(struct inlet *r)
 		lower(r);
 		stream_state_drop(r->key);
 		stream_note_foreign(r->fd);
-		r->result = r->got || r->dry ? 0 : plain(r);
-		return LOOK_DONE;
+		scratch_give(r->scratch);
+		r->scratch = NULL;
+		return pass(r);
 	}
 	if (!r->step.bytes && !r->step.wire) {
 		if ((r->got && !(r->flags & MSG_WAITALL)) || r->dry) { /* the next call will see to it */
@@ -448,7 +474,7 @@ ssize_t stream_in(int fd, struct msghdr *msg, int flags)
 
 	begin(&r, fd, msg, flags);
 	if ((flags & (MSG_OOB | MSG_ERRQUEUE)) || !open_room(&r))
-		return plain(&r);
+		return real.recvmsg(fd, msg, flags);
 	pthread_testcancel();
 	for (;;) {
 		enum look seen = look(&r);
@@ -456,6 +482,8 @@ ssize_t stream_in(int fd, struct msghdr *msg, int flags)
 		r.scratch = NULL;
 		if (seen == LOOK_AGAIN)
 			continue;
+		if (seen == LOOK_END)
+			break;
 		bool waits = (flags & MSG_WAITALL) && !(flags & MSG_PEEK) && r.got < r.room;
 		if (r.got && !waits)
 			break;
