@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "arrival.h"
 #include "identity.h"
 #include "raw.h"
 #include "readable.h"
@@ -422,6 +423,11 @@ static enum look look(struct inlet *r)
 	if (!consume(r, bytes))
 		frame_break(&r->state.stream.frame); /* another thread reads it too */
 	lower(r);
+	/* the message that was begun last is what this thread handles next */
+	if (r->state.stream.at.request)
+		arrival_set(r->side.arrived);
+	else
+		arrival_forget();
 	settle(r, was_broken);
 	return all && more && r->got < r->room ? LOOK_AGAIN : r->got ? LOOK_DONE : LOOK_AGAIN;
 }
@@ -476,6 +482,7 @@ ssize_t stream_in(int fd, struct msghdr *msg, int flags)
 	if ((flags & (MSG_OOB | MSG_ERRQUEUE)) || !open_room(&r))
 		return real.recvmsg(fd, msg, flags);
 	pthread_testcancel();
+	arrival_forget();
 	for (;;) {
 		enum look seen = look(&r);
 		scratch_give(r.scratch);
