@@ -37,7 +37,7 @@ struct outlet {
 
 static bool open_pieces(struct outlet *w, struct iovec *one)
 {
-	const struct outgoing *o = w->o;
+	const struct outgoing *o = w->o; /* cppcheck-suppress ctuuninitvar */
 
 	*one = (struct iovec){(void *)(uintptr_t)o->buf, o->n};
 	w->iov = one;
@@ -284,7 +284,6 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 	w.o = o;
 	w.total = w.done = 0;
 	memset(&w.state, 0, offsetof(struct stream_state, held));
-	/* cppcheck-suppress ctuuninitvar */
 	if ((o->flags & (MSG_OOB | MSG_ZEROCOPY)) || !open_pieces(&w, &one))
 		return act_plain(o);
 	w.key = stream_key(fd_records[o->fd].cookie, false);
