@@ -15,6 +15,8 @@
 #include "scratch.h"
 #include "shared.h"
 #include "shim.h"
+#include "stream_out.h"
+#include "stream_side.h"
 #include "sip/scan.h"
 
 #define DATAGRAM_MAX 65507 /* of UDP over IPv4 */
@@ -356,5 +358,7 @@ ssize_t leave(const struct outgoing *o, struct verdict *v)
 		return leave_opening(o, v, l.sender.word, sendmsg ? o->msg->msg_name : o->to,
 			sendmsg ? o->msg->msg_namelen : o->tolen);
 	}
+	if (stream_wants(o->fd, l.sender.word))
+		return stream_out(o, v);
 	return act_plain(o);
 }

@@ -16,6 +16,7 @@ void edit_begin(struct edit *e, const char *base)
 	e->foreign = 0;
 	e->fields = 0;
 	e->grows = 0;
+	e->dialog = false;
 	e->mark = false;
 }
 
@@ -198,7 +199,7 @@ void edit_row(const struct edit_side *side, struct edit_progress *at, const stru
 
 void edit_finish(const struct edit_side *side, const struct edit_progress *at, struct edit *e)
 {
-	e->dialog = at->dialog != 0;
+	e->dialog |= at->dialog != 0;
 	if (e->mark)
 		restore_finish(side, at, e);
 }

@@ -50,7 +50,7 @@ struct edit {
 	uint8_t foreign;  /* tokens beside our names that are not ours */
 	uint16_t fields;  /* EDIT_... */
 	int32_t grows;    /* bytes the message grows by, negative: shrinks */
-	bool dialog;         /* an own name was restored by which a dialog knows the host */
+	bool dialog;         /* an own name was restored by which a dialog knows the host, in any message */
 	bool mark;           /* text has room for bond-in's token at mark_text, for that branch */
 	uint16_t mark_text;
 	struct span branch;
