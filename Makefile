@@ -113,10 +113,12 @@ fuzz: fuzz-targets
 	tests/fuzz/run $(FUZZ_SECONDS)
 
 benches: $(BENCHES)
+$(B)/bench/edit: BENCH_LIBS := $(B)/libtested.a $(INIH)
+$(B)/bench/edit: $(B)/libtested.a
 $(B)/bench/%: tests/bench/%.c $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< -ldl -pthread
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(BENCH_LIBS) -ldl -pthread
 
 test:
 	scripts/deps test
