@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <pthread.h>
 
 #include "../config/select.h"
 #include "identity.h"
@@ -226,6 +227,15 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 	return act && (v->action != ACTION_NONE || l->edits || v->why == WHY_ALREADY);
 }
 
+/* Gives back the room that was held over a call. */
+static void unview(struct view *view, int cancel)
+{
+	if (!view->scratch)
+		return;
+	view_close(view);
+	pthread_setcancelstate(cancel, NULL);
+}
+
 /* Sends the message with its own fields renamed and libbond's marks removed. */
 static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 {
@@ -240,6 +250,7 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 	struct view view;
 	struct edit e;
 	size_t count;
+	int cancel = PTHREAD_CANCEL_ENABLE;
 
 	*refused = false;
 	if (!view_open(&view, o))
@@ -252,7 +263,16 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 		return act_datagram(o, v, &l->sender, refused);
 	const struct iovec *in = pieces_of(o, &count, &one);
 	size_t pieces = error ? 0 : edit_iovec(&e, in, count, out, PIECES_MAX);
+	view.scratch = NULL;
+	/* Too many pieces: in one, in room that a thread which is cancelled would not give back. */
+	if (unlikely(!pieces && !error && count > 1 && view_open(&view, o))) {
+		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+		one = (struct iovec){(void *)(uintptr_t)view.p, view.n};
+		if (edit_message(&side, view.p, view.n, 0, &e) == 0)
+			pieces = edit_iovec(&e, &one, 1, out, PIECES_MAX);
+	}
 	if (!pieces || (int64_t)size + e.grows > DATAGRAM_MAX) {
+		unview(&view, cancel);
 		v->why = WHY_TOO_LARGE;
 		v->action = ACTION_FAIL;
 		errno = ENETUNREACH;
@@ -266,6 +286,7 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 	struct outgoing edited = {
 		.call = SEND_SENDMSG, .fd = o->fd, .flags = o->flags, .msg = &msg};
 	ssize_t result = act_datagram(&edited, v, &l->sender, refused);
+	unview(&view, cancel);
 	return result < 0 ? result : (ssize_t)size;
 }
 
