@@ -18,7 +18,8 @@ bool arrive_wants(int fd)
 	uint32_t word = fds_get(fd);
 
 	return (word & FD_UDP) && shim_config->member_count &&
-		(identity_marks || shim_config->unknown != UNKNOWN_PASS);
+		(identity_marks || (word & FD_ARRIVALS) ||
+			shim_config->unknown != UNKNOWN_PASS);
 }
 
 /* Fills in where the message came in: on which listener, under which name. */
@@ -35,7 +36,8 @@ static void find_side(struct edit_side *side, int fd, const struct addr *to)
 		.socket = listener < 0 ? NAMES_ANY : (uint16_t)listener};
 	side->arrived = identity_name_at(n, to, TRANSPORT_UDP);
 	side->as_member = side->arrived && side->arrived->given.n;
-	side->mark = identity_marks_all && side->arrived && listener >= 0;
+	side->mark = (identity_marks_all || (fds_peek(fd) & FD_ARRIVALS)) && side->arrived &&
+		listener >= 0;
 	if (n->header.n && member != UINT32_MAX &&
 		arrival_bonds(&n->members[member], bonds)) {
 		const char *name = shim_config->bonds[bonds[0]].name;

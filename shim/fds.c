@@ -241,10 +241,19 @@ static void local_name(int fd, struct addr *a)
 
 static uint32_t listener_bits(int fd, uint32_t word)
 {
-	int n = listeners_add(fd, &fd_records[fd].local, word & FD_UDP,
+	int one = 1, n = listeners_add(fd, &fd_records[fd].local, word & FD_UDP,
 		(word & FD_V6) && is_v6only(fd), word & FD_SEEN);
+	uint32_t bits = (uint32_t)(n + 1) << FD_LISTENER_SHIFT;
 
-	return (uint32_t)(n + 1) << FD_LISTENER_SHIFT;
+	/* A wildcard that carries several members: a response has to leave from the one that its
+	 * request came to (RFC 3261 18.2.2 says where to, not where from). */
+	if (n < 0 || !(word & FD_UDP) || !listeners_needs_arrivals(n))
+		return bits;
+	if (word & FD_V6)
+		real.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));
+	else
+		real.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+	return bits | FD_ARRIVALS;
 }
 
 /* The bits of a socket bound to an explicit port, which may carry members from now on. */
@@ -413,12 +422,19 @@ void fds_note_sip(int fd)
 void fds_note_option(int fd, int level, int name, const void *value, socklen_t len)
 {
 	bool mark = level == SOL_SOCKET && name == SO_MARK;
+	bool pktinfo = fds_is_pktinfo(level, name);
 	bool tos = (level == IPPROTO_IP && name == IP_TOS) ||
 		(level == IPPROTO_IPV6 && name == IPV6_TCLASS);
 
-	if ((!mark && !tos) || !value || len < sizeof(uint32_t) ||
+	if ((!mark && !tos && !pktinfo) || !value || len < sizeof(uint32_t) ||
 		!(fds_get(fd) & (FD_UDP | FD_TCP)) || !fds_may_change())
 		return;
+	if (pktinfo) {
+		int wanted;
+		memcpy(&wanted, value, sizeof(wanted));
+		fds_change(fd, wanted ? 0 : FD_PKTINFO, wanted ? FD_PKTINFO : 0);
+		return;
+	}
 	memcpy(mark ? &fd_records[fd].marks.mark : &fd_records[fd].marks.tos, value,
 		sizeof(uint32_t));
 	atomic_fetch_add(&fds_generation, 1);

@@ -222,6 +222,24 @@ bool listeners_own_stream(const struct addr *dst)
 	return false;
 }
 
+bool listeners_needs_arrivals(int n)
+{
+	const struct listener *l = &listeners[n];
+
+	for (size_t i = 0; l->any && i < config->member_count; i++) {
+		const struct member *m = &config->members[i];
+		if (!carries(l, m))
+			continue;
+		if (identity_marks_all)
+			return true;
+		for (size_t j = i + 1; j < config->member_count; j++) {
+			if (config->members[j].bond == m->bond && carries(l, &config->members[j]))
+				return true;
+		}
+	}
+	return false;
+}
+
 bool listeners_is_sip_port(uint16_t port)
 {
 	size_t i, j;

@@ -49,6 +49,10 @@ bool listeners_is_known(unsigned i);
 /* Whether dst is one of the host's own stream listeners, whichever of its processes holds it. */
 bool listeners_own_stream(const struct addr *dst);
 
+/* Whether it matters to which address a datagram came: a wildcard that carries two members of a bond,
+ * or any where arrivals are asked for. */
+bool listeners_needs_arrivals(int n);
+
 /* Whether a port is one of SIP: a member's, one of sip-ports, or named by `socket`. */
 bool listeners_is_sip_port(uint16_t port);
 

@@ -204,11 +204,32 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	return result;
 }
 
+/* The option that libbond set on a listener for itself: the host is told, and given, its own. */
+static bool is_borrowed(int fd, int level, int name)
+{
+	return unlikely(shim_mode != SHIM_INERT) && fds_is_pktinfo(level, name) &&
+		(fds_get(fd) & FD_ARRIVALS);
+}
+
 HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t len)
 {
-	int result = real.setsockopt(fd, level, name, value, len);
+	bool borrowed = is_borrowed(fd, level, name);
+	int result = real.setsockopt(fd, level, name, value, len), one = 1;
 
 	if (unlikely(shim_mode != SHIM_INERT) && result == 0)
 		fds_note_option(fd, level, name, value, len);
+	if (borrowed)
+		real.setsockopt(fd, level, name, &one, sizeof(one));
+	return result;
+}
+
+HOOK(int, getsockopt, int fd, int level, int name, void *value, socklen_t *len)
+{
+	int result = real.getsockopt(fd, level, name, value, len);
+
+	if (result == 0 && is_borrowed(fd, level, name) && *len) {
+		int own = (fds_peek(fd) & FD_PKTINFO) != 0;
+		memcpy(value, &own, *len < sizeof(own) ? *len : sizeof(own));
+	}
 	return result;
 }

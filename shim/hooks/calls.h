@@ -49,6 +49,8 @@ CALL(int, getsockname, (int fd, void *sa, socklen_t *len), (fd, sa, len))
 CALL(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t len),
 	(fd, level, name, value, len))
 
+CALL(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *len),
+	(fd, level, name, value, len))
 CALL(int, dup, (int fd), (fd))
 CALL(int, dup2, (int from, int to), (from, to))
 CALL(int, dup3, (int from, int to, int flags), (from, to, flags))
