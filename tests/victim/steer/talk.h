@@ -5,6 +5,8 @@
 #ifndef TALK_H
 #define TALK_H
 
+#include <ctype.h>
+
 #include "steer.h"
 
 #define QUIET 5080 /* the peer's port that keeps messages and answers nothing */
@@ -17,13 +19,13 @@ struct text {
 
 static struct text *text_new(void)
 {
-	static struct text texts[16];
+	static struct text texts[64];
 	static int next;
 
-	return &texts[next++ % 16];
+	return &texts[next++ % 64];
 }
 
-/* A message with \n for its line ends and no empty line at the end. One of 16 rotating ones. */
+/* A message with \n for its line ends and no empty line at the end. One of 64 rotating ones. */
 __attribute__((format(printf, 1, 2))) static struct text *sip(const char *format, ...)
 {
 	static char plain[TEXT_MAX / 2];
@@ -46,9 +48,13 @@ __attribute__((format(printf, 1, 2))) static struct text *sip(const char *format
 	return t;
 }
 
-static int is_token(const char *p)
+static bool is_token(const char *p)
 {
-	return strspn(p, "abcdefghijklmnopqrstuvwxyz234567") == 10;
+	size_t n = 0;
+
+	while (isalpha((unsigned char)p[n]) || (p[n] >= '2' && p[n] <= '7'))
+		n++;
+	return n == 10;
 }
 
 /* One line, each token of libbond as a star. */
@@ -58,8 +64,8 @@ static void say_line(const char *sign, const char *line, size_t n)
 	size_t to = 0;
 
 	for (size_t i = 0; i < n && to < sizeof(out) - 1; i++) {
-		size_t word = strncmp(line + i, ";bond=", 6) == 0 ? 6
-			: strncmp(line + i, ";bond-in=", 9) == 0  ? 9
+		size_t word = strncasecmp(line + i, ";bond=", 6) == 0 ? 6
+			: strncasecmp(line + i, ";bond-in=", 9) == 0  ? 9
 								   : 0;
 		if (!word || !is_token(line + i + word)) {
 			out[to++] = line[i] == '\t' ? '>' : line[i];
@@ -163,13 +169,14 @@ static size_t command(const char *line, const struct text *message, struct text 
 /* Lets the peer send from one of its ports. */
 static void peer_sends(const char *host, int port, const struct ep *to, const struct text *message)
 {
+	static struct text answer;
 	char line[200], there[64];
 	const void *address = to->sa.sa_family == AF_INET ? (void *)&to->v4.sin_addr
 							  : (void *)&to->v6.sin6_addr;
 
 	inet_ntop(to->sa.sa_family, address, there, sizeof(there));
 	snprintf(line, sizeof(line), "SEND %s %d %s %d\n", host, port, there, ep_port(to));
-	command(line, message, text_new());
+	command(line, message, &answer);
 }
 
 /* What came to the peer's quiet port at that address, oldest first; NULL: nothing. Prints from
