@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	/* the short way may take more for a request, never less */
 	if (scan_request_line(p, n) && !request)
 		abort();
-	if (request && (scan_is_response(p, n) || scan_is_keepalive(p, n)))
+	if (scan_request_line(p, n) && (scan_is_response(p, n) || scan_is_keepalive(p, n)))
 		abort();
 	if (scan_next_hop(p, n, &nh, NULL)) {
 		inside((struct span){nh.host, nh.host_len}, all);
