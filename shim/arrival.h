@@ -16,7 +16,7 @@ struct arrival {
 	const struct name *dialog; /* the own name by which its dialog knows the host, or NULL */
 	uint64_t transaction;      /* hash of the top Via's branch (RFC 3261 17.2.3), 0 = none */
 	bool in_dialog;            /* To has a tag */
-	struct span wish;          /* the bond that the host's script asks for, n = 0: none */
+	struct span wish;          /* the bond that the host's script asks for, p = NULL: none */
 };
 
 /* The bonds on which the request came in that this thread is handling: what a connection is decided by,

@@ -231,7 +231,7 @@ static bool find_wish(struct verdict *v, const struct sender *s)
 {
 	const struct arrival *a = s->arrival;
 
-	if (a && a->wish.n && (a->marked || a->of_host)) {
+	if (a && a->wish.p && (a->marked || a->of_host)) {
 		if (field_is(a->wish, "none")) {
 			v->why = WHY_BOND_NONE;
 			return true;

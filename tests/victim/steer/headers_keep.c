@@ -9,6 +9,10 @@ member = udp:10.0.1.1:5060
 to = 198.51.100.0/24
 bond = ext
 */
+/*expect
+on the wire from 10.0.1.1:5060
+peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: INVITE
+*/
 #include "talk.h"
 
 int main(void)

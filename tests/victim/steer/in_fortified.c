@@ -12,6 +12,18 @@ member = udp:10.0.1.1:5060
 from = in
 bond = in
 */
+/*expect
+message +19
+  - Via: SIP/2.0/UDP a;branch=z9hG4bK-1
+  + Via: SIP/2.0/UDP a;branch=z9hG4bK-1;bond-in=*
+message +19
+  - Via: SIP/2.0/UDP a;branch=z9hG4bK-1
+  + Via: SIP/2.0/UDP a;branch=z9hG4bK-1;bond-in=*
+message +19
+  - Via: SIP/2.0/UDP a;branch=z9hG4bK-1
+  + Via: SIP/2.0/UDP a;branch=z9hG4bK-1;bond-in=*
+from 198.51.100.9:5080
+*/
 #include "talk.h"
 
 static struct text in;

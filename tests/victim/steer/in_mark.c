@@ -8,6 +8,35 @@ member = udp:10.0.1.1:5060
 from = in
 bond = in
 */
+/*expect
+-- several values in a row
+  - Via: SIP/2.0/UDP a;branch=z9hG4bK-1 , SIP/2.0/UDP b;branch=z9hG4bK-0
+  + Via: SIP/2.0/UDP a;branch=z9hG4bK-1;bond-in=* , SIP/2.0/UDP b;branch=z9hG4bK-0
+-- folded, compact, quoted comma, a comment
+  -  branch=z9hG4bK-1;x="a, b",
+  +  branch=z9hG4bK-1;x="a, b";bond-in=*,
+-- not the first row of the header
+  - Via: SIP/2.0/UDP a;branch=z9hG4bK-1
+  + Via: SIP/2.0/UDP a;branch=z9hG4bK-1;bond-in=*
+-- forged, once and twice, in any case; one below stays
+  - Via: SIP/2.0/UDP a;bond-in=*;branch=z9hG4bK-1
+  + Via: SIP/2.0/UDP a;branch=z9hG4bK-1;bond-in=*
+  - Via: SIP/2.0/UDP a;BOND-IN=x;branch=z9hG4bK-1;bond-in
+  + Via: SIP/2.0/UDP a;branch=z9hG4bK-1;bond-in=*
+-- a peer's own bond beside it stays
+  - Via: SIP/2.0/UDP a;bond=*;branch=z9hG4bK-1
+  + Via: SIP/2.0/UDP a;bond=*;branch=z9hG4bK-1;bond-in=*
+-- a response
+-- no request: no Via, another version, no SIP
+-- the host's answer: the mark goes, by name, wherever it stands; that of lower ones stays
+on the wire from 10.0.1.1:5060
+  - Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-1;bond-in=*;received=x
+  + Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-1;received=x
+on the wire from 10.0.1.1:5060
+  - Via: SIP/2.0/UDP 198.51.100.9:5080;Bond-In = aaaaaaaaaa ;branch=z9hG4bK-1, SIP/2.0/UDP b;bond-in=*
+  + Via: SIP/2.0/UDP 198.51.100.9:5080 ;branch=z9hG4bK-1, SIP/2.0/UDP b;bond-in=*
+peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: SIP/2.0 x2
+*/
 #include "talk.h"
 
 static struct ep at;

@@ -8,6 +8,32 @@ member = udp:10.0.1.1:5060
 from = in
 bond = in
 */
+/*expect
+peek: message +19, marked, whole
+peek: message +19, marked, whole
+read: message +19, marked, whole
+peek with MSG_TRUNC: message +19, marked, whole
+recvmsg peek: message +19, marked, whole
+recvmsg: message +19, marked, whole
+-- no room for the mark
+room for the message: message +0, not marked, whole
+room for the message: message +0, not marked, whole
+and for all but a byte of the mark: message +0, not marked, whole
+and for the mark: message +19, marked, whole
+-- no room for the message
+peek: message -1, not marked, cut
+peek with MSG_TRUNC: message +0, not marked, cut
+recvmsg peek: message -1, not marked, cut, told so
+read: message -1, not marked, cut
+a few bytes: message -179, not marked, cut
+a few bytes: message -179, not marked, cut, told so
+-- a forged mark makes it shorter: cut is cut
+peek: message -30, marked, whole
+peek: message -1, marked, cut
+read: message -1, marked, cut
+-- nearly as large as datagrams are
+read: message +19, marked, whole
+*/
 #include "talk.h"
 
 static struct ep at;

@@ -1,6 +1,32 @@
 /* SPDX-License-Identifier: MIT */
 /* sendmmsg and recvmmsg with messages of every kind: each is edited by itself, the lengths are those of
  * the host's messages going out and of what it reads coming in. */
+/*expect
+sendmmsg = 6
+on the wire from 10.0.1.1:5060
+  - Via: SIP/2.0/UDP 10.0.2.1;branch=z9hG4bK-0
+  + Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-0;bond=*
+on the wire from 10.0.1.1:5060
+  - Via: SIP/2.0/UDP 10.0.2.1;branch=z9hG4bK-1
+  + Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-1;bond=*
+on the wire from 10.0.2.1:5060
+on the wire from 10.0.1.1:5060
+  - Via: SIP/2.0/UDP 10.0.2.1;branch=z9hG4bK-3
+  + Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-3;bond=*
+on the wire from 10.0.2.1:5060
+on the wire from 10.0.1.1:5060
+  - Via: SIP/2.0/UDP 10.0.2.1;branch=z9hG4bK-5
+  + Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-5;bond=*
+-- in
+recvmmsg = 3 in all
+  - Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-0;bond=*
+  + Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-0
+  - Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-0;bond=*;received=10.0.1.1
+  + Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-0;received=10.0.1.1
+peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: OPTIONS x4
+peer: udp 10.0.2.1:5060 > 198.51.100.9:5080: TEST
+peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: OPTIONS
+*/
 #include "talk.h"
 
 int main(void)
