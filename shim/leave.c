@@ -137,8 +137,10 @@ static const struct name *title_of(const struct leaving *l, const struct verdict
 		return NULL;
 	if (v->why == WHY_RETURN_PATH || v->listener >= 0)
 		return l->arrival.dialog;
-	if (l->response && !addr_is_any(s->source))
-		member = identity_member_at(s->source, TRANSPORT_UDP);
+	if (l->response) {
+		const struct addr *at = addr_is_any(s->source) ? s->reply : s->source;
+		member = at ? identity_member_at(at, TRANSPORT_UDP) : SELECT_NONE;
+	}
 	return member == SELECT_NONE ? NULL : &n->members[member];
 }
 
@@ -197,15 +199,15 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		v->why = WHY_RESPONSE;
 		act = shim_config->member_count && find_sender(s, &l->dst, o, word, to, tolen);
 		l->response = act;
-		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
-		l->edits = act && (memmem(p, n, "bond", 4) || identity()->header.n ||
-					  (title_of(l, v, identity()) && has_contact(p, n)));
 		if (act && addr_is_any(s->source)) {
 			const struct name *at = arrival_of_response(identity(), p, n);
 			s->reply = at ? &at->addr : NULL;
 			if (at && at->addr.family == s->dst->family)
 				v->action = ACTION_PKTINFO;
 		}
+		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
+		l->edits = act && (memmem(p, n, "bond", 4) || identity()->header.n ||
+					  (title_of(l, v, identity()) && has_contact(p, n)));
 	} else if ((word & FD_LISTENER) && scan_is_keepalive(p, n) &&
 		((word & FD_SIP) || fds_listener(word) >= 0)) {
 		if (!find_sender(s, &l->dst, o, word, to, tolen))
@@ -334,7 +336,7 @@ ssize_t leave_send(struct leaving *l, struct verdict *v)
 					  : act_datagram(l->o, v, &l->sender, &refused);
 		if (likely(result >= 0)) {
 			errno = saved; /* of a member that was refused before */
-			if (l->sender.arrival || fell_back)
+			if (l->sender.arrival || fell_back || v->bond != MODEL_NONE)
 				keep_choice(l, v, fell_back);
 			else if (!l->edits && decide_use == DECIDE_USE_ROUTES)
 				act_keep(l->o, v, &l->sender, l->generation);
