@@ -135,8 +135,10 @@ static const struct name *title_of(const struct leaving *l, const struct verdict
 
 	if (!identity_edits || (s->word & FD_FLOATING))
 		return NULL;
-	if (v->why == WHY_RETURN_PATH || v->listener >= 0)
-		return l->arrival.dialog;
+	if (v->listener >= 0) /* of a CANCEL that has no arrival: what its request was called by */
+		return l->sender.arrival && l->arrival.dialog
+			? l->arrival.dialog
+			: names_first(n, (uint16_t)v->listener, NULL);
 	if (l->response) {
 		const struct addr *at = addr_is_any(s->source) ? s->reply : s->source;
 		member = at ? identity_member_at(at, TRANSPORT_UDP) : SELECT_NONE;

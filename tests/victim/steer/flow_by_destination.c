@@ -53,12 +53,36 @@ forwarded to 198.51.100.9:5080
 on the wire from 10.0.1.1:5060
   - Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-b2;bond-in=*
   + Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-b2
+-- re-INVITE by B, which the proxy cancels: one Via, the same name and way
+  - Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-b3
+  - Route: <sip:10.0.1.1;lr;bond=*>
+  + Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-b3;bond-in=*
+  + Route: <sip:10.0.2.1;lr>
+forwarded to 203.0.113.9:5080
+on the wire from 10.0.2.1:5060
+  - Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-b3.p
+  - Record-Route: <sip:10.0.1.1;lr>
+  + Via: SIP/2.0/UDP 10.0.2.1;branch=z9hG4bK-b3.p;bond=*
+  + Record-Route: <sip:10.0.2.1;lr;bond=*>
+on the wire from 10.0.2.1:5060
+  - Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-b3.p
+  + Via: SIP/2.0/UDP 10.0.2.1;branch=z9hG4bK-b3.p;bond=*
+-- what the proxy forwards from another socket of its own choice leaves from that one
+  - Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-b4
+  - Route: <sip:10.0.1.1;lr;bond=*>
+  + Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-b4;bond-in=*
+  + Route: <sip:10.0.2.1;lr>
+forwarded to 203.0.113.9:5080
+on the wire from 10.0.3.1:5060
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: ACK
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: BYE
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: INVITE
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: SIP/2.0
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: BYE
+peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: CANCEL
+peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: INVITE
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: SIP/2.0 x3
+peer: udp 10.0.3.1:5060 > 203.0.113.9:5080: BYE
 */
 #include "proxy.h"
 
@@ -79,7 +103,7 @@ static struct text *in_dialog(const char *method, const char *from, const char *
 
 int main(void)
 {
-	int h = udp(H4, 5060), m = udp(M4, 5060);
+	int h = udp(H4, 5060), m = udp(M4, 5060), t = udp(T4, 5060);
 	char a_route[200], b_route[200];
 	struct text *wire;
 
@@ -114,5 +138,13 @@ int main(void)
 		OTHER4);
 	if (wire)
 		forwards(h, OTHER4, answer_to(wire, "200 OK", "", ""), m, ROUTED4);
+	say("-- re-INVITE by B, which the proxy cancels: one Via, the same name and way");
+	forwards(m, ROUTED4, in_dialog("INVITE", "b", "198.51.100.9", a_contact, b_route, 3), m, OTHER4);
+	goes(m, OTHER4,
+		sip("CANCEL sip:a@203.0.113.9:5080 SIP/2.0\n"
+		    "Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-b3.p\n"
+		    "From: <sip:b@x>;tag=b\nTo: <sip:x@x>;tag=x\nCall-ID: 1\nCSeq: 3 CANCEL\n"));
+	say("-- what the proxy forwards from another socket of its own choice leaves from that one");
+	forwards(m, ROUTED4, in_dialog("BYE", "b", "198.51.100.9", a_contact, b_route, 4), t, OTHER4);
 	return 0;
 }
