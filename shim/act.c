@@ -309,6 +309,9 @@ void act_keep(const struct outgoing *o, const struct verdict *v, const struct se
 		(s->word & FD_V6) || v->why != WHY_STEERED || (shim_mode & SHIM_TRACE))
 		return;
 	const struct member *m = &shim_config->members[v->member];
+	/* What another process began by a second member has to end there. */
+	if (shim_config->bonds[m->bond].fit[TRANSPORT_UDP][family_index(AF_INET)].count > 1)
+		return;
 	if (v->action == ACTION_PKTINFO)
 		recent_keep(o->fd, o->to, generation, -1, &m->addr, m->device_index);
 	else if (v->action == ACTION_OTHER_FD && is_direct(o, v, s, m))

@@ -48,6 +48,7 @@ void arrival_read(struct arrival *a, const struct names *n, const char *p, size_
 	a->in_dialog = field_address(m.to, &to) && field_param(to.params, "tag", &tag);
 	if (!a->of_host && edit_mark(n, &m, &mark)) {
 		a->marked = true;
+		a->arrived = mark.arrived;
 		a->dialog = mark.dialog;
 		if (mark.arrived)
 			a->bond_count = arrival_bonds(mark.arrived, a->bonds);

@@ -13,10 +13,11 @@ struct arrival {
 	bool of_host;              /* there is no second Via: the host's own request */
 	uint16_t bonds[ARRIVAL_BONDS]; /* that have the member on which it came in */
 	size_t bond_count;
+	const struct name *arrived; /* own or member's: the socket on which it came in, if marked */
 	const struct name *dialog; /* the own name by which its dialog knows the host, or NULL */
 	uint64_t transaction;      /* hash of the top Via's branch (RFC 3261 17.2.3), 0 = none */
 	bool in_dialog;            /* To has a tag */
-	struct span wish;          /* the bond that the host's script asks for, n = 0: none */
+	struct span wish;          /* the bond that the host's script asks for, p = NULL: none */
 };
 
 /* The bonds on which the request came in that this thread is handling: what a connection is decided by,

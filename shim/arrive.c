@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "act.h"
 #include "arrival.h"
 #include "identity.h"
 #include "listeners.h"
@@ -45,8 +46,9 @@ static void find_side(struct edit_side *side, int fd, const struct addr *to)
 	}
 }
 
-/* Answers 403, or nothing, in the host's place. */
-static void refuse(int fd, const char *p, size_t n, const struct addr *from)
+/* Answers 403, or nothing, in the host's place; from the address that the request came to, where it is
+ * known (NULL = the socket's own). */
+static void refuse(int fd, const char *p, size_t n, const struct addr *from, const struct addr *at)
 {
 	struct sockaddr_storage ss;
 	struct scratch *room;
@@ -58,12 +60,31 @@ static void refuse(int fd, const char *p, size_t n, const struct addr *from)
 	size_t size = reply_403(
 		p, n, &identity()->keys[0], from, room->bytes, sizeof(room->bytes), &to);
 	if (size) {
-		socklen_t len = addr_to_sockaddr(
-			&to, fds_peek(fd) & FD_V6 ? AF_INET6 : AF_INET, &ss);
-		real.sendto(fd, room->bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, &ss, len);
+		uint32_t word = fds_peek(fd);
+		struct outgoing o = {.call = SEND_SENDTO,
+			.fd = fd,
+			.flags = MSG_DONTWAIT | MSG_NOSIGNAL,
+			.buf = room->bytes,
+			.n = size,
+			.to = &ss,
+			.tolen = addr_to_sockaddr(&to, word & FD_V6 ? AF_INET6 : AF_INET, &ss)};
+		struct sender s = {.word = word, .source = &fd_records[fd].local, .dst = &to,
+			.reply = at};
+		struct verdict v = VERDICT_EMPTY;
+		bool refused;
+		if (at && at->family == to.family)
+			v.action = ACTION_PKTINFO;
+		act_datagram(&o, &v, &s, &refused);
 	}
 	scratch_give(room);
 	errno = saved;
+}
+
+/* Whether requests that arrive there are not for the host ([host] unknown). */
+static bool is_for_nobody(int fd, const struct addr *to)
+{
+	return shim_config->unknown != UNKNOWN_PASS && fds_listener(fds_peek(fd)) >= 0 &&
+		identity_member_at(to ? to : &fd_records[fd].local, TRANSPORT_UDP) == UINT32_MAX;
 }
 
 static void scatter(const struct iovec *iov, size_t count, const char *p, size_t n)
@@ -87,31 +108,39 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 
 	for (size_t i = 0; i < count; i++)
 		room += iov[i].iov_len;
-	if (!n || n > room || !p || scan_is_foreign(*p))
-		return (ssize_t)n; /* cut by the kernel: what is left of it is not edited */
-	if (n > iov[0].iov_len) {
+	size_t there = n < room ? n : room; /* the kernel cuts what has no room */
+	if (!there || !p || scan_is_foreign(*p))
+		return (ssize_t)n;
+	if (there > iov[0].iov_len) {
 		scratch = scratch_take();
-		size_t left = n, got = 0;
+		size_t left = there, got = 0;
 		for (size_t i = 0; scratch && i < count && left; i++) {
 			size_t piece = iov[i].iov_len < left ? iov[i].iov_len : left;
+			if (piece > sizeof(scratch->bytes) - got)
+				break;
 			memcpy(scratch->bytes + got, iov[i].iov_base, piece);
 			got += piece;
 			left -= piece;
 		}
-		if (!scratch || left)
+		if (!scratch || left) {
+			scratch_give(scratch);
 			return (ssize_t)n;
+		}
 		p = scratch->bytes;
+	}
+	if (there < n) {
+		/* what is left of it is not edited, nor answered */
+		bool refused = is_for_nobody(fd, to) && scan_is_request(p, there);
+		scratch_give(scratch);
+		return refused ? ARRIVE_DROPPED : (ssize_t)n;
 	}
 	if (!scan_is_request(p, n) && !scan_is_response(p, n))
 		goto out;
 	find_side(&side, fd, to ? to : &fd_records[fd].local);
 	if (scan_is_request(p, n))
 		arrival_set(side.arrived);
-	if (shim_config->unknown != UNKNOWN_PASS && fds_listener(fds_peek(fd)) >= 0 &&
-		identity_member_at(to ? to : &fd_records[fd].local, TRANSPORT_UDP) ==
-			UINT32_MAX &&
-		scan_is_request(p, n)) {
-		refuse(fd, p, n, from);
+	if (is_for_nobody(fd, to) && scan_is_request(p, n)) {
+		refuse(fd, p, n, from, to);
 		scratch_give(scratch);
 		return ARRIVE_DROPPED;
 	}

@@ -66,7 +66,15 @@ static inline uint16_t bond_number(const struct verdict *v)
 
 const struct addr *decide_dialog(const struct sender *s)
 {
-	return s->arrival && s->arrival->dialog ? &s->arrival->dialog->addr : NULL;
+	const struct arrival *a = s->arrival;
+
+	if (!a || !a->dialog || a->dialog->addr.family != s->dst->family)
+		return NULL;
+	/* A host that sends from another socket than the one it read on has chosen that itself, as by
+	 * the second of two Record-Routes (RFC 5658 4). */
+	if (a->arrived && !addr_is_any(s->source) && !addr_equal(&a->arrived->addr, s->source))
+		return NULL;
+	return &a->dialog->addr;
 }
 
 /* Where the request counts as sent from. */
@@ -231,7 +239,7 @@ static bool find_wish(struct verdict *v, const struct sender *s)
 {
 	const struct arrival *a = s->arrival;
 
-	if (a && a->wish.n && (a->marked || a->of_host)) {
+	if (a && a->wish.p && (a->marked || a->of_host)) {
 		if (field_is(a->wish, "none")) {
 			v->why = WHY_BOND_NONE;
 			return true;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <netinet/in.h>
+#include <pthread.h>
 
 #include "../config/select.h"
 #include "identity.h"
@@ -136,10 +137,14 @@ static const struct name *title_of(const struct leaving *l, const struct verdict
 
 	if (!identity_edits || (s->word & FD_FLOATING))
 		return NULL;
-	if (v->why == WHY_RETURN_PATH || v->listener >= 0)
-		return l->arrival.dialog;
-	if (l->response && !addr_is_any(s->source))
-		member = identity_member_at(s->source, TRANSPORT_UDP);
+	if (v->listener >= 0) /* of a CANCEL that has no arrival: what its request was called by */
+		return l->sender.arrival && l->arrival.dialog
+			? l->arrival.dialog
+			: names_first(n, (uint16_t)v->listener, NULL);
+	if (l->response) {
+		const struct addr *at = addr_is_any(s->source) ? s->reply : s->source;
+		member = at ? identity_member_at(at, TRANSPORT_UDP) : SELECT_NONE;
+	}
 	return member == SELECT_NONE ? NULL : &n->members[member];
 }
 
@@ -198,15 +203,15 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		v->why = WHY_RESPONSE;
 		act = shim_config->member_count && find_sender(s, &l->dst, o, word, to, tolen);
 		l->response = act;
-		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
-		l->edits = act && (memmem(p, n, "bond", 4) || identity()->header.n ||
-					  (title_of(l, v, identity()) && has_contact(p, n)));
 		if (act && addr_is_any(s->source)) {
 			const struct name *at = arrival_of_response(identity(), p, n);
 			s->reply = at ? &at->addr : NULL;
 			if (at && at->addr.family == s->dst->family)
 				v->action = ACTION_PKTINFO;
 		}
+		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
+		l->edits = act && (memmem(p, n, "bond", 4) || identity()->header.n ||
+					  (title_of(l, v, identity()) && has_contact(p, n)));
 	} else if ((word & FD_LISTENER) && scan_is_keepalive(p, n) &&
 		((word & FD_SIP) || fds_listener(word) >= 0)) {
 		if (!find_sender(s, &l->dst, o, word, to, tolen))
@@ -236,6 +241,15 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 	return act && (v->action != ACTION_NONE || l->edits || v->why == WHY_ALREADY);
 }
 
+/* Gives back the room that was held over a call. */
+static void unview(struct view *view, int cancel)
+{
+	if (!view->scratch)
+		return;
+	view_close(view);
+	pthread_setcancelstate(cancel, NULL);
+}
+
 /* Sends the message with its own fields renamed and libbond's marks removed. */
 static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 {
@@ -250,6 +264,7 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 	struct view view;
 	struct edit e;
 	size_t count;
+	int cancel = PTHREAD_CANCEL_ENABLE;
 
 	*refused = false;
 	if (!view_open(&view, o))
@@ -262,7 +277,16 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 		return act_datagram(o, v, &l->sender, refused);
 	const struct iovec *in = pieces_of(o, &count, &one);
 	size_t pieces = error ? 0 : edit_iovec(&e, in, count, out, PIECES_MAX);
+	view.scratch = NULL;
+	/* Too many pieces: in one, in room that a thread which is cancelled would not give back. */
+	if (unlikely(!pieces && !error && count > 1 && view_open(&view, o))) {
+		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+		one = (struct iovec){(void *)(uintptr_t)view.p, view.n};
+		if (edit_message(&side, view.p, view.n, 0, &e) == 0)
+			pieces = edit_iovec(&e, &one, 1, out, PIECES_MAX);
+	}
 	if (!pieces || (int64_t)size + e.grows > DATAGRAM_MAX) {
+		unview(&view, cancel);
 		v->why = WHY_TOO_LARGE;
 		v->action = ACTION_FAIL;
 		errno = ENETUNREACH;
@@ -276,6 +300,7 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 	struct outgoing edited = {
 		.call = SEND_SENDMSG, .fd = o->fd, .flags = o->flags, .msg = &msg};
 	ssize_t result = act_datagram(&edited, v, &l->sender, refused);
+	unview(&view, cancel);
 	return result < 0 ? result : (ssize_t)size;
 }
 
@@ -315,7 +340,7 @@ ssize_t leave_send(struct leaving *l, struct verdict *v)
 					  : act_datagram(l->o, v, &l->sender, &refused);
 		if (likely(result >= 0)) {
 			errno = saved; /* of a member that was refused before */
-			if (l->sender.arrival || fell_back)
+			if (l->sender.arrival || fell_back || v->bond != MODEL_NONE)
 				keep_choice(l, v, fell_back);
 			else if (!l->edits && decide_use == DECIDE_USE_ROUTES)
 				act_keep(l->o, v, &l->sender, l->generation);

@@ -230,7 +230,7 @@ bool listeners_needs_arrivals(int n)
 		const struct member *m = &config->members[i];
 		if (!carries(l, m))
 			continue;
-		if (identity_marks_all)
+		if (identity_marks_all || config->unknown != UNKNOWN_PASS)
 			return true;
 		for (size_t j = i + 1; j < config->member_count; j++) {
 			if (config->members[j].bond == m->bond && carries(l, &config->members[j]))

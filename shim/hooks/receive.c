@@ -9,6 +9,7 @@
 
 #include "../arrival.h"
 #include "../arrive.h"
+#include "../raw.h"
 #include "../stream_in.h"
 #include "../stream_out.h"
 #include "../stream_side.h"
@@ -117,13 +118,24 @@ static ssize_t receive_stream(int fd, void *buf, size_t n, int flags, void *from
 	return result;
 }
 
-/* Who sent it is asked for even where the host does not: an answer in its place needs it. */
+/* After a message that is for nobody: whether the host is to get the next one, without waiting. A
+ * reader that was told to wait has been told that there is something, too, by poll() and the like:
+ * where nothing else is there it gets an empty datagram rather than to be left waiting. */
+static bool none_left(int fd, int flags)
+{
+	return errno == EAGAIN && !(flags & MSG_DONTWAIT) &&
+		!(raw_syscall(SYS_fcntl, fd, F_GETFL, 0, 0) & O_NONBLOCK);
+}
+
+/* Who sent it is asked for even where the host does not: an answer in its place needs it. MSG_TRUNC
+ * tells what was cut, which is not edited. */
 static ssize_t receive(int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
 {
 	struct iovec iov = {buf, n};
 	struct sockaddr_storage ss;
 	socklen_t room = from && readable(fromlen) ? *fromlen : 0;
 	bool arrivals = fds_peek(fd) & FD_ARRIVALS;
+	int wait = 0, saved = errno;
 
 	if (from && !readable(fromlen))
 		return real.recvfrom(fd, buf, n, flags, from, fromlen); /* EFAULT */
@@ -135,12 +147,17 @@ static ssize_t receive(int fd, void *buf, size_t n, int flags, void *from, sockl
 			.msg_iovlen = 1};
 		ssize_t result;
 		if (arrivals) {
-			result = receive_arrival(fd, &msg, flags, &to);
+			result = receive_arrival(fd, &msg, flags | MSG_TRUNC | wait, &to);
 		} else {
 			socklen_t *len = from ? fromlen : &msg.msg_namelen;
-			result = real.recvfrom(fd, buf, n, flags, msg.msg_name, len);
+			result = real.recvfrom(
+				fd, buf, n, flags | MSG_TRUNC | wait, msg.msg_name, len);
 			if (result >= 0 && from)
 				msg.msg_namelen = *len;
+		}
+		if (result < 0 && wait && none_left(fd, flags)) {
+			errno = saved;
+			return 0;
 		}
 		if (result < 0)
 			return result;
@@ -151,12 +168,15 @@ static ssize_t receive(int fd, void *buf, size_t n, int flags, void *from, sockl
 		ssize_t changed = result
 			? arrive(fd, &iov, 1, (size_t)result, &source, to.family ? &to : NULL)
 			: 0;
+		if (changed > (ssize_t)n && !(flags & MSG_TRUNC))
+			return (ssize_t)n;
 		if (changed != ARRIVE_DROPPED)
 			return changed;
 		if (flags & MSG_PEEK)
-			real.recvfrom(fd, buf, 0, flags & ~MSG_PEEK, NULL, NULL);
-		if (from)
+			real.recvfrom(fd, buf, 0, MSG_DONTWAIT, NULL, NULL);
+		if (from && !arrivals)
 			*fromlen = room;
+		wait = MSG_DONTWAIT;
 	}
 }
 
@@ -229,12 +249,16 @@ static void forget_rights(const struct msghdr *msg)
 static ssize_t received(int fd, const struct msghdr *msg, size_t n, const struct addr *to)
 {
 	struct addr source = {.family = 0};
+	size_t more = 0;
 
-	if (msg->msg_flags & MSG_TRUNC)
-		return (ssize_t)n;
+	/* cut by the kernel: longer than all of the room */
+	for (size_t i = 0; (msg->msg_flags & MSG_TRUNC) && i < msg->msg_iovlen; i++)
+		more += msg->msg_iov[i].iov_len;
 	if (msg->msg_name)
 		addr_from_sockaddr(&source, msg->msg_name, msg->msg_namelen);
-	return arrive(fd, msg->msg_iov, msg->msg_iovlen, n, &source, to && to->family ? to : NULL);
+	ssize_t changed = arrive(fd, msg->msg_iov, msg->msg_iovlen, n + more, &source,
+		to && to->family ? to : NULL);
+	return more && changed != ARRIVE_DROPPED ? (ssize_t)n : changed;
 }
 
 HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
@@ -249,15 +273,37 @@ HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 	}
 	if (!readable(msg))
 		return real.recvmsg(fd, msg, flags);
-	for (struct msghdr asked = *msg;; *msg = asked) {
+	int saved = errno, wait = 0;
+	struct sockaddr_storage ss;
+
+	for (;; wait = MSG_DONTWAIT) {
 		struct addr to = {.family = 0};
-		ssize_t result = fds_peek(fd) & FD_ARRIVALS ? receive_arrival(fd, msg, flags, &to)
-							    : real.recvmsg(fd, msg, flags);
-		ssize_t changed = result > 0 ? received(fd, msg, (size_t)result, &to) : result;
-		if (result <= 0 || changed != ARRIVE_DROPPED)
+		struct msghdr own = *msg;
+		if (!own.msg_name) {
+			own.msg_name = &ss;
+			own.msg_namelen = sizeof(ss);
+		}
+		ssize_t result = fds_peek(fd) & FD_ARRIVALS
+			? receive_arrival(fd, &own, flags | wait, &to)
+			: real.recvmsg(fd, &own, flags | wait);
+		if (result < 0 && wait && none_left(fd, flags)) {
+			errno = saved;
+			msg->msg_controllen = 0;
+			msg->msg_flags = 0;
+			return 0;
+		}
+		if (result < 0)
+			return result;
+		ssize_t changed = result ? received(fd, &own, (size_t)result, &to) : result;
+		if (changed != ARRIVE_DROPPED) {
+			if (msg->msg_name)
+				msg->msg_namelen = own.msg_namelen;
+			msg->msg_controllen = own.msg_controllen;
+			msg->msg_flags = own.msg_flags;
 			return changed;
+		}
 		if (flags & MSG_PEEK)
-			real.recvfrom(fd, NULL, 0, flags & ~MSG_PEEK, NULL, NULL);
+			real.recvfrom(fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
 	}
 }
 
@@ -266,7 +312,9 @@ HOOK(ssize_t, readv, int fd, const struct iovec *iov, int count)
 	struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)iov,
 		.msg_iovlen = count > 0 ? (size_t)count : 0};
 
-	return (wanted(fd, 0) || streamed(fd, 1)) && count > 0 ? hook_recvmsg(fd, &msg, 0) : real.readv(fd, iov, count);
+	if (count > 0 && (wanted(fd, 0) || streamed(fd, 1)))
+		return hook_recvmsg(fd, &msg, 0);
+	return real.readv(fd, iov, count);
 }
 
 /* Of a stream one portion follows another: what waits is given, no more is waited for. */
@@ -289,7 +337,7 @@ static int receive_streams(int fd, struct mmsghdr *msgs, unsigned count, int fla
 	return (int)got;
 }
 
-/* One by one, as recvmmsg(2) describes it: for listeners whose arrivals are asked for. */
+/* One by one, as recvmmsg(2) describes it: where more is asked of each than the host asks for. */
 static int receive_messages(int fd, struct mmsghdr *msgs, unsigned count, int flags,
 	const struct timespec *timeout)
 {
@@ -320,7 +368,8 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 
 	bool edit = wanted(fd, flags);
 
-	if (edit && (fds_peek(fd) & FD_ARRIVALS) && readable(msgs))
+	if (edit && readable(msgs) &&
+		((fds_peek(fd) & FD_ARRIVALS) || shim_config->unknown != UNKNOWN_PASS))
 		return receive_messages(fd, msgs, count, flags, timeout);
 	int result = real.recvmmsg(fd, msgs, count, flags, timeout);
 
@@ -329,9 +378,8 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 			forget_rights(&msgs[i].msg_hdr);
 		if (!edit)
 			continue;
-		ssize_t changed = received(fd, &msgs[i].msg_hdr, msgs[i].msg_len, NULL);
-		/* an empty datagram in the place of one that is for nobody */
-		msgs[i].msg_len = changed == ARRIVE_DROPPED ? 0 : (unsigned)changed;
+		msgs[i].msg_len =
+			(unsigned)received(fd, &msgs[i].msg_hdr, msgs[i].msg_len, NULL);
 	}
 	return result;
 }

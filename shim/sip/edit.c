@@ -135,7 +135,7 @@ static bool is_script_header(const struct names *n, const struct scan_row *row, 
 
 struct span edit_wish(const struct names *n, const char *p, size_t size)
 {
-	struct span wish = {p, 0};
+	struct span wish = {NULL, 0};
 	struct scan_walk w;
 	struct scan_row row;
 	bool out;

@@ -114,7 +114,7 @@ bool edit_cares(const struct edit_side *side, const struct scan_row *row);
 /* What the second Via of a request that the host sends says of its arrival. */
 bool edit_mark(const struct names *n, const struct scan_message *m, struct token_mark *mark);
 
-/* The bond that the host's script asks for: the value of the last NAME-Out, empty if there is none.
+/* The bond that the host's script asks for: the value of the last NAME-Out; p = NULL: there is none.
  * n->header must not be empty. */
 struct span edit_wish(const struct names *n, const char *p, size_t size);
 

@@ -16,13 +16,13 @@ class Pair:
 
     ports = 5070
 
-    def __init__(self, lab, here, here_family, there, there_family, t1=0.5):
+    def __init__(self, lab, here, here_family, there, there_family, t1=0.5, hosts=None):
         Pair.ports += 2  # what is late for one call shall not disturb the next
         self.proxy = address(here, here_family, FIRST)
         self.alice = UA(address(here, here_family, PEER), Pair.ports, "alice", t1=t1,
-                        make_socket=lab.peer[here].socket)
+                        hosts=hosts, make_socket=lab.peer[here].socket)
         self.bob = UA(address(there, there_family, PEER), Pair.ports, "bob", t1=t1,
-                      transports=("udp", "tcp", "tls"), tls=lab.certificate(),
+                      hosts=hosts, transports=("udp", "tcp", "tls"), tls=lab.certificate(),
                       make_socket=lab.peer[there].socket)
 
     def invite(self, transport="udp"):

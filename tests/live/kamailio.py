@@ -50,7 +50,7 @@ modparam("rr", "enable_double_rr", 1)
 {parameters}
 
 request_route {{
-	if (!mf_process_maxfwd_header("10")) {{
+{watch}	if (!mf_process_maxfwd_header("10")) {{
 		sl_send_reply("483", "Too Many Hops");
 		exit;
 	}}
@@ -69,7 +69,7 @@ request_route {{
 		exit;
 	}}
 	t_check_trans();
-	if ($rU == "here" || is_method("REGISTER")) {{
+{register}	if ($rU == "here" || is_method("REGISTER")) {{
 		sl_send_reply("200", "OK");
 		exit;
 	}}
@@ -86,6 +86,14 @@ route[SEND] {{
 	if (!t_relay())
 		sl_reply_error();
 }}
+
+onreply_route {{
+{watch}	return;
+}}
+"""
+
+# Logs each message as the script is shown it.
+WATCH = """	xlog("L_WARN", "SEEN [$mb]\\n");
 """
 
 TLS_CONFIG = """[server:default]
@@ -120,7 +128,7 @@ class Kamailio:
     """Started in the lab's proxy namespace, bare or (ini given) under bondrun."""
 
     def __init__(self, lab, name="kamailio", ini=None, mhomed=1, modules="", parameters="",
-                 daemon=False, user=None, pid_1=False, script=""):
+                 daemon=False, user=None, pid_1=False, script="", register="", watch=False):
         self.lab, self.name = lab, name
         self.log, self.trace = name + ".log", name + ".trace"
         cert, key = lab.certificate()
@@ -129,7 +137,8 @@ class Kamailio:
         listen = "\n".join("listen=%s:%s" % (t, format_hostport(h, p)) for t, h, p in sockets)
         config = lab.write(name + ".cfg", CONFIG.format(
             stderr="no" if daemon else "yes", mhomed=mhomed, listeners=listen, tls=tls,
-            modules=modules, parameters=parameters, script=script))
+            modules=modules, parameters=parameters, script=script, register=register,
+            watch=WATCH if watch else ""))
         run_dir = lab.path(name + ".run")
         os.makedirs(run_dir, exist_ok=True)
         self.pid_file = os.path.join(run_dir, "pid")
@@ -171,6 +180,11 @@ class Kamailio:
 
     def trace_lines(self):
         return self.lab.read(self.trace).splitlines()
+
+    def messages(self):
+        """What the script was shown, with watch: texts, in the order of the log."""
+        text = self.lab.read(self.log).replace("\r", "")
+        return [part.partition("]\n")[0] for part in text.split("SEEN [")[1:]]
 
     def stop(self):
         self.lab.proxy.end_processes("kamailio")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The other side of the wire: answers what arrives and keeps a log of it, as the peer sees it."""
 import os
+import select
 import selectors
 import socket
 import struct
@@ -9,7 +10,9 @@ import threading
 from net import setns
 
 HOSTS = ("198.51.100.9", "203.0.113.9", "2001:db8::9", "2001:db8:1::9", "fe80::9")
-UDP_PORTS = (53, 3478, 4000, 5060, 5070, 5090)
+UDP_PORTS = (53, 3478, 4000, 5060, 5070, 5080, 5090)
+QUIET_PORT = 5080  # keeps what comes for the victim to look at (steer/talk.h), and answers nothing
+CONTROL = ("198.51.100.9", 4999)  # takes commands, in no log
 TCP_PORTS = (80, 443, 5060, 5061, 5070, 5080, 5432)
 TCP_PORT_VD = 5091  # heard on the second interface only
 CHOSEN_PORTS = 32768
@@ -46,6 +49,7 @@ class Peer(threading.Thread):
         self.net = net
         self.selector = selectors.DefaultSelector()
         self.log = []
+        self.sockets, self.kept = {}, {}
         self.wake_in, self.wake = os.pipe()
         self.asked, self.answered = threading.Semaphore(0), threading.Semaphore(0)
         self.ready = threading.Event()
@@ -68,6 +72,9 @@ class Peer(threading.Thread):
                 self._listen(host, port, socket.SOCK_DGRAM)
             for port in TCP_PORTS + (TCP_PORT_VD,):
                 self._listen(host, port, socket.SOCK_STREAM)
+        control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        control.bind(CONTROL)
+        self.selector.register(control, selectors.EVENT_READ, self._control)
         self.selector.register(self.wake_in, selectors.EVENT_READ, None)
         self.ready.set()
         while True:
@@ -94,6 +101,8 @@ class Peer(threading.Thread):
             sock.bind((host, port))
         if kind == socket.SOCK_STREAM:
             sock.listen(64)
+        else:
+            self.sockets[host, port] = sock
         sock.setblocking(False)
         serve = self._datagram if kind == socket.SOCK_DGRAM else self._accept
         self.selector.register(sock, selectors.EVENT_READ, serve)
@@ -116,8 +125,23 @@ class Peer(threading.Thread):
             if isinstance(key.data, Connection):
                 self._end(key.data)
         self.taken = [e.line() if isinstance(e, Connection) else e for e in self.log]
-        self.log = []
+        self.log, self.kept = [], {}
         self.answered.release()
+
+    def _control(self, control):
+        """SEND HERE PORT THERE PORT, a line end, a message: sends it. TAKE HERE PORT: the oldest
+        message that came to a quiet port, behind a line with its source."""
+        data, asker = control.recvfrom(65536)
+        line, _, message = data.partition(b"\n")
+        word, *rest = line.decode().split()
+        here = rest[0], int(rest[1])
+        if word == "SEND":
+            self.sockets[here].sendto(message, (rest[2], int(rest[3])))
+            control.sendto(b"sent", asker)
+            return
+        if not self.kept.get(here) and select.select([self.sockets[here]], [], [], 1)[0]:
+            self._datagram(self.sockets[here])
+        control.sendto(self.kept[here].pop(0) if self.kept.get(here) else b"", asker)
 
     def _datagram(self, sock):
         try:
@@ -134,7 +158,10 @@ class Peer(threading.Thread):
                 extra += f" tos {value[0]:#x}"
         here = text(sock.getsockname())
         self.log.append(f"peer: udp {text(source)} > {here}{extra}: {what(data)}")
-        if not data.startswith(b"SIP/2.0"):
+        if sock.getsockname()[1] == QUIET_PORT:
+            self.kept.setdefault(sock.getsockname()[:2], []).append(
+                text(source).encode() + b"\n" + data)
+        elif not data.startswith(b"SIP/2.0"):
             try:
                 sock.sendto(self._answer(data, source), source)
             except OSError as e:
