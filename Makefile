@@ -4,6 +4,7 @@
 # make uninstall  make clean  make check-style  make coverage
 # V=1 shows the commands, SANITIZE=address,undefined goes into tests and tools, B= is for objects.
 
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 PREFIX ?= /usr/local
 B ?= build
 VERSION := 0.1.0

@@ -5,12 +5,17 @@
 
 #include <stddef.h>
 
+#include "../arrival.h"
 #include "../arrive.h"
 
 static inline bool wanted(int fd, int flags)
 {
-	return unlikely(shim_mode != SHIM_INERT) && !(flags & MSG_ERRQUEUE) &&
+	bool wants = unlikely(shim_mode != SHIM_INERT) && !(flags & MSG_ERRQUEUE) &&
 		!(fds_peek(fd) & (FD_OTHER | FD_TCP)) && arrive_wants(fd);
+
+	if (wants)
+		arrival_forget(); /* the host waits for the next one */
+	return wants;
 }
 
 #define CONTROL_MAX 4096 /* of the host's, on a listener whose arrivals are asked for */
