@@ -113,10 +113,10 @@ fuzz: fuzz-targets
 	tests/fuzz/run $(FUZZ_SECONDS)
 
 benches: $(BENCHES)
-$(B)/bench/%: tests/bench/%.c $(B)/flags | $(B)/ready
+$(B)/bench/%: tests/bench/%.c $(B)/libtested.a $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< -ldl -pthread
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libtested.a $(INIH) -ldl -pthread
 
 test:
 	scripts/deps test

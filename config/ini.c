@@ -72,17 +72,13 @@ static bool looks_like_section(const struct reader *r, struct word w)
 	return false;
 }
 
+/* Whether something is wrong with the brackets or what a name is made of. */
 static bool section_fault(struct build *b, struct word w, const char *close, struct word name)
 {
 	if (!close) {
 		build_error(b, w,
 			"this section has no ']': write [bond:NAME], [route:NAME], [host] or "
 			"[dns]");
-		return true;
-	}
-	struct word rest = word_trim((struct word){close + 1, w.n - name.n - 2});
-	if (rest.n && rest.s[0] != ';' && rest.s[0] != '#') {
-		build_error(b, rest, "only a comment may stand after ']'");
 		return true;
 	}
 	if (name.n > NAME_MAX_INI) {
@@ -108,11 +104,17 @@ static bool section_line(struct reader *r, struct word w)
 	r->has_key = false;
 	keys_end_section(&r->keys, b);
 	bool fault = section_fault(b, w, close, name);
-	if (!close)
+	struct word rest = {0};
+	if (close)
+		rest = word_trim((struct word){close + 1, w.n - name.n - 2});
+	else
 		name = without_comment(name);
+	bool tail = rest.n && rest.s[0] != ';' && rest.s[0] != '#';
+	if (tail)
+		build_error(b, rest, "only a comment may stand after ']'");
 	bool good = keys_begin_section(&r->keys, b, name, fault);
 	r->skip = r->keys.section == SECTION_BAD;
-	return good && !fault;
+	return good && !fault && !tail;
 }
 
 /* Finds key and value of "key = value"; false if it is none. */

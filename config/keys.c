@@ -353,7 +353,7 @@ bool keys_begin_section(struct keys *k, struct build *b, struct word whole, bool
 
 void keys_end_section(struct keys *k, struct build *b)
 {
-	if (k->section == SECTION_ROUTE &&
+	if (k->section == SECTION_ROUTE && last_route(b)->name[0] &&
 		!k->seen[find_key(SECTION_ROUTE, (struct word){"bond", 4})])
 		build_say(b, FINDING_ERROR, k->place, k->name.n,
 			"route \"%s\" has no bond: write bond = NAME, or bond = none to leave its "

@@ -15,6 +15,7 @@
 #include "raw.h"
 #include "real.h"
 #include "shared.h"
+#include "stream_state.h"
 
 _Atomic uint32_t fd_words[FD_MAX];
 struct fd_record *fd_records;
@@ -142,6 +143,15 @@ void fds_change(int fd, uint32_t clear, uint32_t set)
 	while (word && !atomic_compare_exchange_weak(&fd_words[fd], &word, (word & ~clear) | set))
 		;
 	atomic_fetch_add(&fds_generation, 1);
+}
+
+void fds_mark(int fd, uint32_t set)
+{
+	if (fd < 0 || fd >= fd_max || !fds_may_change())
+		return;
+	uint32_t word = fds_peek(fd);
+	while (word && !atomic_compare_exchange_weak(&fd_words[fd], &word, word | set))
+		;
 }
 
 bool fds_begin_move(int fd)
@@ -364,6 +374,7 @@ void fds_note_accept(int listener, int fd)
 	if (!(word & FD_TCP))
 		return;
 	memset(&fd_records[fd], 0, sizeof(fd_records[fd]));
+	fd_records[fd].local = fd_records[listener].local;
 	store(fd, (word & (FD_TCP | FD_V6)) | FD_ACCEPTED | FD_SEEN | FD_CONNECTED);
 }
 
@@ -379,6 +390,13 @@ static void move_listener(int fd, const struct addr *local)
 	store(fd, word | listen_bits(fd, word, word & FD_SEEN));
 }
 
+/* The same socket becomes another connection. */
+static void forget_stream(int fd)
+{
+	stream_state_drop(stream_key(fd_records[fd].cookie, false));
+	stream_state_drop(stream_key(fd_records[fd].cookie, true));
+}
+
 void fds_note_connect(int fd, const struct addr *peer)
 {
 	struct addr now;
@@ -387,11 +405,13 @@ void fds_note_connect(int fd, const struct addr *peer)
 	if (fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
 	fd_records[fd].peer = *peer;
+	if (word & FD_STREAM)
+		forget_stream(fd);
 	if ((word & FD_UDP) && (word & FD_LISTENER) && addr_is_any(&fd_records[fd].local)) {
 		local_name(fd, &now);
 		move_listener(fd, &now);
 	}
-	fds_change(fd, 0, FD_CONNECTED);
+	fds_change(fd, FD_STREAM | FD_PLAIN, FD_CONNECTED);
 }
 
 void fds_note_disconnect(int fd)
@@ -405,7 +425,9 @@ void fds_note_disconnect(int fd)
 	if ((word & FD_UDP) && (word & FD_LISTENER) && r->host_bound.family &&
 		addr_is_any(&r->host_bound))
 		move_listener(fd, &r->host_bound);
-	fds_change(fd, FD_CONNECTED, 0);
+	if (word & FD_STREAM)
+		forget_stream(fd);
+	fds_change(fd, FD_CONNECTED | FD_STREAM | FD_PLAIN, 0);
 }
 
 void fds_note_sip(int fd)

@@ -29,6 +29,8 @@ enum {
 	FD_STEERED = 256,   /* libbond moved it; record.host_bound is what the host had bound */
 	FD_SIP = 512,       /* SIP was sent on it */
 	FD_ACCEPTED = 1024, /* came from accept() */
+	FD_STREAM = 2048,   /* SIP can be expected on this connection; record.cookie holds */
+	FD_PLAIN = 16384,   /* it cannot, or something else came */
 	FD_RECVERR = 4096,  /* the host set IP_RECVERR: ICMP errors come back from sends */
 	FD_MOVING = 8192,   /* a thread is rebinding it */
 	FD_ARRIVALS = 16384, /* a wildcard listener that libbond asks for each datagram's address */
@@ -48,6 +50,7 @@ struct fd_record {
 	struct addr host_bound; /* what the host gave to bind(); family 0 = nothing or not known */
 	struct addr named;      /* getsockname()'s address on a steered connection; family 0 = truth */
 	struct fd_marks marks;
+	uint64_t cookie;        /* SO_COOKIE of a connection, with FD_STREAM */
 };
 
 extern _Atomic uint32_t fd_words[FD_MAX] __attribute__((visibility("hidden")));
@@ -94,6 +97,9 @@ void fds_copy(int from, int to);
 
 /* Sets and clears bits of a known descriptor. */
 void fds_change(int fd, uint32_t clear, uint32_t set);
+
+/* Sets bits on which no decision was made so far. */
+void fds_mark(int fd, uint32_t set);
 
 /* Takes the right to rebind a socket, which other threads of the host may be sending on; false: not
  * within about a millisecond (a signal handler may have interrupted the thread that has it). Give it

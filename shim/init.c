@@ -19,6 +19,7 @@
 #include "real.h"
 #include "shared.h"
 #include "shim.h"
+#include "stream_state.h"
 #include "trace.h"
 
 #define DEFAULT_FILE "/etc/bond.ini"
@@ -133,6 +134,7 @@ __attribute__((constructor)) static void start(void)
 	shim_match = match;
 	fds_init();
 	shared_init();
+	stream_state_init();
 	listeners_init(&config);
 	own_init();
 	identity_init(&config);

@@ -16,6 +16,8 @@
 #include "scratch.h"
 #include "shared.h"
 #include "shim.h"
+#include "stream_out.h"
+#include "stream_side.h"
 #include "sip/scan.h"
 
 #define DATAGRAM_MAX 65507 /* of UDP over IPv4 */
@@ -326,6 +328,9 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 			(v->route != MODEL_NONE && shim_config->routes[v->route].from_count)))
 		shared_keep_choice(a->transaction, l->sender.dst,
 			(struct shared_choice){v->member, false});
+	else if (fell_back && fds_listener(l->sender.word) >= 0) /* no-member = pass */
+		shared_keep_choice(a->transaction, l->sender.dst,
+			(struct shared_choice){(uint32_t)fds_listener(l->sender.word), true});
 }
 
 ssize_t leave_send(struct leaving *l, struct verdict *v)
@@ -381,5 +386,7 @@ ssize_t leave(const struct outgoing *o, struct verdict *v)
 		return leave_opening(o, v, l.sender.word, sendmsg ? o->msg->msg_name : o->to,
 			sendmsg ? o->msg->msg_namelen : o->tolen);
 	}
+	if (stream_wants(o->fd, l.sender.word))
+		return stream_out(o, v);
 	return act_plain(o);
 }

@@ -46,6 +46,11 @@ static inline long raw_write(int fd, const void *buf, size_t n)
 	return raw_syscall(SYS_write, fd, (long)buf, (long)n, 0);
 }
 
+static inline long raw_recvmsg(int fd, void *msg, int flags)
+{
+	return raw_syscall(SYS_recvmsg, fd, (long)msg, flags, 0);
+}
+
 static inline void raw_close(int fd)
 {
 	raw_syscall(SYS_close, fd, 0, 0, 0);

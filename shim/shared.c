@@ -46,7 +46,7 @@ void shared_init(void)
 	shared = p == MAP_FAILED ? NULL : p;
 }
 
-static uint64_t cookie_of(int fd)
+uint64_t shared_cookie(int fd)
 {
 	uint64_t cookie = 0;
 	socklen_t len = sizeof(cookie);
@@ -61,7 +61,7 @@ static struct entry *set_of(uint64_t cookie)
 
 void shared_remember_name(int fd, const struct addr *name)
 {
-	uint64_t cookie = shared ? cookie_of(fd) : 0;
+	uint64_t cookie = shared ? shared_cookie(fd) : 0;
 	struct entry *set, *oldest;
 
 	if (!cookie)
@@ -83,7 +83,7 @@ void shared_remember_name(int fd, const struct addr *name)
 
 void shared_find_name(int fd, struct addr *name)
 {
-	uint64_t cookie = shared ? cookie_of(fd) : 0;
+	uint64_t cookie = shared ? shared_cookie(fd) : 0;
 
 	if (!cookie)
 		return;

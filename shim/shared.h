@@ -11,6 +11,9 @@
 /* Once, in the constructor. Without the mapping the functions below do nothing. */
 void shared_init(void);
 
+/* SO_COOKIE, which names a socket in every process; 0: it has none. */
+uint64_t shared_cookie(int fd);
+
 /* Remembers the address that getsockname() shall show for this socket. Asks the kernel for SO_COOKIE. */
 void shared_remember_name(int fd, const struct addr *name);
 

@@ -123,8 +123,13 @@ static void read_library(const char *path, struct elf_facts *facts)
 		exit(EXIT_OWN);
 	}
 	const char *found = memmem(bytes, n, mark, sizeof(mark) - 1);
-	if (!found)
-		return;
+	if (!found) {
+		fprintf(stderr,
+			"bondrun: %s is another library of that name: it bears no version of "
+			"libbond. Install bondrun and " LIBRARY " from the same build\n",
+			path);
+		exit(EXIT_OWN);
+	}
 	const char *version = found + sizeof(mark) - 1;
 	size_t length = strnlen(version, n - (size_t)(version - (const char *)bytes));
 	if (length != strlen(BOND_VERSION) || memcmp(version, BOND_VERSION, length)) {

@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "../../config/expand.h"
+#include "../../config/build.h"
 #include "../../config/match.h"
 #include "../../config/select.h"
 
@@ -20,6 +20,9 @@ struct request {
 	struct addr socket_addr;
 	enum transport socket_transport;
 	struct next_hop next_hop; /* host NULL = not told */
+	const char *from; /* the bond it came in on, NULL = not told */
+	uint16_t from_bond;
+	bool from_host; /* the host's own request */
 };
 
 enum holds { NO, YES, MAYBE };
@@ -164,6 +167,22 @@ static enum holds explain_sockets(
 	return q->socket ? NO : MAYBE;
 }
 
+static enum holds explain_from(const struct request *q, const struct route *r, struct reason *why)
+{
+	for (size_t i = 0; i < r->from_count; i++)
+		if (q->from && !q->from_host && r->from[i] == q->from_bond)
+			return YES;
+	add(why, q->from ? "only what came in by " : "only if the request came in by ");
+	for (size_t i = 0; i < r->from_count; i++)
+		add(why, "%s%s", i ? " or " : "", q->c->bonds[r->from[i]].name);
+	return q->from ? NO : MAYBE;
+}
+
+static enum holds worse(enum holds a, enum holds b)
+{
+	return a == NO || b == NO ? NO : a == MAYBE || b == MAYBE ? MAYBE : YES;
+}
+
 /* What route number says to the request, and why: the first reason against it, else for it. */
 static enum holds explain_route(const struct request *q, uint16_t number, struct reason *why)
 {
@@ -181,24 +200,25 @@ static enum holds explain_route(const struct request *q, uint16_t number, struct
 		add(why, "without `to` it takes connections only to sip-ports");
 		return NO;
 	}
-	if (r->from_count) {
-		add(why, "`from` is not in effect yet");
-		return NO;
-	}
-	enum holds to = YES;
+	enum holds all = YES;
 	if (r->has_to)
-		to = explain_to(q, number, why);
+		all = explain_to(q, number, why);
 	else
 		add(why, "no `to`: any destination");
-	if (to == NO || r->socket_count == 0)
-		return to;
-	struct reason from = {.n = 0};
-	enum holds sockets = explain_sockets(q, r, &from);
-	if (sockets == NO)
-		*why = from;
-	else if (sockets == MAYBE)
-		add(why, ", %s", from.text);
-	return sockets == YES ? to : sockets;
+	for (int i = 0; i < 2 && all != NO; i++) {
+		struct reason more = {.n = 0};
+		enum holds h = YES;
+		if (i == 0 && r->socket_count)
+			h = explain_sockets(q, r, &more);
+		if (i == 1 && r->from_count)
+			h = explain_from(q, r, &more);
+		if (h == NO)
+			*why = more;
+		else if (h == MAYBE)
+			add(why, ", %s", more.text);
+		all = worse(all, h);
+	}
+	return all;
 }
 
 static int name_width(const struct config *c)
@@ -313,7 +333,11 @@ static enum transport real_transport(const struct request *q, const struct route
 	if (!q->stream)
 		return TRANSPORT_UDP;
 	enum transport t = select_stream_transport(r, &q->dst);
-	if (t != q->transport)
+	if (t != q->transport && r->transport != TRANSPORT_NONE)
+		printf("note: this route says that connections speak %s, so this one is taken for "
+		       "%s, not %s\n",
+			transport_names[t], transport_names[t], transport_names[q->transport]);
+	else if (t != q->transport)
 		printf("note: a connection to port %u is taken for %s, as neither route nor port "
 		       "says %s: "
 		       "write transport = %s in this route\n",
@@ -334,12 +358,15 @@ static void explain(struct request *q)
 		.stream = q->stream,
 		.socket = q->socket,
 		.socket_transport = (uint8_t)q->socket_transport,
+		.from_known = q->from != NULL,
+		.from = &q->from_bond,
+		.from_count = q->from && !q->from_host,
 		.ctx = q,
 		.next_hop = q->next_hop.host && !q->stream ? answer_next_hop : NULL};
 	char text[ADDR_TEXT_MAX];
 	struct answer a;
 	enum match_result result = match_route(q->m, &question, &a);
-	addr_print(&q->dst, text);
+	expand_print(&q->dst, text);
 	printf("%s to %s\n", transport_names[q->transport], text);
 	if (q->stream && q->next_hop.host)
 		puts("note: a connection is made before its first message: --next-hop has no say");
@@ -348,6 +375,12 @@ static void explain(struct request *q)
 		return;
 	}
 	bool maybe = print_routes(q, result, &a);
+	if (result == MATCH_UNDECIDED) {
+		printf("where the request came in decides about route %s: say it with --from BOND, or "
+		       "--from none for one of the host's own\n",
+			q->c->routes[a.route].name);
+		return;
+	}
 	if (result != MATCH_ROUTE) {
 		printf("no route matches%s: no-route = %s\n", maybe ? " for sure" : "",
 			q->c->no_route == NO_ROUTE_PASS ? "pass, the host's own choice stands"
@@ -363,8 +396,37 @@ static void explain(struct request *q)
 	print_members(q, r->bond, real_transport(q, r));
 }
 
+/* Reads TRANSPORT:HOST[:PORT] as a configuration does; its first fault is complained of. */
+static bool parse_as_member(const struct command *self, const char *s, const char *what,
+	uint16_t family, enum transport *t, struct addr *a)
+{
+	struct findings f = {0};
+	struct config c = {0};
+	struct build b = {
+		.c = &c, .f = &f, .text = s, .size = strlen(s), .line = s, .line_len = strlen(s), .number = 1};
+	struct endpoint e = {0};
+	bool good = expand_start(&b.expand) == 0 &&
+		    endpoint_parse(&b, (struct word){s, strlen(s)}, what, (struct word){0}, &e) &&
+		    b.expand.count;
+	if (good) {
+		*t = e.transport;
+		*a = b.expand.found[0];
+		for (size_t i = 0; i < b.expand.count && a->family != family; i++)
+			if (b.expand.found[i].family == family)
+				*a = b.expand.found[i];
+		a->port = e.port;
+	} else {
+		bad_usage(self, "\"%s\": %s", s, f.count ? f.items[0].text : "out of memory");
+	}
+	expand_end(&b.expand);
+	free(b.lines);
+	findings_free(&f);
+	config_free(&c);
+	return good;
+}
+
 /* TRANSPORT:ADDRESS[:PORT]; false after a complaint. */
-static bool parse_endpoint(
+static bool parse_destination(
 	const struct command *self, const char *s, enum transport *t, struct addr *a)
 {
 	const char *colon = strchr(s, ':');
@@ -375,15 +437,23 @@ static bool parse_endpoint(
 			*open ? "]" : "");
 		return false;
 	}
-	if (*t == TRANSPORT_NONE || addr_parse(a, colon + 1, strlen(colon + 1)) || addr_is_any(a)) {
+	struct word host = {colon ? colon + 1 : s, strcspn(colon ? colon + 1 : s, ":")};
+	/* IPv6 without brackets has a second colon: that is told below. */
+	bool name = host.n && host.s[0] != '[' && !word_is_numeric(host) &&
+		    !(host.s[host.n] && strchr(host.s + host.n + 1, ':'));
+	if (*t == TRANSPORT_NONE || name) {
 		bad_usage(self,
 			"\"%s\": only addresses can be explained yet, not names or URIs: write "
 			"udp:198.51.100.7:5060 or tls:[2001:db8::7]:5061",
 			s);
 		return false;
 	}
-	if (!a->port)
-		a->port = transport_default_port(*t);
+	if (!parse_as_member(self, s, "destination", 0, t, a))
+		return false;
+	if (addr_is_any(a)) {
+		bad_usage(self, "\"%s\": no traffic goes to this address", s);
+		return false;
+	}
 	return true;
 }
 
@@ -434,13 +504,14 @@ static int explain_run(const struct command *self, int argc, char **argv)
 	struct request q = {0};
 	struct config c;
 	struct match *m;
-	const char *words[2], *value;
+	const char *words[2], *value, *socket = NULL;
 	int count = 0;
 	for (int i = 1; i < argc; i++) {
 		if ((value = option(argc, argv, &i, "--socket"))) {
-			if (!parse_endpoint(self, value, &q.socket_transport, &q.socket_addr))
-				return EXIT_USAGE;
-			q.socket = &q.socket_addr;
+			socket = value;
+		} else if ((value = option(argc, argv, &i, "--from"))) {
+			q.from = value;
+			q.from_host = strcmp(value, "none") == 0;
 		} else if ((value = option(argc, argv, &i, "--next-hop"))) {
 			if (!parse_next_hop(self, value, &q.next_hop))
 				return EXIT_USAGE;
@@ -454,11 +525,20 @@ static int explain_run(const struct command *self, int argc, char **argv)
 	}
 	if (count == 0)
 		return bad_usage(self, "no destination");
-	if (!parse_endpoint(self, words[count - 1], &q.transport, &q.dst))
+	if (!parse_destination(self, words[count - 1], &q.transport, &q.dst))
 		return EXIT_USAGE;
+	if (socket && !parse_as_member(self, socket, "socket", q.dst.family, &q.socket_transport,
+			      &q.socket_addr))
+		return EXIT_USAGE;
+	q.socket = socket ? &q.socket_addr : NULL;
 	q.stream = !transport_is_datagram(q.transport);
 	if (load_or_complain(&c, count == 2 ? words[0] : default_file()))
 		return EXIT_FAILURE;
+	q.from_bond = q.from ? config_find_bond(&c, q.from, strlen(q.from)) : MODEL_NONE;
+	if (q.from && !q.from_host && q.from_bond == MODEL_NONE) {
+		config_free(&c);
+		return bad_usage(self, "--from: there is no bond \"%s\" in this file", q.from);
+	}
 	if (match_compile(&m, &c)) {
 		fputs("bondctl: out of memory\n", stderr);
 		config_free(&c);
@@ -483,7 +563,9 @@ const struct command explain_command = {
 		"each of its members with the reason why it fits or not, and the member chosen.\n\n"
 		"  --socket T:ADDRESS:PORT   the host sends from this socket of its own\n"
 		"  --next-hop HOST[:PORT]    the request names this next hop (its top Route, else "
-		"its R-URI)\n\n"
+		"its R-URI)\n"
+		"  --from BOND               the request came in on a member of BOND; none: it is the "
+		"host's own\n\n"
 		"Exit status: 0; 1 if FILE has errors, which are printed; 2 if DEST is not an "
 		"address.\n",
 	.run = explain_run,

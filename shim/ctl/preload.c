@@ -3,6 +3,8 @@
  * capabilities(7). */
 #include "preload.h"
 
+#include "env.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -277,32 +279,24 @@ static enum preload_answer check_elf(struct inquiry *q, const char *path, const 
 
 static enum preload_answer check_file(struct inquiry *q, const char *path);
 
-/* The program that "env [-i] [-S] [-u NAME] [NAME=VALUE] PROGRAM" starts; arguments is cut up. */
-static enum preload_answer check_env(struct inquiry *q, const char *script, char *arguments)
+/* The program that "env [OPTIONS] [NAME=VALUE] PROGRAM" starts. */
+static enum preload_answer check_env(struct inquiry *q, const char *script, const char *argument)
 {
-	char path[PATH_MAX], *rest = NULL, *word = strtok_r(arguments, " \t", &rest);
+	char path[PATH_MAX];
+	struct env_script e;
 
-	for (; word; word = strtok_r(NULL, " \t", &rest)) {
-		if (!strcmp(word, "-i") || !strcmp(word, "-") || !strcmp(word, "--ignore-environment")) {
-			say(q, "the first line of %s starts env with %s, which empties the environment and "
-			       "LD_PRELOAD with it. Take that option away",
-				script, word);
-			return PRELOAD_IMPOSSIBLE;
-		}
-		if (!strcmp(word, "-u") || !strcmp(word, "-C")) {
-			strtok_r(NULL, " \t", &rest);
-			continue;
-		}
-		if (!strncmp(word, "-S", 2) && word[2])
-			word += 2;
-		if (word[0] != '-' && !strchr(word, '='))
-			break;
+	env_read(&e, argument);
+	if (e.undone) {
+		say(q, "the first line of %s starts env with %s, which takes LD_PRELOAD out of the "
+		       "environment. Take that away",
+			script, e.undone);
+		return PRELOAD_IMPOSSIBLE;
 	}
-	if (!word)
-		return PRELOAD_WORKS;
-	int error = preload_find(word, path, sizeof(path));
+	if (!e.program)
+		return PRELOAD_WORKS; /* env will say what is wrong */
+	int error = preload_find(e.program, path, sizeof(path));
 	if (error) {
-		say(q, "%s is a script for %s, and there is no such program: %s", script, word,
+		say(q, "%s is a script for %s, and there is no such program: %s", script, e.program,
 			strerror(error));
 		return PRELOAD_NOT_STARTED;
 	}

@@ -37,6 +37,9 @@ CALL(int, recvmmsg,
 	(int fd, struct mmsghdr *msgs, unsigned count, int flags, struct timespec *timeout),
 	(fd, msgs, count, flags, timeout))
 
+CALL(int, ioctl, (int fd, unsigned long request, void *arg), (fd, request, arg))
+CALL(int, shutdown, (int fd, int how), (fd, how))
+
 CALL(int, socket, (int domain, int type, int protocol), (domain, type, protocol))
 CALL(int, socketpair, (int domain, int type, int protocol, int pair[2]),
 	(domain, type, protocol, pair))

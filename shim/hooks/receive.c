@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* recv, recvfrom, recvmsg, recvmmsg, read, readv and their fortified forms: what they bring of SIP by
- * UDP goes through arrive.c. Descriptors that come in SCM_RIGHTS are new numbers (unix(7)). */
+ * UDP goes through arrive.c, by TCP through stream_in.c. Descriptors that come in SCM_RIGHTS are new
+ * numbers (unix(7)). */
 #include "hook.h"
 
 #include <stddef.h>
+#include <sys/ioctl.h>
 
 #include "../arrival.h"
 #include "../arrive.h"
 #include "../raw.h"
+#include "../stream_in.h"
+#include "../stream_out.h"
+#include "../stream_side.h"
 
 static inline bool wanted(int fd, int flags)
 {
@@ -96,6 +101,32 @@ static bool none_left(int fd, int flags)
 		!(raw_syscall(SYS_fcntl, fd, F_GETFL, 0, 0) & O_NONBLOCK);
 }
 
+/* Whether n bytes are asked for of a connection that carries SIP. */
+static inline bool streamed(int fd, size_t n)
+{
+	uint32_t word = fds_peek(fd);
+
+	if (likely(shim_mode == SHIM_INERT) || !n || (word & (FD_OTHER | FD_UDP)))
+		return false;
+	if (word & FD_PLAIN) {
+		if (word & FD_STREAM) /* TLS: what came by it nobody knows */
+			arrival_forget();
+		return false;
+	}
+	return stream_wants(fd, fds_get(fd));
+}
+
+static ssize_t receive_stream(int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
+{
+	struct iovec iov = {buf, n};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t result = stream_in(fd, &msg, flags);
+
+	if (result >= 0 && from && readable(fromlen))
+		*fromlen = 0; /* as the kernel: a connection has one peer */
+	return result;
+}
+
 /* Who sent it is asked for even where the host does not: an answer in its place needs it. MSG_TRUNC
  * tells what was cut, which is not edited. */
 static ssize_t receive(int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
@@ -151,24 +182,32 @@ static ssize_t receive(int fd, void *buf, size_t n, int flags, void *from, sockl
 
 HOOK(ssize_t, recv, int fd, void *buf, size_t n, int flags)
 {
+	if (streamed(fd, n))
+		return receive_stream(fd, buf, n, flags, NULL, NULL);
 	return wanted(fd, flags) ? receive(fd, buf, n, flags, NULL, NULL)
 				 : real.recv(fd, buf, n, flags);
 }
 
 HOOK(ssize_t, recvfrom, int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
 {
+	if (streamed(fd, n))
+		return receive_stream(fd, buf, n, flags, from, fromlen);
 	return wanted(fd, flags) ? receive(fd, buf, n, flags, from, fromlen)
 				 : real.recvfrom(fd, buf, n, flags, from, fromlen);
 }
 
 HOOK(ssize_t, read, int fd, void *buf, size_t n)
 {
+	if (streamed(fd, n))
+		return receive_stream(fd, buf, n, 0, NULL, NULL);
 	return wanted(fd, 0) ? receive(fd, buf, n, 0, NULL, NULL) : real.read(fd, buf, n);
 }
 
 /* The real ones check the room and end the program where it is too small. */
 HOOK(ssize_t, __recv_chk, int fd, void *buf, size_t n, size_t room, int flags)
 {
+	if (n <= room && streamed(fd, n))
+		return receive_stream(fd, buf, n, flags, NULL, NULL);
 	return wanted(fd, flags) && n <= room ? receive(fd, buf, n, flags, NULL, NULL)
 					      : real.__recv_chk(fd, buf, n, room, flags);
 }
@@ -176,6 +215,8 @@ HOOK(ssize_t, __recv_chk, int fd, void *buf, size_t n, size_t room, int flags)
 HOOK(ssize_t, __recvfrom_chk, int fd, void *buf, size_t n, size_t room, int flags, void *from,
 	socklen_t *fromlen)
 {
+	if (n <= room && streamed(fd, n))
+		return receive_stream(fd, buf, n, flags, from, fromlen);
 	return wanted(fd, flags) && n <= room
 		? receive(fd, buf, n, flags, from, fromlen)
 		: real.__recvfrom_chk(fd, buf, n, room, flags, from, fromlen);
@@ -183,6 +224,8 @@ HOOK(ssize_t, __recvfrom_chk, int fd, void *buf, size_t n, size_t room, int flag
 
 HOOK(ssize_t, __read_chk, int fd, void *buf, size_t n, size_t room)
 {
+	if (n <= room && streamed(fd, n))
+		return receive_stream(fd, buf, n, 0, NULL, NULL);
 	return wanted(fd, 0) && n <= room ? receive(fd, buf, n, 0, NULL, NULL)
 					  : real.__read_chk(fd, buf, n, room);
 }
@@ -220,6 +263,8 @@ static ssize_t received(int fd, const struct msghdr *msg, size_t n, const struct
 
 HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 {
+	if (streamed(fd, 1) && readable(msg))
+		return stream_in(fd, msg, flags);
 	if (!wanted(fd, flags)) {
 		ssize_t result = real.recvmsg(fd, msg, flags);
 		if (unlikely(shim_mode != SHIM_INERT) && result >= 0 && msg->msg_controllen)
@@ -267,7 +312,27 @@ HOOK(ssize_t, readv, int fd, const struct iovec *iov, int count)
 	struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)iov,
 		.msg_iovlen = count > 0 ? (size_t)count : 0};
 
-	return wanted(fd, 0) && count > 0 ? hook_recvmsg(fd, &msg, 0) : real.readv(fd, iov, count);
+	return (wanted(fd, 0) || streamed(fd, 1)) && count > 0 ? hook_recvmsg(fd, &msg, 0) : real.readv(fd, iov, count);
+}
+
+/* Of a stream one portion follows another: what waits is given, no more is waited for. */
+static int receive_streams(int fd, struct mmsghdr *msgs, unsigned count, int flags)
+{
+	unsigned got = 0;
+
+	for (; got < count; got++, flags |= MSG_DONTWAIT) {
+		int saved = errno;
+		ssize_t result = stream_in(fd, &msgs[got].msg_hdr, flags & ~MSG_WAITFORONE);
+		if (result < 0) {
+			if (got)
+				errno = saved;
+			return got ? (int)got : -1;
+		}
+		msgs[got].msg_len = (unsigned)result;
+		if (!result)
+			return (int)got + 1;
+	}
+	return (int)got;
 }
 
 /* One by one, as recvmmsg(2) describes it: where more is asked of each than the host asks for. */
@@ -296,6 +361,9 @@ static int receive_messages(int fd, struct mmsghdr *msgs, unsigned count, int fl
 HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 	struct timespec *timeout)
 {
+	if (streamed(fd, count) && readable(msgs))
+		return receive_streams(fd, msgs, count, flags);
+
 	bool edit = wanted(fd, flags);
 
 	if (edit && readable(msgs) &&
@@ -312,4 +380,23 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 			(unsigned)received(fd, &msgs[i].msg_hdr, msgs[i].msg_len, NULL);
 	}
 	return result;
+}
+
+HOOK(int, ioctl, int fd, unsigned long request, void *arg)
+{
+	int result = real.ioctl(fd, request, arg);
+
+	if (likely(request != FIONREAD) || result != 0 || !streamed(fd, 1))
+		return result;
+	ssize_t ready = stream_in_ready(fd);
+	if (ready > 0)
+		*(int *)arg = (int)ready;
+	return result;
+}
+
+HOOK(int, shutdown, int fd, int how)
+{
+	if (how != SHUT_RD && streamed(fd, 1))
+		stream_out_flush(fd);
+	return real.shutdown(fd, how);
 }

@@ -8,12 +8,34 @@
 #include "../leave.h"
 #include "../recent.h"
 #include "../sip/scan.h"
+#include "../stream_in.h"
+#include "../stream_side.h"
+
+/* Where descriptors go (SCM_RIGHTS) nobody may know of what is held back here. */
+static void release_rights(const struct msghdr *msg)
+{
+	struct cmsghdr *c;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)msg, c)) {
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (size_t at = 0; CMSG_LEN(at + sizeof(int)) <= c->cmsg_len; at += sizeof(int)) {
+			int fd;
+			memcpy(&fd, CMSG_DATA(c) + at, sizeof(fd));
+			stream_in_release(fd);
+		}
+	}
+}
 
 static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg, int flags)
 {
 	struct outgoing o = {.call = SEND_SENDMSG, .fd = fd, .flags = flags, .msg = msg};
 
-	return readable(msg) ? leave(&o, v) : act_plain(&o);
+	if (!readable(msg))
+		return act_plain(&o);
+	if (unlikely(fds_get(fd) & FD_OTHER) && readable(msg->msg_control))
+		release_rights(msg);
+	return leave(&o, v);
 }
 
 struct sendto_arguments {
@@ -77,7 +99,7 @@ static __attribute__((noinline)) ssize_t send_unusual(
 	struct sendto_arguments a = {fd, flags, buf, n, to, tolen};
 
 	if (shim_mode == SHIM_ACTIVE && n && readable(buf) &&
-		scan_is_foreign(*(const char *)buf) && !(flags & MSG_FASTOPEN))
+		scan_is_foreign(*(const char *)buf) && !(flags & MSG_FASTOPEN) && to)
 		return real.sendto(fd, buf, n, flags, to, tolen);
 	return send_decided(&a);
 }
@@ -95,7 +117,7 @@ HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *
 		return send_unusual(fd, buf, n, flags, to, tolen);
 	if (!scan_is_foreign(*(const char *)buf))
 		return send_usual(fd, buf, n, flags, to, tolen);
-	if (unlikely(flags & MSG_FASTOPEN))
+	if (unlikely(!to || (flags & MSG_FASTOPEN))) /* the middle of a stream's message */
 		return send_unusual(fd, buf, n, flags, to, tolen);
 	return real.sendto(fd, buf, n, flags, to, tolen);
 }
@@ -133,6 +155,30 @@ HOOK(ssize_t, sendmsg, int fd, const struct msghdr *msg, int flags)
 	return result;
 }
 
+/* Of a connection: until one is not taken whole. */
+static int send_streams(struct verdict *v, int fd, struct mmsghdr *msgs, unsigned count, int flags)
+{
+	unsigned sent = 0;
+
+	for (; sent < count; sent++) {
+		int saved = errno;
+		size_t size = 0;
+		const struct msghdr *msg = &msgs[sent].msg_hdr;
+		ssize_t result = send_message(v, fd, msg, flags);
+		if (result < 0) {
+			if (sent)
+				errno = saved;
+			return sent ? (int)sent : -1;
+		}
+		msgs[sent].msg_len = (unsigned)result;
+		for (size_t i = 0; i < msg->msg_iovlen; i++)
+			size += msg->msg_iov[i].iov_len;
+		if ((size_t)result < size)
+			return (int)sent + 1;
+	}
+	return (int)sent;
+}
+
 /* Messages that stay the host's own go out together, as it sent them; those between them singly. An
  * error counts only if it is the first message's (sendmmsg(2)). */
 static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsigned count, int flags)
@@ -140,6 +186,8 @@ static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsign
 	uint32_t word = fds_get(fd);
 	unsigned i, sent = 0;
 
+	if (stream_wants(fd, word) && readable(msgs))
+		return send_streams(v, fd, msgs, count, flags);
 	if (!(word & FD_UDP) || !readable(msgs))
 		return real.sendmmsg(fd, msgs, count, flags);
 	for (i = 0; i < count && i < IOV_MAX; i++) {

@@ -16,6 +16,7 @@ void edit_begin(struct edit *e, const char *base)
 	e->foreign = 0;
 	e->fields = 0;
 	e->grows = 0;
+	e->dialog = false;
 	e->mark = false;
 }
 
@@ -46,14 +47,6 @@ void edit_put(struct edit *e, const char *text, size_t n)
 	e->text_n += (uint16_t)n;
 	e->splices[e->count - 1].text_n += (uint16_t)n;
 	e->grows += (int32_t)n;
-}
-
-void edit_put_transport(struct edit *e, enum transport t)
-{
-	static const char names[TRANSPORT_COUNT][5] = {
-		"", "UDP", "TCP", "TLS", "WS", "WSS", "SCTP"};
-
-	edit_put(e, names[t], strlen(names[t]));
 }
 
 static void put_port(struct edit *e, uint16_t port)
@@ -196,7 +189,7 @@ void edit_row(const struct edit_side *side, struct edit_progress *at, const stru
 		edit_cut(e, row->whole.p, row->whole);
 		e->fields |= EDIT_HEADER;
 	} else if (side->in) {
-		restore_row(side, at, row, rest, e);
+		restore_row(side, at, row, e);
 	} else {
 		rename_row(side, at, row, rest, e);
 	}
@@ -206,7 +199,7 @@ void edit_row(const struct edit_side *side, struct edit_progress *at, const stru
 
 void edit_finish(const struct edit_side *side, const struct edit_progress *at, struct edit *e)
 {
-	e->dialog = at->dialog != 0;
+	e->dialog |= at->dialog != 0;
 	if (e->mark)
 		restore_finish(side, at, e);
 }

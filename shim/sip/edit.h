@@ -50,7 +50,7 @@ struct edit {
 	uint8_t foreign;  /* tokens beside our names that are not ours */
 	uint16_t fields;  /* EDIT_... */
 	int32_t grows;    /* bytes the message grows by, negative: shrinks */
-	bool dialog;         /* an own name was restored by which a dialog knows the host */
+	bool dialog;         /* an own name was restored by which a dialog knows the host, in any message */
 	bool mark;           /* text has room for bond-in's token at mark_text, for that branch */
 	uint16_t mark_text;
 	struct span branch;
@@ -149,9 +149,6 @@ void edit_cut(struct edit *e, const char *row, struct span cut);
 void edit_put(struct edit *e, const char *text, size_t n);
 
 #define edit_put_text(e, literal) edit_put(e, literal, sizeof(literal) - 1)
-
-/* As Via writes it. */
-void edit_put_transport(struct edit *e, enum transport t);
 
 /* Makes h the name, with its port or without. */
 void edit_host(struct edit *e, const char *row, const struct field_host *h, const struct name *name,

@@ -32,7 +32,7 @@ static enum frame_piece start(struct frame *f, const char *p, size_t n, size_t *
 	size_t word = 0;
 	while (word < n && word < FRAME_START_MAX && field_is_token(p[word]))
 		word++;
-	if (word == 0 || (word < n && p[word] != ' ' && p[word] != '/'))
+	if (word == 0 || scan_is_foreign(p[0]) || (word < n && p[word] != ' ' && p[word] != '/'))
 		return broken(f, FRAME_NOT_SIP, n, size);
 	const char *lf = memchr(p, '\n', n < FRAME_START_MAX ? n : FRAME_START_MAX);
 	if (!lf)

@@ -137,7 +137,10 @@ Test(frame, heads_are_bounded)
 	struct scan_row row;
 	size_t size;
 
-	memset(long_line, 'a', sizeof(long_line));
+	cr_expect_eq(frame_next(&f, "a", 1, &size, &row), FRAME_RAW, "no method begins so");
+	cr_expect_eq(f.broken, FRAME_NOT_SIP);
+	f = (struct frame){0};
+	memset(long_line, 'A', sizeof(long_line));
 	cr_expect_eq(frame_next(&f, long_line, FRAME_START_MAX - 1, &size, &row), FRAME_MORE);
 	cr_expect_eq(frame_next(&f, long_line, FRAME_START_MAX, &size, &row), FRAME_RAW);
 	cr_expect_eq(f.broken, FRAME_TOO_LONG);
@@ -156,6 +159,12 @@ Test(frame, heads_are_bounded)
 		rows++;
 	cr_expect_eq(f.broken, FRAME_TOO_LONG);
 	cr_expect(rows < 10);
+
+	f = (struct frame){.in_head = 1};
+	frame_pass_row(&f);
+	for (size_t n = 0; n <= FRAME_HEAD_MAX && !f.broken; n += FRAME_START_MAX)
+		cr_expect_eq(frame_next(&f, long_line, FRAME_START_MAX, &size, &row), FRAME_RAW);
+	cr_expect_eq(f.broken, FRAME_TOO_LONG);
 }
 
 Test(frame, given_up_is_for_good)

@@ -275,10 +275,10 @@ Test(match, socket)
 		"[route:rest]\nbond = none\n", e, COUNT(e));
 }
 
-Test(match, from_never_holds_yet)
+Test(match, from_that_is_not_known)
 {
 	static const struct expectation e[] = {
-		{"udp 203.0.113.1:5060", "rest"}, {"tcp 203.0.113.1:5060", "rest"},
+		{"udp 203.0.113.1:5060", "rest"}, {"tcp 203.0.113.1:5060", "?in"},
 		{"udp 203.0.113.1:5060 probe", "?in"}, {"udp 198.51.100.1:5060 probe", "?in"},
 		{"udp 203.0.113.1:5060 name=a.com", "rest"},
 		{"udp 192.0.2.99:5060 from=udp:10.0.0.1:5060 probe", "?in"},

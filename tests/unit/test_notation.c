@@ -608,6 +608,9 @@ Test(notation, prints_as_strace_does, .timeout = 200)
 		return;
 	snprintf(out, sizeof(out), "%s/strace", folder);
 	cr_assert(pipe(ready) == 0 && pipe(go) == 0 && pipe(messages_of_strace) == 0);
+	static struct fd_record records[1024];
+	fd_records = records;
+	fd_max = 1024;
 	pid_t child = fork();
 	if (child == 0)
 		run_calls(ready[1], go[0]);

@@ -85,9 +85,7 @@ static bool load(const char *text, long n, bool good)
 	cr_assert(error != EINVAL || !good, "allocation %ld: a good file is called bad", n);
 	cr_assert(!over || (good ? !error && !compiled : error == EINVAL));
 	findings_free(&f);
-	if (error)
-		return over;
-	if (!compiled)
+	if (!error && !compiled)
 		match_free(m);
 	config_free(&c);
 	return over;

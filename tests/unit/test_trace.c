@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../../shim/sip/edit.h"
 #include "trace_log.h"
 
 TestSuite(trace, .init = make_folder, .fini = remove_folder);
@@ -91,6 +92,23 @@ static const struct {
 		"cannot be steered: the socket is shared or already bound for good, route carriers, "
 		"refused"},
 	{{.why = WHY_BOND_NONE, .route = 2, NO_ONE}, "route database: bond none"},
+	{{.why = WHY_BOND_NONE, NO_ROUTE, NO_ONE}, "the script asks for no bond"},
+	{{.why = WHY_STEERED, .action = ACTION_PKTINFO, .edited = EDIT_VIA | EDIT_RECORD_ROUTE},
+		"external udp:1.2.3.4:5060 pktinfo, route carriers, edited via record-route"},
+	{{.why = WHY_STEERED, .action = ACTION_PKTINFO, .edited = EDIT_VIA_FOREIGN},
+		"external udp:1.2.3.4:5060 pktinfo, route carriers, its via is not this socket's"},
+	{{.why = WHY_KEPT, .action = ACTION_OTHER_FD, .fd = 9, NO_ROUTE, .listener = -1},
+		"as this transaction began: external udp:1.2.3.4:5060 fd 9"},
+	{{.why = WHY_KEPT, NO_ROUTE, NO_ONE, .listener = 3},
+		"as this transaction began: the host's own listener"},
+	{{.why = WHY_RETURN_PATH, .action = ACTION_OTHER_FD, .fd = 5, NO_ROUTE, NO_ONE},
+		"return path: as the name that the dialog has for the host fd 5"},
+	{{.why = WHY_UNKNOWN_BOND, .action = ACTION_FAIL, NO_ROUTE, NO_ONE},
+		"the script asks for a bond that does not exist, refused"},
+	{{.why = WHY_ARRIVAL_UNKNOWN, .action = ACTION_FAIL, NO_ONE},
+		"arrival unknown, route carriers, refused"},
+	{{.why = WHY_TOO_LARGE, .action = ACTION_FAIL, NO_ROUTE, NO_ONE},
+		"too large once its names are edited, refused"},
 	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE}, "no route"},
 	{{.why = WHY_NO_ROUTE, .action = ACTION_FAIL, NO_ROUTE, NO_ONE}, "no route, refused"},
 	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true},

@@ -120,6 +120,16 @@ printf '#!/bin/sh\necho "script $1"\nexec ./show\n' > script
 printf '#!/usr/bin/env sh\necho env-script\n' > env-script
 printf '#!/usr/bin/env -S sh -e\necho split\n' > env-split
 printf '#!/usr/bin/env -i sh\necho emptied\n' > env-emptied
+printf '#!/usr/bin/env -S -u LD_PRELOAD sh\n' > env-unset
+printf '#!/usr/bin/env -S --unset=LD_PRELOAD sh\n' > env-unset-long
+printf '#!/usr/bin/env -S --uns "LD_PRELOAD" sh\n' > env-unset-short
+printf '#!/usr/bin/env -S A=b LD_PRELOAD= sh\n' > env-assigned
+printf '#!/usr/bin/env -iS sh\n' > env-emptied-split
+printf '#!/usr/bin/env -S "-i" sh\n' > env-emptied-quoted
+printf '#!/usr/bin/env -S A=b env -i sh\n' > env-emptied-inside
+printf '#!/usr/bin/env -S -u OTHER --ignore-signal=INT A="b c" sh -e\necho "kept $A"\n' > env-kept
+printf '#!/usr/bin/env -S -u OTHER A=b static\n' > env-static-split
+printf '#!/usr/bin/env -S OTHER='"'LD_PRELOAD= -i'"' sh\necho "quoted $OTHER"\n' > env-quoted
 printf '#!/usr/bin/env -u OTHER A=b static\n' > env-static
 printf '#!/usr/bin/env nonesuch\n' > env-missing
 printf '#! %s/static -x\n' "$dir" > static-script
@@ -298,6 +308,18 @@ run ./bondrun ./env-emptied
 expect 'script by env -i' 126 'env-emptied starts env with -i'
 run env PATH="$dir:$PATH" ./bondrun ./env-static
 expect 'script by env of a static program' 126 "env-static is run by $dir/static\. $dir/static is statically"
+for name in env-unset env-unset-long env-unset-short env-assigned env-emptied-split \
+	env-emptied-quoted env-emptied-inside; do
+	run ./bondrun ./$name
+	expect "script by env that takes LD_PRELOAD away: $name" 126 \
+		"$name starts env with .*, which takes LD_PRELOAD out of the environment"
+done
+run env PATH="$dir:$PATH" ./bondrun ./env-static-split
+expect 'script by env -S of a static program' 126 "is run by $dir/static\. $dir/static is statically"
+run ./bondrun ./env-kept
+expect 'script by env -S with harmless options' 0 '^kept b c$'
+run ./bondrun ./env-quoted
+expect 'script by env -S with quotes' 0 '^quoted LD_PRELOAD= -i$'
 run ./bondrun ./env-missing
 expect 'script by env of no program' 126 'env-missing is a script for nonesuch, and there is no such'
 run ./bondrun ./static-script
@@ -412,6 +434,10 @@ fi
 echo text > not-elf/libbond.so
 run not-elf/bondrun ./show
 expect 'library: not one' 125 'libbond.so: not a shared library'
+mkdir foreign && cp bondrun foreign/
+build gcc -shared -fPIC -o foreign/libbond.so nothing.c
+run foreign/bondrun ./show
+expect 'library: another one of that name' 125 'foreign/libbond.so is another library of that name'
 build gcc -shared -fPIC -DVERSION='"0.0.1"' -o other/libbond.so library.c
 run other/bondrun ./show
 expect 'library: of another version' 125 "is of version 0\.0\.1, bondrun of $version"

@@ -136,6 +136,17 @@ def program_filter(c):
     steers(c, True, argv=["/bin/sh", "-c", " ".join(c.probe)], BOND_CONFIG=mine)
 
 
+def programs_of_a_bad_file(c):
+    named = c.write("named.ini", "[host]\nprogram = kamailio, steer-udp_same_port\n" + BAD)
+    code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG=named)
+    need(code == 0 and out == "HOST-RAN\n", f"exit {code}, expected silence", out)
+    code, out = c.run(c.probe, BOND_CONFIG=named)
+    need(code == 78 and "named.ini" in out, f"exit {code} of a named program, expected 78", out)
+    doubt = c.write("doubt.ini", "[host]\nprogram = kamailio\nprogam = echo\n" + GOOD)
+    code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG=doubt)
+    need(code == 78 and "HOST-RAN" not in out, f"exit {code} of a list that is in doubt", out)
+
+
 def no_configuration_is_silent(c):
     code, out = c.run(["/bin/sh", "-c", "/bin/true; /bin/echo x | cat"])
     need(code == 0 and out == "x\n", f"exit {code}", out)
@@ -226,7 +237,7 @@ def needed_libraries(c):
 
 ALL = [good_file_is_silent, missing_file, directory_as_file, unreadable_file,
        bad_file_lists_all_errors, on_error_exit, on_error_pass, child_of_a_broken_file,
-       child_steers_too, program_filter, no_configuration_is_silent, default_file, secure_execution,
+       child_steers_too, program_filter, programs_of_a_bad_file, no_configuration_is_silent, default_file, secure_execution,
        warnings_do_not_stop, loaded_twice, exported_symbols, needed_libraries]
 
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* What the host sends on a connection: its own names become those of the member, and what libbond
+ * wrote for the host alone is removed. Called by leave.c. No malloc, no lock, async-signal-safe; the
+ * host's memory is never written; nothing is held while a call may wait. */
+#ifndef BOND_STREAM_OUT_H
+#define BOND_STREAM_OUT_H
+
+#include "act.h"
+
+/* Sends o on a connection of which stream_wants() said yes. Returns what the host's call returns,
+ * with errno: how many of its bytes are taken. Of a field that is edited not all are, as long as the
+ * last byte that it became is not in the kernel; what no byte of a field would tell waits here. */
+ssize_t stream_out(const struct outgoing *o, struct verdict *v);
+
+/* Sends what waits for the rest of its field, which will not come. */
+void stream_out_flush(int fd);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* See stream_side.h. */
+#include "stream_side.h"
+
+#include <errno.h>
+
+#include "arrival.h"
+#include "identity.h"
+#include "line.h"
+#include "listeners.h"
+#include "real.h"
+#include "shared.h"
+#include "shim.h"
+#include "stream_state.h"
+#include "trace.h"
+
+/* The connection's ends by the kernel's word. False: it is not connected yet. */
+static bool ask_ends(int fd, struct fd_record *r)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	int saved = errno;
+
+	bool connected = getpeername(fd, (struct sockaddr *)&ss, &len) == 0 &&
+		addr_from_sockaddr(&r->peer, &ss, len) == 0;
+	len = sizeof(ss);
+	if (connected)
+		connected = real.getsockname(fd, &ss, &len) == 0 &&
+			addr_from_sockaddr(&r->local, &ss, len) == 0;
+	errno = saved;
+	return connected;
+}
+
+/* By what was seen of it; without a system call. */
+static bool may_be_sip(const struct fd_record *r, uint32_t word)
+{
+	if (!shim_config->member_count ||
+		!(identity_marks || shim_config->unknown != UNKNOWN_PASS))
+		return false;
+	return (word & FD_STEERED) || listeners_is_sip_port(r->local.port) ||
+		listeners_is_sip_port(r->host_bound.port) ||
+		(!(word & FD_ACCEPTED) && listeners_is_sip_port(r->peer.port));
+}
+
+bool stream_begin(int fd, uint32_t word)
+{
+	if (fd < 0 || fd >= fd_max || !fds_may_change())
+		return false;
+	struct fd_record *r = &fd_records[fd];
+	bool known = word & FD_CONNECTED;
+	if (!known && !ask_ends(fd, r))
+		return false;
+	if (!may_be_sip(r, word)) {
+		fds_mark(fd, FD_PLAIN);
+		return false;
+	}
+	if (known && !ask_ends(fd, r))
+		return false;
+	r->cookie = shared_cookie(fd);
+	fds_mark(fd, r->cookie ? FD_STREAM | FD_CONNECTED : FD_PLAIN);
+	return r->cookie != 0;
+}
+
+/* The member whose address the connection has here: of an accepted one, port and all. */
+static const struct name *member_here(const struct names *n, const struct addr *local, bool port)
+{
+	for (size_t i = 0; i < n->member_count; i++) {
+		const struct name *m = &n->members[i];
+		if (m->transport == TRANSPORT_TCP && addr_same_host(&m->addr, local) &&
+			(!port || m->addr.port == local->port))
+			return m;
+	}
+	return NULL;
+}
+
+/* The number of the listener that the host takes for this end; NAMES_ANY if there is none. */
+static uint16_t listener_here(const struct names *n, const struct addr *local, bool port)
+{
+	for (size_t i = 0; i < n->own_count; i++) {
+		const struct name *own = &n->own[i];
+		if (own->transport == TRANSPORT_TCP && !own->given.n &&
+			addr_same_host(&own->addr, local) &&
+			(!port || own->addr.port == local->port))
+			return own->owner;
+	}
+	return NAMES_ANY;
+}
+
+static uint16_t socket_of(const struct names *n, const struct fd_record *r, uint32_t word)
+{
+	const struct addr *at = (word & FD_STEERED) && r->named.family ? &r->named : &r->local;
+	uint16_t number = at->port ? listener_here(n, at, true) : NAMES_ANY;
+
+	return number == NAMES_ANY && !(word & FD_ACCEPTED) ? listener_here(n, at, false) : number;
+}
+
+bool stream_is_at_listener(int fd)
+{
+	return !(fds_peek(fd) & FD_STEERED) &&
+		listener_here(identity(), &fd_records[fd].local, true) != NAMES_ANY;
+}
+
+void stream_side(int fd, uint32_t word, bool in, struct edit_side *side)
+{
+	const struct fd_record *r = &fd_records[fd];
+	const struct names *n = identity();
+	bool accepted = word & FD_ACCEPTED ||
+		(!(word & FD_STEERED) && listeners_is_sip_port(r->local.port));
+	const struct name *here = member_here(n, &r->local, accepted);
+	uint16_t bonds[ARRIVAL_BONDS];
+
+	*side = (struct edit_side){.names = n,
+		.transport = TRANSPORT_TCP,
+		.in = in,
+		.socket = socket_of(n, r, word)};
+	if (!in) {
+		side->title = identity_edits ? here : NULL;
+		return;
+	}
+	side->arrived = here ? here : identity_name_at(n, &r->local, TRANSPORT_TCP);
+	side->as_member = here && here->given.n;
+	side->mark = identity_marks_all && side->arrived && side->socket != NAMES_ANY;
+	if (n->header.n && here && arrival_bonds(here, bonds)) {
+		const char *name = shim_config->bonds[bonds[0]].name;
+		side->bond = (struct span){name, strlen(name)};
+	}
+}
+
+bool stream_must_shut(void)
+{
+	return shim_config->header || shim_config->unknown != UNKNOWN_PASS;
+}
+
+void stream_note_foreign(int fd)
+{
+	fds_mark(fd, FD_PLAIN);
+	stream_count(STREAM_NOT_SIP, 1);
+	stream_say(fd, "carries no SIP and passes untouched");
+}
+
+void stream_say(int fd, const char *what)
+{
+	struct line l;
+
+	if (!(shim_mode & SHIM_TRACE))
+		return;
+	line_start(&l);
+	line_text(&l, "connection ");
+	line_signed(&l, fd);
+	line_text(&l, ": ");
+	line_text(&l, what);
+	l.text[l.length] = 0;
+	trace_say(l.text);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* Which connections are looked at, and what the edits of one need to know of it.
+ *
+ * SIP can be expected on a connection that libbond steered, that came to a listener on a SIP port, or
+ * whose own or remote port is one: a member's, one of sip-ports, one of a route's `socket`. All others
+ * pass, and so do those whose first bytes, whoever sends them, begin no SIP message (TLS, WebSocket,
+ * HTTP): the descriptor's word remembers it, so that they cost one load a call.
+ * No state of its own; async-signal-safe. */
+#ifndef BOND_STREAM_SIDE_H
+#define BOND_STREAM_SIDE_H
+
+#include "fds.h"
+#include "sip/edit.h"
+
+/* Decides it for a connection, once. */
+bool stream_begin(int fd, uint32_t word);
+
+/* Whether what goes through fd is looked at; word is that of fds_get(). */
+static inline bool stream_wants(int fd, uint32_t word)
+{
+	if (!(word & FD_TCP) || (word & (FD_PLAIN | FD_LISTENER)))
+		return false;
+	return (word & FD_STREAM) || stream_begin(fd, word);
+}
+
+/* For a connection of which stream_wants() said yes. */
+void stream_side(int fd, uint32_t word, bool in, struct edit_side *side);
+
+/* Whether it came to a listener of the host for SIP over TCP. */
+bool stream_is_at_listener(int fd);
+
+/* Whether a stream in which libbond cannot find its way must not reach the host. */
+bool stream_must_shut(void);
+
+/* Whether a message, or a line end between two, may begin with that byte: every method that IANA
+ * lists is in capitals. */
+static inline bool stream_may_begin(char c)
+{
+	return (c >= 'A' && c <= 'Z') || c == '\r' || c == '\n';
+}
+
+/* Something else than SIP goes through fd: nobody looks at it any more. */
+void stream_note_foreign(int fd);
+
+/* Says it in the trace. */
+void stream_say(int fd, const char *what);
+
+#endif
