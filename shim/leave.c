@@ -328,6 +328,9 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 			(v->route != MODEL_NONE && shim_config->routes[v->route].from_count)))
 		shared_keep_choice(a->transaction, l->sender.dst,
 			(struct shared_choice){v->member, false});
+	else if (fell_back && fds_listener(l->sender.word) >= 0) /* no-member = pass */
+		shared_keep_choice(a->transaction, l->sender.dst,
+			(struct shared_choice){(uint32_t)fds_listener(l->sender.word), true});
 }
 
 ssize_t leave_send(struct leaving *l, struct verdict *v)

@@ -7,11 +7,12 @@ import os
 import re
 
 import bonds
+import hosts
 from check_calls import Pair
 from checks import expect, expect_equal, group
 from kamailio import Kamailio
 from lab import FIRST, PEER, PEER2, ROOT, SECOND, THIRD, Lab, address, wait_until
-from message import format_hostport
+from message import NameAddr, format_hostport
 from ua import UA
 
 T1 = 0.3
@@ -104,10 +105,10 @@ def members(side, families=(4, 6)):
 def not_told(ua, side):
     """The user agent never saw a name of that side's members."""
     for text in texts(ua):
+        head = text.partition("\r\n\r\n")[0]
         for member in members(side):
-            expect(member not in text.replace("[", " ").replace("]", " ").replace(":5060", " ")
-                   .split("\r\n\r\n")[0].replace(";", " ").replace("@", " ").replace(">", " ").split(),
-                   "%s in %s" % (member, text))
+            found = re.search(r"(?<![0-9A-Fa-f.:])%s(?![0-9A-Fa-f.])" % re.escape(member), head)
+            expect(not found, "%s in %s" % (member, head))
 
 
 @group
@@ -116,7 +117,7 @@ def dialogs_both(t):
     with Lab() as lab:
         host = Kamailio(lab, ini=lab.write("bond.ini", bonds.both()), mhomed=0, watch=True,
                         parameters="check_via=yes")
-        for here, there, a, b in ("AB44", "AB66", "AB46", "AB64", "BA44", "BA66"):
+        for here, there, a, b in ("AB44", "AB66", "AB46", "AB64", "BA44", "BA66", "BA46", "BA64"):
             a, b = int(a), int(b)
             what = "%s to %s, IPv%d to IPv%d: " % (here, there, a, b)
             with Pair(lab, here, a, there, b, t1=T1) as pair:
@@ -363,4 +364,145 @@ def dialogs_keep(t):
                 else:
                     expect(False, "the BYE was answered")
                 expect(not call.bye_record, "the BYE came through")
+        host.stop()
+
+
+EDGE = """	if (is_method("REGISTER")) {
+		remove_hf("Route");
+		$du = $null;
+		add_path();
+		route(SEND);
+		exit;
+	}
+	if (is_method("INVITE") && loose_route()) {
+		record_route();
+		route(SEND);
+		exit;
+	}
+"""
+
+
+@group
+def dialogs_edge(t):
+    """A user agent registers through Kamailio with Path, and is called by it."""
+    with Lab() as lab:
+        for what, ini, member in (
+                ("by `to`: ", bonds.both(), bonds.member("B", 4, "udp")),
+                ("article: ", article(*[format_hostport(address(s, 4, FIRST), 5060) for s in "AB"]),
+                 (address("B", 4, FIRST), 5060))):
+            name = what[:2]
+            host = Kamailio(lab, name, ini=lab.write(name + ".ini", ini), mhomed=0, watch=True,
+                            modules='loadmodule "path.so"', register=EDGE)
+            with Pair(lab, "A", 4, "B", 4, t1=T1) as pair:
+                route = ["sip:%s;lr" % pair.proxy]
+                registrar = format_hostport(pair.bob.host, pair.bob.port)
+                with t.check(what + "REGISTER with Path", pair.transcript):
+                    answer = pair.alice.send_request("REGISTER", "sip:" + registrar, route).wait()
+                    expect_equal(answer.status, 200, "answer")
+                    got = pair.bob.received("REGISTER")[0].message
+                    path = NameAddr(got.get("path"))
+                    expect_equal(path.uri.target, ("udp",) + member, "Path")
+                    expect_equal(str(answer.contact), str(got.contact), "Contact in the answer")
+                    pair.no_problems()
+                with t.check(what + "a call by the Path, BYE by either side", pair.transcript):
+                    for who in "caller", "called party":
+                        call = pair.bob.invite(str(got.contact.uri), route=[str(path.uri)])
+                        far = pair.alice.expect_call()
+                        far.ring()
+                        far.answer()
+                        call.wait_answer()
+                        far.wait_ack()
+                        (call if who == "caller" else far).bye()
+                        (far if who == "caller" else call).wait_bye()
+                    pair.no_problems()
+                with t.check(what + "no mark and no member's name where it must not be",
+                             pair.transcript):
+                    no_marks(pair.alice)
+                    no_marks(pair.bob)
+                    not_told(pair.alice, "B")
+            # It reads on the members and names them as its own: only tokens are not its own.
+            with t.check(what + "Kamailio sees no token"):
+                sees_nothing(host, set())
+            host.stop()
+
+
+PING = """modparam("dispatcher", "list_file", "%s")
+modparam("dispatcher", "ds_ping_interval", 1)
+modparam("dispatcher", "ds_probing_mode", 1)
+"""
+
+
+@group
+def dialogs_ping(t):
+    """OPTIONS that Kamailio makes itself, from a process that never read a message."""
+    with Lab() as lab:
+        bob = UA(address("B", 4, PEER), 5060, "bob", make_socket=lab.peer["B"].socket)
+        lab.closing(bob.close)
+        list_ = lab.write("dispatcher.list", "1 sip:%s\n" % format_hostport(*bob_place(bob)))
+        for what, ini in (("by `to`", bonds.both()), ("by `from`, which its own requests do not meet, "
+                          "then by `to`", "[host]\nsecret = s\n" + bonds.bond("B") + bonds.bond("A")
+                          + "[route:in]\nfrom = internal\nbond = internal\n" + bonds.route("B"))):
+            host = Kamailio(lab, lab.new_name("ping"), ini=lab.write("ping.ini", ini), mhomed=0,
+                            modules='loadmodule "dispatcher.so"', parameters=PING % list_)
+            before = len(bob.received("OPTIONS"))
+            with t.check(what + ": from the member, in its name, the answer is known",
+                         bob.transcript):
+                wait_until(lambda: len(bob.received("OPTIONS")) >= before + 3, 10, "third OPTIONS")
+                got = bob.received("OPTIONS")[before:before + 3]
+                for r in got:
+                    expect_equal(r.source, bonds.member("B", 4, "udp"), "source")
+                    expect_equal(r.message.via.sent_by, r.source, "Via")
+                expect_equal(len({r.message.via.branch for r in got}), 3,
+                             "number of transactions: an answer was not taken")
+                expect(not bob.problems, "; ".join(bob.problems))
+            host.stop()
+
+
+def bob_place(bob):
+    return bob.host, bob.port
+
+
+REGISTRAR = """	if (is_method("REGISTER")) {
+		save("location");
+		exit;
+	}
+	if (is_method("INVITE") && $rU == "me") {
+		if (!lookup("location")) {
+			sl_send_reply("404", "Not registered");
+			exit;
+		}
+		record_route();
+		route(SEND);
+		exit;
+	}
+"""
+
+
+@group
+def dialogs_baresip(t):
+    """A user agent of another kind registers with Kamailio, and is called from the other side."""
+    with Lab() as lab:
+        host = Kamailio(lab, ini=lab.write("bond.ini", bonds.both()), mhomed=0, watch=True,
+                        modules='loadmodule "usrloc.so"\nloadmodule "registrar.so"',
+                        register=REGISTRAR)
+        with hosts.baresip_called(lab, lab.peer["A"], address("A", 4, FIRST)) as (said, leave):
+            with Pair(lab, "A", 4, "B", 4, t1=T1) as pair:
+                for who in "caller", "called party":
+                    with t.check("a call to baresip, BYE by the " + who,
+                                 lambda: pair.transcript() + said()):
+                        call = pair.bob.invite("sip:me@%s" % address("B", 4, SECOND))
+                        call.wait_answer()
+                        expect_equal(call.client.packet.remote, bonds.member("B", 4, "udp"),
+                                     "where it went")
+                        if who == "caller":
+                            call.bye()
+                        else:
+                            leave()
+                            call.wait_bye()
+                        pair.no_problems()
+                with t.check("its names are those of the sides"):
+                    not_told(pair.bob, "A")
+                    no_marks(pair.bob)
+        with t.check("Kamailio sees its own names only"):
+            sees_nothing(host, members("A"))
         host.stop()

@@ -4,6 +4,7 @@
 Every function returns (whether the program itself says that the answer came, its output). `wrap`
 is what goes before the program's own words: nothing, or bondrun's."""
 
+import contextlib
 import os
 import pty
 import re
@@ -11,7 +12,7 @@ import signal
 import subprocess
 import time
 
-from lab import FIRST, address
+from lab import FIRST, address, wait_until
 from message import format_host, format_hostport
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -98,6 +99,37 @@ def baresip(lab, wrap, transport, place, patience=6):
             f.write(text)
     family = "-6" if ":" in place[0] else "-4"
     return _watch(lab, wrap + ["baresip", family, "-f", folder], r"200 OK", patience)
+
+
+@contextlib.contextmanager
+def baresip_called(lab, ns, registrar):
+    """baresip in a namespace, registered; it answers every call. Gives two functions: its output, and
+    let it leave, which ends its calls."""
+    folder = lab.path(lab.new_name("baresip"))
+    os.makedirs(folder)
+    modules = "g711.so", "aubridge.so"
+    apps = "account.so", "menu.so"
+    files = {
+        "config": "module_path /usr/lib/baresip/modules\naudio_player aubridge,a\n"
+                  "audio_source aubridge,a\naudio_alert aubridge,a\n"
+                  + "".join("module %s\n" % m for m in modules)
+                  + "".join("module_app %s\n" % m for m in apps),
+        "accounts": "<sip:me@%s>;regint=60;answermode=auto\n" % registrar,
+        "contacts": "",
+    }
+    for name, text in files.items():
+        with open(os.path.join(folder, name), "w") as f:
+            f.write(text)
+    log = lab.new_name("baresip.log")
+    child = lab.start(ns, ["baresip", "-4", "-f", folder], log)
+
+    def said():
+        return lab.read(log)
+    try:
+        wait_until(lambda: "200 OK" in said(), 10, "registration of baresip", child, said)
+        yield said, lambda: ns.end_processes("baresip")
+    finally:
+        ns.end_processes("baresip")
 
 
 def linphonec(lab, wrap, transport, place, patience=10):
