@@ -37,6 +37,7 @@ void arrival_read(struct arrival *a, const struct names *n, const char *p, size_
 {
 	struct scan_message m;
 	struct token_mark mark;
+	struct field_via second;
 	struct field_param tag;
 	struct field_address to;
 
@@ -44,6 +45,10 @@ void arrival_read(struct arrival *a, const struct names *n, const char *p, size_
 	if (!scan_message(p, size, &m) || !m.request)
 		return;
 	a->of_host = m.via[1].n == 0;
+	if (field_via(m.via[1], &second)) {
+		enum transport t = transport_parse(second.transport.p, second.transport.n);
+		a->beyond = t != TRANSPORT_UDP && t != TRANSPORT_TCP;
+	}
 	a->transaction = hash_of(scan_branch(m.via[0]));
 	a->in_dialog = field_address(m.to, &to) && field_param(to.params, "tag", &tag);
 	if (!a->of_host && edit_mark(n, &m, &mark)) {

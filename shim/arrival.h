@@ -10,6 +10,7 @@
 
 struct arrival {
 	bool marked;               /* the mark is valid */
+	bool beyond;               /* it came in by a transport that carries no marks: TLS, WS, SCTP */
 	bool of_host;              /* there is no second Via: the host's own request */
 	uint16_t bonds[ARRIVAL_BONDS]; /* that have the member on which it came in */
 	size_t bond_count;

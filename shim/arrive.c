@@ -9,10 +9,16 @@
 #include "arrival.h"
 #include "identity.h"
 #include "listeners.h"
+#include "notices.h"
 #include "real.h"
 #include "scratch.h"
 #include "shim.h"
 #include "sip/reply.h"
+
+/* Fields in which a name of the host's was put back. */
+#define NAMES_OF_HOST \
+	(EDIT_URI | EDIT_VIA | EDIT_ROUTE | EDIT_RECORD_ROUTE | EDIT_PATH | EDIT_SERVICE_ROUTE | \
+		EDIT_CONTACT)
 
 bool arrive_wants(int fd)
 {
@@ -151,6 +157,9 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 		side.mark = true;
 		error = edit_message(&side, p, n, room, &e);
 	}
+	notices_count(NOTICE_FOREIGN, e.foreign);
+	notices_count(NOTICE_FORGED, (e.fields & EDIT_FORGED) != 0);
+	notices_count(NOTICE_RESTORED, (e.fields & NAMES_OF_HOST) != 0);
 	if (error || !e.count)
 		goto out;
 	changed = edit_apply(&e, p, n, room);

@@ -239,7 +239,9 @@ static bool find_wish(struct verdict *v, const struct sender *s)
 {
 	const struct arrival *a = s->arrival;
 
-	if (a && a->wish.p && (a->marked || a->of_host)) {
+	bool trusted = a && a->beyond && shim_config->header_over_tls_trust;
+
+	if (a && a->wish.p && (a->marked || a->of_host || trusted)) {
 		if (field_is(a->wish, "none")) {
 			v->why = WHY_BOND_NONE;
 			return true;

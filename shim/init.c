@@ -15,6 +15,7 @@
 #include "identity.h"
 #include "libbond.h"
 #include "listeners.h"
+#include "notices.h"
 #include "own.h"
 #include "real.h"
 #include "shared.h"
@@ -134,6 +135,7 @@ __attribute__((constructor)) static void start(void)
 	shim_match = match;
 	fds_init();
 	shared_init();
+	notices_init();
 	stream_state_init();
 	listeners_init(&config);
 	own_init();
@@ -143,4 +145,10 @@ __attribute__((constructor)) static void start(void)
 		setenv(ACTIVE_MARK, "1", 1);
 	shim_mode = SHIM_ACTIVE | (trace_on ? SHIM_TRACE : 0);
 	errno = saved;
+}
+
+__attribute__((destructor)) static void end(void)
+{
+	if (shim_mode != SHIM_INERT)
+		notices_end();
 }

@@ -11,6 +11,7 @@
 #include "../config/select.h"
 #include "identity.h"
 #include "listeners.h"
+#include "notices.h"
 #include "readable.h"
 #include "real.h"
 #include "scratch.h"
@@ -21,6 +22,7 @@
 #include "sip/scan.h"
 
 #define DATAGRAM_MAX 65507 /* of UDP over IPv4 */
+#define UDP_SAFE 1300      /* RFC 3261 18.1.1 */
 #define CONTROL_SANE 4096
 #define PIECES_MAX 160     /* of an edited message */
 
@@ -171,6 +173,15 @@ static bool tells_arrival(const char *p, size_t n)
 		shared_has_choices();
 }
 
+/* A request within a dialog that leaves from a socket of no bond. */
+static bool is_stray(const struct sender *s, const char *p, size_t n)
+{
+	struct arrival a;
+
+	arrival_read(&a, identity(), p, n);
+	return a.in_dialog && identity_member_at(s->source, TRANSPORT_UDP) == SELECT_NONE;
+}
+
 static inline bool decide_view(struct leaving *l, struct verdict *v, const char *p, size_t n)
 {
 	const struct outgoing *o = l->o;
@@ -221,8 +232,11 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		v->why = WHY_NOT_SIP;
 		return false;
 	}
-	if (unlikely(shim_mode & SHIM_TRACE) && act)
+	if (unlikely(shim_mode & SHIM_TRACE) && act) {
 		v->dst = *s->dst;
+		if (v->why == WHY_NO_ROUTE && is_stray(s, p, n))
+			notices_stray(s->dst);
+	}
 	return act;
 }
 
@@ -301,6 +315,11 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 		.call = SEND_SENDMSG, .fd = o->fd, .flags = o->flags, .msg = &msg};
 	ssize_t result = act_datagram(&edited, v, &l->sender, refused);
 	unview(&view, cancel);
+	if (result >= 0 && side.title) {
+		notices_count(NOTICE_EDITED, 1);
+		if (size <= UDP_SAFE && (int64_t)size + e.grows > UDP_SAFE && v->route != MODEL_NONE)
+			notices_large(v->route);
+	}
 	return result < 0 ? result : (ssize_t)size;
 }
 

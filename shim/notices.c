@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Notices and counts, in memory that the host's processes share. */
+#include "notices.h"
+
+#include <stdatomic.h>
+#include <sys/mman.h>
+
+#include "line.h"
+#include "shim.h"
+#include "stream_state.h"
+#include "trace.h"
+
+#define STRAYS 64
+
+struct notices {
+	_Atomic uint64_t counts[NOTICE_COUNTS];
+	_Atomic uint64_t large[1024]; /* a bit a route */
+	_Atomic uint64_t strays[STRAYS];
+	_Atomic uint32_t stray_count;
+};
+
+static struct notices *notices;
+
+void notices_init(void)
+{
+	void *p = mmap(NULL, sizeof(*notices), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		-1, 0);
+
+	notices = p == MAP_FAILED ? NULL : p;
+}
+
+void notices_count(enum notice_count what, uint32_t n)
+{
+	if (notices && n)
+		atomic_fetch_add_explicit(&notices->counts[what], n, memory_order_relaxed);
+}
+
+uint64_t notices_counted(enum notice_count what)
+{
+	return notices ? atomic_load(&notices->counts[what]) : 0;
+}
+
+void notices_large(uint16_t route)
+{
+	uint64_t bit = UINT64_C(1) << route % 64;
+
+	if (!notices || !(shim_mode & SHIM_TRACE) || route >= shim_config->route_count ||
+		(atomic_fetch_or(&notices->large[route / 64], bit) & bit))
+		return;
+	struct line l;
+	line_start(&l);
+	line_text(&l, "a request by route ");
+	line_name(&l, shim_config->routes[route].name, 60);
+	line_text(&l, " is over 1300 bytes once its names are edited: UDP may not carry it (RFC 3261 "
+		      "18.1.1)");
+	l.text[l.length] = '\0';
+	trace_say(l.text);
+}
+
+void notices_stray(const struct addr *dst)
+{
+	uint64_t key, low;
+	char text[ADDR_TEXT_MAX];
+
+	if (!notices || !(shim_mode & SHIM_TRACE))
+		return;
+	memcpy(&key, dst->ip + 8, sizeof(key));
+	memcpy(&low, dst->ip, sizeof(low));
+	key = (key ^ low * UINT64_C(0x9E3779B97F4A7C15)) + dst->port;
+	uint32_t n = atomic_load(&notices->stray_count);
+	for (uint32_t i = 0; i < STRAYS && i < n; i++) {
+		if (atomic_load(&notices->strays[i]) == key)
+			return;
+	}
+	atomic_store(&notices->strays[atomic_fetch_add(&notices->stray_count, 1) % STRAYS], key);
+	text[addr_print(dst, text)] = '\0';
+	struct line l;
+	line_start(&l);
+	line_text(&l, "a request within a dialog goes to ");
+	line_text(&l, text);
+	line_text(&l, " by no route, from a socket of no bond: list every signalling address of the "
+		      "peer in a `to`");
+	l.text[l.length] = '\0';
+	trace_say(l.text);
+}
+
+static void put_count(struct line *l, uint64_t n, const char *what)
+{
+	line_char(l, ' ');
+	line_unsigned(l, n);
+	line_text(l, what);
+}
+
+void notices_end(void)
+{
+	uint64_t edited = notices_counted(NOTICE_EDITED) + stream_counted(STREAM_EDITED);
+	uint64_t broken = stream_counted(STREAM_BROKEN);
+	uint64_t foreign = notices_counted(NOTICE_FOREIGN) + stream_counted(STREAM_FOREIGN);
+	uint64_t forged = notices_counted(NOTICE_FORGED) + stream_counted(STREAM_FORGED);
+	struct line l;
+
+	if (!(shim_mode & SHIM_TRACE) ||
+		!(edited + broken + foreign + forged + notices_counted(NOTICE_RESTORED)))
+		return;
+	line_start(&l);
+	line_text(&l, "so far in this program's processes:");
+	put_count(&l, edited, " messages edited,");
+	put_count(&l, notices_counted(NOTICE_RESTORED), " restored,");
+	put_count(&l, foreign, " tokens not ours,");
+	put_count(&l, forged, " forged marks,");
+	put_count(&l, broken, " streams out of frame");
+	l.text[l.length] = '\0';
+	trace_say(l.text);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* What an operator should hear of once, not for every message: said in the trace; and the counts of
+ * what was edited, said there when the process ends. Async-signal-safe; shared by all processes. */
+#ifndef BOND_NOTICES_H
+#define BOND_NOTICES_H
+
+#include "../config/addr.h"
+
+enum notice_count {
+	NOTICE_EDITED,   /* messages that left with names of the host's replaced */
+	NOTICE_RESTORED, /* messages that arrived with such names */
+	NOTICE_FOREIGN,  /* tokens beside our names that are not ours */
+	NOTICE_FORGED,   /* marks in arriving top Vias, removed */
+	NOTICE_COUNTS
+};
+
+/* Once, in the constructor. */
+void notices_init(void);
+
+void notices_count(enum notice_count what, uint32_t n);
+uint64_t notices_counted(enum notice_count what);
+
+/* An edit took a request of this route over 1300 bytes, where UDP may not carry it (RFC 3261 18.1.1). */
+void notices_large(uint16_t route);
+
+/* A request within a dialog matched no route and leaves from a socket outside every bond: the `to` of a
+ * route may lack one of the peer's signalling addresses. Once a destination. */
+void notices_stray(const struct addr *dst);
+
+/* Says the counts, if anything was counted. */
+void notices_end(void);
+
+#endif
