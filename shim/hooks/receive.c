@@ -92,15 +92,6 @@ static ssize_t receive_arrival(int fd, struct msghdr *msg, int flags, struct add
 	return result;
 }
 
-/* After a message that is for nobody: whether the host is to get the next one, without waiting. A
- * reader that was told to wait has been told that there is something, too, by poll() and the like:
- * where nothing else is there it gets an empty datagram rather than to be left waiting. */
-static bool none_left(int fd, int flags)
-{
-	return errno == EAGAIN && !(flags & MSG_DONTWAIT) &&
-		!(raw_syscall(SYS_fcntl, fd, F_GETFL, 0, 0) & O_NONBLOCK);
-}
-
 /* Whether n bytes are asked for of a connection that carries SIP. */
 static inline bool streamed(int fd, size_t n)
 {
@@ -125,6 +116,15 @@ static ssize_t receive_stream(int fd, void *buf, size_t n, int flags, void *from
 	if (result >= 0 && from && readable(fromlen))
 		*fromlen = 0; /* as the kernel: a connection has one peer */
 	return result;
+}
+
+/* After a message that is for nobody: whether the host is to get the next one, without waiting. A
+ * reader that was told to wait has been told that there is something, too, by poll() and the like:
+ * where nothing else is there it gets an empty datagram rather than to be left waiting. */
+static bool none_left(int fd, int flags)
+{
+	return errno == EAGAIN && !(flags & MSG_DONTWAIT) &&
+		!(raw_syscall(SYS_fcntl, fd, F_GETFL, 0, 0) & O_NONBLOCK);
 }
 
 /* Who sent it is asked for even where the host does not: an answer in its place needs it. MSG_TRUNC
@@ -312,7 +312,9 @@ HOOK(ssize_t, readv, int fd, const struct iovec *iov, int count)
 	struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)iov,
 		.msg_iovlen = count > 0 ? (size_t)count : 0};
 
-	return (wanted(fd, 0) || streamed(fd, 1)) && count > 0 ? hook_recvmsg(fd, &msg, 0) : real.readv(fd, iov, count);
+	if (count > 0 && (wanted(fd, 0) || streamed(fd, 1)))
+		return hook_recvmsg(fd, &msg, 0);
+	return real.readv(fd, iov, count);
 }
 
 /* Of a stream one portion follows another: what waits is given, no more is waited for. */

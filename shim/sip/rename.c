@@ -21,6 +21,12 @@ static void rename_host(const char *row, const struct field_host *h, const struc
 		names_shows_port(to, default_port, h->number != 0));
 }
 
+/* A token says whether there was a port, not with how many zeros. */
+static bool comes_back(const struct field_host *h)
+{
+	return h->port.n == 0 || h->port.p[0] != '0';
+}
+
 /* A request's top Via (RFC 3261 18.1.1). The transport stays what the host says: it is the same. */
 static void rename_via(const struct edit_side *side, const char *row, struct span value,
 	struct edit *e)
@@ -32,7 +38,7 @@ static void rename_via(const struct edit_side *side, const char *row, struct spa
 	uint16_t default_port = 0;
 
 	if (field_via(value, &v) && !field_param(v.params, "bond", &param) &&
-		field_is_closed(v.params)) {
+		field_is_closed(v.params) && comes_back(&v.by)) {
 		default_port = edit_default_port(transport_parse(v.transport.p, v.transport.n));
 		own = names_own(side->names, &v.by, default_port, side->socket, TRANSPORT_NONE, &form);
 	}
@@ -81,7 +87,8 @@ static bool read_uri(struct span value, struct field_address *a, struct field_ur
 	return field_address(value, a) && field_uri(a->uri, u) &&
 		!field_param(u->params, "bond", &param) &&
 		!(a->bare && field_param(a->params, "bond", &param)) &&
-		field_is_closed(u->params) && (!a->bare || field_is_closed(a->params));
+		field_is_closed(u->params) && (!a->bare || field_is_closed(a->params)) &&
+		comes_back(&u->at);
 }
 
 /* The topmost entry that is the sending socket's: with one for each side of the host, the next one

@@ -112,6 +112,7 @@ static const struct {
 	{H_UDP, EXT_UDP, "BYE sip:a SIP/2.0|Via: SIP/2.0/TLS 10.0.0.1|", NULL, 0},
 	{H_UDP, EXT_UDP, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP 10.0.0.1;bond=abc|", NULL, 0},
 	{H_UDP, EXT_UDP, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP 10.0.0.1;x=\"|", NULL, 0},
+	{H_UDP, EXT_UDP, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP 10.0.0.1:05060|", NULL, 0},
 	{H_UDP, EXT_UDP, "INVITE sip:a SIP/2.0|Contact: <sip:10.0.0.1;x=<y>|", NULL, 0},
 	{H_UDP, EXT_UDP, "BYE sip:a SIP/2.0|Via: garbage|Via: SIP/2.0/UDP 10.0.0.1|", NULL, 0},
 	{H_UDP, -1, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP 10.0.0.1|Contact: <sip:10.0.0.1>|", NULL, 0},

@@ -74,7 +74,7 @@ int main(void)
 		!strcmp(shown[0], shown[3]), strstr(shown[0], "10") != NULL);
 	for (size_t i = 0; i < 3; i++) {
 		/* of this secret, the old one, and another */
-		static const char *const made[] = {NULL, "buxi2hcayq", "awv3okciwq"};
+		static const char *const made[] = {NULL, "b2w2jqpasn", "bkm7mfrxso"};
 		comes(m, ROUTED4, &at,
 			sip("BYE sip:h@10.0.1.1;bond=%s SIP/2.0\n"
 			    "Via: SIP/2.0/UDP 198.51.100.9;branch=z9hG4bK-x%zu\n"
