@@ -1,66 +1,173 @@
-# make            libbond.so, bondctl, bondrun         make test    every test (see tests/run)
-# make demo       the main job on a real Kamailio       make bench   the figures of the README
-# make install    DESTDIR= PREFIX=/usr/local            make clean
-# V=1 shows commands; SANITIZE=address,undefined builds the tests and tools with sanitizers.
+# make            libbond.so, bondctl, bondrun          make test   every test (tests/run)
+# make demo       bonds under a real Kamailio           make bench  the figures of the README
+# make install    DESTDIR= PREFIX=/usr/local            make fuzz   FUZZ_SECONDS=60 for each target
+# make uninstall  make clean  make check-style  make coverage
+# V=1 shows the commands, SANITIZE=address,undefined goes into tests and tools, B= is for objects.
 
 PREFIX ?= /usr/local
+B ?= build
 VERSION := 0.1.0
-CC ?= gcc
-WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 CFLAGS ?= -O2 -g
+# Lets the decision and the lookup be inlined into the hooks.
+LTO ?= -flto=auto
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
 CPPFLAGS += -D_GNU_SOURCE -DBOND_VERSION='"$(VERSION)"' -DBOND_LIBDIR='"$(PREFIX)/lib"'
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS)
-PIC_CFLAGS := -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt
+PIC_CFLAGS := $(LTO) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt
 ifdef SANITIZE
-ALL_CFLAGS += -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
+SAN := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 endif
+INIH := -Wl,-Bstatic -linih -Wl,-Bdynamic
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1)	$(2)")
 
 CONFIG_SRC := $(wildcard config/*.c)
-SHIM_SRC := $(wildcard shim/*.c shim/hooks/*.c shim/sip/*.c)
-BONDCTL_SRC := $(filter-out shim/ctl/bondrun.c,$(wildcard shim/ctl/*.c))
-BONDRUN_SRC := shim/ctl/bondrun.c shim/ctl/elf.c
+SHIM_SRC := $(wildcard shim/*.c shim/sip/*.c)
+HOOK_SRC := $(wildcard shim/hooks/*.c)
+BONDRUN_SRC := $(wildcard shim/ctl/bondrun.c shim/ctl/elf.c)
+BONDCTL_SRC := $(filter-out $(BONDRUN_SRC),$(wildcard shim/ctl/*.c))
+UNIT_SRC := $(wildcard tests/unit/*.c)
+FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
-LIB_OBJ := $(patsubst %.c,build/pic/%.o,$(CONFIG_SRC) $(SHIM_SRC))
-BONDCTL_OBJ := $(patsubst %.c,build/obj/%.o,$(CONFIG_SRC) $(BONDCTL_SRC))
-BONDRUN_OBJ := $(patsubst %.c,build/obj/%.o,$(BONDRUN_SRC))
+LIB_OBJ := $(patsubst %.c,$(B)/pic/%.o,$(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC))
+CONFIG_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CONFIG_SRC))
+BONDCTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(BONDCTL_SRC))
+BONDRUN_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(BONDRUN_SRC))
+SHIM_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(SHIM_SRC))
+UNIT_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC))
 
 all: libbond.so bondctl bondrun
 
-build/libbond.map: shim/hooks/calls.h shim/libbond.map.in
-	@mkdir -p $(@D)
-	$(call say,MAP,$@)
-	$(Q)$(CC) -E -P -x c shim/libbond.map.in | tr -s ' \n' '\n' | sed 's/;/;\n/' > $@
+# Another compiler or other flags make every object anew.
+FLAGS := $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SAN) $(PIC_CFLAGS) $(LDFLAGS)
+ifneq ($(FLAGS),$(file <$(B)/flags))
+$(shell mkdir -p $(B))
+$(file >$(B)/flags,$(FLAGS))
+endif
 
-libbond.so: $(LIB_OBJ) build/libbond.map
+# Says what is missing, and what to do, before the compiler does.
+$(B)/ready: $(B)/flags
+	$(Q)command -v $(CC) > /dev/null || \
+		{ echo "There is no $(CC) here. As root: scripts/deps build" >&2; exit 1; }
+	$(Q)for h in stdio.h linux/errqueue.h ini.h; do \
+		echo "#include <$$h>" | $(CC) -xc -E - > /dev/null 2>&1 || \
+		{ echo "$(CC) finds no <$$h>. As root: scripts/deps build" >&2; exit 1; }; done
+	@touch $@
+
+libbond.so: $(LIB_OBJ) $(B)/libbond.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIC_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libbond.so \
-		-Wl,--version-script=build/libbond.map -Wl,--exclude-libs,ALL -Wl,-z,now -Wl,-z,relro \
-		-Wl,-z,nodelete -o $@ $(LIB_OBJ) -Wl,-Bstatic -linih -Wl,-Bdynamic -ldl
+		-Wl,--version-script=$(B)/libbond.map -Wl,--exclude-libs,ALL -Wl,--no-undefined \
+		-Wl,-z,now,-z,relro,-z,nodelete -o $@ $(LIB_OBJ) $(INIH) -ldl
 
-bondctl: $(BONDCTL_OBJ)
+# The hooks are listed once, in calls.h; the preprocessor makes the export map of them.
+$(B)/libbond.map: shim/libbond.map.in shim/hooks/calls.h $(B)/ready
+	$(call say,MAP,$@)
+	$(Q)$(CC) -E -P -xc $< | tr -s '[:space:]' ' ' | sed 's/\([{:;]\) */\1\n/g' > $@
+
+bondctl: $(BONDCTL_OBJ) $(CONFIG_OBJ)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -Wl,-Bstatic -linih -Wl,-Bdynamic
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(INIH)
 
 bondrun: $(BONDRUN_OBJ)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^
 
-build/pic/%.o: %.c
+$(B)/pic/%.o: %.c $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(PIC_CFLAGS) -MMD -MP -c -o $@ $<
 
-build/obj/%.o: %.c
+$(B)/obj/%.o: %.c $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
+
+# Tests link against all but the hooks. An archive, so that a test may include the .c it tests.
+$(B)/libtested.a: $(CONFIG_OBJ) $(SHIM_OBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(B)/tests/unit: $(UNIT_OBJ) $(B)/libtested.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ -lcriterion $(INIH) -ldl -pthread
+
+# libFuzzer needs clang; main() comes from -fsanitize=fuzzer.
+FUZZ_SECONDS ?= 60
+fuzz-targets:
+	$(Q)$(MAKE) --no-print-directory CC=clang B=$(B)/fuzz SANITIZE=fuzzer-no-link,address,undefined \
+		$(FUZZERS:%=$(B)/fuzz/fuzz_%)
+
+$(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libtested.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ $(INIH) -ldl
+
+fuzz: fuzz-targets
+	tests/fuzz/run $(FUZZ_SECONDS)
+
+benches: $(BENCHES)
+$(B)/bench/%: tests/bench/%.c $(B)/flags | $(B)/ready
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -o $@ $< -ldl -pthread
+
+test:
+	scripts/deps test
+	tests/run
+
+demo:
+	scripts/deps demo
+	$(Q)$(MAKE) --no-print-directory all
+	scripts/demo
+
+bench:
+	scripts/deps bench
+	$(Q)$(MAKE) --no-print-directory all benches
+	scripts/bench
+
+MAN := $(wildcard config/*.[1-8] shim/*.[1-8] shim/ctl/*.[1-8] scripts/*.[1-8])
+# What is installed, as source:place; its mode is the source's own.
+INSTALL := libbond.so:lib/libbond.so bondctl:bin/bondctl bondrun:bin/bondrun \
+	shim/libbond.h:include/libbond.h \
+	$(foreach m,$(MAN),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
+	$(foreach f,$(wildcard README.md LICENSE config/*.ini scripts/systemd/*),\
+		$(f):share/doc/libbond/$(notdir $(f))) \
+	$(foreach f,$(wildcard scripts/completion/*),\
+		$(f):share/bash-completion/completions/$(notdir $(f)))
+
+install: all
+	$(Q)set -e; for f in $(INSTALL); do from=$${f%%:*}; to="$(DESTDIR)$(PREFIX)/$${f#*:}"; \
+		if [ -x $$from ]; then mode=755; else mode=644; fi; \
+		install -D -m $$mode $$from "$$to"; done
+
+uninstall:
+	$(Q)for f in $(INSTALL); do rm -f "$(DESTDIR)$(PREFIX)/$${f#*:}"; done
+	$(Q)rmdir "$(DESTDIR)$(PREFIX)/share/doc/libbond" 2> /dev/null || :
+
+C_FILES = $(shell git ls-files '*.c' '*.h')
+check-style:
+	cppcheck --quiet --enable=warning,performance,portability --inline-suppr \
+		--suppress=missingIncludeSystem $(CPPFLAGS) $(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC) \
+		$(BONDCTL_SRC) $(BONDRUN_SRC)
+	-clang-format --dry-run $(C_FILES)
+
+coverage:
+	$(Q)$(MAKE) --no-print-directory CC=clang B=$(B)/coverage LTO= \
+		CFLAGS='-O0 -g -fprofile-instr-generate -fcoverage-mapping' $(B)/coverage/tests/unit
+	cd $(B)/coverage && LLVM_PROFILE_FILE='%p.profraw' tests/unit > unit.log 2>&1
+	llvm-profdata-14 merge -o $(B)/coverage/unit.profdata $(B)/coverage/*.profraw
+	llvm-cov-14 report $(B)/coverage/tests/unit -instr-profile=$(B)/coverage/unit.profdata
 
 clean:
-	$(Q)rm -rf build libbond.so bondctl bondrun
+	$(Q)rm -rf $(B) libbond.so bondctl bondrun
 
--include $(LIB_OBJ:.o=.d) $(BONDCTL_OBJ:.o=.d) $(BONDRUN_OBJ:.o=.d)
+-include $(LIB_OBJ:.o=.d) $(CONFIG_OBJ:.o=.d) $(BONDCTL_OBJ:.o=.d) $(BONDRUN_OBJ:.o=.d)
+-include $(SHIM_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
-.PHONY: all clean
+.PHONY: all test demo bench benches fuzz fuzz-targets install uninstall check-style coverage clean
 .DELETE_ON_ERROR:
+.SECONDARY:

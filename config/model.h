@@ -158,6 +158,16 @@ static inline int family_index(uint16_t family)
 /* Memory that lives as long as the config; NULL when there is no more. */
 void *config_alloc(struct config *c, size_t size);
 char *config_strdup(struct config *c, const char *s, size_t n);
+
+/* As realloc() for memory of config_alloc(); NULL leaves p as it was. */
+void *config_resize(struct config *c, void *p, size_t size);
+
+/* Fills fit of every bond from the members. 0 or ENOMEM. */
+int config_index(struct config *c);
+
+/* Gives back the memory of c->targets, which only match_compile() and the tools read. */
+void config_drop_targets(struct config *c);
+
 void config_free(struct config *c);
 
 #endif

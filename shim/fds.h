@@ -2,7 +2,7 @@
 /* What is known of each descriptor of the host: a flat table, one atomic word and one record a
  * number. A zero word is "not known": it is classified at its first use, and every call that
  * returns or ends a descriptor forgets the number first. No lock; async-signal-safe; inherited
- * by fork; a vfork child never changes it (fds_may_change()). */
+ * by fork; a vfork child shares it with its parent and therefore never changes it. */
 #ifndef BOND_FDS_H
 #define BOND_FDS_H
 
@@ -12,37 +12,100 @@
 
 #define FD_MAX (1 << 20) /* descriptors beyond are never steered */
 
-/* Bits of a word. */
+/* Bits of a word; the upper half is the listener's number + 1, see listeners.h. */
 enum {
-	FD_OTHER = 1,           /* not an IP socket of ours to steer */
+	FD_OTHER = 1,       /* not a UDP or TCP socket */
 	FD_UDP = 2,
 	FD_TCP = 4,
-	FD_V6 = 8,              /* its domain is AF_INET6 */
-	FD_FLOATING = 16,       /* its port was or will be chosen by the kernel */
-	FD_SEEN = 32,           /* its life was seen from bind on, here or before a fork */
-	FD_CONNECTED = 64,      /* record.peer holds */
-	FD_LISTENER = 128,      /* UDP on an explicit port, or TCP after listen(): see listeners.h */
-	FD_STEERED = 256,       /* libbond moved it: record.host_bound is what the host had bound */
-	FD_SIP = 512,           /* SIP was sent on it */
-	FD_ACCEPTED = 1024,
-	FD_V6ONLY = 2048
+	FD_V6 = 8,          /* its domain is AF_INET6 */
+	FD_FLOATING = 16,   /* its port was or will be chosen by the kernel */
+	FD_SEEN = 32,       /* its life was seen from bind on, here or before a fork */
+	FD_CONNECTED = 64,  /* record.peer holds */
+	FD_LISTENER = 128,  /* UDP on an explicit port, or TCP after listen() */
+	FD_STEERED = 256,   /* libbond moved it; record.host_bound is what the host had bound */
+	FD_SIP = 512,       /* SIP was sent on it */
+	FD_ACCEPTED = 1024, /* came from accept() */
+	FD_RECVERR = 4096,  /* the host set IP_RECVERR: ICMP errors come back from sends */
+	FD_LISTENER_SHIFT = 16
+};
+
+/* What the host set on a socket and its packets must show, whichever descriptor sends them. */
+struct fd_marks {
+	uint32_t mark; /* SO_MARK */
+	uint32_t tos;  /* IP_TOS or IPV6_TCLASS */
 };
 
 struct fd_record {
-	struct addr local;      /* bound to, as far as known; port 0 = the kernel has yet to choose */
+	struct addr local;      /* bound to, as far as known; port 0 = chosen by the kernel */
 	struct addr peer;       /* of connect() */
-	struct addr host_bound; /* what the host asked bind() for; family 0 = it never did */
-	struct addr named;      /* what getsockname() answers on a steered connection; family 0 = truth */
+	struct addr host_bound; /* what the host gave to bind(); family 0 = nothing or not known */
+	struct addr named;      /* getsockname()'s address on a steered connection; family 0 = truth */
+	struct fd_marks marks;
 };
 
 extern _Atomic uint32_t fd_words[FD_MAX] __attribute__((visibility("hidden")));
 extern struct fd_record fd_records[FD_MAX] __attribute__((visibility("hidden")));
 
+/* The word as it stands, 0 if not known yet. */
 static inline uint32_t fds_peek(int fd)
 {
 	return (unsigned)fd < FD_MAX
 		? atomic_load_explicit(&fd_words[fd], memory_order_acquire)
 		: FD_OTHER;
 }
+
+static inline int fds_listener(uint32_t word)
+{
+	return (int)(word >> FD_LISTENER_SHIFT) - 1;
+}
+
+/* The word, after asking the kernel what the descriptor is if it is not known. errno is kept. */
+uint32_t fds_classify(int fd);
+
+static inline uint32_t fds_get(int fd)
+{
+	uint32_t word = fds_peek(fd);
+	return word ? word : fds_classify(fd);
+}
+
+/* Once, in the constructor. */
+void fds_init(void);
+
+/* False in a vfork child (or another process that shares this memory): the table is its parent's.
+ * In a forked child the first call sets the process up again. One getpid(). */
+bool fds_may_change(void);
+
+/* fd is about to be closed, or has just been returned by a call that makes descriptors. */
+void fds_forget(int fd);
+void fds_forget_range(unsigned first, unsigned last);
+
+/* `to` was made a duplicate of `from`. */
+void fds_copy(int from, int to);
+
+/* Sets and clears bits of a known descriptor. */
+void fds_change(int fd, uint32_t clear, uint32_t set);
+
+/* A socket that the host just made, bound, listened on or connected. They never fail; a descriptor
+ * beyond FD_MAX is not followed. */
+void fds_note_socket(int fd, int domain, int type, int protocol);
+void fds_note_bind(int fd, const void *sa, socklen_t len);
+void fds_note_listen(int fd);
+void fds_note_accept(int listener, int fd);
+void fds_note_connect(int fd, const struct addr *peer);
+void fds_note_disconnect(int fd);
+/* IP_TOS and SO_MARK, which another descriptor that sends in its place must show too. */
+void fds_note_option(int fd, int level, int name, const void *value, socklen_t len);
+/* The first SIP that is sent on fd: a listener on a port that the configuration does not mention
+ * is known as the host's own from now on. */
+void fds_note_sip(int fd);
+
+/* A descriptor other than `except` of listener number n, or -1. */
+int fds_find_listener(int n, int except);
+
+/* The other known descriptor of the same socket (by SO_COOKIE), or -1. Asks the kernel. */
+int fds_find_twin(int fd);
+
+/* Whether the kernel chooses that port by itself (ip_local_port_range). */
+bool fds_port_is_ephemeral(uint16_t port);
 
 #endif

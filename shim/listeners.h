@@ -1,7 +1,65 @@
 /* SPDX-License-Identifier: MIT */
-/* The host's own listeners, in the order in which it bound them, and which members they carry
- * ("adopted"). Per process, inherited by fork; no lock: slots are taken by compare-and-swap. */
+/* The host's own listeners in the order in which it bound them, and the members that they carry
+ * ("adopted"). Per process, inherited by fork; slots are taken by compare-and-swap, no lock. */
 #ifndef BOND_LISTENERS_H
 #define BOND_LISTENERS_H
+
+#include <stdatomic.h>
+
 #include "../config/model.h"
+
+#define LISTENERS_MAX 256
+
+struct listener {
+	_Atomic int fd;    /* one of its descriptors, -1 when the last was closed */
+	_Atomic int state; /* LISTENER_FREE, _FILLING, _LIVE */
+	uint32_t order;
+	struct addr addr;
+	uint8_t transport;
+	bool any;  /* bound to every address of its family (both, if dual) */
+	bool dual; /* [::] that takes IPv4 too */
+	bool seen; /* bound before our eyes: only then may it carry a member */
+};
+
+extern struct listener listeners[LISTENERS_MAX] __attribute__((visibility("hidden")));
+extern uint64_t listeners_filter __attribute__((visibility("hidden")));
+
+void listeners_init(const struct config *c);
+
+/* Adds the socket fd, bound to addr, and lets it adopt members; returns its number or -1 when the
+ * table is full. v6only and seen as they say. */
+int listeners_add(int fd, const struct addr *addr, bool datagram, bool v6only, bool seen);
+
+/* The descriptor fd of listener number n is gone: another takes its place, or it ends. */
+void listeners_fd_gone(int n, int fd);
+
+/* The listener that carries member m, or NULL. Its fd may have gone meanwhile: check for -1. */
+const struct listener *listeners_of_member(uint32_t m);
+
+/* The first listener of that transport and family that is bound to a specific address (the one a
+ * host names in its headers), else NULL. */
+const struct listener *listeners_first(enum transport t, uint16_t family);
+
+/* The listener bound to exactly that address (and port, if it is not 0), or NULL. */
+const struct listener *listeners_at(enum transport t, const struct addr *addr);
+
+/* Whether a port is one of SIP: a member's, one of sip-ports, or named by `socket`. */
+bool listeners_is_sip_port(uint16_t port);
+
+bool listeners_own_slow(const struct addr *dst, bool datagram);
+
+static inline unsigned listeners_hash(const struct addr *a)
+{
+	uint32_t ip;
+	memcpy(&ip, a->ip + 12, sizeof(ip));
+	ip ^= (uint32_t)a->port << 8;
+	return (ip * 0x9E3779B1u) >> 26;
+}
+
+/* Whether dst is the address and port of one of the host's listeners. */
+static inline bool listeners_own(const struct addr *dst, bool datagram)
+{
+	return (listeners_filter >> listeners_hash(dst) & 1) && listeners_own_slow(dst, datagram);
+}
+
 #endif

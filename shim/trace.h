@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The strace-style log of BOND_TRACE (DESIGN section 7): one line a call, one write(2) a line,
- * then the verdict. Async-signal-safe: no malloc, no lock, no stdio; errno is kept. */
+/* The strace-style log of BOND_TRACE: one line a call, one write(2) a line, then the verdict.
+ * Async-signal-safe after trace_init(): no malloc, no lock, no stdio; errno is kept. */
 #ifndef BOND_TRACE_H
 #define BOND_TRACE_H
 
@@ -8,15 +8,23 @@
 #include <sys/uio.h>
 #include <time.h>
 
+#include "fds.h"
 #include "verdict.h"
 #include "../config/model.h"
 
 /* Nonzero when any line may be wanted; hooks test it first. */
 extern int trace_on __attribute__((visibility("hidden")));
 
+/* When a call began, and what was known by then. */
 struct trace_mark {
-	struct timespec start;
+	struct timespec start; /* CLOCK_MONOTONIC */
+	int fd;                /* whose state follows, -1 = none */
+	socklen_t room;        /* of an address to be answered; TRACE_NO_ROOM = not known */
+	uint32_t word;
+	struct addr local, peer;
 };
+
+#define TRACE_NO_ROOM ((socklen_t)-1)
 
 /* Reads the filter and file (NULL = from BOND_TRACE, BOND_TRACE_FILE; not when AT_SECURE is set),
  * opens the log under a high descriptor. c gives the names in verdicts and may be NULL. A bad filter
@@ -25,10 +33,15 @@ void trace_init(const struct config *c);
 
 /* Descriptor numbers that belong to the trace: the host must not see them (it closes EBADF). */
 bool trace_owns(int fd);
+/* The log's descriptor, or -1. */
+int trace_descriptor(void);
 /* The host is about to put something else on fd: moves the log to another number. */
 void trace_move_away(int fd);
 
 void trace_begin(struct trace_mark *m);
+/* As trace_begin(), for a call that changes or ends fd: the line will show it as it was. len = where
+ * the host says how much room an answer has, read now because the call overwrites it; else NULL. */
+void trace_begin_call(struct trace_mark *m, int fd, const socklen_t *len);
 
 /* Each prints NAME(args) = ret ERRNO (text) <seconds> ! verdict, if the filter wants it. ret is the
  * call's result with errno set when it is -1. v may be NULL. */

@@ -37,16 +37,16 @@ enum action {
 };
 
 struct verdict {
-	uint8_t why;    /* enum why */
-	uint8_t action; /* enum action */
-	bool by_domain; /* the route was found by the text of the message */
-	bool unanswered; /* a domain route was passed over, see unanswered_route */
+	uint8_t why;       /* enum why */
+	uint8_t action;    /* enum action */
 	uint8_t transport; /* what was looked for, enum transport */
+	bool by_domain;    /* the route was found by the text of the message */
+	bool unanswered;   /* a domain route was passed over, see unanswered_route */
 	uint16_t route;    /* MODEL_NONE = none */
 	uint16_t unanswered_route;
-	uint32_t member;   /* SELECT_NONE = none */
-	int fd;            /* of ACTION_OTHER_FD */
-	struct addr dst;   /* where to; family 0 = not known */
+	uint32_t member; /* SELECT_NONE = none */
+	int fd;          /* of ACTION_OTHER_FD */
+	struct addr dst; /* where to; filled in only while tracing, family 0 = not known */
 };
 
 #define VERDICT_EMPTY {.route = UINT16_MAX, .member = UINT32_MAX, .fd = -1}

@@ -1,0 +1,616 @@
+/* SPDX-License-Identifier: MIT */
+/* Routes -> the table of match_table.h. Runs once, at load: sweeps over the sorted prefixes of each
+ * family, keeps one candidate list for each set of routes that overlap somewhere, and indexes the
+ * edges. Called by the shim's constructor and the tools; no state of its own. */
+#include "match_table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#define LEAF_EDGES 4   /* more edges in one slot get a node of their own */
+#define LARGE (1 << 16) /* from here on one slot an edge, for memory; below four, for speed */
+
+/* Interned candidate lists: equal lists are kept once. */
+struct list {
+	uint32_t first;
+	uint32_t count;
+	uint32_t value;
+};
+
+struct pool {
+	struct candidate *items;
+	size_t count, room;
+	struct list *lists;
+	size_t list_count, list_room;
+	uint32_t *slots; /* 1 + number in lists */
+	size_t slot_count;
+};
+
+struct node {
+	match_key base, span;
+	uint32_t first, last, slots, shift;
+};
+
+struct family {
+	match_key max;
+	match_key *keys;
+	uint32_t *lists;
+	uint32_t edge_count;
+	struct node *nodes;
+	size_t node_count, node_room;
+	uint32_t *slots;
+	size_t slot_count, slot_room;
+};
+
+struct compiler {
+	const struct config *c;
+	struct conditions *conditions;
+	struct candidate *anywhere;
+	size_t anywhere_count;
+	struct pool sets;  /* of `to` candidates; value = its list in lists */
+	struct pool lists; /* with anywhere and END */
+	struct candidate *scratch;
+	size_t scratch_count, scratch_room;
+	struct family families[2];
+	uint16_t *domain_routes;
+	size_t domain_route_count;
+	uint32_t *names; /* targets with domains, sorted */
+	size_t name_target_count;
+};
+
+/* Makes room for one more element of size; false without memory. */
+static bool grow(void *array, size_t *room, size_t need, size_t size)
+{
+	void **p = array;
+	if (need <= *room)
+		return true;
+	size_t more = *room ? *room * 2 : 16;
+	if (more < need)
+		more = need;
+	void *bigger = realloc(*p, more * size);
+	if (!bigger)
+		return false;
+	*p = bigger;
+	*room = more;
+	return true;
+}
+
+static uint32_t hash_candidates(const struct candidate *c, size_t n)
+{
+	uint32_t hash = HASH_START;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t words[] = {(uint32_t)c[i].route << 16 | c[i].port, c[i].scope,
+			(uint32_t)c[i].conditions[0] << 8 | c[i].conditions[1]};
+		for (int w = 0; w < 3; w++) {
+			hash = (hash ^ words[w]) * 0x9e3779b1;
+			hash ^= hash >> 15;
+		}
+	}
+	return hash;
+}
+
+static bool same_candidates(const struct candidate *a, const struct candidate *b, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (a[i].route != b[i].route || a[i].port != b[i].port ||
+			a[i].scope != b[i].scope || a[i].conditions[0] != b[i].conditions[0] ||
+			a[i].conditions[1] != b[i].conditions[1])
+			return false;
+	return true;
+}
+
+static bool pool_rehash(struct pool *p)
+{
+	size_t count = p->slot_count ? p->slot_count * 2 : 64;
+	uint32_t *slots = calloc(count, sizeof(*slots));
+	if (!slots)
+		return false;
+	for (size_t i = 0; i < p->list_count; i++) {
+		const struct list *l = &p->lists[i];
+		size_t at = hash_candidates(p->items + l->first, l->count) & (count - 1);
+		while (slots[at])
+			at = (at + 1) & (count - 1);
+		slots[at] = (uint32_t)i + 1;
+	}
+	free(p->slots);
+	p->slots = slots;
+	p->slot_count = count;
+	return true;
+}
+
+/* The list of these n candidates, added if it is new (*added). NULL without memory. */
+static struct list *pool_intern(struct pool *p, const struct candidate *c, size_t n, bool *added)
+{
+	if ((p->list_count + 1) * 2 > p->slot_count && !pool_rehash(p))
+		return NULL;
+	size_t at = hash_candidates(c, n) & (p->slot_count - 1);
+	*added = false;
+	for (; p->slots[at]; at = (at + 1) & (p->slot_count - 1)) {
+		struct list *l = &p->lists[p->slots[at] - 1];
+		if (l->count == n && same_candidates(p->items + l->first, c, n))
+			return l;
+	}
+	if (p->count + n >= UINT32_MAX || !grow(&p->items, &p->room, p->count + n, sizeof(*c)) ||
+		!grow(&p->lists, &p->list_room, p->list_count + 1, sizeof(*p->lists)))
+		return NULL;
+	if (n)
+		memcpy(p->items + p->count, c, n * sizeof(*c));
+	p->lists[p->list_count] = (struct list){(uint32_t)p->count, (uint32_t)n, 0};
+	p->count += n;
+	p->slots[at] = (uint32_t)++p->list_count;
+	*added = true;
+	return &p->lists[p->list_count - 1];
+}
+
+static void pool_free(struct pool *p)
+{
+	free(p->items);
+	free(p->lists);
+	free(p->slots);
+}
+
+/* An entry is a target, or a member (own address) with its number after all targets. */
+static const struct prefix *entry_prefix(const struct config *c, uint32_t e, struct prefix *own)
+{
+	if (e < c->target_count)
+		return &c->targets[e].prefix;
+	*own = (struct prefix){c->members[e - c->target_count].addr, 128};
+	return own;
+}
+
+static struct candidate entry_candidate(const struct compiler *k, uint32_t e)
+{
+	const struct config *c = k->c;
+	if (e >= c->target_count) {
+		const struct member *m = &c->members[e - c->target_count];
+		bool datagram = transport_is_datagram((enum transport)m->transport);
+		return (struct candidate){.port = m->addr.port, .route = NO_ROUTE_NUMBER,
+			.conditions = {datagram ? CONDITION_OWN : CONDITION_NEVER,
+				datagram ? CONDITION_NEVER : CONDITION_OWN},
+			.scope = m->addr.scope};
+	}
+	const struct target *t = &c->targets[e];
+	struct conditions on = k->conditions[t->route];
+	uint8_t scope = t->prefix.addr.scope ? CONDITION_SCOPE : 0;
+	return (struct candidate){.port = t->port, .route = t->route,
+		.conditions = {on.of[0] | scope, on.of[1] | scope}, .scope = t->prefix.addr.scope};
+}
+
+static int compare_entries(const void *a, const void *b, void *arg)
+{
+	const struct config *c = arg;
+	struct prefix own_p, own_q;
+	const struct prefix *p = entry_prefix(c, *(const uint32_t *)a, &own_p);
+	const struct prefix *q = entry_prefix(c, *(const uint32_t *)b, &own_q);
+	int order = memcmp(p->addr.ip, q->addr.ip, sizeof(p->addr.ip));
+	return order ? order : (int)p->bits - (int)q->bits;
+}
+
+static int compare_candidates(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	bool own_x = x->route == NO_ROUTE_NUMBER, own_y = y->route == NO_ROUTE_NUMBER;
+	if (own_x != own_y)
+		return own_x ? -1 : 1;
+	if (x->route != y->route)
+		return x->route < y->route ? -1 : 1;
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	if (x->scope != y->scope)
+		return x->scope < y->scope ? -1 : 1;
+	return (int)x->conditions[0] - (int)y->conditions[0];
+}
+
+/* Nothing after it can be reached, whatever the socket. */
+static bool is_last(const struct candidate *c)
+{
+	return !c->port && !c->conditions[0] && !c->conditions[1];
+}
+
+/* The list for a set of candidates: merged in file order with the routes to anywhere. */
+static struct list *make_list(struct compiler *k, const struct candidate *set, size_t n)
+{
+	const struct candidate end = {.route = NO_ROUTE_NUMBER,
+		.conditions = {CONDITION_END, CONDITION_END}};
+	struct candidate *merged = malloc((n + k->anywhere_count + 1) * sizeof(*merged));
+	size_t a = 0, s = 0, count = 0;
+	bool added;
+	if (!merged)
+		return NULL;
+	while (s < n || a < k->anywhere_count) {
+		bool from_set = s < n && (a == k->anywhere_count ||
+			set[s].route == NO_ROUTE_NUMBER || set[s].route < k->anywhere[a].route);
+		merged[count++] = from_set ? set[s++] : k->anywhere[a++];
+		if (is_last(&merged[count - 1]))
+			break;
+	}
+	merged[count++] = end;
+	struct list *list = pool_intern(&k->lists, merged, count, &added);
+	free(merged);
+	return list;
+}
+
+/* Turns scratch into a list; its first candidate is the answer. UINT32_MAX without memory. */
+static uint32_t list_of_scratch(struct compiler *k)
+{
+	size_t n = 0;
+	bool added;
+	if (k->scratch_count > 1)
+		qsort(k->scratch, k->scratch_count, sizeof(*k->scratch), compare_candidates);
+	for (size_t i = 0; i < k->scratch_count; i++)
+		if (n == 0 || compare_candidates(&k->scratch[n - 1], &k->scratch[i]) != 0)
+			k->scratch[n++] = k->scratch[i];
+	struct list *set = pool_intern(&k->sets, k->scratch, n, &added);
+	if (!set)
+		return UINT32_MAX;
+	if (added) {
+		struct list *list = make_list(k, k->scratch, n);
+		if (!list)
+			return UINT32_MAX;
+		set->value = list->first;
+	}
+	return set->value;
+}
+
+struct open_entry {
+	match_key last;
+	uint32_t entry;
+};
+
+static bool add_edge(struct compiler *k, struct family *f, match_key key,
+	const struct open_entry *stack, size_t depth)
+{
+	k->scratch_count = 0;
+	if (!grow(&k->scratch, &k->scratch_room, depth + 1, sizeof(*k->scratch)))
+		return false;
+	for (size_t i = 0; i < depth; i++)
+		k->scratch[k->scratch_count++] = entry_candidate(k, stack[i].entry);
+	uint32_t list = list_of_scratch(k);
+	if (list == UINT32_MAX)
+		return false;
+	if (f->edge_count && f->keys[f->edge_count - 1] == key)
+		f->edge_count--;
+	if (f->edge_count && f->lists[f->edge_count - 1] == list)
+		return true;
+	f->keys[f->edge_count] = key;
+	f->lists[f->edge_count++] = list;
+	return true;
+}
+
+static match_key family_key(const struct family *f, const uint8_t *ip)
+{
+	return match_key_of(ip) & f->max;
+}
+
+/* Closes what ends before key (everything if !more). Prefixes nest, so the top ends first. */
+static bool close_until(struct compiler *k, struct family *f, struct open_entry *stack,
+	size_t *depth, match_key key, bool more)
+{
+	while (*depth && (!more || stack[*depth - 1].last < key)) {
+		match_key last = stack[*depth - 1].last;
+		while (*depth && stack[*depth - 1].last == last)
+			--*depth;
+		if (last != f->max && (!more || last + 1 != key) &&
+			!add_edge(k, f, last + 1, stack, *depth))
+			return false;
+	}
+	return true;
+}
+
+static bool sweep(struct compiler *k, struct family *f, const uint32_t *order, size_t n)
+{
+	struct open_entry *stack = NULL;
+	size_t depth = 0, room = 0;
+	bool ok = false;
+	f->keys = malloc((2 * n + 1) * sizeof(*f->keys));
+	f->lists = malloc((2 * n + 1) * sizeof(*f->lists));
+	if (!f->keys || !f->lists || !add_edge(k, f, 0, NULL, 0))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		struct prefix own;
+		const struct prefix *p = entry_prefix(k->c, order[i], &own);
+		match_key key = family_key(f, p->addr.ip);
+		match_key hosts = p->bits ? ~(match_key)0 >> (p->bits - 1) >> 1 : ~(match_key)0;
+		if (p->bits == 128)
+			hosts = 0;
+		if (!close_until(k, f, stack, &depth, key, true) ||
+			!grow(&stack, &room, depth + 1, sizeof(*stack)))
+			goto out;
+		stack[depth++] = (struct open_entry){key | (hosts & f->max), order[i]};
+		if (i + 1 < n) {
+			p = entry_prefix(k->c, order[i + 1], &own);
+			if (family_key(f, p->addr.ip) == key)
+				continue;
+		}
+		if (!add_edge(k, f, key, stack, depth))
+			goto out;
+	}
+	ok = close_until(k, f, stack, &depth, 0, false);
+out:
+	free(stack);
+	return ok;
+}
+
+/* Adds a node over the edges first .. last and returns its number, or -1. */
+static int64_t add_node(struct family *f, uint32_t first, uint32_t last)
+{
+	match_key base = f->keys[first], span = f->keys[last] - base;
+	uint64_t edges = (uint64_t)last - first + 1;
+	uint64_t limit = edges <= LARGE ? edges * 4 : edges;
+	uint32_t shift = 0;
+	while (span >> shift >= limit)
+		shift++;
+	uint64_t count = (uint64_t)(span >> shift) + 1;
+	size_t number = f->node_count, slots = f->slot_count;
+	if (number >= SLOT_NODE || slots + count >= UINT32_MAX ||
+		!grow(&f->nodes, &f->node_room, number + 1, sizeof(*f->nodes)) ||
+		!grow(&f->slots, &f->slot_room, slots + count, sizeof(*f->slots)))
+		return -1;
+	f->nodes[f->node_count++] =
+		(struct node){base, span, first, last, (uint32_t)slots, shift};
+	f->slot_count += count;
+	uint32_t edge = first;
+	for (uint64_t s = 0; s < count; s++) {
+		uint32_t begin = edge;
+		while (edge <= last && (f->keys[edge] - base) >> shift == s)
+			edge++;
+		f->slots[slots + s] = edge - 1;
+		if (edge - begin > LEAF_EDGES) {
+			int64_t child = add_node(f, begin, edge - 1);
+			if (child < 0)
+				return -1;
+			f->slots[slots + s] = (uint32_t)child | SLOT_NODE;
+		}
+	}
+	return (int64_t)number;
+}
+
+static bool compile_addresses(struct compiler *k)
+{
+	const struct config *c = k->c;
+	uint32_t *order = malloc((c->target_count + c->member_count + 1) * sizeof(*order));
+	bool ok = order != NULL;
+	for (int family = 0; ok && family < 2; family++) {
+		struct family *f = &k->families[family];
+		size_t n = 0;
+		f->max = family ? ~(match_key)0 : UINT32_MAX;
+		for (size_t i = 0; i < c->target_count; i++)
+			if (c->targets[i].kind == TARGET_PREFIX &&
+				family_index(c->targets[i].prefix.addr.family) == family)
+				order[n++] = (uint32_t)i;
+		for (size_t i = 0; i < c->member_count; i++)
+			if (family_index(c->members[i].addr.family) == family)
+				order[n++] = (uint32_t)(c->target_count + i);
+		qsort_r(order, n, sizeof(*order), compare_entries, (void *)c);
+		ok = sweep(k, f, order, n);
+		/* Edge 0 is the start of the space; the index begins at the first real one. */
+		ok = ok && add_node(f, f->edge_count > 1, f->edge_count - 1) == 0;
+	}
+	free(order);
+	return ok;
+}
+
+static int compare_names(const void *a, const void *b, void *arg)
+{
+	const struct target *x = (const struct target *)arg + *(const uint32_t *)a;
+	const struct target *y = (const struct target *)arg + *(const uint32_t *)b;
+	if (x->kind != y->kind)
+		return (int)x->kind - (int)y->kind;
+	int order = strcmp(x->domain, y->domain);
+	if (order)
+		return order;
+	return x->route != y->route ? (int)x->route - (int)y->route : (int)x->port - (int)y->port;
+}
+
+static bool compile_domains(struct compiler *k)
+{
+	const struct config *c = k->c;
+	size_t n = 0;
+	bool *has = calloc(c->route_count + 1, sizeof(*has));
+	k->names = malloc((c->target_count + 1) * sizeof(*k->names));
+	k->domain_routes = malloc((c->route_count + 1) * sizeof(*k->domain_routes));
+	if (!has || !k->names || !k->domain_routes) {
+		free(has);
+		return false;
+	}
+	for (size_t i = 0; i < c->target_count; i++) {
+		if (c->targets[i].kind == TARGET_PREFIX)
+			continue;
+		has[c->targets[i].route] = true;
+		k->names[n++] = (uint32_t)i;
+	}
+	for (size_t r = 0; r < c->route_count; r++)
+		if (has[r])
+			k->domain_routes[k->domain_route_count++] = (uint16_t)r;
+	free(has);
+	k->name_target_count = n;
+	qsort_r(k->names, n, sizeof(*k->names), compare_names, c->targets);
+	return true;
+}
+
+static bool compile_conditions(struct compiler *k)
+{
+	const struct config *c = k->c;
+	k->conditions = calloc(c->route_count + 1, sizeof(*k->conditions));
+	k->anywhere = calloc(c->route_count + 1, sizeof(*k->anywhere));
+	if (!k->conditions || !k->anywhere)
+		return false;
+	for (size_t i = 0; i < c->route_count; i++) {
+		const struct route *r = &c->routes[i];
+		uint8_t common = 0;
+		if (r->from_count)
+			common |= CONDITION_FROM;
+		if (r->socket_count)
+			common |= CONDITION_SOCKET;
+		struct conditions on = {{common, common}};
+		if (r->transport != TRANSPORT_NONE)
+			on.of[transport_is_datagram((enum transport)r->transport)] |= CONDITION_NEVER;
+		k->conditions[i] = on;
+		if (!r->has_to)
+			k->anywhere[k->anywhere_count++] = (struct candidate){.route = (uint16_t)i,
+				.conditions = {on.of[0], on.of[1] | CONDITION_SIP_PORT}};
+	}
+	return true;
+}
+
+/* Hands out parts of the mapping; with base NULL only counts. */
+struct carve {
+	char *base;
+	size_t used;
+};
+
+static void *take(struct carve *at, size_t count, size_t size)
+{
+	at->used = (at->used + 15) & ~(size_t)15;
+	void *p = at->base ? at->base + at->used : NULL;
+	at->used += count * size;
+	return p;
+}
+
+static void *put(struct carve *at, const void *from, size_t count, size_t size)
+{
+	void *p = take(at, count, size);
+	if (p && count)
+		memcpy(p, from, count * size);
+	return p;
+}
+
+static bool same_name_as_before(const struct target *t, const uint32_t *names, size_t i)
+{
+	return i > 0 && t[names[i]].kind == t[names[i - 1]].kind &&
+		strcmp(t[names[i]].domain, t[names[i - 1]].domain) == 0;
+}
+
+static void put_names(struct match *m, struct carve *at, const struct compiler *k)
+{
+	const struct target *targets = k->c->targets;
+	size_t names = 0, text = 0, slots = 1;
+	for (size_t i = 0; i < k->name_target_count; i++)
+		if (!same_name_as_before(targets, k->names, i)) {
+			names++;
+			text += strlen(targets[k->names[i]].domain);
+		}
+	while (slots < names * 2 + 1)
+		slots *= 2;
+	struct name *name = take(at, names, sizeof(*name));
+	struct name_route *route = take(at, k->name_target_count, sizeof(*route));
+	uint32_t *slot = take(at, slots, sizeof(*slot));
+	char *copy = take(at, text, 1);
+	if (!at->base)
+		return;
+	m->names = name;
+	m->name_routes = route;
+	m->name_slots = slot;
+	m->name_mask = (uint32_t)slots - 1;
+	m->name_count = (uint32_t)names;
+	m->text = copy;
+	names = text = 0;
+	for (size_t i = 0; i < k->name_target_count; i++) {
+		const struct target *t = &targets[k->names[i]];
+		route[i] = (struct name_route){t->route, t->port};
+		if (same_name_as_before(targets, k->names, i)) {
+			name[names - 1].count++;
+			continue;
+		}
+		size_t length = strlen(t->domain);
+		name[names++] = (struct name){.text = (uint32_t)text, .first = (uint32_t)i,
+			.count = 1, .kind = t->kind, .length = (uint8_t)length};
+		memcpy(copy + text, t->domain, length);
+		text += length;
+		uint32_t s = match_hash(t->domain, length, t->kind) & m->name_mask;
+		while (slot[s])
+			s = (s + 1) & m->name_mask;
+		slot[s] = (uint32_t)names;
+	}
+}
+
+static void put_family4(struct match *m, struct carve *at, const struct family *f)
+{
+	struct node4 *nodes = take(at, f->node_count, sizeof(*nodes));
+	uint32_t *keys = take(at, f->edge_count, sizeof(*keys));
+	m->lists4 = put(at, f->lists, f->edge_count, sizeof(*f->lists));
+	m->slots4 = put(at, f->slots, f->slot_count, sizeof(*f->slots));
+	m->nodes4 = nodes;
+	m->keys4 = keys;
+	if (!at->base)
+		return;
+	for (size_t i = 0; i < f->node_count; i++)
+		nodes[i] = (struct node4){(uint32_t)f->nodes[i].base, (uint32_t)f->nodes[i].span,
+			f->nodes[i].first, f->nodes[i].last, f->nodes[i].slots, f->nodes[i].shift};
+	for (size_t i = 0; i < f->edge_count; i++)
+		keys[i] = (uint32_t)f->keys[i];
+}
+
+static void put_family6(struct match *m, struct carve *at, const struct family *f)
+{
+	struct node6 *nodes = take(at, f->node_count, sizeof(*nodes));
+	m->keys6 = put(at, f->keys, f->edge_count, sizeof(*f->keys));
+	m->lists6 = put(at, f->lists, f->edge_count, sizeof(*f->lists));
+	m->slots6 = put(at, f->slots, f->slot_count, sizeof(*f->slots));
+	m->nodes6 = nodes;
+	for (size_t i = 0; nodes && i < f->node_count; i++)
+		nodes[i] = (struct node6){f->nodes[i].base, f->nodes[i].span, f->nodes[i].first,
+			f->nodes[i].last, f->nodes[i].slots, f->nodes[i].shift};
+}
+
+/* Writes everything to at; the result is only counted while at->base is NULL. */
+static void put_all(struct match *m, struct carve *at, const struct compiler *k)
+{
+	const struct config *c = k->c;
+	take(at, 1, sizeof(*m));
+	m->config = c;
+	m->candidates = put(at, k->lists.items, k->lists.count, sizeof(*k->lists.items));
+	put_family4(m, at, &k->families[0]);
+	m->conditions = put(at, k->conditions, c->route_count, sizeof(*k->conditions));
+	m->domain_routes =
+		put(at, k->domain_routes, k->domain_route_count, sizeof(*k->domain_routes));
+	m->domain_route_count = (uint32_t)k->domain_route_count;
+	m->first_domain_route = k->domain_route_count ? k->domain_routes[0] : NO_ROUTE_NUMBER;
+	uint8_t *ports = take(at, 1 << 13, 1);
+	m->sip_ports = ports;
+	for (size_t i = 0; ports && i < c->sip_port_count; i++)
+		ports[c->sip_ports[i] / 8] |= (uint8_t)(1 << c->sip_ports[i] % 8);
+	put_names(m, at, k);
+	put_family6(m, at, &k->families[1]);
+}
+
+static int map(struct match **out, const struct compiler *k)
+{
+	struct match counted = {0};
+	struct carve at = {0};
+	put_all(&counted, &at, k);
+	void *base = mmap(NULL, at.used, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (base == MAP_FAILED)
+		return ENOMEM;
+	struct match *m = base;
+	m->size = at.used;
+	at = (struct carve){base, 0};
+	put_all(m, &at, k);
+	mprotect(base, m->size, PROT_READ);
+	*out = m;
+	return 0;
+}
+
+int match_compile(struct match **m, const struct config *c)
+{
+	struct compiler k = {.c = c};
+	int error = ENOMEM;
+	if (c->target_count + c->member_count < UINT32_MAX / 4 && compile_conditions(&k) &&
+		compile_addresses(&k) && compile_domains(&k))
+		error = map(m, &k);
+	for (int i = 0; i < 2; i++) {
+		free(k.families[i].keys);
+		free(k.families[i].lists);
+		free(k.families[i].nodes);
+		free(k.families[i].slots);
+	}
+	pool_free(&k.sets);
+	pool_free(&k.lists);
+	free(k.conditions);
+	free(k.anywhere);
+	free(k.scratch);
+	free(k.domain_routes);
+	free(k.names);
+	return error;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* The compiled routes: per address family the sorted edges where the list of routes changes, found
+ * through a tree of index nodes; a hash of domains; all in one read-only mapping that forked
+ * processes share. match_route() runs on every send: PURE, async-signal-safe. */
+#include "match.h"
+
+#include <sys/mman.h>
+
+#include "match_table.h"
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+enum holds { HOLDS_NOT, HOLDS, HOLDS_UNKNOWN };
+
+static inline uint32_t key4(const struct addr *a)
+{
+	uint32_t key;
+	memcpy(&key, a->ip + 12, sizeof(key));
+	return __builtin_bswap32(key);
+}
+
+/* One tree walk for both key widths: the last edge at or below the key. */
+#define FIND_EDGE(name, key_type, node_type)                                                       \
+	static inline uint32_t name(const node_type *nodes, const uint32_t *slots,                 \
+		const key_type *keys, key_type key)                                                \
+	{                                                                                          \
+		const node_type *node = nodes;                                                     \
+		for (;;) {                                                                         \
+			key_type offset = key - node->base;                                        \
+			if (unlikely(offset > node->span))                                         \
+				return key < node->base ? node->first - 1 : node->last;            \
+			uint32_t slot = slots[node->slots + (uint32_t)(offset >> node->shift)];    \
+			if (likely(!(slot & SLOT_NODE))) {                                         \
+				while (keys[slot] > key)                                           \
+					slot--;                                                    \
+				return slot;                                                       \
+			}                                                                          \
+			node = &nodes[slot & ~SLOT_NODE];                                          \
+		}                                                                                  \
+	}
+FIND_EDGE(find_edge4, uint32_t, struct node4)
+FIND_EDGE(find_edge6, match_key, struct node6)
+
+static inline bool sip_port(const struct match *m, uint16_t port)
+{
+	return m->sip_ports[port / 8] >> port % 8 & 1;
+}
+
+static bool socket_listed(const struct route *r, const struct question *q)
+{
+	for (size_t i = 0; i < r->socket_count; i++)
+		if (r->sockets[i].transport == q->socket_transport &&
+			addr_equal(&r->sockets[i].addr, q->socket))
+			return true;
+	return false;
+}
+
+/* The conditions of a route besides `to`. A false one outweighs an unknown one. */
+static enum holds conditions_hold(const struct match *m, uint16_t route, uint8_t conditions,
+	uint32_t scope, const struct question *q)
+{
+	if (conditions & CONDITION_NEVER)
+		return HOLDS_NOT;
+	if (conditions & CONDITION_SIP_PORT && !sip_port(m, q->dst->port))
+		return HOLDS_NOT;
+	if (conditions & CONDITION_SCOPE && q->dst->scope != scope)
+		return HOLDS_NOT;
+	if (conditions & CONDITION_SOCKET && q->socket &&
+		!socket_listed(&m->config->routes[route], q))
+		return HOLDS_NOT;
+	if (conditions & CONDITION_FROM || (conditions & CONDITION_SOCKET && !q->socket))
+		return q->probe ? HOLDS_UNKNOWN : HOLDS_NOT;
+	return HOLDS;
+}
+
+/* FNV-1a from the last character to the first, so that the hash of each suffix is passed on the
+ * way; without case. */
+static inline uint32_t hash_step(uint32_t hash, char ch)
+{
+	uint8_t lower = (uint8_t)(ch >= 'A' && ch <= 'Z' ? ch + 32 : ch);
+	return (hash ^ lower) * 16777619;
+}
+
+uint32_t match_hash(const char *s, size_t n, uint8_t kind)
+{
+	uint32_t hash = HASH_START;
+	while (n)
+		hash = hash_step(hash, s[--n]);
+	return hash_step(hash, kind == TARGET_WILDCARD ? '*' : '.');
+}
+
+static bool same_name(const char *lower, const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lower[i] != text[i] &&
+			lower[i] != (text[i] >= 'A' && text[i] <= 'Z' ? text[i] + 32 : text[i]))
+			return false;
+	return true;
+}
+
+static const struct name *find_name(const struct match *m, uint32_t hash, const char *s, size_t n,
+	uint8_t kind)
+{
+	hash = hash_step(hash, kind == TARGET_WILDCARD ? '*' : '.');
+	for (uint32_t i = hash & m->name_mask; m->name_slots[i]; i = (i + 1) & m->name_mask) {
+		const struct name *name = &m->names[m->name_slots[i] - 1];
+		if (name->kind == kind && name->length == n && same_name(m->text + name->text, s, n))
+			return name;
+	}
+	return NULL;
+}
+
+/* Of the names that host is or ends in: calls once for each, nearest to the root first. */
+struct name_walk {
+	const struct match *m;
+	const char *host;
+	size_t at;
+	size_t length;
+	uint32_t hash;
+};
+
+static bool walk_start(struct name_walk *w, const struct match *m, const struct next_hop *nh)
+{
+	size_t n = nh->host_len;
+	if (n && nh->host[n - 1] == '.')
+		n--;
+	*w = (struct name_walk){.m = m, .host = nh->host, .at = n, .length = n, .hash = HASH_START};
+	return n > 0 && n <= NAME_LENGTH_MAX && m->name_count > 0;
+}
+
+static const struct name *walk_next(struct name_walk *w)
+{
+	while (w->at > 0) {
+		w->hash = hash_step(w->hash, w->host[--w->at]);
+		const struct name *name = NULL;
+		if (w->at == 0)
+			name = find_name(w->m, w->hash, w->host, w->length, TARGET_DOMAIN);
+		else if (w->at > 1 && w->host[w->at - 1] == '.')
+			name = find_name(w->m, w->hash, w->host + w->at, w->length - w->at,
+				TARGET_WILDCARD);
+		if (name)
+			return name;
+	}
+	return NULL;
+}
+
+/* A text without port stands for the default ports of SIP (RFC 3261 19.1.2). */
+static bool name_port_fits(uint16_t wanted, uint16_t written)
+{
+	return wanted == 0 || wanted == written ||
+		(written == 0 && (wanted == 5060 || wanted == 5061));
+}
+
+bool match_domain(const struct match *m, uint16_t r, const struct next_hop *nh)
+{
+	struct name_walk w;
+	const struct name *name;
+	if (!walk_start(&w, m, nh))
+		return false;
+	while ((name = walk_next(&w)))
+		for (uint32_t i = 0; i < name->count; i++)
+			if (m->name_routes[name->first + i].route == r &&
+				name_port_fits(m->name_routes[name->first + i].port, nh->port))
+				return true;
+	return false;
+}
+
+/* The first route before limit that names the next hop and whose other conditions hold. */
+static uint32_t first_named(const struct match *m, const struct question *q,
+	const struct next_hop *nh, uint32_t limit, enum holds *held)
+{
+	struct name_walk w;
+	const struct name *name;
+	uint32_t best = limit;
+	if (!walk_start(&w, m, nh))
+		return best;
+	while ((name = walk_next(&w))) {
+		const struct name_route *r = &m->name_routes[name->first];
+		for (uint32_t i = 0; i < name->count && r[i].route < best; i++) {
+			if (!name_port_fits(r[i].port, nh->port))
+				continue;
+			enum holds h = conditions_hold(m, r[i].route,
+				m->conditions[r[i].route].of[q->stream], 0, q);
+			if (h == HOLDS_NOT)
+				continue;
+			best = r[i].route;
+			*held = h;
+		}
+	}
+	return best;
+}
+
+/* Looks for a route with domains before the one that the address found. */
+static __attribute__((noinline)) enum match_result by_domain(const struct match *m,
+	const struct question *q, struct answer *a, enum match_result found)
+{
+	uint32_t limit = found == MATCH_NONE ? NO_ROUTE_NUMBER : a->route;
+	uint32_t i = 0, first;
+	struct next_hop nh = {0};
+	enum holds held = HOLDS_NOT;
+	for (;; i++) {
+		if (i == m->domain_route_count || m->domain_routes[i] >= limit)
+			return found;
+		first = m->domain_routes[i];
+		if (conditions_hold(m, (uint16_t)first, m->conditions[first].of[q->stream], 0, q) !=
+			HOLDS_NOT)
+			break;
+	}
+	if (!q->next_hop || !q->next_hop(q->ctx, &nh)) {
+		if (q->probe) {
+			a->route = (uint16_t)first;
+			return MATCH_UNDECIDED;
+		}
+		a->domain_unanswered = true;
+		a->unanswered_route = (uint16_t)first;
+		return found;
+	}
+	uint32_t best = first_named(m, q, &nh, limit, &held);
+	if (best == limit)
+		return found;
+	a->route = (uint16_t)best;
+	a->by_domain = true;
+	return held == HOLDS_UNKNOWN ? MATCH_UNDECIDED : MATCH_ROUTE;
+}
+
+enum match_result match_route(const struct match *m, const struct question *q, struct answer *a)
+{
+	const struct addr *dst = q->dst;
+	const struct candidate *c;
+	enum match_result result;
+	*a = (struct answer){.route = NO_ROUTE_NUMBER};
+	if (likely(dst->family == AF_INET))
+		c = m->candidates +
+			m->lists4[find_edge4(m->nodes4, m->slots4, m->keys4, key4(dst))];
+	else
+		c = m->candidates +
+			m->lists6[find_edge6(m->nodes6, m->slots6, m->keys6, match_key_of(dst->ip))];
+	for (unsigned stream = q->stream;; c++) {
+		uint8_t conditions = c->conditions[stream];
+		if (c->port && c->port != dst->port)
+			continue;
+		if (likely(!conditions)) {
+			result = MATCH_ROUTE;
+			break;
+		}
+		if (conditions & CONDITION_END) {
+			result = MATCH_NONE;
+			break;
+		}
+		if (conditions & CONDITION_OWN) {
+			if (c->scope && c->scope != dst->scope)
+				continue;
+			return MATCH_OWN;
+		}
+		enum holds h = conditions_hold(m, c->route, conditions, c->scope, q);
+		if (h != HOLDS_NOT) {
+			result = h == HOLDS ? MATCH_ROUTE : MATCH_UNDECIDED;
+			break;
+		}
+	}
+	a->route = c->route;
+	if (unlikely(m->first_domain_route < c->route))
+		return by_domain(m, q, a, result);
+	return result;
+}
+
+void match_free(struct match *m)
+{
+	if (m)
+		munmap(m, m->size);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* The layout of compiled routes: filled by compile.c, read by match.c. */
+#ifndef BOND_MATCH_TABLE_H
+#define BOND_MATCH_TABLE_H
+
+#include "match.h"
+
+typedef unsigned __int128 match_key;
+
+/* What a candidate asks besides its address, per kind of socket. */
+enum {
+	CONDITION_NEVER = 1,    /* the route's transport is of the other kind */
+	CONDITION_SOCKET = 2,
+	CONDITION_FROM = 4,
+	CONDITION_SIP_PORT = 8, /* a connection, and no `to` */
+	CONDITION_SCOPE = 16,   /* a link-local address that names its interface */
+	CONDITION_OWN = 32,     /* a member's own address */
+	CONDITION_END = 64
+};
+
+#define NO_ROUTE_NUMBER UINT16_MAX
+#define HASH_START 2166136261u
+#define NAME_LENGTH_MAX 253 /* RFC 1035 2.3.4, without the final dot */
+
+/* One route that an address may take. Lists are in file order, own addresses in front. */
+struct candidate {
+	uint16_t port;          /* 0 = any */
+	uint16_t route;         /* NO_ROUTE_NUMBER in the END */
+	uint8_t conditions[2];  /* of datagrams, of connections; 0 = none */
+	uint32_t scope;
+};
+
+/* An index over the edges first .. last: slot (key - base) >> shift names the last edge that begins
+ * at or below the slot's end, or, with SLOT_NODE, a node over the edges in that slot. */
+#define SLOT_NODE (1u << 31)
+struct node4 {
+	uint32_t base, span;
+	uint32_t first, last;
+	uint32_t slots;
+	uint32_t shift;
+};
+struct node6 {
+	match_key base, span;
+	uint32_t first, last;
+	uint32_t slots;
+	uint32_t shift;
+};
+
+struct name_route {
+	uint16_t route;
+	uint16_t port;
+};
+
+/* A domain, or the part after "*.", with its routes in file order. */
+struct name {
+	uint32_t text;
+	uint32_t first;
+	uint32_t count;
+	uint8_t kind; /* enum target_kind */
+	uint8_t length;
+};
+
+struct conditions {
+	uint8_t of[2];
+};
+
+/* Everything that is pointed to lies in the same mapping, except config. */
+struct match {
+	const struct node4 *nodes4;
+	const uint32_t *slots4;
+	const uint32_t *keys4;
+	const uint32_t *lists4;
+	const struct candidate *candidates;
+	uint32_t first_domain_route;
+	uint32_t domain_route_count;
+	const struct node6 *nodes6;
+	const uint32_t *slots6;
+	const match_key *keys6;
+	const uint32_t *lists6;
+	const struct conditions *conditions; /* per route */
+	const uint16_t *domain_routes;
+	const uint8_t *sip_ports; /* a bit a port */
+	const struct name *names;
+	const struct name_route *name_routes;
+	const uint32_t *name_slots; /* 1 + number of a name, 0 = free; open addressing */
+	uint32_t name_mask;
+	uint32_t name_count;
+	const char *text;
+	const struct config *config;
+	size_t size;
+};
+
+static inline match_key match_key_of(const uint8_t *ip)
+{
+	uint64_t high, low;
+	memcpy(&high, ip, sizeof(high));
+	memcpy(&low, ip + 8, sizeof(low));
+	return (match_key)__builtin_bswap64(high) << 64 | __builtin_bswap64(low);
+}
+
+uint32_t match_hash(const char *s, size_t n, uint8_t kind);
+
+#endif

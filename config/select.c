@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* Which members of a bond fit a destination. Called on every steered send and connect.
+ * PURE; async-signal-safe. */
+#include "select.h"
+
+bool select_scope_fits(const struct member *m, const struct addr *dst)
+{
+	enum addr_scope scope = addr_scope(&m->addr);
+	if (scope != addr_scope(dst))
+		return false;
+	/* IPv4 link-local addresses carry no interface. */
+	return scope != ADDR_LINK_LOCAL || dst->family == AF_INET || m->addr.scope == dst->scope;
+}
+
+uint32_t select_next(const struct config *c, uint16_t bond, enum transport t,
+	const struct addr *dst, uint32_t after)
+{
+	const struct fit *fit = &c->bonds[bond].fit[t][family_index(dst->family)];
+	const uint32_t *m = c->fit + fit->first, *end = m + fit->count;
+	for (; m < end; m++)
+		if ((after == SELECT_NONE || *m > after) &&
+			select_scope_fits(&c->members[*m], dst))
+			return *m;
+	return SELECT_NONE;
+}
+
+enum transport select_stream_transport(const struct route *route, const struct addr *dst)
+{
+	if (route && route->transport != TRANSPORT_NONE && route->transport != TRANSPORT_UDP)
+		return (enum transport)route->transport;
+	for (enum transport t = TRANSPORT_TLS; t <= TRANSPORT_WSS; t++)
+		if (transport_default_port(t) == dst->port)
+			return t;
+	return TRANSPORT_TCP;
+}

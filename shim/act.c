@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: MIT */
+/* Datagrams: the source set by control data, another descriptor, or a floating socket rebound. */
+#include "act.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include "listeners.h"
+#include "real.h"
+#include "shim.h"
+
+#define CONTROL_MAX 1024 /* of the host's own control data that is sent on */
+
+ssize_t act_plain(const struct outgoing *o)
+{
+	switch (o->call) {
+	case SEND_SEND:
+		return real.send(o->fd, o->buf, o->n, o->flags);
+	case SEND_SENDTO:
+		return real.sendto(o->fd, o->buf, o->n, o->flags, o->to, o->tolen);
+	case SEND_SENDMSG:
+		return real.sendmsg(o->fd, o->msg, o->flags);
+	case SEND_WRITE:
+		return real.write(o->fd, o->buf, o->n);
+	case SEND_WRITEV:
+		break;
+	}
+	return real.writev(o->fd, o->iov, o->iov_count);
+}
+
+bool act_source_works(const struct member *m, const struct addr *dst)
+{
+	int saved = errno;
+	struct sockaddr_storage ss;
+	struct addr source = m->addr;
+	int domain = source.family;
+	int fd = real.socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool works = false;
+
+	source.port = 0;
+	if (fd >= 0) {
+		if (m->device[0])
+			real.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, m->device,
+				(socklen_t)strlen(m->device));
+		works = real.bind(fd, &ss, addr_to_sockaddr(&source, domain, &ss)) == 0 &&
+			real.connect(fd, &ss, addr_to_sockaddr(dst, domain, &ss)) == 0;
+		real.close(fd);
+	}
+	errno = saved;
+	return works;
+}
+
+/* The kernel's ways to refuse a source address, as opposed to an error of the message or the path. */
+static bool is_refusal(int error, const struct member *m, const struct addr *dst)
+{
+	return (error == EADDRNOTAVAIL || error == EINVAL || error == ENETUNREACH ||
+		       error == EHOSTUNREACH) &&
+		!act_source_works(m, dst);
+}
+
+static size_t put_control(char *to, int level, int type, const void *data, size_t n)
+{
+	struct cmsghdr *c = (struct cmsghdr *)to;
+
+	c->cmsg_level = level;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(n);
+	memcpy(CMSG_DATA(c), data, n);
+	return CMSG_SPACE(n);
+}
+
+/* Copies the host's control data without a source of its own. 0 or an errno. */
+static int copy_control(char *to, size_t *used, const struct msghdr *host)
+{
+	size_t at = 0, total = host->msg_controllen;
+	struct cmsghdr c;
+
+	if (total > CONTROL_MAX)
+		return ENETUNREACH;
+	while (at + sizeof(c) <= total) {
+		const char *from = (const char *)host->msg_control + at;
+		memcpy(&c, from, sizeof(c));
+		if (c.cmsg_len < sizeof(c) || c.cmsg_len > total - at)
+			return EINVAL; /* as the kernel says to it */
+		if (!(c.cmsg_level == IPPROTO_IP && c.cmsg_type == IP_PKTINFO) &&
+			!(c.cmsg_level == IPPROTO_IPV6 && c.cmsg_type == IPV6_PKTINFO)) {
+			memcpy(to + *used, from, c.cmsg_len);
+			*used += CMSG_ALIGN(c.cmsg_len);
+		}
+		at += CMSG_ALIGN(c.cmsg_len);
+	}
+	return 0;
+}
+
+/* The host's sockets may differ in what they set on packets: those of this sender go along. */
+static size_t put_marks(char *to, int fd, int other, bool v6)
+{
+	const struct fd_marks *mine = &fd_records[fd].marks, *its = &fd_records[other].marks;
+	size_t n = 0;
+
+	if (mine->tos != its->tos)
+		n += v6 ? put_control(to, IPPROTO_IPV6, IPV6_TCLASS, &mine->tos, sizeof(mine->tos))
+			: put_control(to, IPPROTO_IP, IP_TOS, &mine->tos, sizeof(mine->tos));
+	if (mine->mark != its->mark)
+		n += put_control(to + n, SOL_SOCKET, SO_MARK, &mine->mark, sizeof(mine->mark));
+	return n;
+}
+
+/* The host's control data with the member's address as source. 0 or an errno. */
+static int build_control(char *to, size_t *used, const struct msghdr *host, bool v6,
+	const struct member *m)
+{
+	uint32_t index = m->device_index ? m->device_index : m->addr.scope;
+
+	*used = 0;
+	if (host && host->msg_control) {
+		int error = copy_control(to, used, host);
+		if (error)
+			return error;
+	}
+	if (v6) {
+		struct in6_pktinfo info = {.ipi6_ifindex = index};
+		memcpy(&info.ipi6_addr, m->addr.ip, sizeof(info.ipi6_addr));
+		*used += put_control(to + *used, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
+	} else {
+		struct in_pktinfo info = {.ipi_ifindex = (int)index};
+		memcpy(&info.ipi_spec_dst, m->addr.ip + 12, sizeof(info.ipi_spec_dst));
+		*used += put_control(to + *used, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+	}
+	return 0;
+}
+
+/* Sends on descriptor fd, with the member's address as source if source is set. */
+static ssize_t send_as(const struct outgoing *o, int fd, const struct sender *s,
+	const struct member *m, bool source)
+{
+	char control[CONTROL_MAX + CMSG_SPACE(64)] __attribute__((aligned(8)));
+	struct sockaddr_storage ss;
+	struct iovec iov;
+	struct msghdr msg;
+	bool v6 = fds_peek(fd) & FD_V6;
+
+	if (o->call == SEND_SENDMSG) {
+		msg = *o->msg;
+	} else {
+		memset(&msg, 0, sizeof(msg));
+		if (o->call == SEND_WRITEV) {
+			msg.msg_iov = (struct iovec *)(uintptr_t)o->iov;
+			msg.msg_iovlen = (size_t)o->iov_count;
+		} else {
+			iov.iov_base = (void *)(uintptr_t)o->buf;
+			iov.iov_len = o->n;
+			msg.msg_iov = &iov;
+			msg.msg_iovlen = 1;
+			if (o->call == SEND_SENDTO && o->to) {
+				msg.msg_name = (void *)(uintptr_t)o->to;
+				msg.msg_namelen = o->tolen;
+			}
+		}
+	}
+	/* Another descriptor may be of the other domain, and does not know the host's peer. */
+	if (fd != o->fd && (!msg.msg_name || ((s->word & FD_V6) != 0) != v6)) {
+		msg.msg_name = &ss;
+		msg.msg_namelen = addr_to_sockaddr(s->dst, v6 ? AF_INET6 : AF_INET, &ss);
+	}
+	size_t used = 0;
+	if (source) {
+		int error = build_control(
+			control, &used, o->call == SEND_SENDMSG ? o->msg : NULL, v6, m);
+		if (error) {
+			errno = error;
+			return -1;
+		}
+	} else if (o->call == SEND_SENDMSG && o->msg->msg_control) {
+		int error = copy_control(control, &used, o->msg);
+		if (error) {
+			errno = error;
+			return -1;
+		}
+	}
+	if (fd != o->fd)
+		used += put_marks(control + used, o->fd, fd, v6);
+	msg.msg_control = used ? control : NULL;
+	msg.msg_controllen = used;
+	return real.sendmsg(fd, &msg, o->flags);
+}
+
+static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
+	const struct sender *s, const struct member *m)
+{
+	uint32_t word = fds_peek(v->fd);
+	bool any = listeners_of_member(v->member) && listeners_of_member(v->member)->any;
+	bool marks = memcmp(&fd_records[o->fd].marks, &fd_records[v->fd].marks,
+			     sizeof(struct fd_marks)) != 0;
+
+	if (likely(o->call == SEND_SENDTO && o->to && !((word ^ s->word) & FD_V6) && !any &&
+		    !m->device_index && !marks))
+		return real.sendto(v->fd, o->buf, o->n, o->flags, o->to, o->tolen);
+	return send_as(o, v->fd, s, m, any || m->device_index);
+}
+
+static bool try_bind(int fd, struct addr a, int domain)
+{
+	struct sockaddr_storage ss;
+
+	return real.bind(fd, &ss, addr_to_sockaddr(&a, domain, &ss)) == 0;
+}
+
+/* Rebinds a floating socket to the member in place: descriptor, registrations and options stay, and
+ * the port too where it is free there. 0 or an errno; the socket is as before if it fails. */
+static int rebind(int fd, const struct member *m, const struct sender *s)
+{
+	struct sockaddr_storage ss;
+	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
+	socklen_t len = sizeof(ss);
+	struct fd_record *r = &fd_records[fd];
+	int domain = s->word & FD_V6 ? AF_INET6 : AF_INET;
+	struct addr now, goal = m->addr, peer = r->peer;
+	bool connected = s->word & FD_CONNECTED;
+
+	if (!fds_may_change())
+		return EINVAL;
+	if (!act_source_works(m, s->dst))
+		return EADDRNOTAVAIL;
+	if (real.getsockname(fd, &ss, &len) != 0 || addr_from_sockaddr(&now, &ss, len) != 0)
+		return EINVAL;
+	goal.port = now.port;
+	if (!addr_same_host(&now, &goal) || now.port == 0 || connected) {
+		if (now.port != 0)
+			real.connect(fd, &unspec, sizeof(unspec));
+		if (!try_bind(fd, goal, domain)) {
+			int error = errno;
+			goal.port = 0;
+			if (error != EADDRINUSE || !try_bind(fd, goal, domain)) {
+				error = errno;
+				/* 0.0.0.0 or :: of the same port, unless the host had named one */
+				struct addr back = r->host_bound;
+				if (back.family)
+					back.port = now.port;
+				else
+					addr_from_sockaddr(&back,
+						&(struct sockaddr_storage){
+							.ss_family = (sa_family_t)domain},
+						sizeof(struct sockaddr_storage));
+				try_bind(fd, back, domain);
+				if (connected)
+					real.connect(fd, &ss, addr_to_sockaddr(&peer, domain, &ss));
+				return error;
+			}
+		}
+		if (connected)
+			real.connect(fd, &ss, addr_to_sockaddr(&peer, domain, &ss));
+	}
+	r->local = goal;
+	fds_change(fd, 0, FD_STEERED);
+	return 0;
+}
+
+ssize_t act_datagram(const struct outgoing *o, struct verdict *v, const struct sender *s)
+{
+	for (;;) {
+		const struct member *m = NULL;
+		ssize_t result;
+		int error = 0;
+
+		if (v->member != UINT32_MAX)
+			m = &shim_config->members[v->member];
+		switch (v->action) {
+		case ACTION_OTHER_FD:
+			result = send_on_other(o, v, s, m);
+			break;
+		case ACTION_PKTINFO:
+			result = send_as(o, o->fd, s, m, true);
+			break;
+		case ACTION_REBIND:
+			error = rebind(o->fd, m, s);
+			if (error) {
+				decide_next(v, s);
+				continue;
+			}
+			result = act_plain(o);
+			break;
+		case ACTION_FAIL:
+			errno = ENETUNREACH;
+			return -1;
+		default:
+			return act_plain(o);
+		}
+		if (likely(result >= 0) || !is_refusal(errno, m, s->dst))
+			return result;
+		decide_next(v, s);
+	}
+}

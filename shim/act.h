@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Carries a verdict out: the only caller of real sends, and of binds and connects that the host did
+ * not ask for. Async-signal-safe; no allocation, no lock; one system call a datagram once a socket
+ * is where it belongs. */
+#ifndef BOND_ACT_H
+#define BOND_ACT_H
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "../config/model.h"
+#include "decide.h"
+
+enum send_call { SEND_SEND, SEND_SENDTO, SEND_SENDMSG, SEND_WRITE, SEND_WRITEV };
+
+/* One datagram as the host sends it, by whichever call. */
+struct outgoing {
+	enum send_call call;
+	int fd;
+	int flags;
+	const void *buf; /* of send, sendto, write */
+	size_t n;
+	const void *to; /* of sendto */
+	socklen_t tolen;
+	const struct msghdr *msg; /* of sendmsg */
+	const struct iovec *iov;  /* of writev */
+	int iov_count;
+};
+
+/* The host's own call, unchanged. */
+ssize_t act_plain(const struct outgoing *o);
+
+/* Sends o as v says, going on to further members while the kernel refuses a source. Returns what the
+ * host's call returns, with errno. v is left as it was carried out. */
+ssize_t act_datagram(const struct outgoing *o, struct verdict *v, const struct sender *s);
+
+/* What opens a connection: connect(fd, sa, len), or a send with MSG_FASTOPEN. */
+struct opening {
+	int fd;
+	const void *sa;
+	socklen_t len;
+	const struct outgoing *first; /* of MSG_FASTOPEN, else NULL */
+};
+
+/* The host's own call, unchanged. */
+ssize_t act_open_plain(const struct opening *o);
+
+/* Opens the connection as v says, from a socket that is neither connected nor connecting. Returns
+ * what the host's call returns, with errno. */
+ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender *s);
+
+/* Puts a fresh socket, bound to the address, in the place of fd: same number, options, flags and
+ * epoll registrations. 0; EADDRNOTAVAIL and the like from bind(); EBUSY where it cannot be done
+ * without the host noticing. The old socket is untouched if it fails. */
+int act_replace(int fd, uint32_t word, const struct member *m, uint16_t port);
+
+/* Binds fd to m's address and to port, as its device and source-port ask. 0 or an errno. */
+int act_bind_source(int fd, uint32_t word, const struct member *m, uint16_t port);
+
+/* Whether a socket bound to the member's address can reach dst: tells the call's own refusal from an
+ * error that ICMP left behind. Three system calls; errno is kept. */
+bool act_source_works(const struct member *m, const struct addr *dst);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+/* A fresh socket under the host's number, for one whose explicit port the kernel will not let go.
+ * What the host set on the old one is carried over: options, flags, epoll registrations. */
+#include "act.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <sys/epoll.h>
+
+#include "raw.h"
+#include "real.h"
+
+#define REGISTRATIONS_MAX 16
+
+/* The options that a program sets before connect(); buffer sizes read back doubled (socket(7)). */
+static const struct {
+	int level, name;
+	bool halved;
+} options[] = {
+	{SOL_SOCKET, SO_REUSEADDR, false}, {SOL_SOCKET, SO_REUSEPORT, false},
+	{SOL_SOCKET, SO_KEEPALIVE, false}, {SOL_SOCKET, SO_LINGER, false},
+	{SOL_SOCKET, SO_SNDBUF, true}, {SOL_SOCKET, SO_RCVBUF, true},
+	{SOL_SOCKET, SO_SNDTIMEO, false}, {SOL_SOCKET, SO_RCVTIMEO, false},
+	{SOL_SOCKET, SO_RCVLOWAT, false}, {SOL_SOCKET, SO_OOBINLINE, false},
+	{SOL_SOCKET, SO_PRIORITY, false}, {SOL_SOCKET, SO_MARK, false},
+	{SOL_SOCKET, SO_DONTROUTE, false}, {SOL_SOCKET, SO_TIMESTAMP, false},
+	{IPPROTO_IP, IP_TOS, false}, {IPPROTO_IP, IP_TTL, false},
+	{IPPROTO_IP, IP_MTU_DISCOVER, false}, {IPPROTO_IP, IP_RECVERR, false},
+	{IPPROTO_IP, IP_FREEBIND, false}, {IPPROTO_IP, IP_TRANSPARENT, false},
+	{IPPROTO_IPV6, IPV6_V6ONLY, false}, {IPPROTO_IPV6, IPV6_TCLASS, false},
+	{IPPROTO_IPV6, IPV6_UNICAST_HOPS, false}, {IPPROTO_IPV6, IPV6_RECVERR, false},
+	{IPPROTO_TCP, TCP_NODELAY, false}, {IPPROTO_TCP, TCP_CORK, false},
+	{IPPROTO_TCP, TCP_KEEPIDLE, false}, {IPPROTO_TCP, TCP_KEEPINTVL, false},
+	{IPPROTO_TCP, TCP_KEEPCNT, false}, {IPPROTO_TCP, TCP_USER_TIMEOUT, false},
+	{IPPROTO_TCP, TCP_SYNCNT, false}, {IPPROTO_TCP, TCP_DEFER_ACCEPT, false},
+	{IPPROTO_TCP, TCP_LINGER2, false}, {IPPROTO_TCP, TCP_NOTSENT_LOWAT, false},
+	{IPPROTO_TCP, TCP_FASTOPEN_CONNECT, false}, {IPPROTO_TCP, TCP_CONGESTION, false},
+};
+
+static void copy_options(int from, int to)
+{
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		char old[64] = {0}, new[64] = {0};
+		socklen_t n = sizeof(old), m = sizeof(new);
+		if (getsockopt(from, options[i].level, options[i].name, old, &n) != 0 ||
+			getsockopt(to, options[i].level, options[i].name, new, &m) != 0 ||
+			(n == m && memcmp(old, new, n) == 0))
+			continue;
+		if (options[i].halved) {
+			int value;
+			memcpy(&value, old, sizeof(value));
+			value /= 2;
+			memcpy(old, &value, sizeof(value));
+		}
+		real.setsockopt(to, options[i].level, options[i].name, old, n);
+	}
+}
+
+struct registration {
+	int epoll;
+	struct epoll_event event;
+};
+
+struct registrations {
+	struct registration list[REGISTRATIONS_MAX];
+	int count;
+	bool overflow;
+};
+
+/* "tfd: 5 events: 1d data: 5 pos:0 ..." of proc(5), /proc/PID/fdinfo */
+static void read_line(struct registrations *r, int epoll, const char *line, int fd)
+{
+	const char *p;
+
+	if (strncmp(line, "tfd:", 4) != 0 || strtol(line + 4, NULL, 10) != fd)
+		return;
+	if (r->count == REGISTRATIONS_MAX) {
+		r->overflow = true;
+		return;
+	}
+	struct registration *g = &r->list[r->count++];
+	g->epoll = epoll;
+	p = strstr(line, "events:");
+	g->event.events = p ? (uint32_t)strtoul(p + 7, NULL, 16) : 0;
+	p = strstr(line, "data:");
+	g->event.data.u64 = p ? strtoull(p + 5, NULL, 16) : 0;
+}
+
+static void read_fdinfo(struct registrations *r, int epoll, int fd)
+{
+	char path[48] = "/proc/self/fdinfo/", digits[12], text[512];
+	size_t n = 0, end = strlen(path);
+	unsigned value = (unsigned)epoll;
+	long got;
+
+	do
+		digits[n++] = (char)('0' + value % 10);
+	while (value /= 10);
+	while (n)
+		path[end++] = digits[--n];
+	path[end] = 0;
+	int info = raw_open(path, O_RDONLY, 0);
+	if (info < 0)
+		return;
+	while ((got = raw_read(info, text + n, sizeof(text) - 1 - n)) > 0) {
+		char *line = text, *eol;
+		n += (size_t)got;
+		text[n] = 0;
+		while ((eol = strchr(line, '\n')) != NULL) {
+			*eol = 0;
+			read_line(r, epoll, line, fd);
+			line = eol + 1;
+		}
+		n = (size_t)(text + n - line);
+		if (n == sizeof(text) - 1)
+			n = 0; /* no line of ours is that long */
+		memmove(text, line, n);
+	}
+	raw_close(info);
+}
+
+struct linux_dirent64 {
+	uint64_t ino;
+	int64_t off;
+	unsigned short reclen;
+	unsigned char type;
+	char name[];
+};
+
+/* Finds the epoll sets that hold fd. False: /proc cannot tell. */
+static bool find_registrations(struct registrations *r, int fd)
+{
+	char buf[2048] __attribute__((aligned(8)));
+	int dir = raw_open("/proc/self/fdinfo", O_RDONLY | O_DIRECTORY, 0);
+	long got;
+
+	r->count = 0;
+	r->overflow = false;
+	if (dir < 0)
+		return false;
+	while ((got = raw_syscall(SYS_getdents64, dir, (long)buf, sizeof(buf), 0)) > 0) {
+		for (long at = 0; at < got;) {
+			struct linux_dirent64 *d = (struct linux_dirent64 *)(buf + at);
+			if (d->name[0] >= '0' && d->name[0] <= '9')
+				read_fdinfo(r, atoi(d->name), fd);
+			at += d->reclen;
+		}
+	}
+	raw_close(dir);
+	return !r->overflow;
+}
+
+int act_replace(int fd, uint32_t word, const struct member *m, uint16_t port)
+{
+	struct registrations r;
+	int flags = fcntl(fd, F_GETFL), cloexec = fcntl(fd, F_GETFD);
+	int error = EBUSY;
+
+	if (fds_find_twin(fd) >= 0 || !find_registrations(&r, fd))
+		return EBUSY;
+	int fresh = real.socket(word & FD_V6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fresh < 0)
+		return EBUSY;
+	copy_options(fd, fresh);
+	real.fcntl(fresh, F_SETFL, (void *)(uintptr_t)(unsigned)flags);
+	error = act_bind_source(fresh, word, m, port);
+	if (!error &&
+		real.dup3(fresh, fd, cloexec & FD_CLOEXEC ? O_CLOEXEC : 0) < 0)
+		error = EBUSY;
+	real.close(fresh);
+	for (int i = 0; !error && i < r.count; i++)
+		epoll_ctl(r.list[i].epoll, EPOLL_CTL_ADD, fd, &r.list[i].event);
+	return error;
+}

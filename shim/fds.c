@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/* Keeps the descriptor table. Written by the rare hooks (socket, bind, close, ...), read by sends. */
+#include "fds.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "listeners.h"
+#include "raw.h"
+#include "real.h"
+#include "shared.h"
+
+_Atomic uint32_t fd_words[FD_MAX];
+struct fd_record fd_records[FD_MAX];
+
+static _Atomic int top = -1; /* highest number ever known: bounds the loops */
+static uint16_t ephemeral_low = 32768, ephemeral_high = 60999;
+
+/* Holds the pid of the process whose table this is. The kernel zeroes the page in a forked child,
+ * whatever call forked it; a vfork child shares it and finds a pid that is not its own. */
+static _Atomic pid_t *owner;
+static _Atomic pid_t owner_fallback;
+
+static void after_fork(void)
+{
+	atomic_store(owner, getpid());
+}
+
+void fds_init(void)
+{
+	char text[64];
+	long page = sysconf(_SC_PAGESIZE);
+	void *p = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p != MAP_FAILED && madvise(p, (size_t)page, MADV_WIPEONFORK) == 0) {
+		owner = p;
+	} else {
+		owner = &owner_fallback;
+		pthread_atfork(NULL, NULL, after_fork);
+	}
+	atomic_store(owner, getpid());
+
+	int fd = raw_open("/proc/sys/net/ipv4/ip_local_port_range", 0, 0);
+	long n = fd >= 0 ? raw_read(fd, text, sizeof(text) - 1) : -1;
+	if (fd >= 0)
+		raw_close(fd);
+	if (n > 0) {
+		char *end;
+		text[n] = 0;
+		long low = strtol(text, &end, 10), high = strtol(end, NULL, 10);
+		if (low > 0 && high >= low && high <= UINT16_MAX) {
+			ephemeral_low = (uint16_t)low;
+			ephemeral_high = (uint16_t)high;
+		}
+	}
+}
+
+bool fds_port_is_ephemeral(uint16_t port)
+{
+	return port >= ephemeral_low && port <= ephemeral_high;
+}
+
+bool fds_may_change(void)
+{
+	pid_t self = getpid(), known = atomic_load_explicit(owner, memory_order_relaxed);
+
+	if (known == self)
+		return true;
+	if (known != 0)
+		return false;
+	atomic_store(owner, self);
+	return true;
+}
+
+static void store(int fd, uint32_t word)
+{
+	int t = atomic_load_explicit(&top, memory_order_relaxed);
+
+	while (t < fd && !atomic_compare_exchange_weak(&top, &t, fd))
+		;
+	atomic_store_explicit(&fd_words[fd], word, memory_order_release);
+}
+
+void fds_forget(int fd)
+{
+	uint32_t word = fds_peek(fd);
+
+	if (!word || (unsigned)fd >= FD_MAX || !fds_may_change())
+		return;
+	atomic_store_explicit(&fd_words[fd], 0, memory_order_release);
+	if (fds_listener(word) >= 0)
+		listeners_fd_gone(fds_listener(word), fd);
+}
+
+void fds_forget_range(unsigned first, unsigned last)
+{
+	int t = atomic_load(&top);
+
+	for (unsigned fd = first; t >= 0 && fd <= (unsigned)t && fd <= last; fd++)
+		fds_forget((int)fd);
+}
+
+void fds_change(int fd, uint32_t clear, uint32_t set)
+{
+	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+		return;
+	uint32_t word = fds_peek(fd);
+	while (word && !atomic_compare_exchange_weak(&fd_words[fd], &word, (word & ~clear) | set))
+		;
+}
+
+void fds_copy(int from, int to)
+{
+	uint32_t word = fds_peek(from);
+
+	if ((unsigned)to >= FD_MAX || from == to)
+		return;
+	fds_forget(to);
+	if (!word || (unsigned)from >= FD_MAX || !fds_may_change())
+		return;
+	fd_records[to] = fd_records[from];
+	store(to, word);
+}
+
+int fds_find_listener(int n, int except)
+{
+	int t = atomic_load(&top);
+
+	for (int fd = 0; fd <= t; fd++) {
+		if (fd != except && fds_listener(fds_peek(fd)) == n)
+			return fd;
+	}
+	return -1;
+}
+
+int fds_find_twin(int fd)
+{
+	uint64_t mine, other;
+	socklen_t len = sizeof(mine);
+	int t = atomic_load(&top);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &mine, &len) != 0)
+		return -1;
+	for (int i = 0; i <= t; i++) {
+		len = sizeof(other);
+		if (i != fd && (fds_peek(i) & (FD_TCP | FD_UDP)) &&
+			getsockopt(i, SOL_SOCKET, SO_COOKIE, &other, &len) == 0 && other == mine)
+			return i;
+	}
+	return -1;
+}
+
+static uint32_t kind(int domain, int type, int protocol)
+{
+	uint32_t family = domain == AF_INET6 ? FD_V6 : 0;
+
+	type &= ~(SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (domain != AF_INET && domain != AF_INET6)
+		return FD_OTHER;
+	if (type == SOCK_DGRAM && (protocol == 0 || protocol == IPPROTO_UDP))
+		return FD_UDP | family;
+	if (type == SOCK_STREAM && (protocol == 0 || protocol == IPPROTO_TCP))
+		return FD_TCP | family;
+	return FD_OTHER;
+}
+
+static bool is_v6only(int fd)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &value, &len) == 0 && value;
+}
+
+static int option(int fd, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
+}
+
+static void local_name(int fd, struct addr *a)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	memset(a, 0, sizeof(*a));
+	if (real.getsockname(fd, &ss, &len) == 0)
+		addr_from_sockaddr(a, &ss, len);
+}
+
+static uint32_t listener_bits(int fd, uint32_t word)
+{
+	int n = listeners_add(fd, &fd_records[fd].local, word & FD_UDP,
+		(word & FD_V6) && is_v6only(fd), word & FD_SEEN);
+
+	return (uint32_t)(n + 1) << FD_LISTENER_SHIFT;
+}
+
+/* The bits of a socket bound to an explicit port, which may carry members from now on. */
+static uint32_t listen_bits(int fd, uint32_t word, bool seen)
+{
+	const struct addr *local = &fd_records[fd].local;
+	bool datagram = word & FD_UDP;
+	uint32_t bits = FD_LISTENER | (seen ? FD_SEEN : 0);
+
+	/* A media server binds thousands of RTP ports: only SIP's are worth a slot. */
+	if (datagram && !listeners_is_sip_port(local->port))
+		return bits;
+	return bits | listener_bits(fd, word | bits);
+}
+
+uint32_t fds_classify(int fd)
+{
+	int saved = errno;
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	uint32_t word;
+
+	if ((unsigned)fd >= FD_MAX)
+		return FD_OTHER;
+	int domain = option(fd, SO_DOMAIN);
+	if (domain < 0 && errno != ENOTSOCK) {
+		errno = saved;
+		return FD_OTHER; /* EBADF: not remembered, the number may be opened any time */
+	}
+	word = domain < 0 ? FD_OTHER : kind(domain, option(fd, SO_TYPE), option(fd, SO_PROTOCOL));
+	if (!fds_may_change()) {
+		errno = saved;
+		return FD_OTHER;
+	}
+	if (word != FD_OTHER) {
+		struct fd_record *r = &fd_records[fd];
+		memset(r, 0, sizeof(*r));
+		local_name(fd, &r->local);
+		if (getpeername(fd, (struct sockaddr *)&ss, &len) == 0 &&
+			addr_from_sockaddr(&r->peer, &ss, len) == 0)
+			word |= FD_CONNECTED;
+		if (word & FD_TCP) {
+			if (option(fd, SO_ACCEPTCONN) > 0)
+				word |= listen_bits(fd, word, false);
+			else if (word & FD_CONNECTED)
+				shared_find_name(fd, &r->named);
+			if (r->named.family)
+				word |= FD_STEERED;
+		} else if (r->local.port == 0 || fds_port_is_ephemeral(r->local.port)) {
+			word |= FD_FLOATING;
+		} else {
+			word |= listen_bits(fd, word, false);
+		}
+	}
+	store(fd, word);
+	errno = saved;
+	return word;
+}
+
+void fds_note_socket(int fd, int domain, int type, int protocol)
+{
+	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+		return;
+	uint32_t word = kind(domain, type, protocol);
+	if (word & FD_UDP)
+		word |= FD_FLOATING;
+	if (word != FD_OTHER)
+		memset(&fd_records[fd], 0, sizeof(fd_records[fd]));
+	store(fd, word | FD_SEEN);
+}
+
+void fds_note_bind(int fd, const void *sa, socklen_t len)
+{
+	struct addr a;
+	uint32_t word = fds_peek(fd);
+
+	if (!(word & (FD_UDP | FD_TCP)) || addr_from_sockaddr(&a, sa, len) != 0 || !fds_may_change())
+		return;
+	struct fd_record *r = &fd_records[fd];
+	r->host_bound = a;
+	r->local = a;
+	if ((word & FD_UDP) && a.port)
+		word = (word & ~(uint32_t)FD_FLOATING) | listen_bits(fd, word, true);
+	store(fd, word);
+}
+
+void fds_note_listen(int fd)
+{
+	uint32_t word = fds_peek(fd);
+
+	if (!(word & FD_TCP) || (word & FD_LISTENER) || !fds_may_change())
+		return;
+	local_name(fd, &fd_records[fd].local);
+	store(fd, word | listen_bits(fd, word, true));
+}
+
+void fds_note_accept(int listener, int fd)
+{
+	uint32_t word = fds_peek(listener);
+
+	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+		return;
+	if (!(word & FD_TCP)) {
+		fds_forget(fd);
+		return;
+	}
+	memset(&fd_records[fd], 0, sizeof(fd_records[fd]));
+	store(fd, (word & (FD_TCP | FD_V6)) | FD_ACCEPTED | FD_SEEN | FD_CONNECTED);
+}
+
+void fds_note_connect(int fd, const struct addr *peer)
+{
+	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+		return;
+	fd_records[fd].peer = *peer;
+	fds_change(fd, 0, FD_CONNECTED);
+}
+
+void fds_note_disconnect(int fd)
+{
+	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+		return;
+	memset(&fd_records[fd].peer, 0, sizeof(fd_records[fd].peer));
+	fds_change(fd, FD_CONNECTED, 0);
+}
+
+void fds_note_sip(int fd)
+{
+	uint32_t word = fds_peek(fd), bits = FD_SIP;
+
+	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+		return;
+	if ((word & FD_UDP) && (word & FD_LISTENER) && fds_listener(word) < 0)
+		bits |= listener_bits(fd, word);
+	fds_change(fd, 0, bits);
+}
+
+void fds_note_option(int fd, int level, int name, const void *value, socklen_t len)
+{
+	uint32_t v;
+
+	if (!(fds_get(fd) & (FD_UDP | FD_TCP)) || len < sizeof(v) || !fds_may_change())
+		return;
+	memcpy(&v, value, sizeof(v));
+	if (level == SOL_SOCKET && name == SO_MARK)
+		fd_records[fd].marks.mark = v;
+	else if ((level == IPPROTO_IP && name == IP_TOS) ||
+		(level == IPPROTO_IPV6 && name == IPV6_TCLASS))
+		fd_records[fd].marks.tos = v;
+}

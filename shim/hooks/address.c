@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* bind, listen, connect, accept, getsockname, setsockopt: where the host's sockets stand. */
+#include "hook.h"
+
+#include <netinet/in.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "../act.h"
+
+/* Copies a socket address that only the kernel may judge: false where reading it would fault. The
+ * copy is of at most what the kernel itself accepts. */
+static bool copy_address(struct sockaddr_storage *ss, const void *sa, socklen_t len)
+{
+	struct iovec to = {ss, len}, from = {(void *)(uintptr_t)sa, len};
+
+	if (len > sizeof(*ss) || !hook_readable(sa))
+		return false;
+	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)len)
+		return true;
+	if (errno == EFAULT)
+		return false;
+	memcpy(ss, sa, len); /* a seccomp filter forbids the question */
+	return true;
+}
+
+HOOK(int, bind, int fd, const void *sa, socklen_t len)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.bind(fd, sa, len);
+
+	struct trace_mark mark;
+
+	fds_get(fd);
+	trace_begin(&mark);
+	int result = real.bind(fd, sa, len);
+	if (result == 0)
+		fds_note_bind(fd, sa, len);
+	if (shim_mode & SHIM_TRACE)
+		trace_address(&mark, "bind", fd, sa, len, result, NULL);
+	return result;
+}
+
+HOOK(int, listen, int fd, int backlog)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.listen(fd, backlog);
+
+	struct trace_mark mark;
+	long number = backlog;
+
+	fds_get(fd);
+	trace_begin(&mark);
+	int result = real.listen(fd, backlog);
+	if (result == 0)
+		fds_note_listen(fd);
+	if (shim_mode & SHIM_TRACE)
+		trace_numbers(&mark, "listen", fd, &number, 1, result);
+	return result;
+}
+
+static int connect_stream(int fd, const struct sockaddr_storage *ss, socklen_t len,
+	struct verdict *v, uint32_t word)
+{
+	struct opening opening = {.fd = fd, .sa = ss, .len = len};
+	struct addr dst;
+	struct sender s = {.source = &fd_records[fd].host_bound, .dst = &dst, .word = word};
+
+	if (addr_from_sockaddr(&dst, ss, len) != 0) {
+		int result = real.connect(fd, ss, len);
+		if (result == 0)
+			fds_note_disconnect(fd); /* AF_UNSPEC */
+		return result;
+	}
+	if (!s.source->family)
+		s.source = &fd_records[fd].local; /* bound before we came */
+	decide_connection(v, &s);
+	v->dst = dst;
+	int result = (int)act_open(&opening, v, &s);
+	if (result == 0 || errno == EINPROGRESS)
+		fds_note_connect(fd, &dst);
+	return result;
+}
+
+static int connect_datagram(int fd, const struct sockaddr_storage *ss, socklen_t len)
+{
+	struct addr dst;
+	int result = real.connect(fd, ss, len);
+
+	if (result == 0 && addr_from_sockaddr(&dst, ss, len) == 0)
+		fds_note_connect(fd, &dst);
+	else if (result == 0)
+		fds_note_disconnect(fd);
+	return result;
+}
+
+HOOK(int, connect, int fd, const void *sa, socklen_t len)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.connect(fd, sa, len);
+
+	struct sockaddr_storage ss;
+	struct verdict v = VERDICT_EMPTY;
+	struct trace_mark mark;
+	uint32_t word = fds_get(fd);
+	int saved = errno, result;
+
+	trace_begin(&mark);
+	if (!(word & (FD_UDP | FD_TCP)) || !copy_address(&ss, sa, len)) {
+		errno = saved;
+		result = real.connect(fd, sa, len);
+	} else {
+		errno = saved;
+		result = word & FD_TCP ? connect_stream(fd, &ss, len, &v, word)
+				       : connect_datagram(fd, &ss, len);
+	}
+	if (result == 0)
+		errno = saved;
+	if (shim_mode & SHIM_TRACE)
+		trace_address(&mark, "connect", fd, sa, len, result, &v);
+	return result;
+}
+
+HOOK(int, accept, int fd, void *sa, socklen_t *len)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.accept(fd, sa, len);
+
+	struct trace_mark mark;
+
+	fds_get(fd);
+	trace_begin(&mark);
+	int result = real.accept(fd, sa, len);
+	if (result >= 0)
+		fds_note_accept(fd, result);
+	if (shim_mode & SHIM_TRACE)
+		trace_answer(&mark, "accept", fd, sa, len, -1, result, NULL);
+	return result;
+}
+
+HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.accept4(fd, sa, len, flags);
+
+	struct trace_mark mark;
+
+	fds_get(fd);
+	trace_begin(&mark);
+	int result = real.accept4(fd, sa, len, flags);
+	if (result >= 0)
+		fds_note_accept(fd, result);
+	if (shim_mode & SHIM_TRACE)
+		trace_answer(&mark, "accept4", fd, sa, len, flags, result, NULL);
+	return result;
+}
+
+/* Replaces the address in an answer of the kernel; the port stays the true one. room is what the
+ * host's buffer holds. */
+static void rename_answer(void *sa, socklen_t *len, socklen_t room, uint32_t word,
+	const struct addr *name, bool keep_port)
+{
+	struct sockaddr_storage ss;
+	struct addr answer = *name, truth;
+	socklen_t n = *len < room ? *len : room;
+
+	if (keep_port && addr_from_sockaddr(&truth, sa, n) == 0)
+		answer.port = truth.port;
+	n = addr_to_sockaddr(&answer, word & FD_V6 ? AF_INET6 : AF_INET, &ss);
+	if (!n)
+		return;
+	memcpy(sa, &ss, n < room ? n : room);
+	*len = n;
+}
+
+HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.getsockname(fd, sa, len);
+
+	struct verdict v = VERDICT_EMPTY;
+	struct trace_mark mark;
+	uint32_t word = fds_get(fd);
+	const struct fd_record *r = (unsigned)fd < FD_MAX ? &fd_records[fd] : NULL;
+	const struct addr *name = NULL;
+	socklen_t room = hook_readable(len) ? *len : 0;
+
+	trace_begin(&mark);
+	int result = real.getsockname(fd, sa, len);
+	if (result == 0 && (word & FD_TCP) && (word & FD_STEERED)) {
+		name = r->named.family ? &r->named : NULL;
+	} else if (result == 0 && (word & FD_FLOATING) && (word & FD_CONNECTED) &&
+		!(word & FD_STEERED) && !shim_config->probe_ignore) {
+		struct sender s = {.source = &r->host_bound, .dst = &r->peer, .word = word};
+		name = decide_probe(&v, &s);
+		v.dst = r->peer;
+	}
+	if (name)
+		rename_answer(sa, len, room, word, name, true);
+	if (shim_mode & SHIM_TRACE)
+		trace_answer(&mark, "getsockname", fd, sa, len, -1, result, &v);
+	return result;
+}
+
+HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t len)
+{
+	int result = real.setsockopt(fd, level, name, value, len);
+
+	if (unlikely(shim_mode != SHIM_INERT) && result == 0)
+		fds_note_option(fd, level, name, value, len);
+	return result;
+}

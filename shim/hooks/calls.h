@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* The one list of hooked libc calls. It makes the pointers to the real functions (real.h), their
+ * early resolvers (real.c), the one-line forget-hooks (forget.c) and the export map.
+ *
+ * CALL(type, name, parameters, arguments)    a hook written out in one of hooks/
+ * NEWFD(name, parameters, arguments)         int; returns a new descriptor: its number is forgotten
+ * STREAM(name, parameters, arguments)        FILE *; the same for the descriptor inside
+ *
+ * Variadic calls are listed with their last word as a plain argument: on every Linux ABI that this
+ * is built for, an int or a pointer travels alike in both forms. */
+
+#ifdef CALL
+CALL(ssize_t, send, (int fd, const void *buf, size_t n, int flags), (fd, buf, n, flags))
+CALL(ssize_t, sendto,
+	(int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen),
+	(fd, buf, n, flags, to, tolen))
+CALL(ssize_t, sendmsg, (int fd, const struct msghdr *msg, int flags), (fd, msg, flags))
+CALL(int, sendmmsg, (int fd, struct mmsghdr *msgs, unsigned count, int flags),
+	(fd, msgs, count, flags))
+CALL(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
+CALL(ssize_t, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count))
+
+CALL(ssize_t, recvmsg, (int fd, struct msghdr *msg, int flags), (fd, msg, flags))
+CALL(int, recvmmsg,
+	(int fd, struct mmsghdr *msgs, unsigned count, int flags, struct timespec *timeout),
+	(fd, msgs, count, flags, timeout))
+
+CALL(int, socket, (int domain, int type, int protocol), (domain, type, protocol))
+CALL(int, socketpair, (int domain, int type, int protocol, int pair[2]),
+	(domain, type, protocol, pair))
+CALL(int, bind, (int fd, const void *sa, socklen_t len), (fd, sa, len))
+CALL(int, listen, (int fd, int backlog), (fd, backlog))
+CALL(int, connect, (int fd, const void *sa, socklen_t len), (fd, sa, len))
+CALL(int, accept, (int fd, void *sa, socklen_t *len), (fd, sa, len))
+CALL(int, accept4, (int fd, void *sa, socklen_t *len, int flags), (fd, sa, len, flags))
+CALL(int, getsockname, (int fd, void *sa, socklen_t *len), (fd, sa, len))
+CALL(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t len),
+	(fd, level, name, value, len))
+
+CALL(int, dup, (int fd), (fd))
+CALL(int, dup2, (int from, int to), (from, to))
+CALL(int, dup3, (int from, int to, int flags), (from, to, flags))
+CALL(int, fcntl, (int fd, int command, void *arg), (fd, command, arg))
+CALL(int, fcntl64, (int fd, int command, void *arg), (fd, command, arg))
+CALL(int, close, (int fd), (fd))
+CALL(int, close_range, (unsigned first, unsigned last, int flags), (first, last, flags))
+CALL(void, closefrom, (int first), (first))
+CALL(long, syscall, (long n, long a, long b, long c, long d, long e, long f),
+	(n, a, b, c, d, e, f))
+
+CALL(int, fclose, (FILE *f), (f))
+CALL(int, pclose, (FILE *f), (f))
+CALL(int, closedir, (DIR *d), (d))
+CALL(DIR *, opendir, (const char *path), (path))
+CALL(FILE *, freopen, (const char *path, const char *mode, FILE *f), (path, mode, f))
+CALL(FILE *, freopen64, (const char *path, const char *mode, FILE *f), (path, mode, f))
+CALL(int, pipe, (int pair[2]), (pair))
+CALL(int, pipe2, (int pair[2], int flags), (pair, flags))
+#endif
+
+#ifdef NEWFD
+NEWFD(open, (const char *path, int flags, unsigned mode), (path, flags, mode))
+NEWFD(open64, (const char *path, int flags, unsigned mode), (path, flags, mode))
+NEWFD(openat, (int dir, const char *path, int flags, unsigned mode), (dir, path, flags, mode))
+NEWFD(openat64, (int dir, const char *path, int flags, unsigned mode), (dir, path, flags, mode))
+NEWFD(__open_2, (const char *path, int flags), (path, flags))
+NEWFD(__open64_2, (const char *path, int flags), (path, flags))
+NEWFD(__openat_2, (int dir, const char *path, int flags), (dir, path, flags))
+NEWFD(__openat64_2, (int dir, const char *path, int flags), (dir, path, flags))
+NEWFD(creat, (const char *path, unsigned mode), (path, mode))
+NEWFD(creat64, (const char *path, unsigned mode), (path, mode))
+NEWFD(mkstemp, (char *path), (path))
+NEWFD(mkstemp64, (char *path), (path))
+NEWFD(mkostemp, (char *path, int flags), (path, flags))
+NEWFD(mkostemp64, (char *path, int flags), (path, flags))
+NEWFD(mkstemps, (char *path, int suffix), (path, suffix))
+NEWFD(mkostemps, (char *path, int suffix, int flags), (path, suffix, flags))
+NEWFD(shm_open, (const char *name, int flags, unsigned mode), (name, flags, mode))
+NEWFD(posix_openpt, (int flags), (flags))
+NEWFD(eventfd, (unsigned initial, int flags), (initial, flags))
+NEWFD(epoll_create, (int size), (size))
+NEWFD(epoll_create1, (int flags), (flags))
+NEWFD(timerfd_create, (int clock, int flags), (clock, flags))
+NEWFD(signalfd, (int fd, const void *mask, int flags), (fd, mask, flags))
+NEWFD(memfd_create, (const char *name, unsigned flags), (name, flags))
+NEWFD(inotify_init, (void), ())
+NEWFD(inotify_init1, (int flags), (flags))
+NEWFD(fanotify_init, (unsigned flags, unsigned event_flags), (flags, event_flags))
+NEWFD(pidfd_open, (int pid, unsigned flags), (pid, flags))
+NEWFD(pidfd_getfd, (int pidfd, int fd, unsigned flags), (pidfd, fd, flags))
+#endif
+
+#ifdef STREAM
+STREAM(fopen, (const char *path, const char *mode), (path, mode))
+STREAM(fopen64, (const char *path, const char *mode), (path, mode))
+STREAM(tmpfile, (void), ())
+STREAM(tmpfile64, (void), ())
+STREAM(popen, (const char *command, const char *mode), (command, mode))
+#endif

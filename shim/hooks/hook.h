@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* How a libc symbol is taken over. A hook tests shim_mode, hands the host's call to the real
+ * function, and notes or decides around it. It keeps errno and never writes the caller's memory. */
+#ifndef BOND_HOOK_H
+#define BOND_HOOK_H
+
+#include <errno.h>
+#include <stdint.h>
+
+#include "../fds.h"
+#include "../real.h"
+#include "../shim.h"
+#include "../trace.h"
+
+/* The function has a name of its own, so that libc's prototypes and their attributes (nonnull, for
+ * one) do not reach it; the assembler knows it by the symbol's. */
+#define HOOK(type, name, ...) \
+	type hook_##name(__VA_ARGS__) __asm__(#name) __attribute__((visibility("default"))); \
+	type hook_##name(__VA_ARGS__)
+
+/* close_range() of the host, however it is called. */
+int hook_close_range(unsigned first, unsigned last, int flags) __asm__("close_range");
+
+/* Whether an address may be read: what the kernel answers with EFAULT must not kill the host. Only
+ * the first 64 KiB and the kernel's half are known without asking. */
+static inline bool hook_readable(const void *p)
+{
+	return (uintptr_t)p - 65536 < (UINT64_C(1) << 47) - 65536;
+}
+
+#endif

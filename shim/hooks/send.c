@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: MIT */
+/* send, sendto, sendmsg, sendmmsg, write, writev: SIP requests that leave by UDP are decided here,
+ * and connections that MSG_FASTOPEN opens. Everything else passes. */
+#include "hook.h"
+
+#include <limits.h>
+#include <netinet/in.h>
+
+#include "../act.h"
+#include "../scratch.h"
+#include "../sip/scan.h"
+
+/* Where the message goes and where it would come from. False: no destination that could be known. */
+static inline bool find_sender(struct sender *s, struct addr *dst, const struct outgoing *o,
+	uint32_t word, const void *to, socklen_t tolen)
+{
+	const struct fd_record *r = &fd_records[o->fd];
+
+	s->word = word;
+	s->source = &r->local;
+	if (!to) {
+		s->dst = &r->peer;
+		return word & FD_CONNECTED;
+	}
+	s->dst = dst;
+	return hook_readable(to) && addr_from_sockaddr(dst, to, tolen) == 0;
+}
+
+/* The source that the host's own control data asks for, if any. */
+static void find_own_source(struct sender *s, struct addr *source, const struct msghdr *msg)
+{
+	struct cmsghdr *c;
+
+	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)msg, c)) {
+		struct in6_pktinfo six;
+		struct in_pktinfo four;
+		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO &&
+			c->cmsg_len >= CMSG_LEN(sizeof(six))) {
+			memcpy(&six, CMSG_DATA(c), sizeof(six));
+			memcpy(source->ip, &six.ipi6_addr, sizeof(source->ip));
+		} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO &&
+			c->cmsg_len >= CMSG_LEN(sizeof(four))) {
+			static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+			memcpy(&four, CMSG_DATA(c), sizeof(four));
+			memcpy(source->ip, mapped, sizeof(mapped));
+			memcpy(source->ip + 12, &four.ipi_spec_dst, 4);
+		} else {
+			continue;
+		}
+		source->port = s->source->port;
+		source->family = s->dst->family;
+		s->source = source;
+	}
+}
+
+static ssize_t send_datagram(const struct outgoing *o, struct verdict *v, uint32_t word,
+	const char *p, size_t n, const void *to, socklen_t tolen)
+{
+	struct sender s;
+	struct addr dst, source;
+	bool act;
+
+	if (likely(scan_is_request(p, n))) {
+		if (!find_sender(&s, &dst, o, word, to, tolen))
+			return act_plain(o);
+		if (unlikely(!(word & FD_SIP)))
+			fds_note_sip(o->fd);
+		if (o->call == SEND_SENDMSG && o->msg->msg_control)
+			find_own_source(&s, &source, o->msg);
+		act = decide_request(v, &s, p, n);
+	} else if ((word & FD_LISTENER) && scan_is_keepalive(p, n) &&
+		((word & FD_SIP) || fds_listener(word) >= 0)) {
+		if (!find_sender(&s, &dst, o, word, to, tolen))
+			return act_plain(o);
+		act = decide_keepalive(v, &s);
+	} else {
+		v->why = scan_is_response(p, n) ? WHY_RESPONSE : WHY_NOT_SIP;
+		return act_plain(o);
+	}
+	if (unlikely(shim_mode & SHIM_TRACE))
+		v->dst = *s.dst;
+	return likely(act) ? act_datagram(o, v, &s) : act_plain(o);
+}
+
+/* MSG_FASTOPEN makes a send the connect(). */
+static ssize_t send_opening(const struct outgoing *o, struct verdict *v, uint32_t word,
+	const void *to, socklen_t tolen)
+{
+	struct opening opening = {.fd = o->fd, .first = o};
+	struct sender s;
+	struct addr dst;
+
+	if (!to || !find_sender(&s, &dst, o, word, to, tolen))
+		return act_plain(o);
+	s.source = &fd_records[o->fd].host_bound;
+	decide_connection(v, &s);
+	v->dst = dst;
+	return act_open(&opening, v, &s);
+}
+
+/* The whole call: buffer and destination are at hand, contiguous. */
+static inline ssize_t send_one(const struct outgoing *o, struct verdict *v, const void *buf,
+	size_t n, const void *to, socklen_t tolen)
+{
+	uint32_t word = fds_peek(o->fd);
+
+	if (unlikely(!word))
+		word = fds_classify(o->fd);
+	if (likely(word & FD_UDP) && n && hook_readable(buf))
+		return send_datagram(o, v, word, buf, n, to, tolen);
+	if (unlikely(o->flags & MSG_FASTOPEN) && (word & FD_TCP))
+		return send_opening(o, v, word, to, tolen);
+	return act_plain(o);
+}
+
+/* A message in pieces is looked at as one. */
+static ssize_t send_pieces(const struct outgoing *o, struct verdict *v, const struct iovec *iov,
+	size_t count, const void *to, socklen_t tolen)
+{
+	struct scratch *scratch;
+	size_t n = 0;
+
+	if (count == 1 && hook_readable(iov))
+		return send_one(o, v, iov[0].iov_base, iov[0].iov_len, to, tolen);
+	if (!(fds_get(o->fd) & FD_UDP) || !count || count > IOV_MAX || !hook_readable(iov))
+		return send_one(o, v, NULL, 0, to, tolen);
+	scratch = scratch_take();
+	for (size_t i = 0; scratch && i < count && n < sizeof(scratch->bytes); i++) {
+		size_t room = sizeof(scratch->bytes) - n;
+		size_t piece = iov[i].iov_len < room ? iov[i].iov_len : room;
+		if (!piece)
+			continue;
+		if (!hook_readable(iov[i].iov_base)) {
+			n = 0;
+			break;
+		}
+		memcpy(scratch->bytes + n, iov[i].iov_base, piece);
+		n += piece;
+	}
+	ssize_t result = send_one(o, v, scratch ? scratch->bytes : NULL, n, to, tolen);
+	scratch_give(scratch);
+	return result;
+}
+
+static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg, int flags)
+{
+	struct outgoing o = {.call = SEND_SENDMSG, .fd = fd, .flags = flags, .msg = msg};
+
+	if (!hook_readable(msg))
+		return act_plain(&o);
+	return send_pieces(&o, v, msg->msg_iov, msg->msg_iovlen, msg->msg_name, msg->msg_namelen);
+}
+
+HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.sendto(fd, buf, n, flags, to, tolen);
+
+	struct outgoing o = {.call = SEND_SENDTO,
+		.fd = fd,
+		.flags = flags,
+		.buf = buf,
+		.n = n,
+		.to = to,
+		.tolen = tolen};
+	struct verdict v = VERDICT_EMPTY;
+	struct trace_mark mark;
+
+	if (likely(!(shim_mode & SHIM_TRACE)))
+		return send_one(&o, &v, buf, n, to, tolen);
+	trace_begin(&mark);
+	ssize_t result = send_one(&o, &v, buf, n, to, tolen);
+	trace_send(&mark, "sendto", fd, buf, n, flags, to, tolen, result, &v);
+	return result;
+}
+
+HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.send(fd, buf, n, flags);
+
+	struct outgoing o = {.call = SEND_SEND, .fd = fd, .flags = flags, .buf = buf, .n = n};
+	struct verdict v = VERDICT_EMPTY;
+	struct trace_mark mark;
+
+	if (likely(!(shim_mode & SHIM_TRACE)))
+		return send_one(&o, &v, buf, n, NULL, 0);
+	trace_begin(&mark);
+	ssize_t result = send_one(&o, &v, buf, n, NULL, 0);
+	trace_send(&mark, "send", fd, buf, n, flags, NULL, 0, result, &v);
+	return result;
+}
+
+HOOK(ssize_t, sendmsg, int fd, const struct msghdr *msg, int flags)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.sendmsg(fd, msg, flags);
+
+	struct verdict v = VERDICT_EMPTY;
+	struct trace_mark mark;
+
+	if (likely(!(shim_mode & SHIM_TRACE)))
+		return send_message(&v, fd, msg, flags);
+	trace_begin(&mark);
+	ssize_t result = send_message(&v, fd, msg, flags);
+	trace_sendmsg(&mark, fd, msg, flags, result, &v);
+	return result;
+}
+
+/* Sends one by one, as the kernel does: an error counts only if it is the first message's. */
+static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsigned count, int flags)
+{
+	unsigned i;
+
+	if (!(fds_get(fd) & FD_UDP) || !hook_readable(msgs))
+		return real.sendmmsg(fd, msgs, count, flags);
+	for (i = 0; i < count && i < IOV_MAX; i++) {
+		struct verdict one = VERDICT_EMPTY;
+		ssize_t result = send_message(&one, fd, &msgs[i].msg_hdr, flags);
+		if (v->why == WHY_NOTHING || one.action != ACTION_NONE)
+			*v = one;
+		if (result < 0)
+			return i ? (int)i : -1;
+		msgs[i].msg_len = (unsigned)result;
+	}
+	return (int)i;
+}
+
+HOOK(int, sendmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.sendmmsg(fd, msgs, count, flags);
+
+	struct verdict v = VERDICT_EMPTY;
+	struct trace_mark mark;
+
+	if (likely(!(shim_mode & SHIM_TRACE)))
+		return send_messages(&v, fd, msgs, count, flags);
+	trace_begin(&mark);
+	int result = send_messages(&v, fd, msgs, count, flags);
+	trace_sendmmsg(&mark, fd, msgs, count, flags, result, &v);
+	return result;
+}
+
+HOOK(ssize_t, write, int fd, const void *buf, size_t n)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.write(fd, buf, n);
+
+	uint32_t word = fds_peek(fd);
+	struct outgoing o = {.call = SEND_WRITE, .fd = fd, .buf = buf, .n = n};
+	struct verdict v = VERDICT_EMPTY;
+	struct trace_mark mark;
+
+	if (likely(!(shim_mode & SHIM_TRACE) || (word & FD_OTHER)))
+		return word & FD_OTHER ? real.write(fd, buf, n) : send_one(&o, &v, buf, n, NULL, 0);
+	trace_begin(&mark);
+	ssize_t result = send_one(&o, &v, buf, n, NULL, 0);
+	if (fds_peek(fd) & (FD_UDP | FD_TCP))
+		trace_write(&mark, fd, buf, n, result, &v);
+	return result;
+}
+
+HOOK(ssize_t, writev, int fd, const struct iovec *iov, int count)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.writev(fd, iov, count);
+
+	struct outgoing o = {.call = SEND_WRITEV, .fd = fd, .iov = iov, .iov_count = count};
+	struct verdict v = VERDICT_EMPTY;
+	struct trace_mark mark;
+
+	if (!(fds_get(fd) & (FD_UDP | FD_TCP)) || count <= 0)
+		return real.writev(fd, iov, count);
+	if (likely(!(shim_mode & SHIM_TRACE)))
+		return send_pieces(&o, &v, iov, (size_t)count, NULL, 0);
+	trace_begin(&mark);
+	ssize_t result = send_pieces(&o, &v, iov, (size_t)count, NULL, 0);
+	trace_writev(&mark, fd, iov, count, result, &v);
+	return result;
+}

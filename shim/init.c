@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* The constructor: reads the environment and the INI, then opens the hooks. Runs once, before main,
+ * after the constructors of the program's own libraries. A file that is wrong ends the host before
+ * it has begun, because a shim that silently does nothing sends calls out of the wrong side. */
+#include <errno.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <sys/auxv.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "../config/ini.h"
+#include "fds.h"
+#include "libbond.h"
+#include "listeners.h"
+#include "real.h"
+#include "shared.h"
+#include "shim.h"
+#include "trace.h"
+
+#define DEFAULT_FILE "/etc/bond.ini"
+#define ACTIVE_MARK "BOND_ACTIVE" /* in the environment of a host's children */
+
+int shim_mode;
+const struct config *shim_config;
+const struct match *shim_match;
+
+static struct config config;
+
+const char __attribute__((visibility("default"))) *bond_version(void)
+{
+	return BOND_VERSION;
+}
+
+static const char *environment(const char *name)
+{
+	return getauxval(AT_SECURE) ? NULL : getenv(name);
+}
+
+/* Whether `program` names the executable, by the file's name or the name it was called by. */
+static bool is_wanted(const struct config *c)
+{
+	char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	const char *base = "";
+
+	if (n > 0) {
+		path[n] = 0;
+		base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	}
+	for (size_t i = 0; i < c->program_count; i++) {
+		if (strcmp(c->programs[i], base) == 0 ||
+			strcmp(c->programs[i], program_invocation_short_name) == 0)
+			return true;
+	}
+	return c->program_count == 0;
+}
+
+/* Says what is wrong with the file. Returns only where the program is to run on, inert. */
+static void refuse(const struct findings *f, const char *file)
+{
+	const char *on_error = environment("BOND_ON_ERROR");
+
+	findings_print(f, file, stderr, false);
+	if (environment(ACTIVE_MARK)) {
+		fprintf(stderr, "libbond: %s[%d] was started by a host that runs with libbond and "
+				"goes on without it\n",
+			program_invocation_short_name, (int)getpid());
+		return;
+	}
+	if (on_error && strcmp(on_error, "pass") == 0) {
+		fprintf(stderr, "libbond: %s[%d] runs without libbond (BOND_ON_ERROR=pass)\n",
+			program_invocation_short_name, (int)getpid());
+		return;
+	}
+	if (on_error && strcmp(on_error, "exit") != 0)
+		fprintf(stderr, "libbond: BOND_ON_ERROR=%s: write exit or pass\n", on_error);
+	fprintf(stderr, "libbond: %s is not started; correct the file (bondctl check %s), or set "
+			"BOND_ON_ERROR=pass to run without libbond\n",
+		program_invocation_short_name, file);
+	fflush(stderr);
+	_exit(EX_CONFIG);
+}
+
+/* Reads the configuration; false: none, or none that can be used. */
+static bool load(void)
+{
+	const char *file = environment("BOND_CONFIG");
+	struct findings findings;
+
+	if (!file || !*file) {
+		file = DEFAULT_FILE;
+		if (access(file, F_OK) != 0)
+			return false;
+	}
+	int error = config_load(&config, file, &findings);
+	if (error) {
+		refuse(&findings, file);
+		findings_free(&findings);
+		return false;
+	}
+	findings_free(&findings);
+	return true;
+}
+
+__attribute__((constructor)) static void start(void)
+{
+	int saved = errno;
+	struct match *match;
+
+	real_init();
+	bool loaded = load() && is_wanted(&config);
+	if (!loaded && !environment("BOND_TRACE")) {
+		errno = saved;
+		return;
+	}
+	if (!loaded)
+		config = (struct config){0}; /* no route, no member: only the trace works */
+	if (match_compile(&match, &config) != 0) {
+		fprintf(stderr, "libbond: not enough memory for the routes\n");
+		_exit(EX_OSERR);
+	}
+	shim_config = &config;
+	shim_match = match;
+	fds_init();
+	shared_init();
+	listeners_init(&config);
+	trace_init(&config);
+	if (loaded)
+		setenv(ACTIVE_MARK, "1", 1);
+	shim_mode = SHIM_ACTIVE | (trace_on ? SHIM_TRACE : 0);
+	errno = saved;
+}

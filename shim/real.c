@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+/* Finds the real functions. A library whose constructor runs before ours may call any hook, so
+ * every pointer starts as a resolver for itself; dlsym() is never reached after real_init(). */
+#include "real.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <string.h>
+
+static void *missing(void)
+{
+	errno = ENOSYS;
+	return (void *)-1;
+}
+
+/* Only FILE * and DIR * calls: their failure is NULL. */
+static void *missing_pointer(void)
+{
+	errno = ENOSYS;
+	return NULL;
+}
+
+static void resolve(const char *name, void *pointer, int is_pointer)
+{
+	void *symbol = dlsym(RTLD_NEXT, name);
+	if (!symbol)
+		symbol = is_pointer ? (void *)missing_pointer : (void *)missing;
+	memcpy(pointer, &symbol, sizeof(symbol));
+}
+
+#define RETURNS_POINTER(type) __builtin_types_compatible_p(type, FILE *) || \
+	__builtin_types_compatible_p(type, DIR *)
+
+#define CALL(type, name, parameters, arguments) \
+	static type early_##name parameters \
+	{ \
+		resolve(#name, &real.name, RETURNS_POINTER(type)); \
+		return real.name arguments; \
+	}
+#define NEWFD(name, parameters, arguments) CALL(int, name, parameters, arguments)
+#define STREAM(name, parameters, arguments) CALL(FILE *, name, parameters, arguments)
+#include "hooks/calls.h"
+#undef CALL
+
+struct real real = {
+#define CALL(type, name, parameters, arguments) .name = early_##name,
+#include "hooks/calls.h"
+#undef CALL
+};
+
+void real_init(void)
+{
+#define CALL(type, name, parameters, arguments) \
+	resolve(#name, &real.name, RETURNS_POINTER(type));
+#include "hooks/calls.h"
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Room to look at a message that the host hands over in pieces: a fixed pool, taken and given back
+ * by compare-and-swap, so that a send needs neither malloc nor a large stack. */
+#ifndef BOND_SCRATCH_H
+#define BOND_SCRATCH_H
+
+#include <stdatomic.h>
+
+struct scratch {
+	char bytes[65536]; /* more than a UDP datagram holds */
+};
+
+/* NULL when all are taken. A slot that another thread held during fork stays taken in the child. */
+struct scratch *scratch_take(void);
+void scratch_give(struct scratch *s); /* NULL is allowed */
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The state of the whole shim in this process, set once by the constructor. */
+#ifndef BOND_SHIM_H
+#define BOND_SHIM_H
+
+#include "../config/match.h"
+
+enum {
+	SHIM_INERT = 0,
+	SHIM_ACTIVE = 1, /* descriptors are followed, sends are decided */
+	SHIM_TRACE = 2
+};
+
+/* 0 until the constructor has run and as long as libbond is inert: every hook tests it first. */
+extern int shim_mode __attribute__((visibility("hidden")));
+extern const struct config *shim_config __attribute__((visibility("hidden")));
+extern const struct match *shim_match __attribute__((visibility("hidden")));
+
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
+#endif

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/* Where the parts of a SIP message stand (RFC 3261 7, 20, 25): views only, nothing is copied.
+ * PURE: no socket, no log, no allocation; async-signal-safe. Never reads outside the n bytes given,
+ * needs no NUL, and takes any bytes at all. */
+#ifndef BOND_SCAN_H
+#define BOND_SCAN_H
+
+#include "../../config/match.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+struct span {
+	const char *p;
+	size_t n;
+};
+
+/* Exact form of scan_is_request(), for every length and method. */
+bool scan_request_line(const char *p, size_t n) __attribute__((visibility("hidden")));
+
+/* Whether p starts with `Method SP Request-URI SP SIP/2.0` and CRLF or LF (RFC 3261 7.1); the
+ * version in any case. What stands between the first space and the version is not judged. */
+static inline bool scan_is_request(const char *p, size_t n)
+{
+#if defined(__SSE2__)
+	/* The usual case without a call: a method in capitals, and a line of 33 to 64 bytes that
+	 * ends in CRLF. Everything else is left to scan_request_line(). */
+	if (__builtin_expect(n >= 64, 1)) {
+		__m128i lf = _mm_set1_epi8('\n');
+		__m128i first = _mm_loadu_si128((const __m128i *)p);
+		/* 'A'..'Z' become 0..25, then 102..127; everything else has its top bit set */
+		unsigned others = (unsigned)_mm_movemask_epi8(_mm_adds_epu8(
+			_mm_sub_epi8(first, _mm_set1_epi8('A')), _mm_set1_epi8(128 - 26)));
+		/* bit 16: 16 capitals are followed by whatever is in p[16] */
+		if (__builtin_expect(
+			    (others & 1) || p[__builtin_ctz(others | 1U << 16)] != ' ', 0))
+			return scan_request_line(p, n);
+		__m128i second = _mm_loadu_si128((const __m128i *)(p + 16));
+		if (_mm_movemask_epi8(_mm_or_si128(
+			    _mm_cmpeq_epi8(first, lf), _mm_cmpeq_epi8(second, lf))))
+			return scan_request_line(p, n);
+		unsigned ends = (unsigned)_mm_movemask_epi8(
+			_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(p + 32)), lf));
+		if (ends) {
+			const char *end = p + __builtin_ctz(ends);
+			if (memcmp(end + 24, "SIP/2.0\r", 8) == 0 && end[23] == ' ')
+				return true;
+			return scan_request_line(p, n);
+		}
+		ends = (unsigned)_mm_movemask_epi8(
+			_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(p + 48)), lf));
+		if (ends) {
+			const char *end = p + __builtin_ctz(ends);
+			if (memcmp(end + 40, "SIP/2.0\r", 8) == 0 && end[39] == ' ')
+				return true;
+		}
+	}
+#endif
+	return scan_request_line(p, n);
+}
+
+/* Whether p starts with a status line (RFC 3261 7.2). */
+static inline bool scan_is_response(const char *p, size_t n)
+{
+	return n >= 8 && (p[0] | 0x20) == 's' && (p[1] | 0x20) == 'i' && (p[2] | 0x20) == 'p' &&
+		memcmp(p + 3, "/2.0 ", 5) == 0;
+}
+
+/* Whether p is what keeps a flow open: CRLF or CRLFCRLF (RFC 5626 3.5.1), 1 to 4 NULs, or a STUN
+ * binding request (RFC 5389 6, RFC 3489 11.1). */
+bool scan_is_keepalive(const char *p, size_t n);
+
+/* The next hop that a request names (RFC 3261 16.6): the top Route where that is a loose one, else
+ * the Request-URI; `maddr` wins over the host. False: p is no request or names none (tel:). via_route
+ * may be NULL. */
+bool scan_next_hop(const char *p, size_t n, struct next_hop *nh, bool *via_route);
+
+enum header {
+	HEADER_OTHER,
+	HEADER_VIA,
+	HEADER_ROUTE,
+	HEADER_RECORD_ROUTE,
+	HEADER_PATH,
+	HEADER_SERVICE_ROUTE,
+	HEADER_CONTACT,
+	HEADER_FROM,
+	HEADER_TO,
+	HEADER_CALL_ID,
+	HEADER_CSEQ,
+	HEADER_CONTENT_LENGTH
+};
+
+/* A header field with its folded lines. */
+struct scan_row {
+	enum header header;
+	struct span name;  /* empty if the row has no colon */
+	struct span value; /* folds included, white space around it left out */
+	struct span whole; /* from the first byte of the name to behind the line end */
+};
+
+/* Where a walk over the header fields stands. */
+struct scan_walk {
+	const char *p;
+	const char *end;
+	const char *body; /* NULL until the empty line was met */
+};
+
+/* Starts a walk behind the start line; false if there is no line end. */
+bool scan_walk_start(struct scan_walk *w, const char *p, size_t n);
+
+/* The next header field; false at the empty line (then w->body is set) or at the message's end. */
+bool scan_walk_next(struct scan_walk *w, struct scan_row *row);
+
+/* Takes the next of the comma-separated values off rest (RFC 3261 7.3.1), commas within quotes and
+ * <> aside; empty ones are passed over. The value is trimmed. */
+bool scan_value(struct span *rest, struct span *value);
+
+/* The value of ;name in params (";a=b;c"), any case; quotes are kept. False: not there. A parameter
+ * without a value gives an empty one. */
+bool scan_param(struct span params, const char *name, struct span *value);
+
+/* A name-addr or addr-spec with its parameters (RFC 3261 20.10). */
+struct scan_address {
+	struct span uri;    /* without <> */
+	struct span params; /* behind the URI, from ';' on */
+};
+
+bool scan_address(struct span value, struct scan_address *a);
+
+/* A sip: or sips: URI (RFC 3261 19.1). */
+struct scan_uri {
+	bool sips;
+	bool v6;             /* host stood in brackets */
+	uint16_t port;       /* 0 = not written */
+	struct span user;    /* with password, without '@' */
+	struct span host;    /* without brackets */
+	struct span hostport; /* as written: brackets, ":port" */
+	struct span params;  /* from ';' on */
+	struct span headers; /* from '?' on */
+};
+
+/* False: another scheme, or no host and port that could be meant. */
+bool scan_uri(struct span text, struct scan_uri *u);
+
+/* Whether s is word in any case; word is lower case. */
+bool scan_is(struct span s, const char *word);
+
+/* The Request-URI of a request line, white space and <> around it left out. */
+bool scan_request_uri(const char *p, size_t n, struct span *uri);
+
+#endif

@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: MIT */
+/* See trace.h. Called by hooks/ around each call; the filter and the log are set once at start, so
+ * that threads, forked children and signal handlers need no lock here. */
+#include "trace.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "filter.h"
+#include "notation.h"
+#include "raw.h"
+#include "tracefile.h"
+#include "words.h"
+
+#define RESULT_COLUMN 40 /* strace -a 40 */
+
+int trace_on;
+
+static struct filter filter;
+static const struct config *config;
+static struct words_domains *domains; /* one a route; lives as long as the process */
+static long zone_offset;              /* seconds east of UTC at start; localtime() takes a lock */
+
+static void complain(const char *variable, const char *value, const char *text)
+{
+	dprintf(2, "libbond[%d]: %s=%s: %s. Tracing is off.\n", (int)getpid(), variable, value, text);
+}
+
+static void find_domains(const struct config *c)
+{
+	free(domains);
+	domains = calloc(c->route_count ? c->route_count : 1, sizeof(*domains));
+	for (size_t i = 0; domains && i < c->target_count; i++) {
+		const struct target *t = &c->targets[i];
+		if (t->kind == TARGET_PREFIX || t->route >= c->route_count)
+			continue;
+		if (!domains[t->route].count++)
+			domains[t->route].first = t->domain;
+	}
+}
+
+void trace_init(const struct config *c)
+{
+	const char *words = getenv("BOND_TRACE"), *file = getenv("BOND_TRACE_FILE");
+	char error[FILTER_ERROR_SIZE];
+	time_t now = time(NULL);
+	struct tm local;
+	int result;
+
+	trace_on = 0;
+	tracefile_close();
+	tracefile_start();
+	if (!words || !words[0] || getauxval(AT_SECURE))
+		return;
+	if (filter_parse(&filter, words, c, error)) {
+		complain("BOND_TRACE", words, error);
+		return;
+	}
+	result = tracefile_open(file);
+	if (result) {
+		complain("BOND_TRACE_FILE", file && file[0] ? file : "(stderr)", strerror(result));
+		return;
+	}
+	config = c;
+	if (c)
+		find_domains(c);
+	if (localtime_r(&now, &local))
+		zone_offset = local.tm_gmtoff;
+	trace_on = 1;
+}
+
+bool trace_owns(int fd)
+{
+	return tracefile_owns(fd);
+}
+
+int trace_descriptor(void)
+{
+	return tracefile_descriptor();
+}
+
+void trace_move_away(int fd)
+{
+	tracefile_move_away(fd);
+}
+
+void trace_begin(struct trace_mark *m)
+{
+	clock_gettime(CLOCK_MONOTONIC, &m->start);
+	m->fd = -1;
+	m->room = TRACE_NO_ROOM;
+}
+
+static void read_record(struct trace_mark *m, int fd)
+{
+	m->word = fds_peek(fd);
+	m->local.family = m->peer.family = 0;
+	if ((unsigned)fd < FD_MAX && (m->word & (FD_UDP | FD_TCP))) {
+		m->local = fd_records[fd].local;
+		m->peer = fd_records[fd].peer;
+	}
+}
+
+void trace_begin_call(struct trace_mark *m, int fd, const socklen_t *len)
+{
+	trace_begin(m);
+	m->fd = fd;
+	read_record(m, fd);
+	if (len && notation_readable(len, sizeof(*len)))
+		m->room = *len;
+}
+
+static void put_fd(struct line *l, const struct trace_mark *m, int fd)
+{
+	struct trace_mark now;
+
+	if (!m || m->fd != fd) {
+		read_record(&now, fd);
+		m = &now;
+	}
+	notation_fd(l, fd, m->word, &m->local, &m->peer);
+}
+
+static long long nanoseconds(const struct timespec *t)
+{
+	return t->tv_sec * 1000000000LL + t->tv_nsec;
+}
+
+/* One line on its way: what the steps below share. */
+struct report {
+	struct line line;
+	long long taken; /* nanoseconds */
+	long result;
+	int error; /* errno as the call left it, given back at the end */
+	const struct verdict *verdict;
+};
+
+static void put_time(struct line *l, long long taken)
+{
+	struct timespec now;
+	long long at;
+	long second;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	at = nanoseconds(&now) - taken;
+	second = (long)((at / 1000000000 + zone_offset) % 86400);
+	if (second < 0)
+		second += 86400;
+	line_padded(l, (unsigned long)second / 3600, 2);
+	line_char(l, ':');
+	line_padded(l, (unsigned long)second / 60 % 60, 2);
+	line_char(l, ':');
+	line_padded(l, (unsigned long)second % 60, 2);
+	line_char(l, '.');
+	line_padded(l, (unsigned long)(at / 1000 % 1000000), 6);
+}
+
+/* "[pid 812] 12:00:01.123456 sendto(7<UDP:[10.10.0.3:5060]>", or false if no line is wanted. */
+static bool start(struct report *r, const struct trace_mark *m, const char *name, long result,
+	const struct verdict *v)
+{
+	struct timespec now;
+
+	r->error = errno;
+	if (!trace_on)
+		return false;
+	if (!filter_wants(&filter, filter_call(name), result < 0 ? r->error : 0, v, config))
+		return false;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	r->taken = nanoseconds(&now) - nanoseconds(&m->start);
+	r->result = result;
+	r->verdict = v;
+	line_start(&r->line);
+	line_text(&r->line, "[pid ");
+	line_signed(&r->line, raw_syscall(SYS_gettid, 0, 0, 0, 0));
+	line_text(&r->line, "] ");
+	put_time(&r->line, r->taken);
+	line_char(&r->line, ' ');
+	line_text(&r->line, name);
+	line_char(&r->line, '(');
+	return true;
+}
+
+static bool start_fd(struct report *r, const struct trace_mark *m, const char *name, int fd,
+	long result, const struct verdict *v)
+{
+	if (!start(r, m, name, result, v))
+		return false;
+	put_fd(&r->line, m, fd);
+	/* A datagram that went out was read from all of the host's arguments. */
+	r->line.trusted = result >= 0 && (fds_peek(fd) & FD_UDP);
+	return true;
+}
+
+static void finish(struct report *r, bool result_is_fd)
+{
+	struct line *l = &r->line;
+
+	line_text(l, ") ");
+	while (l->length < RESULT_COLUMN)
+		line_char(l, ' ');
+	line_text(l, "= ");
+	if (r->result == -1)
+		notation_error(l, r->error);
+	else if (result_is_fd)
+		put_fd(l, NULL, (int)r->result);
+	else
+		line_signed(l, r->result);
+	line_text(l, " <");
+	line_unsigned(l, (unsigned long)(r->taken / 1000000000));
+	line_char(l, '.');
+	line_padded(l, (unsigned long)(r->taken / 1000 % 1000000), 6);
+	line_char(l, '>');
+	if (r->verdict && r->verdict->why != WHY_NOTHING) {
+		line_text(l, " ! ");
+		words_print(l, r->verdict, config, domains);
+	}
+	l->text[l->length] = '\n';
+	if (!tracefile_write(l->text, l->length + 1))
+		trace_on = 0;
+	errno = r->error;
+}
+
+static void put_flags_argument(struct line *l, int flags)
+{
+	line_text(l, ", ");
+	notation_message_flags(l, flags);
+}
+
+void trace_send(const struct trace_mark *m, const char *name, int fd, const void *buf, size_t len,
+	int flags, const void *to, socklen_t tolen, long ret, const struct verdict *v)
+{
+	struct report r;
+
+	/* As strace shows it: send() is sendto() without an address. */
+	if (!start_fd(&r, m, strcmp(name, "send") ? name : "sendto", fd, ret, v))
+		return;
+	line_text(&r.line, ", ");
+	notation_string(&r.line, buf, len);
+	line_text(&r.line, ", ");
+	line_unsigned(&r.line, len);
+	put_flags_argument(&r.line, flags);
+	line_text(&r.line, ", ");
+	notation_sockaddr(&r.line, to, tolen);
+	line_text(&r.line, ", ");
+	line_signed(&r.line, (int)tolen);
+	finish(&r, false);
+}
+
+void trace_write(const struct trace_mark *m, int fd, const void *buf, size_t len, long ret,
+	const struct verdict *v)
+{
+	struct report r;
+
+	if (!start_fd(&r, m, "write", fd, ret, v))
+		return;
+	line_text(&r.line, ", ");
+	notation_string(&r.line, buf, len);
+	line_text(&r.line, ", ");
+	line_unsigned(&r.line, len);
+	finish(&r, false);
+}
+
+void trace_writev(const struct trace_mark *m, int fd, const struct iovec *iov, int count, long ret,
+	const struct verdict *v)
+{
+	struct report r;
+
+	if (!start_fd(&r, m, "writev", fd, ret, v))
+		return;
+	line_text(&r.line, ", ");
+	notation_iovec(&r.line, iov, count < 0 ? 0 : (size_t)count);
+	line_text(&r.line, ", ");
+	line_signed(&r.line, count);
+	finish(&r, false);
+}
+
+void trace_sendmsg(const struct trace_mark *m, int fd, const struct msghdr *msg, int flags,
+	long ret, const struct verdict *v)
+{
+	struct report r;
+
+	if (!start_fd(&r, m, "sendmsg", fd, ret, v))
+		return;
+	line_text(&r.line, ", ");
+	notation_msghdr(&r.line, msg);
+	put_flags_argument(&r.line, flags);
+	finish(&r, false);
+}
+
+void trace_sendmmsg(const struct trace_mark *m, int fd, const struct mmsghdr *msgs, unsigned count,
+	int flags, long ret, const struct verdict *v)
+{
+	struct report r;
+
+	if (!start_fd(&r, m, "sendmmsg", fd, ret, v))
+		return;
+	r.line.trusted = r.line.trusted && ret == (long)count;
+	line_text(&r.line, ", ");
+	notation_mmsghdr(&r.line, msgs, count, ret);
+	line_text(&r.line, ", ");
+	line_unsigned(&r.line, count);
+	put_flags_argument(&r.line, flags);
+	finish(&r, false);
+}
+
+void trace_address(const struct trace_mark *m, const char *name, int fd, const void *sa,
+	socklen_t len, long ret, const struct verdict *v)
+{
+	struct report r;
+
+	if (!start_fd(&r, m, name, fd, ret, v))
+		return;
+	line_text(&r.line, ", ");
+	notation_sockaddr(&r.line, sa, len);
+	line_text(&r.line, ", ");
+	line_signed(&r.line, (int)len);
+	finish(&r, false);
+}
+
+/* What the kernel wrote: as much of the address as the host had room for, and [room => length]. */
+static void put_answer(struct line *l, const void *sa, const socklen_t *len, socklen_t room)
+{
+	bool sa_ok;
+
+	if (!notation_readable(len, sizeof(*len))) {
+		line_pointer(l, sa);
+		line_text(l, ", ");
+		line_pointer(l, len);
+		return;
+	}
+	if (room == TRACE_NO_ROOM)
+		room = *len;
+	sa_ok = room >= sizeof(sa_family_t);
+	if (sa_ok)
+		notation_sockaddr(l, sa, room < *len ? room : *len);
+	else
+		line_pointer(l, sa);
+	line_text(l, ", [");
+	if (room != *len) {
+		line_signed(l, (int)room);
+		line_text(l, " => ");
+	}
+	line_signed(l, (int)*len);
+	line_char(l, ']');
+}
+
+void trace_answer(const struct trace_mark *m, const char *name, int fd, const void *sa,
+	const socklen_t *len, int flags, long ret, const struct verdict *v)
+{
+	struct report r;
+
+	if (!start_fd(&r, m, name, fd, ret, v))
+		return;
+	r.line.trusted = false;
+	line_text(&r.line, ", ");
+	if (ret >= 0) {
+		put_answer(&r.line, sa, len, m->room);
+	} else {
+		line_pointer(&r.line, sa);
+		line_text(&r.line, ", ");
+		if (r.error != EFAULT && notation_readable(len, sizeof(*len))) {
+			line_char(&r.line, '[');
+			line_signed(&r.line, (int)*len);
+			line_char(&r.line, ']');
+		} else {
+			line_pointer(&r.line, len);
+		}
+	}
+	if (flags != -1) {
+		line_text(&r.line, ", ");
+		notation_accept_flags(&r.line, flags);
+	}
+	finish(&r, strcmp(name, "getsockname") != 0);
+}
+
+void trace_socket(const struct trace_mark *m, int domain, int type, int protocol, long ret)
+{
+	struct report r;
+
+	if (!start(&r, m, "socket", ret, NULL))
+		return;
+	notation_socket(&r.line, domain, type, protocol);
+	finish(&r, true);
+}
+
+void trace_numbers(const struct trace_mark *m, const char *name, int fd, const long *numbers,
+	int count, long ret)
+{
+	struct report r;
+	enum filter_call call = filter_call(name);
+
+	if (!start(&r, m, name, ret, NULL))
+		return;
+	if (call == CALL_CLOSE_RANGE)
+		line_unsigned(&r.line, (unsigned)fd);
+	else
+		put_fd(&r.line, m, fd);
+	for (int i = 0; i < count; i++) {
+		line_text(&r.line, ", ");
+		notation_number(&r.line, name, i, numbers[i]);
+	}
+	finish(&r, call == CALL_DUP || call == CALL_DUP2 || call == CALL_DUP3 ||
+			(call == CALL_FCNTL && count &&
+				(numbers[0] == F_DUPFD || numbers[0] == F_DUPFD_CLOEXEC)));
+}
+
+void trace_say(const char *text)
+{
+	struct line l;
+	int fd;
+
+	line_start(&l);
+	line_text(&l, "libbond[");
+	line_signed(&l, raw_syscall(SYS_getpid, 0, 0, 0, 0));
+	line_text(&l, "]: ");
+	line_text(&l, text);
+	l.text[l.length] = '\n';
+	if (trace_on && tracefile_write(l.text, l.length + 1))
+		return;
+	fd = tracefile_stderr();
+	if (fd >= 0)
+		raw_write(fd, l.text, l.length + 1);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/* See words.h. Called by trace.c. */
+#include "words.h"
+
+#define NAME_MAX_SHOWN 60
+
+static void put_name(struct line *l, const char *name)
+{
+	line_name(l, name, NAME_MAX_SHOWN);
+}
+
+static void put_route(struct line *l, const char *before, uint16_t route, const struct config *c)
+{
+	line_text(l, before);
+	line_text(l, "route ");
+	if (c && route < c->route_count)
+		put_name(l, c->routes[route].name);
+	else
+		line_unsigned(l, route);
+}
+
+/* "external udp:1.2.3.4:5060" */
+static void put_member(struct line *l, const struct verdict *v, const struct config *c)
+{
+	char buf[ADDR_TEXT_MAX];
+
+	if (!c || v->member >= c->member_count) {
+		line_text(l, "member ");
+		line_unsigned(l, v->member);
+		return;
+	}
+	const struct member *m = &c->members[v->member];
+	put_name(l, c->bonds[m->bond].name);
+	line_char(l, ' ');
+	line_text(l, transport_names[m->transport]);
+	line_char(l, ':');
+	line_bytes(l, buf, addr_print(&m->addr, buf));
+}
+
+/* "external" of the route */
+static void put_bond(struct line *l, const struct verdict *v, const struct config *c)
+{
+	if (c && v->route < c->route_count && c->routes[v->route].bond < c->bond_count)
+		put_name(l, c->bonds[c->routes[v->route].bond].name);
+	else
+		line_text(l, "the bond");
+}
+
+/* "udp IPv6" */
+static void put_kind(struct line *l, const struct verdict *v)
+{
+	line_text(l, v->transport < TRANSPORT_COUNT ? transport_names[v->transport] : "?");
+	if (v->dst.family)
+		line_text(l, v->dst.family == AF_INET6 ? " IPv6" : " IPv4");
+}
+
+static void put_how(struct line *l, const struct verdict *v)
+{
+	switch (v->action) {
+	case ACTION_PKTINFO: line_text(l, " pktinfo"); break;
+	case ACTION_OTHER_FD:
+		line_text(l, " fd ");
+		line_signed(l, v->fd);
+		break;
+	case ACTION_REBIND: line_text(l, " rebound"); break;
+	case ACTION_BIND: line_text(l, " bound before connect"); break;
+	case ACTION_REPLACE: line_text(l, " fresh socket"); break;
+	}
+}
+
+/* What a routed call came to that leaves by no member. */
+static void put_fate(struct line *l, const struct verdict *v)
+{
+	line_text(l, v->action == ACTION_FAIL ? ", refused" : ", left unchanged");
+}
+
+void words_print(struct line *l, const struct verdict *v, const struct config *c,
+	const struct words_domains *domains)
+{
+	bool routed = v->route != MODEL_NONE;
+
+	switch (v->why) {
+	case WHY_NOT_SIP: line_text(l, "not SIP"); break;
+	case WHY_RESPONSE: line_text(l, "response"); break;
+	case WHY_OWN_ADDRESS: line_text(l, "own address"); break;
+	case WHY_NO_ROUTE:
+		line_text(l, v->action == ACTION_FAIL ? "no route, refused" : "no route");
+		routed = false;
+		break;
+	case WHY_BOND_NONE:
+		put_route(l, "", v->route, c);
+		line_text(l, ": bond none");
+		routed = false;
+		break;
+	case WHY_ALREADY:
+		line_text(l, "already right: ");
+		put_member(l, v, c);
+		break;
+	case WHY_STEERED:
+		put_member(l, v, c);
+		put_how(l, v);
+		break;
+	case WHY_KEEPALIVE:
+		put_member(l, v, c);
+		put_how(l, v);
+		line_text(l, ", keep-alive");
+		break;
+	case WHY_PROBE:
+		put_member(l, v, c);
+		line_text(l, " answered");
+		break;
+	case WHY_NO_MEMBER:
+		line_text(l, "no member of ");
+		put_bond(l, v, c);
+		line_text(l, " for ");
+		put_kind(l, v);
+		break;
+	case WHY_MEMBER_NOT_BOUND:
+		line_text(l, "no usable member of ");
+		put_bond(l, v, c);
+		line_text(l, " for ");
+		put_kind(l, v);
+		line_text(l, ": the program listens on none of them");
+		break;
+	case WHY_MEMBER_REFUSED:
+		line_text(l, "the kernel refused every member of ");
+		put_bond(l, v, c);
+		line_text(l, " for ");
+		put_kind(l, v);
+		break;
+	case WHY_CONNECTED_LISTENER:
+		line_text(l, "cannot be steered: the program connected this listener itself");
+		break;
+	case WHY_CANNOT_MOVE:
+		line_text(l, "cannot be steered: the socket is shared or already bound for good");
+		break;
+	}
+	if (routed)
+		put_route(l, ", ", v->route, c);
+	if (routed && v->by_domain)
+		line_text(l, ", via text");
+	switch (v->why) {
+	case WHY_NO_MEMBER:
+	case WHY_MEMBER_NOT_BOUND:
+	case WHY_MEMBER_REFUSED:
+	case WHY_CONNECTED_LISTENER:
+	case WHY_CANNOT_MOVE: put_fate(l, v); break;
+	}
+	if (v->unanswered) {
+		line_text(l, "; no DNS answer for ");
+		if (c && domains && v->unanswered_route < c->route_count &&
+			domains[v->unanswered_route].first) {
+			put_name(l, domains[v->unanswered_route].first);
+			if (domains[v->unanswered_route].count > 1)
+				line_text(l, " or its neighbours");
+		} else {
+			line_text(l, "its domains");
+		}
+		line_text(l, " yet");
+		put_route(l, " (", v->unanswered_route, c);
+		line_char(l, ')');
+	}
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* The program that is measured: it binds the sockets of a host and repeats one call.
+ *	host OPERATION once COUNT     so many calls, instrumented for callgrind
+ *	host OPERATION serve COUNT    so many calls for each line read; prints nanoseconds a call
+ * Operations: text, sip, sip2 (two threads), connect, probe, idle (COUNT forked children). */
+#include <arpa/inet.h>
+#include <err.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#if __has_include(<valgrind/callgrind.h>)
+#include <valgrind/callgrind.h>
+#else
+#define CALLGRIND_START_INSTRUMENTATION
+#define CALLGRIND_STOP_INSTRUMENTATION
+#endif
+
+static const char request[] =
+	"INVITE sip:bob@127.0.0.9:5070 SIP/2.0\r\n"
+	"Via: SIP/2.0/UDP 127.0.0.1:5060;branch=z9hG4bK1f6a.7c1d3a7c6f0b0c2e5d;i=1\r\n"
+	"Via: SIP/2.0/UDP 127.0.0.7:5060;rport=5060;branch=z9hG4bK-524287-1---9a1d\r\n"
+	"Max-Forwards: 69\r\n"
+	"Record-Route: <sip:127.0.0.1;lr;ftag=8d3f1a>\r\n"
+	"From: \"Alice\" <sip:alice@example.com>;tag=8d3f1a\r\n"
+	"To: <sip:bob@example.com>\r\n"
+	"Call-ID: 4b1f0c6d8b7a4e60a1f3b8c2d5e7f901@127.0.0.7\r\n"
+	"CSeq: 1 INVITE\r\n"
+	"Contact: <sip:alice@127.0.0.7:5060>\r\n"
+	"Content-Type: application/sdp\r\n"
+	"Content-Length: 129\r\n\r\n"
+	"v=0\r\no=- 1 1 IN IP4 127.0.0.7\r\ns=-\r\nc=IN IP4 127.0.0.7\r\nt=0 0\r\n"
+	"m=audio 4000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\n";
+static char text[sizeof(request)]; /* as long, but not SIP */
+static struct sockaddr_in peer;
+static int listener[2];
+static long count;
+
+static void bound(int fd, const char *address, unsigned short port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+
+	inet_pton(AF_INET, address, &a.sin_addr);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)))
+		err(1, "bind %s:%u", address, port);
+}
+
+static void sends(int fd, const char *message, long n)
+{
+	for (; n > 0; n--)
+		if (sendto(fd, message, sizeof(request) - 1, 0, (struct sockaddr *)&peer,
+				sizeof(peer)) < 0)
+			err(1, "sendto");
+}
+
+static void send_text(void)
+{
+	sends(listener[0], text, count);
+}
+
+static void send_sip(void)
+{
+	sends(listener[0], request, count);
+}
+
+static void *send_thread(void *arg)
+{
+	sends(*(int *)arg, request, count);
+	return NULL;
+}
+
+static void send_sip_two(void)
+{
+	pthread_t t[2];
+
+	for (int i = 0; i < 2; i++)
+		pthread_create(&t[i], NULL, send_thread, &listener[i]);
+	for (int i = 0; i < 2; i++)
+		pthread_join(t[i], NULL);
+}
+
+/* A connection ends by RST, or TIME_WAIT would use up the ports. */
+static void connect_cycle(void)
+{
+	const struct linger reset = {.l_onoff = 1};
+
+	for (long i = 0; i < count; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+		if (connect(fd, (struct sockaddr *)&peer, sizeof(peer)))
+			err(1, "connect");
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(fd);
+	}
+}
+
+/* How a multi-homed proxy asks the kernel for its own address. */
+static void probe(void)
+{
+	static int fd = -1;
+	const struct sockaddr none = {.sa_family = AF_UNSPEC};
+
+	if (fd < 0)
+		fd = socket(AF_INET, SOCK_DGRAM, 0);
+	for (long i = 0; i < count; i++) {
+		struct sockaddr_in name;
+		socklen_t len = sizeof(name);
+
+		connect(fd, &none, sizeof(none));
+		if (connect(fd, (struct sockaddr *)&peer, sizeof(peer)))
+			err(1, "connect");
+		getsockname(fd, (struct sockaddr *)&name, &len);
+	}
+}
+
+static void idle(void)
+{
+	for (long i = 0; i < count; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			sends(listener[0], request, 1);
+			getchar();
+			_exit(0);
+		}
+		printf("%d ", pid);
+	}
+	sends(listener[0], request, 1);
+	printf("%d\n", getpid());
+	fflush(stdout);
+	getchar();
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		void (*run)(void);
+	} operations[] = {{"text", send_text}, {"sip", send_sip}, {"sip2", send_sip_two},
+		{"connect", connect_cycle}, {"probe", probe}, {"idle", idle}};
+	void (*run)(void) = NULL;
+	char line[16];
+
+	for (size_t i = 0; argc == 4 && i < sizeof(operations) / sizeof(operations[0]); i++)
+		if (strcmp(argv[1], operations[i].name) == 0)
+			run = operations[i].run;
+	if (!run)
+		errx(2, "usage: host text|sip|sip2|connect|probe|idle once|serve COUNT");
+	count = atol(argv[3]);
+	memset(text, 'x', sizeof(text));
+	peer = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(5070)};
+	inet_pton(AF_INET, "127.0.0.9", &peer.sin_addr);
+	for (int i = 0; i < 2; i++)
+		listener[i] = socket(AF_INET, SOCK_DGRAM, 0);
+	bound(listener[0], "127.0.0.1", 5060);
+	bound(listener[1], "127.0.0.1", 5061);
+	bound(socket(AF_INET, SOCK_DGRAM, 0), "127.0.0.2", 5060);
+	bound(socket(AF_INET, SOCK_DGRAM, 0), "127.0.0.2", 5062);
+
+	if (strcmp(argv[2], "once") == 0) {
+		CALLGRIND_START_INSTRUMENTATION;
+		run();
+		CALLGRIND_STOP_INSTRUMENTATION;
+		return 0;
+	}
+	while (fgets(line, sizeof(line), stdin)) {
+		struct timespec a, b;
+
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		run();
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		printf("%.1f\n", ((b.tv_sec - a.tv_sec) * 1e9 + (b.tv_nsec - a.tv_nsec)) / count);
+		fflush(stdout);
+	}
+	return 0;
+}

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: MIT
+"""What really arrives at a peer: a packet socket in its namespace, without any library's help."""
+
+import ipaddress
+import socket
+import struct
+import threading
+import time
+
+ETH_P_ALL = 3
+PACKET_OUTGOING = 4
+SYN, ACK = 2, 16
+
+
+class Seen:
+    """One UDP datagram, or one TCP segment that opens a connection or carries data."""
+
+    def __init__(self, proto, src, dst, data, syn):
+        self.proto, self.src, self.dst, self.data, self.syn = proto, src, dst, data, syn
+
+    def __repr__(self):
+        return "%s %s:%d -> %s:%d %r" % ((self.proto,) + self.src + self.dst + (self.data[:30],))
+
+
+def dissect(packet):
+    """A Seen of an IPv4 or IPv6 packet, or None."""
+    version = packet[0] >> 4 if packet else 0
+    if version == 4 and len(packet) >= 20:
+        proto, at = packet[9], (packet[0] & 15) * 4
+        src, dst = packet[12:16], packet[16:20]
+        packet = packet[:struct.unpack("!H", packet[2:4])[0] or len(packet)]
+    elif version == 6 and len(packet) >= 40:
+        proto, at = packet[6], 40
+        src, dst = packet[8:24], packet[24:40]
+        packet = packet[:40 + struct.unpack("!H", packet[4:6])[0]]
+    else:
+        return None
+    if proto not in (socket.IPPROTO_UDP, socket.IPPROTO_TCP) or len(packet) < at + 8:
+        return None
+    sport, dport = struct.unpack("!HH", packet[at:at + 4])
+    ends = (str(ipaddress.ip_address(src)), sport), (str(ipaddress.ip_address(dst)), dport)
+    if proto == socket.IPPROTO_UDP:
+        return Seen("udp", *ends, packet[at + 8:], False)
+    if len(packet) < at + 20:
+        return None
+    flags = packet[at + 13]
+    data = packet[at + (packet[at + 12] >> 4) * 4:]
+    syn = flags & (SYN | ACK) == SYN
+    return Seen("tcp", *ends, data, syn) if syn or data else None
+
+
+class Wire:
+    """Records what arrives in a namespace, from when it is made until close()."""
+
+    def __init__(self, ns):
+        self._seen = []
+        self._lock = threading.Lock()
+        self._socket = ns.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
+        self._socket.settimeout(0.2)
+        self._stop = False
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def _run(self):
+        while not self._stop:
+            try:
+                packet, where = self._socket.recvfrom(65535)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            if where[2] == PACKET_OUTGOING or where[0] == "lo":
+                continue
+            seen = dissect(packet)
+            if seen:
+                with self._lock:
+                    self._seen.append(seen)
+
+    def mark(self):
+        """A point in time, for seen(after=...)."""
+        with self._lock:
+            return len(self._seen)
+
+    def seen(self, proto=None, dst=None, starts=b"", after=0):
+        with self._lock:
+            return [s for s in self._seen[after:]
+                    if proto in (None, s.proto) and dst in (None, s.dst)
+                    and s.data.startswith(starts)]
+
+    def sources(self, transport, dst, starts=b"", after=0, timeout=0):
+        """Sorted (address, port) that sent datagrams with that beginning to dst, or opened
+        connections to it; waits up to timeout for the first."""
+        end = time.monotonic() + timeout
+        while True:
+            if transport == "udp":
+                found = self.seen("udp", dst, starts, after)
+            else:
+                found = [s for s in self.seen("tcp", dst, b"", after) if s.syn]
+            if found or time.monotonic() >= end:
+                return sorted({s.src for s in found})
+            time.sleep(0.02)
+
+    def close(self):
+        self._stop = True
+        self._thread.join(2)
+        self._socket.close()
