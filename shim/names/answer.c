@@ -354,6 +354,33 @@ int answer_parse(struct answer *a, const uint8_t *msg, size_t n, const char *nam
 	return 0;
 }
 
+void answer_each(const uint8_t *msg, size_t n, const char *name, uint16_t type,
+	void (*fn)(void *ctx, const struct record *r), void *ctx)
+{
+	struct cursor c;
+	struct raw r;
+	struct record record;
+	char owner[ANSWER_NAME_MAX];
+	uint16_t counts[4];
+	if (open_message(&c, msg, n, counts) || !(msg[2] & 0x80) || (msg[3] & 0x0f))
+		return;
+	if (strlen(name) >= sizeof(owner))
+		return;
+	strcpy(owner, name);
+	for (int i = 0; i < ANSWER_CNAMES_MAX; i++) {
+		if (find_cname(c, counts[1], owner, &record) || record.name[0] == '\0')
+			break;
+		strcpy(owner, record.name);
+	}
+	for (unsigned i = 0; i < counts[1] && i < WALK_MAX; i++) {
+		if (get_raw(&c, &r))
+			return;
+		if (r.type == type && r.class == CLASS_IN && r.owner_usable &&
+			strcmp(r.owner, owner) == 0 && get_record(&c, &r, &record) == 0)
+			fn(ctx, &record);
+	}
+}
+
 int answer_question(const uint8_t *msg, size_t n, char *name, uint16_t *type)
 {
 	struct cursor c = {msg, n, HEADER_SIZE};

@@ -59,6 +59,11 @@ enum { ANSWER_NOERROR = 0, ANSWER_NXDOMAIN = 3 };
  * not a response, or damaged: nothing of it may be used. The negative TTL follows RFC 2308 5. */
 int answer_parse(struct answer *a, const uint8_t *msg, size_t n, const char *name, uint16_t type);
 
+/* Calls fn for each usable record of the answer to (name, type), CNAMEs followed; needs 2 KiB of
+ * stack where struct answer needs 45. What stands before damage is seen. */
+void answer_each(const uint8_t *msg, size_t n, const char *name, uint16_t type,
+	void (*fn)(void *ctx, const struct record *r), void *ctx);
+
 /* The question of a message: its name (ANSWER_NAME_MAX bytes) and type. 0 or EBADMSG. */
 int answer_question(const uint8_t *msg, size_t n, char *name, uint16_t *type);
 

@@ -57,18 +57,18 @@ static void add_entry(struct rfc3263 *l, const struct addr *addr, uint8_t transp
 		l->more = true;
 		return;
 	}
-	l->entries[l->entry_count++] = (struct rfc3263_entry){*addr, transport};
+	l->entries[l->entry_count++] = (struct endpoint){*addr, transport};
 }
 
 static void add_name(struct rfc3263 *l, const char *name, uint16_t port, uint8_t transport)
 {
 	for (unsigned i = 0; i < l->name_count; i++) {
-		const struct rfc3263_name *n = &l->names[i];
+		const struct endpoint_name *n = &l->names[i];
 		if (n->port == port && n->transport == transport && strcmp(n->name, name) == 0)
 			return;
 	}
 	if (l->name_count < RFC3263_NAMES_MAX) /* without it only what the host asks is not learnt */
-		l->names[l->name_count++] = (struct rfc3263_name){name, port, transport};
+		l->names[l->name_count++] = (struct endpoint_name){name, port, transport};
 }
 
 static void add_address(struct rfc3263 *l, const struct path *p, const struct addr *addr)

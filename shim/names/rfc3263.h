@@ -5,6 +5,7 @@
 #ifndef BOND_RFC3263_H
 #define BOND_RFC3263_H
 
+#include "endpoint.h"
 #include "query.h"
 #include "uri.h"
 
@@ -26,20 +27,6 @@ struct rfc3263_target {
 	const struct record *srv;
 	const struct question *address_of;
 	const struct record *address;
-};
-
-/* One address of the superset. port 0 and TRANSPORT_NONE: what it speaks there is not known. */
-struct rfc3263_entry {
-	struct addr addr;
-	uint8_t transport;
-};
-
-/* A name that leads to the domain: the target of an SRV (port and transport set), or the name of
- * the SRV records that a NAPTR gave (port 0). What the host looks up under it belongs here too. */
-struct rfc3263_name {
-	const char *name;
-	uint16_t port;
-	uint8_t transport;
 };
 
 enum rfc3263_outcome {
@@ -65,8 +52,8 @@ struct rfc3263 {
 	unsigned entry_count;
 	unsigned name_count;
 	struct rfc3263_target targets[RFC3263_TARGETS_MAX];
-	struct rfc3263_entry entries[RFC3263_ENTRIES_MAX];
-	struct rfc3263_name names[RFC3263_NAMES_MAX];
+	struct endpoint entries[RFC3263_ENTRIES_MAX];
+	struct endpoint_name names[RFC3263_NAMES_MAX];
 };
 
 /* Starts to look u up. 0, ENOMEM, EINVAL (servers). */
