@@ -9,6 +9,8 @@
 #include <sys/mman.h>
 
 #define LEAF_EDGES 4   /* more edges in one slot get a node of their own */
+/* Candidates follow struct match in the mapping. */
+#define LISTS_AT ((uint32_t)((sizeof(struct match) + 15) & ~(size_t)15))
 #define LARGE (1 << 16) /* from here on one slot an edge, for memory; below four, for speed */
 
 /* Interned candidate lists: equal lists are kept once. */
@@ -27,17 +29,11 @@ struct pool {
 	size_t slot_count;
 };
 
-struct node {
-	match_key base, span;
-	uint32_t first, last, slots, shift;
-};
-
 struct family {
 	match_key max;
-	match_key *keys;
-	uint32_t *lists;
+	struct edge6 *edges;
 	uint32_t edge_count;
-	struct node *nodes;
+	struct node6 *nodes;
 	size_t node_count, node_room;
 	uint32_t *slots;
 	size_t slot_count, slot_room;
@@ -131,7 +127,8 @@ static struct list *pool_intern(struct pool *p, const struct candidate *c, size_
 		if (l->count == n && same_candidates(p->items + l->first, c, n))
 			return l;
 	}
-	if (p->count + n >= UINT32_MAX || !grow(&p->items, &p->room, p->count + n, sizeof(*c)) ||
+	if ((p->count + n) * sizeof(*c) >= UINT32_MAX - LISTS_AT ||
+		!grow(&p->items, &p->room, p->count + n, sizeof(*c)) ||
 		!grow(&p->lists, &p->list_room, p->list_count + 1, sizeof(*p->lists)))
 		return NULL;
 	if (n)
@@ -159,22 +156,30 @@ static const struct prefix *entry_prefix(const struct config *c, uint32_t e, str
 	return own;
 }
 
+static bool domains_before(const struct compiler *k, size_t route)
+{
+	return k->domain_route_count && k->domain_routes[0] < route;
+}
+
 static struct candidate entry_candidate(const struct compiler *k, uint32_t e)
 {
 	const struct config *c = k->c;
 	if (e >= c->target_count) {
 		const struct member *m = &c->members[e - c->target_count];
 		bool datagram = transport_is_datagram((enum transport)m->transport);
+		uint8_t own = CONDITION_OWN | CONDITION_EXACT;
 		return (struct candidate){.port = m->addr.port, .route = NO_ROUTE_NUMBER,
-			.conditions = {datagram ? CONDITION_OWN : CONDITION_NEVER,
-				datagram ? CONDITION_NEVER : CONDITION_OWN},
+			.conditions = {datagram ? own : CONDITION_NEVER,
+				datagram ? CONDITION_NEVER : own},
 			.scope = m->addr.scope};
 	}
 	const struct target *t = &c->targets[e];
 	struct conditions on = k->conditions[t->route];
-	uint8_t scope = t->prefix.addr.scope ? CONDITION_SCOPE : 0;
+	uint8_t more = t->port || t->prefix.addr.scope ? CONDITION_EXACT : 0;
+	if (domains_before(k, t->route))
+		more |= CONDITION_DOMAIN;
 	return (struct candidate){.port = t->port, .route = t->route,
-		.conditions = {on.of[0] | scope, on.of[1] | scope}, .scope = t->prefix.addr.scope};
+		.conditions = {on.of[0] | more, on.of[1] | more}, .scope = t->prefix.addr.scope};
 }
 
 static int compare_entries(const void *a, const void *b, void *arg)
@@ -205,14 +210,15 @@ static int compare_candidates(const void *a, const void *b)
 /* Nothing after it can be reached, whatever the socket. */
 static bool is_last(const struct candidate *c)
 {
-	return !c->port && !c->conditions[0] && !c->conditions[1];
+	return !((c->conditions[0] | c->conditions[1]) & ~CONDITION_DOMAIN);
 }
 
 /* The list for a set of candidates: merged in file order with the routes to anywhere. */
 static struct list *make_list(struct compiler *k, const struct candidate *set, size_t n)
 {
-	const struct candidate end = {.route = NO_ROUTE_NUMBER,
-		.conditions = {CONDITION_END, CONDITION_END}};
+	const uint8_t last = CONDITION_END |
+		(domains_before(k, NO_ROUTE_NUMBER) ? CONDITION_DOMAIN : 0);
+	const struct candidate end = {.route = NO_ROUTE_NUMBER, .conditions = {last, last}};
 	struct candidate *merged = malloc((n + k->anywhere_count + 1) * sizeof(*merged));
 	size_t a = 0, s = 0, count = 0;
 	bool added;
@@ -248,7 +254,7 @@ static uint32_t list_of_scratch(struct compiler *k)
 		struct list *list = make_list(k, k->scratch, n);
 		if (!list)
 			return UINT32_MAX;
-		set->value = list->first;
+		set->value = LISTS_AT + list->first * (uint32_t)sizeof(struct candidate);
 	}
 	return set->value;
 }
@@ -269,12 +275,11 @@ static bool add_edge(struct compiler *k, struct family *f, match_key key,
 	uint32_t list = list_of_scratch(k);
 	if (list == UINT32_MAX)
 		return false;
-	if (f->edge_count && f->keys[f->edge_count - 1] == key)
+	if (f->edge_count && f->edges[f->edge_count - 1].key == key)
 		f->edge_count--;
-	if (f->edge_count && f->lists[f->edge_count - 1] == list)
+	if (f->edge_count && f->edges[f->edge_count - 1].list == list)
 		return true;
-	f->keys[f->edge_count] = key;
-	f->lists[f->edge_count++] = list;
+	f->edges[f->edge_count++] = (struct edge6){key, list};
 	return true;
 }
 
@@ -303,9 +308,8 @@ static bool sweep(struct compiler *k, struct family *f, const uint32_t *order, s
 	struct open_entry *stack = NULL;
 	size_t depth = 0, room = 0;
 	bool ok = false;
-	f->keys = malloc((2 * n + 1) * sizeof(*f->keys));
-	f->lists = malloc((2 * n + 1) * sizeof(*f->lists));
-	if (!f->keys || !f->lists || !add_edge(k, f, 0, NULL, 0))
+	f->edges = malloc((2 * n + 1) * sizeof(*f->edges));
+	if (!f->edges || !add_edge(k, f, 0, NULL, 0))
 		return false;
 	for (size_t i = 0; i < n; i++) {
 		struct prefix own;
@@ -335,7 +339,7 @@ out:
 /* Adds a node over the edges first .. last and returns its number, or -1. */
 static int64_t add_node(struct family *f, uint32_t first, uint32_t last)
 {
-	match_key base = f->keys[first], span = f->keys[last] - base;
+	match_key base = f->edges[first].key, span = f->edges[last].key - base;
 	uint64_t edges = (uint64_t)last - first + 1;
 	uint64_t limit = edges <= LARGE ? edges * 4 : edges;
 	uint32_t shift = 0;
@@ -348,12 +352,12 @@ static int64_t add_node(struct family *f, uint32_t first, uint32_t last)
 		!grow(&f->slots, &f->slot_room, slots + count, sizeof(*f->slots)))
 		return -1;
 	f->nodes[f->node_count++] =
-		(struct node){base, span, first, last, (uint32_t)slots, shift};
+		(struct node6){base, span, (uint32_t)slots, shift, first ? first - 1 : 0, last};
 	f->slot_count += count;
 	uint32_t edge = first;
 	for (uint64_t s = 0; s < count; s++) {
 		uint32_t begin = edge;
-		while (edge <= last && (f->keys[edge] - base) >> shift == s)
+		while (edge <= last && (f->edges[edge].key - base) >> shift == s)
 			edge++;
 		f->slots[slots + s] = edge - 1;
 		if (edge - begin > LEAF_EDGES) {
@@ -447,9 +451,11 @@ static bool compile_conditions(struct compiler *k)
 		if (r->transport != TRANSPORT_NONE)
 			on.of[transport_is_datagram((enum transport)r->transport)] |= CONDITION_NEVER;
 		k->conditions[i] = on;
-		if (!r->has_to)
-			k->anywhere[k->anywhere_count++] = (struct candidate){.route = (uint16_t)i,
-				.conditions = {on.of[0], on.of[1] | CONDITION_SIP_PORT}};
+		if (r->has_to)
+			continue;
+		uint8_t more = domains_before(k, i) ? CONDITION_DOMAIN : 0;
+		k->anywhere[k->anywhere_count++] = (struct candidate){.route = (uint16_t)i,
+			.conditions = {on.of[0] | more, on.of[1] | more | CONDITION_SIP_PORT}};
 	}
 	return true;
 }
@@ -525,33 +531,35 @@ static void put_names(struct match *m, struct carve *at, const struct compiler *
 	}
 }
 
+static struct node4 narrow(const struct node6 *n)
+{
+	return (struct node4){(uint32_t)n->base, (uint32_t)n->span, n->slots, n->shift, n->before,
+		n->last};
+}
+
 static void put_family4(struct match *m, struct carve *at, const struct family *f)
 {
+	struct edge4 *edges = take(at, f->edge_count, sizeof(*edges));
 	struct node4 *nodes = take(at, f->node_count, sizeof(*nodes));
-	uint32_t *keys = take(at, f->edge_count, sizeof(*keys));
-	m->lists4 = put(at, f->lists, f->edge_count, sizeof(*f->lists));
 	m->slots4 = put(at, f->slots, f->slot_count, sizeof(*f->slots));
+	m->edges4 = edges;
 	m->nodes4 = nodes;
-	m->keys4 = keys;
 	if (!at->base)
 		return;
-	for (size_t i = 0; i < f->node_count; i++)
-		nodes[i] = (struct node4){(uint32_t)f->nodes[i].base, (uint32_t)f->nodes[i].span,
-			f->nodes[i].first, f->nodes[i].last, f->nodes[i].slots, f->nodes[i].shift};
 	for (size_t i = 0; i < f->edge_count; i++)
-		keys[i] = (uint32_t)f->keys[i];
+		edges[i] = (struct edge4){(uint32_t)f->edges[i].key, f->edges[i].list};
+	for (size_t i = 0; i < f->node_count; i++)
+		nodes[i] = narrow(&f->nodes[i]);
+	m->root4 = nodes[0];
 }
 
 static void put_family6(struct match *m, struct carve *at, const struct family *f)
 {
-	struct node6 *nodes = take(at, f->node_count, sizeof(*nodes));
-	m->keys6 = put(at, f->keys, f->edge_count, sizeof(*f->keys));
-	m->lists6 = put(at, f->lists, f->edge_count, sizeof(*f->lists));
+	m->edges6 = put(at, f->edges, f->edge_count, sizeof(*f->edges));
+	m->nodes6 = put(at, f->nodes, f->node_count, sizeof(*f->nodes));
 	m->slots6 = put(at, f->slots, f->slot_count, sizeof(*f->slots));
-	m->nodes6 = nodes;
-	for (size_t i = 0; nodes && i < f->node_count; i++)
-		nodes[i] = (struct node6){f->nodes[i].base, f->nodes[i].span, f->nodes[i].first,
-			f->nodes[i].last, f->nodes[i].slots, f->nodes[i].shift};
+	if (at->base)
+		m->root6 = m->nodes6[0];
 }
 
 /* Writes everything to at; the result is only counted while at->base is NULL. */
@@ -560,13 +568,12 @@ static void put_all(struct match *m, struct carve *at, const struct compiler *k)
 	const struct config *c = k->c;
 	take(at, 1, sizeof(*m));
 	m->config = c;
-	m->candidates = put(at, k->lists.items, k->lists.count, sizeof(*k->lists.items));
+	put(at, k->lists.items, k->lists.count, sizeof(*k->lists.items));
 	put_family4(m, at, &k->families[0]);
 	m->conditions = put(at, k->conditions, c->route_count, sizeof(*k->conditions));
 	m->domain_routes =
 		put(at, k->domain_routes, k->domain_route_count, sizeof(*k->domain_routes));
-	m->domain_route_count = (uint32_t)k->domain_route_count;
-	m->first_domain_route = k->domain_route_count ? k->domain_routes[0] : NO_ROUTE_NUMBER;
+	m->domain_route_count = k->domain_route_count;
 	uint8_t *ports = take(at, 1 << 13, 1);
 	m->sip_ports = ports;
 	for (size_t i = 0; ports && i < c->sip_port_count; i++)
@@ -596,12 +603,11 @@ int match_compile(struct match **m, const struct config *c)
 {
 	struct compiler k = {.c = c};
 	int error = ENOMEM;
-	if (c->target_count + c->member_count < UINT32_MAX / 4 && compile_conditions(&k) &&
-		compile_addresses(&k) && compile_domains(&k))
+	if (c->target_count + c->member_count < UINT32_MAX / 4 && compile_domains(&k) &&
+		compile_conditions(&k) && compile_addresses(&k))
 		error = map(m, &k);
 	for (int i = 0; i < 2; i++) {
-		free(k.families[i].keys);
-		free(k.families[i].lists);
+		free(k.families[i].edges);
 		free(k.families[i].nodes);
 		free(k.families[i].slots);
 	}

@@ -20,27 +20,44 @@ static inline uint32_t key4(const struct addr *a)
 	return __builtin_bswap32(key);
 }
 
-/* One tree walk for both key widths: the last edge at or below the key. */
-#define FIND_EDGE(name, key_type, node_type)                                                       \
-	static inline uint32_t name(const node_type *nodes, const uint32_t *slots,                 \
-		const key_type *keys, key_type key)                                                \
+/* One step and one walk of the tree for both key widths: the list of the last edge at or below the
+ * key. Most often the first step settles it. */
+#define FIND_LIST(width, key_type)                                                                 \
+	static inline bool step##width(const struct node##width *node, const uint32_t *slots,      \
+		const struct edge##width *edges, key_type key, uint32_t *found)                    \
 	{                                                                                          \
-		const node_type *node = nodes;                                                     \
-		for (;;) {                                                                         \
-			key_type offset = key - node->base;                                        \
-			if (unlikely(offset > node->span))                                         \
-				return key < node->base ? node->first - 1 : node->last;            \
-			uint32_t slot = slots[node->slots + (uint32_t)(offset >> node->shift)];    \
-			if (likely(!(slot & SLOT_NODE))) {                                         \
-				while (keys[slot] > key)                                           \
-					slot--;                                                    \
-				return slot;                                                       \
-			}                                                                          \
-			node = &nodes[slot & ~SLOT_NODE];                                          \
+		key_type offset = key - node->base;                                                \
+		if (unlikely(offset > node->span)) {                                               \
+			*found = edges[key < node->base ? node->before : node->last].list;         \
+			return true;                                                               \
 		}                                                                                  \
+		uint32_t slot = slots[offset >> node->shift];                                      \
+		if (unlikely(slot & SLOT_NODE)) {                                                  \
+			*found = slot & ~SLOT_NODE;                                                \
+			return false;                                                              \
+		}                                                                                  \
+		const struct edge##width *edge = edges + slot;                                     \
+		while (edge->key > key)                                                            \
+			edge--;                                                                    \
+		*found = edge->list;                                                               \
+		return true;                                                                       \
+	}                                                                                          \
+	static __attribute__((noinline)) uint32_t descend##width(const struct match *m,            \
+		key_type key, uint32_t node)                                                       \
+	{                                                                                          \
+		while (!step##width(&m->nodes##width[node],                                        \
+			m->slots##width + m->nodes##width[node].slots, m->edges##width, key,       \
+			&node))                                                                    \
+			;                                                                          \
+		return node;                                                                       \
 	}
-FIND_EDGE(find_edge4, uint32_t, struct node4)
-FIND_EDGE(find_edge6, match_key, struct node6)
+FIND_LIST(4, uint32_t)
+FIND_LIST(6, match_key)
+
+static inline const struct candidate *list_at(const struct match *m, uint32_t list)
+{
+	return (const struct candidate *)((const char *)m + list);
+}
 
 static inline bool sip_port(const struct match *m, uint16_t port)
 {
@@ -58,13 +75,11 @@ static bool socket_listed(const struct route *r, const struct question *q)
 
 /* The conditions of a route besides `to`. A false one outweighs an unknown one. */
 static enum holds conditions_hold(const struct match *m, uint16_t route, uint8_t conditions,
-	uint32_t scope, const struct question *q)
+	const struct question *q)
 {
 	if (conditions & CONDITION_NEVER)
 		return HOLDS_NOT;
 	if (conditions & CONDITION_SIP_PORT && !sip_port(m, q->dst->port))
-		return HOLDS_NOT;
-	if (conditions & CONDITION_SCOPE && q->dst->scope != scope)
 		return HOLDS_NOT;
 	if (conditions & CONDITION_SOCKET && q->socket &&
 		!socket_listed(&m->config->routes[route], q))
@@ -181,7 +196,7 @@ static uint32_t first_named(const struct match *m, const struct question *q,
 			if (!name_port_fits(r[i].port, nh->port))
 				continue;
 			enum holds h = conditions_hold(m, r[i].route,
-				m->conditions[r[i].route].of[q->stream], 0, q);
+				m->conditions[r[i].route].of[q->stream], q);
 			if (h == HOLDS_NOT)
 				continue;
 			best = r[i].route;
@@ -203,7 +218,7 @@ static __attribute__((noinline)) enum match_result by_domain(const struct match 
 		if (i == m->domain_route_count || m->domain_routes[i] >= limit)
 			return found;
 		first = m->domain_routes[i];
-		if (conditions_hold(m, (uint16_t)first, m->conditions[first].of[q->stream], 0, q) !=
+		if (conditions_hold(m, (uint16_t)first, m->conditions[first].of[q->stream], q) !=
 			HOLDS_NOT)
 			break;
 	}
@@ -224,45 +239,79 @@ static __attribute__((noinline)) enum match_result by_domain(const struct match 
 	return held == HOLDS_UNKNOWN ? MATCH_UNDECIDED : MATCH_ROUTE;
 }
 
-enum match_result match_route(const struct match *m, const struct question *q, struct answer *a)
+/* The walk from candidate c on, for lists whose first candidate does not settle it. */
+static __attribute__((noinline)) enum match_result walk(const struct match *m,
+	const struct question *q, struct answer *a, const struct candidate *c)
 {
 	const struct addr *dst = q->dst;
-	const struct candidate *c;
 	enum match_result result;
+	uint8_t conditions;
 	*a = (struct answer){.route = NO_ROUTE_NUMBER};
-	if (likely(dst->family == AF_INET))
-		c = m->candidates +
-			m->lists4[find_edge4(m->nodes4, m->slots4, m->keys4, key4(dst))];
-	else
-		c = m->candidates +
-			m->lists6[find_edge6(m->nodes6, m->slots6, m->keys6, match_key_of(dst->ip))];
-	for (unsigned stream = q->stream;; c++) {
-		uint8_t conditions = c->conditions[stream];
-		if (c->port && c->port != dst->port)
+	for (;; c++) {
+		conditions = c->conditions[q->stream];
+		if (conditions & CONDITION_EXACT && ((c->port && c->port != dst->port) ||
+				(c->scope && c->scope != dst->scope)))
 			continue;
-		if (likely(!conditions)) {
-			result = MATCH_ROUTE;
-			break;
-		}
 		if (conditions & CONDITION_END) {
 			result = MATCH_NONE;
 			break;
 		}
-		if (conditions & CONDITION_OWN) {
-			if (c->scope && c->scope != dst->scope)
-				continue;
+		if (conditions & CONDITION_OWN)
 			return MATCH_OWN;
-		}
-		enum holds h = conditions_hold(m, c->route, conditions, c->scope, q);
+		enum holds h = conditions_hold(m, c->route, conditions, q);
 		if (h != HOLDS_NOT) {
 			result = h == HOLDS ? MATCH_ROUTE : MATCH_UNDECIDED;
 			break;
 		}
 	}
 	a->route = c->route;
-	if (unlikely(m->first_domain_route < c->route))
-		return by_domain(m, q, a, result);
-	return result;
+	return conditions & CONDITION_DOMAIN ? by_domain(m, q, a, result) : result;
+}
+
+/* Settles the common case and leaves everything else to tail calls, so that no register is saved. */
+static inline enum match_result settle(const struct match *m, const struct question *q,
+	struct answer *a, uint32_t list)
+{
+	const struct candidate *c = list_at(m, list);
+	uint8_t conditions = c->conditions[q->stream];
+	if (unlikely(conditions & ~CONDITION_END))
+		return walk(m, q, a, c);
+	a->route = c->route;
+	a->by_domain = false;
+	a->domain_unanswered = false;
+	a->unanswered_route = 0;
+	return conditions ? MATCH_NONE : MATCH_ROUTE;
+}
+
+static __attribute__((noinline)) enum match_result route_below4(const struct match *m,
+	const struct question *q, struct answer *a, uint32_t node)
+{
+	return settle(m, q, a, descend4(m, key4(q->dst), node));
+}
+
+static __attribute__((noinline)) enum match_result route_below6(const struct match *m,
+	const struct question *q, struct answer *a, uint32_t node)
+{
+	return settle(m, q, a, descend6(m, match_key_of(q->dst->ip), node));
+}
+
+static __attribute__((noinline)) enum match_result route6(const struct match *m,
+	const struct question *q, struct answer *a)
+{
+	uint32_t found;
+	if (likely(step6(&m->root6, m->slots6, m->edges6, match_key_of(q->dst->ip), &found)))
+		return settle(m, q, a, found);
+	return route_below6(m, q, a, found);
+}
+
+enum match_result match_route(const struct match *m, const struct question *q, struct answer *a)
+{
+	uint32_t found;
+	if (unlikely(q->dst->family != AF_INET))
+		return route6(m, q, a);
+	if (likely(step4(&m->root4, m->slots4, m->edges4, key4(q->dst), &found)))
+		return settle(m, q, a, found);
+	return route_below4(m, q, a, found);
 }
 
 void match_free(struct match *m)

@@ -3,7 +3,7 @@
  * PURE; async-signal-safe. */
 #include "select.h"
 
-bool select_scope_fits(const struct member *m, const struct addr *dst)
+bool select_special_scope_fits(const struct member *m, const struct addr *dst)
 {
 	enum addr_scope scope = addr_scope(&m->addr);
 	if (scope != addr_scope(dst))

@@ -7,9 +7,20 @@
 
 #define SELECT_NONE UINT32_MAX
 
+/* The whole question of select_scope_fits(), below. */
+bool select_special_scope_fits(const struct member *m, const struct addr *dst);
+
 /* Whether the member's scope suits the destination: loopback and link-local only to their own
  * kind, link-local only on the same interface. */
-bool select_scope_fits(const struct member *m, const struct addr *dst);
+static inline bool select_scope_fits(const struct member *m, const struct addr *dst)
+{
+	uint8_t a = m->addr.ip[12], b = dst->ip[12];
+
+	/* The usual case without a call: IPv4, and neither 127/8 nor 169.254/16. */
+	if (dst->family == AF_INET && a != 127 && b != 127 && a != 169 && b != 169)
+		return true;
+	return select_special_scope_fits(m, dst);
+}
 
 /* The next fitting member after member number `after` (SELECT_NONE = from the start) in file
  * order, or SELECT_NONE. Fits = same transport, same family, scope. */

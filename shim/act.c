@@ -186,18 +186,44 @@ static ssize_t send_as(const struct outgoing *o, int fd, const struct sender *s,
 	return real.sendmsg(fd, &msg, o->flags);
 }
 
+/* Whether the other descriptor's own source, marks and address form are what the datagram needs. */
+static bool is_direct(const struct outgoing *o, const struct verdict *v, const struct sender *s,
+	const struct member *m)
+{
+	const struct listener *l = listeners_of_member(v->member);
+
+	return o->call == SEND_SENDTO && o->to && !((fds_peek(v->fd) ^ s->word) & FD_V6) && l &&
+		!l->any && !m->device_index &&
+		memcmp(&fd_records[o->fd].marks, &fd_records[v->fd].marks,
+			sizeof(struct fd_marks)) == 0;
+}
+
 static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 	const struct sender *s, const struct member *m)
 {
-	uint32_t word = fds_peek(v->fd);
-	bool any = listeners_of_member(v->member) && listeners_of_member(v->member)->any;
-	bool marks = memcmp(&fd_records[o->fd].marks, &fd_records[v->fd].marks,
-			     sizeof(struct fd_marks)) != 0;
+	const struct listener *l = listeners_of_member(v->member);
 
-	if (likely(o->call == SEND_SENDTO && o->to && !((word ^ s->word) & FD_V6) && !any &&
-		    !m->device_index && !marks))
+	if (likely(is_direct(o, v, s, m)))
 		return real.sendto(v->fd, o->buf, o->n, o->flags, o->to, o->tolen);
-	return send_as(o, v->fd, s, m, any || m->device_index);
+	return send_as(o, v->fd, s, m, (l && l->any) || m->device_index);
+}
+
+ssize_t act_recent(const struct recent *r, int fd, const void *buf, size_t n, int flags,
+	const void *to, socklen_t tolen)
+{
+	struct {
+		struct cmsghdr head;
+		struct in_pktinfo info;
+	} control = {{CMSG_LEN(sizeof(struct in_pktinfo)), IPPROTO_IP, IP_PKTINFO},
+		{.ipi_ifindex = r->interface, .ipi_spec_dst = r->source}};
+	struct iovec iov = {(void *)(uintptr_t)buf, n};
+	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
+		.msg_namelen = tolen,
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
+	return real.sendmsg(fd, &msg, flags);
 }
 
 static bool try_bind(int fd, struct addr a, int domain)
@@ -257,8 +283,23 @@ static int rebind(int fd, const struct member *m, const struct sender *s)
 	return 0;
 }
 
+/* Only what the next sendto() of the same addresses would do again, to the letter. */
+static void keep(const struct outgoing *o, const struct verdict *v, const struct sender *s,
+	const struct member *m, uint32_t generation)
+{
+	if (o->call != SEND_SENDTO || !o->to || v->by_text || s->dst->family != AF_INET ||
+		(s->word & FD_V6) || v->why != WHY_STEERED || (shim_mode & SHIM_TRACE))
+		return;
+	if (v->action == ACTION_PKTINFO)
+		recent_keep(o->fd, o->to, generation, -1, &m->addr, m->device_index);
+	else if (v->action == ACTION_OTHER_FD && is_direct(o, v, s, m))
+		recent_keep(o->fd, o->to, generation, v->fd, &m->addr, 0);
+}
+
 ssize_t act_datagram(const struct outgoing *o, struct verdict *v, const struct sender *s)
 {
+	uint32_t generation = atomic_load(&fds_generation);
+
 	for (;;) {
 		const struct member *m = NULL;
 		ssize_t result;
@@ -287,7 +328,11 @@ ssize_t act_datagram(const struct outgoing *o, struct verdict *v, const struct s
 		default:
 			return act_plain(o);
 		}
-		if (likely(result >= 0) || !is_refusal(errno, m, s->dst))
+		if (likely(result >= 0)) {
+			keep(o, v, s, m, generation);
+			return result;
+		}
+		if (!is_refusal(errno, m, s->dst))
 			return result;
 		decide_next(v, s);
 	}

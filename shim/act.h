@@ -10,6 +10,7 @@
 
 #include "../config/model.h"
 #include "decide.h"
+#include "recent.h"
 
 enum send_call { SEND_SEND, SEND_SENDTO, SEND_SENDMSG, SEND_WRITE, SEND_WRITEV };
 
@@ -29,6 +30,10 @@ struct outgoing {
 
 /* The host's own call, unchanged. */
 ssize_t act_plain(const struct outgoing *o);
+
+/* sendto() with the source of a recent decision. A failure is not final: decide anew. */
+ssize_t act_recent(const struct recent *r, int fd, const void *buf, size_t n, int flags,
+	const void *to, socklen_t tolen);
 
 /* Sends o as v says, going on to further members while the kernel refuses a source. Returns what the
  * host's call returns, with errno. v is left as it was carried out. */

@@ -16,12 +16,14 @@
 struct message {
 	const char *p;
 	size_t n;
+	struct verdict *v;
 };
 
 static bool next_hop_of(void *ctx, struct next_hop *nh)
 {
 	const struct message *m = ctx;
 
+	m->v->by_text = true;
 	return scan_next_hop(m->p, m->n, nh, NULL);
 }
 
@@ -118,35 +120,32 @@ static void no_member(struct verdict *v, const struct sender *s, bool refused)
 	}
 }
 
-/* The first usable member after v->member. */
+/* The member that the host sends from already, else the first usable one after v->member. */
 static inline bool find_member(struct verdict *v, const struct sender *s)
 {
 	uint16_t bond = shim_config->routes[v->route].bond;
+	const struct fit *fit = &shim_config->bonds[bond].fit[TRANSPORT_UDP][family_index(
+		s->dst->family)];
+	const uint32_t *i = shim_config->fit + fit->first, *end = i + fit->count;
+	uint32_t after = v->member;
+	bool found = false;
 
-	for (uint32_t i = v->member;;) {
-		i = select_next(shim_config, bond, TRANSPORT_UDP, s->dst, i);
-		if (i == SELECT_NONE)
-			return false;
-		if (usable(v, s, i)) {
-			v->member = i;
+	for (; i < end; i++) {
+		const struct member *m = &shim_config->members[*i];
+		if (unlikely(!select_scope_fits(m, s->dst)))
+			continue;
+		if (unlikely(already(m, s))) {
+			v->member = *i;
+			v->why = WHY_ALREADY;
+			v->action = ACTION_NONE;
 			return true;
 		}
-	}
-}
-
-static inline bool is_already(struct verdict *v, const struct sender *s)
-{
-	uint16_t bond = shim_config->routes[v->route].bond;
-
-	for (uint32_t i = SELECT_NONE;;) {
-		i = select_next(shim_config, bond, TRANSPORT_UDP, s->dst, i);
-		if (i == SELECT_NONE)
-			return false;
-		if (already(&shim_config->members[i], s)) {
-			v->member = i;
-			return true;
+		if (!found && (after == SELECT_NONE || *i > after) && usable(v, s, *i)) {
+			v->member = *i;
+			found = true;
 		}
 	}
+	return found;
 }
 
 static inline bool steer_datagram(struct verdict *v, const struct sender *s, struct question *q)
@@ -164,19 +163,15 @@ static inline bool steer_datagram(struct verdict *v, const struct sender *s, str
 			v->action = ACTION_FAIL;
 		return v->action == ACTION_FAIL;
 	}
-	if (is_already(v, s)) {
-		v->why = WHY_ALREADY;
-		return false;
-	}
 	v->why = WHY_STEERED;
 	if (unlikely(!find_member(v, s)))
 		no_member(v, s, false);
-	return true;
+	return v->action != ACTION_NONE;
 }
 
 bool decide_request(struct verdict *v, const struct sender *s, const char *p, size_t n)
 {
-	struct message m = {p, n};
+	struct message m = {p, n, v};
 	struct question q = {.next_hop = next_hop_of, .ctx = &m};
 
 	return steer_datagram(v, s, &q);
@@ -272,9 +267,13 @@ const struct addr *decide_probe(struct verdict *v, const struct sender *s)
 	if (listeners_own(&dst, true) || !find_route(v, &q))
 		return NULL;
 	uint16_t bond = shim_config->routes[v->route].bond;
-	if (is_already(v, s)) {
-		v->why = WHY_ALREADY;
-		return NULL;
+	for (i = SELECT_NONE; (i = select_next(shim_config, bond, TRANSPORT_UDP, &dst, i)) !=
+		SELECT_NONE;) {
+		if (already(&shim_config->members[i], s)) {
+			v->member = i;
+			v->why = WHY_ALREADY;
+			return NULL;
+		}
 	}
 	for (i = SELECT_NONE; (i = select_next(shim_config, bond, TRANSPORT_UDP, &dst, i)) !=
 		SELECT_NONE;) {

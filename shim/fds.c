@@ -16,6 +16,7 @@
 
 _Atomic uint32_t fd_words[FD_MAX];
 struct fd_record fd_records[FD_MAX];
+_Atomic uint32_t fds_generation;
 
 static _Atomic int top = -1; /* highest number ever known: bounds the loops */
 static uint16_t ephemeral_low = 32768, ephemeral_high = 60999;
@@ -83,6 +84,8 @@ static void store(int fd, uint32_t word)
 	while (t < fd && !atomic_compare_exchange_weak(&top, &t, fd))
 		;
 	atomic_store_explicit(&fd_words[fd], word, memory_order_release);
+	if (word & FD_UDP)
+		atomic_fetch_add(&fds_generation, 1);
 }
 
 void fds_forget(int fd)
@@ -92,6 +95,8 @@ void fds_forget(int fd)
 	if (!word || (unsigned)fd >= FD_MAX || !fds_may_change())
 		return;
 	atomic_store_explicit(&fd_words[fd], 0, memory_order_release);
+	if (word & FD_UDP)
+		atomic_fetch_add(&fds_generation, 1);
 	if (fds_listener(word) >= 0)
 		listeners_fd_gone(fds_listener(word), fd);
 }
@@ -111,6 +116,7 @@ void fds_change(int fd, uint32_t clear, uint32_t set)
 	uint32_t word = fds_peek(fd);
 	while (word && !atomic_compare_exchange_weak(&fd_words[fd], &word, (word & ~clear) | set))
 		;
+	atomic_fetch_add(&fds_generation, 1);
 }
 
 void fds_copy(int from, int to)
@@ -349,4 +355,5 @@ void fds_note_option(int fd, int level, int name, const void *value, socklen_t l
 	else if ((level == IPPROTO_IP && name == IP_TOS) ||
 		(level == IPPROTO_IPV6 && name == IPV6_TCLASS))
 		fd_records[fd].marks.tos = v;
+	atomic_fetch_add(&fds_generation, 1);
 }

@@ -41,6 +41,7 @@ struct verdict {
 	uint8_t action;    /* enum action */
 	uint8_t transport; /* what was looked for, enum transport */
 	bool by_domain;    /* the route was found by the text of the message */
+	bool by_text;      /* the text was looked at: the same addresses may be decided otherwise */
 	bool unanswered;   /* a domain route was passed over, see unanswered_route */
 	uint16_t route;    /* MODEL_NONE = none */
 	uint16_t unanswered_route;

@@ -25,7 +25,7 @@ int hook_close_range(unsigned first, unsigned last, int flags) __asm__("close_ra
  * the first 64 KiB and the kernel's half are known without asking. */
 static inline bool hook_readable(const void *p)
 {
-	return (uintptr_t)p - 65536 < (UINT64_C(1) << 47) - 65536;
+	return (intptr_t)p >= 65536;
 }
 
 #endif

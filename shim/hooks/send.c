@@ -151,27 +151,74 @@ static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg,
 	return send_pieces(&o, v, msg->msg_iov, msg->msg_iovlen, msg->msg_name, msg->msg_namelen);
 }
 
-HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
-{
-	if (likely(shim_mode == SHIM_INERT))
-		return real.sendto(fd, buf, n, flags, to, tolen);
+struct sendto_arguments {
+	int fd, flags;
+	const void *buf;
+	size_t n;
+	const void *to;
+	socklen_t tolen;
+};
 
+static __attribute__((noinline)) ssize_t send_decided(const struct sendto_arguments *a)
+{
 	struct outgoing o = {.call = SEND_SENDTO,
-		.fd = fd,
-		.flags = flags,
-		.buf = buf,
-		.n = n,
-		.to = to,
-		.tolen = tolen};
+		.fd = a->fd,
+		.flags = a->flags,
+		.buf = a->buf,
+		.n = a->n,
+		.to = a->to,
+		.tolen = a->tolen};
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
 	if (likely(!(shim_mode & SHIM_TRACE)))
-		return send_one(&o, &v, buf, n, to, tolen);
+		return send_one(&o, &v, o.buf, o.n, o.to, o.tolen);
 	trace_begin(&mark);
-	ssize_t result = send_one(&o, &v, buf, n, to, tolen);
-	trace_send(&mark, "sendto", fd, buf, n, flags, to, tolen, result, &v);
+	ssize_t result = send_one(&o, &v, o.buf, o.n, o.to, o.tolen);
+	trace_send(&mark, "sendto", o.fd, o.buf, o.n, o.flags, o.to, o.tolen, result, &v);
 	return result;
+}
+
+static __attribute__((noinline)) ssize_t send_pktinfo(
+	const struct sendto_arguments *a, const struct recent *r)
+{
+	ssize_t result = act_recent(r, a->fd, a->buf, a->n, a->flags, a->to, a->tolen);
+
+	return likely(result >= 0) ? result : send_decided(a);
+}
+
+/* The usual request to a usual destination is sent from here; n is not 0, buf is readable. */
+static __attribute__((noinline)) ssize_t send_usual(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	struct sendto_arguments a = {fd, flags, buf, n, to, tolen};
+	const struct recent *r;
+
+	/* kept in memory, not in registers that would have to be saved for a second try */
+	__asm__ volatile("" : : "m"(a));
+	if (n >= 64 && scan_is_capital(*(const char *)buf) && (r = recent_find(fd, to, tolen)) &&
+		likely(scan_is_usual_line(buf))) {
+		if (unlikely(r->out < 0))
+			return send_pktinfo(&a, r);
+		ssize_t result = real.sendto(r->out, buf, n, flags, to, tolen);
+		if (likely(result >= 0))
+			return result;
+	}
+	return send_decided(&a);
+}
+
+HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.sendto(fd, buf, n, flags, to, tolen);
+	if (unlikely(!n || !hook_readable(buf))) {
+		struct sendto_arguments a = {fd, flags, buf, n, to, tolen};
+		return send_decided(&a);
+	}
+	/* neither SIP nor what keeps its flows alive begins with a byte like RTP's */
+	if (*(const signed char *)buf < 0 && !((shim_mode & SHIM_TRACE) | (flags & MSG_FASTOPEN)))
+		return real.sendto(fd, buf, n, flags, to, tolen);
+	return send_usual(fd, buf, n, flags, to, tolen);
 }
 
 HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)

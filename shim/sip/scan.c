@@ -56,24 +56,26 @@ static struct span trim(struct span s)
 	return s;
 }
 
-/* Splits a request line; uri is what stands between the first space and the last. */
+/* Splits a request line; uri is what stands between the first space and the last. The end is looked
+ * at first: what is not SIP is told by it soonest. */
 static bool request_line(const char *p, size_t n, struct span *uri)
 {
-	size_t method = 0;
+	size_t method = 1;
 
-	while (method < n && is_token((unsigned char)p[method]))
-		method++;
-	if (method == 0 || method == n || p[method] != ' ')
+	if (n < sizeof("M u " VERSION) || !is_token((unsigned char)p[0]))
 		return false;
-	const char *end = memchr(p + method, '\n', n - method);
+	const char *end = memchr(p, '\n', n);
 	if (!end)
 		return false;
-	if (end[-1] == '\r')
+	if (end > p && end[-1] == '\r')
 		end--;
 	const char *version = end - (sizeof(VERSION) - 1);
-	/* a space, at least one byte of URI, a space */
-	if (version - p < (ptrdiff_t)method + 3 || version[-1] != ' ' ||
-		!same(version, VERSION, sizeof(VERSION) - 1))
+	/* a method, a space, at least one byte of URI, a space */
+	if (version - p < 4 || version[-1] != ' ' || !same(version, VERSION, sizeof(VERSION) - 1))
+		return false;
+	while (is_token((unsigned char)p[method]))
+		method++;
+	if (p[method] != ' ' || version - p < (ptrdiff_t)method + 3)
 		return false;
 	*uri = between(p + method + 1, version - 1);
 	return true;

@@ -19,45 +19,47 @@ struct span {
 /* Exact form of scan_is_request(), for every length and method. */
 bool scan_request_line(const char *p, size_t n) __attribute__((visibility("hidden")));
 
-/* Whether p starts with `Method SP Request-URI SP SIP/2.0` and CRLF or LF (RFC 3261 7.1); the
- * version in any case. What stands between the first space and the version is not judged. */
-static inline bool scan_is_request(const char *p, size_t n)
+/* The usual request line, recognised without a call, in a message of at least 64 bytes that begins
+ * with a capital letter: 33 to 64 bytes that end in SP SIP/2.0 CRLF. False says nothing. */
+static inline __attribute__((always_inline)) bool scan_is_usual_line(const char *p)
 {
 #if defined(__SSE2__)
-	/* The usual case without a call: a method in capitals, and a line of 33 to 64 bytes that
-	 * ends in CRLF. Everything else is left to scan_request_line(). */
-	if (__builtin_expect(n >= 64, 1)) {
-		__m128i lf = _mm_set1_epi8('\n');
-		__m128i first = _mm_loadu_si128((const __m128i *)p);
-		/* 'A'..'Z' become 0..25, then 102..127; everything else has its top bit set */
-		unsigned others = (unsigned)_mm_movemask_epi8(_mm_adds_epu8(
-			_mm_sub_epi8(first, _mm_set1_epi8('A')), _mm_set1_epi8(128 - 26)));
-		/* bit 16: 16 capitals are followed by whatever is in p[16] */
-		if (__builtin_expect(
-			    (others & 1) || p[__builtin_ctz(others | 1U << 16)] != ' ', 0))
-			return scan_request_line(p, n);
-		__m128i second = _mm_loadu_si128((const __m128i *)(p + 16));
-		if (_mm_movemask_epi8(_mm_or_si128(
-			    _mm_cmpeq_epi8(first, lf), _mm_cmpeq_epi8(second, lf))))
-			return scan_request_line(p, n);
-		unsigned ends = (unsigned)_mm_movemask_epi8(
-			_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(p + 32)), lf));
-		if (ends) {
-			const char *end = p + __builtin_ctz(ends);
-			if (memcmp(end + 24, "SIP/2.0\r", 8) == 0 && end[23] == ' ')
-				return true;
-			return scan_request_line(p, n);
-		}
+	__m128i lf = _mm_set1_epi8('\n');
+	__m128i first = _mm_loadu_si128((const __m128i *)p);
+	__m128i second = _mm_loadu_si128((const __m128i *)(p + 16));
+	if (__builtin_expect(_mm_movemask_epi8(_mm_or_si128(
+				     _mm_cmpeq_epi8(first, lf), _mm_cmpeq_epi8(second, lf))),
+		    0))
+		return false;
+	const char *block = p + 32;
+	unsigned long ends = (unsigned)_mm_movemask_epi8(
+		_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)block), lf));
+	if (!ends) {
+		block += 16;
 		ends = (unsigned)_mm_movemask_epi8(
-			_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(p + 48)), lf));
-		if (ends) {
-			const char *end = p + __builtin_ctz(ends);
-			if (memcmp(end + 40, "SIP/2.0\r", 8) == 0 && end[39] == ' ')
-				return true;
-		}
+			_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)block), lf));
+		if (!ends)
+			return false;
 	}
+	const char *end = block + (unsigned long)__builtin_ctzl(ends);
+	return memcmp(end - 8, "SIP/2.0\r", 8) == 0 && end[-9] == ' ';
+#else
+	(void)p;
+	return false;
 #endif
-	return scan_request_line(p, n);
+}
+
+static inline bool scan_is_capital(char c)
+{
+	return (unsigned char)(c - 'A') <= 'Z' - 'A';
+}
+
+/* Whether p starts with `Method SP Request-URI SP SIP/2.0` and CRLF or LF (RFC 3261 7.1); the
+ * version in any case. What stands between method and version is not judged. */
+static inline bool scan_is_request(const char *p, size_t n)
+{
+	return (n >= 64 && scan_is_capital(p[0]) && scan_is_usual_line(p)) ||
+		scan_request_line(p, n);
 }
 
 /* Whether p starts with a status line (RFC 3261 7.2). */

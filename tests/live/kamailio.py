@@ -26,6 +26,7 @@ use_dns_failover=on
 dns_srv_lb=off
 dns_try_ipv6=on
 dns_try_naptr=on
+dns_naptr_ignore_rfc=no
 dns_cache_negative_ttl=1
 tcp_connect_timeout=3
 tcp_connection_lifetime=60

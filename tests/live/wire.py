@@ -4,11 +4,11 @@
 import ipaddress
 import socket
 import struct
-import threading
 import time
 
 ETH_P_ALL = 3
 PACKET_OUTGOING = 4
+SO_RCVBUFFORCE = 33
 SYN, ACK = 2, 16
 
 
@@ -50,57 +50,48 @@ def dissect(packet):
 
 
 class Wire:
-    """Records what arrives in a namespace, from when it is made until close()."""
+    """What has arrived in a namespace since this was made. The kernel keeps the packets until
+    they are asked for, and a packet socket gets each before the program it is for: whoever has
+    seen a message can find its packet here."""
 
     def __init__(self, ns):
         self._seen = []
-        self._lock = threading.Lock()
         self._socket = ns.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
-        self._socket.settimeout(0.2)
-        self._stop = False
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self._socket.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 32 << 20)
+        self._socket.setblocking(False)
 
-    def _run(self):
-        while not self._stop:
+    def _drain(self):
+        while True:
             try:
                 packet, where = self._socket.recvfrom(65535)
-            except TimeoutError:
-                continue
-            except OSError:
+            except BlockingIOError:
                 return
             if where[2] == PACKET_OUTGOING or where[0] == "lo":
                 continue
             seen = dissect(packet)
             if seen:
-                with self._lock:
-                    self._seen.append(seen)
+                self._seen.append(seen)
 
     def mark(self):
         """A point in time, for seen(after=...)."""
-        with self._lock:
-            return len(self._seen)
+        self._drain()
+        return len(self._seen)
 
     def seen(self, proto=None, dst=None, starts=b"", after=0):
-        with self._lock:
-            return [s for s in self._seen[after:]
-                    if proto in (None, s.proto) and dst in (None, s.dst)
-                    and s.data.startswith(starts)]
+        self._drain()
+        return [s for s in self._seen[after:]
+                if proto in (None, s.proto) and dst in (None, s.dst) and s.data.startswith(starts)]
 
     def sources(self, transport, dst, starts=b"", after=0, timeout=0):
-        """Sorted (address, port) that sent datagrams with that beginning to dst, or opened
-        connections to it; waits up to timeout for the first."""
+        """Sorted (address, port) that sent datagrams or segments with that beginning to dst, or
+        opened connections to it; waits up to timeout for the first."""
         end = time.monotonic() + timeout
         while True:
-            if transport == "udp":
-                found = self.seen("udp", dst, starts, after)
-            else:
-                found = [s for s in self.seen("tcp", dst, b"", after) if s.syn]
+            found = self.seen("udp" if transport == "udp" else "tcp", dst, b"", after)
+            found = [s for s in found if s.syn or s.data.startswith(starts)]
             if found or time.monotonic() >= end:
                 return sorted({s.src for s in found})
             time.sleep(0.02)
 
     def close(self):
-        self._stop = True
-        self._thread.join(2)
         self._socket.close()

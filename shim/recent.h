@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* The decisions that this thread made last, by (socket, IPv4 destination): a proxy talks to few next
+ * hops, and what depends on addresses alone is decided alike until a descriptor changes. Only sends
+ * of requests whose text did not matter are kept, and none while calls are traced. */
+#ifndef BOND_RECENT_H
+#define BOND_RECENT_H
+
+#include <netinet/in.h>
+
+#include "fds.h"
+
+#define RECENT_SIZE 16
+
+struct recent {
+	uint64_t destination; /* family, port and address of the sockaddr_in; 0 = none */
+	int fd;               /* the host's */
+	uint32_t generation;
+	int out;              /* where it is sent, -1 = on fd itself, with the source below */
+	struct in_addr source;
+	int interface;
+};
+
+extern _Thread_local struct recent recent_table[RECENT_SIZE] __attribute__((visibility("hidden")));
+
+static inline struct recent *recent_slot(int fd, uint64_t destination)
+{
+	uint64_t h = (destination ^ (unsigned)fd) * 0x5E3779B1;
+
+	return &recent_table[h >> 60];
+}
+
+/* The decision for a request from fd to the sockaddr_in at to, or NULL. */
+static inline __attribute__((always_inline)) const struct recent *recent_find(int fd, const void *to, socklen_t tolen)
+{
+	uint64_t destination;
+
+	if (tolen != sizeof(struct sockaddr_in) || (uintptr_t)to < 65536)
+		return NULL;
+	memcpy(&destination, to, sizeof(destination));
+	const struct recent *r = recent_slot(fd, destination);
+	if (r->destination != destination || r->fd != fd ||
+		r->generation != atomic_load_explicit(&fds_generation, memory_order_relaxed))
+		return NULL;
+	return r;
+}
+
+/* Keeps a decision. generation is what fds_generation was before it was made. */
+void recent_keep(int fd, const void *to, uint32_t generation, int out, const struct addr *source,
+	uint32_t interface);
+
+#endif

@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+"""Whole UDP calls through Kamailio (mhomed=1) between strict user agents."""
+
+import bonds
+from checks import expect, expect_equal, group
+from kamailio import Kamailio
+from lab import FIRST, PEER, Lab, address
+from message import format_host
+from ua import UA
+
+FAMILIES = ((4, 4), (6, 6), (4, 6), (6, 4))
+
+
+class Pair:
+    """A caller in one side, a called party in the other, the proxy between them."""
+
+    ports = 5070
+
+    def __init__(self, lab, here, here_family, there, there_family, t1=0.5):
+        Pair.ports += 2  # what is late for one call shall not disturb the next
+        self.proxy = address(here, here_family, FIRST)
+        self.alice = UA(address(here, here_family, PEER), Pair.ports, "alice", t1=t1,
+                        make_socket=lab.peer[here].socket)
+        self.bob = UA(address(there, there_family, PEER), Pair.ports, "bob", t1=t1,
+                      make_socket=lab.peer[there].socket)
+
+    def invite(self, transport="udp"):
+        uri = "sip:bob@%s:%d;transport=%s" % (format_host(self.bob.host), self.bob.port, transport)
+        call = self.alice.invite(uri, route=["sip:%s;lr" % format_host(self.proxy)])
+        return call, self.bob.expect_call()
+
+    def connect(self):
+        here, there = self.invite()
+        there.ring()
+        here.wait_response(180)
+        there.answer()
+        here.wait_answer()
+        there.wait_ack()
+        return here, there
+
+    def no_problems(self):
+        problems = self.alice.problems + self.bob.problems + self.alice.errors + self.bob.errors
+        expect(not problems, "; ".join(problems))
+
+    def sources(self, ua):
+        """{(address, port)} that sent requests to a user agent."""
+        return {r.source for r in ua.records if r.direction == "in" and not r.dropped
+                and r.message.method}
+
+    def transcript(self):
+        return self.alice.transcript() + "\n" + self.bob.transcript()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.alice.close()
+        self.bob.close()
+
+
+@group
+def calls(t):
+    with Lab() as lab:
+        ini = lab.write("bond.ini", bonds.both())
+        host = Kamailio(lab, ini=ini)
+        for here, there in ("AB", "BA"):
+            for a, b in FAMILIES:
+                what = "UDP %s to %s, IPv%d to IPv%d: " % (here, there, a, b)
+                with Pair(lab, here, a, there, b) as pair:
+                    with t.check(what + "INVITE, 180, 200, ACK, BYE by the called party",
+                                 pair.transcript):
+                        call, far = pair.connect()
+                        far.bye()
+                        call.wait_bye()
+                        pair.no_problems()
+                    with t.check(what + "BYE by the caller", pair.transcript):
+                        call, far = pair.connect()
+                        call.bye()
+                        far.wait_bye()
+                        pair.no_problems()
+                    with t.check(what + "re-INVITE from either side", pair.transcript):
+                        call, far = pair.connect()
+                        expect_equal(call.reinvite().wait().status, 200, "answer")
+                        far.wait_ack()
+                        expect_equal(far.reinvite().wait().status, 200, "answer")
+                        call.wait_ack()
+                        call.bye()
+                        pair.no_problems()
+                    with t.check(what + "CANCEL", pair.transcript):
+                        call, far = pair.invite()
+                        far.ring()
+                        call.wait_response(180)
+                        expect_equal(call.cancel().wait().status, 200, "answer to CANCEL")
+                        expect_equal(call.client.wait().status, 487, "answer to INVITE")
+                        far.wait_ack()
+                        expect(far.cancelled, "the called party got no CANCEL")
+                        pair.no_problems()
+                    with t.check(what + "486", pair.transcript):
+                        call, far = pair.invite()
+                        far.reject(486)
+                        expect_equal(call.client.wait().status, 486, "answer")
+                        far.wait_ack()
+                        pair.no_problems()
+                    with t.check(what + "each request of all these left from the member",
+                                 pair.transcript):
+                        expect_equal(pair.sources(pair.bob), {bonds.member(there, b, "udp")},
+                                     "source at the called party")
+                        expect_equal(pair.sources(pair.alice), {bonds.member(here, a, "udp")},
+                                     "source at the caller")
+                        vias = {r.message.via.sent_by for r in pair.bob.received("INVITE")}
+                        expect_equal(vias, {bonds.member(there, b, "udp")}, "Via")
+                    with t.check(what + "each response came from where the request went",
+                                 pair.transcript):
+                        expect_equal({r.source for r in pair.alice.records if r.direction == "in"
+                                      and not r.dropped and r.message.status
+                                      and r.message.cseq == (1, "INVITE")},
+                                     {(pair.proxy, 5060)}, "source")
+        host.stop()
+
+
+@group
+def calls_bare(t):
+    """The counterpart: what the calls above are whole in spite of."""
+    with Lab() as lab:
+        host = Kamailio(lab, "bare")
+        for a, b in FAMILIES:
+            with Pair(lab, "A", a, "B", b) as pair:
+                with t.check("UDP IPv%d to IPv%d: bare leaves from another address" % (a, b),
+                             pair.transcript):
+                    call, far = pair.connect()
+                    call.bye()
+                    expect(bonds.member("B", b, "udp") not in pair.sources(pair.bob),
+                           "bare sends from the member too")
+        host.stop()
+
+
+@group
+def calls_mhomed_off(t):
+    """Without mhomed Kamailio names its first listener: the source is right, the Via is its own."""
+    with Lab() as lab:
+        ini = lab.write("bond.ini", bonds.both())
+        host = Kamailio(lab, ini=ini, mhomed=0)
+        for family in (4, 6):
+            with Pair(lab, "A", family, "B", family, t1=0.2) as pair:
+                with t.check("UDP IPv%d: the INVITE leaves from the member" % family,
+                             pair.transcript):
+                    pair.invite()
+                    expect_equal(pair.sources(pair.bob), {bonds.member("B", family, "udp")},
+                                 "source")
+        host.stop()

@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: MIT
+"""Other programs than Kamailio: from which address do they send, and do they get their answer?
+
+The peer answers by RFC 3261 18.2.2 and RFC 3581 to the letter: to the address that a request came
+from, and the port of its Via unless rport was asked for."""
+
+import subprocess
+
+import bonds
+import hosts
+from checks import expect, expect_equal, group
+from lab import FIRST, PEER, Lab, address
+from ua import UA
+from wire import Wire
+
+BOTH = ("udp", "tcp")
+
+
+class Bench:
+    """A peer in B that answers OPTIONS and REGISTER, for one program on the proxy host."""
+
+    def __init__(self, lab, family=4):
+        self.lab, self.family = lab, family
+        self.place = address("B", family, PEER), 5060
+        self.peer = UA(*self.place, user="bob", by_received=True,
+                       make_socket=lab.peer["B"].socket)
+        lab.closing(self.peer.close)
+        self.wire = Wire(lab.peer["B"])
+        lab.closing(self.wire.close)
+        self.ini = lab.write("bond.ini", bonds.both())
+        self.runs = 0
+
+    def under_libbond(self):
+        self.runs += 1
+        self.trace = "host-%d.trace" % self.runs
+        return bonds.bondrun(self.ini, self.lab.path(self.trace))
+
+    def go(self, program, wrap, transport, *more, **named):
+        """(answered, {addresses it sent from}, output)"""
+        mark = self.wire.mark()
+        answered, said = program(self.lab, wrap, transport, self.place, *more, **named)
+        sources = [s.src for s in self.wire.seen(transport, self.place, after=mark)]
+        return answered, set(sources), said
+
+    def compare(self, t, program, name, transports=BOTH, bare_answered=True, **bare):
+        """Bare from another address, under libbond from the member, with the answer."""
+        for transport in transports:
+            what = "%s, %s IPv%d" % (name, transport.upper(), self.family)
+            member = bonds.member("B", self.family, transport)[0]
+            with t.check(what + ": bare leaves from another address"):
+                answered, sources, said = self.go(program, [], transport, **bare)
+                expect(sources, "nothing came; it said: " + said[-300:])
+                expect(member not in {a for a, _ in sources}, "bare: %s" % sources)
+                expect(answered or not bare_answered, "bare got no answer: " + said[-300:])
+            with t.check(what + ": leaves from the member and gets its answer",
+                         lambda: self.lab.read(self.trace) + self.peer.transcript()):
+                answered, sources, said = self.go(program, self.under_libbond(), transport)
+                expect_equal({a for a, _ in sources}, {member}, "source")
+                expect(answered, "no answer; it said: " + said[-300:])
+
+
+@group
+def host_sipp(t):
+    with Lab() as lab:
+        for family in (4, 6):
+            bench = Bench(lab, family)
+            first, member = address("B", family, FIRST), bonds.member("B", family, "udp")
+            bench.compare(t, hosts.sipp, "sipp, wildcard")
+            what = "sipp -i, %s IPv%d: "
+            with t.check(what % ("TCP", family) + "leaves from the member and gets its answer"):
+                answered, sources, said = bench.go(hosts.sipp, bench.under_libbond(), "tcp",
+                                                   ["-i", first])
+                expect_equal({a for a, _ in sources}, {member[0]}, "source")
+                expect(answered, "no answer; it said: " + said[-300:])
+            with t.check(what % ("TCP", family) + "an explicit port too"):
+                answered, sources, said = bench.go(hosts.sipp, bench.under_libbond(), "tcp",
+                                                   ["-i", first, "-p", "5077"])
+                expect_equal({a for a, _ in sources}, {member[0]}, "source")
+                expect(answered, "no answer; it said: " + said[-300:])
+            with t.check(what % ("UDP", family) + "bound to the member it is left alone"):
+                answered, sources, said = bench.go(hosts.sipp, bench.under_libbond(), "udp",
+                                                   ["-i", member[0], "-p", "5060"])
+                expect_equal(sources, {member}, "source")
+                expect(answered, "no answer; it said: " + said[-300:])
+            with t.check(what % ("UDP", family) + "bound elsewhere, no member is its own: "
+                         "nothing leaves"):
+                answered, sources, said = bench.go(hosts.sipp, bench.under_libbond(), "udp",
+                                                   ["-i", first, "-p", "5060"])
+                expect_equal(sources, set(), "source")
+                expect("ENETUNREACH" in lab.read(bench.trace), "the trace tells no ENETUNREACH")
+                expect(not answered, "sipp says it got an answer")
+            with t.check(what % ("UDP", family) + "bare, the same leaves from where it is bound"):
+                answered, sources, said = bench.go(hosts.sipp, [], "udp",
+                                                   ["-i", first, "-p", "5060"])
+                expect_equal(sources, {(first, 5060)}, "source")
+
+
+@group
+def host_sipsak(t):
+    with Lab() as lab:
+        Bench(lab).compare(t, hosts.sipsak, "sipsak")
+
+
+@group
+def host_sofia(t):
+    with Lab() as lab:
+        for family in (4, 6):
+            Bench(lab, family).compare(t, hosts.sip_options, "sip-options")
+
+
+@group
+def host_baresip(t):
+    with Lab() as lab:
+        for family in (4, 6):
+            # Bare it sends to B from its address of A, and hears nothing.
+            Bench(lab, family).compare(t, hosts.baresip, "baresip", bare_answered=False,
+                                       patience=2)
+
+
+@group
+def host_linphonec(t):
+    with Lab() as lab:
+        # belle-sip asks the kernel for the way to a public address before it believes in a network.
+        for family in (4, 6):
+            subprocess.run(["ip", "-n", lab.proxy.name, "-%d" % family, "route", "add", "default",
+                            "via", address("B", family, PEER)], check=True)
+        for family in (4, 6):
+            Bench(lab, family).compare(t, hosts.linphonec, "linphonec")

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""Kamailio as it is run for real: daemonized, as another user, with pings of its own."""
+
+import os
+import pwd
+
+
+import bonds
+from checks import expect, expect_equal, group
+from kamailio import Kamailio
+from lab import FIRST, PEER, SECOND, Lab, address
+from message import format_host, format_hostport
+from ua import UA
+from wire import Wire
+
+TRANSPORTS = ("udp", "tcp", "tls")
+
+
+def peer_of(lab, side, family, **more):
+    ua = UA(address(side, family, PEER), user="peer", transports=TRANSPORTS,
+            tls=lab.certificate(), make_socket=lab.peer[side].socket, **more)
+    lab.closing(ua.close)
+    return ua
+
+
+def through(lab, host, caller, transport, place):
+    """OPTIONS from caller through Kamailio's first address of A to a place: the status."""
+    uri = "sip:peer@%s;transport=%s" % (format_hostport(*place), transport)
+    return caller.options(uri, route=["sip:%s;lr" % address("A", 4, FIRST)]).status
+
+
+def runs_as(pid):
+    return pwd.getpwuid(os.stat("/proc/%d" % pid).st_uid).pw_name
+
+
+def is_child_of_nobody(pid, child):
+    with open("/proc/%d/stat" % pid) as f:
+        return int(f.read().rpartition(")")[2].split()[1]) not in (os.getpid(), child.pid)
+
+
+@group
+def daemon(t):
+    """The whole life of a service: fork into the background, close descriptors, drop privileges."""
+    with Lab() as lab:
+        ini = lab.write("bond.ini", bonds.both())
+        caller = UA(address("A", 4, PEER), 5070, "alice", make_socket=lab.peer["A"].socket)
+        lab.closing(caller.close)
+        for family in (4, 6):
+            peer_of(lab, "B", family)
+        wire = Wire(lab.peer["B"])
+        lab.closing(wire.close)
+        for user in (None, "kamailio"):
+            name = "as %s" % (user or "root")
+            host = Kamailio(lab, "daemon-" + (user or "root"), ini=ini, daemon=True, user=user)
+            with t.check("%s: it is a daemon" % name):
+                pid = host.main_pid()
+                expect(is_child_of_nobody(pid, host.child), "it is still a child")
+                expect_equal(runs_as(pid), user or "root", "user")
+                expect("libbond.so" in open("/proc/%d/maps" % pid).read(), "libbond is not in it")
+            for family in (4, 6):
+                for transport in TRANSPORTS:
+                    with t.check("%s: %s IPv%d leaves from the member"
+                                 % (name, transport.upper(), family)):
+                        place = (address("B", family, PEER),
+                                 5061 if transport == "tls" else 5060)
+                        mark = wire.mark()
+                        expect_equal(through(lab, host, caller, transport, place), 200, "answer")
+                        expect_equal({a for a, _ in wire.sources(transport, place, b"OPTIONS",
+                                                                 mark)},
+                                     {bonds.member("B", family, transport)[0]}, "source")
+            host.stop()
+
+
+@group
+def responses(t):
+    """A response leaves from where its request came in, whatever the bonds say of the peer."""
+    with Lab() as lab:
+        ini = lab.write("bond.ini", bonds.both())
+        host = Kamailio(lab, ini=ini)
+        for side in "AB":
+            wire = Wire(lab.peer[side])
+            lab.closing(wire.close)
+            for family in (4, 6):
+                peer = peer_of(lab, side, family)
+                for number in (FIRST, SECOND):
+                    target = address(side, family, number)
+                    for transport in ("udp", "tcp"):
+                        with t.check("%s to %s" % (transport.upper(), target), peer.transcript):
+                            mark = wire.mark()
+                            expect_equal(peer.options("sip:here@%s;transport=%s" % (
+                                format_host(target), transport)).status, 200, "answer")
+                            came = {s.src for s in wire.seen(transport, after=mark,
+                                                             starts=b"SIP/2.0")}
+                            expect_equal(came, {(target, 5060)}, "source of the response")
+        host.stop()
+        with t.check("the trace calls them responses"):
+            lines = [x for x in host.trace_lines() if '"SIP/2.0 200' in x]
+            expect(lines, "no response in the trace")
+            wrong = [x for x in lines if " ! " in x and "response" not in x.partition(" ! ")[2]]
+            expect(not wrong, "; ".join(wrong[:2]))
+
+
+@group
+def pings(t):
+    """What Kamailio sends of its own accord, from a timer process: dispatcher's OPTIONS."""
+    with Lab() as lab:
+        rows = [(side, family, transport) for side in "AB" for family in (4, 6)
+                for transport in TRANSPORTS]
+        places = {row: (address(row[0], row[1], PEER), 5061 if row[2] == "tls" else 5060)
+                  for row in rows}
+        listed = lab.write("dispatcher.list", "".join(
+            "%d sip:%s;transport=%s\n" % (i + 1, format_hostport(*places[row]), row[2])
+            for i, row in enumerate(rows)))
+        more = {
+            "modules": 'loadmodule "dispatcher.so"',
+            "parameters": 'modparam("dispatcher", "list_file", "%s")\n'
+                          'modparam("dispatcher", "ds_ping_interval", 1)\n'
+                          'modparam("dispatcher", "ds_probing_mode", 1)\n' % listed,
+        }
+        wires = {}
+        for side in "AB":
+            wires[side] = Wire(lab.peer[side])
+            lab.closing(wires[side].close)
+            for family in (4, 6):
+                peer_of(lab, side, family)
+        ini = lab.write("bond.ini", bonds.both())
+        seen = {}
+        for name, file in (("bare", None), ("bonded", ini)):
+            marks = {side: wires[side].mark() for side in "AB"}
+            host = Kamailio(lab, name, ini=file, **more)
+            for row in rows:
+                seen[name, row] = {a for a, _ in wires[row[0]].sources(
+                    row[2], places[row], b"OPTIONS", marks[row[0]], timeout=8)}
+            host.stop()
+        for row in rows:
+            side, family, transport = row
+            what = "OPTIONS by %s IPv%d to %s: " % (transport.upper(), family, side)
+            member = bonds.member(*row)[0]
+            with t.check(what + "bare from another address"):
+                expect(seen["bare", row], "nothing came")
+                expect(member not in seen["bare", row], "bare: %s" % seen["bare", row])
+            with t.check(what + "from the member"):
+                expect_equal(seen["bonded", row], {member}, "source")

@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: MIT */
+#define COUNT count_after
+#include "count.h"

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: MIT
+"""Two network namespaces for one worker thread: the victim's machine and the peer's.
+
+Both have no name: they end with the thread, its victims and its sockets, whatever happens to the
+run. The thread itself lives in the victim's namespace, and in a mount namespace of its own."""
+import ctypes
+import os
+import shutil
+import subprocess
+import tempfile
+
+CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
+libc = ctypes.CDLL(None, use_errno=True)
+
+HOST = """
+link set dev lo up
+link add name va type veth peer name vb netns PEER
+link add name vc type veth peer name vd netns PEER
+link add name ma type veth peer name mb
+link set dev va addrgenmode none
+link set dev vc addrgenmode none
+link set dev ma addrgenmode none
+link set dev mb addrgenmode none
+link set dev va up
+link set dev vc up
+link set dev ma up
+link set dev mb up
+"""
+ADDRESSES = """
+address replace 10.0.0.1/24 dev va
+address replace fd00::1/64 dev va nodad
+address replace fe80::1/64 dev va nodad
+address replace 10.0.4.1/24 dev vc
+address replace fd00:4::1/64 dev vc nodad
+address replace 10.0.1.1/24 dev ma
+address replace 10.0.2.1/24 dev ma
+address replace 10.0.3.1/24 dev ma
+address replace fd00:1::1/64 dev ma nodad
+address replace fd00:2::1/64 dev ma nodad
+address replace fd00:3::1/64 dev ma nodad
+route replace default via 10.0.0.9 dev va
+route replace default via 10.0.4.9 dev vc metric 500
+route replace default via fd00::9 dev va metric 10
+route replace default via fd00:4::9 dev vc metric 500
+"""
+PEER = """
+link set dev lo up
+link set dev vb addrgenmode none
+link set dev vd addrgenmode none
+link set dev vb up
+link set dev vd up
+address add 10.0.0.9/24 dev vb
+address add fd00::9/64 dev vb nodad
+address add fe80::9/64 dev vb nodad
+address add 10.0.4.9/24 dev vd
+address add fd00:4::9/64 dev vd nodad
+address add 198.51.100.9/32 dev lo
+address add 203.0.113.9/32 dev lo
+address add 2001:db8::9/128 dev lo nodad
+address add 2001:db8:1::9/128 dev lo nodad
+route add 10.0.1.0/24 via 10.0.0.1
+route add 10.0.2.0/24 via 10.0.0.1
+route add 10.0.3.0/24 via 10.0.0.1
+route add fd00:1::/64 via fd00::1
+route add fd00:2::/64 via fd00::1
+route add fd00:3::/64 via fd00::1
+"""
+
+
+def _check(result, what):
+    if result != 0:
+        error = ctypes.get_errno()
+        raise OSError(error, f"{what}: {os.strerror(error)}")
+
+
+def unshare(flags):
+    _check(libc.unshare(flags), "unshare")
+
+
+def setns(fd):
+    _check(libc.setns(fd, CLONE_NEWNET), "setns")
+
+
+def sysctl(name, value):
+    with open("/proc/sys/net/" + name, "w") as f:
+        f.write(value)
+
+
+def ip_batch(text):
+    done = subprocess.run(["ip", "-batch", "-"], input=text, text=True, capture_output=True)
+    if done.returncode:
+        raise RuntimeError("ip -batch: " + done.stderr)
+
+
+def _hide_default_ini():
+    """Gives this thread a private /run, and an /etc without bond.ini."""
+    libc.mount.argtypes = [ctypes.c_char_p] * 3 + [ctypes.c_ulong, ctypes.c_char_p]
+    _check(libc.mount(b"none", b"/", None, 0x4000 | 0x40000, None), "mount --make-rprivate /")
+    _check(libc.mount(b"none", b"/run", b"tmpfs", 0, None), "mount /run")
+    if not os.path.exists("/etc/bond.ini"):
+        return
+    copy = tempfile.mkdtemp(prefix="victim-etc-")
+    try:
+        _check(libc.mount(b"none", copy.encode(), b"tmpfs", 0, None), "mount " + copy)
+        subprocess.run(["cp", "-a", "/etc/.", copy], check=True)
+        os.unlink(copy + "/bond.ini")
+        _check(libc.mount(copy.encode(), b"/etc", None, 0x1000, None), "mount --bind /etc")
+        _check(libc.umount2(copy.encode(), 2), "umount " + copy)
+    finally:
+        shutil.rmtree(copy, ignore_errors=True)
+
+
+class Net:
+    """Call from the worker thread; it stays in the victim's namespace. peer_fd names the peer's."""
+
+    def __init__(self):
+        unshare(CLONE_NEWNS | CLONE_NEWNET)
+        _hide_default_ini()
+        self._sysctls()
+        self.peer_fd = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        unshare(CLONE_NEWNET)
+        self._sysctls()
+        self.host_fd = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
+        ip_batch(HOST.replace("PEER", f"/proc/{os.getpid()}/fd/{self.peer_fd}"))
+        self.restore()
+        setns(self.peer_fd)
+        ip_batch(PEER)
+        setns(self.host_fd)
+
+    @staticmethod
+    def _sysctls():
+        sysctl("ipv6/conf/all/accept_dad", "0")
+        sysctl("ipv6/conf/default/accept_dad", "0")
+        sysctl("ipv4/conf/all/rp_filter", "0")
+        sysctl("ipv4/conf/default/rp_filter", "0")
+        sysctl("ipv4/ip_local_port_range", "40000 60999")
+        sysctl("ipv4/icmp_ratelimit", "0")
+        sysctl("ipv4/tcp_max_tw_buckets", "0")  # a victim never meets the last one's port
+
+    @staticmethod
+    def restore():
+        """Puts back what a victim may have removed."""
+        ip_batch(ADDRESSES)

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Whatever returns a descriptor may return the number of a socket that is gone. */
+#include "../victim.h"
+
+#include <dirent.h>
+#include <sys/eventfd.h>
+#include <sys/fanotify.h>
+#include <sys/inotify.h>
+#include <sys/pidfd.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+
+static struct ep to;
+
+/* The number is a UDP socket for a while, then is closed unseen. */
+static void before(void)
+{
+	int s = udp("127.0.0.1", 7001);
+
+	MUST(sendto(s, SIP, SIP_LEN, 0, &to.sa, to.len));
+	raw(SYS_close, s, 0, 0, 0, 0, 0);
+}
+
+static void use(int fd)
+{
+	say_what(fd);
+	DID(sendto(fd, SIP, SIP_LEN, MSG_DONTWAIT, &to.sa, to.len));
+	DID(write(fd, SIP, 1) == 1);
+	raw(SYS_close, fd, 0, 0, 0, 0, 0);
+}
+
+#define NEW(...) (before(), errno = 0, say("%s", #__VA_ARGS__), use(__VA_ARGS__))
+
+int main(void)
+{
+	char name[] = "/tmp/victim-XXXXXX", name2[] = "/tmp/victim-XXXXXX", name3[] = "/tmp/victim-XXXXXX.c";
+	int ear = udp("127.0.0.1", 7005), small = 1, pair[2];
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	to = ep("127.0.0.1", 7005);
+	setsockopt(ear, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+	sigemptyset(&set);
+	NEW(open("/dev/null", O_RDWR));
+	NEW(open64("/dev/null", O_RDWR));
+	NEW(openat(AT_FDCWD, "/dev/null", O_RDWR));
+	NEW(openat64(AT_FDCWD, "/dev/null", O_RDWR));
+	NEW(creat("/dev/null", 0600));
+	NEW(mkstemp(name));
+	NEW(mkostemp(name2, O_CLOEXEC));
+	NEW(mkstemps(name3, 2));
+	unlink(name), unlink(name2), unlink(name3);
+	NEW(shm_open("/victim", O_RDWR | O_CREAT, 0600));
+	shm_unlink("/victim");
+	NEW(posix_openpt(O_RDWR));
+	NEW(eventfd(0, EFD_NONBLOCK));
+	NEW(epoll_create(1));
+	NEW(epoll_create1(EPOLL_CLOEXEC));
+	NEW(timerfd_create(CLOCK_MONOTONIC, 0));
+	NEW(signalfd(-1, &set, 0));
+	NEW(memfd_create("x", 0));
+	NEW(inotify_init());
+	NEW(inotify_init1(IN_CLOEXEC));
+	NEW(pidfd_open(getpid(), 0));
+	NEW(fileno(fopen("/dev/null", "r+")));
+	NEW(fileno(fopen64("/dev/null", "r+")));
+	NEW(fileno(tmpfile()));
+	NEW(fileno(popen("cat >/dev/null", "w")));
+	NEW(dirfd(opendir("/")));
+	NEW(socket(AF_UNIX, SOCK_DGRAM, 0));
+	NEW(socket(AF_INET6, SOCK_DGRAM, 0));
+	NEW(dup(0));
+	NEW(fcntl(0, F_DUPFD, 3));
+	NEW(fcntl(0, F_DUPFD_CLOEXEC, 3));
+	NEW(dup2(0, 4));
+	NEW((MUST(pipe(pair)), close(pair[0]), pair[1]));
+	NEW((MUST(pipe(pair)), close(pair[1]), pair[0]));
+	NEW((MUST(pipe2(pair, O_CLOEXEC)), close(pair[1]), pair[0]));
+	NEW((MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, pair)), close(pair[1]), pair[0]));
+	NEW(open("/", O_PATH));
+	return 0;
+}

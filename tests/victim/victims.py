@@ -1,0 +1,233 @@
+# SPDX-License-Identifier: MIT
+"""The victims in plain/ and steer/: what their files say of themselves, building, comparing.
+
+A file may have these comments, each begun at the start of a line:
+  /*victim   key: value lines: cc (flags), link and build (lib/NAME.c), preload (libraries around
+             @, which is libbond), args, case (a name that is passed as the argument; repeatable),
+             timeout, valgrind, dirty (it changes addresses), unsteered (passes bare as well)
+  /*ini      steer: the configuration; "default" alone = steer/default.ini
+  /*expect   steer: the exact output; "/*expect CASE" for one case"""
+import difflib
+import os
+import re
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+CC = ["cc", "-D_GNU_SOURCE", "-std=gnu11", "-g", "-Wall", "-Wextra",
+      "-Wno-unused-function", "-Wno-unused-result", "-Wno-nonnull", "-Wno-stringop-overread",
+      "-Wno-stringop-overflow"]
+IDLE_INI = """[bond:side]
+member = udp:10.0.1.1:5060
+member = tcp:10.0.1.1:5060
+member = tls:10.0.1.1:5061
+member = udp:[fd00:1::1]:5060
+member = tcp:[fd00:1::1]:5060
+member = udp:127.0.0.1:7001
+member = tcp:127.0.0.1:7006
+[route:elsewhere]
+to = 192.0.2.77, 2001:db8:77::/48, gateway.example.net, *.example.org
+bond = side
+[route:by-socket]
+socket = udp:10.0.1.1:5099
+bond = side
+"""
+
+
+class File:
+    """A victim's source and the comments in it."""
+
+    def __init__(self, path):
+        self.path = path
+        self.name = os.path.splitext(os.path.basename(path))[0]
+        self.keys, self.cases, self.expect, self.ini = {}, [], {}, None
+        with open(path) as f:
+            source = f.read()
+        for kind, word, body in re.findall(r"^/\*(victim|ini|expect)[ \t]*(.*)\n((?:.*\n)*?)\*/",
+                                           source, re.M):
+            if kind == "victim":
+                for line in body.splitlines():
+                    key, _, value = line.partition(":")
+                    if key == "case":
+                        self.cases += value.split()
+                    else:
+                        self.keys[key] = value.strip()
+            elif kind == "ini":
+                self.ini = body
+            else:
+                self.expect[word] = body
+
+    def get(self, key, default=""):
+        return self.keys.get(key, default)
+
+    def words(self, key):
+        return self.get(key).split()
+
+
+class Victim:
+    def __init__(self, options, folder, file):
+        self.options, self.file = options, file
+        self.name = f"{folder}/{file.name}"
+        self.program = os.path.join(options.build, f"{folder}-{file.name}")
+        self.timeout = float(file.get("timeout", "20"))
+        self.cost = self.timeout
+
+    def libraries(self):
+        return self.file.words("link") + self.file.words("build") + [
+            w for w in self.file.words("preload") if w != "@"]
+
+    def preload(self, with_bond):
+        words = self.file.words("preload") or ["@"]
+        paths = [self.options.lib if w == "@" else f"{self.options.build}/{w}.so"
+                 for w in words if with_bond or w != "@"]
+        return {"LD_PRELOAD": " ".join(paths)} if paths else {}
+
+    def argv(self, args=()):
+        argv = [self.program] + self.file.words("args") + list(args)
+        if self.file.get("valgrind"):
+            argv = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
+                    "--errors-for-leak-kinds=definite", "--log-fd=2"] + argv
+        return argv
+
+
+class Plain(Victim):
+    def __init__(self, options, file):
+        super().__init__(options, "plain", file)
+
+    def modes(self):
+        ini = os.path.join(self.options.build, "idle.ini")
+        trace = {"BOND_TRACE": "all", "BOND_TRACE_FILE": "/dev/null"}
+        with_bond = self.preload(True)
+        return [("idle", with_bond), ("routes", {**with_bond, "BOND_CONFIG": ini}),
+                ("traced", {**with_bond, "BOND_CONFIG": ini, **trace})]
+
+    def check(self, host, report):
+        code, bare = host.run(self.argv(), self.preload(False), self.timeout)
+        if self.options.bare:
+            print(f"== {self.name}: exit {code}\n{bare}", end="", flush=True)
+            return
+        if code != 0 or not bare or "VICTIM BROKEN" in bare:
+            report.not_ok(f"{self.name} bare", how_it_ended(code), bare)
+            return
+        for mode, env in self.modes():
+            name = f"{self.name} {mode}"
+            got_code, got = host.run(self.argv(), env, self.timeout)
+            if got_code != code:
+                report.not_ok(name, how_it_ended(got_code), difference(bare, got)[1])
+            elif got != bare:
+                report.not_ok(name, *difference(bare, got))
+            else:
+                report.ok(name)
+
+
+class Steer(Victim):
+    def __init__(self, options, file, case):
+        super().__init__(options, "steer", file)
+        self.case = case
+        if case:
+            self.name += "." + case
+        self.expect = file.expect.get(case, file.expect.get(""))
+
+    def run(self, host, env):
+        args = [self.case] if self.case else []
+        host.peer.take()
+        code, out = host.run(self.argv(args), env, self.timeout)
+        seen = host.peer.take()
+        if self.file.get("dirty"):
+            host.net.restore()
+        return code, out + "".join(line + "\n" for line in sorted(seen))
+
+    def check(self, host, report):
+        ini = os.path.join(self.options.here, "steer", "default.ini")
+        if self.file.ini is not None:
+            ini = os.path.join(self.options.build, f"{self.file.name}.ini")
+        bare_code, bare = self.run(host, self.preload(False))
+        if self.options.bare:
+            print(f"== {self.name}: exit {bare_code}\n{bare}", end="", flush=True)
+            return
+        if self.expect is None:
+            report.not_ok(self.name, "the file has no expected output for this case")
+            return
+        lines = self.expect.splitlines(keepends=True)
+        expect = "".join([l for l in lines if not l.startswith("peer:")] +
+                         sorted(l for l in lines if l.startswith("peer:")))
+        if bare == expect and not self.file.get("unsteered"):
+            report.not_ok(self.name, "passes without the library: it tests nothing")
+            return
+        code, got = self.run(host, {**self.preload(True), "BOND_CONFIG": ini})
+        if code != 0:
+            report.not_ok(self.name, how_it_ended(code), difference(expect, got)[1])
+        elif got != expect:
+            report.not_ok(self.name, *difference(expect, got))
+        else:
+            report.ok(self.name)
+
+
+def how_it_ended(code):
+    if code is None:
+        return "hangs"
+    return f"signal {-code}" if code < 0 else f"exit {code}"
+
+
+def difference(expect, got):
+    """The first line that differs, and the whole difference."""
+    diff = list(difflib.unified_diff(expect.splitlines(), got.splitlines(), "expected", "got",
+                                     lineterm="", n=1))
+    first = [l for l in diff[2:] if l[0] in "+-"][:2]
+    return " ".join(f"{'expected' if l[0] == '-' else 'got'} {l[1:]!r}" for l in first), "\n".join(diff)
+
+
+def find(options):
+    found = []
+    for folder in ("plain", "steer"):
+        base = os.path.join(options.here, folder)
+        for entry in sorted(os.listdir(base)):
+            if not entry.endswith(".c"):
+                continue
+            file = File(os.path.join(base, entry))
+            if folder == "plain":
+                found.append(Plain(options, file))
+            else:
+                found += [Steer(options, file, case) for case in file.cases or [""]]
+    return found
+
+
+def compile_one(options, target, source, flags):
+    headers = [os.path.join(d, f) for d in (options.here, f"{options.here}/steer", f"{options.here}/lib")
+               for f in os.listdir(d) if f.endswith(".h")]
+    newest = max(os.path.getmtime(p) for p in headers + [source, __file__])
+    if os.path.exists(target) and os.path.getmtime(target) > newest:
+        return None
+    done = subprocess.run(CC + ["-o", target, source] + flags, capture_output=True, text=True)
+    return done.stderr or None
+
+
+def build(chosen, options, report):
+    """Compiles what is chosen; what cannot be compiled is reported and left out."""
+    with open(os.path.join(options.build, "idle.ini"), "w") as f:
+        f.write(IDLE_INI)
+    ours = [v for v in chosen if isinstance(v, Victim)]
+    libraries = sorted({name for v in ours for name in v.libraries()})
+    errors = {}
+    with ThreadPoolExecutor(2) as pool:
+        jobs = {name: pool.submit(compile_one, options, f"{options.build}/{name}.so",
+                                  f"{options.here}/lib/{name}.c", ["-shared", "-fPIC"])
+                for name in libraries}
+        for name, job in jobs.items():
+            if job.result():
+                report.not_ok(f"lib/{name}", "does not compile cleanly", job.result())
+        jobs = {}
+        for v in ours:
+            if v.file.ini is not None:
+                with open(os.path.join(options.build, f"{v.file.name}.ini"), "w") as f:
+                    f.write(v.file.ini)
+            flags = (v.file.words("cc") or ["-O1"]) + [f"-Wl,-rpath,{options.build}"]
+            flags += [f"{options.build}/{name}.so" for name in v.file.words("link")]
+            if v.program not in jobs:
+                jobs[v.program] = pool.submit(compile_one, options, v.program, v.file.path, flags)
+        for program, job in jobs.items():
+            if job.result():
+                errors[program] = job.result()
+    for v in ours:
+        if v.program in errors:
+            report.not_ok(v.name, "does not compile cleanly", errors[v.program])
+    return [v for v in chosen if not (isinstance(v, Victim) and v.program in errors)]
