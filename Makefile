@@ -20,12 +20,12 @@ PIC_CFLAGS := $(LTO) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt
 ifdef SANITIZE
 SAN := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 endif
-INIH := -Wl,-Bstatic -linih -Wl,-Bdynamic
+LIBS := -Wl,-Bstatic -linih -lcares -Wl,-Bdynamic
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo "  $(1)	$(2)")
 
 CONFIG_SRC := $(wildcard config/*.c)
-SHIM_SRC := $(wildcard shim/*.c shim/sip/*.c)
+SHIM_SRC := $(wildcard shim/*.c shim/sip/*.c shim/names/*.c)
 HOOK_SRC := $(wildcard shim/hooks/*.c)
 BONDRUN_SRC := $(wildcard shim/ctl/bondrun.c shim/ctl/elf.c)
 BONDCTL_SRC := $(filter-out $(BONDRUN_SRC),$(wildcard shim/ctl/*.c))
@@ -34,6 +34,7 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 LIB_OBJ := $(patsubst %.c,$(B)/pic/%.o,$(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC))
+NAMES_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard shim/names/*.c))
 CONFIG_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CONFIG_SRC))
 BONDCTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(BONDCTL_SRC))
 BONDRUN_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(BONDRUN_SRC))
@@ -53,7 +54,7 @@ endif
 $(B)/ready: $(B)/flags
 	$(Q)command -v $(CC) > /dev/null || \
 		{ echo "There is no $(CC) here. As root: scripts/deps build" >&2; exit 1; }
-	$(Q)for h in stdio.h linux/errqueue.h ini.h; do \
+	$(Q)for h in stdio.h linux/errqueue.h ini.h ares.h; do \
 		echo "#include <$$h>" | $(CC) -xc -E - > /dev/null 2>&1 || \
 		{ echo "$(CC) finds no <$$h>. As root: scripts/deps build" >&2; exit 1; }; done
 	@touch $@
@@ -62,16 +63,16 @@ libbond.so: $(LIB_OBJ) $(B)/libbond.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIC_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libbond.so \
 		-Wl,--version-script=$(B)/libbond.map -Wl,--exclude-libs,ALL -Wl,--no-undefined \
-		-Wl,-z,now,-z,relro,-z,nodelete -o $@ $(LIB_OBJ) $(INIH) -ldl
+		-Wl,-z,now,-z,relro,-z,nodelete -o $@ $(LIB_OBJ) $(LIBS) -ldl
 
 # The hooks are listed once, in calls.h; the preprocessor makes the export map of them.
 $(B)/libbond.map: shim/libbond.map.in shim/hooks/calls.h $(B)/ready
 	$(call say,MAP,$@)
 	$(Q)$(CC) -E -P -xc $< | tr -s '[:space:]' ' ' | sed 's/\([{:;]\) */\1\n/g' > $@
 
-bondctl: $(BONDCTL_OBJ) $(CONFIG_OBJ)
+bondctl: $(BONDCTL_OBJ) $(NAMES_OBJ) $(CONFIG_OBJ)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(INIH)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 bondrun: $(BONDRUN_OBJ)
 	$(call say,LINK,$@)
@@ -94,7 +95,7 @@ $(B)/libtested.a: $(CONFIG_OBJ) $(SHIM_OBJ)
 $(B)/tests/unit: $(UNIT_OBJ) $(B)/libtested.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ -lcriterion $(INIH) -ldl -pthread
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ -lcriterion $(LIBS) -ldl -pthread
 
 # libFuzzer needs clang; main() comes from -fsanitize=fuzzer.
 FUZZ_SECONDS ?= 60
@@ -104,7 +105,7 @@ fuzz-targets:
 
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libtested.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ $(INIH) -ldl
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ $(LIBS) -ldl
 
 fuzz: fuzz-targets
 	tests/fuzz/run $(FUZZ_SECONDS)

@@ -56,7 +56,7 @@ struct table_hit {
 };
 
 struct table_domain_info {
-	char name[260]; /* "*." in front of a wildcard, ":port" behind where the INI has one */
+	char name[272]; /* "*." in front of a wildcard, ":port" behind where the INI has one */
 	uint8_t state;  /* enum table_state */
 	uint32_t refreshed; /* seconds of the caller's clock, 0 = never */
 	uint32_t failures;  /* in a row */

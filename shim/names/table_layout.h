@@ -64,7 +64,7 @@ struct table_domain {
 	_Atomic uint32_t places; /* slots of it; for writers */
 	uint64_t hash;
 	uint16_t port;
-	bool wildcard;
+	uint8_t wildcard; /* 0 or 1 */
 	char name[256];
 };
 
