@@ -68,6 +68,20 @@ static int keep_first_servers(ares_channel channel)
 	return e;
 }
 
+/* c-ares goes on to the next server when one says SERVFAIL, NOTIMP or REFUSED, and when the last one
+ * did it has forgotten why. */
+static void note_refusal(void *ctx, const uint8_t *msg, size_t n)
+{
+	struct query *q = ctx;
+	char name[ANSWER_NAME_MAX];
+	uint16_t type;
+	if (answer_question(msg, n, name, &type) || (msg[3] & 0x0f) == ANSWER_NOERROR)
+		return;
+	for (unsigned i = 0; i < q->question_count; i++)
+		if (q->questions[i]->type == type && strcmp(q->questions[i]->name, name) == 0)
+			q->questions[i]->refusal = msg[3] & 0x0f;
+}
+
 int query_open(struct query **out, const struct query_setup *s)
 {
 	struct query *q = calloc(1, sizeof(*q));
@@ -76,6 +90,8 @@ int query_open(struct query **out, const struct query_setup *s)
 	q->setup = *s;
 	q->wire.io = s->io;
 	q->wire.fd_floor = s->fd_floor;
+	q->wire.received = note_refusal;
+	q->wire.ctx = q;
 	/* two tries, the second twice as long: timeout_ms in all for one server */
 	char lookups[] = "b";
 	struct ares_options o = {
@@ -228,6 +244,20 @@ static void fail(struct question *one, int status)
 {
 	one->state = QUESTION_FAILED;
 	one->failure = status;
+	if (status != ARES_ECONNREFUSED)
+		return;
+	switch (one->refusal) {
+	case 0:
+		break;
+	case 2:
+		one->failure = ARES_ESERVFAIL;
+		break;
+	case 5:
+		one->failure = ARES_EREFUSED;
+		break;
+	default:
+		one->failure = ARES_ENOTIMP;
+	}
 }
 
 /* Moves the scratch answer's records into the question. */
@@ -380,13 +410,14 @@ static void give_up(struct query *q)
 int query_sockets(struct query *q, struct pollfd *fds, int max)
 {
 	ares_socket_t socks[ARES_GETSOCK_MAXNUM];
-	int bits = ares_getsock(q->channel, socks, ARES_GETSOCK_MAXNUM);
+	unsigned bits = (unsigned)ares_getsock(q->channel, socks, ARES_GETSOCK_MAXNUM);
 	int count = 0;
 	for (int i = 0; i < ARES_GETSOCK_MAXNUM && count < max; i++) {
 		short events = 0;
-		if (ARES_GETSOCK_READABLE(bits, i))
+		/* c-ares' own macros shift a signed 1 into its sign */
+		if (bits >> i & 1)
 			events |= POLLIN;
-		if (ARES_GETSOCK_WRITABLE(bits, i))
+		if (bits >> (i + ARES_GETSOCK_MAXNUM) & 1)
 			events |= POLLOUT;
 		if (events && wire_owns(&q->wire, socks[i]))
 			fds[count++] = (struct pollfd){.fd = socks[i], .events = events};

@@ -55,6 +55,7 @@ struct question {
 	uint8_t state;
 	uint8_t depth;  /* CNAMEs chased to come here */
 	uint8_t rcode;
+	uint8_t refusal; /* the last rcode that made c-ares go on to the next server */
 	bool from_file; /* of /etc/hosts */
 	bool more;      /* records were left out */
 	bool loop;

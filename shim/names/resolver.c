@@ -28,7 +28,7 @@ struct domain {
 	uint16_t number; /* in the table */
 	uint64_t due;    /* milliseconds */
 	uint32_t backoff; /* seconds, 0 = the last look-up succeeded */
-	uint32_t negative_since; /* seconds, 0 = DNS has an address, or did not say */
+	bool negative; /* the last answer was "no" */
 	bool told; /* the operator knows of the trouble */
 	struct rfc3263 *lookup;
 };
@@ -203,7 +203,7 @@ static uint32_t keep_answer(struct resolver *r, struct domain *d, const struct r
 		complete, keep, learn_now());
 	if (e == ETIMEDOUT)
 		return LOCKED_RETRY;
-	d->negative_since = 0;
+	d->negative = false;
 	if ((e || !complete) && !d->told)
 		say(r, "%s: %s; its other addresses are kept", d->name,
 			e ? "the table of addresses is full" : first_failure(l));
@@ -222,19 +222,19 @@ static uint32_t keep_answer(struct resolver *r, struct domain *d, const struct r
  * itself found since stays. */
 static uint32_t keep_negative(struct resolver *r, struct domain *d, const struct rfc3263 *l)
 {
+	struct table_domain_info info;
 	uint32_t now = learn_now();
-	bool first = d->negative_since == 0;
+	uint32_t since = now > KEEP_MIN ? now - KEEP_MIN : 0;
+	bool first = !d->negative;
 	d->backoff = 0;
 	if (first && !d->told)
 		say(r, "%s: DNS has no address for it", d->name);
 	d->told = true;
-	if (first && table_state(&r->table, d->number) == TABLE_ANSWERED) {
-		d->negative_since = now;
-	} else if (table_clear(&r->table, d->number, first ? now : d->negative_since)) {
+	if (table_domain_describe(&r->table, d->number, &info) == 0 && info.refreshed >= since)
+		since = info.refreshed + 1;
+	if (!(first && info.state == TABLE_ANSWERED) && table_clear(&r->table, d->number, since))
 		return LOCKED_RETRY;
-	} else {
-		d->negative_since = now;
-	}
+	d->negative = true;
 	return interval(r, l->ttl);
 }
 

@@ -86,7 +86,10 @@ static ares_ssize_t wire_receive(ares_socket_t fd, void *buf, size_t n, int flag
 		errno = EBADF;
 		return -1;
 	}
-	return w->io->recvfrom(fd, buf, n, flags | MSG_DONTWAIT, sa, len);
+	ssize_t got = w->io->recvfrom(fd, buf, n, flags | MSG_DONTWAIT, sa, len);
+	if (got > 0 && sa) /* c-ares asks for the sender of datagrams only */
+		w->received(w->ctx, buf, (size_t)got);
+	return got;
 }
 
 static ares_ssize_t wire_send(ares_socket_t fd, const struct iovec *iov, int count, void *ctx)

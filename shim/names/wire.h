@@ -11,6 +11,9 @@
 struct wire {
 	const struct names_io *io;
 	int fd_floor;
+	/* Called with each datagram before c-ares sees it. */
+	void (*received)(void *ctx, const uint8_t *msg, size_t n);
+	void *ctx;
 	int count;
 	struct {
 		int fd;
