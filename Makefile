@@ -27,7 +27,7 @@ say = $(if $(V),,@echo "  $(1)	$(2)")
 CONFIG_SRC := $(wildcard config/*.c)
 SHIM_SRC := $(wildcard shim/*.c shim/sip/*.c shim/names/*.c)
 HOOK_SRC := $(wildcard shim/hooks/*.c)
-BONDRUN_SRC := $(wildcard shim/ctl/bondrun.c shim/ctl/elf.c)
+BONDRUN_SRC := $(addprefix shim/ctl/,bondrun.c elf.c preload.c)
 BONDCTL_SRC := $(filter-out $(BONDRUN_SRC),$(wildcard shim/ctl/*.c))
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -36,8 +36,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 LIB_OBJ := $(patsubst %.c,$(B)/pic/%.o,$(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC))
 NAMES_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard shim/names/*.c))
 CONFIG_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CONFIG_SRC))
-BONDCTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(BONDCTL_SRC))
-BONDRUN_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(BONDRUN_SRC))
+CTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CTL_SRC))
 SHIM_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(SHIM_SRC))
 UNIT_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC))
 
@@ -70,13 +69,13 @@ $(B)/libbond.map: shim/libbond.map.in shim/hooks/calls.h $(B)/ready
 	$(call say,MAP,$@)
 	$(Q)$(CC) -E -P -xc $< | tr -s '[:space:]' ' ' | sed 's/\([{:;]\) */\1\n/g' > $@
 
-bondctl: $(BONDCTL_OBJ) $(NAMES_OBJ) $(CONFIG_OBJ)
+# Each program takes from the archive what it uses.
+$(B)/libctl.a: $(filter-out %/bondctl.o %/bondrun.o,$(CTL_OBJ)) $(NAMES_OBJ) $(CONFIG_OBJ)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+bondctl bondrun: %: $(B)/obj/shim/ctl/%.o $(B)/libctl.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
-
-bondrun: $(BONDRUN_OBJ)
-	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^
 
 $(B)/pic/%.o: %.c $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
@@ -114,7 +113,7 @@ benches: $(BENCHES)
 $(B)/bench/%: tests/bench/%.c $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -o $@ $< -ldl -pthread
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< -ldl -pthread
 
 test:
 	scripts/deps test
@@ -151,9 +150,8 @@ uninstall:
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 check-style:
-	cppcheck --quiet --enable=warning,performance,portability --inline-suppr \
-		--suppress=missingIncludeSystem $(CPPFLAGS) $(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC) \
-		$(BONDCTL_SRC) $(BONDRUN_SRC)
+	cppcheck --quiet --enable=warning,performance,portability --inline-suppr -D__x86_64__ \
+		$(CPPFLAGS) $(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC) $(CTL_SRC)
 	-clang-format --dry-run $(C_FILES)
 
 coverage:
@@ -166,8 +164,8 @@ coverage:
 clean:
 	$(Q)rm -rf $(B) libbond.so bondctl bondrun
 
--include $(LIB_OBJ:.o=.d) $(CONFIG_OBJ:.o=.d) $(BONDCTL_OBJ:.o=.d) $(BONDRUN_OBJ:.o=.d)
--include $(SHIM_OBJ:.o=.d) $(UNIT_OBJ:.o=.d) $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
+DEPS := $(LIB_OBJ) $(CONFIG_OBJ) $(SHIM_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o)
+-include $(DEPS:.o=.d) $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
 .PHONY: all test demo bench benches fuzz fuzz-targets install uninstall check-style coverage clean
 .DELETE_ON_ERROR:

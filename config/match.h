@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Compiled lookup: (destination, next hop, socket) -> the first route of the file that matches
- * (DESIGN section 3, step 2). Any number of prefixes; immutable once compiled; match_route() is
- * PURE, takes no lock and allocates nothing. */
+/* Compiled lookup: (destination, next hop, socket) -> the first route of the file that matches. Any
+ * number of prefixes; immutable once compiled; match_route() is PURE, takes no lock and allocates
+ * nothing. */
 #ifndef BOND_MATCH_H
 #define BOND_MATCH_H
 
@@ -20,7 +20,7 @@ struct next_hop {
 struct question {
 	const struct addr *dst;
 	bool stream;     /* a connection, not a datagram */
-	bool probe;      /* an unknown condition ends the search: MATCH_UNDECIDED (R10) */
+	bool probe;      /* an unknown condition ends the search: MATCH_UNDECIDED */
 	const struct addr *socket; /* the host's sending socket, NULL = not known */
 	uint8_t socket_transport;
 	/* Fills in the next hop from the message, called at most once and only if a domain has to
@@ -32,7 +32,7 @@ struct question {
 enum match_result {
 	MATCH_NONE,     /* no route */
 	MATCH_ROUTE,    /* answer.route */
-	MATCH_OWN,      /* the destination is a member's own address: never steered (R7) */
+	MATCH_OWN,      /* the destination is a member's own address: never steered */
 	MATCH_UNDECIDED /* answer.route has a condition that is not known here (probe only) */
 };
 

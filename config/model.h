@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the operator's INI means: bonds, members, routes, host settings (DESIGN section 2).
+/* What the operator's INI means: bonds, members, routes, host settings.
  * Built once by ini.c and expand.c, immutable afterwards; shared by the shim and bondctl. */
 #ifndef BOND_MODEL_H
 #define BOND_MODEL_H

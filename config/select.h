@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which members of a bond fit a destination (DESIGN section 3, step 4). PURE. */
+/* Which members of a bond fit a destination. PURE. */
 #ifndef BOND_SELECT_H
 #define BOND_SELECT_H
 

@@ -23,8 +23,8 @@ static uint16_t ephemeral_low = 32768, ephemeral_high = 60999;
 
 /* Holds the pid of the process whose table this is. The kernel zeroes the page in a forked child,
  * whatever call forked it; a vfork child shares it and finds a pid that is not its own. */
-static _Atomic pid_t *owner;
-static _Atomic pid_t owner_fallback;
+static _Atomic pid_t owner_fallback; /* until fds_init() too: a hook may run before it */
+static _Atomic pid_t *owner = &owner_fallback;
 
 static void after_fork(void)
 {

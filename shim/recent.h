@@ -20,13 +20,16 @@ struct recent {
 	int interface;
 };
 
+_Static_assert(sizeof(struct recent) == 32, "recent_slot() shifts by it");
+
 extern _Thread_local struct recent recent_table[RECENT_SIZE] __attribute__((visibility("hidden")));
 
 static inline struct recent *recent_slot(int fd, uint64_t destination)
 {
 	uint64_t h = (destination ^ (unsigned)fd) * 0x5E3779B1;
 
-	return &recent_table[h >> 60];
+	return (struct recent *)((char *)recent_table +
+		(h >> 55 & (RECENT_SIZE - 1) * sizeof(struct recent)));
 }
 
 /* The decision for a request from fd to the sockaddr_in at to, or NULL. */
@@ -38,6 +41,7 @@ static inline __attribute__((always_inline)) const struct recent *recent_find(in
 		return NULL;
 	memcpy(&destination, to, sizeof(destination));
 	const struct recent *r = recent_slot(fd, destination);
+	__asm__("" : "+r"(r)); /* or the address is computed twice */
 	if (r->destination != destination || r->fd != fd ||
 		r->generation != atomic_load_explicit(&fds_generation, memory_order_relaxed))
 		return NULL;

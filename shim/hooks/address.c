@@ -32,7 +32,7 @@ HOOK(int, bind, int fd, const void *sa, socklen_t len)
 	struct trace_mark mark;
 
 	fds_get(fd);
-	trace_begin(&mark);
+	hook_begin(&mark, fd, NULL);
 	int result = real.bind(fd, sa, len);
 	if (result == 0)
 		fds_note_bind(fd, sa, len);
@@ -50,7 +50,7 @@ HOOK(int, listen, int fd, int backlog)
 	long number = backlog;
 
 	fds_get(fd);
-	trace_begin(&mark);
+	hook_begin(&mark, fd, NULL);
 	int result = real.listen(fd, backlog);
 	if (result == 0)
 		fds_note_listen(fd);
@@ -105,7 +105,7 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 	uint32_t word = fds_get(fd);
 	int saved = errno, result;
 
-	trace_begin(&mark);
+	hook_begin(&mark, fd, NULL);
 	if (!(word & (FD_UDP | FD_TCP)) || !copy_address(&ss, sa, len)) {
 		errno = saved;
 		result = real.connect(fd, sa, len);
@@ -129,7 +129,7 @@ HOOK(int, accept, int fd, void *sa, socklen_t *len)
 	struct trace_mark mark;
 
 	fds_get(fd);
-	trace_begin(&mark);
+	hook_begin(&mark, fd, hook_readable(len) ? len : NULL);
 	int result = real.accept(fd, sa, len);
 	if (result >= 0)
 		fds_note_accept(fd, result);
@@ -146,7 +146,7 @@ HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
 	struct trace_mark mark;
 
 	fds_get(fd);
-	trace_begin(&mark);
+	hook_begin(&mark, fd, hook_readable(len) ? len : NULL);
 	int result = real.accept4(fd, sa, len, flags);
 	if (result >= 0)
 		fds_note_accept(fd, result);
@@ -185,7 +185,7 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	const struct addr *name = NULL;
 	socklen_t room = hook_readable(len) ? *len : 0;
 
-	trace_begin(&mark);
+	hook_begin(&mark, fd, hook_readable(len) ? len : NULL);
 	int result = real.getsockname(fd, sa, len);
 	if (result == 0 && (word & FD_TCP) && (word & FD_STEERED)) {
 		name = r->named.family ? &r->named : NULL;

@@ -19,8 +19,7 @@ HOOK(int, socket, int domain, int type, int protocol)
 {
 	struct trace_mark mark;
 
-	if (unlikely(shim_mode & SHIM_TRACE))
-		trace_begin(&mark);
+	hook_begin(&mark, -1, NULL);
 	int fd = real.socket(domain, type, protocol);
 	if (unlikely(shim_mode != SHIM_INERT) && fd >= 0)
 		fds_note_socket(fd, domain, type, protocol);
@@ -44,8 +43,7 @@ HOOK(int, dup, int fd)
 {
 	struct trace_mark mark;
 
-	if (unlikely(shim_mode & SHIM_TRACE))
-		trace_begin(&mark);
+	hook_begin(&mark, fd, NULL);
 	if (unlikely(trace_owns(fd))) {
 		errno = EBADF;
 		return -1;
@@ -62,8 +60,7 @@ HOOK(int, dup2, int from, int to)
 	struct trace_mark mark;
 	long number = to;
 
-	if (unlikely(shim_mode & SHIM_TRACE))
-		trace_begin(&mark);
+	hook_begin(&mark, from, NULL);
 	if (unlikely(trace_owns(from))) {
 		errno = EBADF;
 		return -1;
@@ -82,8 +79,7 @@ HOOK(int, dup3, int from, int to, int flags)
 	struct trace_mark mark;
 	long numbers[] = {to, flags};
 
-	if (unlikely(shim_mode & SHIM_TRACE))
-		trace_begin(&mark);
+	hook_begin(&mark, from, NULL);
 	if (unlikely(trace_owns(from))) {
 		errno = EBADF;
 		return -1;
@@ -123,8 +119,7 @@ HOOK(int, close, int fd)
 {
 	struct trace_mark mark;
 
-	if (unlikely(shim_mode & SHIM_TRACE))
-		trace_begin(&mark);
+	hook_begin(&mark, fd, NULL);
 	if (unlikely(trace_owns(fd))) {
 		errno = EBADF;
 		return -1;

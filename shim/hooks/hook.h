@@ -18,6 +18,13 @@
 	type hook_##name(__VA_ARGS__) __asm__(#name) __attribute__((visibility("default"))); \
 	type hook_##name(__VA_ARGS__)
 
+/* For calls that change what is known of fd, or answer into a buffer of *len bytes. */
+static inline void hook_begin(struct trace_mark *m, int fd, const socklen_t *len)
+{
+	if (unlikely(shim_mode & SHIM_TRACE))
+		trace_begin_call(m, fd, len);
+}
+
 /* close_range() of the host, however it is called. */
 int hook_close_range(unsigned first, unsigned last, int flags) __asm__("close_range");
 

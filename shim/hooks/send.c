@@ -187,7 +187,7 @@ static __attribute__((noinline)) ssize_t send_pktinfo(
 	return likely(result >= 0) ? result : send_decided(a);
 }
 
-/* The usual request to a usual destination is sent from here; n is not 0, buf is readable. */
+/* A usual request to a usual destination: at least 64 readable bytes, the first is not foreign. */
 static __attribute__((noinline)) ssize_t send_usual(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
@@ -196,8 +196,7 @@ static __attribute__((noinline)) ssize_t send_usual(
 
 	/* kept in memory, not in registers that would have to be saved for a second try */
 	__asm__ volatile("" : : "m"(a));
-	if (n >= 64 && scan_is_capital(*(const char *)buf) && (r = recent_find(fd, to, tolen)) &&
-		likely(scan_is_usual_line(buf))) {
+	if ((r = recent_find(fd, to, tolen)) && likely(scan_is_usual_line(buf))) {
 		if (unlikely(r->out < 0))
 			return send_pktinfo(&a, r);
 		ssize_t result = real.sendto(r->out, buf, n, flags, to, tolen);
@@ -207,18 +206,30 @@ static __attribute__((noinline)) ssize_t send_usual(
 	return send_decided(&a);
 }
 
+static __attribute__((noinline)) ssize_t send_unusual(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	struct sendto_arguments a = {fd, flags, buf, n, to, tolen};
+
+	if (shim_mode == SHIM_ACTIVE && n && hook_readable(buf) &&
+		scan_is_foreign(*(const char *)buf) && !(flags & MSG_FASTOPEN))
+		return real.sendto(fd, buf, n, flags, to, tolen);
+	return send_decided(&a);
+}
+
 HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	int mode = shim_mode;
+
+	if (likely(mode == SHIM_INERT))
 		return real.sendto(fd, buf, n, flags, to, tolen);
-	if (unlikely(!n || !hook_readable(buf))) {
-		struct sendto_arguments a = {fd, flags, buf, n, to, tolen};
-		return send_decided(&a);
-	}
-	/* neither SIP nor what keeps its flows alive begins with a byte like RTP's */
-	if (*(const signed char *)buf < 0 && !((shim_mode & SHIM_TRACE) | (flags & MSG_FASTOPEN)))
-		return real.sendto(fd, buf, n, flags, to, tolen);
-	return send_usual(fd, buf, n, flags, to, tolen);
+	if (unlikely(n < 64 || !hook_readable(buf)))
+		return send_unusual(fd, buf, n, flags, to, tolen);
+	if (!scan_is_foreign(*(const char *)buf))
+		return send_usual(fd, buf, n, flags, to, tolen);
+	if (unlikely(mode != SHIM_ACTIVE || (flags & MSG_FASTOPEN)))
+		return send_unusual(fd, buf, n, flags, to, tolen);
+	return real.sendto(fd, buf, n, flags, to, tolen);
 }
 
 HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)

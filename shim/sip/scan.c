@@ -62,7 +62,7 @@ static bool request_line(const char *p, size_t n, struct span *uri)
 {
 	size_t method = 1;
 
-	if (n < sizeof("M u " VERSION) || !is_token((unsigned char)p[0]))
+	if (n < sizeof("M u " VERSION) || !is_token((unsigned char)p[0]) || scan_is_foreign(p[0]))
 		return false;
 	const char *end = memchr(p, '\n', n);
 	if (!end)

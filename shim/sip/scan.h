@@ -19,14 +19,22 @@ struct span {
 /* Exact form of scan_is_request(), for every length and method. */
 bool scan_request_line(const char *p, size_t n) __attribute__((visibility("hidden")));
 
-/* The usual request line, recognised without a call, in a message of at least 64 bytes that begins
- * with a capital letter: 33 to 64 bytes that end in SP SIP/2.0 CRLF. False says nothing. */
+/* Whether no SIP message and no keep-alive begins with that byte: RTP's, and small letters. Every
+ * method that IANA lists is in capitals, and `invite` is not INVITE (RFC 3261 7.1). */
+static inline bool scan_is_foreign(char c)
+{
+	return (unsigned char)c >= 'a';
+}
+
+/* The usual request line, recognised without a call, in a message of at least 64 bytes: no status
+ * line, 33 to 64 bytes that end in SP SIP/2.0 CRLF. False says nothing. */
 static inline __attribute__((always_inline)) bool scan_is_usual_line(const char *p)
 {
 #if defined(__SSE2__)
 	__m128i lf = _mm_set1_epi8('\n');
 	__m128i first = _mm_loadu_si128((const __m128i *)p);
 	__m128i second = _mm_loadu_si128((const __m128i *)(p + 16));
+
 	if (__builtin_expect(_mm_movemask_epi8(_mm_or_si128(
 				     _mm_cmpeq_epi8(first, lf), _mm_cmpeq_epi8(second, lf))),
 		    0))
@@ -42,23 +50,19 @@ static inline __attribute__((always_inline)) bool scan_is_usual_line(const char 
 			return false;
 	}
 	const char *end = block + (unsigned long)__builtin_ctzl(ends);
-	return memcmp(end - 8, "SIP/2.0\r", 8) == 0 && end[-9] == ' ';
+	return memcmp(end - 8, "SIP/2.0\r", 8) == 0 && end[-9] == ' ' &&
+		memcmp(p, "SIP/2.0 ", 8) != 0;
 #else
 	(void)p;
 	return false;
 #endif
 }
 
-static inline bool scan_is_capital(char c)
-{
-	return (unsigned char)(c - 'A') <= 'Z' - 'A';
-}
-
 /* Whether p starts with `Method SP Request-URI SP SIP/2.0` and CRLF or LF (RFC 3261 7.1); the
  * version in any case. What stands between method and version is not judged. */
 static inline bool scan_is_request(const char *p, size_t n)
 {
-	return (n >= 64 && scan_is_capital(p[0]) && scan_is_usual_line(p)) ||
+	return (n >= 64 && !scan_is_foreign(p[0]) && scan_is_usual_line(p)) ||
 		scan_request_line(p, n);
 }
 

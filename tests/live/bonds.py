@@ -65,18 +65,15 @@ def destination(transport, host, port):
 
 
 def verdict_of(lines, transport, host, port):
-    """(line, verdict) of the first traced call that sent to, or connected to, that place and has
-    a verdict; (None, None) if there is none."""
-    quoted = '"%s"' % host
-    number = "htons(%d)" % port
+    """(line, verdict) of the first traced call that sent to, or connected to, that place and whose
+    verdict is about that transport; (None, None) if there is none."""
+    quoted, number = '"%s"' % host, "htons(%d)" % port
+    calls = ("sendto", "sendmsg", "send") if transport == "udp" else ("connect",)
     for line in lines:
-        at = line.find(" ! ")
-        if at < 0 or quoted not in line or number not in line:
+        if quoted not in line or number not in line:
             continue
-        call = re.match(r"(?:\[pid +\d+\] )?\S+ (\w+)\(", line)
-        sends = ("sendto", "sendmsg", "send") if transport == "udp" else ("connect",)
-        if call and call.group(1) in sends:
-            return line, line[at + 3:]
+        said, _, verdict = line.partition(" ! ")
+        call = re.match(r"(?:\[pid +\d+\] )?\S+ (\w+)\(", said)
+        if call and call.group(1) in calls and re.search(r"\b%s\b" % transport, verdict):
+            return line, verdict
     return None, None
-
-

@@ -4,9 +4,9 @@
 import bonds
 from checks import expect, expect_equal, group
 from kamailio import Kamailio
-from lab import FIRST, PEER, Lab, address
+from lab import PEER, Lab, address
 from message import format_hostport
-from sipp import Called, call
+from sipp import watched_call
 from wire import Wire
 
 TLS_PORT = 5071  # a TLS peer whose port does not tell that it speaks TLS
@@ -21,19 +21,6 @@ def name_of(row):
     return text + " at port %d" % port if port else text
 
 
-def one_call(lab, wires, row, patience):
-    """(sources that the peer saw, place called, whether both ends had the whole call)."""
-    side, family, transport, port = row
-    mark = wires[side].mark()
-    called = Called(lab, side, family, transport, port)
-    try:
-        whole, _ = call(lab, called.uri, (address("A", 4, FIRST), 5060), patience=patience)
-        sources = wires[side].sources(transport, called.place, b"INVITE", mark, timeout=2)
-        return sources, called.place, whole and called.whole()
-    finally:
-        called.close()
-
-
 @group(seconds=200)
 def matrix(t):
     with Lab() as lab:
@@ -41,14 +28,14 @@ def matrix(t):
         for wire in wires.values():
             lab.closing(wire.close)
         bare = Kamailio(lab, "bare")
-        seen_bare = {row: one_call(lab, wires, row, patience=1)[0] for row in MATRIX}
+        seen_bare = {row: watched_call(lab, wires, *row, patience=1)[0] for row in MATRIX}
         bare.stop()
 
         by_name = "[route:tls-by-name]\nto = %s:%d\ntransport = tls\nbond = external\n" % (
             address("B", 4, PEER), TLS_PORT)
         ini = lab.write("bond.ini", by_name + bonds.both())
         host = Kamailio(lab, "bonded", ini=ini)
-        seen = {row: one_call(lab, wires, row, patience=4) for row in MATRIX}
+        seen = {row: watched_call(lab, wires, *row) for row in MATRIX}
         host.stop()
         lines = host.trace_lines()
 

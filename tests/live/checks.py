@@ -14,12 +14,19 @@ import os
 import sys
 import traceback
 
-GROUPS = {}  # name -> (function, seconds)
+GROUPS = {}  # name -> Group
 
 
-def group(function=None, *, seconds=120):
+class Group:
+    """A function, the seconds that it may take, and whether it makes namespaces."""
+
+    def __init__(self, function, seconds, namespaces):
+        self.function, self.seconds, self.namespaces = function, seconds, namespaces
+
+
+def group(function=None, *, seconds=120, namespaces=True):
     def register(f):
-        GROUPS[f.__name__.replace("_", "-")] = (f, seconds)
+        GROUPS[f.__name__.replace("_", "-")] = Group(f, seconds, namespaces)
         return f
     return register(function) if function else register
 

@@ -59,8 +59,15 @@ def why_not():
 
 def clean_exit_on_signals():
     """Makes SIGTERM, SIGHUP and SIGINT run the exit handlers, that is, the clean-up."""
-    for sig in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(sig, lambda number, frame: sys.exit(128 + number))
+    signals = signal.SIGTERM, signal.SIGHUP, signal.SIGINT
+
+    def leave(number, frame):
+        for sig in signals:
+            signal.signal(sig, signal.SIG_IGN)  # a second one shall not break the clean-up off
+        sys.exit(128 + number)
+
+    for sig in signals:
+        signal.signal(sig, leave)
 
 
 def command_name(pid):
@@ -151,9 +158,9 @@ class Lab:
         self.prefix = "bond%d-%d" % (os.getpid(), Lab._count)
         self._closers = []
         self.children = []
-        atexit.register(self.close)
         self.dir = tempfile.mkdtemp(prefix="bond-live-%d-" % os.getpid())
         os.chmod(self.dir, 0o755)  # hosts that run as another user read here
+        atexit.register(self.close)
         self.proxy = self._namespace("proxy", resolver="127.0.0.1")
         self.peer = {"A": self._namespace("a"), "B": self._namespace("b")}
         for side in "AB":

@@ -8,7 +8,7 @@ import ssl
 import subprocess
 import threading
 
-from lab import PEER, address, wait_until
+from lab import FIRST, PEER, address, wait_until
 from message import format_host, format_hostport
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -136,3 +136,16 @@ def call(lab, uri, proxy, caller=None, patience=4):
         "-timeout", "%ds" % (patience * 3), "-timeout_error", "-nd",
         format_host(proxy[0]) + ":%d" % proxy[1]], timeout=patience * 3 + 20, cwd=lab.dir)
     return done.returncode == 0, done.stdout + done.stderr
+
+
+def watched_call(lab, wires, side, family, transport, port=None, patience=4):
+    """A call from A by UDP through the proxy to the peer of a side: (addresses and ports that it
+    came from as that peer's wire saw, (address, port) called, whether it was whole)."""
+    mark = wires[side].mark()
+    called = Called(lab, side, family, transport, port)
+    try:
+        whole, _ = call(lab, called.uri, (address("A", 4, FIRST), 5060), patience=patience)
+        sources = wires[side].sources(transport, called.place, b"INVITE", mark, timeout=2)
+        return sources, called.place, whole and called.whole()
+    finally:
+        called.close()

@@ -83,14 +83,14 @@ class Wire:
                 if proto in (None, s.proto) and dst in (None, s.dst) and s.data.startswith(starts)]
 
     def sources(self, transport, dst, starts=b"", after=0, timeout=0):
-        """Sorted (address, port) that sent datagrams or segments with that beginning to dst, or
+        """Each (address, port), the first one first, that sent datagrams or segments with that beginning to dst, or
         opened connections to it; waits up to timeout for the first."""
         end = time.monotonic() + timeout
         while True:
             found = self.seen("udp" if transport == "udp" else "tcp", dst, b"", after)
             found = [s for s in found if s.syn or s.data.startswith(starts)]
             if found or time.monotonic() >= end:
-                return sorted({s.src for s in found})
+                return list(dict.fromkeys(s.src for s in found))
             time.sleep(0.02)
 
     def close(self):

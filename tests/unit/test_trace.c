@@ -168,6 +168,8 @@ static void do_socket(int domain, int type, int protocol)
 static void do_close(int fd)
 {
 	TRACED(fd, NULL, syscall(SYS_close, fd), trace_numbers(&m, "close", fd, NULL, 0, ret));
+	if (fd >= 0)
+		fd_words[fd] = 0;
 }
 
 static void do_dup(int fd)
@@ -210,10 +212,12 @@ static void do_close_range(unsigned first, unsigned end, unsigned flags)
 
 /* ---- sockets, entered into the table as the hooks would ---- */
 
+#define KNOW_ROOM 127 /* by this strace's lines of these calls are told apart */
+
 static void know(int fd)
 {
 	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
+	socklen_t len = KNOW_ROOM;
 	int type = 0, error = errno;
 	socklen_t size = sizeof(type);
 
@@ -222,7 +226,7 @@ static void know(int fd)
 		return;
 	}
 	uint32_t word = type == SOCK_DGRAM ? FD_UDP : FD_TCP;
-	cr_assert(getsockname(fd, (void *)&ss, &len) == 0);
+	cr_assert(syscall(SYS_getsockname, fd, &ss, &len) == 0);
 	if (ss.ss_family != AF_INET && ss.ss_family != AF_INET6) {
 		errno = error;
 		return;
@@ -230,7 +234,7 @@ static void know(int fd)
 	if (ss.ss_family == AF_INET6)
 		word |= FD_V6;
 	addr_from_sockaddr(&fd_records[fd].local, &ss, len);
-	len = sizeof(ss);
+	len = KNOW_ROOM;
 	if (getpeername(fd, (void *)&ss, &len) == 0) {
 		addr_from_sockaddr(&fd_records[fd].peer, &ss, len);
 		word |= FD_CONNECTED;
@@ -276,7 +280,7 @@ static const int message_flags[] = {0, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_DONTWAIT 
 	MSG_PROXY | MSG_TRUNC | MSG_EOR | MSG_WAITALL, MSG_FIN | MSG_SYN | MSG_RST | MSG_ERRQUEUE,
 	MSG_WAITFORONE | MSG_BATCH | MSG_ZEROCOPY | MSG_FASTOPEN, MSG_CMSG_CLOEXEC, -1};
 
-static void addresses(int udp, int udp6)
+static void addresses(int udp, int udp6, int spare)
 {
 	struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons(5060),
 		.sin_addr.s_addr = htonl(0x7f000001)};
@@ -302,12 +306,12 @@ static void addresses(int udp, int udp6)
 	do_sendto(udp, sip, 9, 0, (void *)8, 16);
 	do_sendto(udp, sip, 9, 0, edge_area + 4096 - 8, 16);
 	u.ss.ss_family = AF_UNSPEC;
-	do_connect(udp, &u, 16);
-	do_connect(udp, &u, 2);
+	do_connect(spare, &u, 16);
+	do_connect(spare, &u, 2);
 	u.ss.ss_family = 99;
-	do_connect(udp, &u, 20);
+	do_connect(spare, &u, 20);
 	u.ss.ss_family = AF_APPLETALK;
-	do_connect(udp, &u, 20);
+	do_connect(spare, &u, 20);
 	memcpy(&u, &v6, sizeof(v6));
 	for (size_t i = 0; i < COUNT(v6_lengths); i++)
 		do_sendto(udp6, sip, 9, 0, &u, (socklen_t)v6_lengths[i]);
@@ -320,12 +324,12 @@ static void addresses(int udp, int udp6)
 	do_sendto(udp6, sip, 9, 0, &v6, 28);
 	v6.sin6_addr = (struct in6_addr){{{0x20, 1, 0, 0, 0, 3, 0, 4, 0, 0, 0, 6, 0, 7, 0, 8}}};
 	do_sendto(udp6, sip, 9, 0, &v6, 28);
-	do_connect(udp, &un, sizeof(un));
-	do_connect(udp, &un, 6);
-	do_connect(udp, &un, 2);
+	do_connect(spare, &un, sizeof(un));
+	do_connect(spare, &un, 6);
+	do_connect(spare, &un, 2);
 	un.sun_path[0] = '\0';
-	do_connect(udp, &un, 9);
-	do_connect(udp, &un, 40);
+	do_connect(spare, &un, 9);
+	do_connect(spare, &un, 40);
 }
 
 static struct cmsghdr *control_of(struct msghdr *m, int level, int type, size_t n)
@@ -456,8 +460,9 @@ static void streams(int listener, int *clients)
 	len = 16;
 	do_getsockname(-1, &ss, &len);
 	do_accept(listener, NULL, NULL);
-	do_send((int)last, "hello", 5, MSG_NOSIGNAL);
-	do_write((int)last, "hello", 5);
+	int accepted = (int)last;
+	do_send(accepted, "hello", 5, MSG_NOSIGNAL);
+	do_write(accepted, "hello", 5);
 	do_accept4(listener, &ss, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	do_dup((int)last);
 	do_close((int)last);
@@ -512,6 +517,7 @@ static void run_calls(int ready, int go)
 	int udp = make_socket(AF_INET, SOCK_DGRAM, "127.0.0.1", NULL);
 	int fresh = make_socket(AF_INET, SOCK_DGRAM, NULL, NULL);
 	int udp6 = make_socket(AF_INET6, SOCK_DGRAM, "[::1]", NULL);
+	int spare = make_socket(AF_INET, SOCK_DGRAM, "127.0.0.1", NULL);
 	int any = make_socket(AF_INET, SOCK_DGRAM, "0.0.0.0", NULL);
 	int any6 = make_socket(AF_INET6, SOCK_DGRAM, "[::]", NULL);
 	int talk = make_socket(AF_INET, SOCK_DGRAM, "127.0.0.1", "127.0.0.1:9");
@@ -548,7 +554,7 @@ static void run_calls(int ready, int go)
 	do_sendto(any6, sip, 50, 0, &ss, addr_to_sockaddr(&a, AF_INET6, &ss));
 	do_send(talk, sip, 50, 0);
 	do_bind(udp, &ss, 16);
-	addresses(udp, udp6);
+	addresses(udp, udp6, spare);
 	messages(udp, udp6, pair[0]);
 	streams(listener, clients);
 	numbers(udp);
@@ -639,6 +645,10 @@ static size_t split(char *text, const char *from, const char *to, char **lines, 
 				h < 24 && m < 60 && s < 61,
 			"no time in: %.*s", (int)(end - p), p);
 		char *call = stamp + at;
+		if (!strncmp(call, "getsockopt(", 11) ||
+			memmem(call, (size_t)(end - call), "[127 =>", 7) ||
+			memmem(call, (size_t)(end - call), "[127])", 6))
+			continue;
 		if (!strncmp(call, "write(", 6) && memmem(call, (size_t)(end - call), "[pid ", 5))
 			continue;
 		cr_assert(end[-1] == '>');
@@ -652,7 +662,12 @@ Test(trace, prints_as_strace_does, .timeout = 200)
 	int ready[2], go[2], messages_of_strace[2];
 	char byte, pid_text[16], out[128];
 	static char *ours[512], *theirs[512];
+	const char *preload = getenv("LD_PRELOAD");
 
+	/* strace would show valgrind's calls, and valgrind reports each address that is bad here on
+	 * purpose. */
+	if (preload && strstr(preload, "vgpreload"))
+		return;
 	snprintf(out, sizeof(out), "%s/strace", folder);
 	cr_assert(pipe(ready) == 0 && pipe(go) == 0 && pipe(messages_of_strace) == 0);
 	pid_t child = fork();
@@ -687,4 +702,479 @@ Test(trace, prints_as_strace_does, .timeout = 200)
 	for (size_t i = 0; i < (n < m ? n : m); i++)
 		cr_expect(!strcmp(ours[i], theirs[i]), "\nours:   %s\nstrace: %s", ours[i], theirs[i]);
 	cr_expect(n == m, "%zu lines, strace has %zu", m, n);
+}
+
+/* ---- verdicts ---- */
+
+static struct bond bonds[] = {{.name = "external"}, {.name = "internal"}};
+static struct member members[] = {
+	{.bond = 0, .transport = TRANSPORT_UDP}, {.bond = 0, .transport = TRANSPORT_TLS},
+	{.bond = 1, .transport = TRANSPORT_UDP}};
+static struct route routes[] = {{.name = "carriers", .bond = 0}, {.name = "inside", .bond = 1},
+	{.name = "database", .bond = ROUTE_BOND_NONE}, {.name = "partners", .bond = 0}};
+static struct target targets[] = {{.kind = TARGET_PREFIX, .route = 1},
+	{.kind = TARGET_DOMAIN, .route = 0, .domain = "carrier1.com"},
+	{.kind = TARGET_DOMAIN, .route = 3, .domain = "a.example"},
+	{.kind = TARGET_WILDCARD, .route = 3, .domain = "b.example"}};
+static struct config config = {.file = "bond.ini", .bonds = bonds, .bond_count = COUNT(bonds),
+	.members = members, .member_count = COUNT(members), .routes = routes,
+	.route_count = COUNT(routes), .targets = targets, .target_count = COUNT(targets)};
+
+static void address(struct addr *a, const char *text)
+{
+	cr_assert(addr_parse(a, text, strlen(text)) == 0);
+}
+
+static void fill_config(void)
+{
+	address(&members[0].addr, "1.2.3.4:5060");
+	address(&members[1].addr, "[2001:db8::1]:5061");
+	address(&members[2].addr, "10.0.0.1:5060");
+}
+
+static void traced_send(const struct verdict *v, int error)
+{
+	struct trace_mark m;
+
+	trace_begin(&m);
+	errno = error;
+	trace_send(&m, "sendto", -1, "x", 1, 0, NULL, 0, error ? -1 : 1, v);
+}
+
+#define V4 {.family = AF_INET}
+#define V6 {.family = AF_INET6}
+#define NO_ROUTE .route = MODEL_NONE
+#define NO_ONE .member = UINT32_MAX
+
+static const struct {
+	struct verdict v;
+	const char *text;
+} verdicts[] = {
+	{{.why = WHY_STEERED, .action = ACTION_OTHER_FD, .fd = 9},
+		"external udp:1.2.3.4:5060 fd 9, route carriers"},
+	{{.why = WHY_STEERED, .action = ACTION_OTHER_FD, .fd = 9, .by_domain = true},
+		"external udp:1.2.3.4:5060 fd 9, route carriers, via text"},
+	{{.why = WHY_STEERED, .action = ACTION_PKTINFO, .member = 2, .route = 1},
+		"internal udp:10.0.0.1:5060 pktinfo, route inside"},
+	{{.why = WHY_STEERED, .action = ACTION_REBIND},
+		"external udp:1.2.3.4:5060 rebound, route carriers"},
+	{{.why = WHY_STEERED, .action = ACTION_BIND, .member = 1},
+		"external tls:[2001:db8::1]:5061 bound before connect, route carriers"},
+	{{.why = WHY_STEERED, .action = ACTION_REPLACE, .member = 1},
+		"external tls:[2001:db8::1]:5061 fresh socket, route carriers"},
+	{{.why = WHY_KEEPALIVE, .action = ACTION_PKTINFO},
+		"external udp:1.2.3.4:5060 pktinfo, keep-alive, route carriers"},
+	{{.why = WHY_PROBE}, "external udp:1.2.3.4:5060 answered, route carriers"},
+	{{.why = WHY_ALREADY}, "already right: external udp:1.2.3.4:5060, route carriers"},
+	{{.why = WHY_NO_MEMBER, .action = ACTION_FAIL, .transport = TRANSPORT_UDP, .dst = V6, NO_ONE},
+		"no member of external for udp IPv6, route carriers, refused"},
+	{{.why = WHY_NO_MEMBER, .transport = TRANSPORT_TCP, .dst = V4, NO_ONE},
+		"no member of external for tcp IPv4, route carriers, left unchanged"},
+	{{.why = WHY_MEMBER_NOT_BOUND, .action = ACTION_FAIL, .transport = TRANSPORT_UDP, .dst = V4,
+		 NO_ONE},
+		"no usable member of external for udp IPv4: the program listens on none of them, "
+		"route carriers, refused"},
+	{{.why = WHY_MEMBER_REFUSED, .action = ACTION_FAIL, .transport = TRANSPORT_UDP, NO_ONE},
+		"the kernel refused every member of external for udp, route carriers, refused"},
+	{{.why = WHY_CONNECTED_LISTENER, NO_ONE},
+		"cannot be steered: the program connected this listener itself, route carriers, "
+		"left unchanged"},
+	{{.why = WHY_CANNOT_MOVE, .action = ACTION_FAIL, NO_ONE},
+		"cannot be steered: the socket is shared or already bound for good, route carriers, "
+		"refused"},
+	{{.why = WHY_BOND_NONE, .route = 2, NO_ONE}, "route database: bond none"},
+	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE}, "no route"},
+	{{.why = WHY_NO_ROUTE, .action = ACTION_FAIL, NO_ROUTE, NO_ONE}, "no route, refused"},
+	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true},
+		"no route; no DNS answer for carrier1.com yet (route carriers)"},
+	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .unanswered_route = 3},
+		"no route; no DNS answer for a.example or its neighbours yet (route partners)"},
+	{{.why = WHY_OWN_ADDRESS, NO_ROUTE, NO_ONE}, "own address"},
+	{{.why = WHY_RESPONSE, NO_ROUTE, NO_ONE}, "response"},
+	{{.why = WHY_NOT_SIP, NO_ROUTE, NO_ONE}, "not SIP"},
+	{{.why = WHY_NOTHING, NO_ROUTE, NO_ONE}, NULL},
+};
+
+Test(trace, verdicts)
+{
+	char seen[WHY_COUNT] = {0};
+
+	fill_config();
+	start_trace("all", &config);
+	for (size_t i = 0; i < COUNT(verdicts); i++) {
+		traced_send(&verdicts[i].v, 0);
+		seen[verdicts[i].v.why] = 1;
+	}
+	cr_expect(!memchr(seen, 0, WHY_COUNT), "each reason has its words");
+	char *text = read_whole(log_file);
+	for (size_t i = 0; i < COUNT(verdicts); i++) {
+		char *line = strsep(&text, "\n"), *got = strstr(line, " ! ");
+		if (!verdicts[i].text)
+			cr_expect(!got, "%s", line);
+		else
+			cr_expect(got && !strcmp(got + 3, verdicts[i].text), "%s", line);
+	}
+	cr_expect(text && !*text);
+}
+
+Test(trace, names_of_bonds_do_not_break_the_line)
+{
+	struct verdict v = {.why = WHY_STEERED, .action = ACTION_PKTINFO};
+	char name[300];
+	char *text;
+
+	fill_config();
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	name[3] = '\n';
+	bonds[0].name = name;
+	start_trace("all", &config);
+	traced_send(&v, 0);
+	text = read_whole(log_file);
+	cr_expect(strchr(text, '\n') == text + strlen(text) - 1);
+	cr_expect(strstr(text, "! nnn?nn") && strstr(text, "n... udp:"));
+}
+
+Test(trace, a_line_is_whole_however_long_its_arguments)
+{
+	static char bytes[64];
+	struct verdict v = {.why = WHY_NO_MEMBER, .action = ACTION_FAIL, .transport = TRANSPORT_UDP,
+		.dst = V6, NO_ONE};
+	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = 5,
+		.sin6_addr = {{{0x20, 1, 0xd, 0xb8, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}}};
+	struct iovec iov[32];
+	struct mmsghdr mm[32];
+	struct trace_mark m;
+	char *text;
+
+	fill_config();
+	memset(bytes, 0xff, sizeof(bytes));
+	for (int i = 0; i < 32; i++) {
+		iov[i] = (struct iovec){bytes, sizeof(bytes)};
+		mm[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &to, .msg_namelen = sizeof(to),
+			.msg_iov = iov, .msg_iovlen = 32}};
+	}
+	start_trace("all", &config);
+	trace_begin(&m);
+	errno = ENETUNREACH;
+	trace_sendmmsg(&m, 7, mm, 32, -1, -1, &v);
+	text = read_whole(log_file);
+	cr_expect(strlen(text) < 1200);
+	cr_expect(strstr(text, "..."));
+	cr_expect(strstr(text, ") = -1 ENETUNREACH (Network is unreachable) <"), "%s", text);
+	cr_expect(strstr(text, "> ! no member of external for udp IPv6, route carriers, refused\n"));
+}
+
+Test(trace, says_thread_time_and_seconds)
+{
+	struct trace_mark m;
+	struct timespec pause = {0, 2000000};
+	unsigned pid, h, min, s, us, whole, part;
+	time_t before = time(NULL);
+
+	start_trace("all", NULL);
+	trace_begin(&m);
+	nanosleep(&pause, NULL);
+	trace_write(&m, 5, "x", 1, 1, NULL);
+	cr_assert(sscanf(read_whole(log_file),
+			  "[pid %u] %2u:%2u:%2u.%6u write(5, \"x\", 1) = 1 <%u.%6u>\n", &pid, &h, &min,
+			  &s, &us, &whole, &part) == 7);
+	cr_expect(pid == (unsigned)gettid());
+	cr_expect(part >= 2000 || whole > 0);
+	/* When the call began, as UTC. */
+	unsigned at = h * 3600 + min * 60 + s, now = (unsigned)(before % 86400);
+	cr_expect((at + 86400 - now) % 86400 < 60);
+}
+
+Test(trace, local_time)
+{
+	unsigned h = 99, utc;
+	time_t now = time(NULL);
+	struct trace_mark m;
+
+	start_trace("all", NULL);
+	setenv("TZ", "XXX-5", 1); /* five hours east */
+	tzset();
+	trace_init(NULL);
+	trace_begin(&m);
+	trace_write(&m, 5, "x", 1, 1, NULL);
+	cr_assert(sscanf(read_whole(log_file), "[pid %*u] %2u:", &h) == 1);
+	utc = (unsigned)(now / 3600 % 24);
+	cr_expect(h == (utc + 5) % 24 || h == (utc + 6) % 24);
+}
+
+/* ---- filters ---- */
+
+/* What a filter lets through, a letter each. */
+static const char *let_through(const char *filter)
+{
+	static char letters[32];
+	const struct verdict steered = {.why = WHY_STEERED, .action = ACTION_PKTINFO, .member = 2,
+		.route = 1};
+	const struct verdict none = {.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE};
+	const struct verdict missed = {.why = WHY_NO_MEMBER, .route = 0, NO_ONE};
+	struct trace_mark m;
+	size_t n = 0, before = 0;
+
+	start_trace(filter, &config);
+	cr_assert(truncate(log_file, 0) == 0);
+#define STEP(letter, error, call) \
+	do { \
+		trace_begin(&m); \
+		errno = error; \
+		call; \
+		cr_assert(errno == error); \
+		size_t now = strlen(read_whole(log_file)); \
+		if (now > before) \
+			letters[n++] = letter; \
+		before = now; \
+	} while (0)
+	STEP('s', 0, trace_send(&m, "sendto", 5, "x", 1, 0, NULL, 0, 1, &steered));
+	STEP('n', 0, trace_send(&m, "send", 5, "x", 1, 0, NULL, 0, 1, &none));
+	STEP('m', 0, trace_write(&m, 5, "x", 1, 1, &missed));
+	STEP('e', ECONNREFUSED, trace_address(&m, "connect", 5, NULL, 0, -1, &none));
+	STEP('p', EINPROGRESS, trace_address(&m, "connect", 5, NULL, 0, -1, &steered));
+	STEP('a', EAGAIN, trace_answer(&m, "accept", 5, NULL, NULL, -1, -1, NULL));
+	STEP('c', 0, trace_numbers(&m, "close", 5, NULL, 0, 0));
+	STEP('x', 0, trace_numbers(&m, "shutdown", 5, NULL, 0, 0));
+#undef STEP
+	letters[n] = '\0';
+	return letters;
+}
+
+Test(trace, filters)
+{
+	static const char *const table[][2] = {{"all", "snmepacx"}, {" all , ", "snmepacx"},
+		{"sendto", "sn"}, {"send", "sn"}, {"sendto,connect", "snep"}, {"close", "c"},
+		{"select", "smp"}, {"fail", "me"}, {"select,fail", "smep"}, {"connect,select", "p"},
+		{"!close", "snmepax"}, {"all,!sendto, !connect", "macx"}, {"!select", "neacx"},
+		{"!fail", "snpacx"}, {"select,!fail", "sp"}, {"bond=internal", "sp"},
+		{"bond=EXTERNAL", "m"}, {"bond=internal,bond=external", "smp"},
+		{"!bond=internal", "nmeacx"}, {"write,bond=internal", ""},
+		{"bond=internal,sendto", "s"}, {"sendmsg,sendmmsg,writev", ""}};
+
+	fill_config();
+	for (size_t i = 0; i < COUNT(table); i++) {
+		const char *got = let_through(table[i][0]);
+		cr_expect(!strcmp(got, table[i][1]), "%s: %s, not %s", table[i][0], got, table[i][1]);
+	}
+}
+
+/* What trace_init() says on stderr, with tracing off. */
+static char *complaint(const char *filter, const char *file, const struct config *c)
+{
+	int saved = dup(2), fd = open(path_of("stderr"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+	static char text[2048];
+
+	dup2(fd, 2);
+	setenv("BOND_TRACE", filter, 1);
+	setenv("BOND_TRACE_FILE", file, 1);
+	trace_init(c);
+	cr_expect(!trace_on && trace_descriptor() < 0);
+	dup2(saved, 2);
+	close(fd);
+	close(saved);
+	snprintf(text, sizeof(text), "%s", read_whole(path_of("stderr")));
+	return text;
+}
+
+Test(trace, complains_of_its_variables)
+{
+	static const char *const table[][2] = {{"sentdo", "did you mean \"sendto\"?"},
+		{"all,selct", "did you mean \"select\"?"}, {"!conect", "did you mean \"connect\"?"},
+		{"hippopotamus", "known are all, select"}, {"!all", "unknown word \"all\""},
+		{"bond=extern", "unknown bond \"extern\", did you mean \"external\"?"},
+		{"bond=zzz", "unknown bond \"zzz\"; bond.ini has no [bond:zzz]"},
+		{"!", "unknown word \"\""}};
+	char longer[100];
+
+	for (size_t i = 0; i < COUNT(table); i++) {
+		char *text = complaint(table[i][0], log_file, &config);
+		cr_expect(strstr(text, table[i][1]), "%s: %s", table[i][0], text);
+		cr_expect(!strncmp(text, "libbond[", 8) && strstr(text, "]: BOND_TRACE="));
+		cr_expect(strstr(text, "Tracing is off.\n"));
+		cr_expect(strchr(text, '\n') == text + strlen(text) - 1, "one line");
+	}
+	cr_expect(access(log_file, F_OK) != 0, "a bad filter opens no log");
+	memset(longer, 'x', sizeof(longer) - 1);
+	longer[sizeof(longer) - 1] = '\0';
+	cr_expect(strstr(complaint(longer, log_file, &config), "a word of 99 letters"));
+	cr_expect(strstr(complaint("bond=external", log_file, NULL), "no configuration is loaded"));
+	char *text = complaint("all", "/nowhere/at/all", NULL);
+	cr_expect(strstr(text, "BOND_TRACE_FILE=/nowhere/at/all: No such file or directory. Tracing"));
+	cr_expect(!*complaint("", log_file, NULL), "an empty variable is none");
+}
+
+/* ---- the log's descriptor ---- */
+
+static void one_line(void)
+{
+	struct trace_mark m;
+
+	trace_begin(&m);
+	trace_write(&m, 5, "x", 1, 1, NULL);
+}
+
+static int lines_in(const char *path)
+{
+	int n = 0;
+
+	for (const char *p = read_whole(path); p && *p; p++)
+		n += *p == '\n';
+	return n;
+}
+
+Test(trace, the_log_is_high_private_and_closed_by_exec)
+{
+	struct stat st;
+	struct rlimit limit;
+	int lowest = dup(0);
+
+	close(lowest);
+	start_trace("all", NULL);
+	int fd = trace_descriptor();
+	getrlimit(RLIMIT_NOFILE, &limit);
+	cr_expect(fd >= (int)(limit.rlim_cur < 1024 ? limit.rlim_cur : 1024) - 64);
+	cr_expect(trace_owns(fd) && !trace_owns(fd + 1) && !trace_owns(-1));
+	cr_expect(fcntl(fd, F_GETFD) == FD_CLOEXEC);
+	cr_expect(fcntl(fd, F_GETFL) & O_APPEND);
+	cr_expect(stat(log_file, &st) == 0 && (st.st_mode & 0777) == 0600);
+	int next = dup(0);
+	cr_expect(next == lowest, "the host's numbers stay the same");
+	limit.rlim_cur = 40;
+	cr_assert(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+	trace_init(NULL);
+	cr_expect(trace_on && trace_descriptor() < 40);
+	one_line();
+	cr_expect(lines_in(log_file) == 1);
+}
+
+Test(trace, moves_out_of_the_hosts_way)
+{
+	start_trace("all", NULL);
+	int fd = trace_descriptor();
+	trace_move_away(fd + 5);
+	cr_expect(trace_descriptor() == fd);
+	trace_move_away(fd);
+	cr_expect(trace_descriptor() > fd);
+	cr_expect(fcntl(fd, F_GETFD) == -1 && errno == EBADF);
+	cr_expect(fcntl(trace_descriptor(), F_GETFD) == FD_CLOEXEC);
+	one_line();
+	cr_expect(lines_in(log_file) == 1);
+}
+
+/* The host closes the number by a way that no hook sees, and opens its own file under it. */
+Test(trace, never_writes_into_the_hosts_file)
+{
+	start_trace("all", NULL);
+	one_line();
+	int fd = trace_descriptor();
+	int own = open(path_of("own"), O_RDWR | O_CREAT, 0600);
+	cr_assert(syscall(SYS_dup2, own, fd) == fd);
+	one_line();
+	cr_expect(lines_in(path_of("own")) == 0);
+	cr_expect(lines_in(log_file) == 2, "the log is opened again by its path");
+	cr_expect(trace_descriptor() != fd && fcntl(fd, F_GETFD) != -1);
+	cr_expect(fcntl(trace_descriptor(), F_GETFD) == FD_CLOEXEC);
+	cr_expect((fcntl(trace_descriptor(), F_GETFL) & (O_APPEND | O_NONBLOCK)) == O_APPEND);
+
+	/* And again where the path means another file by now. */
+	cr_assert(rename(log_file, path_of("old")) == 0);
+	one_line();
+	cr_expect(lines_in(path_of("old")) == 3, "a renamed log goes on");
+	close(open(log_file, O_WRONLY | O_CREAT, 0600));
+	cr_assert(syscall(SYS_close, trace_descriptor()) == 0);
+	one_line();
+	cr_expect(!trace_on && lines_in(log_file) == 0 && lines_in(path_of("old")) == 3);
+}
+
+Test(trace, relative_path_with_pid)
+{
+	char file[64];
+
+	cr_assert(chdir(folder) == 0);
+	setenv("BOND_TRACE", "all", 1);
+	setenv("BOND_TRACE_FILE", "log.%p.txt", 1);
+	trace_init(NULL);
+	cr_assert(trace_on);
+	cr_assert(chdir("/") == 0);
+	snprintf(file, sizeof(file), "log.%d.txt", (int)getpid());
+	one_line();
+	cr_assert(syscall(SYS_close, trace_descriptor()) == 0);
+	one_line();
+	cr_expect(lines_in(path_of(file)) == 2);
+}
+
+Test(trace, a_reader_that_went_away_ends_the_trace_only)
+{
+	int ends[2], saved = dup(2);
+	sigset_t pending;
+
+	cr_assert(pipe(ends) == 0);
+	dup2(ends[1], 2);
+	close(ends[1]);
+	setenv("BOND_TRACE", "all", 1);
+	unsetenv("BOND_TRACE_FILE");
+	trace_init(NULL);
+	dup2(saved, 2);
+	cr_assert(trace_on);
+	one_line();
+	char byte;
+	cr_expect(read(ends[0], &byte, 1) == 1 && byte == '[');
+	close(ends[0]);
+	errno = 77;
+	one_line(); /* SIGPIPE would end this test */
+	cr_expect(!trace_on && errno == 77);
+	sigpending(&pending);
+	cr_expect(!sigismember(&pending, SIGPIPE));
+}
+
+Test(trace, stderr_by_default)
+{
+	int saved = dup(2), fd = open(path_of("stderr"), O_RDWR | O_CREAT, 0600);
+
+	dup2(fd, 2);
+	setenv("BOND_TRACE", "all", 1);
+	setenv("BOND_TRACE_FILE", "", 1);
+	trace_init(NULL);
+	one_line();
+	cr_expect(lines_in(path_of("stderr")) == 1);
+	trace_say("a sentence");
+	cr_assert(syscall(SYS_close, trace_descriptor()) == 0);
+	one_line();
+	cr_expect(lines_in(path_of("stderr")) == 3, "found again as descriptor 2");
+	cr_assert(syscall(SYS_close, trace_descriptor()) == 0);
+	int other = open(path_of("other"), O_RDWR | O_CREAT, 0600);
+	dup2(other, 2); /* the host puts something else there */
+	one_line();
+	trace_say("nobody may find this in his file");
+	dup2(saved, 2);
+	cr_expect(!trace_on && lines_in(path_of("stderr")) == 3);
+	cr_expect(lines_in(path_of("other")) == 0);
+	char expected[64];
+	snprintf(expected, sizeof(expected), "libbond[%d]: a sentence\n", (int)getpid());
+	cr_expect(strstr(read_whole(path_of("stderr")), expected));
+}
+
+Test(trace, threads_and_children_share_whole_lines)
+{
+	enum { CHILDREN = 8, LINES = 200 };
+
+	start_trace("all", NULL);
+	for (int i = 0; i < CHILDREN; i++) {
+		if (fork() == 0) {
+			for (int j = 0; j < LINES; j++)
+				one_line();
+			raise(SIGKILL); /* valgrind would report what Criterion holds at an exit */
+		}
+	}
+	while (wait(NULL) > 0)
+		;
+	char *text = read_whole(log_file), *line;
+	int n = 0;
+	while ((line = strsep(&text, "\n")) && *line) {
+		cr_assert(!strncmp(line, "[pid ", 5) && line[strlen(line) - 1] == '>');
+		n++;
+	}
+	cr_expect(n == CHILDREN * LINES);
 }

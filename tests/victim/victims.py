@@ -5,9 +5,11 @@ A file may have these comments, each begun at the start of a line:
   /*victim   key: value lines: cc (flags), link and build (lib/NAME.c), preload (libraries around
              @, which is libbond), args, case (a name that is passed as the argument; repeatable),
              timeout, valgrind, dirty (it changes addresses), unsteered (passes bare as well)
-  /*ini      steer: the configuration; "default" alone = steer/default.ini
-  /*expect   steer: the exact output; "/*expect CASE" for one case"""
+  /*ini      steer: the configuration, if it is not steer/default.ini
+  /*expect   steer: the exact output, the peer's lines in any order; $CASE is the case's name;
+             "/*expect CASE" for one case"""
 import difflib
+import itertools
 import os
 import re
 import subprocess
@@ -126,6 +128,8 @@ class Steer(Victim):
         if case:
             self.name += "." + case
         self.expect = file.expect.get(case, file.expect.get(""))
+        if self.expect:
+            self.expect = self.expect.replace("$CASE", case)
 
     def run(self, host, env):
         args = [self.case] if self.case else []
@@ -134,7 +138,7 @@ class Steer(Victim):
         seen = host.peer.take()
         if self.file.get("dirty"):
             host.net.restore()
-        return code, out + "".join(line + "\n" for line in sorted(seen))
+        return code, out + "".join(collapse(sorted(seen)))
 
     def check(self, host, report):
         ini = os.path.join(self.options.here, "steer", "default.ini")
@@ -160,6 +164,12 @@ class Steer(Victim):
             report.not_ok(self.name, *difference(expect, got))
         else:
             report.ok(self.name)
+
+
+def collapse(lines):
+    """Equal neighbours become one line with their number."""
+    return [line + (f" x{n}" if n > 1 else "") + "\n"
+            for line, group in itertools.groupby(lines) for n in [len(list(group))]]
 
 
 def how_it_ended(code):

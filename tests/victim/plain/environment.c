@@ -7,12 +7,12 @@ extern char **environ;
 static void say_environment(void)
 {
 	static const char *const ours[] = {"LD_PRELOAD=", "BOND_CONFIG=", "BOND_TRACE=",
-		"BOND_TRACE_FILE="};
+		"BOND_TRACE_FILE=", "VICTIM_RUN="};
 
 	for (char **e = environ; e && *e; e++) {
 		bool skip = false;
 
-		for (size_t i = 0; i < 4; i++)
+		for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
 			skip |= strncmp(*e, ours[i], strlen(ours[i])) == 0;
 		if (!skip && strncmp(*e, "_=", 2) != 0)
 			say("  %s", *e);

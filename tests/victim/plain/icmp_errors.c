@@ -32,6 +32,7 @@ int main(void)
 	DID(send(s, SIP, SIP_LEN, 0));
 	DID(send(s, SIP, SIP_LEN, 0));
 	say_heard("ear", ear);
+	s = udp("127.0.0.1", 7002);
 	MUST(setsockopt(s, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)));
 	DID(sendto(s, SIP, SIP_LEN, 0, &dead.sa, dead.len));
 	DID(sendto(s, SIP, SIP_LEN, 0, &dead.sa, dead.len));

@@ -47,6 +47,7 @@ int main(void)
 	DID(sendto(got[2], SIP, SIP_LEN, 0, &to.sa, to.len));
 	say_heard("ear", ear);
 
+	DID(pass_fds(over[0], (int[]){got[0], a}, 2));
 	pid = fork();
 	if (pid == 0) {
 		int in[2];
@@ -58,7 +59,6 @@ int main(void)
 		use("child", in[0], in[1], &to);
 		_exit(0);
 	}
-	DID(pass_fds(over[0], (int[]){got[0], a}, 2));
 	say_child("child", pid);
 	say_heard("ear", ear);
 	say_open(20);
