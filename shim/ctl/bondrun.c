@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: MIT */
+/* bondrun: starts a program with libbond.so preloaded, or says plainly why that cannot work.
+ * A launcher: it becomes the program by execve() and leaves nothing behind. */
+#include <errno.h>
+#include <getopt.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "elf.h"
+#include "preload.h"
+
+#define LIBRARY "libbond.so"
+#define DEFAULT_CONFIG "/etc/bond.ini"
+#define DEFAULT_FILTER "select"
+
+/* As env(1), and sysexits.h for the INI. */
+enum { EXIT_OWN = 125, EXIT_CANNOT = 126, EXIT_NOT_FOUND = 127, EXIT_CONFIG = 78 };
+
+static const char usage[] =
+	"usage: bondrun [OPTIONS] [--] PROGRAM [ARGUMENT...]\n"
+	"Starts PROGRAM with libbond, so that its SIP leaves by the members of bonds.\n"
+	"\n"
+	"  -c, --config=INI        the bonds and routes (default: $BOND_CONFIG, else /etc/bond.ini)\n"
+	"  -t, --trace[=FILTER]    print the calls and what was decided; FILTER as in libbond(8),\n"
+	"                          written right behind -t (default: select)\n"
+	"  -o, --output=FILE       print the trace to FILE instead of stderr; implies -t\n"
+	"  -n, --dry-run           check all, print what would be started, start nothing\n"
+	"  -h, --help              print this\n"
+	"  -V, --version           print the version\n";
+
+static const struct option long_options[] = {
+	{"config", required_argument, NULL, 'c'},
+	{"trace", optional_argument, NULL, 't'},
+	{"output", required_argument, NULL, 'o'},
+	{"dry-run", no_argument, NULL, 'n'},
+	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
+	{NULL, 0, NULL, 0},
+};
+
+struct options {
+	const char *config;
+	const char *filter; /* NULL = no trace asked for */
+	const char *output;
+	bool dry_run;
+};
+
+/* Appends dir, "/" and name; false if it does not fit. */
+static bool join(char path[PATH_MAX], const char *dir, const char *name)
+{
+	return (size_t)snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX;
+}
+
+static void make_absolute(const char *file, char path[PATH_MAX])
+{
+	char dir[PATH_MAX] = "";
+
+	if (file[0] != '/' && !getcwd(dir, sizeof(dir))) {
+		fprintf(stderr, "bondrun: the current directory: %s\n", strerror(errno));
+		exit(EXIT_OWN);
+	}
+	if (!join(path, dir, file[0] == '/' ? file + 1 : file)) {
+		fprintf(stderr, "bondrun: %s: %s\n", file, strerror(ENAMETOOLONG));
+		exit(EXIT_OWN);
+	}
+}
+
+/* Beside bondrun itself (where it was built), else ../lib (where it was installed together with the
+ * library), else the folder it was built for. */
+static void find_library(char path[PATH_MAX])
+{
+	char dir[PATH_MAX], up[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
+
+	if (n > 0) {
+		dir[n] = '\0';
+		*strrchr(dir, '/') = '\0';
+		if (join(path, dir, LIBRARY) && access(path, F_OK) == 0)
+			return;
+		char *slash = strrchr(dir, '/');
+		if (slash) {
+			*slash = '\0';
+			if (join(up, dir, "lib") && join(path, up, LIBRARY) &&
+				access(path, F_OK) == 0)
+				return;
+		}
+	}
+	join(path, BOND_LIBDIR, LIBRARY);
+	if (access(path, F_OK)) {
+		fprintf(stderr,
+			"bondrun: there is no " LIBRARY " beside bondrun, in ../lib from there, or in "
+			BOND_LIBDIR ". Run make, or make install\n");
+		exit(EXIT_OWN);
+	}
+}
+
+static void read_library(const char *path, struct elf_facts *facts)
+{
+	static const char mark[] = "@(#)libbond ";
+	const void *bytes;
+	size_t n;
+	int error;
+
+	if (strpbrk(path, " :\t\n")) {
+		fprintf(stderr,
+			"bondrun: %s: the loader cannot take a library whose path has a space or a colon. "
+			"Move libbond to another folder\n",
+			path);
+		exit(EXIT_OWN);
+	}
+	error = preload_map(path, &bytes, &n);
+	if (!error)
+		error = elf_read(facts, bytes, n);
+	if (error) {
+		fprintf(stderr, "bondrun: %s: %s. Run make, or make install\n", path,
+			error == ENOEXEC || error == EINVAL ? "not a shared library"
+							    : strerror(error));
+		exit(EXIT_OWN);
+	}
+	const char *found = memmem(bytes, n, mark, sizeof(mark) - 1);
+	if (!found)
+		return;
+	const char *version = found + sizeof(mark) - 1;
+	size_t length = strnlen(version, n - (size_t)(version - (const char *)bytes));
+	if (length != strlen(BOND_VERSION) || memcmp(version, BOND_VERSION, length)) {
+		fprintf(stderr,
+			"bondrun: %s is of version %.*s, bondrun of " BOND_VERSION
+			". Install both from the same build\n",
+			path, (int)(length < 32 ? length : 32), version);
+		exit(EXIT_OWN);
+	}
+}
+
+static void set(const char *name, const char *value)
+{
+	if (setenv(name, value, 1)) {
+		fprintf(stderr, "bondrun: %s: %s\n", name, strerror(errno));
+		exit(EXIT_OWN);
+	}
+}
+
+/* The library first, then what was there, without an earlier libbond.so. */
+static void prepend_library(const char *path)
+{
+	const char *old = getenv("LD_PRELOAD");
+	char *value, *p;
+
+	if (!old)
+		old = "";
+	value = malloc(strlen(path) + strlen(old) + 2);
+	if (!value) {
+		fprintf(stderr, "bondrun: %s\n", strerror(ENOMEM));
+		exit(EXIT_OWN);
+	}
+	p = stpcpy(value, path);
+	while (*old) {
+		size_t n = strcspn(old, ": ");
+		const char *slash = memrchr(old, '/', n);
+		const char *base = slash ? slash + 1 : old;
+		size_t base_length = n - (size_t)(base - old);
+		if (n && (base_length != strlen(LIBRARY) || memcmp(base, LIBRARY, base_length))) {
+			*p++ = ':';
+			p = mempcpy(p, old, n);
+		}
+		old += n + (old[n] != '\0');
+	}
+	*p = '\0';
+	set("LD_PRELOAD", value);
+	free(value);
+}
+
+static void set_config(const char *file)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int error = 0;
+
+	if (!file) {
+		if (!getenv("BOND_CONFIG") && access(DEFAULT_CONFIG, F_OK))
+			fprintf(stderr,
+				"bondrun: no -c, no BOND_CONFIG and no " DEFAULT_CONFIG
+				": libbond will do nothing\n");
+		return;
+	}
+	make_absolute(file, path);
+	if (stat(path, &st) || access(path, R_OK))
+		error = errno;
+	else if (S_ISDIR(st.st_mode))
+		error = EISDIR;
+	if (error) {
+		fprintf(stderr, "bondrun: %s: %s. Give the INI file that holds the bonds\n", path,
+			strerror(error));
+		exit(EXIT_CONFIG);
+	}
+	set("BOND_CONFIG", path);
+}
+
+static void set_trace(const struct options *o)
+{
+	char path[PATH_MAX];
+
+	if (o->output) {
+		if (!o->output[0]) {
+			fprintf(stderr, "bondrun: -o needs the name of a file\n");
+			exit(EXIT_OWN);
+		}
+		make_absolute(o->output, path);
+		set("BOND_TRACE_FILE", path);
+	}
+	if (o->filter)
+		set("BOND_TRACE", o->filter[0] ? o->filter : DEFAULT_FILTER);
+	else if (o->output && !getenv("BOND_TRACE"))
+		set("BOND_TRACE", DEFAULT_FILTER);
+}
+
+static void find_program(const char *name, const struct options *o, char path[PATH_MAX])
+{
+	int error = preload_find(name, path, PATH_MAX);
+
+	if (!error)
+		return;
+	if (error == ENOENT || error == ENOTDIR) {
+		fprintf(stderr, "bondrun: there is no program %s%s%s\n", name[0] ? name : "\"\"",
+			strchr(name, '/') ? "" : " in PATH",
+			o->filter && !o->filter[0]
+				? ". (A filter is written right behind -t, as in -tall)"
+				: "");
+		exit(EXIT_NOT_FOUND);
+	}
+	if (error == EACCES)
+		fprintf(stderr, "bondrun: %s is not executable, or a folder above it is closed to you\n",
+			name);
+	else
+		fprintf(stderr, "bondrun: %s: %s\n", name, strerror(error));
+	exit(EXIT_CANNOT);
+}
+
+static void check_program(const struct elf_facts *library, const char *path)
+{
+	static char text[PRELOAD_TEXT_SIZE];
+
+	switch (preload_check(library, path, text)) {
+	case PRELOAD_WORKS: return;
+	case PRELOAD_UNKNOWN: fprintf(stderr, "bondrun: %s\n", text); return;
+	case PRELOAD_IMPOSSIBLE:
+	case PRELOAD_NOT_STARTED:
+		fprintf(stderr, "bondrun: %s\n", text);
+		exit(EXIT_CANNOT);
+	}
+}
+
+static void print_dry_run(const char *path, char **argv)
+{
+	static const char *const names[] = {
+		"LD_PRELOAD", "BOND_CONFIG", "BOND_TRACE", "BOND_TRACE_FILE"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = getenv(names[i]);
+		if (value)
+			printf("%s=%s\n", names[i], value);
+	}
+	printf("%s", path);
+	for (argv++; *argv; argv++)
+		printf(" %s", *argv);
+	putchar('\n');
+}
+
+/* execvp() would look for the program again; it must be the one that was checked. */
+static void start(const char *path, char **argv)
+{
+	extern char **environ;
+	size_t count = 0;
+	int error;
+
+	execve(path, argv, environ);
+	error = errno;
+	if (error == ENOEXEC) { /* a script without its first line, as execvp() does */
+		while (argv[count])
+			count++;
+		char **shell = calloc(count + 2, sizeof(*shell));
+		if (shell) {
+			shell[0] = argv[0];
+			shell[1] = (char *)(uintptr_t)path;
+			memcpy(shell + 2, argv + 1, count * sizeof(*shell));
+			execve("/bin/sh", shell, environ);
+			error = errno;
+		}
+	}
+	fprintf(stderr, "bondrun: %s: %s\n", path, strerror(error));
+	exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT);
+}
+
+static void parse(int argc, char **argv, struct options *o)
+{
+	int c;
+
+	while ((c = getopt_long(argc, argv, "+c:t::o:nhV", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c': o->config = optarg; break;
+		case 't': o->filter = optarg ? optarg : ""; break;
+		case 'o': o->output = optarg; break;
+		case 'n': o->dry_run = true; break;
+		case 'h': fputs(usage, stdout); exit(0);
+		case 'V': puts("bondrun " BOND_VERSION); exit(0);
+		default: fputs("Try bondrun -h\n", stderr); exit(EXIT_OWN);
+		}
+	}
+	if (!argv[optind]) {
+		fputs("bondrun: which program? Try bondrun -h\n", stderr);
+		exit(EXIT_OWN);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = {0};
+	struct elf_facts library;
+	char library_path[PATH_MAX], path[PATH_MAX];
+
+	parse(argc, argv, &o);
+	argv += optind;
+	find_library(library_path);
+	read_library(library_path, &library);
+	set_config(o.config);
+	set_trace(&o);
+	find_program(argv[0], &o, path);
+	check_program(&library, path);
+	prepend_library(library_path);
+	/* By it a child of a host knows what it is; this is a host of its own. */
+	unsetenv("BOND_ACTIVE");
+	if (o.dry_run) {
+		print_dry_run(path, argv);
+		return 0;
+	}
+	start(path, argv);
+}

@@ -1,0 +1,436 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# bondrun with real programs: which it starts, how, and which it refuses. Needs root, gcc, musl-gcc.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
+unset LD_PRELOAD BOND_CONFIG BOND_TRACE BOND_TRACE_FILE BOND_ACTIVE
+passed=0 failed=0
+
+# Somewhere that other users reach and where setuid bits count.
+for base in /tmp /var/tmp /root; do
+	findmnt -no OPTIONS -T $base | grep -qw nosuid || break
+done
+dir=$(mktemp -d $base/bondrun-XXXXXX) || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 1' HUP INT TERM
+chmod 755 "$dir"
+src=$PWD
+
+ok() { passed=$((passed + 1)); echo "ok - $1"; }
+not_ok() {
+	failed=$((failed + 1))
+	echo "not ok - $1"
+	printf '%s\n' "exit $code, output:" "$out" "expected:" "${2-}" | sed 's/^/#   /'
+}
+skip() { echo "skip - $1"; }
+
+# Runs a command; its output, of both kinds, in $out and its exit status in $code.
+run() { out=$("$@" 2>&1); code=$?; }
+
+# expect NAME STATUS PATTERN...: each an extended regular expression that some line matches.
+expect() {
+	name=$1 want=$2
+	shift 2
+	if [ "$code" != "$want" ]; then
+		not_ok "$name" "exit $want"
+		return
+	fi
+	for pattern; do
+		if ! printf '%s\n' "$out" | grep -Eq -- "$pattern"; then
+			not_ok "$name" "$pattern"
+			return
+		fi
+	done
+	ok "$name"
+}
+
+nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups -- "$@"; }
+
+# ---- programs ----
+
+cd "$dir" || exit 1
+cp "$src/bondrun" . || exit 1
+version=$(./bondrun -V | cut -d' ' -f2)
+
+cat > library.c << 'C'
+const char mark[] __attribute__((used)) = "@(#)libbond " VERSION;
+int library_is_here(void) { return 1; }
+C
+cat > show.c << 'C'
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/auxv.h>
+extern int library_is_here(void) __attribute__((weak));
+int main(int argc, char **argv)
+{
+	static const char *const names[] = {"LD_PRELOAD", "BOND_CONFIG", "BOND_TRACE",
+		"BOND_TRACE_FILE", "BOND_ACTIVE", "OTHER"};
+	printf("secure=%lu\n%s\n", getauxval(AT_SECURE), library_is_here ? "loaded" : "bare");
+	for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (getenv(names[i]))
+			printf("%s=%s.\n", names[i], getenv(names[i]));
+	for (int i = 0; i < argc; i++)
+		printf("[%s]\n", argv[i]);
+	return argc > 1 ? atoi(argv[1]) : 0;
+}
+C
+cat > go.c << 'C'
+#include <stdio.h>
+__asm__(".pushsection .note.go.buildid,\"a\",@note\n.p2align 2\n.long 4, 8, 4\n"
+	".asciz \"Go\\0\"\n.ascii \"abcdefgh\"\n.popsection\n");
+int main(void) { return puts("started") < 0; }
+C
+cat > goinfo.c << 'C'
+#include <stdio.h>
+/* The linker of this test must not find the text in a constant: it would count for bondrun too. */
+char info[] __attribute__((used, aligned(16))) = "\xff Go buildinf:\x08\x02";
+int main(void) { return puts("started") < 0; }
+C
+echo 'int main(void) { return 0; }' > nothing.c
+
+build() {
+	if ! "$@" 2> build.log; then
+		code=1 out=$(cat build.log)
+		not_ok "build: $*" 'it compiles'
+	fi
+}
+build gcc -shared -fPIC -DVERSION="\"$version\"" -o libbond.so library.c
+build gcc -o show show.c
+build gcc -static -o static nothing.c
+build gcc -static-pie -fPIE -o static-pie nothing.c
+build gcc -no-pie -o no-pie show.c
+build musl-gcc -o musl nothing.c
+build musl-gcc -static -o musl-static nothing.c
+build gcc -o go go.c
+build gcc -static -o go-static go.c
+build gcc -o goinfo goinfo.c
+build gcc -Wl,--dynamic-linker=/nowhere/ld-linux-x86-64.so.2 -o no-loader nothing.c
+# An ELF header of 32 bit: 52 bytes, x86, no segments.
+{
+	printf '\177ELF\001\001\001\000\000\000\000\000\000\000\000\000\002\000\003\000\001\000\000\000'
+	head -c 28 /dev/zero
+} > bits32
+cp show other-cpu
+printf '\267\000' | dd of=other-cpu bs=1 seek=18 conv=notrunc 2> build.log
+head -c 300 show > damaged
+: > empty
+echo 'echo shell $1' > no-first-line
+printf '#!/bin/sh\necho "script $1"\nexec ./show\n' > script
+printf '#!/usr/bin/env sh\necho env-script\n' > env-script
+printf '#!/usr/bin/env -S sh -e\necho split\n' > env-split
+printf '#!/usr/bin/env -i sh\necho emptied\n' > env-emptied
+printf '#!/usr/bin/env -u OTHER A=b static\n' > env-static
+printf '#!/usr/bin/env nonesuch\n' > env-missing
+printf '#! %s/static -x\n' "$dir" > static-script
+printf '#!%s/static-script\n' "$dir" > nested-script
+printf '#!/nowhere/sh\n' > missing-script
+printf '#!/bin/sh\r\necho dos\r\n' > dos-script
+printf '#!%s/loop\n' "$dir" > loop
+chmod 755 bits32 other-cpu damaged empty no-first-line script env-* ./*-script loop
+echo text > plain-text
+echo '[bond:external]' > bond.ini
+mkdir folder
+
+# ---- options ----
+
+run ./bondrun -h
+expect 'help' 0 '^usage: bondrun'
+run ./bondrun --help
+expect 'help, long' 0 '^usage: bondrun'
+run ./bondrun -V
+expect 'version' 0 '^bondrun [0-9]+\.[0-9]+\.[0-9]+$'
+run ./bondrun
+expect 'no program' 125 'which program'
+run ./bondrun -z ./show
+expect 'unknown option' 125 "invalid option -- 'z'"
+run ./bondrun -c
+expect 'option without its value' 125 'requires an argument'
+
+# Every option stands in -h, in the man page and in the completion.
+out='' code=0
+for list in "$(./bondrun -h | grep -oE -- '^  -[A-Za-z], --[a-z-]+' | tr -d ' ' | tr ',' ' ' | sort)" \
+	"$(sed -nE 's/^\.It Fl ([A-Za-z]) .*, Fl -([a-z-]+).*/-\1 --\2/p; s/^\.It Fl ([A-Za-z])(, | , )Fl -([a-z-]+).*/-\1 --\3/p' \
+		"$src/scripts/bondrun.1" | sort)"; do
+	[ -n "$out" ] || out=$(printf '%s\n' "$list")
+	if [ "$(printf '%s\n' "$list" | sort -u)" != "$(printf '%s\n' "$out" | sort -u)" ]; then
+		code=1
+		out="$out
+man page:
+$list"
+	fi
+done
+expect 'man page and -h have the same options' 0 '-c'
+code=0 out=
+for option in $(./bondrun -h | grep -oE -- ' --?[A-Za-z][a-z-]*' | sort -u); do
+	grep -q -- "$option" "$src/scripts/completion/bondrun" || { code=1; out="$out $option"; }
+done
+expect 'the completion knows every option' 0
+
+# ---- starting ----
+
+run ./bondrun -c bond.ini ./show 7 'two words' ''
+expect 'starts, with arguments and exit status' 7 '^loaded$' '^\[\./show\]$' '^\[two words\]$' '^\[\]$'
+expect 'LD_PRELOAD alone' 7 "^LD_PRELOAD=$dir/libbond.so\.$"
+expect 'the INI is made absolute' 7 "^BOND_CONFIG=$dir/bond.ini\.$"
+run ./bondrun -c "$dir/bond.ini" -- ./show -c
+expect 'options end at --' 0 '^\[-c\]$' "^BOND_CONFIG=$dir/bond.ini\.$"
+run ./bondrun ./show -t
+expect 'options end at the program' 0 '^\[-t\]$'
+run ./bondrun ./no-pie
+expect 'a program at a fixed address' 0 '^loaded$'
+run ./bondrun ./show
+case $out in
+*"no BOND_CONFIG and no /etc/bond.ini"*) ok 'says that there is no configuration' ;;
+*) [ -e /etc/bond.ini ] && ok 'default configuration' || not_ok 'says that there is no configuration' ;;
+esac
+run env BOND_CONFIG=/x.ini ./bondrun ./show
+expect 'BOND_CONFIG is left alone without -c' 0 '^BOND_CONFIG=/x\.ini\.$'
+run env BOND_ACTIVE=1 BOND_CONFIG=/x ./bondrun ./show
+case $out in
+*BOND_ACTIVE*) not_ok 'not a child of a host' 'no BOND_ACTIVE' ;;
+*) expect 'not a child of a host' 0 '^loaded$' ;;
+esac
+run /lib64/ld-linux-x86-64.so.2 ./bondrun ./show
+expect 'bondrun started by the loader itself' 125 'no libbond.so beside'
+run ./bondrun /lib64/ld-linux-x86-64.so.2 ./show
+expect 'the loader as the program' 0 '^loaded$'
+
+run env LD_PRELOAD=/a/one.so:/b/two.so ./bondrun -n ./show
+expect 'LD_PRELOAD is prepended' 0 "^LD_PRELOAD=$dir/libbond.so:/a/one.so:/b/two.so$"
+run env LD_PRELOAD="/a/one.so /opt/libbond.so  $dir/libbond.so:/b/libbond.so.x" ./bondrun -n ./show
+expect 'and never twice' 0 "^LD_PRELOAD=$dir/libbond.so:/a/one.so:/b/libbond.so.x$"
+run env LD_PRELOAD=libbond.so ./bondrun ./bondrun ./bondrun ./show
+expect 'nor by bondrun under bondrun' 0 "^LD_PRELOAD=$dir/libbond.so\.$" '^loaded$'
+
+run ./bondrun -t ./show
+expect 'trace: the default filter' 0 '^BOND_TRACE=select\.$'
+run ./bondrun -tsendto,fail ./show
+expect 'trace: a filter' 0 '^BOND_TRACE=sendto,fail\.$'
+run ./bondrun --trace=all ./show
+expect 'trace: a filter, long' 0 '^BOND_TRACE=all\.$'
+run ./bondrun -o log.txt ./show
+expect 'output implies the trace' 0 '^BOND_TRACE=select\.$' "^BOND_TRACE_FILE=$dir/log.txt\.$"
+run env BOND_TRACE=all ./bondrun --output=/x/log.%p ./show
+expect 'output keeps a filter of the environment' 0 '^BOND_TRACE=all\.$' '^BOND_TRACE_FILE=/x/log\.%p\.$'
+run ./bondrun -o '' ./show
+expect 'output to nothing' 125 'needs the name of a file'
+run ./bondrun -t all
+expect 'a filter set apart' 127 'there is no program all in PATH' '-tall'
+run ./bondrun -n -c bond.ini --dry-run ./show a b
+expect 'dry run' 0 "^BOND_CONFIG=$dir/bond.ini$" '^\./show a b$'
+case $out in *loaded*) not_ok 'dry run starts nothing' ;; *) ok 'dry run starts nothing' ;; esac
+
+for file in nonesuch.ini folder bond.ini/x ''; do
+	run ./bondrun -c "$file" ./show
+	expect "no INI: '$file'" 78 "$dir/$file: (No such file or directory|Is a directory|Not a directory)"
+done
+chmod 600 bond.ini
+run nobody ./bondrun -c bond.ini ./show
+expect 'an INI that may not be read' 78 'bond.ini: Permission denied'
+chmod 644 bond.ini
+
+# ---- finding ----
+
+run ./bondrun nonesuch
+expect 'no such program' 127 'there is no program nonesuch in PATH'
+run ./bondrun ./nonesuch
+expect 'no such file' 127 'there is no program \./nonesuch$'
+run ./bondrun ''
+expect 'no name' 127 'there is no program ""'
+run ./bondrun ./folder
+expect 'a folder' 126 '\./folder: Is a directory'
+run ./bondrun ./plain-text
+expect 'not executable' 126 'plain-text is not executable'
+run ./bondrun ./plain-text/x
+expect 'a file taken for a folder' 127 'there is no program'
+mkdir -p p1 p2/tool p3
+echo text > p1/tool
+cp show p3/tool
+run env PATH="$dir/p0:$dir/p1:$dir/p2:$dir/p3" ./bondrun tool
+expect 'PATH: passes over what cannot be started' 0 '^loaded$' '^\[tool\]$'
+run env PATH="$dir/p1" ./bondrun tool
+expect 'PATH: nothing that can be started' 126 'tool is not executable'
+(cd p3 && run env PATH=:/bin ../bondrun tool && [ "$code" = 0 ])
+code=$? out=
+expect 'PATH: an empty entry is the current folder' 0
+run env -u PATH ./bondrun true
+expect 'PATH: none' 0
+run env PATH= ./bondrun show
+expect 'PATH: empty' 0 '^loaded$'
+run ./bondrun sh -c 'echo found; exit 3'
+expect 'a program of the system' 3 '^found$'
+
+# ---- what cannot be preloaded ----
+
+run ./bondrun ./static
+expect 'static' 126 '^bondrun: \./static is statically linked'
+run ./bondrun ./static-pie
+expect 'static, position-independent' 126 'static-pie is statically linked'
+run ./bondrun ./musl
+expect 'musl' 126 'musl uses another C library \(musl, loader /lib/ld-musl'
+run ./bondrun ./musl-static
+expect 'musl, static' 126 'is statically linked'
+run ./bondrun ./go
+expect 'Go, linked dynamically' 126 'go is a Go program'
+run ./bondrun ./go-static
+expect 'Go, static' 126 'go-static is a Go program'
+run ./bondrun ./goinfo
+expect 'Go, by its build information' 126 'goinfo is a Go program'
+run ./bondrun ./bits32
+expect '32 bit' 126 'bits32 is a 32-bit program for x86, but libbond.so is a 64-bit library'
+run ./bondrun ./other-cpu
+expect 'another processor' 126 'another processor \(AArch64\) than libbond.so'
+run ./bondrun ./damaged
+expect 'damaged' 126 'damaged ELF file'
+run ./bondrun ./no-loader
+expect 'no loader' 126 'needs the loader /nowhere/ld-linux-x86-64.so.2, which is not here'
+
+# ---- scripts ----
+
+run ./bondrun ./script x
+expect 'script' 0 '^script x$' '^loaded$'
+run ./bondrun ./env-script
+expect 'script by env' 0 '^env-script$'
+run ./bondrun ./env-split
+expect 'script by env -S' 0 '^split$'
+run ./bondrun ./env-emptied
+expect 'script by env -i' 126 'env-emptied starts env with -i'
+run env PATH="$dir:$PATH" ./bondrun ./env-static
+expect 'script by env of a static program' 126 "env-static is run by $dir/static\. $dir/static is statically"
+run ./bondrun ./env-missing
+expect 'script by env of no program' 126 'env-missing is a script for nonesuch, and there is no such'
+run ./bondrun ./static-script
+expect 'script of a static program' 126 "static-script is run by $dir/static\. $dir/static is statically"
+run ./bondrun ./nested-script
+expect 'script of a script' 126 "nested-script is run by $dir/static-script\. .*is statically"
+run ./bondrun ./missing-script
+expect 'script of no program' 126 'missing-script is a script for /nowhere/sh, which cannot be started'
+run ./bondrun ./dos-script
+expect 'script with line ends of DOS' 126 'script for /bin/sh, which .*take the CR away'
+run ./bondrun ./loop
+expect 'script of itself' 126 'Too many levels of symbolic links|Exec format error'
+run ./bondrun ./no-first-line x
+expect 'script without its first line' 0 '^shell x$'
+run ./bondrun ./empty
+expect 'empty file' 0
+
+# ---- privileges: what ld.so makes of them is asked from a bare start ----
+
+# privilege NAME EXPECTED(0|1) PATTERN COMMAND...: COMMAND is "[setpriv ...] BONDRUN-HERE ./file".
+privilege() {
+	name=$1 want=$2 pattern=$3 who=$4 file=$5
+	secure=$($who "$file" | sed -n 's/^secure=//p')
+	if [ "$secure" != "$want" ]; then
+		code=0 out="AT_SECURE is '$secure' here"
+		not_ok "$name" "AT_SECURE $want"
+		return
+	fi
+	run $who ./bondrun "$file"
+	if [ "$want" = 1 ]; then
+		expect "$name" 126 "$pattern"
+	else
+		expect "$name" 0 '^loaded$'
+	fi
+}
+if [ "$(id -u)" = 0 ]; then
+	cp show suid-root && chmod 4755 suid-root
+	cp show suid-nobody && chown 65534:65534 suid-nobody && chmod 4755 suid-nobody
+	cp show sgid && chown 0:42 sgid && chmod 2755 sgid
+	cp show sgid-no-x && chown 0:42 sgid-no-x && chmod 2745 sgid-no-x
+	privilege 'setuid root by nobody' 1 'changes its user to root .*chmod u-s' nobody ./suid-root
+	privilege 'setuid root by root' 0 '' '' ./suid-root
+	privilege 'setuid nobody by root' 1 'changes its user to nobody' '' ./suid-nobody
+	privilege 'setuid nobody by nobody' 0 '' nobody ./suid-nobody
+	privilege 'setgid by nobody' 1 'changes its group .*chmod g-s' nobody ./sgid
+	privilege 'setgid by root' 1 'changes its group' '' ./sgid
+	privilege 'setgid without group execution' 0 '' nobody ./sgid-no-x
+	no_new() { nobody setpriv --no-new-privs -- "$@"; }
+	privilege 'setuid without new privileges' 0 '' no_new ./suid-root
+	ambient() {
+		setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=+net_bind_service \
+			--ambient-caps=+net_bind_service -- "$@"
+	}
+	bounded() {
+		setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-net_bind_service -- "$@"
+	}
+	printf '#!%s/suid-root\n' "$dir" > suid-script
+	chmod 755 suid-script
+	run nobody ./bondrun ./suid-script
+	expect 'script of a setuid program' 126 'suid-script is run by .*suid-root changes its user'
+	cp show caps
+	if setcap cap_net_bind_service+ep caps 2> build.log; then
+		privilege 'file capabilities by nobody' 1 'has file capabilities.*AmbientCapabilities=' nobody ./caps
+		privilege 'file capabilities by root' 0 '' '' ./caps
+		privilege 'file capabilities without new privileges' 1 'has file capabilities' no_new ./caps
+		setcap cap_net_bind_service+p caps
+		privilege 'permitted capabilities by nobody' 1 'has file capabilities' nobody ./caps
+		privilege 'permitted capabilities without new privileges' 0 '' no_new ./caps
+		privilege 'permitted capabilities out of bounds' 0 '' bounded ./caps
+		setcap cap_net_bind_service+i caps
+		privilege 'inheritable capabilities by nobody' 0 '' nobody ./caps
+		privilege 'inheritable capabilities that are inherited' 1 'has file capabilities' ambient ./caps
+		setcap -r caps
+	else
+		skip "file capabilities: $(cat build.log)"
+	fi
+	privilege 'ambient capabilities' 0 '' ambient ./show
+	cp show unreadable && chmod 711 unreadable
+	run nobody ./bondrun ./unreadable
+	expect 'may be started, not read' 0 'unreadable cannot be read \(Permission denied\)' '^loaded$'
+	chmod 4711 unreadable
+	run nobody ./bondrun ./unreadable
+	expect 'may be started, not read, setuid' 126 'changes its user to root'
+	mkdir -m 700 closed && cp show closed/show
+	run nobody ./bondrun closed/show
+	expect 'in a closed folder' 126 'is not executable, or a folder above it is closed'
+else
+	skip 'privileges: not root'
+fi
+
+# ---- the library ----
+
+mkdir -p 'with space' 'with:colon' inst/bin inst/lib other bare not-elf
+for d in 'with space' 'with:colon' other inst/bin bare not-elf; do cp bondrun "$d/"; done
+cp libbond.so 'with space/' && cp libbond.so 'with:colon/' && cp libbond.so inst/lib/
+run './with space/bondrun' ./show
+expect 'library: a path with a space' 125 'cannot take a library whose path has a space or a colon'
+run ./with:colon/bondrun ./show
+expect 'library: a path with a colon' 125 'cannot take a library whose path has a space or a colon'
+run inst/bin/bondrun ./show
+expect 'library: as installed' 0 "^LD_PRELOAD=$dir/inst/lib/libbond.so\.$" '^loaded$'
+ln -s inst/bin/bondrun link
+run ./link ./show
+expect 'library: by a link to bondrun' 0 "^LD_PRELOAD=$dir/inst/lib/libbond.so\.$"
+if [ -e /usr/local/lib/libbond.so ]; then
+	skip 'library: none (one is installed in /usr/local/lib)'
+else
+	run bare/bondrun ./show
+	expect 'library: none' 125 'there is no libbond.so beside bondrun'
+fi
+echo text > not-elf/libbond.so
+run not-elf/bondrun ./show
+expect 'library: not one' 125 'libbond.so: not a shared library'
+build gcc -shared -fPIC -DVERSION='"0.0.1"' -o other/libbond.so library.c
+run other/bondrun ./show
+expect 'library: of another version' 125 "is of version 0\.0\.1, bondrun of $version"
+
+# ---- the real library ----
+
+cat > version.c << 'C'
+#include <stdio.h>
+extern const char *bond_version(void) __attribute__((weak));
+int main(void) { return puts(bond_version ? bond_version() : "bare") < 0; }
+C
+build gcc -o version version.c
+printf '[bond:external]\nmember = udp:127.0.0.1:5060\n[route:r]\nbond = external\n' > good.ini
+printf '[bond:external]\nmembr = udp:127.0.0.1:5060\n' > bad.ini
+run "$src/bondrun" -c good.ini ./version
+expect 'the real library is loaded' 0 "^$version$"
+run "$src/bondrun" -c bad.ini ./version
+expect 'the real library refuses a bad file' 78 'bad.ini:2:1: .*membr'
+run env BOND_ACTIVE=1 "$src/bondrun" -c bad.ini ./version
+expect 'also under bondrun within a host' 78 'bad.ini:2:1: .*membr'
+
+echo "bondrun: $passed passed, $failed failed"
+[ "$failed" = 0 ]
