@@ -27,8 +27,7 @@ say = $(if $(V),,@echo "  $(1)	$(2)")
 CONFIG_SRC := $(wildcard config/*.c)
 SHIM_SRC := $(wildcard shim/*.c shim/sip/*.c shim/names/*.c)
 HOOK_SRC := $(wildcard shim/hooks/*.c)
-BONDRUN_SRC := $(addprefix shim/ctl/,bondrun.c elf.c preload.c)
-BONDCTL_SRC := $(filter-out $(BONDRUN_SRC),$(wildcard shim/ctl/*.c))
+CTL_SRC := $(wildcard shim/ctl/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
@@ -62,7 +61,8 @@ libbond.so: $(LIB_OBJ) $(B)/libbond.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIC_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libbond.so \
 		-Wl,--version-script=$(B)/libbond.map -Wl,--exclude-libs,ALL -Wl,--no-undefined \
-		-Wl,-z,now,-z,relro,-z,nodelete -o $@ $(LIB_OBJ) $(LIBS) -ldl
+		-Wl,-z,now,-z,relro,-z,nodelete -o $@.new $(LIB_OBJ) $(LIBS) -ldl
+	@mv $@.new $@ # a host that runs keeps the old one whole
 
 # The hooks are listed once, in calls.h; the preprocessor makes the export map of them.
 $(B)/libbond.map: shim/libbond.map.in shim/hooks/calls.h $(B)/ready

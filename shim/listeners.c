@@ -15,7 +15,7 @@ enum { LISTENER_FREE, LISTENER_FILLING, LISTENER_LIVE };
 #define LOCAL_MAX 128 /* addresses of this machine that a wildcard listener answers to */
 
 struct listener listeners[LISTENERS_MAX];
-uint64_t listeners_filter;
+_Atomic uint64_t listeners_filter;
 
 static _Atomic unsigned used;  /* slots ever taken: bounds every loop */
 static _Atomic uint32_t order; /* of binding, across reused slots */
@@ -104,7 +104,7 @@ static void rebuild_filter(void)
 				? UINT64_MAX
 				: UINT64_C(1) << listeners_hash(&listeners[i].addr);
 	}
-	listeners_filter = filter;
+	atomic_store(&listeners_filter, filter);
 }
 
 int listeners_add(int fd, const struct addr *addr, bool datagram, bool v6only, bool seen)

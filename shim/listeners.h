@@ -22,7 +22,7 @@ struct listener {
 };
 
 extern struct listener listeners[LISTENERS_MAX] __attribute__((visibility("hidden")));
-extern uint64_t listeners_filter __attribute__((visibility("hidden")));
+extern _Atomic uint64_t listeners_filter __attribute__((visibility("hidden")));
 
 void listeners_init(const struct config *c);
 
@@ -59,7 +59,10 @@ static inline unsigned listeners_hash(const struct addr *a)
 /* Whether dst is the address and port of one of the host's listeners. */
 static inline bool listeners_own(const struct addr *dst, bool datagram)
 {
-	return (listeners_filter >> listeners_hash(dst) & 1) && listeners_own_slow(dst, datagram);
+	return (atomic_load_explicit(&listeners_filter, memory_order_relaxed) >>
+			       listeners_hash(dst) &
+		       1) &&
+		listeners_own_slow(dst, datagram);
 }
 
 #endif

@@ -17,6 +17,7 @@
 #define EDNS_SIZE 1232  /* fits every path: no fragments */
 #define FILE_TTL 60     /* /etc/hosts is read again after that */
 #define CLASS_IN 1
+#define TIMEOUT_DEFAULT 5 /* seconds */
 #define RESOLV_CONF "/etc/resolv.conf"
 
 struct query {
@@ -121,6 +122,23 @@ int query_open(struct query **out, const struct query_setup *s)
 	q->deadline = now_ms() + 4 * (uint64_t)s->timeout_ms;
 	*out = q;
 	return 0;
+}
+
+void query_setup_from(struct query_setup *s, const struct config *c, const struct names_io *io,
+	char *server)
+{
+	struct addr a = c->dns_server;
+	*s = (struct query_setup){
+		.io = io,
+		.timeout_ms = (c->dns_timeout ? c->dns_timeout : TIMEOUT_DEFAULT) * 1000,
+		.hosts_file = true,
+	};
+	if (a.family == 0)
+		return;
+	if (a.port == 0)
+		a.port = 53;
+	addr_print(&a, server);
+	s->servers = server;
 }
 
 int query_system_servers(char *buf, size_t size)

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 
 #include "answer.h"
+#include "../../config/model.h"
 
 #define QUERY_QUESTIONS_MAX 320 /* of one session */
 #define QUERY_RECORDS_MAX 2048  /* kept in one session */
@@ -70,6 +71,10 @@ struct question {
 };
 
 struct query;
+
+/* Fills in s from [dns]; server (ADDR_TEXT_MAX bytes) must live as long as s. */
+void query_setup_from(struct query_setup *s, const struct config *c, const struct names_io *io,
+	char *server);
 
 /* The servers of resolv.conf, in the form of `servers`, for use as fallback. 0, ENOENT, ENOMEM. */
 int query_system_servers(char *buf, size_t size);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define TIMEOUT_DEFAULT 5 /* seconds */
 #define REFRESH_MIN 5     /* whatever the TTL: a server that says 0 is not asked all the time */
 #define REFRESH_MAX 86400
 #define BACKOFF_MIN 5
@@ -137,21 +136,11 @@ int resolver_open(struct resolver **out, const struct resolver_setup *s)
 	r->say = s->say;
 	r->ctx = s->ctx;
 	r->refresh = c->dns_refresh;
-	r->query = (struct query_setup){
-		.io = s->io,
-		.timeout_ms = (c->dns_timeout ? c->dns_timeout : TIMEOUT_DEFAULT) * 1000,
-		.fd_floor = s->fd_floor,
-		.hosts_file = true,
-	};
-	if (c->dns_server.family) {
-		struct addr server = c->dns_server;
-		if (server.port == 0)
-			server.port = 53;
-		addr_print(&server, r->servers);
-		r->query.servers = r->servers;
-	} else if (query_system_servers(r->fallback, sizeof(r->fallback)) == 0 && r->fallback[0]) {
+	query_setup_from(&r->query, c, s->io, r->servers);
+	r->query.fd_floor = s->fd_floor;
+	if (r->query.servers == NULL &&
+		query_system_servers(r->fallback, sizeof(r->fallback)) == 0 && r->fallback[0])
 		r->query.fallback = r->fallback;
-	}
 	add_domains(r, c);
 	forget_others(r);
 	*out = r;

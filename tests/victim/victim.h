@@ -143,7 +143,7 @@ static const char *ep_text(const struct ep *e)
 	static char texts[8][80];
 	static int next;
 	char *text = texts[next++ % 8];
-	char host[64] = "?", port[8] = "*";
+	char host[64] = "?", port[12] = "*";
 
 	if (ep_port(e) < CHOSEN_PORTS)
 		snprintf(port, sizeof(port), "%d", ep_port(e));
@@ -166,6 +166,13 @@ static struct ep true_name(int fd)
 
 	raw(SYS_getsockname, fd, (long)&e.ss, (long)&e.len, 0, 0, 0);
 	return e;
+}
+
+static int true_port(int fd)
+{
+	struct ep e = true_name(fd);
+
+	return ep_port(&e);
 }
 
 /* The socket's name as the program is told it. */

@@ -168,7 +168,7 @@ class Steer(Victim):
 
 def collapse(lines):
     """Equal neighbours become one line with their number."""
-    return [line + (f" x{n}" if n > 1 else "") + "\n"
+    return [line + (f" x{n if n < 1000 else 'MANY'}" if n > 1 else "") + "\n"
             for line, group in itertools.groupby(lines) for n in [len(list(group))]]
 
 

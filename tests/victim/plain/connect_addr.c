@@ -49,7 +49,8 @@ static void try(const char *name, int type, const char *host)
 	DID(connect(s, &big.sa, big.len));
 	big = ep(good.sa.sa_family == AF_INET ? "255.255.255.255" : "ff02::1", 7005);
 	DID(connect(s, &big.sa, big.len));
-	say("%s", ep_text(&(struct ep){.ss = told_name(s).ss}));
+	good = told_name(s);
+	say("%s", ep_text(&good));
 	close(s);
 }
 

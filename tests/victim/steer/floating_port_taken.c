@@ -11,7 +11,7 @@ peer: udp 10.0.1.1:* > 198.51.100.9:5060: OPTIONS
 int main(void)
 {
 	struct ep routed = ep(ROUTED4, 5060);
-	int s = udp(H4, 0), port = ep_port(&(struct ep){.ss = true_name(s).ss});
+	int s = udp(H4, 0), port = true_port(s);
 
 	udp(M4, port);
 	ask("sendto", s, &routed, EARS({"it", s}));

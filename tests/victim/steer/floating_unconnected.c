@@ -41,7 +41,7 @@ static const char *call;
 static void bound_to(const char *host, const char *dst)
 {
 	struct ep to = ep(dst, 5060), e;
-	int s = udp(host, 0), port = ep_port(&(struct ep){.ss = true_name(s).ss});
+	int s = udp(host, 0), port = true_port(s);
 
 	ask(call, s, &to, EARS({"it", s}));
 	say("port kept: %s", ep_port(&seen) == port ? "yes" : "no");
