@@ -23,9 +23,9 @@ def peer_of(lab, side, family, **more):
     return ua
 
 
-def through(lab, host, caller, transport, place):
+def through(caller, transport, place, user="peer"):
     """OPTIONS from caller through Kamailio's first address of A to a place: the status."""
-    uri = "sip:peer@%s;transport=%s" % (format_hostport(*place), transport)
+    uri = "sip:%s@%s;transport=%s" % (user, format_hostport(*place), transport)
     return caller.options(uri, route=["sip:%s;lr" % address("A", 4, FIRST)]).status
 
 
@@ -33,9 +33,9 @@ def runs_as(pid):
     return pwd.getpwuid(os.stat("/proc/%d" % pid).st_uid).pw_name
 
 
-def is_child_of_nobody(pid, child):
+def parent(pid):
     with open("/proc/%d/stat" % pid) as f:
-        return int(f.read().rpartition(")")[2].split()[1]) not in (os.getpid(), child.pid)
+        return int(f.read().rpartition(")")[2].split()[1])
 
 
 @group
@@ -49,14 +49,20 @@ def daemon(t):
             peer_of(lab, "B", family)
         wire = Wire(lab.peer["B"])
         lab.closing(wire.close)
-        for user in (None, "kamailio"):
-            name = "as %s" % (user or "root")
-            host = Kamailio(lab, "daemon-" + (user or "root"), ini=ini, daemon=True, user=user)
-            with t.check("%s: it is a daemon" % name):
+        kinds = (("daemon", {"daemon": True}),
+                 ("daemon as user kamailio", {"daemon": True, "user": "kamailio"}),
+                 ("first process of a container", {"pid_1": True}))
+        for number, (name, how) in enumerate(kinds):
+            host = Kamailio(lab, "kamailio-%d" % number, ini=ini, **how)
+            with t.check("%s: it is one, with libbond" % name):
                 pid = host.main_pid()
-                expect(is_child_of_nobody(pid, host.child), "it is still a child")
-                expect_equal(runs_as(pid), user or "root", "user")
-                expect("libbond.so" in open("/proc/%d/maps" % pid).read(), "libbond is not in it")
+                if "daemon" in how:
+                    expect(parent(pid) not in (os.getpid(), host.child.pid), "it is a child")
+                    expect_equal(runs_as(pid), how.get("user", "root"), "user")
+                    with open("/proc/%d/maps" % pid) as maps:
+                        expect("libbond.so" in maps.read(), "libbond is not in it")
+                else:
+                    expect_equal(pid, 1, "its process id")
             for family in (4, 6):
                 for transport in TRANSPORTS:
                     with t.check("%s: %s IPv%d leaves from the member"
@@ -64,7 +70,7 @@ def daemon(t):
                         place = (address("B", family, PEER),
                                  5061 if transport == "tls" else 5060)
                         mark = wire.mark()
-                        expect_equal(through(lab, host, caller, transport, place), 200, "answer")
+                        expect_equal(through(caller, transport, place), 200, "answer")
                         expect_equal({a for a, _ in wire.sources(transport, place, b"OPTIONS",
                                                                  mark)},
                                      {bonds.member("B", family, transport)[0]}, "source")

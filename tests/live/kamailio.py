@@ -13,7 +13,6 @@ from message import format_hostport
 CONFIG = """#!KAMAILIO
 debug=2
 log_stderror={stderr}
-{log}
 fork=yes
 children=2
 tcp_children=2
@@ -77,6 +76,7 @@ request_route {{
 	# The caller's preloaded Route names this proxy.
 	remove_hf("Route");
 	$du = $null;
+{script}
 	if (is_method("INVITE|SUBSCRIBE"))
 		record_route();
 	route(SEND);
@@ -120,16 +120,16 @@ class Kamailio:
     """Started in the lab's proxy namespace, bare or (ini given) under bondrun."""
 
     def __init__(self, lab, name="kamailio", ini=None, mhomed=1, modules="", parameters="",
-                 daemon=False, user=None, sockets=None):
+                 daemon=False, user=None, pid_1=False, script=""):
         self.lab, self.name = lab, name
         self.log, self.trace = name + ".log", name + ".trace"
         cert, key = lab.certificate()
         tls = lab.write(name + ".tls.cfg", TLS_CONFIG.format(cert=cert, key=key))
-        sockets = sockets or listeners()
+        sockets = listeners()
         listen = "\n".join("listen=%s:%s" % (t, format_hostport(h, p)) for t, h, p in sockets)
         config = lab.write(name + ".cfg", CONFIG.format(
             stderr="no" if daemon else "yes", mhomed=mhomed, listeners=listen, tls=tls,
-            log="", modules=modules, parameters=parameters))
+            modules=modules, parameters=parameters, script=script))
         run_dir = lab.path(name + ".run")
         os.makedirs(run_dir, exist_ok=True)
         self.pid_file = os.path.join(run_dir, "pid")
@@ -141,6 +141,8 @@ class Kamailio:
             shutil.chown(run_dir, user, user)
         if ini:
             args = bondrun(ini, lab.path(self.trace)) + args
+        if pid_1:
+            args = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] + args
         self.child = lab.start(lab.proxy, args, self.log)
         probe = sockets[0][1]
         wait_until(lambda: self._answers(probe), 20, "answer of " + name,

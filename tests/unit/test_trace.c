@@ -1165,7 +1165,7 @@ Test(trace, threads_and_children_share_whole_lines)
 		if (fork() == 0) {
 			for (int j = 0; j < LINES; j++)
 				one_line();
-			raise(SIGKILL); /* valgrind would report what Criterion holds at an exit */
+			_exit(0);
 		}
 	}
 	while (wait(NULL) > 0)

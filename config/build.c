@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Helpers of the load: findings about a word, lists of words, arrays that grow. */
+#include "build.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+/* Accepted and kept, but without effect so far: entries go as their features come. */
+static const struct {
+	const char *section, *what, *text;
+} not_yet[] = {
+	{"bond", "open", "\"open\" is not in effect yet: the host has to open this socket itself"},
+	{"bond", "as", "\"as\" is not in effect yet: the address is written, not the name"},
+	{"route", "from", "\"from\" is not in effect yet: a route with it never matches"},
+	{"route", "to", "domains are not in effect yet for connections (tcp, tls, ws, wss): list the "
+		"addresses as well"},
+	{"host", "alias", "\"alias\" is not in effect yet"},
+	{"host", "secret", "\"secret\" is not in effect yet"},
+	{"host", "header", "\"header\" is not in effect yet"},
+	{"host", "header-over-tls", "\"header-over-tls\" is not in effect yet"},
+	{"host", "headers", "\"headers\" is not in effect yet"},
+	{"host", "unknown", "\"unknown\" is not in effect yet"},
+	{"dns", "", "[dns] is not in effect yet"},
+};
+
+void build_not_yet(struct build *b, const char *section, const char *what, struct word w)
+{
+	for (size_t i = 0; i < sizeof(not_yet) / sizeof(not_yet[0]); i++)
+		if (strcmp(not_yet[i].section, section) == 0 && strcmp(not_yet[i].what, what) == 0)
+			build_say(b, FINDING_NOTE, build_place(b, w), w.n, "%s", not_yet[i].text);
+}
+
+static size_t line_length(const struct build *b, const char *start)
+{
+	const char *end = memchr(start, '\n', (size_t)(b->text + b->size - start));
+	size_t n = (size_t)((end ? end : b->text + b->size) - start);
+	return n && start[n - 1] == '\r' ? n - 1 : n;
+}
+
+/* The text of a line that may be long gone by; built once, so that many findings stay cheap. */
+static const char *old_line(struct build *b, uint32_t number, size_t *n)
+{
+	if (!b->lines) {
+		size_t count = 1;
+		for (size_t i = 0; i < b->size; i++)
+			count += b->text[i] == '\n';
+		b->lines = malloc(count * sizeof(*b->lines));
+		if (!b->lines)
+			return NULL;
+		const char *at = b->text, *end = b->text + b->size;
+		b->line_count = 0;
+		while (at && b->line_count < count) {
+			b->lines[b->line_count++] = at;
+			at = memchr(at, '\n', (size_t)(end - at));
+			at = at ? at + 1 : NULL;
+		}
+	}
+	if (number == 0 || number > b->line_count)
+		return NULL;
+	*n = line_length(b, b->lines[number - 1]);
+	return b->lines[number - 1];
+}
+
+static void say(struct build *b, enum finding_kind kind, struct place place, size_t length,
+	const char *format, va_list args)
+{
+	char *text;
+	size_t n = b->line_len;
+	const char *line = b->line;
+	if (place.line == 0)
+		line = NULL;
+	else if (place.line != b->number)
+		line = old_line(b, place.line, &n);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	if (findings_add(b->f, kind, place, length, line, n, text))
+		b->no_memory = true;
+}
+
+void build_say(struct build *b, enum finding_kind kind, struct place place, size_t length,
+	const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say(b, kind, place, length, format, args);
+	va_end(args);
+}
+
+void build_error(struct build *b, struct word w, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say(b, FINDING_ERROR, build_place(b, w), w.n, format, args);
+	va_end(args);
+}
+
+void build_warn(struct build *b, struct word w, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say(b, FINDING_WARNING, build_place(b, w), w.n, format, args);
+	va_end(args);
+}
+
+struct place build_place(const struct build *b, struct word w)
+{
+	return (struct place){b->number, (uint32_t)(w.s - b->line) + 1};
+}
+
+const char *did_you_mean(const struct suggest *s, char *buf)
+{
+	if (!s->best || snprintf(buf, DID_YOU_MEAN_MAX, ": did you mean %s?", s->best) < 0)
+		return "";
+	return buf;
+}
+
+bool build_grow(struct build *b, void *array, size_t count, size_t size)
+{
+	void **p = array;
+	if (count != 0 && (count < 16 || (count & (count - 1)) != 0))
+		return true;
+	void *bigger = config_resize(b->c, *p, (count ? count * 2 : 16) * size);
+	if (!bigger) {
+		b->no_memory = true;
+		return false;
+	}
+	*p = bigger;
+	return true;
+}
+
+char *build_strdup(struct build *b, struct word w)
+{
+	char *copy = config_strdup(b->c, w.s, w.n);
+	if (!copy)
+		b->no_memory = true;
+	return copy;
+}
+
+static bool is_blank(char ch)
+{
+	return ch == ' ' || ch == '\t';
+}
+
+struct word word_trim(struct word w)
+{
+	while (w.n && is_blank(w.s[0])) {
+		w.s++;
+		w.n--;
+	}
+	while (w.n && is_blank(w.s[w.n - 1]))
+		w.n--;
+	return w;
+}
+
+bool word_is(struct word w, const char *text)
+{
+	return strlen(text) == w.n && strncasecmp(w.s, text, w.n) == 0;
+}
+
+bool word_next_item(struct build *b, struct word *list, struct word *item)
+{
+	while (word_trim(*list).n) {
+		const char *comma = memchr(list->s, ',', list->n);
+		size_t n = comma ? (size_t)(comma - list->s) : list->n;
+		size_t taken = n + (comma != NULL);
+		struct word at = {list->s + n, 1};
+		*item = word_trim((struct word){list->s, n});
+		list->s += taken;
+		list->n -= taken;
+		if (item->n)
+			return true;
+		build_error(b, at, "nothing stands before this comma: remove it");
+	}
+	return false;
+}
+
+bool word_next(struct word *list, struct word *item)
+{
+	struct word rest = word_trim(*list);
+	size_t n = 0;
+	while (n < rest.n && !is_blank(rest.s[n]))
+		n++;
+	*item = (struct word){rest.s, n};
+	*list = (struct word){rest.s + n, rest.n - n};
+	return n > 0;
+}
+
+bool word_number(struct word w, uint32_t max, uint32_t *value)
+{
+	uint64_t v = 0;
+	if (w.n == 0 || w.n > 10)
+		return false;
+	for (size_t i = 0; i < w.n; i++) {
+		if (w.s[i] < '0' || w.s[i] > '9')
+			return false;
+		v = v * 10 + (uint64_t)(w.s[i] - '0');
+	}
+	*value = (uint32_t)v;
+	return v <= max;
+}

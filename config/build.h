@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* A configuration while it is being read: shared by ini.c (lines and keys), endpoint.c and target.c
+ * (values), finish.c (what can be told only at the end) and reach.c (warnings). */
+#ifndef BOND_BUILD_H
+#define BOND_BUILD_H
+
+#include "expand.h"
+#include "ini.h"
+
+#include <stdarg.h>
+
+/* A view of a piece of the current line. */
+struct word {
+	const char *s;
+	size_t n;
+};
+
+/* A name of a bond that stands in a route and is looked up when all bonds are known. */
+struct reference {
+	const char *name; /* in the file's text */
+	uint32_t length;
+	uint16_t route;
+	bool from; /* in `from`, else in `bond` */
+	struct place place;
+};
+
+struct build {
+	struct config *c;
+	struct findings *f;
+	struct expand expand;
+	const char *text; /* the whole file, alive until the end of the load */
+	size_t size;
+	const char *line; /* the current one, without its end */
+	size_t line_len;
+	uint32_t number;
+	const char **lines; /* starts of all lines; made when an old line has to be shown */
+	size_t line_count;
+	struct reference *references;
+	size_t reference_count;
+	bool domain_seen;
+	bool no_memory;
+};
+
+/* Adds a finding. place.line may be of any line, 0 = the file as a whole. */
+void build_say(struct build *b, enum finding_kind kind, struct place place, size_t length,
+	const char *format, ...) __attribute__((format(printf, 5, 6)));
+
+/* The same about a word of the current line. */
+void build_error(struct build *b, struct word w, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+void build_warn(struct build *b, struct word w, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Says that the word has no effect yet, if so. section is the kind of section it stands in. */
+void build_not_yet(struct build *b, const char *section, const char *what, struct word w);
+
+struct place build_place(const struct build *b, struct word w);
+
+/* "; did you mean X?" or "", into buf. */
+#define DID_YOU_MEAN_MAX 128
+const char *did_you_mean(const struct suggest *s, char *buf);
+
+/* Makes room for one more element in *array, which holds count and is owned by the config. */
+bool build_grow(struct build *b, void *array, size_t count, size_t size);
+char *build_strdup(struct build *b, struct word w);
+
+struct word word_trim(struct word w);
+bool word_is(struct word w, const char *text); /* without case */
+
+/* Takes the next item of a comma list; false at the end. Empty items are an error, but a final
+ * comma is not. */
+bool word_next_item(struct build *b, struct word *list, struct word *item);
+/* Takes the next word of a list with blanks; false at the end. */
+bool word_next(struct word *list, struct word *item);
+bool word_number(struct word w, uint32_t max, uint32_t *value);
+
+/* member.c */
+void member_add(struct build *b, struct word value);
+
+/* endpoint.c: TRANSPORT:HOST[:PORT] and what it expands to, in b->expand.found without port. */
+struct endpoint {
+	enum transport transport;
+	uint16_t port;
+	bool from_interface;
+	struct word host;
+};
+bool endpoint_parse(struct build *b, struct word w, const char *what, struct word device,
+	struct endpoint *e);
+/* Adds each address of TRANSPORT:HOST[:PORT] to the list. */
+void endpoint_socket(struct build *b, struct word w, const char *what, struct socket_name **list,
+	size_t *count);
+/* HOST[:PORT] of a name that is written in SIP messages; port 0 = not written. */
+bool endpoint_name(struct build *b, struct word w, const char *what, struct word *host,
+	uint16_t *port);
+
+/* target.c */
+void target_list(struct build *b, struct word value);
+/* What is wrong with a domain, NULL = nothing. */
+const char *domain_fault(struct word w);
+bool word_is_numeric(struct word w); /* only digits and dots: meant as an IPv4 address */
+/* An address without port, "%INTERFACE" allowed; says what is wrong. */
+bool address_parse(struct build *b, struct word w, struct addr *a);
+
+/* finish.c: resolves references, fills in defaults. */
+void finish(struct build *b);
+
+/* reach.c: warnings about bonds that stand unused and routes that nothing reaches. */
+void reach_check(struct build *b);
+
+int findings_add(struct findings *f, enum finding_kind kind, struct place place, size_t length,
+	const char *line, size_t line_len, char *text);
+void findings_sort(struct findings *f);
+
+#endif

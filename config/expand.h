@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* Names of interfaces and hosts -> addresses, as this machine sees them at load. Blocks on DNS. */
+#ifndef BOND_EXPAND_H
+#define BOND_EXPAND_H
+
+#include "addr.h"
+#include "suggest.h"
+
+#include <ifaddrs.h>
+#include <netdb.h>
+
+/* The system's own functions; tests and fuzzing put theirs in. */
+struct expand_system {
+	int (*getifaddrs)(struct ifaddrs **list);
+	void (*freeifaddrs)(struct ifaddrs *list);
+	unsigned (*if_nametoindex)(const char *name);
+	int (*getaddrinfo)(const char *name, const char *service, const struct addrinfo *hints,
+		struct addrinfo **list);
+	void (*freeaddrinfo)(struct addrinfo *list);
+};
+extern const struct expand_system *expand_system;
+
+/* One load's view of the machine. found belongs to it and is replaced by the next expansion. */
+struct expand {
+	struct ifaddrs *interfaces;
+	struct addr *found;
+	size_t count;
+	size_t room;
+};
+
+/* 0 or errno; expand_end() in both cases. */
+int expand_start(struct expand *x);
+void expand_end(struct expand *x);
+
+/* All addresses of the interface but its link-local ones, in the kernel's order, without port.
+ * 0 (found may be empty), ENODEV if there is no such interface, ENOMEM. */
+int expand_interface(struct expand *x, const char *name, size_t n);
+
+/* All addresses of the host name, without port. 0 or an EAI_ code for gai_strerror(). */
+int expand_host(struct expand *x, const char *name, size_t n);
+
+/* The number of the interface, 0 = there is none. */
+uint32_t expand_index(struct expand *x, const char *name, size_t n);
+
+/* Whether the address is one of this machine's (all of 127.0.0.0/8 is). */
+bool expand_present(const struct expand *x, const struct addr *a);
+
+/* The name of the interface that has the address, NULL = none. */
+const char *expand_interface_of(const struct expand *x, const struct addr *a);
+
+/* Offers the names of all interfaces. */
+void expand_suggest(const struct expand *x, struct suggest *s);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+/* The end of the load: names of bonds are looked up, defaults filled in, and bonds compared with
+ * each other and with the machine. */
+#include "build.h"
+
+#include <stdlib.h>
+
+static void resolve(struct build *b)
+{
+	struct config *c = b->c;
+	size_t from = 0;
+	uint16_t route = MODEL_NONE;
+	for (size_t i = 0; i < b->reference_count; i++) {
+		const struct reference *r = &b->references[i];
+		char buf[DID_YOU_MEAN_MAX];
+		struct suggest s;
+		uint16_t bond = config_find_bond(c, r->name, r->length);
+		if (r->from) {
+			from = r->route == route ? from + 1 : 0;
+			route = r->route;
+			c->routes[r->route].from[from] = bond;
+		} else {
+			c->routes[r->route].bond = bond;
+		}
+		if (bond != MODEL_NONE)
+			continue;
+		suggest_start(&s, r->name, r->length);
+		for (size_t k = 0; k < c->bond_count; k++)
+			suggest_offer(&s, c->bonds[k].name);
+		if (s.best)
+			build_say(b, FINDING_ERROR, r->place, r->length, "unknown bond \"%.*s\"%s",
+				(int)r->length, r->name, did_you_mean(&s, buf));
+		else
+			build_say(b, FINDING_ERROR, r->place, r->length,
+				"unknown bond \"%.*s\": define it in a section [bond:%.*s]",
+				(int)r->length, r->name, (int)r->length, r->name);
+	}
+}
+
+static int compare_members(const void *a, const void *b, void *arg)
+{
+	const struct config *c = arg;
+	uint32_t i = *(const uint32_t *)a, k = *(const uint32_t *)b;
+	const struct member *x = &c->members[i], *y = &c->members[k];
+	int order = memcmp(x->addr.ip, y->addr.ip, sizeof(x->addr.ip));
+	if (!order)
+		order = (int)x->addr.port - (int)y->addr.port;
+	if (!order)
+		order = (int)x->transport - (int)y->transport;
+	if (!order && x->addr.scope != y->addr.scope)
+		order = x->addr.scope < y->addr.scope ? -1 : 1;
+	if (!order)
+		order = strcmp(x->device, y->device);
+	return order ? order : i < k ? -1 : i > k;
+}
+
+static bool same_socket(struct config *c, uint32_t i, uint32_t k)
+{
+	const struct member *x = &c->members[i], *y = &c->members[k];
+	return addr_equal(&x->addr, &y->addr) && x->transport == y->transport &&
+		x->addr.scope == y->addr.scope && strcmp(x->device, y->device) == 0;
+}
+
+static void warn_shared(struct build *b)
+{
+	struct config *c = b->c;
+	uint32_t *order = malloc((c->member_count + 1) * sizeof(*order));
+	bool *warned = calloc(c->member_count + 1, sizeof(*warned));
+	if (!order || !warned) {
+		b->no_memory = true;
+		goto out;
+	}
+	for (uint32_t i = 0; i < c->member_count; i++)
+		order[i] = i;
+	qsort_r(order, c->member_count, sizeof(*order), compare_members, c);
+	for (size_t i = 1; i < c->member_count; i++) {
+		uint32_t first = order[i - 1], again = order[i], same;
+		const struct member *m = &c->members[again], *other = &c->members[first];
+		if (!same_socket(c, first, again) || m->bond == other->bond)
+			continue;
+		/* An interface in two bonds is one warning, not one for each of its addresses. */
+		for (same = again; same > 0 && c->members[same - 1].place.line == m->place.line;)
+			same--;
+		if (warned[same])
+			continue;
+		warned[same] = true;
+		char text[ADDR_TEXT_MAX];
+		addr_print(&m->addr, text);
+		build_say(b, FINDING_WARNING, m->place, strlen(m->written),
+			"%s:%s is a member of two bonds: of \"%s\" as well (line %u)",
+			transport_names[m->transport], text, c->bonds[other->bond].name,
+			other->place.line);
+	}
+out:
+	free(order);
+	free(warned);
+}
+
+static void warn_absent(struct build *b)
+{
+	const struct config *c = b->c;
+	for (size_t i = 0; i < c->member_count; i++) {
+		const struct member *m = &c->members[i];
+		char text[ADDR_TEXT_MAX];
+		if (m->from_interface || expand_present(&b->expand, &m->addr))
+			continue;
+		addr_print_host(&m->addr, text);
+		build_say(b, FINDING_WARNING, m->place, strlen(m->written),
+			"%s is not an address of this machine now", text);
+	}
+}
+
+void finish(struct build *b)
+{
+	static const uint16_t default_ports[] = {5060, 5061};
+	struct config *c = b->c;
+	if (c->sip_port_count == 0) {
+		c->sip_ports = config_alloc(c, sizeof(default_ports));
+		if (c->sip_ports) {
+			memcpy(c->sip_ports, default_ports, sizeof(default_ports));
+			c->sip_port_count = 2;
+		} else {
+			b->no_memory = true;
+		}
+	}
+	resolve(b);
+	warn_shared(b);
+	warn_absent(b);
+	/* The room kept for more targets is as large as the targets themselves. */
+	if (c->target_count > 16) {
+		void *exact = config_resize(c, c->targets, c->target_count * sizeof(*c->targets));
+		if (exact)
+			c->targets = exact;
+	}
+}

@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+/* The operator's INI -> struct config. inih splits lines into key and value; its limits (length of
+ * lines and names, ':' as a key's end, no line numbers) are met by a reader that hands it one line
+ * at a time, checked before. Called once, by the constructor or a tool. */
+#include "keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ini.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define NAME_MAX_INI 49    /* inih keeps so many bytes of a section or key */
+#define FILE_MAX (1 << 28) /* bytes; a million prefixes are 30 MiB */
+
+/* The state of the lines, around the build that the keys fill. */
+struct reader {
+	struct build b;
+	struct keys keys;
+	const char *at, *end;
+	bool skip;      /* the key before was wrong: so are its continuation lines */
+	bool has_key;   /* a key of this section that a continuation line can continue */
+	bool expected;  /* inih owes a call of the handler for this line */
+	struct word key, value; /* of this line, as found here */
+};
+
+static bool blank(char ch)
+{
+	return ch == ' ' || ch == '\t';
+}
+
+/* inih ends a line at " ;", a blank before the semicolon. */
+static struct word without_comment(struct word w)
+{
+	for (size_t i = 1; i < w.n; i++)
+		if (w.s[i] == ';' && blank(w.s[i - 1])) {
+			w.n = i;
+			break;
+		}
+	return word_trim(w);
+}
+
+static bool name_character(char ch)
+{
+	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
+		ch == '-' || ch == '_';
+}
+
+/* An indented line is a key of its own where "word =" stands; a secret may hold such a text. */
+static bool looks_like_key(const struct reader *r, struct word w)
+{
+	size_t n = 0;
+	while (n < w.n && name_character(w.s[n]))
+		n++;
+	struct word name = {w.s, n}, rest = word_trim((struct word){w.s + n, w.n - n});
+	return n && rest.n && rest.s[0] == '=' &&
+		(!word_is(r->key, "secret") || keys_known(&r->keys, name));
+}
+
+/* An indented line is a section unless it is a bracketed IPv6 address of a list. */
+static bool looks_like_section(const struct reader *r, struct word w)
+{
+	const char *close = memchr(w.s, ']', w.n);
+	if (w.s[0] != '[')
+		return false;
+	if (!r->has_key || !close)
+		return true;
+	for (const char *s = w.s + 1; s < close; s++)
+		if (*s == '%')
+			return false;
+		else if (!strchr("0123456789abcdefABCDEF:. ", *s))
+			return true;
+	return false;
+}
+
+static void section_line(struct reader *r, struct word w)
+{
+	struct build *b = &r->b;
+	const char *close = memchr(w.s, ']', w.n);
+	r->key = (struct word){0};
+	r->has_key = false;
+	r->skip = true;
+	keys_end_section(&r->keys, b);
+	if (!close) {
+		build_error(b, w, "this section has no ']': write [bond:NAME], [route:NAME], [host] or "
+			"[dns]");
+		return;
+	}
+	struct word name = {w.s + 1, (size_t)(close - w.s) - 1};
+	struct word rest = word_trim((struct word){close + 1, w.n - name.n - 2});
+	if (rest.n && rest.s[0] != ';' && rest.s[0] != '#') {
+		build_error(b, rest, "\"%.*s\" after ']': only a comment may stand there", (int)rest.n,
+			rest.s);
+		return;
+	}
+	if (name.n > NAME_MAX_INI) {
+		build_error(b, name, "the name of this section has %zu bytes: at most %d", name.n,
+			NAME_MAX_INI);
+		return;
+	}
+	for (size_t i = 1; i < name.n; i++)
+		if (name.s[i] == ';' && blank(name.s[i - 1])) {
+			build_error(b, name, "a comment begins inside this section's name");
+			return;
+		}
+	r->skip = !keys_begin_section(&r->keys, b, name);
+}
+
+/* Finds key and value of "key = value"; false if it is none. */
+static bool key_line(struct reader *r, struct word w)
+{
+	struct build *b = &r->b;
+	const char *equals = memchr(w.s, '=', w.n), *colon = memchr(w.s, ':', w.n);
+	struct word key = {w.s, equals ? (size_t)(equals - w.s) : w.n};
+	r->key = (struct word){0};
+	r->has_key = false;
+	r->skip = true;
+	if (without_comment(key).n < word_trim(key).n)
+		equals = NULL; /* it stands in a comment */
+	if (colon && (!equals || colon < equals)) {
+		struct word before = word_trim((struct word){w.s, (size_t)(colon - w.s)});
+		struct word at = {colon, 1};
+		if (equals && !keys_known(&r->keys, before))
+			build_error(b, at, "a key has no ':': write KEY = VALUE");
+		else
+			build_error(b, at, "'=' stands between key and value, not ':': write %.*s = ...",
+				(int)before.n, before.s);
+		return false;
+	}
+	if (!equals) {
+		build_error(b, w, "this is neither a [section], a comment (; or #) nor KEY = VALUE");
+		return false;
+	}
+	key = word_trim(key);
+	if (key.n == 0) {
+		build_error(b, w, "no key stands before '='");
+		return false;
+	}
+	if (key.n > NAME_MAX_INI) {
+		build_error(b, key, "this key has %zu bytes: at most %d", key.n, NAME_MAX_INI);
+		return false;
+	}
+	r->key = key;
+	r->value = without_comment((struct word){equals + 1, w.n - (size_t)(equals + 1 - w.s)});
+	if (r->value.n == 0)
+		r->value = (struct word){equals, 1};
+	r->skip = !keys_allowed(&r->keys, b, key);
+	r->has_key = !r->skip;
+	return r->has_key;
+}
+
+static bool clean(struct reader *r, struct word w)
+{
+	struct build *b = &r->b;
+	bool comment = w.n && (w.s[0] == ';' || w.s[0] == '#');
+	for (size_t i = 0; i < w.n; i++) {
+		unsigned char ch = (unsigned char)w.s[i];
+		if (ch == 0) {
+			build_error(b, (struct word){w.s + i, 1},
+				"a NUL byte: save the file as plain text (ASCII or UTF-8)");
+			return false;
+		}
+		if ((ch < ' ' && ch != '\t' && !comment) || ch == 127) {
+			build_error(b, (struct word){w.s + i, 1}, "a control character (0x%02x): remove it",
+				ch);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Decides what the current line is; what inih is to see of it, empty = nothing. */
+static struct word classify(struct reader *r, size_t limit)
+{
+	const struct word nothing = {"", 0};
+	struct build *b = &r->b;
+	struct word all = {b->line, b->line_len}, w = word_trim(all);
+	bool indented = w.s > all.s;
+	if (!clean(r, w)) {
+		r->skip = true;
+		return nothing;
+	}
+	if (w.n == 0 || w.s[0] == ';' || w.s[0] == '#')
+		return nothing;
+	if (b->line_len > limit) {
+		build_say(b, FINDING_ERROR, (struct place){b->number, (uint32_t)limit + 1}, 1,
+			"this line has %zu bytes, at most %zu are read: continue it on a line that begins "
+			"with a blank, or repeat the key", b->line_len, limit);
+		r->skip = true;
+		return nothing;
+	}
+	if (w.s[0] == '[' && (!indented || looks_like_section(r, w))) {
+		section_line(r, w);
+		return r->skip ? nothing : w;
+	}
+	if (indented && (r->has_key || r->skip) && !looks_like_key(r, w)) {
+		if (r->skip)
+			return nothing;
+		r->value = without_comment(w);
+		r->expected = true;
+		return all;
+	}
+	r->expected = key_line(r, w);
+	return r->expected ? w : nothing;
+}
+
+static void missed(struct reader *r)
+{
+	if (r->expected)
+		build_error(&r->b, word_trim((struct word){r->b.line, r->b.line_len}),
+			"this line cannot be read: write KEY = VALUE");
+	r->expected = false;
+}
+
+/* The reader that inih calls, in place of fgets(). */
+static char *next_line(char *buf, int size, void *user)
+{
+	struct reader *r = user;
+	struct build *b = &r->b;
+	missed(r);
+	if (r->at >= r->end || size < 2)
+		return NULL;
+	const char *newline = memchr(r->at, '\n', (size_t)(r->end - r->at));
+	const char *line_end = newline ? newline : r->end;
+	b->line = r->at;
+	b->line_len = (size_t)(line_end - r->at);
+	if (b->line_len && b->line[b->line_len - 1] == '\r')
+		b->line_len--;
+	b->number++;
+	r->at = newline ? newline + 1 : r->end;
+	struct word w = classify(r, (size_t)size - 1);
+	memcpy(buf, w.s, w.n);
+	buf[w.n] = 0;
+	return buf;
+}
+
+static int handle(void *user, const char *section, const char *name, const char *value)
+{
+	struct reader *r = user;
+	struct build *b = &r->b;
+	(void)section;
+	if (!r->expected || !word_is(r->key, name))
+		return 1; /* missed() reports it */
+	r->expected = false;
+	if (value[0] == 0) {
+		build_error(b, r->key, "%.*s has no value: write %.*s = ...", (int)r->key.n, r->key.s,
+			(int)r->key.n, r->key.s);
+		keys_mark(&r->keys, b, r->key);
+		return 1;
+	}
+	if (strlen(value) != r->value.n || memcmp(value, r->value.s, r->value.n) != 0) {
+		r->expected = true;
+		return 1;
+	}
+	for (size_t i = 1; i < r->value.n; i++)
+		if (r->value.s[i] == '#' && blank(r->value.s[i - 1])) {
+			build_error(b, (struct word){r->value.s + i, r->value.n - i},
+				"a comment after a value begins with ';', '#' only at the start of a line");
+			return 1;
+		}
+	keys_set(&r->keys, b, r->key, r->value);
+	return 1;
+}
+
+static int parse(struct reader *r)
+{
+	struct build *b = &r->b;
+	if (b->size >= 3 && memcmp(b->text, "\xef\xbb\xbf", 3) == 0)
+		b->text += 3, b->size -= 3;
+	r->at = b->text;
+	r->end = b->text + b->size;
+	b->line = b->text;
+	if (ini_parse_stream(next_line, r, handle, r) == -2)
+		b->no_memory = true;
+	missed(r);
+	keys_end_section(&r->keys, b);
+	finish(b);
+	reach_check(b);
+	findings_sort(b->f);
+	if (b->no_memory || (b->f->error_count == 0 && config_index(b->c)))
+		return ENOMEM;
+	return b->f->error_count ? EINVAL : 0;
+}
+
+int config_load_text(struct config *c, const char *file, const char *text, size_t n,
+	struct findings *f)
+{
+	struct reader r = {.b = {.c = c, .f = f, .text = text, .size = n}};
+	*c = (struct config){.dns_timeout = 5};
+	*f = (struct findings){0};
+	int error = expand_start(&r.b.expand);
+	if (error) {
+		build_say(&r.b, FINDING_ERROR, (struct place){0}, 0,
+			"cannot list the interfaces of this machine: %s", strerror(error));
+		return error;
+	}
+	c->file = config_strdup(c, file, strlen(file));
+	error = c->file ? parse(&r) : ENOMEM;
+	if (error == ENOMEM)
+		build_say(&r.b, FINDING_ERROR, (struct place){0}, 0, "out of memory");
+	expand_end(&r.b.expand);
+	free(r.b.lines);
+	free(r.b.references);
+	if (error)
+		config_free(c);
+	return error;
+}
+
+/* Reads the whole file into *text, which the caller frees. */
+static int read_file(const char *file, char **text, size_t *n)
+{
+	size_t room = 1 << 16;
+	int error = 0, fd = open(file, O_RDONLY | O_CLOEXEC);
+	*n = 0;
+	if (fd < 0)
+		return errno;
+	*text = malloc(room);
+	while (*text) {
+		ssize_t got = read(fd, *text + *n, room - *n);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			error = got < 0 ? errno : 0;
+			break;
+		}
+		*n += (size_t)got;
+		if (*n == FILE_MAX) {
+			error = EFBIG;
+			break;
+		}
+		if (*n == room) {
+			char *bigger = realloc(*text, room * 2);
+			if (!bigger) {
+				error = ENOMEM;
+				break;
+			}
+			*text = bigger;
+			room *= 2;
+		}
+	}
+	if (!*text)
+		error = ENOMEM;
+	close(fd);
+	return error;
+}
+
+int config_load(struct config *c, const char *file, struct findings *f)
+{
+	char *text = NULL;
+	size_t n;
+	int error = read_file(file, &text, &n);
+	if (error) {
+		struct build b = {.f = f};
+		*c = (struct config){0};
+		*f = (struct findings){0};
+		build_say(&b, FINDING_ERROR, (struct place){0}, 0, "cannot read this file: %s",
+			strerror(error));
+	} else {
+		error = config_load_text(c, file, text, n, f);
+	}
+	free(text);
+	return error;
+}

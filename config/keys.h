@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* Sections and keys of the INI, and what each does to the model. Part of the load. */
+#ifndef BOND_KEYS_H
+#define BOND_KEYS_H
+
+#include "build.h"
+
+#define KEYS_MAX 32
+
+enum section { SECTION_NONE, SECTION_BAD, SECTION_BOND, SECTION_ROUTE, SECTION_HOST, SECTION_DNS };
+
+struct keys {
+	enum section section;
+	struct word name;          /* of the section, for messages */
+	struct place place;
+	uint32_t seen[KEYS_MAX];   /* line of each key in this section, 0 = not yet */
+	uint32_t host_line, dns_line;
+};
+
+/* Takes what stands between [ and ]; false if it is wrong, then its keys are not looked at. */
+bool keys_begin_section(struct keys *k, struct build *b, struct word name);
+void keys_end_section(struct keys *k, struct build *b);
+
+/* Whether the word is a key of any section. */
+bool keys_known(const struct keys *k, struct word key);
+/* Whether the key may stand here; says why not. */
+bool keys_allowed(struct keys *k, struct build *b, struct word key);
+/* Notes that the key stands in this line. */
+void keys_mark(struct keys *k, const struct build *b, struct word key);
+/* Sets an allowed key; value is not empty. */
+void keys_set(struct keys *k, struct build *b, struct word key, struct word value);
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The subcommands of bondctl. Each gets its own arguments, argv[0] being its name. */
+#ifndef BOND_CTL_BONDCTL_H
+#define BOND_CTL_BONDCTL_H
+
+#include "../../config/ini.h"
+#include "../../config/suggest.h"
+
+#define EXIT_USAGE 2
+
+struct command {
+	const char *name;
+	const char *arguments;
+	const char *summary;
+	const char *help;
+	int (*run)(const struct command *self, int argc, char **argv);
+};
+
+extern const struct command check_command, list_command, explain_command;
+
+
+/* FILE where it is left out: $BOND_CONFIG, else /etc/bond.ini. */
+const char *default_file(void);
+
+/* Prints a complaint and how the command is used; returns EXIT_USAGE. */
+int bad_usage(const struct command *c, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Loads file or prints its errors to standard error; 0 or EXIT_FAILURE. */
+int load_or_complain(struct config *c, const char *file);
+
+/* "1 error" or "3 errors". */
+const char *plural(size_t count);
+
+#endif

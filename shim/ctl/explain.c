@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+/* bondctl explain: which route and member a destination gets, and why not the others. The answer is
+ * match_route()'s own; the reasons are worked out beside it. */
+#include "bondctl.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "../../config/expand.h"
+#include "../../config/match.h"
+#include "../../config/select.h"
+
+struct request {
+	const struct config *c;
+	const struct match *m;
+	struct addr dst;
+	enum transport transport;
+	bool stream;
+	const struct addr *socket; /* NULL = not told */
+	struct addr socket_addr;
+	enum transport socket_transport;
+	struct next_hop next_hop;  /* host NULL = not told */
+};
+
+enum holds { NO, YES, MAYBE };
+
+/* A reason, put together from pieces. */
+struct reason {
+	char text[1024];
+	size_t n;
+};
+
+static void add(struct reason *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+static void add(struct reason *r, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	int n = vsnprintf(r->text + r->n, sizeof(r->text) - r->n, format, args);
+	va_end(args);
+	if (n > 0)
+		r->n = r->n + (size_t)n < sizeof(r->text) ? r->n + (size_t)n : sizeof(r->text) - 1;
+}
+
+static void add_target(struct reason *r, const struct target *t)
+{
+	char text[ADDR_TEXT_MAX];
+	struct addr a = t->prefix.addr;
+	if (t->kind != TARGET_PREFIX) {
+		add(r, "%s%s", t->kind == TARGET_WILDCARD ? "*." : "", t->domain);
+		if (t->port)
+			add(r, ":%u", t->port);
+		return;
+	}
+	a.port = t->port;
+	if (t->prefix.bits == 128) {
+		addr_print(&a, text);
+		add(r, "%s", text);
+	} else {
+		addr_print_host(&a, text);
+		add(r, "%s/%d", text, a.family == AF_INET ? t->prefix.bits - 96 : t->prefix.bits);
+	}
+}
+
+static bool target_has_address(const struct target *t, const struct addr *dst)
+{
+	return t->kind == TARGET_PREFIX && prefix_contains(&t->prefix, dst) &&
+		(!t->prefix.addr.scope || t->prefix.addr.scope == dst->scope);
+}
+
+/* Lists the domains of a route, the first few of many. */
+static size_t add_domains(struct reason *why, const struct config *c, uint16_t number)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < c->target_count; i++) {
+		if (c->targets[i].route != number || c->targets[i].kind == TARGET_PREFIX)
+			continue;
+		if (++count > 4)
+			continue;
+		if (count > 1)
+			add(why, " or ");
+		add_target(why, &c->targets[i]);
+	}
+	if (count > 4)
+		add(why, " or %zu more", count - 4);
+	return count;
+}
+
+static bool has_domains(const struct config *c, uint16_t number)
+{
+	for (size_t i = 0; i < c->target_count; i++)
+		if (c->targets[i].route == number && c->targets[i].kind != TARGET_PREFIX)
+			return true;
+	return false;
+}
+
+static enum holds explain_to(const struct request *q, uint16_t number, struct reason *why)
+{
+	const struct config *c = q->c;
+	const struct target *wrong_port = NULL;
+	for (size_t i = 0; i < c->target_count; i++) {
+		const struct target *t = &c->targets[i];
+		if (t->route != number || !target_has_address(t, &q->dst))
+			continue;
+		if (!t->port || t->port == q->dst.port) {
+			add_target(why, t);
+			add(why, " in line %u", t->place.line);
+			return YES;
+		}
+		wrong_port = t;
+	}
+	if (has_domains(c, number)) {
+		if (q->stream) {
+			add(why, "a connection does not know the name, only the address: ");
+			add_domains(why, c, number);
+			add(why, " is not compared yet");
+			return NO;
+		}
+		if (!q->next_hop.host) {
+			add(why, "only if the request names ");
+			add_domains(why, c, number);
+			return MAYBE;
+		}
+		if (match_domain(q->m, number, &q->next_hop)) {
+			add(why, "the request names %.*s", (int)q->next_hop.host_len, q->next_hop.host);
+			return YES;
+		}
+		add(why, "the request does not name ");
+		add_domains(why, c, number);
+		return NO;
+	}
+	if (wrong_port) {
+		add(why, "only port %u of this address", wrong_port->port);
+		return NO;
+	}
+	add(why, "the address is none of its destinations");
+	return NO;
+}
+
+static bool is_sip_port(const struct config *c, uint16_t port)
+{
+	for (size_t i = 0; i < c->sip_port_count; i++)
+		if (c->sip_ports[i] == port)
+			return true;
+	return false;
+}
+
+static enum holds explain_sockets(const struct request *q, const struct route *r, struct reason *why)
+{
+	char text[ADDR_TEXT_MAX];
+	for (size_t i = 0; i < r->socket_count; i++)
+		if (q->socket && r->sockets[i].transport == q->socket_transport &&
+			addr_equal(&r->sockets[i].addr, q->socket))
+			return YES;
+	add(why, q->socket ? "not from this socket, only from " : "only from ");
+	for (size_t i = 0; i < r->socket_count && i < 4; i++) {
+		addr_print(&r->sockets[i].addr, text);
+		add(why, "%s%s:%s", i ? " or " : "socket ", transport_names[r->sockets[i].transport], text);
+	}
+	if (r->socket_count > 4)
+		add(why, " or %zu more", r->socket_count - 4);
+	return q->socket ? NO : MAYBE;
+}
+
+/* What route number says to the request, and why: the first reason against it, else for it. */
+static enum holds explain_route(const struct request *q, uint16_t number, struct reason *why)
+{
+	const struct route *r = &q->c->routes[number];
+	*why = (struct reason){.n = 0};
+	if (r->transport != TRANSPORT_NONE &&
+		transport_is_datagram((enum transport)r->transport) == q->stream) {
+		add(why, q->stream ? "only for datagrams (transport = %s)" :
+			"only for connections (transport = %s)", transport_names[r->transport]);
+		return NO;
+	}
+	if (!r->has_to && q->stream && !is_sip_port(q->c, q->dst.port)) {
+		add(why, "without `to` it takes connections only to sip-ports");
+		return NO;
+	}
+	if (r->from_count) {
+		add(why, "`from` is not in effect yet");
+		return NO;
+	}
+	enum holds to = YES;
+	if (r->has_to)
+		to = explain_to(q, number, why);
+	else
+		add(why, "no `to`: any destination");
+	if (to == NO || r->socket_count == 0)
+		return to;
+	struct reason from = {.n = 0};
+	enum holds sockets = explain_sockets(q, r, &from);
+	if (sockets == NO)
+		*why = from;
+	else if (sockets == MAYBE)
+		add(why, ", %s", from.text);
+	return sockets == YES ? to : sockets;
+}
+
+static int name_width(const struct config *c)
+{
+	int width = 0;
+	for (size_t i = 0; i < c->route_count; i++) {
+		int n = (int)strlen(c->routes[i].name);
+		width = n > width ? n : width;
+	}
+	return width;
+}
+
+/* Returns whether a route might match that is not known to. */
+static bool print_routes(const struct request *q, enum match_result result, const struct answer *a)
+{
+	static const char *const words[] = {[NO] = "no", [YES] = "yes", [MAYBE] = "maybe"};
+	int width = name_width(q->c);
+	struct reason why;
+	bool maybe = false;
+	puts("routes:");
+	for (uint16_t i = 0; i < q->c->route_count; i++) {
+		bool behind = result == MATCH_ROUTE && i > a->route;
+		enum holds h = explain_route(q, i, &why);
+		maybe = maybe || h == MAYBE;
+		printf("  %-*s  line %-4u %-5s  %s%s\n", width, q->c->routes[i].name,
+			q->c->routes[i].place.line, words[h], why.text,
+			behind && h != NO ? " (but an earlier route is taken)" :
+			result == MATCH_ROUTE && i == a->route ? " <- taken" : "");
+	}
+	if (q->c->route_count == 0)
+		puts("  none");
+	return maybe;
+}
+
+static int member_text(const struct member *m, char *buf, size_t size)
+{
+	char text[ADDR_TEXT_MAX];
+	addr_print(&m->addr, text);
+	return snprintf(buf, size, "%s:%s", transport_names[m->transport], text);
+}
+
+static void print_reason(const struct member *m, const struct request *q, enum transport t)
+{
+	static const char *const scopes[] = {
+		[ADDR_GLOBAL] = "global", [ADDR_LOOPBACK] = "loopback", [ADDR_LINK_LOCAL] = "link-local"};
+	if (m->transport != t)
+		printf("no: %s, not %s", transport_names[m->transport], transport_names[t]);
+	else if (m->addr.family != q->dst.family)
+		printf("no: IPv%d, not IPv%d", m->addr.family == AF_INET ? 4 : 6,
+			q->dst.family == AF_INET ? 4 : 6);
+	else if (addr_scope(&m->addr) != addr_scope(&q->dst))
+		printf("no: a %s address, the destination is %s", scopes[addr_scope(&m->addr)],
+			scopes[addr_scope(&q->dst)]);
+	else if (!select_scope_fits(m, &q->dst))
+		printf("no: link-local on another interface");
+	else
+		printf("fits");
+}
+
+/* The first member that fits and whose address is here, else the first that fits. */
+static uint32_t choose(const struct request *q, uint16_t bond, enum transport t,
+	const struct expand *x)
+{
+	uint32_t first = select_next(q->c, bond, t, &q->dst, SELECT_NONE);
+	for (uint32_t i = first; i != SELECT_NONE; i = select_next(q->c, bond, t, &q->dst, i))
+		if (expand_present(x, &q->c->members[i].addr))
+			return i;
+	return first;
+}
+
+static void print_members(const struct request *q, uint16_t bond, enum transport t)
+{
+	const struct bond *b = &q->c->bonds[bond];
+	struct expand x;
+	char text[ADDR_TEXT_MAX + 8];
+	int width = 0;
+	expand_start(&x);
+	uint32_t chosen = choose(q, bond, t, &x);
+	printf("members of bond %s:\n", b->name);
+	for (uint32_t i = b->first_member; i < b->first_member + b->member_count; i++) {
+		int n = member_text(&q->c->members[i], text, sizeof(text));
+		width = n > width ? n : width;
+	}
+	for (uint32_t i = b->first_member; i < b->first_member + b->member_count; i++) {
+		const struct member *m = &q->c->members[i];
+		member_text(m, text, sizeof(text));
+		printf("  %-*s  ", width, text);
+		print_reason(m, q, t);
+		if (!expand_present(&x, &m->addr))
+			printf("; not an address of this machine now");
+		puts(i == chosen ? " <- chosen" : "");
+	}
+	if (b->member_count == 0)
+		puts("  none");
+	expand_end(&x);
+	if (chosen == SELECT_NONE)
+		printf("no member for %s IPv%d", transport_names[t], q->dst.family == AF_INET ? 4 : 6);
+	else
+		printf("if no member that fits can be used");
+	printf(": no-member = %s\n", b->no_member == NO_MEMBER_FAIL ?
+		"fail, the host gets ENETUNREACH" : "pass, the host's own choice stands");
+}
+
+/* A connection's transport is not said by the host: the route or the port tells it. */
+static enum transport real_transport(const struct request *q, const struct route *r)
+{
+	if (!q->stream)
+		return TRANSPORT_UDP;
+	enum transport t = select_stream_transport(r, &q->dst);
+	if (t != q->transport)
+		printf("note: a connection to port %u is taken for %s, as neither route nor port says %s: "
+			"write transport = %s in this route\n", q->dst.port, transport_names[t],
+			transport_names[q->transport], transport_names[q->transport]);
+	return t;
+}
+
+static bool answer_next_hop(void *ctx, struct next_hop *nh)
+{
+	*nh = ((const struct request *)ctx)->next_hop;
+	return true;
+}
+
+static void explain(struct request *q)
+{
+	struct question question = {.dst = &q->dst, .stream = q->stream, .socket = q->socket,
+		.socket_transport = (uint8_t)q->socket_transport, .ctx = q,
+		.next_hop = q->next_hop.host && !q->stream ? answer_next_hop : NULL};
+	char text[ADDR_TEXT_MAX];
+	struct answer a;
+	enum match_result result = match_route(q->m, &question, &a);
+	addr_print(&q->dst, text);
+	printf("%s to %s\n", transport_names[q->transport], text);
+	if (q->stream && q->next_hop.host)
+		puts("note: a connection is made before its first message: --next-hop has no say");
+	if (result == MATCH_OWN) {
+		puts("this is a member's own address: never steered");
+		return;
+	}
+	bool maybe = print_routes(q, result, &a);
+	if (result != MATCH_ROUTE) {
+		printf("no route matches%s: no-route = %s\n", maybe ? " for sure" : "", q->c->no_route == NO_ROUTE_PASS ?
+			"pass, the host's own choice stands" : "fail, the host gets ENETUNREACH");
+		return;
+	}
+	const struct route *r = &q->c->routes[a.route];
+	if (r->bond == ROUTE_BOND_NONE) {
+		printf("route %s: bond = none, left alone\n", r->name);
+		return;
+	}
+	printf("route %s: bond %s\n", r->name, q->c->bonds[r->bond].name);
+	print_members(q, r->bond, real_transport(q, r));
+}
+
+/* TRANSPORT:ADDRESS[:PORT]; false after a complaint. */
+static bool parse_endpoint(const struct command *self, const char *s, enum transport *t,
+	struct addr *a)
+{
+	const char *colon = strchr(s, ':');
+	*t = colon ? transport_parse(s, (size_t)(colon - s)) : TRANSPORT_NONE;
+	if (*t == TRANSPORT_NONE && addr_parse(a, s, strlen(s)) == 0) {
+		const char *open = strchr(s, '[') || a->family == AF_INET ? "" : "[";
+		bad_usage(self, "\"%s\" needs a transport: write udp:%s%s%s", s, open, s, *open ? "]" : "");
+		return false;
+	}
+	if (*t == TRANSPORT_NONE || addr_parse(a, colon + 1, strlen(colon + 1)) ||
+		addr_is_any(a)) {
+		bad_usage(self, "\"%s\": only addresses can be explained yet, not names or URIs: write "
+			"udp:198.51.100.7:5060 or tls:[2001:db8::7]:5061", s);
+		return false;
+	}
+	if (!a->port)
+		a->port = transport_default_port(*t);
+	return true;
+}
+
+/* HOST[:PORT] of a request's next hop. */
+static bool parse_next_hop(const struct command *self, const char *s, struct next_hop *nh)
+{
+	const char *colon = strrchr(s, ':');
+	size_t n = strlen(s);
+	char *end;
+	*nh = (struct next_hop){.host = s, .host_len = n};
+	if (s[0] == '[') {
+		const char *close = strchr(s, ']');
+		if (!close || (close[1] && close[1] != ':'))
+			goto bad;
+		*nh = (struct next_hop){.host = s + 1, .host_len = (size_t)(close - s) - 1};
+		colon = close[1] ? close + 1 : NULL;
+	} else if (colon) {
+		nh->host_len = (size_t)(colon - s);
+	}
+	if (colon) {
+		unsigned long port = strtoul(colon + 1, &end, 10);
+		if (*end || colon[1] < '0' || colon[1] > '9' || port == 0 || port > UINT16_MAX)
+			goto bad;
+		nh->port = (uint16_t)port;
+	}
+	if (nh->host_len)
+		return true;
+bad:
+	bad_usage(self, "\"%s\" is no next hop: write HOST or HOST:PORT", s);
+	return false;
+}
+
+/* The value of --NAME VALUE or --NAME=VALUE, or NULL if argv[*i] is another argument. */
+static const char *option(int argc, char **argv, int *i, const char *name)
+{
+	size_t n = strlen(name);
+	if (strncmp(argv[*i], name, n) != 0)
+		return NULL;
+	if (argv[*i][n] == '=')
+		return argv[*i] + n + 1;
+	if (argv[*i][n] == 0)
+		return *i + 1 < argc ? argv[++*i] : "";
+	return NULL;
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct request q = {0};
+	struct config c;
+	struct match *m;
+	const char *words[2], *value;
+	int count = 0;
+	for (int i = 1; i < argc; i++) {
+		if ((value = option(argc, argv, &i, "--socket"))) {
+			if (!parse_endpoint(self, value, &q.socket_transport, &q.socket_addr))
+				return EXIT_USAGE;
+			q.socket = &q.socket_addr;
+		} else if ((value = option(argc, argv, &i, "--next-hop"))) {
+			if (!parse_next_hop(self, value, &q.next_hop))
+				return EXIT_USAGE;
+		} else if (argv[i][0] == '-' && argv[i][1]) {
+			return bad_usage(self, "unknown option \"%s\"", argv[i]);
+		} else if (count == 2) {
+			return bad_usage(self, "too many arguments: \"%s\"", argv[i]);
+		} else {
+			words[count++] = argv[i];
+		}
+	}
+	if (count == 0)
+		return bad_usage(self, "no destination");
+	if (!parse_endpoint(self, words[count - 1], &q.transport, &q.dst))
+		return EXIT_USAGE;
+	q.stream = !transport_is_datagram(q.transport);
+	if (load_or_complain(&c, count == 2 ? words[0] : default_file()))
+		return EXIT_FAILURE;
+	if (match_compile(&m, &c)) {
+		fputs("bondctl: out of memory\n", stderr);
+		config_free(&c);
+		return EXIT_FAILURE;
+	}
+	q.c = &c;
+	q.m = m;
+	explain(&q);
+	match_free(m);
+	config_free(&c);
+	return 0;
+}
+
+const struct command explain_command = {
+	.name = "explain",
+	.arguments = "[OPTIONS] [FILE] DEST",
+	.summary = "explain which route and member a destination gets, and why",
+	.help = "DEST is TRANSPORT:ADDRESS[:PORT], as in udp:198.51.100.7:5060 or tls:[2001:db8::7]:5061.\n"
+		"Prints each route of FILE in order with the reason why it takes DEST or not, the bond,\n"
+		"each of its members with the reason why it fits or not, and the member chosen.\n\n"
+		"  --socket T:ADDRESS:PORT   the host sends from this socket of its own\n"
+		"  --next-hop HOST[:PORT]    the request names this next hop (its top Route, else its R-URI)\n\n"
+		"Exit status: 0; 1 if FILE has errors, which are printed; 2 if DEST is not an address.\n",
+	.run = run,
+};

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* bondctl list: the sockets behind each bond, interfaces and host names expanded. */
+#include "bondctl.h"
+
+#include <stdlib.h>
+
+#include "../../config/expand.h"
+
+static int socket_text(const struct member *m, char *buf, size_t size)
+{
+	char text[ADDR_TEXT_MAX];
+	addr_print(&m->addr, text);
+	return snprintf(buf, size, "%s: %s", transport_names[m->transport], text);
+}
+
+static void list_member(const struct member *m, int width, const struct expand *x)
+{
+	char text[ADDR_TEXT_MAX + 8];
+	const char *interface = expand_interface_of(x, &m->addr);
+	socket_text(m, text, sizeof(text));
+	printf("  %-*s  ", width, text);
+	if (interface)
+		printf("here, %s", interface);
+	else
+		fputs("not on this machine", stdout);
+	if (m->as_host && m->as_port)
+		printf(", as %s:%u", m->as_host, m->as_port);
+	else if (m->as_host)
+		printf(", as %s", m->as_host);
+	if (m->device[0])
+		printf(", device %s%s", m->device, m->device_index ? "" : " (not on this machine)");
+	if (m->open)
+		fputs(", open", stdout);
+	printf(", line %u\n", m->place.line);
+}
+
+static int run(const struct command *self, int argc, char **argv)
+{
+	struct config c;
+	struct expand x;
+	char text[ADDR_TEXT_MAX + 8];
+	int width = 0;
+	const char *file = argc > 1 ? argv[1] : default_file();
+	if (argc > 2)
+		return bad_usage(self, "too many arguments: \"%s\"", argv[2]);
+	if (file[0] == '-' && file[1])
+		return bad_usage(self, "unknown option \"%s\"", file);
+	if (load_or_complain(&c, file))
+		return EXIT_FAILURE;
+	expand_start(&x);
+	for (size_t i = 0; i < c.member_count; i++) {
+		int n = socket_text(&c.members[i], text, sizeof(text));
+		width = n > width ? n : width;
+	}
+	for (size_t i = 0; i < c.bond_count; i++) {
+		const struct bond *bond = &c.bonds[i];
+		printf("%sbond %s: %u member%s\n", i ? "\n" : "", bond->name, bond->member_count,
+			plural(bond->member_count));
+		if (bond->member_count)
+			puts("Listening on");
+		for (uint32_t m = 0; m < bond->member_count; m++)
+			list_member(&c.members[bond->first_member + m], width, &x);
+	}
+	expand_end(&x);
+	config_free(&c);
+	return 0;
+}
+
+const struct command list_command = {
+	.name = "list",
+	.arguments = "[FILE]",
+	.summary = "list every member of every bond, interfaces and names expanded",
+	.help = "Prints for each bond of FILE every member as it is after expansion: transport, address and\n"
+		"port, whether the address is on this machine and on which interface, the name that is\n"
+		"written in messages (as), the device, and whether it is to be opened.\n"
+		"Exit status: 0, or 1 if FILE has errors; they are printed.\n",
+	.run = run,
+};
