@@ -2,7 +2,11 @@
 /* bondctl check: everything there is to say about a file, then one line of summary. */
 #include "bondctl.h"
 
+#include <errno.h>
 #include <stdlib.h>
+
+#include "check_dns.h"
+#include "../../config/build.h"
 
 static void summarise(const struct config *c, const struct findings *f, const char *file, bool good)
 {
@@ -21,16 +25,64 @@ static void summarise(const struct config *c, const struct findings *f, const ch
 	putchar('\n');
 }
 
+/* Where warnings of DNS go, and the file that they quote. */
+struct quote {
+	struct findings *findings;
+	FILE *file;
+};
+
+static void add_warning(void *ctx, struct place place, size_t length, const char *text)
+{
+	struct quote *q = ctx;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t n = -1;
+	if (q->file) {
+		rewind(q->file);
+		for (uint32_t i = 0; i < place.line && (n = getline(&line, &size, q->file)) >= 0; i++)
+			;
+	}
+	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+		n--;
+	findings_add(q->findings, FINDING_WARNING, place, length, n < 0 ? NULL : line,
+		n < 0 ? 0 : (size_t)n, strdup(text));
+	free(line);
+}
+
+static void check_domains(const struct config *c, struct findings *f, const char *file)
+{
+	struct quote q = {f, fopen(file, "re")};
+	struct check_dns d = {.config = c, .io = &names_io_own, .warn = add_warning, .ctx = &q};
+	int warnings = check_dns(&d);
+	if (warnings < 0)
+		fprintf(stderr, "bondctl: DNS: %s\n", warnings == -EINVAL
+			? "the servers of resolv.conf cannot be read" : strerror(-warnings));
+	if (q.file)
+		fclose(q.file);
+	findings_sort(f);
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct findings f;
 	struct config c;
-	const char *file = argc > 1 ? argv[1] : default_file();
-	if (argc > 2)
-		return bad_usage(self, "too many arguments: \"%s\"", argv[2]);
-	if (file[0] == '-' && file[1])
-		return bad_usage(self, "unknown option \"%s\"", file);
+	const char *file = NULL;
+	bool dns = false;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--dns") == 0)
+			dns = true;
+		else if (argv[i][0] == '-' && argv[i][1])
+			return bad_usage(self, "unknown option \"%s\"", argv[i]);
+		else if (file)
+			return bad_usage(self, "too many arguments: \"%s\"", argv[i]);
+		else
+			file = argv[i];
+	}
+	if (file == NULL)
+		file = default_file();
 	int error = config_load(&c, file, &f);
+	if (error == 0 && dns)
+		check_domains(&c, &f, file);
 	findings_print(&f, file, stdout, true);
 	summarise(&c, &f, file, error == 0);
 	findings_free(&f);
@@ -41,10 +93,12 @@ static int run(const struct command *self, int argc, char **argv)
 
 const struct command check_command = {
 	.name = "check",
-	.arguments = "[FILE]",
+	.arguments = "[--dns] [FILE]",
 	.summary = "check a configuration: errors, warnings, what has no effect yet",
 	.help = "Prints every error and warning of FILE with its line and a mark under the place, and a\n"
 		"note for each key that is accepted but has no effect yet; then one line of summary.\n"
+		"  --dns   also asks DNS: warns of domains that do not resolve, of bonds without a member for\n"
+		"          what a domain leads to, and of addresses that domains of different bonds share\n"
 		"Exit status: 0 if FILE can be used, 1 if it has errors.\n",
 	.run = run,
 };

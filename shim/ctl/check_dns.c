@@ -51,7 +51,7 @@ static void warn_of_failures(struct run *r, const struct target *t, const struct
 {
 	static const char *const types[] = {[RECORD_A] = "A", [RECORD_AAAA] = "AAAA",
 		[RECORD_SRV] = "SRV", [RECORD_NAPTR] = "NAPTR"};
-	const struct question *q;
+	const struct dns_question *q;
 	for (unsigned i = 0; (q = rfc3263_question(l, i)) != NULL; i++)
 		if (q->state == QUESTION_FAILED && q->depth == 0)
 			warn(r, t, "%s: the question for %s of %s failed: %s", t->domain, types[q->type],

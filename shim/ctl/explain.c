@@ -3,9 +3,12 @@
  * match_route()'s own; the reasons are worked out beside it. */
 #include "bondctl.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "decision.h"
+#include "../names/resolver.h"
 #include "../../config/expand.h"
 #include "../../config/match.h"
 #include "../../config/select.h"
@@ -361,7 +364,7 @@ static bool parse_endpoint(const struct command *self, const char *s, enum trans
 	}
 	if (*t == TRANSPORT_NONE || addr_parse(a, colon + 1, strlen(colon + 1)) ||
 		addr_is_any(a)) {
-		bad_usage(self, "\"%s\": only addresses can be explained yet, not names or URIs: write "
+		bad_usage(self, "\"%s\" is no destination: write sip:carrier1.com, "
 			"udp:198.51.100.7:5060 or tls:[2001:db8::7]:5061", s);
 		return false;
 	}
@@ -412,6 +415,23 @@ static const char *option(int argc, char **argv, int *i, const char *name)
 	return NULL;
 }
 
+/* A SIP URI or a name: each target that DNS gives, with what is decided for it. */
+static int explain_names(const struct request *q, const char *dest, bool json)
+{
+	struct table t;
+	struct expand x;
+	struct decision d = {.config = q->c, .match = q->m, .expand = &x, .socket = q->socket,
+		.socket_transport = (uint8_t)q->socket_transport};
+	struct explain_uri e = {.config = q->c, .io = &names_io_own, .json = json, .out = stdout,
+		.decision = decision_print, .ctx = &d};
+	if (resolver_needed(q->c) && decision_table(&t, q->c, &names_io_own) == 0)
+		d.table = &t;
+	expand_start(&x);
+	int error = explain_uri(&e, dest);
+	expand_end(&x);
+	return error == EINVAL ? EXIT_USAGE : error ? EXIT_FAILURE : 0;
+}
+
 static int run(const struct command *self, int argc, char **argv)
 {
 	struct request q = {0};
@@ -419,6 +439,7 @@ static int run(const struct command *self, int argc, char **argv)
 	struct match *m;
 	const char *words[2], *value;
 	int count = 0;
+	bool json = false, names;
 	for (int i = 1; i < argc; i++) {
 		if ((value = option(argc, argv, &i, "--socket"))) {
 			if (!parse_endpoint(self, value, &q.socket_transport, &q.socket_addr))
@@ -427,6 +448,8 @@ static int run(const struct command *self, int argc, char **argv)
 		} else if ((value = option(argc, argv, &i, "--next-hop"))) {
 			if (!parse_next_hop(self, value, &q.next_hop))
 				return EXIT_USAGE;
+		} else if (strcmp(argv[i], "--json") == 0) {
+			json = true;
 		} else if (argv[i][0] == '-' && argv[i][1]) {
 			return bad_usage(self, "unknown option \"%s\"", argv[i]);
 		} else if (count == 2) {
@@ -437,7 +460,12 @@ static int run(const struct command *self, int argc, char **argv)
 	}
 	if (count == 0)
 		return bad_usage(self, "no destination");
-	if (!parse_endpoint(self, words[count - 1], &q.transport, &q.dst))
+	names = explain_uri_takes(words[count - 1]);
+	if (names && q.next_hop.host)
+		return bad_usage(self, "a URI names the next hop itself: --next-hop is for addresses");
+	if (json && !names)
+		return bad_usage(self, "--json is for SIP URIs and names");
+	if (!names && !parse_endpoint(self, words[count - 1], &q.transport, &q.dst))
 		return EXIT_USAGE;
 	q.stream = !transport_is_datagram(q.transport);
 	if (load_or_complain(&c, count == 2 ? words[0] : default_file()))
@@ -449,21 +477,29 @@ static int run(const struct command *self, int argc, char **argv)
 	}
 	q.c = &c;
 	q.m = m;
-	explain(&q);
+	int status = 0;
+	if (names)
+		status = explain_names(&q, words[count - 1], json);
+	else
+		explain(&q);
 	match_free(m);
 	config_free(&c);
-	return 0;
+	return status;
 }
 
 const struct command explain_command = {
 	.name = "explain",
 	.arguments = "[OPTIONS] [FILE] DEST",
 	.summary = "explain which route and member a destination gets, and why",
-	.help = "DEST is TRANSPORT:ADDRESS[:PORT], as in udp:198.51.100.7:5060 or tls:[2001:db8::7]:5061.\n"
+	.help = "DEST is a SIP URI or a name (sip:carrier1.com;transport=tcp, sips:carrier1.com, tls:carrier1.com):\n"
+		"prints the targets that RFC 3263 gives in order, each with its DNS records, route and member.\n\n"
+		"Or DEST is TRANSPORT:ADDRESS[:PORT], as in udp:198.51.100.7:5060 or tls:[2001:db8::7]:5061.\n"
 		"Prints each route of FILE in order with the reason why it takes DEST or not, the bond,\n"
 		"each of its members with the reason why it fits or not, and the member chosen.\n\n"
 		"  --socket T:ADDRESS:PORT   the host sends from this socket of its own\n"
-		"  --next-hop HOST[:PORT]    the request names this next hop (its top Route, else its R-URI)\n\n"
-		"Exit status: 0; 1 if FILE has errors, which are printed; 2 if DEST is not an address.\n",
+		"  --next-hop HOST[:PORT]    the request names this next hop (its top Route, else its R-URI)\n"
+		"  --json                    of a SIP URI or name, for programs\n\n"
+		"Exit status: 0; 1 if FILE has errors, which are printed, or DNS gives no target; 2 if DEST is\n"
+		"no destination.\n",
 	.run = run,
 };

@@ -25,8 +25,12 @@ static const char *type_name(uint16_t type)
 	}
 }
 
-static void print_json_text(FILE *out, const char *s)
+void explain_json(FILE *out, const char *s)
 {
+	if (s == NULL) {
+		fputs("null", out);
+		return;
+	}
 	fputc('"', out);
 	for (; *s; s++) {
 		if (*s == '"' || *s == '\\')
@@ -79,15 +83,15 @@ static void print_link(struct printer *p, const char *owner, const struct record
 		return;
 	}
 	fprintf(out, "%s{\"name\":", p->comma ? "," : "");
-	print_json_text(out, owner);
+	explain_json(out, owner);
 	fprintf(out, ",\"ttl\":%u,\"type\":\"%s\",\"data\":", r->ttl, type_name(r->type));
-	print_json_text(out, data);
+	explain_json(out, data);
 	fprintf(out, "%s}", from_file ? ",\"source\":\"/etc/hosts\"" : "");
 	p->comma = true;
 }
 
 /* The CNAMEs of a question and then the record that was taken from its end. */
-static void print_links(struct printer *p, const struct question *q, const struct record *r)
+static void print_links(struct printer *p, const struct dns_question *q, const struct record *r)
 {
 	if (q == NULL)
 		return;
@@ -109,7 +113,8 @@ static void print_target(const struct explain_uri *e, const struct uri *u,
 {
 	struct printer p = {.e = e};
 	char address[ADDR_TEXT_MAX];
-	struct explain_target target = {t->addr, (enum transport)t->transport, u->host, u->port};
+	struct explain_target target = {t->addr, (enum transport)t->transport, u->host, u->port,
+		t->srv != NULL};
 	addr_print(&t->addr, address);
 	if (e->json)
 		fprintf(e->out, "%s{\"transport\":\"%s\",\"address\":\"%s\",\"chain\":[",
@@ -131,9 +136,9 @@ static void print_target(const struct explain_uri *e, const struct uri *u,
 }
 
 /* What came of a question, in words. */
-static const char *result_of(const struct question *q, char text[64])
+static const char *result_of(const struct dns_question *q, char text[64])
 {
-	const struct question *end = question_end(q);
+	const struct dns_question *end = question_end(q);
 	if (q->state == QUESTION_FAILED)
 		return question_failure(q);
 	if (end->record_count > 0) {
@@ -149,14 +154,14 @@ static const char *result_of(const struct question *q, char text[64])
 
 static void print_questions_json(const struct explain_uri *e, const struct rfc3263 *l)
 {
-	const struct question *q;
+	const struct dns_question *q;
 	char text[64];
 	fputs("],\"questions\":[", e->out);
 	for (unsigned i = 0; (q = rfc3263_question(l, i)) != NULL; i++) {
 		fprintf(e->out, "%s{\"name\":", i ? "," : "");
-		print_json_text(e->out, q->name);
+		explain_json(e->out, q->name);
 		fprintf(e->out, ",\"type\":\"%s\",\"result\":", type_name(q->type));
-		print_json_text(e->out, result_of(q, text));
+		explain_json(e->out, result_of(q, text));
 		fprintf(e->out, ",\"failed\":%s}", q->state == QUESTION_FAILED ? "true" : "false");
 	}
 	fputs("]}\n", e->out);
@@ -165,10 +170,10 @@ static void print_questions_json(const struct explain_uri *e, const struct rfc32
 /* All questions where there is no target, else only those that went wrong. */
 static void print_questions(const struct explain_uri *e, const struct rfc3263 *l)
 {
-	const struct question *q;
+	const struct dns_question *q;
 	char text[64];
 	for (unsigned i = 0; (q = rfc3263_question(l, i)) != NULL; i++) {
-		const struct question *end = question_end(q);
+		const struct dns_question *end = question_end(q);
 		bool wrong = q->state == QUESTION_FAILED || end->unusable || end->loop;
 		if (l->target_count == 0 || wrong)
 			fprintf(e->out, "      %s. %s: %s\n", q->name, type_name(q->type),
@@ -199,7 +204,7 @@ static void print(const struct explain_uri *e, const char *dest, const struct rf
 {
 	if (e->json) {
 		fputs("{\"uri\":", e->out);
-		print_json_text(e->out, dest);
+		explain_json(e->out, dest);
 		fprintf(e->out, ",\"outcome\":\"%s\",\"targets\":[", outcome_name(l));
 	} else {
 		fprintf(e->out, "%s\n", dest);

@@ -14,6 +14,7 @@ struct explain_target {
 	enum transport transport;
 	const char *host; /* the name in the request, "" = the address itself */
 	uint16_t port;    /* as written in the URI, 0 = not */
+	bool service;     /* DNS named the transport for this address and port */
 };
 
 struct explain_uri {
@@ -34,5 +35,8 @@ bool explain_uri_takes(const char *dest);
 
 /* 0; ENOENT = DNS has no target (it says why); EINVAL = no URI (says why on stderr); else an errno. */
 int explain_uri(const struct explain_uri *e, const char *dest);
+
+/* Prints s as a JSON string, NULL as null. */
+void explain_json(FILE *out, const char *s);
 
 #endif

@@ -197,7 +197,7 @@ static int get_record(const struct cursor *whole, const struct raw *r, struct re
 	return usable ? 0 : EINVAL;
 }
 
-static void note_ttl(struct answer *a, uint32_t ttl)
+static void note_ttl(struct dns_answer *a, uint32_t ttl)
 {
 	if (!a->ttl_known || ttl < a->ttl)
 		a->ttl = ttl;
@@ -205,7 +205,7 @@ static void note_ttl(struct answer *a, uint32_t ttl)
 }
 
 /* Keeps those of the next `count` records that belong to (owner, type). */
-static int keep_records(struct answer *a, struct cursor c, unsigned count, const char *owner,
+static int keep_records(struct dns_answer *a, struct cursor c, unsigned count, const char *owner,
 	uint16_t type)
 {
 	for (unsigned i = 0; i < count; i++) {
@@ -253,7 +253,7 @@ static int find_cname(struct cursor c, unsigned count, const char *owner, struct
 	return ENOENT;
 }
 
-static bool seen_before(const struct answer *a, const char *first, const char *name)
+static bool seen_before(const struct dns_answer *a, const char *first, const char *name)
 {
 	for (unsigned i = 0; i < a->cname_count; i++)
 		if (strcmp(a->cnames[i].name, name) == 0)
@@ -262,7 +262,7 @@ static bool seen_before(const struct answer *a, const char *first, const char *n
 }
 
 /* Moves owner to the end of its chain of CNAMEs. */
-static int follow_cnames(struct answer *a, struct cursor c, unsigned count, const char **owner)
+static int follow_cnames(struct dns_answer *a, struct cursor c, unsigned count, const char **owner)
 {
 	const char *first = *owner;
 	struct record next;
@@ -283,7 +283,7 @@ static int follow_cnames(struct answer *a, struct cursor c, unsigned count, cons
 }
 
 /* RFC 2308 5: "no" holds for the lesser of the SOA's TTL and its MINIMUM. */
-static void note_negative(struct answer *a, struct cursor c, unsigned count)
+static void note_negative(struct dns_answer *a, struct cursor c, unsigned count)
 {
 	for (unsigned i = 0; i < count && i < WALK_MAX; i++) {
 		struct raw r;
@@ -335,11 +335,11 @@ static int skip_records(struct cursor *c, unsigned count)
 	return 0;
 }
 
-int answer_parse(struct answer *a, const uint8_t *msg, size_t n, const char *name, uint16_t type)
+int answer_parse(struct dns_answer *a, const uint8_t *msg, size_t n, const char *name, uint16_t type)
 {
 	struct cursor c;
 	uint16_t counts[4];
-	memset(a, 0, offsetof(struct answer, cnames));
+	memset(a, 0, offsetof(struct dns_answer, cnames));
 	if (open_message(&c, msg, n, counts) || !(msg[2] & 0x80))
 		return EBADMSG;
 	a->rcode = msg[3] & 0x0f;

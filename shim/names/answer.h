@@ -39,7 +39,7 @@ struct record {
 	char name[ANSWER_NAME_MAX]; /* replacement, target or canonical name */
 };
 
-struct answer {
+struct dns_answer {
 	uint8_t rcode;
 	bool truncated;       /* TC was set */
 	bool more;            /* records were left out: there were more than fit */
@@ -57,10 +57,10 @@ enum { ANSWER_NOERROR = 0, ANSWER_NXDOMAIN = 3 };
 
 /* Reads the n bytes of a response to (name, type). 0 = a is filled in, whatever its rcode; EBADMSG =
  * not a response, or damaged: nothing of it may be used. The negative TTL follows RFC 2308 5. */
-int answer_parse(struct answer *a, const uint8_t *msg, size_t n, const char *name, uint16_t type);
+int answer_parse(struct dns_answer *a, const uint8_t *msg, size_t n, const char *name, uint16_t type);
 
 /* Calls fn for each usable record of the answer to (name, type), CNAMEs followed; needs 2 KiB of
- * stack where struct answer needs 45. What stands before damage is seen. */
+ * stack where struct dns_answer needs 45. What stands before damage is seen. */
 void answer_each(const uint8_t *msg, size_t n, const char *name, uint16_t type,
 	void (*fn)(void *ctx, const struct record *r), void *ctx);
 

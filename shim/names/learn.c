@@ -58,7 +58,7 @@ static uint8_t naptr_transport(const struct record *r)
 
 static unsigned learn_record(struct table *t, const char *name, const struct record *r, uint32_t now)
 {
-	struct endpoint_name n = {.name = r->name};
+	struct dns_name n = {.name = r->name};
 	unsigned found = 0;
 	switch (r->type) {
 	case RECORD_A:

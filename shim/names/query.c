@@ -30,14 +30,14 @@ struct query {
 	bool over; /* nothing is sent any more */
 	unsigned question_count;
 	unsigned record_count;
-	struct question *questions[QUERY_QUESTIONS_MAX];
-	struct answer scratch;
+	struct dns_question *questions[QUERY_QUESTIONS_MAX];
+	struct dns_answer scratch;
 };
 
 /* What a callback needs; lives as long as the question is in flight. */
 struct call {
 	struct query *query;
-	struct question *question;
+	struct dns_question *question;
 };
 
 static uint64_t now_ms(void)
@@ -185,7 +185,7 @@ bool query_overfull(const struct query *q)
 	return q->overfull;
 }
 
-const struct question *query_question(const struct query *q, unsigned i)
+const struct dns_question *query_question(const struct query *q, unsigned i)
 {
 	return i < q->question_count ? q->questions[i] : NULL;
 }
@@ -195,14 +195,14 @@ const struct names_io *query_io(const struct query *q)
 	return q->wire.io;
 }
 
-const struct question *question_end(const struct question *q)
+const struct dns_question *question_end(const struct dns_question *q)
 {
 	while (q->follow)
 		q = q->follow;
 	return q;
 }
 
-const char *question_failure(const struct question *q)
+const char *question_failure(const struct dns_question *q)
 {
 	switch (question_end(q)->failure) {
 	case ARES_ETIMEOUT:
@@ -228,14 +228,14 @@ const char *question_failure(const struct question *q)
 }
 
 /* A fresh or known question without const; NULL = no room. */
-static struct question *get(struct query *q, const char *name, uint16_t type, uint8_t depth)
+static struct dns_question *get(struct query *q, const char *name, uint16_t type, uint8_t depth)
 {
 	for (unsigned i = 0; i < q->question_count; i++) {
-		struct question *known = q->questions[i];
+		struct dns_question *known = q->questions[i];
 		if (known->type == type && strcmp(known->name, name) == 0)
 			return known;
 	}
-	struct question *fresh = NULL;
+	struct dns_question *fresh = NULL;
 	if (q->question_count < QUERY_QUESTIONS_MAX)
 		fresh = calloc(1, sizeof(*fresh));
 	if (fresh == NULL) {
@@ -253,12 +253,12 @@ static struct question *get(struct query *q, const char *name, uint16_t type, ui
 	return fresh;
 }
 
-const struct question *query_ask(struct query *q, const char *name, enum record_type type)
+const struct dns_question *query_ask(struct query *q, const char *name, enum record_type type)
 {
 	return get(q, name, (uint16_t)type, 0);
 }
 
-static void fail(struct question *one, int status)
+static void fail(struct dns_question *one, int status)
 {
 	one->state = QUESTION_FAILED;
 	one->failure = status;
@@ -279,9 +279,9 @@ static void fail(struct question *one, int status)
 }
 
 /* Moves the scratch answer's records into the question. */
-static int keep(struct query *q, struct question *one)
+static int keep(struct query *q, struct dns_question *one)
 {
-	const struct answer *a = &q->scratch;
+	const struct dns_answer *a = &q->scratch;
 	size_t cnames = a->cname_count, records = a->record_count;
 	if (records > QUERY_RECORDS_MAX - q->record_count) {
 		records = QUERY_RECORDS_MAX - q->record_count;
@@ -307,16 +307,16 @@ static int keep(struct query *q, struct question *one)
 }
 
 /* The answer ends in a CNAME that its server does not follow: ask for that name. */
-static void chase(struct query *q, struct question *one)
+static void chase(struct query *q, struct dns_question *one)
 {
 	one->state = QUESTION_DONE;
 	if (one->cname_count == 0 || one->record_count > 0 || one->loop || one->rcode != 0)
 		return;
-	struct question *next = NULL;
+	struct dns_question *next = NULL;
 	const char *name = one->cnames[one->cname_count - 1].name;
 	if (one->depth < CHASE_MAX)
 		next = get(q, name, one->type, (uint8_t)(one->depth + 1));
-	for (const struct question *f = next; f; f = f->follow)
+	for (const struct dns_question *f = next; f; f = f->follow)
 		if (f == one)
 			next = NULL; /* a circle of names */
 	if (next == NULL) {
@@ -331,7 +331,7 @@ static void answered(void *ctx, int status, int timeouts, unsigned char *msg, in
 {
 	struct call *call = ctx;
 	struct query *q = call->query;
-	struct question *one = call->question;
+	struct dns_question *one = call->question;
 	(void)timeouts;
 	free(call);
 	q->in_flight--;
@@ -352,7 +352,7 @@ static void answered(void *ctx, int status, int timeouts, unsigned char *msg, in
 		chase(q, one);
 }
 
-static void add_file_address(struct answer *a, int family, const char *bytes)
+static void add_file_address(struct dns_answer *a, int family, const char *bytes)
 {
 	struct record *r = &a->records[a->record_count];
 	memset(r, 0, sizeof(*r));
@@ -364,7 +364,7 @@ static void add_file_address(struct answer *a, int family, const char *bytes)
 }
 
 /* Whether /etc/hosts has the answer. */
-static bool ask_file(struct query *q, struct question *one)
+static bool ask_file(struct query *q, struct dns_question *one)
 {
 	if (!q->setup.hosts_file || (one->type != RECORD_A && one->type != RECORD_AAAA))
 		return false;
@@ -372,8 +372,8 @@ static bool ask_file(struct query *q, struct question *one)
 	int family = one->type == RECORD_A ? AF_INET : AF_INET6;
 	if (ares_gethostbyname_file(q->channel, one->name, family, &host) != ARES_SUCCESS)
 		return false;
-	struct answer *a = &q->scratch;
-	memset(a, 0, offsetof(struct answer, cnames));
+	struct dns_answer *a = &q->scratch;
+	memset(a, 0, offsetof(struct dns_answer, cnames));
 	a->ttl = FILE_TTL;
 	for (char **p = host->h_addr_list; *p && a->record_count < ANSWER_RECORDS_MAX; p++)
 		add_file_address(a, family, *p);
@@ -388,7 +388,7 @@ static bool ask_file(struct query *q, struct question *one)
 static void send_waiting(struct query *q)
 {
 	for (unsigned i = 0; i < q->question_count && q->in_flight < IN_FLIGHT_MAX; i++) {
-		struct question *one = q->questions[i];
+		struct dns_question *one = q->questions[i];
 		if (one->state != QUESTION_WAITING || ask_file(q, one))
 			continue;
 		struct call *call = malloc(sizeof(*call));
@@ -407,10 +407,10 @@ static void send_waiting(struct query *q)
 static void settle(struct query *q)
 {
 	for (unsigned i = 0; i < q->question_count; i++) {
-		struct question *one = q->questions[i];
+		struct dns_question *one = q->questions[i];
 		if (one->state != QUESTION_FOLLOWING)
 			continue;
-		const struct question *end = question_end(one);
+		const struct dns_question *end = question_end(one);
 		if (!question_pending(end))
 			one->state = end->state;
 	}

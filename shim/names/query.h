@@ -50,7 +50,7 @@ enum question_state {
 };
 
 /* Owned by its session. The records of a question are those of question_end(). */
-struct question {
+struct dns_question {
 	char name[ANSWER_NAME_MAX];
 	uint16_t type;
 	uint8_t state;
@@ -67,7 +67,7 @@ struct question {
 	uint16_t record_count;
 	struct record *cnames;
 	struct record *records;
-	struct question *follow;
+	struct dns_question *follow;
 };
 
 struct query;
@@ -85,20 +85,20 @@ void query_close(struct query *q);
 
 /* The question (name as answer_name() gives it), new or asked before; it is sent by query_step().
  * NULL = the session has no room for more, or no memory; query_overfull() is true from then on. */
-const struct question *query_ask(struct query *q, const char *name, enum record_type type);
+const struct dns_question *query_ask(struct query *q, const char *name, enum record_type type);
 bool query_overfull(const struct query *q);
 /* Question number i in the order they were asked, NULL after the last. */
-const struct question *query_question(const struct query *q, unsigned i);
+const struct dns_question *query_question(const struct query *q, unsigned i);
 const struct names_io *query_io(const struct query *q);
 
 /* The last question of the CNAME chain; q itself without one. */
-const struct question *question_end(const struct question *q);
-static inline bool question_pending(const struct question *q)
+const struct dns_question *question_end(const struct dns_question *q);
+static inline bool question_pending(const struct dns_question *q)
 {
 	return q->state < QUESTION_DONE;
 }
 /* "timeout", "server failure", ... */
-const char *question_failure(const struct question *q);
+const char *question_failure(const struct dns_question *q);
 
 /* What to poll for; returns how many of the max (QUERY_SOCKETS_MAX) entries were filled in. */
 int query_sockets(struct query *q, struct pollfd *fds, int max);

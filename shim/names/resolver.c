@@ -176,7 +176,7 @@ static void back_off(struct domain *d)
 
 static const char *first_failure(const struct rfc3263 *l)
 {
-	const struct question *q;
+	const struct dns_question *q;
 	for (unsigned i = 0; (q = rfc3263_question(l, i)) != NULL; i++)
 		if (q->state == QUESTION_FAILED)
 			return question_failure(q);
@@ -341,6 +341,14 @@ void resolver_hurry(struct resolver *r)
 {
 	for (size_t i = 0; i < r->count; i++)
 		r->domains[i].due = 0;
+}
+
+size_t resolver_domains(const struct resolver *r)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < r->count; i++)
+		n += !r->domains[i].wildcard;
+	return n;
 }
 
 unsigned long resolver_lookups(const struct resolver *r)

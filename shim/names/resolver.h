@@ -52,7 +52,8 @@ void resolver_run(struct resolver *r, const _Atomic int *stop, int wake);
 /* Looks everything up at its next step: after a reload, or for a test. */
 void resolver_hurry(struct resolver *r);
 
-/* Completed look-ups, for tests and counters. */
+/* How many domains it looks up (wildcards are not), and look-ups that were completed. */
+size_t resolver_domains(const struct resolver *r);
 unsigned long resolver_lookups(const struct resolver *r);
 
 #endif

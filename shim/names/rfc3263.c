@@ -40,9 +40,9 @@ struct path {
 	bool superset; /* add to the entries */
 };
 
-static const struct question *ask(struct rfc3263 *l, const char *name, enum record_type type)
+static const struct dns_question *ask(struct rfc3263 *l, const char *name, enum record_type type)
 {
-	const struct question *q = query_ask(l->query, name, type);
+	const struct dns_question *q = query_ask(l->query, name, type);
 	if (q == NULL)
 		return NULL;
 	return question_pending(q) || q->state == QUESTION_FAILED ? NULL : q;
@@ -57,18 +57,18 @@ static void add_entry(struct rfc3263 *l, const struct addr *addr, uint8_t transp
 		l->more = true;
 		return;
 	}
-	l->entries[l->entry_count++] = (struct endpoint){*addr, transport};
+	l->entries[l->entry_count++] = (struct dns_place){*addr, transport};
 }
 
 static void add_name(struct rfc3263 *l, const char *name, uint16_t port, uint8_t transport)
 {
 	for (unsigned i = 0; i < l->name_count; i++) {
-		const struct endpoint_name *n = &l->names[i];
+		const struct dns_name *n = &l->names[i];
 		if (n->port == port && n->transport == transport && strcmp(n->name, name) == 0)
 			return;
 	}
 	if (l->name_count < RFC3263_NAMES_MAX) /* without it only what the host asks is not learnt */
-		l->names[l->name_count++] = (struct endpoint_name){name, port, transport};
+		l->names[l->name_count++] = (struct dns_name){name, port, transport};
 }
 
 static void add_address(struct rfc3263 *l, const struct path *p, const struct addr *addr)
@@ -101,8 +101,8 @@ static void add_host(struct rfc3263 *l, const char *name, struct path p)
 	for (int i = 0; i < 2; i++)
 		query_ask(l->query, name, types[i]);
 	for (int i = 0; i < 2; i++) {
-		const struct question *q = ask(l, name, types[i]);
-		const struct question *end = q ? question_end(q) : NULL;
+		const struct dns_question *q = ask(l, name, types[i]);
+		const struct dns_question *end = q ? question_end(q) : NULL;
 		for (unsigned k = 0; end && k < end->record_count; k++) {
 			p.t.address_of = q;
 			p.t.address = &end->records[k];
@@ -112,7 +112,7 @@ static void add_host(struct rfc3263 *l, const char *name, struct path p)
 }
 
 /* Fewer comes first: index orders the records of a question by (first, second). */
-static void sort_records(const struct question *q, bool second_down, uint16_t *index)
+static void sort_records(const struct dns_question *q, bool second_down, uint16_t *index)
 {
 	for (unsigned i = 0; i < q->record_count; i++) {
 		const struct record *r = &q->records[i];
@@ -133,8 +133,8 @@ static void sort_records(const struct question *q, bool second_down, uint16_t *i
 static bool add_srv(struct rfc3263 *l, const char *owner, struct path p)
 {
 	uint16_t index[ANSWER_RECORDS_MAX];
-	const struct question *q = ask(l, owner, RECORD_SRV);
-	const struct question *end = q ? question_end(q) : NULL;
+	const struct dns_question *q = ask(l, owner, RECORD_SRV);
+	const struct dns_question *end = q ? question_end(q) : NULL;
 	if (end == NULL || end->record_count == 0)
 		return false;
 	l->srv_known = true;
@@ -179,8 +179,8 @@ static bool add_naptr(struct rfc3263 *l, struct path p, unsigned *usable)
 {
 	uint16_t index[ANSWER_RECORDS_MAX];
 	bool any = false;
-	const struct question *q = ask(l, l->uri.host, RECORD_NAPTR);
-	const struct question *end = q ? question_end(q) : NULL;
+	const struct dns_question *q = ask(l, l->uri.host, RECORD_NAPTR);
+	const struct dns_question *end = q ? question_end(q) : NULL;
 	*usable = 0;
 	if (end == NULL || end->record_count == 0)
 		return false;
@@ -258,7 +258,7 @@ static void order_targets(struct rfc3263 *l)
 			if (services[i].transport == p.t.transport)
 				found = add_service(l, &services[i], p);
 	} else {
-		const struct question *naptr = query_ask(l->query, u->host, RECORD_NAPTR);
+		const struct dns_question *naptr = query_ask(l->query, u->host, RECORD_NAPTR);
 		if (naptr && question_pending(naptr))
 			return; /* the rest depends on it */
 		found = add_naptr(l, p, &usable);
@@ -293,7 +293,7 @@ static void collect_superset(struct rfc3263 *l)
 static void conclude(struct rfc3263 *l)
 {
 	bool known = false;
-	const struct question *q;
+	const struct dns_question *q;
 	l->failed = l->unusable = 0;
 	l->more |= query_overfull(l->query);
 	for (unsigned i = 0; (q = rfc3263_question(l, i)) != NULL; i++) {
@@ -385,7 +385,7 @@ void rfc3263_run(struct rfc3263 *l)
 	}
 }
 
-const struct question *rfc3263_question(const struct rfc3263 *l, unsigned i)
+const struct dns_question *rfc3263_question(const struct rfc3263 *l, unsigned i)
 {
 	return query_question(l->query, i);
 }

@@ -5,7 +5,7 @@
 #ifndef BOND_RFC3263_H
 #define BOND_RFC3263_H
 
-#include "endpoint.h"
+#include "place.h"
 #include "query.h"
 #include "uri.h"
 
@@ -21,11 +21,11 @@ enum { RFC3263_ORDERED = 1, RFC3263_SUPERSET = 2 };
 struct rfc3263_target {
 	struct addr addr; /* port always set */
 	uint8_t transport;
-	const struct question *naptr_of;
+	const struct dns_question *naptr_of;
 	const struct record *naptr;
-	const struct question *srv_of;
+	const struct dns_question *srv_of;
 	const struct record *srv;
-	const struct question *address_of;
+	const struct dns_question *address_of;
 	const struct record *address;
 };
 
@@ -52,8 +52,8 @@ struct rfc3263 {
 	unsigned entry_count;
 	unsigned name_count;
 	struct rfc3263_target targets[RFC3263_TARGETS_MAX];
-	struct endpoint entries[RFC3263_ENTRIES_MAX];
-	struct endpoint_name names[RFC3263_NAMES_MAX];
+	struct dns_place entries[RFC3263_ENTRIES_MAX];
+	struct dns_name names[RFC3263_NAMES_MAX];
 };
 
 /* Starts to look u up. 0, ENOMEM, EINVAL (servers). */
@@ -70,6 +70,6 @@ bool rfc3263_step(struct rfc3263 *l, const struct pollfd *fds, int count);
 void rfc3263_run(struct rfc3263 *l);
 
 /* The questions in the order they were first asked; NULL after the last. */
-const struct question *rfc3263_question(const struct rfc3263 *l, unsigned i);
+const struct dns_question *rfc3263_question(const struct rfc3263 *l, unsigned i);
 
 #endif

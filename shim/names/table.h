@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 
-#include "endpoint.h"
+#include "place.h"
 
 #define TABLE_DOMAINS_MAX 4096
 #define TABLE_HIT_DOMAINS 32 /* domains told of one address */
@@ -87,8 +87,8 @@ uint8_t table_state(const struct table *t, uint16_t number);
 /* What a refresh found. complete = every question was answered: only then places not seen for `keep`
  * seconds are dropped. now: seconds, the same clock in all processes, not 0. 0, ETIMEDOUT (nothing
  * was changed), ENOSPC (some did not fit, counted). */
-int table_put(struct table *t, uint16_t number, const struct endpoint *places, unsigned count,
-	const struct endpoint_name *names, unsigned name_count, bool complete, uint32_t keep,
+int table_put(struct table *t, uint16_t number, const struct dns_place *places, unsigned count,
+	const struct dns_name *names, unsigned name_count, bool complete, uint32_t keep,
 	uint32_t now);
 
 /* A refresh that failed: all stays as it is. */
@@ -106,7 +106,7 @@ int table_forget(struct table *t, uint16_t number);
 unsigned table_learn_address(struct table *t, const char *name, const struct addr *a, uint32_t now);
 
 /* The host itself found that `name` leads to the name n (SRV or NAPTR). Returns as above. */
-unsigned table_learn_name(struct table *t, const char *name, const struct endpoint_name *n,
+unsigned table_learn_name(struct table *t, const char *name, const struct dns_name *n,
 	uint32_t now);
 
 /* Whether table_learn_*() could find anything for name; without the lock. */

@@ -266,7 +266,7 @@ static int put_slot(struct table *t, const struct addr *a, uint16_t number, uint
 }
 
 /* Notes that a name leads to a domain; the oldest of its neighbours makes room. */
-static void put_alias(struct table *t, const struct endpoint_name *n, uint16_t number, uint32_t now)
+static void put_alias(struct table *t, const struct dns_name *n, uint16_t number, uint32_t now)
 {
 	uint64_t hash = table_hash_name(t, n->name, strlen(n->name));
 	struct table_alias *into = NULL;
@@ -333,8 +333,8 @@ static bool known(const struct table *t, uint16_t number)
 		number < atomic_load_explicit(&t->head->domain_count, memory_order_acquire);
 }
 
-int table_put(struct table *t, uint16_t number, const struct endpoint *places, unsigned n,
-	const struct endpoint_name *names, unsigned name_count, bool complete, uint32_t keep,
+int table_put(struct table *t, uint16_t number, const struct dns_place *places, unsigned n,
+	const struct dns_name *names, unsigned name_count, bool complete, uint32_t keep,
 	uint32_t now)
 {
 	int e = 0;
@@ -426,7 +426,7 @@ unsigned table_learn_address(struct table *t, const char *name, const struct add
 	return found;
 }
 
-unsigned table_learn_name(struct table *t, const char *name, const struct endpoint_name *n,
+unsigned table_learn_name(struct table *t, const char *name, const struct dns_name *n,
 	uint32_t now)
 {
 	unsigned found = 0;
@@ -442,7 +442,7 @@ unsigned table_learn_name(struct table *t, const char *name, const struct endpoi
 	uint64_t hash = table_hash_name(t, name, strlen(name));
 	for (uint32_t i = 0; i < TABLE_ALIAS_PROBES; i++) {
 		struct table_alias a = *table_alias_probe(t, hash, i);
-		struct endpoint_name own = *n;
+		struct dns_name own = *n;
 		if (a.hash != hash || a.port != 0 || !known(t, a.domain))
 			continue;
 		if (own.transport == TRANSPORT_NONE)

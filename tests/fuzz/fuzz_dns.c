@@ -65,7 +65,7 @@ static void learn(const uint8_t *data, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-	static struct answer a;
+	static struct dns_answer a;
 	char name[ANSWER_NAME_MAX];
 	uint16_t asked;
 	if (n < 1)

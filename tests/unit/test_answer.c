@@ -9,7 +9,7 @@
 #include "dns.h"
 
 static struct message m;
-static struct answer a;
+static struct dns_answer a;
 
 static int parse(const char *name, unsigned type)
 {

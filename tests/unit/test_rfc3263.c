@@ -257,7 +257,7 @@ Test(rfc3263, no_and_failure_are_told_apart)
 	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
 		look_up(t[i].uri, RFC3263_SUPERSET);
 		cr_expect_eq(l->outcome, t[i].outcome, "%s: %d", t[i].uri, l->outcome);
-		const struct question *q;
+		const struct dns_question *q;
 		for (unsigned k = 0; t[i].failure && (q = rfc3263_question(l, k)) != NULL; k++)
 			if (q->state == QUESTION_FAILED)
 				cr_expect_str_eq(question_failure(q), t[i].failure);

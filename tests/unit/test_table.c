@@ -47,7 +47,7 @@ static uint16_t domain(const char *name, uint16_t port, bool wildcard)
 
 static void put(uint16_t number, const char *text, enum transport transport, uint32_t now)
 {
-	struct endpoint e = {address(text), (uint8_t)transport};
+	struct dns_place e = {address(text), (uint8_t)transport};
 	cr_assert_eq(table_put(&t, number, &e, 1, NULL, 0, true, 100, now), 0);
 }
 
@@ -140,7 +140,7 @@ Test(table, domains_keep_their_numbers)
 
 Test(table, old_places_go_only_after_a_complete_answer)
 {
-	struct endpoint e = {address("192.0.2.9:5060"), TRANSPORT_UDP};
+	struct dns_place e = {address("192.0.2.9:5060"), TRANSPORT_UDP};
 	make(8, 64);
 	uint16_t a = domain("a.example", 0, false);
 	put(a, "192.0.2.1:5060", TRANSPORT_UDP, 10);
@@ -178,7 +178,7 @@ Test(table, full_is_counted_and_what_is_in_stays)
 	uint16_t a = domain("a.example", 0, false);
 	unsigned in = 0;
 	for (unsigned i = 0; i < 400; i++) {
-		struct endpoint e = {numbered(i), TRANSPORT_UDP};
+		struct dns_place e = {numbered(i), TRANSPORT_UDP};
 		in += table_put(&t, a, &e, 1, NULL, 0, true, 1000, 1) == 0;
 	}
 	cr_assert_geq(in, 100);
@@ -198,7 +198,7 @@ Test(table, ever_new_addresses_of_one_domain_crowd_nobody_out)
 	uint16_t a = domain("a.example", 0, false), b = domain("b.example", 0, false);
 	put(b, "192.0.2.1:5060", TRANSPORT_UDP, 1);
 	for (unsigned i = 0; i < 5000; i++) {
-		struct endpoint e = {numbered(i), TRANSPORT_UDP};
+		struct dns_place e = {numbered(i), TRANSPORT_UDP};
 		cr_assert_eq(table_put(&t, a, &e, 1, NULL, 0, true, 86400, 2 + i), 0);
 	}
 	cr_assert_leq(table_addresses(&t), TABLE_PLACES_MAX + 1);
@@ -239,8 +239,8 @@ Test(table, learning_by_names)
 	cr_assert_eq(table_learn_address(&t, "carrier1.com", &ip, 1), 2);
 	cr_assert_str_eq(look("192.0.2.1:5070"), "1,0,2");
 	/* NAPTR -> SRV -> A, all seen at the host */
-	struct endpoint_name srv = {"_sips._tcp.hoster.net", 0, TRANSPORT_TLS};
-	struct endpoint_name sbc = {"sbc.hoster.net", 5071, TRANSPORT_NONE};
+	struct dns_name srv = {"_sips._tcp.hoster.net", 0, TRANSPORT_TLS};
+	struct dns_name sbc = {"sbc.hoster.net", 5071, TRANSPORT_NONE};
 	cr_assert_eq(table_learn_name(&t, "_sips._tcp.hoster.net", &sbc, 1), 0);
 	cr_assert_eq(table_learn_name(&t, "carrier1.com", &srv, 1), 1);
 	cr_assert_eq(table_learn_name(&t, "_sips._tcp.hoster.net", &sbc, 1), 1);
@@ -256,7 +256,7 @@ Test(table, names_are_bounded)
 	for (unsigned i = 0; i < 5000; i++) {
 		char name[32];
 		snprintf(name, sizeof(name), "h%u.example", i);
-		struct endpoint_name n = {name, 5060, TRANSPORT_UDP};
+		struct dns_name n = {name, 5060, TRANSPORT_UDP};
 		cr_assert_eq(table_put(&t, a, NULL, 0, &n, 1, true, 100, 1), 0);
 	}
 	cr_assert_gt(table_count(&t, TABLE_FULL_NAMES), 0);
@@ -346,7 +346,7 @@ static void stress_write(unsigned rounds)
 {
 	for (unsigned i = 0; i < rounds; i++) {
 		uint16_t d = (uint16_t)(1 + i * 7 % (STRESS_DOMAINS - 1));
-		struct endpoint e[2] = {{stress_address(d), TRANSPORT_TLS}, {stress_address(d), 0}};
+		struct dns_place e[2] = {{stress_address(d), TRANSPORT_TLS}, {stress_address(d), 0}};
 		e[1].addr.port = 0;
 		if (i % 3)
 			table_put(&t, d, e, 2, NULL, 0, true, 100, i + 1);
