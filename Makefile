@@ -96,6 +96,11 @@ $(B)/tests/unit: $(UNIT_OBJ) $(B)/libtested.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ -lcriterion $(LIBS) -ldl -pthread
 
+# For tests/live/check_names.py.
+$(B)/names_soak: $(B)/obj/tests/live/names_soak.o $(B)/libtested.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS) -ldl -pthread
+
 # libFuzzer needs clang; main() comes from -fsanitize=fuzzer.
 FUZZ_SECONDS ?= 60
 fuzz-targets:

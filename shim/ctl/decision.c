@@ -172,8 +172,7 @@ static void run_once(struct resolver *r, const struct names_io *io, size_t domai
 {
 	struct pollfd fds[RESOLVER_SOCKETS_MAX];
 	int count = 0;
-	while (resolver_lookups(r) < domains) {
-		resolver_step(r, fds, count);
+	while (resolver_step(r, fds, count), resolver_lookups(r) < domains) {
 		count = resolver_sockets(r, fds, RESOLVER_SOCKETS_MAX);
 		if (io->poll(fds, (nfds_t)count, resolver_wait(r)) <= 0)
 			count = 0;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define LOCK_MS 200
+#define LOCK_NAPS 200 /* of a millisecond */
 
 /* An entry's content, private. */
 struct content {
@@ -119,16 +119,16 @@ static void recount(struct table *t)
 	atomic_store_explicit(&t->head->address_count, entries, memory_order_relaxed);
 }
 
+/* Whoever holds the lock is done in microseconds, or stopped, or this very thread (then this is a
+ * signal handler): it is tried for a while and not waited for. */
 static int lock(struct table *t)
 {
-	struct timespec until;
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += LOCK_MS * 1000000L;
-	if (until.tv_nsec >= 1000000000L) {
-		until.tv_nsec -= 1000000000L;
-		until.tv_sec++;
+	static const struct timespec nap = {.tv_nsec = 1000000};
+	int e = pthread_mutex_trylock(&t->head->lock);
+	for (int i = 0; e == EBUSY && i < LOCK_NAPS; i++) {
+		nanosleep(&nap, NULL);
+		e = pthread_mutex_trylock(&t->head->lock);
 	}
-	int e = pthread_mutex_clocklock(&t->head->lock, CLOCK_MONOTONIC, &until);
 	if (e == EOWNERDEAD) {
 		recount(t);
 		rebuild_filter(t);
