@@ -13,6 +13,7 @@ from lab import ROOT, Lab, address
 from liar import TRUTH, Liar
 
 LIAR = "127.0.0.1:5354"
+SOAK = os.path.join(ROOT, "build/names_soak")
 
 # Two records each of what RFC 3263 knows. ".test" is lab.dns()'s zone.
 ZONE = """
@@ -183,19 +184,22 @@ def names_lies(t):
             expect_equal((code, found["outcome"]), (1, "failed"), "exit status and outcome")
 
 
+def build_soak():
+    subprocess.run(["make", "-s", "-C", ROOT, "build/names_soak"], check=True)
+
+
 @group(seconds=300)
 def names_refresh(t):
     with Lab() as lab:
         lab.dns(ZONE)
         liar = Liar(lab.proxy, "127.0.0.1", 5354)
         lab.closing(liar.close)
-        subprocess.run(["make", "-s", "-C", ROOT, "build/names_soak"], check=True)
-        soak = os.path.join(ROOT, "build/names_soak")
+        build_soak()
         valgrind = ["valgrind", "-q", "--leak-check=full", "--error-exitcode=9",
                     "--errors-for-leak-kinds=definite,indirect,possible", "--track-fds=no"]
 
         def run(how, server, count, names):
-            done = lab.proxy.run(how + [soak, server, count] + names, timeout=250)
+            done = lab.proxy.run(how + [SOAK, server, count] + names, timeout=250)
             expect_equal(done.returncode, 0, "the exit status (%s)" % (done.stdout + done.stderr)[-1500:])
             return done.stdout
 
@@ -207,12 +211,60 @@ def names_refresh(t):
                 expect(line in out.splitlines(), "no line %r in %s" % (line, out))
         with t.check("1000 refreshes of lies leak nothing"):
             out = run(valgrind, LIAR, 1000, [h + ".liar" for h in (
-                "honest", "garbage", "short", "pointerloop", "truncated", "cutoff", "flood",
-                "anyaddress", "notresponse", "wrongname", "zerottl", "big")])
+                "honest", "garbage", "pointerloop", "truncated", "cutoff", "flood", "anyaddress",
+                "zerottl", "big", "endless")])
             expect("honest.liar answered 1" in out, out)
-        with t.check("server down: the last answer is kept, and followed when it is back"):
-            out = run([], "127.0.0.1:9", 12, ["udp2.test", "dual.test"])
-            expect("udp2.test unknown 0" in out, out)
+        with t.check("refreshes that nobody answers leak nothing"):
+            run(valgrind, LIAR, 12, [h + ".liar" for h in (
+                "silent", "short", "wrongid", "wrongname", "notresponse", "slowtcp")])
+
+
+class Soak:
+    """names_soak as a conversation."""
+
+    def __init__(self, lab, *args):
+        self.child = subprocess.Popen(lab.proxy.command([SOAK] + list(args)), text=True,
+                                      stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def lines(self):
+        return list(iter(lambda: self.child.stdout.readline().rstrip("\n"), "done"))
+
+    def say(self, line):
+        self.child.stdin.write(line + "\n")
+        self.child.stdin.flush()
+        return self.lines()
+
+    def end(self):
+        self.child.stdin.close()
+        return self.child.wait(10)
+
+
+@group
+def names_outage(t):
+    with Lab() as lab:
+        build_soak()
+        lab.dns(ZONE)
+        soak = Soak(lab, "127.0.0.1:53", "2", "udp2.test", "dual.test")
+        with t.check("the server stops: the last answer is kept"):
+            expect("udp2.test answered 4" in soak.lines(), "not answered")
+            lab.proxy.end_processes("knotd")
+            out = soak.say("4")
+            expect("udp2.test answered 4" in out and "dual.test answered 2" in out, out)
+            expect("said: udp2.test: no server can be reached; the last answer is kept" in out, out)
+            expect_equal(sorted(soak.say("?" + V4)), ["dual.test", "udp2.test"], "the owners of " + V4)
+        with t.check("it is back with another record: that is followed, the old one is kept for a day"):
+            lab.dns(ZONE.replace("dual         A    " + V4, "dual         A    198.51.100.3"))
+            out = soak.say("4")
+            expect("said: dual.test: DNS answers again" in out, out)
+            expect_equal(soak.say("?198.51.100.3"), ["dual.test"], "the owner of the new address")
+            expect("dual.test" in soak.say("?" + V4), "the old address is gone")
+        with t.check("the name is gone: it is emptied when that was said twice"):
+            lab.proxy.end_processes("knotd")
+            lab.dns("")
+            out = soak.say("6")
+            expect("dual.test empty 0" in out, out)
+            expect_equal(soak.say("?198.51.100.3"), [], "the owner of its address")
+        expect_equal(soak.end(), 0, "the exit status")
 
 
 @group(namespaces=False)

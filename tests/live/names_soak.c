@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Refreshes domains over and over: names_soak SERVER REFRESHES DOMAIN...
- * Prints each domain's state and number of places, and complains of descriptors left open. Run by
- * check_names.py, also under valgrind. */
+ * Prints each domain's state and places, and complains of descriptors left open. For each line on
+ * standard input it does the same once more, with as many refreshes as the line says; "?ADDRESS"
+ * prints whose that address is. Run by check_names.py, also under valgrind. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,6 +44,35 @@ static void print_domains(const struct table *t)
 	struct table_domain_info info;
 	for (uint16_t n = 0; table_domain_describe(t, n, &info) == 0; n++)
 		printf("%s %s %u\n", info.name, states[info.state], info.places);
+	puts("done");
+	fflush(stdout);
+}
+
+static void print_owners(const struct table *t, const char *text)
+{
+	struct table_domain_info info;
+	struct table_hit hit;
+	struct addr a;
+	bool found = addr_parse(&a, text, strlen(text)) == 0 && table_lookup(t, &a, &hit);
+	for (unsigned i = 0; found && i < hit.count; i++)
+		if (table_domain_describe(t, hit.domains[i], &info) == 0)
+			puts(info.name);
+	puts("done");
+	fflush(stdout);
+}
+
+static void obey(struct resolver *r, const struct table *t)
+{
+	char line[200];
+	while (fgets(line, sizeof(line), stdin)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (line[0] == '?') {
+			print_owners(t, line + 1);
+			continue;
+		}
+		refresh(r, resolver_lookups(r) + strtoul(line, NULL, 10));
+		print_domains(t);
+	}
 }
 
 int main(int argc, char **argv)
@@ -68,6 +98,7 @@ int main(int argc, char **argv)
 		return 2;
 	refresh(r, strtoul(argv[2], NULL, 10));
 	print_domains(&t);
+	obey(r, &t);
 	resolver_close(r);
 	int left = open_descriptors() - before;
 	if (left)
