@@ -22,7 +22,7 @@ SAN := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 endif
 LIBS := -Wl,-Bstatic -linih -lcares -Wl,-Bdynamic
 Q := $(if $(V),,@)
-say = $(if $(V),,@echo "  $(1)	$(2)")
+say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)	$(2)")
 
 CONFIG_SRC := $(wildcard config/*.c)
 SHIM_SRC := $(wildcard shim/*.c shim/sip/*.c shim/names/*.c)

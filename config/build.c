@@ -61,6 +61,29 @@ static const char *old_line(struct build *b, uint32_t number, size_t *n)
 	return b->lines[number - 1];
 }
 
+static bool is_blank(char ch)
+{
+	return ch == ' ' || ch == '\t';
+}
+
+/* A key of tokens must not end up in a log: a copy of its line with stars in place of the value. */
+static char *hide_secret(const struct build *b, const char *line, size_t n)
+{
+	struct word w = word_trim((struct word){line, n});
+	bool is_secret = w.n >= 6 && strncasecmp(w.s, "secret", 6) == 0;
+	if (!is_secret && !(b->secret && line == b->line))
+		return NULL;
+	char *copy = malloc(n + 1);
+	const char *equals = is_secret ? memchr(line, '=', n) : NULL;
+	if (!copy)
+		return NULL;
+	memcpy(copy, line, n);
+	for (size_t i = equals ? (size_t)(equals - line) + 1 : is_secret ? n : 0; i < n; i++)
+		if (!is_blank(line[i]))
+			copy[i] = '*';
+	return copy;
+}
+
 static void say(struct build *b, enum finding_kind kind, struct place place, size_t length,
 	const char *format, va_list args)
 {
@@ -73,8 +96,10 @@ static void say(struct build *b, enum finding_kind kind, struct place place, siz
 		line = old_line(b, place.line, &n);
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
-	if (findings_add(b->f, kind, place, length, line, n, text))
+	char *hidden = line ? hide_secret(b, line, n) : NULL;
+	if (findings_add(b->f, kind, place, length, hidden ? hidden : line, n, text))
 		b->no_memory = true;
+	free(hidden);
 }
 
 void build_say(struct build *b, enum finding_kind kind, struct place place, size_t length,
@@ -134,11 +159,6 @@ char *build_strdup(struct build *b, struct word w)
 	if (!copy)
 		b->no_memory = true;
 	return copy;
-}
-
-static bool is_blank(char ch)
-{
-	return ch == ' ' || ch == '\t';
 }
 
 struct word word_trim(struct word w)

@@ -38,6 +38,7 @@ struct build {
 	struct reference *references;
 	size_t reference_count;
 	bool domain_seen;
+	bool secret; /* the current line holds one */
 	bool no_memory;
 };
 

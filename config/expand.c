@@ -5,10 +5,11 @@
 
 #include <errno.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static const struct expand_system real = {
-	getifaddrs, freeifaddrs, if_nametoindex, getaddrinfo, freeaddrinfo};
+	getifaddrs, freeifaddrs, if_nametoindex, if_indextoname, getaddrinfo, freeaddrinfo};
 const struct expand_system *expand_system = &real;
 
 int expand_start(struct expand *x)
@@ -131,6 +132,21 @@ const char *expand_interface_of(const struct expand *x, const struct addr *a)
 bool expand_present(const struct expand *x, const struct addr *a)
 {
 	return expand_interface_of(x, a) != NULL;
+}
+
+size_t expand_print(const struct addr *a, char *buf)
+{
+	struct addr plain = *a;
+	char name[IF_NAMESIZE], rest[16];
+	size_t n;
+	if (!a->scope || !expand_system->if_indextoname(a->scope, name))
+		return addr_print(a, buf);
+	plain.scope = 0;
+	n = addr_print(&plain, buf);
+	size_t close = (size_t)(strchr(buf, ']') - buf);
+	strcpy(rest, buf + close); /* "]:65535" at most */
+	n += (size_t)sprintf(buf + close, "%%%s%s", name, rest) - strlen(rest);
+	return n;
 }
 
 void expand_suggest(const struct expand *x, struct suggest *s)

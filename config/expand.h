@@ -14,6 +14,7 @@ struct expand_system {
 	int (*getifaddrs)(struct ifaddrs **list);
 	void (*freeifaddrs)(struct ifaddrs *list);
 	unsigned (*if_nametoindex)(const char *name);
+	char *(*if_indextoname)(unsigned index, char *name);
 	int (*getaddrinfo)(const char *name, const char *service, const struct addrinfo *hints,
 		struct addrinfo **list);
 	void (*freeaddrinfo)(struct addrinfo *list);
@@ -47,6 +48,9 @@ bool expand_present(const struct expand *x, const struct addr *a);
 
 /* The name of the interface that has the address, NULL = none. */
 const char *expand_interface_of(const struct expand *x, const struct addr *a);
+
+/* As addr_print(), with the name of the interface in place of its number. */
+size_t expand_print(const struct addr *a, char *buf);
 
 /* Offers the names of all interfaces. */
 void expand_suggest(const struct expand *x, struct suggest *s);

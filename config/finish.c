@@ -85,7 +85,7 @@ static void warn_shared(struct build *b)
 			continue;
 		warned[same] = true;
 		char text[ADDR_TEXT_MAX];
-		addr_print(&m->addr, text);
+		expand_print(&m->addr, text);
 		build_say(b, FINDING_WARNING, m->place, strlen(m->written),
 			"%s:%s is a member of two bonds: of \"%s\" as well (line %u)",
 			transport_names[m->transport], text, c->bonds[other->bond].name,
@@ -104,7 +104,9 @@ static void warn_absent(struct build *b)
 		char text[ADDR_TEXT_MAX];
 		if (m->from_interface || expand_present(&b->expand, &m->addr))
 			continue;
-		addr_print_host(&m->addr, text);
+		struct addr host = m->addr;
+		host.port = 0;
+		expand_print(&host, text);
 		build_say(b, FINDING_WARNING, m->place, strlen(m->written),
 			"%s is not an address of this machine now", text);
 	}

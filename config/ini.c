@@ -256,6 +256,7 @@ static int handle(void *user, const char *section, const char *name, const char 
 		if (r->value.s[i] == '#' && blank(r->value.s[i - 1])) {
 			build_error(b, (struct word){r->value.s + i, r->value.n - i},
 				"a comment after a value begins with ';', '#' only at the start of a line");
+			keys_mark(&r->keys, b, r->key);
 			return 1;
 		}
 	keys_set(&r->keys, b, r->key, r->value);

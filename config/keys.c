@@ -391,6 +391,7 @@ void keys_set(struct keys *k, struct build *b, struct word key, struct word valu
 		return;
 	}
 	keys_mark(k, b, key);
+	b->secret = table[number].set == set_secret;
 	table[number].set(b, value);
 }
 

@@ -112,15 +112,18 @@ char *config_strdup(struct config *c, const char *s, size_t n)
 	return copy;
 }
 
-void config_drop_targets(struct config *c)
+void config_drop_prefixes(struct config *c)
 {
+	size_t kept = 0;
+	for (size_t i = 0; i < c->target_count; i++)
+		if (c->targets[i].kind != TARGET_PREFIX)
+			c->targets[kept++] = c->targets[i];
+	c->target_count = kept;
 	if (c->targets) {
-		struct block *b = block_of(c->targets);
-		unlink_block(b);
-		free(b);
+		void *smaller = config_resize(c, c->targets, kept * sizeof(*c->targets));
+		if (smaller)
+			c->targets = smaller;
 	}
-	c->targets = NULL;
-	c->target_count = 0;
 }
 
 int config_index(struct config *c)

@@ -165,8 +165,9 @@ void *config_resize(struct config *c, void *p, size_t size);
 /* Fills fit of every bond from the members. 0 or ENOMEM. */
 int config_index(struct config *c);
 
-/* Gives back the memory of c->targets, which only match_compile() and the tools read. */
-void config_drop_targets(struct config *c);
+/* Leaves only the domains in c->targets and gives the memory of the prefixes back: for a process
+ * that keeps the config, once match_compile() has its own form of them. */
+void config_drop_prefixes(struct config *c);
 
 void config_free(struct config *c);
 

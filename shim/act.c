@@ -78,6 +78,8 @@ static int copy_control(char *to, size_t *used, const struct msghdr *host)
 
 	if (total > CONTROL_MAX)
 		return ENETUNREACH;
+	if ((intptr_t)host->msg_control < 65536)
+		return total < sizeof(c) ? 0 : EFAULT;
 	while (at + sizeof(c) <= total) {
 		const char *from = (const char *)host->msg_control + at;
 		memcpy(&c, from, sizeof(c));
@@ -211,18 +213,16 @@ static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 ssize_t act_recent(const struct recent *r, int fd, const void *buf, size_t n, int flags,
 	const void *to, socklen_t tolen)
 {
-	struct {
-		struct cmsghdr head;
-		struct in_pktinfo info;
-	} control = {{CMSG_LEN(sizeof(struct in_pktinfo)), IPPROTO_IP, IP_PKTINFO},
-		{.ipi_ifindex = r->interface, .ipi_spec_dst = r->source}};
+	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
+	struct in_pktinfo info = {.ipi_ifindex = r->interface, .ipi_spec_dst = r->source};
 	struct iovec iov = {(void *)(uintptr_t)buf, n};
 	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
 		.msg_namelen = tolen,
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
-		.msg_control = &control,
-		.msg_controllen = sizeof(control)};
+		.msg_control = control,
+		.msg_controllen = put_control(
+			control, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info))};
 	return real.sendmsg(fd, &msg, flags);
 }
 
@@ -299,6 +299,7 @@ static void keep(const struct outgoing *o, const struct verdict *v, const struct
 ssize_t act_datagram(const struct outgoing *o, struct verdict *v, const struct sender *s)
 {
 	uint32_t generation = atomic_load(&fds_generation);
+	int saved = errno;
 
 	for (;;) {
 		const struct member *m = NULL;
@@ -320,15 +321,18 @@ ssize_t act_datagram(const struct outgoing *o, struct verdict *v, const struct s
 				decide_next(v, s);
 				continue;
 			}
-			result = act_plain(o);
+			errno = saved;
+			result = m->device_index ? send_as(o, o->fd, s, m, true) : act_plain(o);
 			break;
 		case ACTION_FAIL:
 			errno = ENETUNREACH;
 			return -1;
 		default:
+			errno = saved;
 			return act_plain(o);
 		}
 		if (likely(result >= 0)) {
+			errno = saved; /* of a member that was refused before */
 			keep(o, v, s, m, generation);
 			return result;
 		}

@@ -24,20 +24,34 @@ static const struct {
 	{SOL_SOCKET, SO_SNDBUF, true}, {SOL_SOCKET, SO_RCVBUF, true},
 	{SOL_SOCKET, SO_SNDTIMEO, false}, {SOL_SOCKET, SO_RCVTIMEO, false},
 	{SOL_SOCKET, SO_RCVLOWAT, false}, {SOL_SOCKET, SO_OOBINLINE, false},
-	{SOL_SOCKET, SO_PRIORITY, false}, {SOL_SOCKET, SO_MARK, false},
+	{SOL_SOCKET, SO_MARK, false},
 	{SOL_SOCKET, SO_DONTROUTE, false}, {SOL_SOCKET, SO_TIMESTAMP, false},
 	{IPPROTO_IP, IP_TOS, false}, {IPPROTO_IP, IP_TTL, false},
 	{IPPROTO_IP, IP_MTU_DISCOVER, false}, {IPPROTO_IP, IP_RECVERR, false},
 	{IPPROTO_IP, IP_FREEBIND, false}, {IPPROTO_IP, IP_TRANSPARENT, false},
 	{IPPROTO_IPV6, IPV6_V6ONLY, false}, {IPPROTO_IPV6, IPV6_TCLASS, false},
+	{SOL_SOCKET, SO_PRIORITY, false}, /* behind IP_TOS, which sets it (ip(7)) */
 	{IPPROTO_IPV6, IPV6_UNICAST_HOPS, false}, {IPPROTO_IPV6, IPV6_RECVERR, false},
 	{IPPROTO_TCP, TCP_NODELAY, false}, {IPPROTO_TCP, TCP_CORK, false},
 	{IPPROTO_TCP, TCP_KEEPIDLE, false}, {IPPROTO_TCP, TCP_KEEPINTVL, false},
 	{IPPROTO_TCP, TCP_KEEPCNT, false}, {IPPROTO_TCP, TCP_USER_TIMEOUT, false},
 	{IPPROTO_TCP, TCP_SYNCNT, false}, {IPPROTO_TCP, TCP_DEFER_ACCEPT, false},
+	{IPPROTO_TCP, TCP_MAXSEG, false},
 	{IPPROTO_TCP, TCP_LINGER2, false}, {IPPROTO_TCP, TCP_NOTSENT_LOWAT, false},
 	{IPPROTO_TCP, TCP_FASTOPEN_CONNECT, false}, {IPPROTO_TCP, TCP_CONGESTION, false},
 };
+
+static void force_buffer(int from, int to, int name, int force)
+{
+	int old = 0, new = 0;
+	socklen_t n = sizeof(old), m = sizeof(new);
+
+	if (getsockopt(from, SOL_SOCKET, name, &old, &n) != 0 ||
+		getsockopt(to, SOL_SOCKET, name, &new, &m) != 0 || old <= new)
+		return;
+	old /= 2;
+	real.setsockopt(to, SOL_SOCKET, force, &old, sizeof(old));
+}
 
 static void copy_options(int from, int to)
 {
@@ -56,6 +70,21 @@ static void copy_options(int from, int to)
 		}
 		real.setsockopt(to, options[i].level, options[i].name, old, n);
 	}
+	/* a privileged program may have gone beyond net.core.rmem_max (socket(7)) */
+	force_buffer(from, to, SO_RCVBUF, SO_RCVBUFFORCE);
+	force_buffer(from, to, SO_SNDBUF, SO_SNDBUFFORCE);
+}
+
+static void copy_flags(int from, int to)
+{
+	struct f_owner_ex owner;
+	int flags = fcntl(from, F_GETFL), signal = fcntl(from, F_GETSIG);
+
+	if (fcntl(from, F_GETOWN_EX, &owner) == 0 && owner.pid)
+		fcntl(to, F_SETOWN_EX, &owner);
+	if (signal > 0)
+		fcntl(to, F_SETSIG, signal);
+	fcntl(to, F_SETFL, flags);
 }
 
 struct registration {
@@ -155,8 +184,7 @@ static bool find_registrations(struct registrations *r, int fd)
 int act_replace(int fd, uint32_t word, const struct member *m, uint16_t port)
 {
 	struct registrations r;
-	int flags = fcntl(fd, F_GETFL), cloexec = fcntl(fd, F_GETFD);
-	int error = EBUSY;
+	int cloexec = fcntl(fd, F_GETFD), error;
 
 	if (fds_find_twin(fd) >= 0 || !find_registrations(&r, fd))
 		return EBUSY;
@@ -164,7 +192,7 @@ int act_replace(int fd, uint32_t word, const struct member *m, uint16_t port)
 	if (fresh < 0)
 		return EBUSY;
 	copy_options(fd, fresh);
-	real.fcntl(fresh, F_SETFL, (void *)(uintptr_t)(unsigned)flags);
+	copy_flags(fd, fresh);
 	error = act_bind_source(fresh, word, m, port);
 	if (!error &&
 		real.dup3(fresh, fd, cloexec & FD_CLOEXEC ? O_CLOEXEC : 0) < 0)

@@ -7,6 +7,7 @@
 
 #include "../config/select.h"
 #include "listeners.h"
+#include "own.h"
 #include "shim.h"
 #include "sip/scan.h"
 
@@ -75,6 +76,11 @@ static inline bool usable(struct verdict *v, const struct sender *s, uint32_t i)
 			v->action = ACTION_PKTINFO;
 		else
 			return false; /* bound to another member for good */
+		return true;
+	}
+	/* A wildcard listener hears the answer wherever its port is. */
+	if (s->source->port == m->addr.port && addr_is_any(s->source)) {
+		v->action = ACTION_PKTINFO;
 		return true;
 	}
 	const struct listener *l = listeners_of_member(i);
@@ -154,7 +160,7 @@ static inline bool steer_datagram(struct verdict *v, const struct sender *s, str
 	q->socket = s->word & FD_FLOATING ? NULL : s->source;
 	q->socket_transport = TRANSPORT_UDP;
 	v->transport = TRANSPORT_UDP;
-	if (unlikely(listeners_own(s->dst, true))) {
+	if (unlikely(own_has(s->dst))) {
 		v->why = WHY_OWN_ADDRESS;
 		return false;
 	}
@@ -224,7 +230,7 @@ void decide_connection(struct verdict *v, const struct sender *s)
 	size_t i;
 
 	v->transport = (uint8_t)t;
-	if (listeners_own(s->dst, false)) {
+	if (listeners_own_stream(s->dst)) {
 		v->why = WHY_OWN_ADDRESS;
 		return;
 	}
@@ -264,17 +270,10 @@ const struct addr *decide_probe(struct verdict *v, const struct sender *s)
 	if (dst.port == DNS_PORT)
 		dst.port = SIP_PORT;
 	v->transport = TRANSPORT_UDP;
-	if (listeners_own(&dst, true) || !find_route(v, &q))
+	if ((s->source->family && !addr_is_any(s->source)) || own_has(&dst) ||
+		!find_route(v, &q))
 		return NULL;
 	uint16_t bond = shim_config->routes[v->route].bond;
-	for (i = SELECT_NONE; (i = select_next(shim_config, bond, TRANSPORT_UDP, &dst, i)) !=
-		SELECT_NONE;) {
-		if (already(&shim_config->members[i], s)) {
-			v->member = i;
-			v->why = WHY_ALREADY;
-			return NULL;
-		}
-	}
 	for (i = SELECT_NONE; (i = select_next(shim_config, bond, TRANSPORT_UDP, &dst, i)) !=
 		SELECT_NONE;) {
 		const struct listener *l = listeners_of_member(i);

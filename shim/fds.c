@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "listeners.h"
+#include "own.h"
 #include "raw.h"
 #include "real.h"
 #include "shared.h"
@@ -77,6 +78,11 @@ bool fds_may_change(void)
 	return true;
 }
 
+int fds_top(void)
+{
+	return atomic_load_explicit(&top, memory_order_relaxed);
+}
+
 static void store(int fd, uint32_t word)
 {
 	int t = atomic_load_explicit(&top, memory_order_relaxed);
@@ -97,6 +103,8 @@ void fds_forget(int fd)
 	atomic_store_explicit(&fd_words[fd], 0, memory_order_release);
 	if (word & FD_UDP)
 		atomic_fetch_add(&fds_generation, 1);
+	if ((word & FD_LISTENER) && (word & FD_UDP))
+		own_remove(&fd_records[fd].local);
 	if (fds_listener(word) >= 0)
 		listeners_fd_gone(fds_listener(word), fd);
 }
@@ -129,6 +137,8 @@ void fds_copy(int from, int to)
 	if (!word || (unsigned)from >= FD_MAX || !fds_may_change())
 		return;
 	fd_records[to] = fd_records[from];
+	if ((word & FD_LISTENER) && (word & FD_UDP))
+		own_add(&fd_records[to].local);
 	store(to, word);
 }
 
@@ -214,6 +224,9 @@ static uint32_t listen_bits(int fd, uint32_t word, bool seen)
 	const struct addr *local = &fd_records[fd].local;
 	bool datagram = word & FD_UDP;
 	uint32_t bits = FD_LISTENER | (seen ? FD_SEEN : 0);
+
+	if (datagram)
+		own_add(local);
 
 	/* A media server binds thousands of RTP ports: only SIP's are worth a slot. */
 	if (datagram && !listeners_is_sip_port(local->port))
@@ -316,11 +329,30 @@ void fds_note_accept(int listener, int fd)
 	store(fd, (word & (FD_TCP | FD_V6)) | FD_ACCEPTED | FD_SEEN | FD_CONNECTED);
 }
 
+/* connect() gives a wildcard listener one address, and AF_UNSPEC takes it away: it carries other
+ * members from then on. */
+static void move_listener(int fd, const struct addr *local)
+{
+	uint32_t word = fds_peek(fd);
+
+	fds_forget(fd);
+	fd_records[fd].local = *local;
+	word &= ~(UINT32_MAX << FD_LISTENER_SHIFT);
+	store(fd, word | listen_bits(fd, word, word & FD_SEEN));
+}
+
 void fds_note_connect(int fd, const struct addr *peer)
 {
+	struct addr now;
+	uint32_t word = fds_peek(fd);
+
 	if ((unsigned)fd >= FD_MAX || !fds_may_change())
 		return;
 	fd_records[fd].peer = *peer;
+	if ((word & FD_UDP) && (word & FD_LISTENER) && addr_is_any(&fd_records[fd].local)) {
+		local_name(fd, &now);
+		move_listener(fd, &now);
+	}
 	fds_change(fd, 0, FD_CONNECTED);
 }
 
@@ -328,7 +360,13 @@ void fds_note_disconnect(int fd)
 {
 	if ((unsigned)fd >= FD_MAX || !fds_may_change())
 		return;
-	memset(&fd_records[fd].peer, 0, sizeof(fd_records[fd].peer));
+	struct fd_record *r = &fd_records[fd];
+	uint32_t word = fds_peek(fd);
+
+	memset(&r->peer, 0, sizeof(r->peer));
+	if ((word & FD_UDP) && (word & FD_LISTENER) && r->host_bound.family &&
+		addr_is_any(&r->host_bound))
+		move_listener(fd, &r->host_bound);
 	fds_change(fd, FD_CONNECTED, 0);
 }
 
@@ -345,15 +383,14 @@ void fds_note_sip(int fd)
 
 void fds_note_option(int fd, int level, int name, const void *value, socklen_t len)
 {
-	uint32_t v;
+	bool mark = level == SOL_SOCKET && name == SO_MARK;
+	bool tos = (level == IPPROTO_IP && name == IP_TOS) ||
+		(level == IPPROTO_IPV6 && name == IPV6_TCLASS);
 
-	if (!(fds_get(fd) & (FD_UDP | FD_TCP)) || len < sizeof(v) || !fds_may_change())
+	if ((!mark && !tos) || !value || len < sizeof(uint32_t) ||
+		!(fds_get(fd) & (FD_UDP | FD_TCP)) || !fds_may_change())
 		return;
-	memcpy(&v, value, sizeof(v));
-	if (level == SOL_SOCKET && name == SO_MARK)
-		fd_records[fd].marks.mark = v;
-	else if ((level == IPPROTO_IP && name == IP_TOS) ||
-		(level == IPPROTO_IPV6 && name == IPV6_TCLASS))
-		fd_records[fd].marks.tos = v;
+	memcpy(mark ? &fd_records[fd].marks.mark : &fd_records[fd].marks.tos, value,
+		sizeof(uint32_t));
 	atomic_fetch_add(&fds_generation, 1);
 }

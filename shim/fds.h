@@ -102,6 +102,9 @@ void fds_note_option(int fd, int level, int name, const void *value, socklen_t l
  * is known as the host's own from now on. */
 void fds_note_sip(int fd);
 
+/* The highest number that was ever known, -1 at first: bounds a walk over the table. */
+int fds_top(void);
+
 /* A descriptor other than `except` of listener number n, or -1. */
 int fds_find_listener(int n, int except);
 

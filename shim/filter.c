@@ -4,7 +4,8 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <strings.h>
+
+#include "../config/suggest.h"
 
 #define WORD_MAX 64
 
@@ -35,55 +36,18 @@ enum filter_call filter_call(const char *name)
 	return CALL_OTHER;
 }
 
-/* Letters to add, drop or change, case aside; both at most WORD_MAX long. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned char row[WORD_MAX + 1];
-	size_t n = strlen(b);
-
-	for (size_t j = 0; j <= n; j++)
-		row[j] = (unsigned char)j;
-	for (size_t i = 0; a[i]; i++) {
-		unsigned diagonal = row[0];
-		row[0] = (unsigned char)(i + 1);
-		for (size_t j = 0; j < n; j++) {
-			unsigned best = diagonal + ((a[i] | 32) != (b[j] | 32));
-			diagonal = row[j + 1];
-			if (row[j] + 1u < best)
-				best = row[j] + 1u;
-			if (diagonal + 1 < best)
-				best = diagonal + 1;
-			row[j + 1] = (unsigned char)best;
-		}
-	}
-	return row[n];
-}
-
-static void nearer(const char **best, unsigned *best_distance, const char *word, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n > WORD_MAX)
-		return;
-	unsigned d = distance(word, name);
-	if (d < *best_distance && d <= 1 + n / 4) {
-		*best = name;
-		*best_distance = d;
-	}
-}
-
 static int complain_word(char *error, const char *word)
 {
-	const char *best = NULL;
-	unsigned d = WORD_MAX;
+	struct suggest s;
 
+	suggest_start(&s, word, strlen(word));
 	for (size_t i = 0; i < COUNT(words); i++)
-		nearer(&best, &d, word, words[i].word);
+		suggest_offer(&s, words[i].word);
 	for (size_t i = 0; i < COUNT(other_words); i++)
-		nearer(&best, &d, word, other_words[i]);
-	if (best)
+		suggest_offer(&s, other_words[i]);
+	if (s.best)
 		snprintf(error, FILTER_ERROR_SIZE, "unknown word \"%s\", did you mean \"%s\"?", word,
-			best);
+			s.best);
 	else
 		snprintf(error, FILTER_ERROR_SIZE,
 			"unknown word \"%s\"; known are all, select, fail, bond=NAME and names of "
@@ -94,18 +58,18 @@ static int complain_word(char *error, const char *word)
 
 static int complain_bond(char *error, const char *name, const struct config *c)
 {
-	const char *best = NULL;
-	unsigned d = WORD_MAX;
+	struct suggest s;
 
 	if (!c) {
 		snprintf(error, FILTER_ERROR_SIZE, "bond=%s: no configuration is loaded", name);
 		return EINVAL;
 	}
+	suggest_start(&s, name, strlen(name));
 	for (size_t i = 0; i < c->bond_count; i++)
-		nearer(&best, &d, name, c->bonds[i].name);
-	if (best)
+		suggest_offer(&s, c->bonds[i].name);
+	if (s.best)
 		snprintf(error, FILTER_ERROR_SIZE, "unknown bond \"%s\", did you mean \"%s\"?", name,
-			best);
+			s.best);
 	else
 		snprintf(error, FILTER_ERROR_SIZE, "unknown bond \"%s\"; %s has no [bond:%s]", name,
 			c->file ? c->file : "the configuration", name);

@@ -13,6 +13,7 @@
 #include "fds.h"
 #include "libbond.h"
 #include "listeners.h"
+#include "own.h"
 #include "real.h"
 #include "shared.h"
 #include "shim.h"
@@ -125,6 +126,7 @@ __attribute__((constructor)) static void start(void)
 	fds_init();
 	shared_init();
 	listeners_init(&config);
+	own_init();
 	trace_init(&config);
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);

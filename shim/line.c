@@ -102,9 +102,9 @@ void line_name(struct line *l, const char *s, size_t max)
 {
 	size_t i;
 
-	for (i = 0; s[i] && i < max; i++)
+	for (i = 0; i < max && s[i]; i++)
 		line_char(l, (unsigned char)s[i] < ' ' || s[i] == 127 ? '?' : s[i]);
-	if (s[i])
+	if (i == max && s[i])
 		line_text(l, "...");
 }
 

@@ -4,45 +4,38 @@
  * in change sees it as absent. */
 #include "listeners.h"
 
-#include <ifaddrs.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "fds.h"
+#include "own.h"
 
-enum { LISTENER_FREE, LISTENER_FILLING, LISTENER_LIVE };
-
-#define LOCAL_MAX 128 /* addresses of this machine that a wildcard listener answers to */
+/* A closed one stays known: this process let go of it, but the host's other processes may hold it,
+ * and its name is still the one that the host writes. */
+enum { LISTENER_FREE, LISTENER_FILLING, LISTENER_LIVE, LISTENER_CLOSED };
 
 struct listener listeners[LISTENERS_MAX];
-_Atomic uint64_t listeners_filter;
 
 static _Atomic unsigned used;  /* slots ever taken: bounds every loop */
 static _Atomic uint32_t order; /* of binding, across reused slots */
 static const struct config *config;
 static _Atomic uint16_t *carrier; /* per member: listener number + 1 */
-static struct addr local[LOCAL_MAX];
-static size_t local_count;
 
 void listeners_init(const struct config *c)
 {
-	struct ifaddrs *list, *i;
-
 	config = c;
 	carrier = c->member_count ? calloc(c->member_count, sizeof(*carrier)) : NULL;
-	if (getifaddrs(&list) != 0)
-		return;
-	for (i = list; i && local_count < LOCAL_MAX; i = i->ifa_next) {
-		if (i->ifa_addr && addr_from_sockaddr(&local[local_count], i->ifa_addr,
-			sizeof(struct sockaddr_in6)) == 0)
-			local_count++;
-	}
-	freeifaddrs(list);
 }
 
 static bool live(const struct listener *l)
 {
 	return atomic_load_explicit(&l->state, memory_order_acquire) == LISTENER_LIVE;
+}
+
+static bool known(const struct listener *l)
+{
+	int state = atomic_load_explicit(&l->state, memory_order_acquire);
+
+	return state == LISTENER_LIVE || state == LISTENER_CLOSED;
 }
 
 /* Whether the listener takes traffic to that address, ports aside. */
@@ -93,34 +86,43 @@ static uint8_t stream_transport(const struct addr *a)
 	return TRANSPORT_TCP;
 }
 
-static void rebuild_filter(void)
+static bool take(unsigned i, int expected)
+{
+	return atomic_compare_exchange_strong(&listeners[i].state, &expected, LISTENER_FILLING);
+}
+
+/* A slot for a listener: the one it had before it was closed, a free one, or another's that is
+ * closed. -1: all are live. */
+static int take_slot(const struct addr *addr, bool datagram)
 {
 	unsigned i, n = atomic_load(&used);
-	uint64_t filter = 0;
 
 	for (i = 0; i < n; i++) {
-		if (live(&listeners[i]))
-			filter |= listeners[i].any
-				? UINT64_MAX
-				: UINT64_C(1) << listeners_hash(&listeners[i].addr);
+		if (addr_equal(&listeners[i].addr, addr) &&
+			datagram == (listeners[i].transport == TRANSPORT_UDP) &&
+			take(i, LISTENER_CLOSED))
+			return (int)i;
 	}
-	atomic_store(&listeners_filter, filter);
+	for (i = 0; i < LISTENERS_MAX; i++) {
+		if (take(i, LISTENER_FREE)) {
+			listeners[i].order = atomic_fetch_add(&order, 1);
+			return (int)i;
+		}
+	}
+	for (i = 0; i < LISTENERS_MAX; i++) {
+		if (take(i, LISTENER_CLOSED)) {
+			listeners[i].order = atomic_fetch_add(&order, 1);
+			return (int)i;
+		}
+	}
+	return -1;
 }
 
 int listeners_add(int fd, const struct addr *addr, bool datagram, bool v6only, bool seen)
 {
-	unsigned i;
-	uint32_t m;
+	int i = config ? take_slot(addr, datagram) : -1;
 
-	if (!config)
-		return -1;
-	for (i = 0; i < LISTENERS_MAX; i++) {
-		int expected = LISTENER_FREE;
-		if (atomic_compare_exchange_strong(
-			    &listeners[i].state, &expected, LISTENER_FILLING))
-			break;
-	}
-	if (i == LISTENERS_MAX)
+	if (i < 0)
 		return -1;
 	struct listener *l = &listeners[i];
 	l->addr = *addr;
@@ -128,18 +130,16 @@ int listeners_add(int fd, const struct addr *addr, bool datagram, bool v6only, b
 	l->dual = l->any && addr->family == AF_INET6 && !v6only;
 	l->seen = seen;
 	l->transport = datagram ? TRANSPORT_UDP : stream_transport(addr);
-	l->order = atomic_fetch_add(&order, 1);
 	atomic_store(&l->fd, fd);
 	atomic_store_explicit(&l->state, LISTENER_LIVE, memory_order_release);
 	unsigned n = atomic_load(&used);
-	while (n <= i && !atomic_compare_exchange_weak(&used, &n, i + 1))
+	while (n <= (unsigned)i && !atomic_compare_exchange_weak(&used, &n, (unsigned)i + 1))
 		;
-	for (m = 0; m < config->member_count; m++) {
+	for (uint32_t m = 0; m < config->member_count; m++) {
 		if (carries(l, &config->members[m]))
 			adopt(m);
 	}
-	rebuild_filter();
-	return (int)i;
+	return i;
 }
 
 void listeners_fd_gone(int n, int fd)
@@ -149,7 +149,7 @@ void listeners_fd_gone(int n, int fd)
 	int other = fds_find_listener(n, fd);
 
 	if (other < 0)
-		atomic_store(&l->state, LISTENER_FILLING); /* no reader takes it any more */
+		atomic_store(&l->state, LISTENER_CLOSED);
 	int expected = fd;
 	atomic_compare_exchange_strong(&l->fd, &expected, other);
 	if (other >= 0)
@@ -158,8 +158,6 @@ void listeners_fd_gone(int n, int fd)
 		if (atomic_load(&carrier[m]) == n + 1)
 			adopt(m);
 	}
-	atomic_store(&l->state, LISTENER_FREE);
-	rebuild_filter();
 }
 
 const struct listener *listeners_of_member(uint32_t m)
@@ -169,6 +167,7 @@ const struct listener *listeners_of_member(uint32_t m)
 	return n ? &listeners[n - 1] : NULL;
 }
 
+/* The first in the host's order, a closed one only where no live one will do. */
 static const struct listener *first_where(enum transport t, uint16_t family, const struct addr *at)
 {
 	const struct listener *best = NULL;
@@ -176,12 +175,13 @@ static const struct listener *first_where(enum transport t, uint16_t family, con
 
 	for (i = 0; i < n; i++) {
 		const struct listener *l = &listeners[i];
-		if (!live(l) || l->transport != t)
+		if (!known(l) || l->transport != t)
 			continue;
 		if (at ? !addr_same_host(&l->addr, at) || (at->port && at->port != l->addr.port)
 		       : l->any || l->addr.family != family)
 			continue;
-		if (!best || l->order < best->order)
+		if (!best || live(l) > live(best) ||
+			(live(l) == live(best) && l->order < best->order))
 			best = l;
 	}
 	return best;
@@ -195,6 +195,19 @@ const struct listener *listeners_first(enum transport t, uint16_t family)
 const struct listener *listeners_at(enum transport t, const struct addr *addr)
 {
 	return first_where(t, 0, addr);
+}
+
+bool listeners_own_stream(const struct addr *dst)
+{
+	unsigned i, n = atomic_load(&used);
+
+	for (i = 0; i < n; i++) {
+		const struct listener *l = &listeners[i];
+		if (known(l) && l->transport != TRANSPORT_UDP && l->addr.port == dst->port &&
+			covers(l, dst) && (!l->any || own_is_local(dst)))
+			return true;
+	}
+	return false;
 }
 
 bool listeners_is_sip_port(uint16_t port)
@@ -216,34 +229,6 @@ bool listeners_is_sip_port(uint16_t port)
 			if (config->routes[i].sockets[j].addr.port == port)
 				return true;
 		}
-	}
-	return false;
-}
-
-static bool is_local(const struct addr *a)
-{
-	size_t i;
-
-	if (addr_scope(a) == ADDR_LOOPBACK)
-		return true;
-	for (i = 0; i < local_count; i++) {
-		if (addr_same_host(&local[i], a))
-			return true;
-	}
-	return false;
-}
-
-bool listeners_own_slow(const struct addr *dst, bool datagram)
-{
-	unsigned i, n = atomic_load(&used);
-
-	for (i = 0; i < n; i++) {
-		const struct listener *l = &listeners[i];
-		if (!live(l) || l->addr.port != dst->port ||
-			datagram != (l->transport == TRANSPORT_UDP) || !covers(l, dst))
-			continue;
-		if (!l->any || is_local(dst))
-			return true;
 	}
 	return false;
 }

@@ -12,7 +12,7 @@
 
 struct listener {
 	_Atomic int fd;    /* one of its descriptors, -1 when the last was closed */
-	_Atomic int state; /* LISTENER_FREE, _FILLING, _LIVE */
+	_Atomic int state;
 	uint32_t order;
 	struct addr addr;
 	uint8_t transport;
@@ -22,7 +22,6 @@ struct listener {
 };
 
 extern struct listener listeners[LISTENERS_MAX] __attribute__((visibility("hidden")));
-extern _Atomic uint64_t listeners_filter __attribute__((visibility("hidden")));
 
 void listeners_init(const struct config *c);
 
@@ -43,26 +42,10 @@ const struct listener *listeners_first(enum transport t, uint16_t family);
 /* The listener bound to exactly that address (and port, if it is not 0), or NULL. */
 const struct listener *listeners_at(enum transport t, const struct addr *addr);
 
+/* Whether dst is one of the host's own stream listeners, whichever of its processes holds it. */
+bool listeners_own_stream(const struct addr *dst);
+
 /* Whether a port is one of SIP: a member's, one of sip-ports, or named by `socket`. */
 bool listeners_is_sip_port(uint16_t port);
-
-bool listeners_own_slow(const struct addr *dst, bool datagram);
-
-static inline unsigned listeners_hash(const struct addr *a)
-{
-	uint32_t ip;
-	memcpy(&ip, a->ip + 12, sizeof(ip));
-	ip ^= (uint32_t)a->port << 8;
-	return (ip * 0x9E3779B1u) >> 26;
-}
-
-/* Whether dst is the address and port of one of the host's listeners. */
-static inline bool listeners_own(const struct addr *dst, bool datagram)
-{
-	return (atomic_load_explicit(&listeners_filter, memory_order_relaxed) >>
-			       listeners_hash(dst) &
-		       1) &&
-		listeners_own_slow(dst, datagram);
-}
 
 #endif

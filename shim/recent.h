@@ -37,7 +37,7 @@ static inline __attribute__((always_inline)) const struct recent *recent_find(in
 {
 	uint64_t destination;
 
-	if (tolen != sizeof(struct sockaddr_in) || (uintptr_t)to < 65536)
+	if (tolen != sizeof(struct sockaddr_in) || (intptr_t)to < 65536)
 		return NULL;
 	memcpy(&destination, to, sizeof(destination));
 	const struct recent *r = recent_slot(fd, destination);

@@ -235,7 +235,7 @@ static bool print_routes(const struct request *q, enum match_result result, cons
 static int member_text(const struct member *m, char *buf, size_t size)
 {
 	char text[ADDR_TEXT_MAX];
-	addr_print(&m->addr, text);
+	expand_print(&m->addr, text);
 	return snprintf(buf, size, "%s:%s", transport_names[m->transport], text);
 }
 

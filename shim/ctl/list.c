@@ -9,7 +9,7 @@
 static int socket_text(const struct member *m, char *buf, size_t size)
 {
 	char text[ADDR_TEXT_MAX];
-	addr_print(&m->addr, text);
+	expand_print(&m->addr, text);
 	return snprintf(buf, size, "%s: %s", transport_names[m->transport], text);
 }
 

@@ -53,33 +53,45 @@ static void find_own_source(struct sender *s, struct addr *source, const struct 
 	}
 }
 
-static ssize_t send_datagram(const struct outgoing *o, struct verdict *v, uint32_t word,
-	const char *p, size_t n, const void *to, socklen_t tolen)
-{
-	struct sender s;
+/* A decision and what it refers to. */
+struct decided {
+	struct sender sender;
 	struct addr dst, source;
+};
+
+/* Decides a datagram whose bytes stand at p; false: the host's own call as it is. */
+static inline bool decide_datagram(struct decided *d, const struct outgoing *o, struct verdict *v,
+	uint32_t word, const char *p, size_t n, const void *to, socklen_t tolen)
+{
+	struct sender *s = &d->sender;
 	bool act;
 
 	if (likely(scan_is_request(p, n))) {
-		if (!find_sender(&s, &dst, o, word, to, tolen))
-			return act_plain(o);
+		if (!find_sender(s, &d->dst, o, word, to, tolen))
+			return false;
 		if (unlikely(!(word & FD_SIP)))
 			fds_note_sip(o->fd);
-		if (o->call == SEND_SENDMSG && o->msg->msg_control)
-			find_own_source(&s, &source, o->msg);
-		act = decide_request(v, &s, p, n);
+		if (o->call == SEND_SENDMSG && hook_readable(o->msg->msg_control))
+			find_own_source(s, &d->source, o->msg);
+		act = decide_request(v, s, p, n);
 	} else if ((word & FD_LISTENER) && scan_is_keepalive(p, n) &&
 		((word & FD_SIP) || fds_listener(word) >= 0)) {
-		if (!find_sender(&s, &dst, o, word, to, tolen))
-			return act_plain(o);
-		act = decide_keepalive(v, &s);
+		if (!find_sender(s, &d->dst, o, word, to, tolen))
+			return false;
+		act = decide_keepalive(v, s);
 	} else {
 		v->why = scan_is_response(p, n) ? WHY_RESPONSE : WHY_NOT_SIP;
-		return act_plain(o);
+		return false;
 	}
 	if (unlikely(shim_mode & SHIM_TRACE))
-		v->dst = *s.dst;
-	return likely(act) ? act_datagram(o, v, &s) : act_plain(o);
+		v->dst = *s->dst;
+	return act;
+}
+
+/* Larger ones are no datagrams: the kernel says so. */
+static inline bool is_datagram(uint32_t word, const void *buf, size_t n)
+{
+	return likely(word & FD_UDP) && n && n <= UINT16_MAX && hook_readable(buf);
 }
 
 /* MSG_FASTOPEN makes a send the connect(). */
@@ -102,44 +114,55 @@ static ssize_t send_opening(const struct outgoing *o, struct verdict *v, uint32_
 static inline ssize_t send_one(const struct outgoing *o, struct verdict *v, const void *buf,
 	size_t n, const void *to, socklen_t tolen)
 {
-	uint32_t word = fds_peek(o->fd);
+	uint32_t word = fds_get(o->fd);
+	struct decided d;
 
-	if (unlikely(!word))
-		word = fds_classify(o->fd);
-	if (likely(word & FD_UDP) && n && hook_readable(buf))
-		return send_datagram(o, v, word, buf, n, to, tolen);
+	if (is_datagram(word, buf, n))
+		return decide_datagram(&d, o, v, word, buf, n, to, tolen)
+			? act_datagram(o, v, &d.sender)
+			: act_plain(o);
 	if (unlikely(o->flags & MSG_FASTOPEN) && (word & FD_TCP))
 		return send_opening(o, v, word, to, tolen);
 	return act_plain(o);
 }
 
-/* A message in pieces is looked at as one. */
+/* Copies a message in pieces to one place; returns its length, 0 if it is none that could leave. */
+static size_t gather(char *to, size_t room, const struct iovec *iov, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!iov[i].iov_len)
+			continue;
+		if (iov[i].iov_len > room - n || !hook_readable(iov[i].iov_base))
+			return 0;
+		memcpy(to + n, iov[i].iov_base, iov[i].iov_len);
+		n += iov[i].iov_len;
+	}
+	return n;
+}
+
+/* A message in pieces is looked at as one. The room for that is given back before the call, in which
+ * the thread may be cancelled. */
 static ssize_t send_pieces(const struct outgoing *o, struct verdict *v, const struct iovec *iov,
 	size_t count, const void *to, socklen_t tolen)
 {
+	uint32_t word = fds_get(o->fd);
 	struct scratch *scratch;
-	size_t n = 0;
+	struct decided d;
+	bool act = false;
 
 	if (count == 1 && hook_readable(iov))
 		return send_one(o, v, iov[0].iov_base, iov[0].iov_len, to, tolen);
-	if (!(fds_get(o->fd) & FD_UDP) || !count || count > IOV_MAX || !hook_readable(iov))
+	if (!(word & FD_UDP))
 		return send_one(o, v, NULL, 0, to, tolen);
-	scratch = scratch_take();
-	for (size_t i = 0; scratch && i < count && n < sizeof(scratch->bytes); i++) {
-		size_t room = sizeof(scratch->bytes) - n;
-		size_t piece = iov[i].iov_len < room ? iov[i].iov_len : room;
-		if (!piece)
-			continue;
-		if (!hook_readable(iov[i].iov_base)) {
-			n = 0;
-			break;
-		}
-		memcpy(scratch->bytes + n, iov[i].iov_base, piece);
-		n += piece;
+	if (count && count <= IOV_MAX && hook_readable(iov) && (scratch = scratch_take())) {
+		size_t n = gather(scratch->bytes, sizeof(scratch->bytes), iov, count);
+		act = is_datagram(word, scratch->bytes, n) &&
+			decide_datagram(&d, o, v, word, scratch->bytes, n, to, tolen);
+		scratch_give(scratch);
 	}
-	ssize_t result = send_one(o, v, scratch ? scratch->bytes : NULL, n, to, tolen);
-	scratch_give(scratch);
-	return result;
+	return act ? act_datagram(o, v, &d.sender) : act_plain(o);
 }
 
 static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg, int flags)

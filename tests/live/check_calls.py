@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: MIT
-"""Whole UDP calls through Kamailio (mhomed=1) between strict user agents."""
+"""Calls through Kamailio (mhomed=1) between strict user agents."""
 
 import bonds
 from checks import expect, expect_equal, group
 from kamailio import Kamailio
 from lab import FIRST, PEER, Lab, address
-from message import format_host
+from message import format_host, format_hostport
 from ua import UA
 
 FAMILIES = ((4, 4), (6, 6), (4, 6), (6, 4))
@@ -22,15 +22,17 @@ class Pair:
         self.alice = UA(address(here, here_family, PEER), Pair.ports, "alice", t1=t1,
                         make_socket=lab.peer[here].socket)
         self.bob = UA(address(there, there_family, PEER), Pair.ports, "bob", t1=t1,
+                      transports=("udp", "tcp", "tls"), tls=lab.certificate(),
                       make_socket=lab.peer[there].socket)
 
     def invite(self, transport="udp"):
-        uri = "sip:bob@%s:%d;transport=%s" % (format_host(self.bob.host), self.bob.port, transport)
+        uri = "sip:bob@%s;transport=%s" % (
+            format_hostport(self.bob.host, self.bob.port_of(transport)), transport)
         call = self.alice.invite(uri, route=["sip:%s;lr" % format_host(self.proxy)])
         return call, self.bob.expect_call()
 
-    def connect(self):
-        here, there = self.invite()
+    def connect(self, transport="udp"):
+        here, there = self.invite(transport)
         there.ring()
         here.wait_response(180)
         there.answer()
@@ -116,6 +118,49 @@ def calls(t):
                                       and r.message.cseq == (1, "INVITE")},
                                      {(pair.proxy, 5060)}, "source")
         host.stop()
+
+
+@group
+def calls_streams(t):
+    """Over connections mhomed does nothing and Kamailio's headers name its first listener, so that
+    the called party cannot reach it anew; all that the caller starts has to work. `transport`
+    tells what a connection to a port that is not 5061 speaks."""
+    with Lab() as lab:
+        for transport in ("tcp", "tls"):
+            ini = lab.write(transport + ".ini", bonds.bond("B") + bonds.route(
+                "B", "transport = " + transport))
+            host = Kamailio(lab, transport, ini=ini)
+            for a, b in ((4, 4), (6, 6), (4, 6)):
+                member = bonds.member("B", b, transport)[0]
+                what = "%s, IPv%d to IPv%d: " % (transport.upper(), a, b)
+                with Pair(lab, "A", a, "B", b) as pair:
+                    with t.check(what + "INVITE, ACK, re-INVITE and BYE", pair.transcript):
+                        call, far = pair.connect(transport)
+                        expect_equal(call.reinvite().wait().status, 200, "answer")
+                        far.wait_ack()
+                        call.bye()
+                        far.wait_bye()
+                        pair.no_problems()
+                    with t.check(what + "CANCEL", pair.transcript):
+                        call, far = pair.invite(transport)
+                        far.ring()
+                        call.wait_response(180)
+                        expect_equal(call.cancel().wait().status, 200, "answer to CANCEL")
+                        expect_equal(call.client.wait().status, 487, "answer to INVITE")
+                        far.wait_ack()
+                        pair.no_problems()
+                    with t.check(what + "486", pair.transcript):
+                        call, far = pair.invite(transport)
+                        far.reject(486)
+                        expect_equal(call.client.wait().status, 486, "answer")
+                        far.wait_ack()
+                        pair.no_problems()
+                    with t.check(what + "all of it on one connection, from the member",
+                                 pair.transcript):
+                        sources = pair.sources(pair.bob)
+                        expect_equal({host for host, _ in sources}, {member}, "source")
+                        expect_equal(len(sources), 1, "number of connections")
+            host.stop()
 
 
 @group

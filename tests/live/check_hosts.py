@@ -28,11 +28,10 @@ class Bench:
         self.wire = Wire(lab.peer["B"])
         lab.closing(self.wire.close)
         self.ini = lab.write("bond.ini", bonds.both())
-        self.runs = 0
+        self.trace = None
 
     def under_libbond(self):
-        self.runs += 1
-        self.trace = "host-%d.trace" % self.runs
+        self.trace = self.lab.new_name("trace")
         return bonds.bondrun(self.ini, self.lab.path(self.trace))
 
     def go(self, program, wrap, transport, *more, **named):
@@ -66,6 +65,15 @@ def host_sipp(t):
             bench = Bench(lab, family)
             first, member = address("B", family, FIRST), bonds.member("B", family, "udp")
             bench.compare(t, hosts.sipp, "sipp, wildcard")
+            for transport in BOTH:
+                with t.check("sipp, a socket of its own for the call, %s IPv%d"
+                             % (transport.upper(), family)):
+                    answered, sources, said = bench.go(hosts.sipp, bench.under_libbond(),
+                                                       transport, mode="n")
+                    expect_equal({a for a, _ in sources}, {bonds.member("B", family,
+                                                                        transport)[0]}, "source")
+                    # The answer to UDP goes to the Via's port, which is not the member's.
+                    expect(answered or transport == "udp", "no answer: " + said[-300:])
             what = "sipp -i, %s IPv%d: "
             with t.check(what % ("TCP", family) + "leaves from the member and gets its answer"):
                 answered, sources, said = bench.go(hosts.sipp, bench.under_libbond(), "tcp",

@@ -103,7 +103,18 @@ def routes(t):
         host.stop()
 
         host = bench.host("socket", "[route:first]\nsocket = udp:%s\nbond = external\n"
-                          % format_hostport(address("B", 4, FIRST), 5060) + bonds.bond("B"))
+                          % format_hostport(address("B", 4, FIRST), 5060)
+                          # A connection that the host does not bind counts as its first listener's.
+                          + "[route:tcp]\nsocket = tcp:%s\nto = %s\nbond = external\n"
+                          % (format_hostport(address("A", 4, FIRST), 5060), address("B", 4, PEER))
+                          + "[route:not]\nsocket = tcp:%s\nto = %s\nbond = external\n"
+                          % (format_hostport(address("A", 4, SECOND), 5060), second[0])
+                          + bonds.bond("B"))
+        with t.check("socket: a TCP connection, by the host's first TCP listener"):
+            expect_equal(bench.sources("B", "tcp", place_of("B", 4)),
+                         {bonds.member("B", 4, "tcp")[0]}, "source")
+        with t.check("socket: a TCP connection, by another listener: left alone"):
+            expect_equal(bench.sources("B", "tcp", second), {address("B", 4, FIRST)}, "source")
         with t.check("socket: what the host sends from that socket leaves from the member"):
             expect_equal(bench.sources("B", "udp", place_of("B", 4)),
                          {bonds.member("B", 4, "udp")[0]}, "source")

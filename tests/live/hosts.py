@@ -17,12 +17,14 @@ from message import format_host, format_hostport
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
-def sipp(lab, wrap, transport, place, more=()):
-    """By default sipp's socket is bound to the wildcard address and port 5060."""
+def sipp(lab, wrap, transport, place, more=(), mode="1"):
+    """By default sipp's socket is bound to the wildcard address and port 5060. Mode "n" is one
+    socket a call."""
     done = lab.proxy.run(wrap + [
         "sipp", "-sf", os.path.join(HERE, "options.xml"), "-m", "1", "-nostdin", "-nd",
-        "-recv_timeout", "3000", "-timeout", "8s", "-timeout_error", "-t",
-        "u1" if transport == "udp" else "t1", format_hostport(*place)] + list(more),
+        "-recv_timeout", "3000", "-timeout", "8s", "-timeout_error",
+        "-max_socket", "100", "-t",
+        transport[0] + mode, format_hostport(*place)] + list(more),
         cwd=lab.dir)
     return done.returncode == 0, done.stdout + done.stderr
 
@@ -83,7 +85,7 @@ def _watch(lab, args, wanted, patience, env=None, words=()):
 
 def baresip(lab, wrap, transport, place, patience=6):
     """Registers; its sockets are bound to a specific address and a port that the kernel chose."""
-    folder = lab.path("baresip-%s-%d" % (transport, time.monotonic_ns()))
+    folder = lab.path(lab.new_name("baresip"))
     os.makedirs(folder)
     files = {
         "config": "module_path /usr/lib/baresip/modules\nmodule_app account.so\n"
@@ -100,7 +102,7 @@ def baresip(lab, wrap, transport, place, patience=6):
 
 def linphonec(lab, wrap, transport, place, patience=10):
     """Registers; its sockets are dual-stack wildcard ones."""
-    home = lab.path("linphone-%s-%d" % (transport, time.monotonic_ns()))
+    home = lab.path(lab.new_name("linphone"))
     os.makedirs(home + "/.local/share/linphone")
     with open(home + "/rc", "w") as f:
         f.write("[sip]\nsip_port=5060\nsip_tcp_port=5060\ndefault_proxy=0\n"

@@ -157,6 +157,7 @@ class Lab:
         Lab._count += 1
         self.prefix = "bond%d-%d" % (os.getpid(), Lab._count)
         self._closers = []
+        self._numbers = 0
         self.children = []
         self.dir = tempfile.mkdtemp(prefix="bond-live-%d-" % os.getpid())
         os.chmod(self.dir, 0o755)  # hosts that run as another user read here
@@ -185,7 +186,8 @@ class Lab:
         proxy, peer = self.proxy.name, self.peer[side].name
         subprocess.run(["ip", "link", "add", name, "netns", proxy, "type", "veth",
                         "peer", "name", "eth0", "netns", peer], check=True)
-        for ns, dev, hosts in ((proxy, name, (FIRST, SECOND, THIRD)), (peer, "eth0", (PEER, PEER2))):
+        ends = (proxy, name, (FIRST, SECOND, THIRD)), (peer, "eth0", (PEER, PEER2))
+        for ns, dev, hosts in ends:
             batch = ["link set %s up" % dev]
             for family in (4, 6):
                 for host in hosts:
@@ -202,6 +204,11 @@ class Lab:
 
     def path(self, name):
         return os.path.join(self.dir, name)
+
+    def new_name(self, name):
+        """A file name that was not used before in this lab."""
+        self._numbers += 1
+        return "%s-%d" % (name, self._numbers)
 
     def write(self, name, text):
         with open(self.path(name), "w") as f:
@@ -265,7 +272,8 @@ zone:
 """.format(dir=self.dir, zone=zone_file))
         os.makedirs(self.path("knot"), exist_ok=True)
         child = self.start(self.proxy, ["knotd", "-c", config], "knot.log")
-        query = b"\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x02ns\x04test\x00\x00\x01\x00\x01"
+        # A query for ns.test, type A (RFC 1035 4.1).
+        query = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x02ns\x04test\0\0\x01\0\x01"
 
         def answers():
             with self.proxy.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:

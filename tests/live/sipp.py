@@ -110,12 +110,13 @@ class Called:
         wait_until(lambda: listening(self.child.pid, transport, port), 10, "listening sipp",
                    self.child, lambda: lab.read(self.log))
 
-    def whole(self, timeout=5):
-        """Whether the call was whole; to be asked once the caller is done."""
+    def trouble(self, timeout=5):
+        """What the call lacked, or None; to be asked once the caller is done."""
         try:
-            return self.child.wait(timeout) == 0
+            code = self.child.wait(timeout)
         except subprocess.TimeoutExpired:
-            return False
+            return "called sipp still waits"
+        return "called sipp: exit %d: %s" % (code, tail(self.lab.read(self.log))) if code else None
 
     def close(self):
         if self.child.poll() is None:
@@ -125,27 +126,41 @@ class Called:
             self.front.close()
 
 
-def call(lab, uri, proxy, caller=None, patience=4):
-    """A sipp in peer A calls uri through proxy (address, port) by UDP: (whether the call was
-    whole, what sipp printed). patience: seconds that it waits for each answer."""
-    family = 6 if ":" in proxy[0] else 4
-    caller = caller or address("A", family, PEER)
+def tail(text):
+    """What sipp said last, without its screens of statistics."""
+    return " ".join(x for x in text.splitlines()[-12:] if x and "---" not in x)[-400:]
+
+
+def call(lab, uri, proxy, patience=4):
+    """A sipp in peer A calls uri through proxy (address, port) by UDP: what the call lacked, or
+    None. patience: seconds that it waits for each answer."""
     done = lab.peer["A"].run([
-        "sipp", "-sf", os.path.join(HERE, "uac.xml"), "-m", "1", "-nostdin", "-i", caller,
-        "-p", "5090", "-key", "dest", uri, "-recv_timeout", str(patience * 1000),
-        "-timeout", "%ds" % (patience * 3), "-timeout_error", "-nd",
-        format_host(proxy[0]) + ":%d" % proxy[1]], timeout=patience * 3 + 20, cwd=lab.dir)
-    return done.returncode == 0, done.stdout + done.stderr
+        "sipp", "-sf", os.path.join(HERE, "uac.xml"), "-m", "1", "-nostdin", "-nd",
+        "-i", address("A", 6 if ":" in proxy[0] else 4, PEER), "-p", "5090", "-key", "dest", uri,
+        "-recv_timeout", str(patience * 1000), "-timeout", "%ds" % (patience * 3),
+        "-timeout_error", format_host(proxy[0]) + ":%d" % proxy[1]],
+        timeout=patience * 3 + 20, cwd=lab.dir)
+    if done.returncode:
+        return "calling sipp: exit %d: %s" % (done.returncode, tail(done.stdout + done.stderr))
+    return None
+
+
+class Outcome:
+    """sources: addresses and ports that a call came from, as the peer's wire saw; place: (address,
+    port) called; trouble: what it lacked to be whole, INVITE to BYE, or None."""
+
+    def __init__(self, sources, place, trouble):
+        self.sources, self.place, self.trouble = sources, place, trouble
+        self.hosts = {host for host, _ in sources}
 
 
 def watched_call(lab, wires, side, family, transport, port=None, patience=4):
-    """A call from A by UDP through the proxy to the peer of a side: (addresses and ports that it
-    came from as that peer's wire saw, (address, port) called, whether it was whole)."""
+    """A call from A by UDP through the proxy to the peer of a side: its Outcome."""
     mark = wires[side].mark()
     called = Called(lab, side, family, transport, port)
     try:
-        whole, _ = call(lab, called.uri, (address("A", 4, FIRST), 5060), patience=patience)
+        trouble = call(lab, called.uri, (address("A", 4, FIRST), 5060), patience=patience)
         sources = wires[side].sources(transport, called.place, b"INVITE", mark, timeout=2)
-        return sources, called.place, whole and called.whole()
+        return Outcome(sources, called.place, trouble or called.trouble())
     finally:
         called.close()

@@ -83,8 +83,8 @@ class Wire:
                 if proto in (None, s.proto) and dst in (None, s.dst) and s.data.startswith(starts)]
 
     def sources(self, transport, dst, starts=b"", after=0, timeout=0):
-        """Each (address, port), the first one first, that sent datagrams or segments with that beginning to dst, or
-        opened connections to it; waits up to timeout for the first."""
+        """Each (address, port), the first one first, that sent datagrams or segments with that
+        beginning to dst, or opened connections to it; waits up to timeout for the first."""
         end = time.monotonic() + timeout
         while True:
             found = self.seen("udp" if transport == "udp" else "tcp", dst, b"", after)

@@ -1,6 +1,255 @@
 # SPDX-License-Identifier: MIT
-"""Checks that are no victim of their own: start-up, errors, exported symbols."""
+"""Checks that are no victim of their own: how the library starts, refuses to, and what it exports.
+
+For "is it steering?" they run the victim steer/udp_same_port, whose one request leaves from
+10.0.1.1 if it is steered and from 10.0.2.1 if not."""
+import os
+import re
+import shutil
+import subprocess
+
+import net
+import victims
+
+GOOD = """[bond:ext]
+member = udp:10.0.1.1:5060
+[route:carriers]
+to = 198.51.100.0/24
+bond = ext
+"""
+BAD = """[bond:ext]
+member = 10.0.1.1:5060
+no-membre = fail
+[route:carriers]
+to = 198.51.100.0/99
+bond = extt
+"""
+STEERED, NOT_STEERED = "heard on M: peer saw 10.0.1.1:5060", "heard on H: peer saw 10.0.2.1:5060"
+
+
+class Failed(Exception):
+    pass
+
+
+class Context:
+    """What one check works with; its files are its own."""
+
+    def __init__(self, options, host, name):
+        self.options, self.host = options, host
+        self.dir = os.path.join(options.build, "checks", name)
+        shutil.rmtree(self.dir, ignore_errors=True)
+        os.makedirs(self.dir)
+        self.probe = [os.path.join(options.build, "steer-udp_same_port"), "sendto"]
+
+    def write(self, name, text):
+        path = os.path.join(self.dir, name)
+        with open(path, "w") as f:
+            f.write(text)
+        return path
+
+    def run(self, argv, user=None, preload=None, **env):
+        env = {"LD_PRELOAD": preload or self.options.lib, **env}
+        return self.host.run(argv, env, 20, user=user)
+
+
+def need(condition, what, out=""):
+    if not condition:
+        raise Failed(f"{what}; printed: {out.strip()!r}" if out else what)
+
+
+def steers(c, want, user=None, argv=None, **env):
+    code, out = c.run(argv or c.probe, user=user, **env)
+    need(code == 0, victims.how_it_ended(code), out)
+    need((STEERED if want else NOT_STEERED) in out, "steers" if not want else "does not steer", out)
+    return out
+
+
+def good_file_is_silent(c):
+    code, out = c.run(["/bin/true"], BOND_CONFIG=c.write("bond.ini", GOOD))
+    need(code == 0 and out == "", f"exit {code}", out)
+
+
+def missing_file(c):
+    code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG="/no/such/bond.ini")
+    need(code == 78, f"exit {code}, expected 78", out)
+    need("/no/such/bond.ini" in out, "the file is not named", out)
+    need("HOST-RAN" not in out, "the program was started", out)
+
+
+def directory_as_file(c):
+    code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG=c.dir)
+    need(code == 78 and "HOST-RAN" not in out and c.dir in out, f"exit {code}", out)
+
+
+def unreadable_file(c):
+    file = c.write("bond.ini", GOOD)
+    os.chmod(file, 0)
+    code, out = c.run(["/bin/echo", "HOST-RAN"], user=65534, BOND_CONFIG=file)
+    need(code == 78 and "HOST-RAN" not in out and file in out, f"exit {code}", out)
+
+
+def bad_file_lists_all_errors(c):
+    code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG=c.write("bad.ini", BAD))
+    need(code == 78, f"exit {code}, expected 78", out)
+    need("HOST-RAN" not in out, "the program was started", out)
+    for line in (2, 3, 5, 6):
+        need(re.search(rf"bad\.ini:{line}:\d+:", out), f"the error of line {line} is missing", out)
+    need("did you mean" in out, "no suggestion", out)
+
+
+def on_error_exit(c):
+    code, out = c.run(["/bin/true"], BOND_CONFIG=c.write("bad.ini", BAD), BOND_ON_ERROR="exit")
+    need(code == 78, f"exit {code}, expected 78", out)
+
+
+def on_error_pass(c):
+    out = steers(c, False, BOND_CONFIG=c.write("bad.ini", BAD), BOND_ON_ERROR="pass")
+    need("bad.ini:2:" in out, "the errors are not shown", out)
+    out = steers(c, False, BOND_CONFIG="/no/such/bond.ini", BOND_ON_ERROR="pass")
+    need("/no/such/bond.ini" in out, "the file is not named", out)
+
+
+def child_of_a_broken_file(c):
+    file = c.write("bond.ini", GOOD)
+    bad = c.write("bad.ini", BAD)
+    script = f"cp {bad} {file}; /bin/echo child; echo code $?; env -u LD_PRELOAD true; exit 3"
+    code, out = c.run(["/bin/sh", "-c", script], BOND_CONFIG=file)
+    need(code == 3, f"exit {code}, expected the script's 3", out)
+    need("child\n" in out and "code 0" in out, "the child did not run", out)
+    need("libbond" in out, "the child does not say that it runs without", out)
+    code, out = c.run(["/bin/sh", "-c", f"rm {file}; /bin/echo child; exit 3"],
+                      BOND_CONFIG=c.write("bond.ini", GOOD))
+    need(code == 3 and "child\n" in out, "the child of a removed file did not run", out)
+
+
+def child_steers_too(c):
+    file = c.write("bond.ini", GOOD)
+    steers(c, True, argv=["/bin/sh", "-c", " ".join(c.probe)], BOND_CONFIG=file)
+
+
+def program_filter(c):
+    other = c.write("other.ini", "[host]\nprogram = kamailio, asterisk\n" + GOOD)
+    mine = c.write("mine.ini", "[host]\nprogram = kamailio, steer-udp_same_port\n" + GOOD)
+    out = steers(c, False, BOND_CONFIG=other)
+    need("libbond" not in out and "bond" not in out, "is not silent", out)
+    steers(c, True, BOND_CONFIG=mine)
+    steers(c, True, argv=["/bin/sh", "-c", " ".join(c.probe)], BOND_CONFIG=mine)
+
+
+def no_configuration_is_silent(c):
+    code, out = c.run(["/bin/sh", "-c", "/bin/true; /bin/echo x | cat"])
+    need(code == 0 and out == "x\n", f"exit {code}", out)
+    steers(c, False)
+
+
+def default_file(c):
+    try:
+        with open("/etc/bond.ini", "w") as f:  # private to this worker: see net.py
+            f.write(GOOD)
+        steers(c, True)
+        steers(c, False, BOND_CONFIG=c.write("other.ini", GOOD.replace("198.51", "192.0")))
+        with open("/etc/bond.ini", "w") as f:
+            f.write(BAD)
+        code, out = c.run(["/bin/true"])
+        need(code == 78 and "bond.ini:2:" in out, f"exit {code}", out)
+    finally:
+        os.unlink("/etc/bond.ini")
+
+
+def secure_execution(c):
+    """A setuid program run by another user: the environment is nothing, /etc/bond.ini counts."""
+    place = "/run/secure"
+    shutil.rmtree(place, ignore_errors=True)
+    os.mkdir(place, 0o755)
+    program, library = place + "/steer-udp_same_port", place + "/library"
+    file = place + "/bond.ini"
+    shutil.copy(c.probe[0], program)
+    shutil.copy(c.options.lib, library)
+    os.chmod(program, 0o4755)
+    os.chmod(library, 0o4755)
+    with open(file, "w") as f:
+        f.write(GOOD)
+    # ld.so preloads a name from a system directory only; this one is replaced for this worker.
+    net.mount(library, "/usr/lib/os-release", flags=net.MS_BIND)
+    trace = os.path.join(place, "trace")
+    env = {"BOND_CONFIG": file, "BOND_TRACE": "all", "BOND_TRACE_FILE": trace}
+    try:
+        code, out = c.run([program, "sendto"], user=65534, preload="os-release", **env)
+        need(code == 0 and NOT_STEERED in out, f"BOND_CONFIG was obeyed, exit {code}", out)
+        need(not os.path.exists(trace), "BOND_TRACE_FILE was obeyed", out)
+        need("sendto(" not in out, "BOND_TRACE was obeyed", out)
+        shutil.copy(file, "/etc/bond.ini")
+        code, out = c.run([program, "sendto"], user=65534, preload="os-release", **env)
+        need(code == 0 and STEERED in out, f"/etc/bond.ini was not read, exit {code}", out)
+    finally:
+        net.libc.umount2(b"/usr/lib/os-release", 2)
+        if os.path.exists("/etc/bond.ini"):
+            os.unlink("/etc/bond.ini")
+
+
+def warnings_do_not_stop(c):
+    text = GOOD + "[bond:unused]\nmember = udp:10.0.3.1:5060\n"
+    out = steers(c, True, BOND_CONFIG=c.write("bond.ini", text))
+    need("unused" not in out, "a warning is printed at start", out)
+
+
+def loaded_twice(c):
+    code, out = c.run(c.probe, preload=f"{c.options.lib} {c.options.lib}",
+                      BOND_CONFIG=c.write("bond.ini", GOOD))
+    need(code == 0 and STEERED in out, victims.how_it_ended(code), out)
+
+
+def exported_symbols(c):
+    shim = os.path.join(c.options.root, "shim")
+    with open(f"{shim}/hooks/calls.h") as f:
+        calls = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
+    with open(f"{shim}/libbond.h") as f:
+        header = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
+    listed = set(re.findall(r"^CALL\([^,]+,\s*(\w+)", calls, re.M))
+    listed |= set(re.findall(r"^(?:NEWFD|STREAM)\((\w+)", calls, re.M))
+    listed |= set(re.findall(r"\b(bond_\w+)\(", header))
+    need(len(listed) > 60, "the list could not be read")
+    nm = subprocess.run(["nm", "-D", "--defined-only", c.options.lib], check=True, text=True,
+                        capture_output=True).stdout
+    found = {line.split()[2].split("@")[0] for line in nm.splitlines() if line.split()[1] != "A"}
+    need(found == listed, f"not in the list: {sorted(found - listed)}, "
+                          f"not exported: {sorted(listed - found)}")
+
+
+def needed_libraries(c):
+    out = subprocess.run(["readelf", "-d", c.options.lib], check=True, text=True,
+                         capture_output=True).stdout
+    needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", out))
+    need(needed <= {"libc.so.6", "ld-linux-x86-64.so.2"}, f"needs {sorted(needed)}")
+    need("TEXTREL" not in out, "has text relocations")
+
+
+ALL = [good_file_is_silent, missing_file, directory_as_file, unreadable_file,
+       bad_file_lists_all_errors, on_error_exit, on_error_pass, child_of_a_broken_file,
+       child_steers_too, program_filter, no_configuration_is_silent, default_file, secure_execution,
+       warnings_do_not_stop, loaded_twice, exported_symbols, needed_libraries]
+
+
+class Check(victims.Steer):
+    """Built on the victim that it runs, so that -k builds that too."""
+
+    def __init__(self, options, function):
+        path = os.path.join(options.here, "steer", "udp_same_port.c")
+        super().__init__(options, victims.File(path), "")
+        self.name = "checks/" + function.__name__
+        self.function = function
+        self.cost = 1
+
+    def check(self, host, report):
+        if self.options.bare:
+            return
+        try:
+            self.function(Context(self.options, host, self.function.__name__))
+        except Failed as e:
+            report.not_ok(self.name, str(e))
+        else:
+            report.ok(self.name)
 
 
 def find(options):
-    return []
+    return [Check(options, function) for function in ALL]

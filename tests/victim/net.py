@@ -5,11 +5,10 @@ Both have no name: they end with the thread, its victims and its sockets, whatev
 run. The thread itself lives in the victim's namespace, and in a mount namespace of its own."""
 import ctypes
 import os
-import shutil
 import subprocess
-import tempfile
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
+MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 libc = ctypes.CDLL(None, use_errno=True)
 
 HOST = """
@@ -32,6 +31,7 @@ address replace fd00::1/64 dev va nodad
 address replace fe80::1/64 dev va nodad
 address replace 10.0.4.1/24 dev vc
 address replace fd00:4::1/64 dev vc nodad
+address replace fe80::2/64 dev vc nodad
 address replace 10.0.1.1/24 dev ma
 address replace 10.0.2.1/24 dev ma
 address replace 10.0.3.1/24 dev ma
@@ -54,6 +54,7 @@ address add fd00::9/64 dev vb nodad
 address add fe80::9/64 dev vb nodad
 address add 10.0.4.9/24 dev vd
 address add fd00:4::9/64 dev vd nodad
+address add fe80::a/64 dev vd nodad
 address add 198.51.100.9/32 dev lo
 address add 203.0.113.9/32 dev lo
 address add 2001:db8::9/128 dev lo nodad
@@ -92,22 +93,22 @@ def ip_batch(text):
         raise RuntimeError("ip -batch: " + done.stderr)
 
 
-def _hide_default_ini():
-    """Gives this thread a private /run, and an /etc without bond.ini."""
+def mount(source, target, kind=None, flags=0):
+    _check(libc.mount(source.encode(), target.encode(), kind, flags, None), "mount " + target)
+
+
+def _private_files():
+    """Gives this thread a private /run, and a private /etc without bond.ini."""
     libc.mount.argtypes = [ctypes.c_char_p] * 3 + [ctypes.c_ulong, ctypes.c_char_p]
-    _check(libc.mount(b"none", b"/", None, 0x4000 | 0x40000, None), "mount --make-rprivate /")
-    _check(libc.mount(b"none", b"/run", b"tmpfs", 0, None), "mount /run")
-    if not os.path.exists("/etc/bond.ini"):
-        return
-    copy = tempfile.mkdtemp(prefix="victim-etc-")
-    try:
-        _check(libc.mount(b"none", copy.encode(), b"tmpfs", 0, None), "mount " + copy)
-        subprocess.run(["cp", "-a", "/etc/.", copy], check=True)
-        os.unlink(copy + "/bond.ini")
-        _check(libc.mount(copy.encode(), b"/etc", None, 0x1000, None), "mount --bind /etc")
-        _check(libc.umount2(copy.encode(), 2), "umount " + copy)
-    finally:
-        shutil.rmtree(copy, ignore_errors=True)
+    mount("none", "/", flags=MS_REC | MS_PRIVATE)
+    mount("none", "/run", b"tmpfs")
+    os.mkdir("/run/etc")
+    subprocess.run(["cp", "-a", "/etc/.", "/run/etc"], check=True)
+    if os.path.exists("/run/etc/bond.ini"):
+        os.unlink("/run/etc/bond.ini")
+    mount("/run/etc", "/etc", flags=MS_BIND)
+    if os.path.exists("/etc/bond.ini") or os.stat("/etc").st_dev != os.stat("/run").st_dev:
+        raise RuntimeError("/etc is not private")
 
 
 class Net:
@@ -115,7 +116,7 @@ class Net:
 
     def __init__(self):
         unshare(CLONE_NEWNS | CLONE_NEWNET)
-        _hide_default_ini()
+        _private_files()
         self._sysctls()
         self.peer_fd = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         unshare(CLONE_NEWNET)

@@ -79,6 +79,7 @@ class Peer(threading.Thread):
     def _listen(self, host, port, kind):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         sock = socket.socket(family, kind)
+        sock.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)  # SO_RCVBUFFORCE: no victim is too fast
         if kind == socket.SOCK_DGRAM and family == socket.AF_INET:
             sock.setsockopt(socket.IPPROTO_IP, 8, 1)  # IP_PKTINFO
             sock.setsockopt(socket.IPPROTO_IP, 13, 1)  # IP_RECVTOS
@@ -129,9 +130,10 @@ class Peer(threading.Thread):
                 index = struct.unpack("=I", value[:4] if level == 0 else value[16:20])[0]
                 if socket.if_indextoname(index) != "vb":
                     extra += " via " + socket.if_indextoname(index)
-            elif (level, kind) in ((socket.IPPROTO_IP, 1), (socket.IPPROTO_IPV6, 67)) and any(value):
+            elif (level, kind) in ((socket.IPPROTO_IP, 1), (socket.IPPROTO_IPV6, 67)) and value[0]:
                 extra += f" tos {value[0]:#x}"
-        self.log.append(f"peer: udp {text(source)} > {text(sock.getsockname())}{extra}: {what(data)}")
+        here = text(sock.getsockname())
+        self.log.append(f"peer: udp {text(source)} > {here}{extra}: {what(data)}")
         if not data.startswith(b"SIP/2.0"):
             try:
                 sock.sendto(self._answer(data, source), source)

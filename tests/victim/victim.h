@@ -34,14 +34,13 @@
 #include <time.h>
 #include <unistd.h>
 
-
 #define CHOSEN_PORTS 32768 /* the kernel's own start here */
 
 /* A request whose next hop is an address that no file of these tests routes. */
 static const char SIP[] = "OPTIONS sip:a@192.0.2.1 SIP/2.0\r\n"
-	"Via: SIP/2.0/UDP 192.0.2.2:5060;branch=z9hG4bK-1\r\nMax-Forwards: 70\r\n"
-	"From: <sip:b@192.0.2.2>;tag=1\r\nTo: <sip:a@192.0.2.1>\r\nCall-ID: 1\r\n"
-	"CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
+			  "Via: SIP/2.0/UDP 192.0.2.2:5060;branch=z9hG4bK-1\r\nMax-Forwards: 70\r\n"
+			  "From: <sip:b@192.0.2.2>;tag=1\r\nTo: <sip:a@192.0.2.1>\r\nCall-ID: 1\r\n"
+			  "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n";
 #define SIP_LEN (sizeof(SIP) - 1)
 
 static int say_fd = 1;
@@ -52,8 +51,10 @@ static long raw(long n, long a, long b, long c, long d, long e, long f)
 	register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
 	long ret;
 
-	__asm__ volatile("syscall" : "=a"(ret) : "0"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8),
-		"r"(r9) : "rcx", "r11", "memory");
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "0"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+			 : "rcx", "r11", "memory");
 	return ret;
 }
 
@@ -77,11 +78,13 @@ static void die(const char *what)
 	_exit(3);
 }
 
-#define MUST(expr) (__extension__({ \
-	long must_ = (long)(expr); \
-	if (must_ == -1) \
-		die(#expr); \
-	must_; }))
+#define MUST(expr)                                                                                 \
+	(__extension__({                                                                           \
+		long must_ = (long)(expr);                                                         \
+		if (must_ == -1)                                                                   \
+			die(#expr);                                                                \
+		must_;                                                                             \
+	}))
 
 static long say_result(const char *what, long ret)
 {
@@ -93,7 +96,11 @@ static long say_result(const char *what, long ret)
 }
 
 /* Prints the call as it is written here and what it returned. */
-#define DID(...) (__extension__({ errno = 0; say_result(#__VA_ARGS__, (long)(__VA_ARGS__)); }))
+#define DID(...)                                                                                   \
+	(__extension__({                                                                           \
+		errno = 0;                                                                         \
+		say_result(#__VA_ARGS__, (long)(__VA_ARGS__));                                     \
+	}))
 
 /* An address of either family, with its length. */
 struct ep {
@@ -297,7 +304,9 @@ static ssize_t pass_fds(int over, const int *fds, int count)
 		char bytes[CMSG_SPACE(16 * sizeof(int))];
 	} control;
 	struct iovec iov = {"x", 1};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr msg = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
 		.msg_controllen = CMSG_SPACE(count * sizeof(int))};
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 
@@ -318,7 +327,9 @@ static int take_fds(int over, int *fds, int room, int flags, int *msg_flags)
 	} control;
 	char byte;
 	struct iovec iov = {&byte, 1};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr msg = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
 		.msg_controllen = CMSG_LEN(room * sizeof(int))};
 	struct cmsghdr *c;
 	int count;

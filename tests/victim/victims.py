@@ -4,7 +4,8 @@
 A file may have these comments, each begun at the start of a line:
   /*victim   key: value lines: cc (flags), link and build (lib/NAME.c), preload (libraries around
              @, which is libbond), args, case (a name that is passed as the argument; repeatable),
-             timeout, valgrind, dirty (it changes addresses), unsteered (passes bare as well)
+             timeout, valgrind, dirty (it changes addresses), unsteered (passes bare as well),
+             modes (of idle, routes, traced; left out where the trace is seen by its nature)
   /*ini      steer: the configuration, if it is not steer/default.ini
   /*expect   steer: the exact output, the peer's lines in any order; $CASE is the case's name;
              "/*expect CASE" for one case"""
@@ -111,6 +112,8 @@ class Plain(Victim):
             report.not_ok(f"{self.name} bare", how_it_ended(code), bare)
             return
         for mode, env in self.modes():
+            if self.file.get("modes") and mode not in self.file.words("modes"):
+                continue
             name = f"{self.name} {mode}"
             got_code, got = host.run(self.argv(), env, self.timeout)
             if got_code != code:
@@ -157,13 +160,18 @@ class Steer(Victim):
         if bare == expect and not self.file.get("unsteered"):
             report.not_ok(self.name, "passes without the library: it tests nothing")
             return
-        code, got = self.run(host, {**self.preload(True), "BOND_CONFIG": ini})
-        if code != 0:
-            report.not_ok(self.name, how_it_ended(code), difference(expect, got)[1])
-        elif got != expect:
-            report.not_ok(self.name, *difference(expect, got))
-        else:
-            report.ok(self.name)
+        env = {**self.preload(True), "BOND_CONFIG": ini}
+        trace = {"BOND_TRACE": "all", "BOND_TRACE_FILE": "/dev/null"}
+        for name, env in ((self.name, env), (f"{self.name} traced", {**env, **trace})):
+            if name != self.name and self.file.get("modes", "traced").count("traced") == 0:
+                continue
+            code, got = self.run(host, env)
+            if code != 0:
+                report.not_ok(name, how_it_ended(code), difference(expect, got)[1])
+            elif got != expect:
+                report.not_ok(name, *difference(expect, got))
+            else:
+                report.ok(name)
 
 
 def collapse(lines):
@@ -183,7 +191,8 @@ def difference(expect, got):
     diff = list(difflib.unified_diff(expect.splitlines(), got.splitlines(), "expected", "got",
                                      lineterm="", n=1))
     first = [l for l in diff[2:] if l[0] in "+-"][:2]
-    return " ".join(f"{'expected' if l[0] == '-' else 'got'} {l[1:]!r}" for l in first), "\n".join(diff)
+    sides = {"-": "expected", "+": "got"}
+    return " ".join(f"{sides[l[0]]} {l[1:]!r}" for l in first), "\n".join(diff)
 
 
 def find(options):
@@ -202,8 +211,8 @@ def find(options):
 
 
 def compile_one(options, target, source, flags):
-    headers = [os.path.join(d, f) for d in (options.here, f"{options.here}/steer", f"{options.here}/lib")
-               for f in os.listdir(d) if f.endswith(".h")]
+    folders = (options.here, f"{options.here}/steer", f"{options.here}/lib")
+    headers = [os.path.join(d, f) for d in folders for f in os.listdir(d) if f.endswith(".h")]
     newest = max(os.path.getmtime(p) for p in headers + [source, __file__])
     if os.path.exists(target) and os.path.getmtime(target) > newest:
         return None

@@ -13,7 +13,8 @@ static int sends, connects, closes;
 
 void GLUE(COUNT, _say)(void);
 
-ssize_t sendto(int fd, const void *buf, size_t n, int flags, const struct sockaddr *to, socklen_t len)
+ssize_t sendto(
+	int fd, const void *buf, size_t n, int flags, const struct sockaddr *to, socklen_t len)
 {
 	ssize_t (*next)(int, const void *, size_t, int, const struct sockaddr *, socklen_t) =
 		dlsym(RTLD_NEXT, "sendto");

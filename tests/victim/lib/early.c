@@ -16,8 +16,8 @@ __attribute__((constructor)) static void early(void)
 	struct ep to = ep("127.0.0.1", 7004), e = {.len = sizeof(e.ss)};
 	int ear = udp("127.0.0.1", 7004), s, d, pair[2];
 	struct iovec iov = {(void *)SIP, SIP_LEN};
-	struct msghdr m = {.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &iov,
-		.msg_iovlen = 1};
+	struct msghdr m = {
+		.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &iov, .msg_iovlen = 1};
 	FILE *f;
 
 	kept = udp("127.0.0.1", 7001);

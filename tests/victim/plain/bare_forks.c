@@ -28,8 +28,9 @@ int main(void)
 	to = ep("127.0.0.1", 7005);
 	for (int way = 0; way < 3; way++) {
 		say("-- way %d", way);
-		pid = way == 0 ? fork() : way == 1 ? _Fork() :
-			(pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+		pid = way == 0   ? fork()
+		      : way == 1 ? _Fork()
+				 : (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 		if (pid == 0)
 			_exit(child(s, t));
 		say_child("child", pid);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The calls stay cancellation points: blocked ones end, a pending cancel ends them before they act. */
+/* The calls stay cancellation points: blocked ones end, a pending cancel ends them before they act.
+ * */
 #include "../victim.h"
 
 static int s, connected, ear, listener, dialer, stream, end;
@@ -17,35 +18,58 @@ static void cleanup(void *arg)
 static long act(int what)
 {
 	struct iovec iov = {big, sizeof(big)}, in = {big, 100}, little = {(void *)SIP, SIP_LEN};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1}, min = {.msg_iov = &in, .msg_iovlen = 1};
-	struct msghdr mto = {.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &little,
-		.msg_iovlen = 1};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1},
+		      min = {.msg_iov = &in, .msg_iovlen = 1};
+	struct msghdr mto = {
+		.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &little, .msg_iovlen = 1};
 	struct mmsghdr mm = {.msg_hdr = mto}, mmin = {.msg_hdr = min};
 	struct ep e = {.len = sizeof(e.ss)};
 
 	switch (what) {
-	case 0: return recv(s, big, 10, 0);
-	case 1: return recvfrom(s, big, 10, 0, &e.sa, &e.len);
-	case 2: return recvmsg(s, &min, 0);
-	case 3: return recvmmsg(s, &mmin, 1, 0, NULL);
-	case 4: return accept(listener, NULL, NULL);
-	case 5: return accept4(listener, NULL, NULL, 0);
-	case 6: return connect(dialer, &busy.sa, busy.len);
-	case 7: return send(stream, big, sizeof(big), 0);
-	case 8: return sendto(stream, big, sizeof(big), 0, NULL, 0);
-	case 9: return sendmsg(stream, &m, 0);
-	case 10: return write(stream, big, sizeof(big));
-	case 11: return writev(stream, &iov, 1);
-	case 12: return fcntl(end, F_SETLKW, &(struct flock){.l_type = F_WRLCK});
-	case 13: return sendto(s, SIP, SIP_LEN, 0, &to.sa, to.len); /* from here: not blocking */
-	case 14: return sendmsg(s, &mto, 0);
-	case 15: return sendmmsg(s, &mm, 1, 0);
-	case 16: return send(connected, SIP, SIP_LEN, 0);
-	case 17: return write(connected, SIP, SIP_LEN);
-	case 18: return writev(connected, &little, 1);
-	case 19: return open("/dev/null", O_RDWR) == -1;
-	case 20: return close(-1);
-	default: return pause();
+	case 0:
+		return recv(s, big, 10, 0);
+	case 1:
+		return recvfrom(s, big, 10, 0, &e.sa, &e.len);
+	case 2:
+		return recvmsg(s, &min, 0);
+	case 3:
+		return recvmmsg(s, &mmin, 1, 0, NULL);
+	case 4:
+		return accept(listener, NULL, NULL);
+	case 5:
+		return accept4(listener, NULL, NULL, 0);
+	case 6:
+		return connect(dialer, &busy.sa, busy.len);
+	case 7:
+		return send(stream, big, sizeof(big), 0);
+	case 8:
+		return sendto(stream, big, sizeof(big), 0, NULL, 0);
+	case 9:
+		return sendmsg(stream, &m, 0);
+	case 10:
+		return write(stream, big, sizeof(big));
+	case 11:
+		return writev(stream, &iov, 1);
+	case 12:
+		return fcntl(end, F_SETLKW, &(struct flock){.l_type = F_WRLCK});
+	case 13:
+		return sendto(s, SIP, SIP_LEN, 0, &to.sa, to.len); /* from here: not blocking */
+	case 14:
+		return sendmsg(s, &mto, 0);
+	case 15:
+		return sendmmsg(s, &mm, 1, 0);
+	case 16:
+		return send(connected, SIP, SIP_LEN, 0);
+	case 17:
+		return write(connected, SIP, SIP_LEN);
+	case 18:
+		return writev(connected, &little, 1);
+	case 19:
+		return open("/dev/null", O_RDWR) == -1;
+	case 20:
+		return close(-1);
+	default:
+		return pause();
 	}
 }
 
@@ -84,8 +108,11 @@ static void say_end(const char *how, int what, pthread_t t)
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += 3;
 	e = pthread_timedjoin_np(t, &ret, &until);
-	say("%s %s: %s, cleanup %s", how, names[what], e ? strerrorname_np(e) :
-		ret == PTHREAD_CANCELED ? "cancelled" : "returned", cleaned ? "ran" : "did not run");
+	say("%s %s: %s, cleanup %s", how, names[what],
+		e                         ? strerrorname_np(e)
+		: ret == PTHREAD_CANCELED ? "cancelled"
+					  : "returned",
+		cleaned ? "ran" : "did not run");
 	cleaned = false;
 }
 

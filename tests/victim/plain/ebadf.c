@@ -6,8 +6,8 @@ static void all(int fd)
 {
 	struct ep to = ep("127.0.0.1", 7005), e = {.len = sizeof(e.ss)};
 	struct iovec iov = {(void *)SIP, SIP_LEN};
-	struct msghdr m = {.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &iov,
-		.msg_iovlen = 1};
+	struct msghdr m = {
+		.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &iov, .msg_iovlen = 1};
 	struct mmsghdr mm = {.msg_hdr = m};
 	int one = 1;
 

@@ -5,7 +5,8 @@
 int main(void)
 {
 	struct ep to = ep("127.0.0.1", 7005);
-	int ear = udp("127.0.0.1", 7005), s = udp("127.0.0.1", 7001), c = MUST(socket(AF_INET, SOCK_DGRAM, 0));
+	int ear = udp("127.0.0.1", 7005), s = udp("127.0.0.1", 7001),
+	    c = MUST(socket(AF_INET, SOCK_DGRAM, 0));
 	struct iovec iov = {NULL, 0};
 	struct msghdr m = {.msg_name = &to.ss, .msg_namelen = to.len};
 	struct mmsghdr mm;

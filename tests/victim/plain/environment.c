@@ -6,8 +6,7 @@ extern char **environ;
 
 static void say_environment(void)
 {
-	static const char *const ours[] = {"LD_PRELOAD=", "BOND_CONFIG=", "BOND_TRACE=",
-		"BOND_TRACE_FILE=", "VICTIM_RUN="};
+	static const char *const ours[] = {"LD_PRELOAD=", "BOND_", "VICTIM_RUN="};
 
 	for (char **e = environ; e && *e; e++) {
 		bool skip = false;

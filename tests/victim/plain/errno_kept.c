@@ -4,18 +4,20 @@
 
 #include <sys/eventfd.h>
 
-#define KEPT(...) (__extension__({ \
-	errno = 1234; \
-	long kept_ = (long)(__VA_ARGS__); \
-	say("%s: %s, errno %d", #__VA_ARGS__, kept_ == -1 ? "failed" : "fine", errno); \
-	kept_; }))
+#define KEPT(...)                                                                                  \
+	(__extension__({                                                                           \
+		errno = 1234;                                                                      \
+		long kept_ = (long)(__VA_ARGS__);                                                  \
+		say("%s: %s, errno %d", #__VA_ARGS__, kept_ == -1 ? "failed" : "fine", errno);     \
+		kept_;                                                                             \
+	}))
 
 int main(void)
 {
 	struct ep to = ep("127.0.0.1", 7005), e = {.len = sizeof(e.ss)};
 	struct iovec iov = {(void *)SIP, SIP_LEN};
-	struct msghdr m = {.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &iov,
-		.msg_iovlen = 1};
+	struct msghdr m = {
+		.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &iov, .msg_iovlen = 1};
 	struct mmsghdr mm = {.msg_hdr = m};
 	char room[900];
 	struct iovec in = {room, sizeof(room)};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Sockets that are none of libbond's business: UNIX, netlink, raw, packet, UDP-Lite, SCTP, vsock. */
+/* Sockets that are none of libbond's business: UNIX, netlink, raw, packet, UDP-Lite, SCTP, vsock.
+ * */
 #include "../victim.h"
 
 #include <linux/if_ether.h>
@@ -11,9 +12,11 @@
 
 static void unix_sockets(void)
 {
-	struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "\0victim"}, b = {.sun_family = AF_UNIX};
+	struct sockaddr_un a = {.sun_family = AF_UNIX, .sun_path = "\0victim"},
+			   b = {.sun_family = AF_UNIX};
 	socklen_t len = offsetof(struct sockaddr_un, sun_path) + 7, blen = sizeof(b);
-	int s = DID(socket(AF_UNIX, SOCK_DGRAM, 0)), t = DID(socket(AF_UNIX, SOCK_DGRAM, 0)), pair[2];
+	int s = DID(socket(AF_UNIX, SOCK_DGRAM, 0)), t = DID(socket(AF_UNIX, SOCK_DGRAM, 0)),
+	    pair[2];
 
 	DID(bind(s, (struct sockaddr *)&a, len));
 	DID(sendto(t, SIP, SIP_LEN, 0, (struct sockaddr *)&a, len));
@@ -43,7 +46,8 @@ static void netlink(void)
 	struct {
 		struct nlmsghdr head;
 		struct ifinfomsg info;
-	} ask = {{sizeof(ask), RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0}, {.ifi_family = AF_UNSPEC}};
+	} ask = {{sizeof(ask), RTM_GETLINK, NLM_F_REQUEST | NLM_F_DUMP, 1, 0},
+		{.ifi_family = AF_UNSPEC}};
 	socklen_t len = sizeof(nl);
 	int s = DID(socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
 	char *room = malloc(1 << 16);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* sendto() with MSG_FASTOPEN: on a fresh stream, a bound one, a connected one, a datagram socket. */
+/* sendto() with MSG_FASTOPEN: on a fresh stream, a bound one, a connected one, a datagram socket.
+ * */
 #include "../victim.h"
 
 int main(void)
 {
-	struct ep to = ep("127.0.0.1", 7006), closed = ep("127.0.0.1", 7999), h = ep("127.0.0.1", 0);
+	struct ep to = ep("127.0.0.1", 7006), closed = ep("127.0.0.1", 7999),
+		  h = ep("127.0.0.1", 0);
 	int l = tcp_listener("127.0.0.1", 7006), s, a;
 	struct iovec iov = {(void *)SIP, SIP_LEN};
-	struct msghdr m = {.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &iov,
-		.msg_iovlen = 1};
+	struct msghdr m = {
+		.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &iov, .msg_iovlen = 1};
 
 	s = MUST(socket(AF_INET, SOCK_STREAM, 0));
 	DID(sendto(s, SIP, SIP_LEN, MSG_FASTOPEN, &to.sa, to.len));

@@ -9,7 +9,8 @@ int main(void)
 {
 	struct rlimit limit = {16, 16};
 	struct ep to = ep("127.0.0.1", 7005);
-	int ear = udp("127.0.0.1", 7005), s = udp("127.0.0.1", 7001), fd, over[2], got[4], flags = 0;
+	int ear = udp("127.0.0.1", 7005), s = udp("127.0.0.1", 7001), fd, over[2], got[4],
+	    flags = 0;
 	int l = tcp_listener("127.0.0.1", 7006);
 
 	MUST(setrlimit(RLIMIT_NOFILE, &limit));

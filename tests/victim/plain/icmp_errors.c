@@ -11,7 +11,9 @@ int main(void)
 	socklen_t len = sizeof(e);
 	char text[600], control[300];
 	struct iovec iov = {text, sizeof(text)};
-	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr m = {.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
 		.msg_controllen = sizeof(control)};
 	struct sock_extended_err *err;
 
@@ -38,7 +40,8 @@ int main(void)
 	DID(sendto(s, SIP, SIP_LEN, 0, &dead.sa, dead.len));
 	DID(recvmsg(s, &m, MSG_ERRQUEUE));
 	err = (void *)CMSG_DATA(CMSG_FIRSTHDR(&m));
-	say("errno %s origin %d flags %#x", strerrorname_np(err->ee_errno), err->ee_origin, m.msg_flags);
+	say("errno %s origin %d flags %#x", strerrorname_np(err->ee_errno), err->ee_origin,
+		m.msg_flags);
 	DID(recvmsg(s, &m, MSG_ERRQUEUE));
 	return 0;
 }

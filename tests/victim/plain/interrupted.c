@@ -23,13 +23,27 @@ static void *act(void *arg)
 
 	tid = gettid();
 	switch ((intptr_t)arg) {
-	case 0: DID(recv(s, big, 100, 0)); break;
-	case 1: DID(recvfrom(s, big, 100, 0, &e.sa, &e.len)); break;
-	case 2: DID(recvmsg(s, &m, 0)); break;
-	case 3: DID(recvmmsg(s, &(struct mmsghdr){.msg_hdr = m}, 1, 0, &forever)); break;
-	case 4: DID(accept(l, NULL, NULL) >= 0); break;
-	case 5: DID(accept4(l, NULL, NULL, SOCK_CLOEXEC) >= 0); break;
-	case 6: DID(read(s, big, 100)); break;
+	case 0:
+		DID(recv(s, big, 100, 0));
+		break;
+	case 1:
+		DID(recvfrom(s, big, 100, 0, &e.sa, &e.len));
+		break;
+	case 2:
+		DID(recvmsg(s, &m, 0));
+		break;
+	case 3:
+		DID(recvmmsg(s, &(struct mmsghdr){.msg_hdr = m}, 1, 0, &forever));
+		break;
+	case 4:
+		DID(accept(l, NULL, NULL) >= 0);
+		break;
+	case 5:
+		DID(accept4(l, NULL, NULL, SOCK_CLOEXEC) >= 0);
+		break;
+	case 6:
+		DID(read(s, big, 100));
+		break;
 	}
 	return NULL;
 }

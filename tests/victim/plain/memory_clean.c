@@ -11,7 +11,8 @@ int main(void)
 	struct ep to = ep("127.0.0.1", 7005), e = {.len = sizeof(e.ss)};
 	int ear = udp("127.0.0.1", 7005), s = udp("127.0.0.1", 7001), l, c, a, over[2], got[2];
 	struct iovec iov[2] = {{(void *)SIP, 20}, {(char *)SIP + 20, SIP_LEN - 20}};
-	struct msghdr m = {.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = iov, .msg_iovlen = 2};
+	struct msghdr m = {
+		.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = iov, .msg_iovlen = 2};
 	struct mmsghdr mm[2] = {{.msg_hdr = m}, {.msg_hdr = m}};
 	char *copy = malloc(SIP_LEN); /* to the byte, so that reading beyond is found */
 

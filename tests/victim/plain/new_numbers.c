@@ -33,7 +33,8 @@ static void use(int fd)
 
 int main(void)
 {
-	char name[] = "/tmp/victim-XXXXXX", name2[] = "/tmp/victim-XXXXXX", name3[] = "/tmp/victim-XXXXXX.c";
+	char name[] = "/tmp/victim-XXXXXX", name2[] = "/tmp/victim-XXXXXX",
+	     name3[] = "/tmp/victim-XXXXXX.c";
 	int ear = udp("127.0.0.1", 7005), small = 1, pair[2];
 	sigset_t set;
 

@@ -4,8 +4,10 @@
 
 static void datagrams(const char *host)
 {
-	struct ep to = ep(host, 7005), other = ep(host, 7004), e = ep(host, 7001), none = {.len = 16};
-	int ear = udp(host, 7005), ear2 = udp(host, 7004), s = MUST(socket(to.sa.sa_family, SOCK_DGRAM, 0));
+	struct ep to = ep(host, 7005), other = ep(host, 7004), e = ep(host, 7001),
+		  none = {.len = 16};
+	int ear = udp(host, 7005), ear2 = udp(host, 7004),
+	    s = MUST(socket(to.sa.sa_family, SOCK_DGRAM, 0));
 
 	none.sa.sa_family = AF_UNSPEC;
 	say("-- udp %s", host);
@@ -82,7 +84,8 @@ static void streams(const char *host)
 	DID(send(s, SIP, SIP_LEN, 0));
 	close(s);
 	s = MUST(socket(to.sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0));
-	DID(connect(s, &dead.sa, dead.len) == -1 && (errno == EINPROGRESS || errno == ECONNREFUSED));
+	DID(connect(s, &dead.sa, dead.len) == -1 &&
+		(errno == EINPROGRESS || errno == ECONNREFUSED));
 	DID(send(MUST(socket(to.sa.sa_family, SOCK_STREAM, 0)), SIP, SIP_LEN, 0));
 	close(s), close(l);
 }

@@ -27,9 +27,12 @@ static void add(int ep_fd, int fd, uint32_t events, uint64_t data)
 
 int main(void)
 {
-	struct ep to = ep("127.0.0.1", 7005), back = ep("127.0.0.1", 7001), tol = ep("127.0.0.1", 7006);
-	int ear = udp("127.0.0.1", 7005), s = udp("127.0.0.1", 7001), l = tcp_listener("127.0.0.1", 7006);
-	int e = DID(epoll_create1(EPOLL_CLOEXEC)), ev = DID(eventfd(0, EFD_NONBLOCK)), pair[2], c, a, d;
+	struct ep to = ep("127.0.0.1", 7005), back = ep("127.0.0.1", 7001),
+		  tol = ep("127.0.0.1", 7006);
+	int ear = udp("127.0.0.1", 7005), s = udp("127.0.0.1", 7001),
+	    l = tcp_listener("127.0.0.1", 7006);
+	int e = DID(epoll_create1(EPOLL_CLOEXEC)), ev = DID(eventfd(0, EFD_NONBLOCK)), pair[2], c,
+	    a, d;
 	struct pollfd p[5];
 	struct timeval now = {0, 0};
 	fd_set in, out;
@@ -87,7 +90,8 @@ int main(void)
 	FD_SET(l, &in);
 	FD_SET(d, &out);
 	DID(select(64, &in, &out, NULL, &now));
-	say("  %d %d %d %d", !!FD_ISSET(s, &in), !!FD_ISSET(a, &in), !!FD_ISSET(l, &in), !!FD_ISSET(d, &out));
+	say("  %d %d %d %d", !!FD_ISSET(s, &in), !!FD_ISSET(a, &in), !!FD_ISSET(l, &in),
+		!!FD_ISSET(d, &out));
 	FD_SET(ear, &in);
 	DID(select(64, &in, NULL, NULL, &now));
 	DID(close(d));

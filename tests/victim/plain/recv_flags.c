@@ -10,8 +10,12 @@ int main(void)
 	int ear = udp("127.0.0.1", 7005), s = udp("127.0.0.1", 7001), one = 1, n, c, a, l;
 	char text[600], control[200];
 	struct iovec iov[2] = {{text, 5}, {text + 5, 500}};
-	struct msghdr m = {.msg_iov = iov, .msg_iovlen = 2, .msg_name = &from.ss,
-		.msg_namelen = sizeof(from.ss), .msg_control = control, .msg_controllen = sizeof(control)};
+	struct msghdr m = {.msg_iov = iov,
+		.msg_iovlen = 2,
+		.msg_name = &from.ss,
+		.msg_namelen = sizeof(from.ss),
+		.msg_control = control,
+		.msg_controllen = sizeof(control)};
 	struct mmsghdr mm[3];
 	struct timespec moment = {0, 1000000};
 
@@ -26,14 +30,15 @@ int main(void)
 	DID(recvfrom(ear, text, 10, 0, &from.sa, &from.len));
 	DID(read(ear, text, 100));
 	DID(recvmsg(ear, &m, 0));
-	say("from %s, flags %#x, control %zu, type %d", ep_text(&from), m.msg_flags, m.msg_controllen,
-		CMSG_FIRSTHDR(&m) ? CMSG_FIRSTHDR(&m)->cmsg_type : -1);
+	say("from %s, flags %#x, control %zu, type %d", ep_text(&from), m.msg_flags,
+		m.msg_controllen, CMSG_FIRSTHDR(&m) ? CMSG_FIRSTHDR(&m)->cmsg_type : -1);
 	m.msg_controllen = 5, m.msg_iovlen = 1, m.msg_namelen = 3;
 	DID(recvmsg(ear, &m, MSG_TRUNC));
 	say("flags %#x, control %zu, name %u", m.msg_flags, m.msg_controllen, m.msg_namelen);
 	DID(recvmsg(ear, (void *)8, 0));
 	for (int i = 0; i < 3; i++)
-		mm[i] = (struct mmsghdr){.msg_hdr = {.msg_iov = iov, .msg_iovlen = 2}, .msg_len = 0xdead};
+		mm[i] = (struct mmsghdr){
+			.msg_hdr = {.msg_iov = iov, .msg_iovlen = 2}, .msg_len = 0xdead};
 	DID(recvmmsg(ear, mm, 3, MSG_WAITFORONE, &moment));
 	say("%u %u %#x", mm[0].msg_len, mm[1].msg_len, mm[2].msg_len);
 	DID(recvmmsg(ear, mm, 3, MSG_DONTWAIT, NULL));

@@ -39,8 +39,10 @@ int main(void)
 	DID(take_fds(over[1], got, 1, MSG_DONTWAIT, &flags));
 
 	DID(pass_fds(over[0], (int[]){got[0], l}, 2));
-	mm = (struct mmsghdr){.msg_hdr = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
-		.msg_controllen = sizeof(control)}};
+	mm = (struct mmsghdr){.msg_hdr = {.msg_iov = &iov,
+				      .msg_iovlen = 1,
+				      .msg_control = control,
+				      .msg_controllen = sizeof(control)}};
 	DID(recvmmsg(over[1], &mm, 1, 0, NULL));
 	memcpy(got + 2, CMSG_DATA(CMSG_FIRSTHDR(&mm.msg_hdr)), 8);
 	say("numbers %d %d", got[2], got[3]);

@@ -10,8 +10,11 @@ int main(void)
 	static struct mmsghdr mm[1100];
 
 	for (int i = 0; i < 1100; i++)
-		mm[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &to.ss, .msg_namelen = to.len,
-			.msg_iov = &good, .msg_iovlen = 1}, .msg_len = 0xdead};
+		mm[i] = (struct mmsghdr){.msg_hdr = {.msg_name = &to.ss,
+						 .msg_namelen = to.len,
+						 .msg_iov = &good,
+						 .msg_iovlen = 1},
+			.msg_len = 0xdead};
 	DID(sendmmsg(s, mm, 0, 0));
 	DID(sendmmsg(s, NULL, 0, 0));
 	DID(sendmmsg(s, mm, 3, 0));
@@ -36,7 +39,8 @@ int main(void)
 	c = MUST(socket(AF_INET, SOCK_DGRAM, 0));
 	MUST(connect(c, &to.sa, to.len));
 	for (int i = 0; i < 4; i++)
-		mm[i].msg_hdr.msg_name = NULL, mm[i].msg_hdr.msg_namelen = 0, mm[i].msg_len = 0xdead;
+		mm[i].msg_hdr.msg_name = NULL, mm[i].msg_hdr.msg_namelen = 0,
+		mm[i].msg_len = 0xdead;
 	DID(sendmmsg(c, mm, 3, 0)); /* nobody listens: the second meets the answer to the first */
 	say("%u %#x %#x", mm[0].msg_len, mm[1].msg_len, mm[2].msg_len);
 	DID(sendmmsg(c, mm, 1, 0));

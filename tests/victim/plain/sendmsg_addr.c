@@ -12,8 +12,11 @@ int main(void)
 		struct cmsghdr head;
 		char bytes[256];
 	} control;
-	struct msghdr m = {.msg_name = &good.ss, .msg_namelen = good.len, .msg_iov = &one,
-		.msg_iovlen = 1}, bad;
+	struct msghdr m = {.msg_name = &good.ss,
+			      .msg_namelen = good.len,
+			      .msg_iov = &one,
+			      .msg_iovlen = 1},
+		      bad;
 
 	for (int i = 0; i < 1025; i++)
 		many[i] = (struct iovec){(char *)SIP + i % SIP_LEN, 1};
@@ -67,11 +70,11 @@ int main(void)
 	say_heard("ear", ear);
 	bad.msg_controllen = sizeof(control);
 	DID(sendmsg(s, &bad, 0));
-	control.head = (struct cmsghdr){.cmsg_len = 1000, .cmsg_level = IPPROTO_IP,
-		.cmsg_type = IP_TOS};
+	control.head =
+		(struct cmsghdr){.cmsg_len = 1000, .cmsg_level = IPPROTO_IP, .cmsg_type = IP_TOS};
 	DID(sendmsg(s, &bad, 0));
-	control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(4), .cmsg_level = IPPROTO_IP,
-		.cmsg_type = 9999};
+	control.head = (struct cmsghdr){
+		.cmsg_len = CMSG_LEN(4), .cmsg_level = IPPROTO_IP, .cmsg_type = 9999};
 	bad.msg_controllen = CMSG_SPACE(4);
 	DID(sendmsg(s, &bad, 0));
 	control.head.cmsg_type = IP_TOS;

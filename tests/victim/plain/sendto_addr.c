@@ -22,7 +22,6 @@ static void try(const char *name, int type, const char *host)
 	DID(sendto(s, SIP, SIP_LEN, MSG_NOSIGNAL, (void *)8, good.len));
 	DID(sendto(s, SIP, SIP_LEN, MSG_NOSIGNAL, (void *)8, 0));
 	DID(sendto(s, SIP, SIP_LEN, MSG_NOSIGNAL, (void *)0xffff800000000000, good.len));
-	DID(sendto(s, SIP, SIP_LEN, MSG_NOSIGNAL, (void *)(page + 4096), good.len));
 	DID(sendto(s, SIP, SIP_LEN, MSG_NOSIGNAL, &good.sa, 0));
 	DID(sendto(s, SIP, SIP_LEN, MSG_NOSIGNAL, &good.sa, 1));
 	DID(sendto(s, SIP, SIP_LEN, MSG_NOSIGNAL, &good.sa, 2));

@@ -51,11 +51,13 @@ int main(void)
 		if (s == -1 || d == -1 || connect(d, &to.sa, to.len) || close(s))
 			wrong |= 1;
 		errno = 77;
-		if (sendto(fd, "INVITE sip:m SIP/2.0\r\n", 22, 0, &to.sa, to.len) != 22 || errno != 77)
+		if (sendto(fd, "INVITE sip:m SIP/2.0\r\n", 22, 0, &to.sa, to.len) != 22 ||
+			errno != 77)
 			wrong |= 2;
 		if (write(d, "M", 1) != 1 || dup2(d, 61) != 61 || close(d) || close(61))
 			wrong |= 4;
-		while ((n = recvfrom(ear, text, sizeof(text), MSG_DONTWAIT, &from.sa, &from.len)) >= 0) {
+		while ((n = recvfrom(ear, text, sizeof(text), MSG_DONTWAIT, &from.sa, &from.len)) >=
+			0) {
 			port = ep_port(&from);
 			if ((n == 7) != (port == 7002) || (n == 22) != (port == 7001))
 				wrong |= 8;

@@ -8,8 +8,8 @@ static int s;
 static void calls(void)
 {
 	struct iovec iov = {(void *)SIP, SIP_LEN};
-	struct msghdr m = {.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &iov,
-		.msg_iovlen = 1};
+	struct msghdr m = {
+		.msg_name = &to.ss, .msg_namelen = to.len, .msg_iov = &iov, .msg_iovlen = 1};
 	struct mmsghdr mm = {.msg_hdr = m};
 	int d;
 

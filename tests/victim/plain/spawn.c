@@ -10,7 +10,8 @@ int main(void)
 {
 	struct ep to = ep("127.0.0.1", 7005);
 	int ear = udp("127.0.0.1", 7005), s = udp("127.0.0.1", 7001), pair[2];
-	char *args[] = {"sh", "-c", "echo to seven >&7; test -e /proc/self/fd/4 || echo closed >&7", NULL};
+	char *args[] = {
+		"sh", "-c", "echo to seven >&7; test -e /proc/self/fd/4 || echo closed >&7", NULL};
 	posix_spawn_file_actions_t acts;
 	char text[100] = "";
 	pid_t pid;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* stdio over sockets and over others: fdopen, fclose, freopen, popen; numbers that change owners. */
+/* stdio over sockets and over others: fdopen, fclose, freopen, popen; numbers that change owners.
+ * */
 #include "../victim.h"
 
 #include <dirent.h>

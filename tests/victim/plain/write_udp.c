@@ -8,7 +8,8 @@ int main(void)
 {
 	struct ep to = ep("127.0.0.1", 7005);
 	int ear = udp("127.0.0.1", 7005), s = udp("127.0.0.1", 7001), file = memfd_create("x", 0);
-	struct iovec iov[4] = {{(void *)SIP, 3}, {NULL, 0}, {(char *)SIP + 3, 10}, {(char *)SIP + 13, 1}};
+	struct iovec iov[4] = {
+		{(void *)SIP, 3}, {NULL, 0}, {(char *)SIP + 3, 10}, {(char *)SIP + 13, 1}};
 
 	DID(write(s, SIP, SIP_LEN));
 	DID(writev(s, iov, 4));

@@ -5,12 +5,13 @@
 
 #include "steer.h"
 
-/* Connects a fresh socket (bound to source:0 if there is one), sends a request, prints what the peer
- * saw or how the connect failed. */
+/* Connects a fresh socket (bound to source:0 if there is one), sends a request, prints what the
+ * peer saw or how the connect failed. */
 static void dial_from(const char *source, const char *host, int port)
 {
 	struct ep to = ep(host, port);
-	int s = source ? bound(SOCK_STREAM, source, 0) : MUST(socket(to.sa.sa_family, SOCK_STREAM, 0));
+	int s = source ? bound(SOCK_STREAM, source, 0)
+		       : MUST(socket(to.sa.sa_family, SOCK_STREAM, 0));
 	char text[600], *at;
 	ssize_t n;
 

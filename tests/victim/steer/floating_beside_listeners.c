@@ -16,7 +16,8 @@ peer: udp 10.0.1.1:5060 > 198.51.100.9:5060: OPTIONS
 int main(void)
 {
 	struct ep routed = ep(ROUTED4, 5060);
-	int h = udp(H4, 5060), m = udp(M4, 5060), s = udp("0.0.0.0", 0), c = MUST(socket(AF_INET, SOCK_DGRAM, 0));
+	int h = udp(H4, 5060), m = udp(M4, 5060), s = udp("0.0.0.0", 0),
+	    c = MUST(socket(AF_INET, SOCK_DGRAM, 0));
 
 	ask("sendto", s, &routed, EARS({"it", s}, {"M", m}, {"H", h}));
 	MUST(connect(c, &routed.sa, routed.len));

@@ -27,7 +27,8 @@ static void *reader(void *arg)
 		sscanf(at, "Seen: %63[^:]:%d", host, &port);
 	while (!asked)
 		sched_yield();
-	say("the thread heard %s, peer saw %s:*", n > 0 ? "an answer" : strerrorname_np(errno), host);
+	say("the thread heard %s, peer saw %s:*", n > 0 ? "an answer" : strerrorname_np(errno),
+		host);
 	return NULL;
 }
 

@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 	getsockopt(c, SOL_SOCKET, SO_RCVTIMEO, &timeout, &len);
 	len = sizeof(tos);
 	getsockopt(c, IPPROTO_IP, IP_TOS, &tos, &len);
-	say("tos %#x, receive timeout %ld s, non-blocking %d, close-on-exec %d", tos, (long)timeout.tv_sec,
-		!!(fcntl(c, F_GETFL) & O_NONBLOCK), fcntl(c, F_GETFD));
+	say("tos %#x, receive timeout %ld s, non-blocking %d, close-on-exec %d", tos,
+		(long)timeout.tv_sec, !!(fcntl(c, F_GETFL) & O_NONBLOCK), fcntl(c, F_GETFD));
 	return 0;
 }

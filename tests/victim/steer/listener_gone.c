@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A member's listener that is closed is a member no more, in whatever way it is closed; its number in
- * other hands is never sent on. */
+/* A member's listener that is closed is a member no more, in whatever way it is closed; its number
+ * in other hands is never sent on. */
 /*victim
 case: close dup2 close_range syscall fclose
 */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Members whose address is not there, or goes away while the host runs: the next one; with none left,
- * ENETUNREACH; and back again. */
+/* Members whose address is not there, or goes away while the host runs: the next one; with none
+ * left, ENETUNREACH; and back again. */
 /*victim
 dirty: yes
 */

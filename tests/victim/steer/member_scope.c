@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Loopback and link-local members serve only destinations of their kind, whatever their place in the
- * list. */
+/* Loopback and link-local members serve only destinations of their kind, whatever their place in
+ * the list. */
 /*ini
 [bond:ext]
 member = udp:127.0.0.1:5060
@@ -32,7 +32,8 @@ peer: udp [fe80::1]:5060 > [fe80::9]:5060: OPTIONS
 
 int main(void)
 {
-	struct ep routed = ep(ROUTED4, 5060), routed6 = ep(ROUTED6, 5060), link = ep("fe80::9%va", 5060);
+	struct ep routed = ep(ROUTED4, 5060), routed6 = ep(ROUTED6, 5060),
+		  link = ep("fe80::9%va", 5060);
 	struct ep lo = ep("127.0.0.1", 7777);
 	int ready[2], h, h6, l, m, m6;
 	pid_t pid;

@@ -35,7 +35,8 @@ peer: udp [fd00:2::1]:5060 > [2001:db8::9]:5060: TEST
 int main(void)
 {
 	struct ep routed = ep(ROUTED4, 5060), routed6 = ep(ROUTED6, 5060);
-	int h = udp(H4, 5060), h6 = udp(H6, 5060), u6 = MUST(socket(AF_INET6, SOCK_DGRAM, 0)), c6, any;
+	int h = udp(H4, 5060), h6 = udp(H6, 5060), u6 = MUST(socket(AF_INET6, SOCK_DGRAM, 0)), c6,
+	    any;
 	int block = MUST(socket(AF_INET6, SOCK_STREAM, 0));
 	int not = MUST(socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, 0));
 
@@ -57,7 +58,8 @@ int main(void)
 	errno = 0;
 	say_result("connect", connect(not, &routed6.sa, routed6.len));
 	errno = 0;
-	say_result("fast open", sendto(block, SIP, SIP_LEN, MSG_FASTOPEN, &routed6.sa, routed6.len));
+	say_result(
+		"fast open", sendto(block, SIP, SIP_LEN, MSG_FASTOPEN, &routed6.sa, routed6.len));
 	say("wildcard of another port");
 	any = udp("0.0.0.0", 5070);
 	ask("sendto", any, &routed, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* "Which address would I use?": connect() and getsockname() on a datagram socket that sends nothing
- * is answered with the member, by every kind of probe that hosts use, and cached ones change sides. */
+ * is answered with the member, by every kind of probe that hosts use, and cached ones change sides.
+ * */
 /*victim
 case: adopted wildcard
 */
@@ -38,7 +39,8 @@ static int side(const char *host, int port, int s)
 	MUST(connect(s, &to.sa, to.len));
 	told = told_name(s);
 	truth = true_name(s);
-	say("%s: told %s, port %s", strstr(host, "198.51") || strcmp(host, ROUTED6) == 0 ? "routed" : "other",
+	say("%s: told %s, port %s",
+		strstr(host, "198.51") || strcmp(host, ROUTED6) == 0 ? "routed" : "other",
 		ep_text(&told), ep_port(&told) == ep_port(&truth) ? "true" : "false");
 	return s;
 }
@@ -105,6 +107,7 @@ int main(int argc, char **argv)
 	memset(room, 0xa5, sizeof(room));
 	MUST(getsockname(s, (struct sockaddr *)room, &len));
 	say("length %u, family %d, %s", len, room[0],
-		room[4] == 10 && room[5] == 0 && room[6] == 0xa5 ? "untouched beyond 6 bytes" : "wrong");
+		room[4] == 10 && room[5] == 0 && room[6] == 0xa5 ? "untouched beyond 6 bytes"
+								 : "wrong");
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A domain route that might match comes first: undecidable for a probe, so the truth, never the next route. */
+/* A domain route that might match comes first: undecidable for a probe, so the truth, never the
+ * next route. */
 /*victim
 unsteered: yes
 */

@@ -28,7 +28,8 @@ int main(void)
 	struct ep routed = ep(ROUTED4, 5060);
 	int h = udp(H4, 5070), a = one_of(), b = one_of(), c = one_of();
 
-	ask("sendto", h, &routed, EARS({"one of them", a}, {"one of them", b}, {"one of them", c}, {"H", h}));
+	ask("sendto", h, &routed,
+		EARS({"one of them", a}, {"one of them", b}, {"one of them", c}, {"H", h}));
 	close(a);
 	ask("sendto", h, &routed, EARS({"one of them", b}, {"one of them", c}, {"H", h}));
 	close(c);

@@ -53,7 +53,9 @@ peer: udp 10.0.2.1:5060 > 203.0.113.9:5060: MESSAGE x5
 
 int main(void)
 {
-	static const struct { const char *uri, *route; } all[] = {
+	static const struct {
+		const char *uri, *route;
+	} all[] = {
 		{"sip:a@carrier.invalid", NULL},
 		{"sip:a@CARRIER.Invalid:5070;transport=udp", NULL},
 		{"sip:carrier.invalid", NULL},
@@ -64,7 +66,8 @@ int main(void)
 		{"sip:a@trunk.invalid", NULL},
 		{"sip:a@example.net", "<sip:carrier.invalid;lr>, <sip:example.org;lr>"},
 		{"sip:a@carrier.invalid", "<sip:example.org;lr>"},
-		{"sip:a@carrier.invalid", "<sip:example.org>"}, /* strict: the R-URI is the next hop */
+		{"sip:a@carrier.invalid",
+			"<sip:example.org>"}, /* strict: the R-URI is the next hop */
 		{"sip:a@example.net;maddr=carrier.invalid", NULL},
 	};
 	struct ep other = ep(OTHER4, 5060);
@@ -72,12 +75,16 @@ int main(void)
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		char text[600];
-		int n = snprintf(text, sizeof(text), "MESSAGE %s SIP/2.0\r\nVia: SIP/2.0/UDP "
-			"10.0.2.1:5060;branch=z9hG4bKx\r\nMax-Forwards: 70\r\n%s%s%sCSeq: 1 MESSAGE\r\n"
-			"Content-Length: 0\r\n\r\n", all[i].uri, all[i].route ? "Route: " : "",
-			all[i].route ? all[i].route : "", all[i].route ? "\r\n" : "");
+		int n = snprintf(text, sizeof(text),
+			"MESSAGE %s SIP/2.0\r\nVia: SIP/2.0/UDP "
+			"10.0.2.1:5060;branch=z9hG4bKx\r\nMax-Forwards: 70\r\n%s%s%sCSeq: 1 "
+			"MESSAGE\r\n"
+			"Content-Length: 0\r\n\r\n",
+			all[i].uri, all[i].route ? "Route: " : "", all[i].route ? all[i].route : "",
+			all[i].route ? "\r\n" : "");
 
-		say("%s%s%s", all[i].uri, all[i].route ? " Route: " : "", all[i].route ? all[i].route : "");
+		say("%s%s%s", all[i].uri, all[i].route ? " Route: " : "",
+			all[i].route ? all[i].route : "");
 		ask_data("sendto", h, &other, text, n, EARS({"H", h}, {"M", m}));
 	}
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `socket`: the host chooses a bond by the socket it sends from; a connection by what it is bound to,
- * or by the first listener of its kind. */
+/* `socket`: the host chooses a bond by the socket it sends from; a connection by what it is bound
+ * to, or by the first listener of its kind. */
 /*ini
 [bond:ext]
 member = udp:10.0.1.1:5060

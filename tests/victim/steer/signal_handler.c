@@ -38,11 +38,13 @@ int main(void)
 			wrong++;
 		while (recv(m, text, sizeof(text), MSG_DONTWAIT) > 0)
 			;
-		if (recv(h, text, sizeof(text), MSG_DONTWAIT) > 0 || recv(p, text, sizeof(text), MSG_DONTWAIT) > 0)
+		if (recv(h, text, sizeof(text), MSG_DONTWAIT) > 0 ||
+			recv(p, text, sizeof(text), MSG_DONTWAIT) > 0)
 			wrong++; /* an answer there means a request left from there */
 		n++;
 	}
 	setitimer(ITIMER_REAL, &off, NULL);
-	say("handler %s, main %s, enough of both", bad ? "wrong" : "fine", wrong ? "wrong" : "fine");
+	say("handler %s, main %s, enough of both", bad ? "wrong" : "fine",
+		wrong ? "wrong" : "fine");
 	return 0;
 }

@@ -32,8 +32,10 @@ static struct ep seen; /* what the peer saw, from the last answer heard */
 static long send_by(const char *call, int fd, const struct ep *to, const void *data, size_t n)
 {
 	struct iovec whole = {(void *)data, n}, bytes[1024];
-	struct msghdr m = {.msg_name = to ? (void *)&to->ss : NULL, .msg_namelen = to ? to->len : 0,
-		.msg_iov = &whole, .msg_iovlen = 1};
+	struct msghdr m = {.msg_name = to ? (void *)&to->ss : NULL,
+		.msg_namelen = to ? to->len : 0,
+		.msg_iov = &whole,
+		.msg_iovlen = 1};
 	struct mmsghdr mm = {.msg_hdr = m};
 	long ret;
 
@@ -94,7 +96,7 @@ static void hear(const struct ear *ears)
 		text[n] = '\0';
 		at = strstr(text, "Seen: ");
 		if (!at || (sscanf(at, "Seen: [%63[^]]]:%d", host, &port) != 2 &&
-			sscanf(at, "Seen: %63[^:]:%d", host, &port) != 2)) {
+				   sscanf(at, "Seen: %63[^:]:%d", host, &port) != 2)) {
 			say("%s hears %zd bytes", ears[i].name, n);
 			return;
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Connections of sockets that are unbound, bound to port 0 and bound to a port of their own, blocking
- * and not: the member's address, and the name that the host is told. */
+/* Connections of sockets that are unbound, bound to port 0 and bound to a port of their own,
+ * blocking and not: the member's address, and the name that the host is told. */
 /*victim
 case: unbound any0 h0 any-port h-port
 case: unbound-nonblocking any0-nonblocking h0-nonblocking any-port-nonblocking h-port-nonblocking
@@ -69,7 +69,9 @@ int main(int argc, char **argv)
 	wait_connected(s);
 	ask("send", s, NULL, EARS({"it", s}));
 	say_name("it", s);
-	say("its true port is what the peer saw: %s", true_port(s) == ep_port(&seen) ? "yes" : "no");
-	say("descriptor kept: %s", kept == s && dup(0) == s + 1 ? "yes" : "no, or one more is open");
+	say("its true port is what the peer saw: %s",
+		true_port(s) == ep_port(&seen) ? "yes" : "no");
+	say("descriptor kept: %s",
+		kept == s && dup(0) == s + 1 ? "yes" : "no, or one more is open");
 	return 0;
 }

@@ -12,7 +12,8 @@ peer: tcp 10.0.1.1:* > 198.51.100.9:5060: OPTIONS x2
 int main(void)
 {
 	struct ep routed = ep(ROUTED4, 5060);
-	int s = bound(SOCK_STREAM, "0.0.0.0", 0), d = MUST(dup(s)), p = bound(SOCK_STREAM, "0.0.0.0", 7001);
+	int s = bound(SOCK_STREAM, "0.0.0.0", 0), d = MUST(dup(s)),
+	    p = bound(SOCK_STREAM, "0.0.0.0", 7001);
 
 	MUST(connect(s, &routed.sa, routed.len));
 	MUST(send(s, SIP, SIP_LEN, 0));

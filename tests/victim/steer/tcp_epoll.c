@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A stream socket that is registered with epoll before bind and connect, once or twice: registrations
- * and their data survive, writability and the answer are reported. */
+/* A stream socket that is registered with epoll before bind and connect, once or twice:
+ * registrations and their data survive, writability and the answer are reported. */
 /*victim
 case: unbound-level unbound-edge any0-level any0-edge h0-edge port-level port-edge
 */
@@ -36,7 +36,7 @@ static void wait_for(const char *name, int set, uint32_t what)
 int main(int argc, char **argv)
 {
 	struct ep routed = ep(ROUTED4, 5060), e = ep(argv[1][0] == 'h' ? H4 : "0.0.0.0",
-		strncmp(argv[1], "port", 4) == 0 ? 7001 : 0);
+						      strncmp(argv[1], "port", 4) == 0 ? 7001 : 0);
 	uint32_t edge = argc > 1 && strstr(argv[1], "edge") ? EPOLLET : 0;
 	struct epoll_event first = {EPOLLIN | EPOLLOUT | edge, {.u64 = 0x1122334455667788}};
 	struct epoll_event second = {EPOLLOUT | edge, {.u64 = 0xaabbccdd}};

@@ -17,14 +17,17 @@ peer: tcp 10.0.1.1:* > 198.51.100.9:5060: OPTIONS x2
 
 static int fresh(const char *which)
 {
-	return which[0] == 'u' ? MUST(socket(AF_INET, SOCK_STREAM, 0)) : bound(SOCK_STREAM, "0.0.0.0", 0);
+	return which[0] == 'u' ? MUST(socket(AF_INET, SOCK_STREAM, 0))
+			       : bound(SOCK_STREAM, "0.0.0.0", 0);
 }
 
 int main(int argc, char **argv)
 {
 	struct ep routed = ep(ROUTED4, 5060), other = ep(OTHER4, 5060);
 	struct iovec iov = {(void *)SIP, SIP_LEN};
-	struct msghdr m = {.msg_name = &routed.ss, .msg_namelen = routed.len, .msg_iov = &iov,
+	struct msghdr m = {.msg_name = &routed.ss,
+		.msg_namelen = routed.len,
+		.msg_iov = &iov,
 		.msg_iovlen = 1};
 	int s = fresh(argv[1]);
 	ssize_t n;

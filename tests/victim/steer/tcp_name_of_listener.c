@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A host with listeners is told the address of its first one for a steered connection that it did not
- * bind, in each family; what it bound itself stays; the true port always. */
+/* A host with listeners is told the address of its first one for a steered connection that it did
+ * not bind, in each family; what it bound itself stays; the true port always. */
 /*expect
 -- unbound
 heard on it: peer saw 10.0.1.1:*

@@ -67,7 +67,10 @@ static void option(int fd, size_t i, bool set)
 	}
 	memset(at, 0, len);
 	MUST(getsockopt(fd, options[i].level, name, at, &len));
-	say("%s %ld", options[i].text, at == &tv ? (long)tv.tv_sec : at == &linger ? linger.l_linger : value);
+	say("%s %ld", options[i].text,
+		at == &tv       ? (long)tv.tv_sec
+		: at == &linger ? linger.l_linger
+				: value);
 }
 
 int main(int argc, char **argv)
@@ -92,7 +95,8 @@ int main(int argc, char **argv)
 	say("receive buffer as set: %s", now == 2 * size ? "yes" : "no");
 	MUST(getsockopt(s, SOL_SOCKET, SO_SNDBUF, &now, &len));
 	say("send buffer as set: %s", now == 2 * size ? "yes" : "no");
-	say("non-blocking %d, close-on-exec %d", !!(fcntl(s, F_GETFL) & O_NONBLOCK), fcntl(s, F_GETFD));
+	say("non-blocking %d, close-on-exec %d", !!(fcntl(s, F_GETFL) & O_NONBLOCK),
+		fcntl(s, F_GETFD));
 	now = 1;
 	MUST(setsockopt(s, SOL_SOCKET, SO_RCVLOWAT, &now, sizeof(now)));
 	while (send(s, SIP, SIP_LEN, 0) == -1 && errno == EAGAIN)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A socket whose connect was refused is connected again, to another side: each try is decided afresh,
- * an unrouted one finds what the host had bound. */
+/* A socket whose connect was refused is connected again, to another side: each try is decided
+ * afresh, an unrouted one finds what the host had bound. */
 /*victim
 case: unbound any0 h0
 */

@@ -18,7 +18,8 @@ static void *sender(void *arg)
 	int fds[2] = {(intptr_t)arg % 2 ? p : h, h};
 
 	for (int i = 0; i < 200; i++) {
-		if (sendto(fds[i % 2], SIP, SIP_LEN, 0, &to[i % 2].sa, to[i % 2].len) == (ssize_t)SIP_LEN)
+		if (sendto(fds[i % 2], SIP, SIP_LEN, 0, &to[i % 2].sa, to[i % 2].len) ==
+			(ssize_t)SIP_LEN)
 			sent[i % 2]++;
 		else
 			wrong[i % 2]++;
@@ -57,6 +58,8 @@ int main(void)
 	pthread_t threads[4], r;
 
 	h = udp(H4, 5060), p = udp(H4, 5070), m = udp(M4, 5060);
+	MUST(setsockopt(h, SOL_SOCKET, SO_RCVBUFFORCE, &(int){4 << 20}, sizeof(int)));
+	MUST(setsockopt(m, SOL_SOCKET, SO_RCVBUFFORCE, &(int){4 << 20}, sizeof(int)));
 	pthread_create(&r, NULL, reader, NULL);
 	for (intptr_t i = 0; i < 4; i++)
 		pthread_create(&threads[i], NULL, sender, (void *)i);

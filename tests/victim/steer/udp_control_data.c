@@ -24,23 +24,32 @@ int main(int argc, char **argv)
 		struct cmsghdr head;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} control, control2;
-	struct msghdr msg = {.msg_name = &routed.ss, .msg_namelen = routed.len, .msg_iov = iov,
-		.msg_iovlen = 2, .msg_control = &control, .msg_controllen = sizeof(control)}, msg2 = msg;
+	struct msghdr msg = {.msg_name = &routed.ss,
+			      .msg_namelen = routed.len,
+			      .msg_iov = iov,
+			      .msg_iovlen = 2,
+			      .msg_control = &control,
+			      .msg_controllen = sizeof(control)},
+		      msg2 = msg;
 	struct mmsghdr mm;
 
 	memset(&control, 0, sizeof(control));
-	control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = IPPROTO_IP,
-		.cmsg_type = IP_TOS};
+	control.head = (struct cmsghdr){
+		.cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_TOS};
 	memcpy(CMSG_DATA(&control.head), &tos, sizeof(int));
 	control2 = control;
 	say("sendmsg = %zd", sendmsg(h, &msg, 0));
-	say("control %s", memcmp(&control, &control2, sizeof(control)) || memcmp(&msg, &msg2, sizeof(msg)) ?
-		"changed" : "untouched");
+	say("control %s",
+		memcmp(&control, &control2, sizeof(control)) || memcmp(&msg, &msg2, sizeof(msg))
+			? "changed"
+			: "untouched");
 	hear(EARS({"M", m}, {"H", h}));
 	mm.msg_hdr = msg;
 	say("sendmmsg = %d", sendmmsg(h, &mm, 1, 0));
 	say("control %s", memcmp(&control, &control2, sizeof(control)) ||
-		memcmp(&mm.msg_hdr, &msg2, sizeof(msg)) ? "changed" : "untouched");
+					  memcmp(&mm.msg_hdr, &msg2, sizeof(msg))
+				  ? "changed"
+				  : "untouched");
 	hear(EARS({"M", m}, {"H", h}));
 	return 0;
 }

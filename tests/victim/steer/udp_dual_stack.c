@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A dual-stack listener on [::]: IPv4 destinations (v4-mapped) and IPv6 ones leave from the member of
- * their family. */
+/* A dual-stack listener on [::]: IPv4 destinations (v4-mapped) and IPv6 ones leave from the member
+ * of their family. */
 /*victim
 case: sendto sendmsg sendmsg-bytes sendmmsg
 */
@@ -22,8 +22,8 @@ peer: udp [fd00::1]:5060 > [2001:db8:1::9]:5060: OPTIONS
 
 int main(int argc, char **argv)
 {
-	struct ep to[] = {ep("::ffff:" ROUTED4, 5060), ep(ROUTED6, 5060), ep("::ffff:" OTHER4, 5060),
-		ep(OTHER6, 5060)};
+	struct ep to[] = {ep("::ffff:" ROUTED4, 5060), ep(ROUTED6, 5060),
+		ep("::ffff:" OTHER4, 5060), ep(OTHER6, 5060)};
 	int any = udp("::", 5060);
 
 	(void)argc;

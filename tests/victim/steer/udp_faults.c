@@ -10,14 +10,11 @@ connected: send write writev fail with EFAULT
 */
 #include "steer.h"
 
-static char *page;
-
 static bool faults(const char *call, int fd, const struct ep *to)
 {
-	const void *buffers[] = {(void *)8, page + 4096, page + 4096 - 30, (void *)0xffff800000000000};
+	const void *buffers[] = {NULL, (void *)8, (void *)0xffff800000000000};
 
-	memcpy(page + 4096 - 30, SIP, 30);
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		errno = 0;
 		if (send_by(call, fd, to, buffers[i], 300) != -1 || errno != EFAULT) {
 			say("%s buffer %zu: %s", call, i, strerrorname_np(errno));
@@ -33,11 +30,11 @@ int main(void)
 	int h = udp(H4, 5060), f = MUST(socket(AF_INET, SOCK_DGRAM, 0)), c = udp(H4, 5070);
 
 	udp(M4, 5060);
-	page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	mprotect(page + 4096, 4096, PROT_NONE);
-	if (faults("sendto", h, &routed) && faults("sendmsg", h, &routed) && faults("sendmmsg", h, &routed))
+	if (faults("sendto", h, &routed) && faults("sendmsg", h, &routed) &&
+		faults("sendmmsg", h, &routed))
 		say("H: sendto sendmsg sendmmsg fail with EFAULT");
-	if (faults("sendto", f, &routed) && faults("sendmsg", f, &routed) && faults("sendmmsg", f, &routed))
+	if (faults("sendto", f, &routed) && faults("sendmsg", f, &routed) &&
+		faults("sendmmsg", f, &routed))
 		say("floating: sendto sendmsg sendmmsg fail with EFAULT");
 	MUST(connect(c, &routed.sa, routed.len));
 	if (faults("send", c, NULL) && faults("write", c, NULL) && faults("writev", c, NULL))

@@ -33,14 +33,22 @@ peer: udp 10.0.1.1:5060 > 198.51.100.9:5060: OPTIONS
 
 int main(int argc, char **argv)
 {
-	static const char stun[20] = "\0\1\0\0\x21\x12\xa4\x42" "abcdefghijk";
-	static const struct { const char *name, *data; size_t n; } all[] = {
-		{"CRLF", "\r\n", 2}, {"CRLFCRLF", "\r\n\r\n", 4}, {"one NUL", "\0", 1},
-		{"four NULs", "\0\0\0\0", 4}, {"STUN", stun, 20},
+	static const char stun[20] = "\0\1\0\0\x21\x12\xa4\x42"
+				     "abcdefghijk";
+	static const struct {
+		const char *name, *data;
+		size_t n;
+	} all[] = {
+		{"CRLF", "\r\n", 2},
+		{"CRLFCRLF", "\r\n\r\n", 4},
+		{"one NUL", "\0", 1},
+		{"four NULs", "\0\0\0\0", 4},
+		{"STUN", stun, 20},
 	};
 	bool any = argc > 1 && argv[1][0] == 'w';
 	struct ep routed = ep(ROUTED4, 5060);
-	int h = udp(any ? "0.0.0.0" : H4, argv[1][0] == 'o' ? 5070 : 5060), m = any ? h : udp(M4, 5060);
+	int h = udp(any ? "0.0.0.0" : H4, argv[1][0] == 'o' ? 5070 : 5060),
+	    m = any ? h : udp(M4, 5060);
 
 	ask("sendto", h, &routed, EARS({"M", m}, {"H", h}));
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {

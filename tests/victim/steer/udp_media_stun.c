@@ -18,7 +18,8 @@ peer: udp 10.0.2.1:4000 > 198.51.100.9:4000: 4 bytes 00000000
 
 int main(void)
 {
-	static const char stun[20] = "\0\1\0\0\x21\x12\xa4\x42" "abcdefghijk";
+	static const char stun[20] = "\0\1\0\0\x21\x12\xa4\x42"
+				     "abcdefghijk";
 	struct ep media = ep(ROUTED4, 4000), server = ep(ROUTED4, 3478);
 	int rtp = udp(H4, 4000), u = MUST(socket(AF_INET, SOCK_DGRAM, 0));
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The host sends from an IPv4 socket while the member's listener is an IPv6 (v4-mapped) one, and the
- * other way round. */
+/* The host sends from an IPv4 socket while the member's listener is an IPv6 (v4-mapped) one, and
+ * the other way round. */
 /*expect
 sendto = all
 heard on M: peer saw 10.0.1.1:5060

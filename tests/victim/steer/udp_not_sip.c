@@ -47,12 +47,20 @@ int main(void)
 {
 	static const char rtp[12] = "\x80\0\0\1\0\0\0\2\0\0\0\3";
 	static const char dns[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0\7example\3com\0\0\1\0\1";
-	static const char stun[20] = "\1\1\0\0\x21\x12\xa4\x42" "abcdefghijk";
-	static const struct { const char *name, *data; size_t n; } all[] = {
-		{"TEST", "TEST", 4}, {"RTP", rtp, 12}, {"DNS", dns, 29},
+	static const char stun[20] = "\1\1\0\0\x21\x12\xa4\x42"
+				     "abcdefghijk";
+	static const struct {
+		const char *name, *data;
+		size_t n;
+	} all[] = {
+		{"TEST", "TEST", 4},
+		{"RTP", rtp, 12},
+		{"DNS", dns, 29},
 		{"HTTP", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 27},
 		{"other SIP version", "INVITE sip:a@b HTTP/2.0\r\n\r\n", 27},
-		{"five NULs", "\0\0\0\0\0", 5}, {"STUN answer", stun, 20}, {"empty", "", 0},
+		{"five NULs", "\0\0\0\0\0", 5},
+		{"STUN answer", stun, 20},
+		{"empty", "", 0},
 		{"response", "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 198.51.100.9\r\n\r\n", 49},
 	};
 	struct ep routed = ep(ROUTED4, 5060);

@@ -21,7 +21,8 @@ program: exit 0
 
 int main(void)
 {
-	struct ep to_m = ep(M4, 5060), to_h = ep(H4, 5060), to_p = ep(T4, 5090), to_o = ep(T4, 5091);
+	struct ep to_m = ep(M4, 5060), to_h = ep(H4, 5060), to_p = ep(T4, 5090),
+		  to_o = ep(T4, 5091);
 	int ready[2], h, m, p;
 	pid_t pid;
 

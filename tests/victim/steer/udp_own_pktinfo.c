@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* A host that names its source itself by IP_PKTINFO: steered as one bound to it would be, left alone
- * where that source is a member or the destination has no route. */
+/* A host that names its source itself by IP_PKTINFO: steered as one bound to it would be, left
+ * alone where that source is a member or the destination has no route. */
 /*expect
 from H to the routed side: 205
 heard on ANY: peer saw 10.0.1.1:5060
@@ -22,12 +22,17 @@ static union {
 static void from_to(int fd, const char *source, const struct ep *to)
 {
 	struct iovec iov = {(void *)SIP, SIP_LEN};
-	struct msghdr msg = {.msg_name = (void *)&to->ss, .msg_namelen = to->len, .msg_iov = &iov,
-		.msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control)};
+	struct msghdr msg = {.msg_name = (void *)&to->ss,
+		.msg_namelen = to->len,
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = &control,
+		.msg_controllen = sizeof(control)};
 	struct in_pktinfo info = {.ipi_spec_dst = ep(source, 0).v4.sin_addr};
 
 	memset(&control, 0, sizeof(control));
-	control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(info)), .cmsg_level = IPPROTO_IP,
+	control.head = (struct cmsghdr){.cmsg_len = CMSG_LEN(sizeof(info)),
+		.cmsg_level = IPPROTO_IP,
 		.cmsg_type = IP_PKTINFO};
 	memcpy(CMSG_DATA(&control.head), &info, sizeof(info));
 	before = control;

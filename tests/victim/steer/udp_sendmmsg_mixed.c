@@ -15,10 +15,14 @@ int main(void)
 {
 	struct ep routed = ep(ROUTED4, 5060), other = ep(OTHER4, 5060);
 	int h = udp(H4, 5060), m = udp(M4, 5060), heard[2] = {0, 0}, n;
-	struct iovec sip = {(void *)SIP, SIP_LEN}, response = {"SIP/2.0 200 OK\r\n", 16}, test = {"TEST", 4};
+	struct iovec sip = {(void *)SIP, SIP_LEN}, response = {"SIP/2.0 200 OK\r\n", 16},
+		     test = {"TEST", 4};
 	struct mmsghdr mm[6], before[6];
-	const struct { struct ep *to; struct iovec *iov; } what[6] = {{&routed, &sip}, {&other, &sip},
-		{&routed, &response}, {&routed, &test}, {&routed, &sip}, {&routed, &sip}};
+	const struct {
+		struct ep *to;
+		struct iovec *iov;
+	} what[6] = {{&routed, &sip}, {&other, &sip}, {&routed, &response}, {&routed, &test},
+		{&routed, &sip}, {&routed, &sip}};
 
 	memset(mm, 0, sizeof(mm));
 	for (int i = 0; i < 6; i++) {
@@ -29,8 +33,8 @@ int main(void)
 	}
 	memcpy(before, mm, sizeof(mm));
 	n = sendmmsg(h, mm, 6, 0);
-	say("sendmmsg = %d, lengths %u %u %u %u %u %u", n, mm[0].msg_len, mm[1].msg_len, mm[2].msg_len,
-		mm[3].msg_len, mm[4].msg_len, mm[5].msg_len);
+	say("sendmmsg = %d, lengths %u %u %u %u %u %u", n, mm[0].msg_len, mm[1].msg_len,
+		mm[2].msg_len, mm[3].msg_len, mm[4].msg_len, mm[5].msg_len);
 	for (int i = 0; i < 5; i++) {
 		struct pollfd p[2] = {{.fd = m, .events = POLLIN}, {.fd = h, .events = POLLIN}};
 		char text[600];

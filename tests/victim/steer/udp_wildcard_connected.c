@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* connect() gives a wildcard listener one local address: an answer to the member would be lost, so it
- * stays where it is. */
+/* connect() gives a wildcard listener one local address: an answer to the member would be lost, so
+ * it stays where it is. */
 /*victim
 case: send write writev
 unsteered: yes

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Worker processes steer alike; a listener that one of them closes is no member there, and stays one
- * in the others. */
+/* Worker processes steer alike; a listener that one of them closes is no member there, and stays
+ * one in the others. */
 /*victim
 case: fork _fork clone
 */
@@ -54,8 +54,9 @@ int main(int argc, char **argv)
 	say("parent");
 	act();
 	for (int i = 0; i < 3; i++) {
-		pid_t pid = argv[1][0] == 'f' ? fork() : argv[1][0] == '_' ? _Fork() :
-			(pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+		pid_t pid = argv[1][0] == 'f'   ? fork()
+			    : argv[1][0] == '_' ? _Fork()
+						: (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
 
 		if (pid == 0 && i < 2) {
 			say("worker %d", i);

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Counts the host's own addresses. Written by fds.c when a socket starts or ends listening. */
+#include "own.h"
+
+#include <ifaddrs.h>
+#include <netinet/in.h>
+
+#include "fds.h"
+
+#define LOCAL_MAX 128
+
+_Atomic uint16_t own_counts[OWN_SLOTS];
+
+static struct addr local[LOCAL_MAX];
+static size_t local_count;
+
+void own_init(void)
+{
+	struct ifaddrs *list, *i;
+
+	if (getifaddrs(&list) != 0)
+		return;
+	for (i = list; i && local_count < LOCAL_MAX; i = i->ifa_next) {
+		if (i->ifa_addr &&
+			addr_from_sockaddr(&local[local_count], i->ifa_addr,
+				sizeof(struct sockaddr_in6)) == 0)
+			local_count++;
+	}
+	freeifaddrs(list);
+}
+
+void own_add(const struct addr *a)
+{
+	atomic_fetch_add(&own_counts[own_hash(own_low(a), a->port)], 1);
+}
+
+void own_remove(const struct addr *a)
+{
+	atomic_fetch_sub(&own_counts[own_hash(own_low(a), a->port)], 1);
+}
+
+bool own_is_local(const struct addr *a)
+{
+	if (addr_scope(a) == ADDR_LOOPBACK)
+		return true;
+	for (size_t i = 0; i < local_count; i++) {
+		if (addr_same_host(&local[i], a))
+			return true;
+	}
+	return false;
+}
+
+bool own_has_slow(const struct addr *dst)
+{
+	uint32_t kind = FD_LISTENER | FD_UDP;
+
+	for (int fd = 0, top = fds_top(); fd <= top; fd++) {
+		const struct addr *a = &fd_records[fd].local;
+		if ((fds_peek(fd) & kind) != kind || a->port != dst->port)
+			continue;
+		if (addr_same_host(a, dst))
+			return true;
+		/* [::] takes IPv4 too where it is dual-stack; 0.0.0.0 takes nothing else */
+		if (addr_is_any(a) && (a->family == dst->family || a->family == AF_INET6) &&
+			own_is_local(dst))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* Which addresses and ports the host itself hears datagrams on: a send there is never steered. Counted per
+ * hash, so that hosts with thousands of RTP ports cost a send no more than two loads; a hit is then
+ * looked up in the descriptor table. Per process, inherited by fork; no lock. */
+#ifndef BOND_OWN_H
+#define BOND_OWN_H
+
+#include <stdatomic.h>
+
+#include "../config/addr.h"
+
+#define OWN_SLOTS 65536
+
+extern _Atomic uint16_t own_counts[OWN_SLOTS] __attribute__((visibility("hidden")));
+
+/* Learns this machine's addresses, which a wildcard socket answers to. Once, in the constructor. */
+void own_init(void);
+
+/* A descriptor that listens on a (or no longer does): called for each, duplicates too. */
+void own_add(const struct addr *a);
+void own_remove(const struct addr *a);
+
+/* The whole question of own_has(). */
+bool own_has_slow(const struct addr *dst);
+
+/* Whether a is an address of this machine. */
+bool own_is_local(const struct addr *a);
+
+static inline unsigned own_hash(uint32_t ip, uint16_t port)
+{
+	return ((ip ^ (uint32_t)port << 8) * 0x9E3779B1u) >> 16;
+}
+
+static inline uint32_t own_low(const struct addr *a)
+{
+	uint32_t low;
+
+	memcpy(&low, a->ip + 12, sizeof(low));
+	return low;
+}
+
+/* Whether dst is where the host itself hears datagrams. */
+static inline bool own_has(const struct addr *dst)
+{
+	unsigned here = own_hash(own_low(dst), dst->port), any = own_hash(0, dst->port);
+
+	return (atomic_load_explicit(&own_counts[here], memory_order_relaxed) |
+		       atomic_load_explicit(&own_counts[any], memory_order_relaxed)) &&
+		own_has_slow(dst);
+}
+
+#endif

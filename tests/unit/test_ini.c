@@ -1,0 +1,783 @@
+/* SPDX-License-Identifier: MIT */
+/* ini: what each line of a configuration becomes, and each mistake its error with line, column and
+ * remedy; all of a file in one run. On the made-up machine of fake_system.h. */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../../config/ini.h"
+#include "fake_system.h"
+
+#ifndef TEST_DATA
+#define TEST_DATA "tests/data"
+#endif
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+TestSuite(ini, .init = fake_system);
+
+/* "LINE:COLUMN error text\n" of all findings. */
+static void describe(const struct findings *f, char *out, size_t size)
+{
+	static const char *const kinds[] = {"error", "warning", "note"};
+	size_t n = 0;
+	out[0] = 0;
+	for (size_t i = 0; i < f->count && n < size; i++)
+		n += (size_t)snprintf(out + n, size - n, "%u:%u %s %s\n", f->items[i].place.line,
+			f->items[i].place.column, kinds[f->items[i].kind], f->items[i].text);
+}
+
+/* Loads text and checks that its findings begin with the lines of expected, in order and number. */
+static void check(const char *text, size_t n, const char *expected)
+{
+	struct findings f;
+	struct config c;
+	char got[16384];
+	int error = config_load_text(&c, "test.ini", text, n, &f);
+	const char *line = expected;
+	describe(&f, got, sizeof(got));
+	cr_assert_eq(error, f.error_count ? EINVAL : 0, "\"%s\": %d\n%s", text, error, got);
+	const char *at = got;
+	while (*line && *at) {
+		size_t wanted = strcspn(line, "\n");
+		cr_assert(strncmp(at, line, wanted) == 0, "\"%s\"\nwanted: %s\ngot: %s", text,
+			expected, got);
+		line += wanted + (line[wanted] == '\n');
+		at += strcspn(at, "\n") + 1;
+	}
+	cr_assert(!*line && !*at, "\"%s\"\nwanted: %s\ngot: %s", text, expected, got);
+	findings_free(&f);
+	if (!error)
+		config_free(&c);
+}
+
+struct mistake {
+	const char *text;
+	const char *findings; /* each line: LINE:COLUMN kind and how the text begins */
+};
+
+static void check_all(const struct mistake *m, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		check(m[i].text, strlen(m[i].text), m[i].findings);
+}
+
+#define BOND "[bond:b]\nmember = udp:eth1\n" /* lines 1 and 2 */
+#define ROUTE "[route:r]\nbond = b\n"         /* lines 3 and 4 */
+
+Test(ini, lines)
+{
+	static const struct mistake m[] = {
+		{"", "0:0 warning no bond is defined"},
+		{"\n\n# x\n  ; y\n\t\n", "0:0 warning no bond is defined"},
+		{BOND ROUTE, ""},
+		{"\xef\xbb\xbf" BOND ROUTE, ""},
+		{"[bond:b]\r\nmember = udp:eth1\r\n[route:r]\r\nbond = b\r\n", ""},
+		{"[bond:b] ; c\nmember = udp:eth1 ; c\n[route:r] # c\nbond=b\t;c", ""},
+		{"  [bond:b]\n  member = udp:eth1\n  member = tcp:eth1\n  [route:r]\n  bond = b\n", ""},
+		{"[ bond : b ]\nmember=udp:eth1\n[ROUTE: r ]\nbond = B\n", ""},
+		{BOND ROUTE "to = 10.0.0.1,\n  10.0.0.2,\n\n ; c\n\t[2001:db8::1]:5060\n", ""},
+		{BOND ROUTE "nothing here\n",
+			"5:1 error this is neither a [section], a comment (; or #) nor KEY = VALUE"},
+		{BOND ROUTE "to: 10.0.0.1\n", "5:3 error '=' stands between key and value, not ':': "
+			"write to = ..."},
+		{BOND ROUTE "to: a = 10.0.0.1\n", "5:3 error '=' stands between"},
+		{BOND ROUTE "a:b = c\n", "5:2 error a key has no ':': write KEY = VALUE"},
+		{BOND ROUTE "= 10.0.0.1\n", "5:1 error no key stands before '='"},
+		{BOND ROUTE "to ; c = 10.0.0.1\n", "5:1 error this is neither"},
+		{BOND ROUTE "to =\n", "5:1 error to has no value: write to = ..."},
+		{BOND ROUTE "to = ; c\n", "5:1 error to has no value"},
+		{BOND ROUTE "to = 10.0.0.1 # c\n", "5:15 error a comment after a value begins with ';'"},
+		{BOND ROUTE "to = 10.0.0.1;c\n", "5:6 error \"10.0.0.1;c\" is neither an address nor"},
+		{"to = 10.0.0.1\n" BOND ROUTE,
+			"1:1 error \"to\" stands before the first section: write [bond:NAME]"},
+		{"  10.0.0.1\n" BOND ROUTE, "1:3 error this is neither"},
+		{BOND ROUTE "[host\nprogram = x\n", "5:1 error this section has no ']'"},
+		{BOND ROUTE "[host] x\nprogram = x\n", "5:8 error \"x\" after ']': only a comment"},
+		{BOND ROUTE "[host]]\n", "5:7 error \"]\" after ']'"},
+		{BOND ROUTE "[host ;]\n", "5:2 error a comment begins inside this section's name"},
+		{BOND ROUTE "to = 10.0.0.1\x01\n", "5:14 error a control character (0x01): remove it"},
+		{BOND ROUTE "to = 10.0.\r0.1\n", "5:11 error a control character (0x0d)"},
+		{BOND ROUTE "; a \x1b comment\n", ""},
+		{BOND ROUTE "to = 10.0.0.1\n   nonsense!\n", "6:4 error \"nonsense!\" is neither"},
+		/* what follows a bad line is not taken for more of the line before */
+		{BOND ROUTE "tu = 10.0.0.1\n  10.0.0.2\nto = 10.0.0.3\n",
+			"5:1 error unknown key \"tu\" in [route:NAME]: did you mean to?"},
+	};
+	check_all(m, COUNT(m));
+}
+
+Test(ini, nul_bytes)
+{
+	static const char text[] = BOND ROUTE "to = 10.0\0.0.1\n# \0\nto = 10.0.0.1\n";
+	check(text, sizeof(text) - 1, "5:10 error a NUL byte: save the file as plain text\n"
+		"6:3 error a NUL byte");
+}
+
+/* What inih would cut or split in silence. */
+Test(ini, long_lines_and_names)
+{
+	static const struct {
+		size_t length; /* of the line, without its end */
+		bool good;
+	} cases[] = {{100, true}, {197, true}, {198, true}, {199, true}, {200, false}, {201, false},
+		{399, false}, {400, false}, {5000, false}, {100000, false}};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = malloc(cases[i].length + 200), expected[200];
+		int n = sprintf(text, BOND ROUTE "to = 10.0.0.1");
+		size_t line = strlen("to = 10.0.0.1");
+		for (; line < cases[i].length - 8; line++)
+			text[n++] = ' ';
+		n += sprintf(text + n, ",1.2.3.4\n");
+		cr_assert_eq(line + 8, cases[i].length);
+		snprintf(expected, sizeof(expected), "5:200 error this line has %zu bytes, at most 199",
+			cases[i].length);
+		check(text, (size_t)n, cases[i].good ? "" : expected);
+		/* nor does its rest become a line of its own, or a continuation of the key before */
+		n += sprintf(text + n, "   10.0.0.2\n");
+		check(text, (size_t)n, cases[i].good ? "" : expected);
+		free(text);
+	}
+	char comment[1000], text[2000];
+	memset(comment, 'x', sizeof(comment));
+	snprintf(text, sizeof(text), BOND ROUTE ";%.900s\n", comment);
+	check(text, strlen(text), "");
+	snprintf(text, sizeof(text), BOND ROUTE "%.49s = 1\n%.50s = 1\n", comment, comment);
+	check(text, strlen(text), "5:1 error unknown key \"xxxx\n"
+		"6:1 error this key has 50 bytes: at most 49");
+	snprintf(text, sizeof(text), "[bond:%.44s]\nmember = udp:eth1\n[route:r]\nbond = %.44s\n",
+		comment, comment);
+	check(text, strlen(text), "");
+	snprintf(text, sizeof(text), "[bond:%.45s]\nmember = udp:eth1\n" BOND ROUTE, comment);
+	check(text, strlen(text), "1:2 error the name of this section has 50 bytes: at most 49");
+}
+
+Test(ini, sections)
+{
+	static const struct mistake m[] = {
+		{"[bnod:b]\nmember = udp:eth1\n", "1:2 error unknown section [bnod:b]: did you mean "
+			"[bond:NAME]?"},
+		{"[hosts]\n", "1:2 error unknown section [hosts]: did you mean [host]?"},
+		{"[]\n", "1:2 error unknown section []: write [bond:NAME]"},
+		{"[weather]\nrain = 1\n", "1:2 error unknown section [weather]: write [bond:NAME], "
+			"[route:NAME], [host] or [dns]"},
+		{"[bond]\n", "1:2 error this section needs a name: write [bond:NAME]"},
+		{"[route: ]\n", "1:2 error this section needs a name: write [route:NAME]"},
+		{"[host:x]\n", "1:2 error this section has no name: write [host]"},
+		{"[bond:none]\n", "1:7 error \"none\" is no name for a bond"},
+		{"[bond:a b]\n", "1:7 error \"a b\": the name of a bond has letters"},
+		{"[bond:a,b]\n", "1:7 error \"a,b\": the name of a bond"},
+		{BOND ROUTE "[bond:b]\nmember = tcp:eth1\n", "5:2 error this section stands in line 1 "
+			"already: join the two"},
+		{BOND ROUTE "[bond:B]\n", "5:2 error bond names are compared without case: \"b\" in line "
+			"1 is the same bond"},
+		{BOND ROUTE "[route:r]\nbond = b\n", "5:2 error this section stands in line 3 already"},
+		{BOND ROUTE "[host]\n[host]\n[dns]\n[dns]\n", "6:2 error this section stands in line 5 "
+			"already\n7:2 note [dns] is not in effect yet\n8:2 error this section stands in line 7 "
+			"already\n8:2 note [dns] is not in effect yet"},
+		{BOND "[route:r]\nto = 10.0.0.1\n", "3:2 error route \"r\" has no bond: write bond = NAME, "
+			"or bond = none"},
+		{BOND "[route:r]\n[route:s]\nbond = b\n", "3:2 error route \"r\" has no bond"},
+		{BOND "[route:r]\nbond =\n", "4:1 error bond has no value"},
+		{"[route:r]\nbond = b\n" BOND, ""}, /* forward */
+		{BOND "[route:any text, even: this]\nbond = b\n", ""},
+	};
+	check_all(m, COUNT(m));
+}
+
+Test(ini, keys)
+{
+	static const struct mistake m[] = {
+		{"[bond:b]\nmembre = udp:eth1\n", "2:1 error unknown key \"membre\" in [bond:NAME]: did "
+			"you mean member?"},
+		{"[bond:b]\nMember = udp:eth1\n", "2:1 error unknown key \"Member\" in [bond:NAME]: did "
+			"you mean member?"},
+		{"[bond:b]\nweather = 1\n", "2:1 error unknown key \"weather\" in [bond:NAME]"},
+		{"[bond:b]\nto = 10.0.0.1\n", "2:1 error \"to\" is no key of [bond:NAME]: it belongs in "
+			"[route:NAME]"},
+		{BOND "no-member = fail\nno-member = pass\n" ROUTE, "4:1 error \"no-member\" is set "
+			"already in line 3: leave one out"},
+		{BOND "no-member = fail\n  pass\n" ROUTE, "4:3 error \"no-member\" has one value, which "
+			"stands in line 3"},
+		{BOND ROUTE "bond = b\n", "5:1 error \"bond\" is set already in line 4"},
+		{BOND "no-member = fial\n" ROUTE, "3:13 error unknown value \"fial\": did you mean fail?"},
+		{BOND "no-member = drop\n" ROUTE, "3:13 error unknown value \"drop\": write fail or pass"},
+		{BOND "source-port = members\n" ROUTE, "3:15 error unknown value \"members\": did you mean "
+			"member?"},
+		{BOND "source-port = MEMBER\nno-member = Pass\n" ROUTE, ""},
+		{BOND ROUTE "transport = tsl\n", "5:13 error unknown value \"tsl\": did you mean tls?"},
+		{BOND ROUTE "transport = none\n", "5:13 error unknown value \"none\": write udp, tcp, tls, "
+			"ws, wss or sctp"},
+		{BOND "[route:r]\nbond = bb\n", "4:8 error unknown bond \"bb\": did you mean b?"},
+		{BOND "[route:r]\nbond = weather\n", "4:8 error unknown bond \"weather\": define it in a "
+			"section [bond:weather]"},
+		{"[bond:extern]\nmember = udp:eth1\n[bond:intern]\nmember = udp:eth0\n[route:r]\n"
+			"bond = external\n[route:s]\nbond = internal\n",
+			"6:8 error unknown bond \"external\": did you mean extern?\n"
+			"8:8 error unknown bond \"internal\": did you mean intern?"},
+		{BOND ROUTE "from = b, weather, B\n", "5:8 note \"from\" is not in effect yet: a route with "
+			"it never matches\n5:11 error unknown bond \"weather\""},
+	};
+	check_all(m, COUNT(m));
+}
+
+#define MEMBER(value) "[bond:b]\nmember = " value "\n[route:r]\nbond = b\n" /* value at 2:10 */
+
+Test(ini, members)
+{
+	static const struct mistake m[] = {
+		{MEMBER("10.0.0.1:5060"), "2:10 error a member needs a transport: write udp:10.0.0.1:5060"},
+		{MEMBER("10.0.0.1"), "2:10 error a member needs a transport: write udp:10.0.0.1:5060"},
+		{MEMBER("[fd00::1]:5070"), "2:10 error a member needs a transport: write "
+			"udp:[fd00::1]:5070"},
+		{MEMBER("[fd00::1]"), "2:10 error a member needs a transport: write udp:[fd00::1]:5060"},
+		{MEMBER("fd00::1"), "2:10 error a member needs a transport: write udp:[fd00::1]:5060"},
+		{MEMBER("eth1"), "2:10 error a member needs a transport: write udp:eth1:5060"},
+		{MEMBER("eth1:5060"), "2:10 error a member needs a transport: write udp:eth1:5060"},
+		{MEMBER("sip.example.com:5070"), "2:10 error a member needs a transport: write "
+			"udp:sip.example.com:5070"},
+		{MEMBER("upd:10.0.0.1:5060"), "2:10 error unknown transport \"upd\": did you mean udp?"},
+		{MEMBER("quic:10.0.0.1:5060"), "2:10 error unknown transport \"quic\": one of udp, tcp, "
+			"tls, ws, wss, sctp"},
+		{MEMBER("sip:10.0.0.1:5060"), "2:10 error \"sip\" is no transport: one of udp"},
+		{MEMBER("udp"), "2:10 error \"udp\" has no address: write udp:ADDRESS:PORT or "
+			"udp:INTERFACE:PORT"},
+		{MEMBER("udp:"), "2:10 error no address after \"udp:\""},
+		{MEMBER("udp::5060"), "2:10 error no address after \"udp:\""},
+		{MEMBER("udp:[]:5060"), "2:15 error \"\" is not an IPv6 address"},
+		{MEMBER("udp:10.0.0.1:"), "2:10 error \"\" is not a port: 1 to 65535"},
+		{MEMBER("udp:10.0.0.1:0"), "2:23 error \"0\" is not a port: 1 to 65535"},
+		{MEMBER("udp:10.0.0.1:65536"), "2:23 error \"65536\" is not a port"},
+		{MEMBER("udp:10.0.0.1:sip"), "2:23 error \"sip\" is not a port"},
+		{MEMBER("udp:10.0.0.256"), "2:14 error \"10.0.0.256\" is not an IPv4 address"},
+		{MEMBER("udp:10.0.1"), "2:14 error \"10.0.1\" is not an IPv4 address"},
+		{MEMBER("udp:167772161"), "2:14 error \"167772161\" is not an IPv4 address"},
+		{MEMBER("udp:fd00::1"), "2:14 error an IPv6 address needs brackets: write "
+			"udp:[fd00::1]:5060"},
+		{MEMBER("tls:fd00::1:5061"), "2:14 error an IPv6 address needs brackets: write "
+			"tls:[fd00::1]:5061"},
+		{MEMBER("tls:fd00::1"), "2:14 error an IPv6 address needs brackets: write "
+			"tls:[fd00::1]:5061"},
+		{MEMBER("udp:[fd00::1"), "2:14 error the '[' has no ']'"},
+		{MEMBER("udp:[fd00::1]5060"), "2:23 error \"5060\" after ']': only :PORT"},
+		{MEMBER("udp:[fd00::x]:5060"), "2:15 error \"fd00::x\" is not an IPv6 address"},
+		{MEMBER("udp:[10.0.0.1]:5060"), "2:15 error \"10.0.0.1\" is not an IPv6 address: only IPv6 "
+			"stands in brackets"},
+		{MEMBER("udp:10.0.0.0/8"), "2:14 error \"10.0.0.0/8\": a member is one address"},
+		{MEMBER("udp://10.0.0.1"), "2:14 error \"//10.0.0.1\": a member is one address"},
+		{MEMBER("udp:*:5060"), "2:14 error \"*\": name the interface, as in udp:eth0:5060"},
+		{MEMBER("\"udp:10.0.0.1:5060\""), "2:10 error values are written without quotes"},
+		{MEMBER("udp:0.0.0.0:5060"), "2:14 error 0.0.0.0 is no address that a peer can see"},
+		{MEMBER("udp:[::]:5060"), "2:15 error :: is no address that a peer can see"},
+		{MEMBER("udp:224.0.0.1:5060"), "2:14 error 224.0.0.1 is no address that a peer can see"},
+		{MEMBER("udp:255.255.255.255"), "2:14 error 255.255.255.255 is no address"},
+		{MEMBER("udp:[ff02::1%eth0]"), "2:15 error ff02::1%2 is no address"},
+		{MEMBER("udp:eht1:5060"), "2:14 error \"eht1\" is neither an interface of this machine nor "
+			"a host name that resolves (Name or service not known): did you mean eth1?"},
+		{MEMBER("udp:nowhere.example.com"), "2:14 error \"nowhere.example.com\" is neither an "
+			"interface of this machine nor a host name that resolves (Name or service not known)"},
+		{MEMBER("udp:busy.example.com"), "2:14 error \"busy.example.com\" is neither"},
+		{MEMBER("udp:a_b!c"), "2:14 error \"a_b!c\" is neither an address nor a name"},
+		{MEMBER("udp:bare0"), "1:2 warning bond \"b\" has no members\n2:14 warning interface bare0 "
+			"has no address that can be used"},
+		{MEMBER("udp:local0"), "1:2 warning bond \"b\" has no members\n2:14 warning interface "
+			"local0 has no address"},
+		{MEMBER("udp:[fe80::1]:5060"), "2:15 error a link-local address needs its interface: write "
+			"[fe80::1%eth0]"},
+		{MEMBER("udp:[fe80::10%eht0]:5060"), "2:24 error there is no interface \"eht0\" on this "
+			"machine: did you mean eth0?"},
+		{MEMBER("udp:[fd00::1%eth1]"), "2:23 error only a link-local address has an interface: "
+			"leave \"%eth1\" out"},
+		{MEMBER("udp:[fe80::10%eth0]:5060"), ""},
+		{MEMBER("udp:[fe80::10%2]:5060"), ""},
+		{MEMBER("udp:[fe80::10] device eth0"), ""},
+		{MEMBER("udp:192.0.2.99"), "2:10 warning 192.0.2.99 is not an address of this machine now"},
+		{MEMBER("udp:10.0.0.1, tcp:10.0.0.1"), "2:22 error one member a line"},
+		{MEMBER("udp:10.0.0.1\nmember = udp:eth1:5060\nmember = udp:10.0.0.1"),
+			"3:10 warning udp:10.0.0.1:5060 is a member of this bond already (line 2)\n"
+			"4:10 warning udp:10.0.0.1:5060 is a member of this bond already (line 2)"},
+	};
+	check_all(m, COUNT(m));
+}
+
+Test(ini, member_options)
+{
+	static const struct mistake m[] = {
+		{MEMBER("udp:eth1 opn"), "2:19 error unknown word \"opn\" after a member: did you mean "
+			"open?"},
+		{MEMBER("udp:eth1 5060"), "2:19 error unknown word \"5060\" after a member: only \"as"},
+		{MEMBER("udp:eth1 as"), "2:19 error no name after \"as\": write as HOST[:PORT]"},
+		{MEMBER("udp:eth1 device"), "2:19 error no interface after \"device\""},
+		{MEMBER("udp:eth1 open open"), "2:19 note \"open\" is not in effect yet\n2:24 error "
+			"\"open\" stands twice: leave one out"},
+		{MEMBER("udp:eth1 device eth1 device eth1"), "2:31 error \"device\" stands twice"},
+		{MEMBER("udp:eth1 as -x"), "2:19 note \"as\" is not in effect yet\n2:22 error \"-x\" is no "
+			"name to write in messages: a part between dots begins with '-'"},
+		{MEMBER("udp:eth1 as a.b:70000"), "2:19 note \"as\" is\n2:26 error \"70000\" is not a port"},
+		{MEMBER("udp:eth1 as fd00::1"), "2:19 note \"as\" is\n2:22 error an IPv6 address needs "
+			"brackets: write [fd00::1]"},
+		{MEMBER("udp:eth1 device eht1"), "2:26 warning there is no interface \"eht1\" on this "
+			"machine now: did you mean eth1?"},
+		{MEMBER("udp:eth1 device a-name-that-is-too-long"), "2:26 error \"a-name-that-is-too-long\" "
+			"is no name of an interface: at most 15 characters"},
+		{MEMBER("udp:eth1 open device eth1 as a.b:5070"), "2:19 note \"open\" is\n2:36 note \"as\""},
+		{MEMBER("udp:eth1 AS [fd00::9] OPEN"), "2:19 note \"as\" is\n2:32 note \"open\""},
+	};
+	check_all(m, COUNT(m));
+}
+
+#define TO(value) BOND ROUTE "to = " value "\n" /* value at 5:6 */
+
+Test(ini, destinations)
+{
+	static const struct mistake m[] = {
+		{TO("203.0.113.1, 203.0.113.0/24,2001:db8::/32 , [2001:db8::1]:5060, 2001:db8::2"), ""},
+		{TO("203.0.113.1:5060, 0.0.0.0/0, ::/0, ::ffff:192.0.2.1"), ""},
+		{TO("a.com"), "5:6 note domains are not in effect yet for connections"},
+		{TO("a.com, *.b.com:5070, c_d.e-f.g, xn--bcher-kva.example, a.com.:5060"),
+			"5:6 note domains are"},
+		{TO("203.0.113.1,"), ""},
+		{TO("203.0.113.1,,203.0.113.2"), "5:18 error nothing stands before this comma"},
+		{TO(","), "5:6 error nothing stands before this comma"},
+		{TO("203.0.113.1 203.0.113.2"), "5:6 error \"203.0.113.1 203.0.113.2\" has a blank: "
+			"separate destinations by commas"},
+		{TO("203.0.113.0/33"), "5:18 error \"33\" is not a prefix length: IPv4 has 0 to 32"},
+		{TO("2001:db8::/129"), "5:17 error \"129\" is not a prefix length: IPv6 has 0 to 128"},
+		{TO("203.0.113.0/"), "5:18 error \"\" is not a prefix length"},
+		{TO("203.0.113.0/x"), "5:18 error \"x\" is not a prefix length"},
+		{TO("203.0.113/24"), "5:6 error \"203.0.113\" is not an address: a prefix is"},
+		{TO("a.com/24"), "5:6 error \"a.com\" is not an address: a prefix is ADDRESS/LENGTH"},
+		{TO("203.0.113.0/24:5060"), "5:20 error a prefix has no port"},
+		{TO("203.0.113.7/24"), "5:6 warning the address has bits beyond /24: taken as "
+			"203.0.113.0/24"},
+		{TO("2001:db8::1/32"), "5:6 warning the address has bits beyond /32: taken as "
+			"2001:db8::/32"},
+		{TO("203.0.113.1:0"), "5:18 error \"0\" is not a port: 1 to 65535"},
+		{TO("203.0.113.1:"), "5:6 error \"\" is not a port"},
+		{TO("a.com:x"), "5:12 error \"x\" is not a port"},
+		{TO("[2001:db8::1"), "5:6 error the '[' has no ']'"},
+		{TO("[2001:db8::1]x"), "5:19 error \"x\" after ']'"},
+		{TO("[2001:db8::1]:99999"), "5:20 error \"99999\" is not a port"},
+		{TO("[203.0.113.1]"), "5:6 error only IPv6 addresses stand in brackets"},
+		{TO("2001:db8::g"), "5:6 error \"2001:db8::g\" is not an IPv6 address"},
+		{TO("203.0.113.256"), "5:6 error \"203.0.113.256\" is not an IPv4 address"},
+		{TO("203.0.113"), "5:6 error \"203.0.113\" is not an IPv4 address"},
+		{TO("0.0.0.0"), "5:6 warning no traffic goes to this address: for all addresses write "
+			"0.0.0.0/0"},
+		{TO("*"), "5:6 error leave `to` out for a route to anywhere"},
+		{TO("a.*.com"), "5:6 error \"a.*.com\" is neither an address nor a domain: a name has only"},
+		{TO("*a.com"), "5:6 error a '*' stands only in front: write *.example.com"},
+		{TO("*."), "5:6 error \"*.\" is neither an address nor a domain: it is empty"},
+		{TO("-a.com"), "5:6 error \"-a.com\" is neither an address nor a domain: a part between "
+			"dots begins with '-'"},
+		{TO("a-.com"), "5:6 error \"a-.com\" is neither an address nor a domain: a part between "
+			"dots ends with '-'"},
+		{TO("a..com"), "5:6 error \"a..com\" is neither an address nor a domain: a part between "
+			"dots is empty"},
+		{TO(".com"), "5:6 error \".com\" is neither"},
+		{TO("a.1"), "5:6 error \"a.1\" is neither an address nor a domain: its last part is a "
+			"number"},
+		{TO("b\xc3\xbc""cher.example"), "5:6 error \"b\xc3\xbc""cher.example\" is neither an "
+			"address nor a domain: write names that are not ASCII in their xn-- form"},
+		{TO("sip:a.com"), "5:6 error a destination is a host, not a URI: leave \"sip:\" out"},
+		{TO("tls:203.0.113.1:5070"), "5:6 error a destination has no transport: leave \"tls:\" "
+			"out, and write `transport = tls`"},
+		{TO("fe80::1%eth0"), ""},
+		{TO("fe80::1%eth7"), "5:14 error there is no interface \"eth7\""},
+	};
+	char text[600], label[300];
+	check_all(m, COUNT(m));
+	memset(label, 'a', sizeof(label));
+	snprintf(text, sizeof(text), TO("%.63s.com"), label);
+	check(text, strlen(text), "5:6 note");
+	snprintf(text, sizeof(text), TO("%.64s.com"), label);
+	check(text, strlen(text), "5:6 error \"aaaa");
+}
+
+Test(ini, sockets_and_host)
+{
+	static const struct mistake m[] = {
+		{BOND ROUTE "socket = udp:10.0.0.1:5070, tcp:eth1\nsocket = udp:0.0.0.0\n", ""},
+		{BOND ROUTE "socket = 10.0.0.1:5070\n", "5:10 error a socket needs a transport: write "
+			"udp:10.0.0.1:5070"},
+		{BOND ROUTE "socket = udp:eth7\n", "5:14 error \"eth7\" is neither"},
+		{BOND ROUTE "[host]\nprogram = kamailio, /usr/sbin/opensips\nprogram = a/\n",
+			"6:21 warning only the name of a program counts: taken as opensips\n"
+			"7:11 error \"a/\" names no program"},
+		{BOND ROUTE "[host]\nsip-ports = 5060 5062, 5064\nsip-ports = 5060\n",
+			"7:13 warning port 5060 is listed already"},
+		{BOND ROUTE "[host]\nsip-ports = 0, 65536, a, 1\n", "6:13 error \"0\" is not a port\n"
+			"6:16 error \"65536\" is not a port\n6:23 error \"a\" is not a port"},
+		{BOND ROUTE "[host]\nalias = sip.a.com\nalias = sip.a.com:5080 udp:eth1:5080\n",
+			"6:9 note \"alias\" is not in effect yet\n7:9 note \"alias\" is not"},
+		{BOND ROUTE "[host]\nalias = sip.a.com 10.0.0.1\n", "6:9 note \"alias\" is\n"
+			"6:19 error a listener needs a transport: write udp:10.0.0.1:5060"},
+		{BOND ROUTE "[host]\nalias = a.com udp:eth1 x\n", "6:9 note \"alias\"\n6:24 error \"x\" after "
+			"the listener"},
+		{BOND ROUTE "[host]\nalias = a!b\n", "6:9 error \"a!b\" is no name to write in "
+			"messages\n6:9 note \"alias\""},
+		{BOND ROUTE "[host]\nsecret = 1\nsecret = 2\nsecret = 3\n", "6:10 note \"secret\"\n"
+			"7:10 note \"secret\"\n8:10 error a third secret\n8:10 note \"secret\""},
+		{BOND ROUTE "[host]\nno-route = fail\nprobe = ignore\nheaders = keep\n",
+			"8:11 note \"headers\" is not in effect yet"},
+		{BOND ROUTE "[host]\nno-route = drop\nprobe = no\nheaders = rewritten\n",
+			"6:12 error unknown value \"drop\": write pass or fail\n7:9 error unknown value \"no\": "
+			"write answer or ignore\n8:11 error unknown value \"rewritten\": did you mean rewrite?\n"
+			"8:11 note \"headers\""},
+		{BOND ROUTE "[host]\nheader = X-Bond\nheader-over-tls = trust\nunknown = 403\n",
+			"6:10 note \"header\"\n7:19 note \"header-over-tls\"\n8:11 note \"unknown\""},
+		{BOND ROUTE "[host]\nheader = X Bond\nheader-over-tls = yes\nunknown = 404\n",
+			"6:10 note \"header\"\n6:11 error a header name has\n7:19 error unknown value \"yes\": "
+			"write trust\n7:19 note \"header-over-tls\"\n8:11 error unknown value \"404\": did you "
+			"mean 403?\n8:11 note \"unknown\""},
+		{BOND ROUTE "[dns]\nserver = 192.0.2.53\ntimeout = 3 s\nrefresh = 60\n", "5:2 note [dns]"},
+		{BOND ROUTE "[dns]\nserver = ns.a.com\ntimeout = 0\nrefresh = 1h\n", "5:2 note [dns]\n"
+			"6:10 error \"ns.a.com\" is not the address of a DNS server\n7:11 error \"0\" is not a "
+			"time: write seconds, 1 to 60\n8:11 error \"1h\" is not a time"},
+	};
+	check_all(m, COUNT(m));
+}
+
+Test(ini, warnings)
+{
+	static const struct mistake m[] = {
+		{"[bond:a]\nmember = udp:eth1\n[bond:b]\nmember = udp:10.0.0.1\n[route:r]\nbond = a\n"
+			"[route:s]\nto = 203.0.113.1\nbond = b\n",
+			"4:10 warning udp:10.0.0.1:5060 is a member of two bonds: of \"a\" as well (line 2)\n"
+			"7:2 warning no traffic can reach route \"s\", but connections to ports outside"},
+		{"[bond:a]\nmember = udp:eth1\n[bond:b]\nmember = tcp:eth1\nmember = udp:eth1:5070\n"
+			"[route:r]\nbond = a\n", "3:2 warning bond \"b\" is used by no route: add a [route:NAME] "
+			"with bond = b"},
+		{"[bond:a]\nmember = udp:eth1\n[bond:b]\nmember = udp:eth1\n[route:r]\nfrom = b\nbond = a\n",
+			"4:10 warning udp:10.0.0.1:5060 is a member of two bonds\n6:8 note \"from\""},
+		{"[bond:b]\n" ROUTE, "1:2 warning bond \"b\" has no members"},
+		{BOND ROUTE "[route:s]\nbond = b\n", "5:2 warning no traffic can reach route \"s\": route "
+			"\"r\" in line 3 takes all of it first"},
+		{BOND ROUTE "transport = udp\n[route:s]\nbond = b\n", ""},
+		{BOND ROUTE "transport = udp\n[route:s]\nbond = b\ntransport = udp\n",
+			"6:2 warning no traffic can reach"},
+		{BOND ROUTE "socket = udp:eth1\n[route:s]\nbond = b\nsocket = udp:10.0.0.1:5060\n",
+			"6:2 warning no traffic can reach"},
+		{BOND ROUTE "socket = udp:10.0.0.1\n[route:s]\nbond = b\nsocket = udp:eth1\n", ""},
+		{BOND ROUTE "to = 10.0.0.0/8, 2001:db8::/32\n[route:s]\nbond = b\n"
+			"to = 10.1.0.0/16, 10.2.3.4:5070, 2001:db8:1::/48\n",
+			"6:2 warning no traffic can reach route \"s\": route \"r\" in line 3 takes all"},
+		{BOND ROUTE "to = 10.0.0.0/8\n[route:s]\nbond = b\nto = 10.1.0.0/16, 11.0.0.0/8\n", ""},
+		{BOND ROUTE "to = 10.1.0.0/16\n[route:s]\nbond = b\nto = 10.0.0.0/8\n", ""},
+		{BOND ROUTE "to = 10.0.0.1:5070\n[route:s]\nbond = b\nto = 10.0.0.1\n", ""},
+		{BOND ROUTE "to = 10.0.0.1\n[route:s]\nbond = b\nto = 10.0.0.1:5070\n",
+			"6:2 warning no traffic can reach"},
+		{BOND ROUTE "to = ::/0\n[route:s]\nbond = b\nto = 203.0.113.1\n", ""},
+		{BOND ROUTE "to = ::/0\n[route:s]\nbond = b\nto = 2001:db8::1\n[route:t]\nbond = b\n"
+			"to = 203.0.113.1\n", "6:2 warning no traffic can reach route \"s\""},
+		{BOND ROUTE "to = 10.0.0.0/8\n[route:s]\nbond = b\nto = 11.0.0.0/8\n[route:t]\nbond = b\n"
+			"to = 10.0.0.1, 11.0.0.1\n", "9:2 warning no traffic can reach route \"t\": earlier "
+			"routes take all its destinations"},
+		{BOND ROUTE "to = a.com, *.b.com\n[route:s]\nbond = b\nto = A.com., x.y.b.com, *.c.b.com\n",
+			"5:6 note domains\n6:2 warning no traffic can reach route \"s\""},
+		{BOND ROUTE "to = *.b.com\n[route:s]\nbond = b\nto = b.com\n", "5:6 note domains"},
+		{BOND ROUTE "to = 10.0.0.1, a.com\nto = 10.0.0.1, 10.0.0.1:5060\nto = A.com\n",
+			"5:16 note domains\n6:6 warning this destination stands in line 5 of the same route "
+			"already\n7:6 warning this destination stands in line 5"},
+	};
+	check_all(m, COUNT(m));
+}
+
+/* ---- what is kept ---- */
+
+static void load(struct config *c, const char *text)
+{
+	struct findings f;
+	int error = config_load_text(c, "test.ini", text, strlen(text), &f);
+	if (error)
+		findings_print(&f, "test.ini", stderr, false);
+	cr_assert_eq(error, 0);
+	findings_free(&f);
+}
+
+static const char *shown(const struct addr *a)
+{
+	static char text[4][ADDR_TEXT_MAX];
+	static int turn;
+	char *out = text[turn = (turn + 1) % 4];
+	addr_print(a, out);
+	return out;
+}
+
+Test(ini, the_whole_model)
+{
+	struct config c;
+	load(&c, "[host]\nprogram = kamailio, opensips\nsip-ports = 5060, 5080\n"
+		"alias = sip.a.com\nalias = b.com:5070 tcp:eth1:5070\nsecret = new one\nsecret = old\n"
+		"no-route = fail\nheaders = keep\nprobe = ignore\nheader = X-Bond\n"
+		"header-over-tls = trust\nunknown = drop\n"
+		"[dns]\nserver = [2001:db8::53]:5353\ntimeout = 3\nrefresh = 60\n"
+		"[route:one]\nto = A.Com:5070, *.B.com., 10.1.2.3/8\n  [2001:db8::1]:5060\n"
+		"from = ext, INT\nsocket = udp:10.0.0.1:5070,tls:eth0\ntransport = WSS\nbond = INT\n"
+		"[route:two]\nbond = none\n"
+		"[bond:Ext]\nmember = udp:eth0:5080\nmember = tls:[fe80::10%eth0] as sip.a.com:5071 open\n"
+		"no-member = pass\nsource-port = member\n"
+		"[bond:int]\nmember = sctp:sip.example.com\nmember = ws:10.0.0.1 device eth1 as [fd00::9]\n");
+	cr_assert_str_eq(c.file, "test.ini");
+	cr_assert_eq(c.program_count, 2);
+	cr_assert_str_eq(c.programs[1], "opensips");
+	cr_assert(c.sip_port_count == 2 && c.sip_ports[0] == 5060 && c.sip_ports[1] == 5080);
+	cr_assert_eq(c.alias_count, 3);
+	cr_assert_str_eq(c.aliases[0].name, "sip.a.com");
+	cr_assert(c.aliases[0].port == 0 && c.aliases[0].listener.transport == TRANSPORT_NONE);
+	cr_assert(c.aliases[2].port == 5070 && c.aliases[2].listener.transport == TRANSPORT_TCP);
+	cr_assert_str_eq(shown(&c.aliases[2].listener.addr), "[fd00::1]:5070");
+	cr_assert_eq(c.secret_count, 2);
+	cr_assert_str_eq(c.secrets[0], "new one");
+	cr_assert_str_eq(c.secrets[1], "old");
+	cr_assert_str_eq(c.header, "X-Bond");
+	cr_assert(c.no_route == NO_ROUTE_FAIL && c.headers_keep && c.probe_ignore &&
+		c.header_over_tls_trust && c.unknown == UNKNOWN_DROP);
+	cr_assert_str_eq(shown(&c.dns_server), "[2001:db8::53]:5353");
+	cr_assert(c.dns_timeout == 3 && c.dns_refresh == 60);
+
+	cr_assert_eq(c.route_count, 2);
+	const struct route *r = &c.routes[0];
+	cr_assert_str_eq(r->name, "one");
+	cr_assert(r->has_to && r->transport == TRANSPORT_WSS && r->bond == 1 && r->place.line == 18);
+	cr_assert(r->from_count == 2 && r->from[0] == 0 && r->from[1] == 1);
+	cr_assert_eq(r->socket_count, 4); /* eth0 has three addresses */
+	cr_assert_str_eq(shown(&r->sockets[0].addr), "10.0.0.1:5070");
+	cr_assert_str_eq(shown(&r->sockets[3].addr), "[2001:db8::10]:5061");
+	cr_assert_eq(r->sockets[3].transport, TRANSPORT_TLS);
+	cr_assert(!c.routes[1].has_to && c.routes[1].bond == ROUTE_BOND_NONE);
+
+	cr_assert_eq(c.target_count, 4);
+	cr_assert(c.targets[0].kind == TARGET_DOMAIN && c.targets[0].port == 5070);
+	cr_assert_str_eq(c.targets[0].domain, "a.com");
+	cr_assert(c.targets[1].kind == TARGET_WILDCARD && c.targets[1].port == 0);
+	cr_assert_str_eq(c.targets[1].domain, "b.com");
+	cr_assert(c.targets[2].kind == TARGET_PREFIX && c.targets[2].prefix.bits == 104);
+	cr_assert_str_eq(shown(&c.targets[2].prefix.addr), "10.0.0.0");
+	cr_assert(c.targets[3].prefix.bits == 128 && c.targets[3].port == 5060 &&
+		c.targets[3].place.line == 20 && c.targets[3].place.column == 3);
+
+	cr_assert_eq(c.bond_count, 2);
+	cr_assert_str_eq(c.bonds[0].name, "Ext");
+	cr_assert(c.bonds[0].no_member == NO_MEMBER_PASS &&
+		c.bonds[0].source_port == SOURCE_PORT_MEMBER && c.bonds[0].member_count == 4);
+	cr_assert(c.bonds[1].no_member == NO_MEMBER_FAIL &&
+		c.bonds[1].source_port == SOURCE_PORT_ANY && c.bonds[1].first_member == 4);
+	static const struct {
+		const char *addr, *device, *as_host;
+		enum transport transport;
+		uint16_t as_port;
+		bool open, from_interface;
+	} members[] = {
+		{"192.0.2.10:5080", "", NULL, TRANSPORT_UDP, 0, false, true},
+		{"192.0.2.11:5080", "", NULL, TRANSPORT_UDP, 0, false, true},
+		{"[2001:db8::10]:5080", "", NULL, TRANSPORT_UDP, 0, false, true},
+		{"[fe80::10%2]:5061", "", "sip.a.com", TRANSPORT_TLS, 5071, true, false},
+		{"192.0.2.20:5060", "", NULL, TRANSPORT_SCTP, 0, false, false},
+		{"[2001:db8::20]:5060", "", NULL, TRANSPORT_SCTP, 0, false, false},
+		{"10.0.0.1:80", "eth1", "[fd00::9]", TRANSPORT_WS, 0, false, false},
+	};
+	cr_assert_eq(c.member_count, COUNT(members));
+	for (size_t i = 0; i < COUNT(members); i++) {
+		const struct member *m = &c.members[i];
+		cr_assert_str_eq(shown(&m->addr), members[i].addr);
+		cr_assert_str_eq(m->device, members[i].device);
+		cr_assert(m->transport == members[i].transport && m->as_port == members[i].as_port &&
+			m->open == members[i].open && m->from_interface == members[i].from_interface &&
+			m->bond == (i >= 4));
+		cr_assert((!m->as_host && !members[i].as_host) ||
+			strcmp(m->as_host, members[i].as_host) == 0);
+	}
+	cr_assert_eq(c.members[6].device_index, 3);
+	cr_assert_str_eq(c.members[0].written, "udp:eth0:5080");
+	cr_assert_eq(c.bonds[0].fit[TRANSPORT_UDP][0].count, 2);
+	cr_assert_eq(c.bonds[0].fit[TRANSPORT_UDP][1].count, 1);
+	cr_assert_eq(c.fit[c.bonds[1].fit[TRANSPORT_WS][0].first], 6);
+	config_free(&c);
+}
+
+Test(ini, defaults)
+{
+	struct config c;
+	load(&c, BOND "[route:r]\nbond = b\n");
+	cr_assert(c.sip_port_count == 2 && c.sip_ports[0] == 5060 && c.sip_ports[1] == 5061);
+	cr_assert(c.program_count == 0 && c.secret_count == 0 && !c.header && !c.headers_keep &&
+		!c.probe_ignore && c.no_route == NO_ROUTE_PASS && c.unknown == UNKNOWN_PASS &&
+		!c.header_over_tls_trust && c.alias_count == 0);
+	cr_assert(c.dns_server.family == 0 && c.dns_timeout == 5 && c.dns_refresh == 0);
+	cr_assert(c.bonds[0].no_member == NO_MEMBER_FAIL && c.bonds[0].source_port == SOURCE_PORT_ANY);
+	config_free(&c);
+	static const struct {
+		const char *transport;
+		uint16_t port;
+	} ports[] = {{"udp", 5060}, {"tcp", 5060}, {"tls", 5061}, {"ws", 80}, {"wss", 443},
+		{"sctp", 5060}};
+	for (size_t i = 0; i < COUNT(ports); i++) {
+		char text[200];
+		snprintf(text, sizeof(text), "[bond:b]\nmember = %s:10.0.0.1\n[route:r]\nbond = b\n",
+			ports[i].transport);
+		load(&c, text);
+		cr_assert_eq(c.members[0].addr.port, ports[i].port);
+		config_free(&c);
+	}
+}
+
+/* ---- printing ---- */
+
+static char *printed(const char *text, size_t n, bool all)
+{
+	struct findings f;
+	struct config c;
+	char *out;
+	size_t size;
+	FILE *stream = open_memstream(&out, &size);
+	if (config_load_text(&c, "bond.ini", text, n, &f) == 0)
+		config_free(&c);
+	findings_print(&f, "bond.ini", stream, all);
+	fclose(stream);
+	findings_free(&f);
+	return out;
+}
+
+Test(ini, printed_with_the_line_and_a_caret)
+{
+	static const struct {
+		const char *text, *out;
+	} cases[] = {
+		{"[bond:b]\nmember = 10.0.0.1:5060\n",
+			"bond.ini:2:10: error: a member needs a transport: write udp:10.0.0.1:5060\n"
+			"    member = 10.0.0.1:5060\n"
+			"             ^~~~~~~~~~~~~\n"},
+		{"[bond:b]\n\tmember\t=\tupd:eth1\n",
+			"bond.ini:2:11: error: unknown transport \"upd\": did you mean udp?\n"
+			"    \tmember\t=\tupd:eth1\n"
+			"    \t      \t \t^~~\n"},
+		{"[bond:b]\nmember = udp:eth1 ; caf\xc3\xa9\n[host]\nno-route = b\xc3\xbc b\xc3\xbc\n",
+			"bond.ini:4:12: error: unknown value \"b\xc3\xbc b\xc3\xbc\": write pass or fail\n"
+			"    no-route = b\xc3\xbc b\xc3\xbc\n"
+			"               ^~~~~\n"},
+		{"[host]\nsecret = one\nsecret = two\nsecret = three four\n",
+			"bond.ini:4:10: error: a third secret: two are accepted, the new one and the old one\n"
+			"    secret = ***** ****\n"
+			"             ^~~~~~~~~~\n"},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *out = printed(cases[i].text, strlen(cases[i].text), false);
+		cr_assert_str_eq(out, cases[i].out);
+		free(out);
+	}
+}
+
+Test(ini, printed_without_control_characters)
+{
+	static const char text[] = "[bond:b]\nmember = \x1b[31m\0x\x7f\n";
+	char *out = printed(text, sizeof(text) - 1, true);
+	for (const char *s = out; *s; s++)
+		cr_assert((unsigned char)*s >= ' ' || *s == '\n', "0x%02x", *s);
+	cr_assert(strstr(out, "bond.ini:2:10: error: a control character (0x1b)"));
+	free(out);
+}
+
+Test(ini, in_the_order_of_the_file)
+{
+	static const char text[] = "[route:r]\nbond = gone\nto = a..b\n[bond:b]\nmember = eth1\n";
+	struct findings f;
+	struct config c;
+	cr_assert_eq(config_load_text(&c, "x", text, sizeof(text) - 1, &f), EINVAL);
+	cr_assert_eq(f.error_count, 3);
+	cr_assert(f.items[0].place.line == 2 && f.items[1].place.line == 3 &&
+		f.items[2].place.line == 5);
+	findings_free(&f);
+	cr_assert(f.items == NULL && f.count == 0);
+}
+
+/* ---- files ---- */
+
+Test(ini, files)
+{
+	struct findings f;
+	struct config c;
+	char name[] = "/tmp/test_ini.XXXXXX";
+	static const char text[] = BOND "[route:r]\nbond = b\n";
+	cr_assert_eq(config_load(&c, "/nonexistent/bond.ini", &f), ENOENT);
+	cr_assert(f.error_count == 1 && f.items[0].place.line == 0);
+	cr_assert_str_eq(f.items[0].text, "cannot read this file: No such file or directory");
+	findings_free(&f);
+	cr_assert_eq(config_load(&c, "/", &f), EISDIR);
+	findings_free(&f);
+	int fd = mkstemp(name);
+	cr_assert(fd >= 0 && write(fd, text, sizeof(text) - 1) == sizeof(text) - 1);
+	cr_assert_eq(config_load(&c, name, &f), 0);
+	cr_assert_str_eq(c.file, name);
+	config_free(&c);
+	findings_free(&f);
+	if (geteuid() != 0) {
+		chmod(name, 0);
+		cr_assert_eq(config_load(&c, name, &f), EACCES);
+		findings_free(&f);
+	}
+	close(fd);
+	unlink(name);
+}
+
+/* The examples are good on any machine. */
+Test(ini, examples)
+{
+	static const char *const files[] = {"config/bond.ini", "config/article.ini",
+		"config/kamailio.ini", "config/opensips.ini", "config/asterisk.ini", "config/baresip.ini"};
+	for (size_t i = 0; i < COUNT(files); i++) {
+		struct findings f;
+		struct config c;
+		char got[16384];
+		int error = config_load(&c, files[i], &f);
+		describe(&f, got, sizeof(got));
+		cr_assert_eq(error, 0, "%s: %s", files[i], got);
+		for (size_t k = 0; k < f.count; k++)
+			cr_assert(f.items[k].kind != FINDING_WARNING ||
+				strstr(f.items[k].text, "this machine now"), "%s: %s", files[i],
+				f.items[k].text);
+		cr_assert(c.bond_count > 0 && c.route_count > 0 && c.member_count > 0);
+		findings_free(&f);
+		config_free(&c);
+	}
+}
+
+Test(ini, the_article_as_printed)
+{
+	struct findings f;
+	struct config c;
+	char got[16384];
+	cr_assert_eq(config_load(&c, TEST_DATA "/article-as-printed.ini", &f), EINVAL);
+	describe(&f, got, sizeof(got));
+	cr_assert(strstr(got, "error unknown bond \"external\": did you mean extern?"), "%s", got);
+	cr_assert(strstr(got, "warning udp:10.10.0.3:5060 is a member of two bonds"), "%s", got);
+	cr_assert(strstr(got, "warning tcp:10.10.0.5:5060 is a member of two bonds"), "%s", got);
+	findings_free(&f);
+}
+
+/* A hundred thousand destinations, and as many mistakes: neither is slow. */
+Test(ini, many_lines)
+{
+	enum { N = 100000 };
+	size_t size = 64 + (size_t)N * 32, n = 0;
+	char *text = malloc(size);
+	struct findings f;
+	struct config c;
+	n += (size_t)sprintf(text, BOND "[route:r]\nbond = b\n");
+	for (int i = 0; i < N; i++)
+		n += (size_t)sprintf(text + n, "to = 20.%d.%d.%d\n", i >> 16, i >> 8 & 255, i & 255);
+	cr_assert_eq(config_load_text(&c, "x", text, n, &f), 0);
+	cr_assert_eq(c.target_count, N);
+	cr_assert_eq(f.count, 0);
+	findings_free(&f);
+	config_free(&c);
+	n = (size_t)sprintf(text, BOND "[route:r]\nbond = b\n");
+	for (int i = 0; i < N; i++)
+		n += (size_t)sprintf(text + n, "to = 20.%d.%d\n", i >> 8 & 255, i & 255);
+	cr_assert_eq(config_load_text(&c, "x", text, n, &f), EINVAL);
+	cr_assert_eq(f.error_count, N);
+	findings_free(&f);
+	free(text);
+}
