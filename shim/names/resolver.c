@@ -3,8 +3,11 @@
 #include "resolver.h"
 #include "learn.h"
 #include "rfc3263.h"
+#include "../raw.h"
 
 #include <errno.h>
+#include <linux/close_range.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -319,6 +322,26 @@ void resolver_step(struct resolver *r, const struct pollfd *fds, int count)
 		if (d->lookup == NULL && d->due <= now)
 			start(r, d);
 	}
+}
+
+int resolver_leave_descriptors(const int *keep, size_t count)
+{
+	unsigned first = 0, flags = CLOSE_RANGE_UNSHARE;
+	for (size_t i = 0; i <= count; i++) {
+		unsigned next = i < count ? (unsigned)keep[i] : ~0u;
+		long e = 0;
+		if (i == count)
+			e = raw_syscall(SYS_close_range, first, next, flags, 0);
+		else if (next > first)
+			e = raw_syscall(SYS_close_range, first, next - 1, flags, 0);
+		else if (flags)
+			e = raw_syscall(SYS_unshare, CLONE_FILES, 0, 0, 0);
+		if (e < 0)
+			return (int)-e;
+		flags = 0;
+		first = next + 1;
+	}
+	return 0;
 }
 
 void resolver_run(struct resolver *r, const _Atomic int *stop, int wake)

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "../../shim/names/answer.h"
 
@@ -169,6 +170,8 @@ static void *serve(void *arg)
 		struct sockaddr_in from;
 		socklen_t len = sizeof(from);
 		ssize_t n = recvfrom(fd, q, sizeof(q), 0, (struct sockaddr *)&from, &len);
+		if (n == 0)
+			return NULL;
 		if (n < 12 || answer_question(q, (size_t)n, name, &type))
 			continue;
 		question_count++;
@@ -197,22 +200,31 @@ static void *serve(void *arg)
 			m.bytes[2] &= 0x7f;
 		sendto(fd, m.bytes, m.n, 0, (struct sockaddr *)&from, len);
 	}
-	return NULL;
 }
+
+static pthread_t server;
+static int server_fd;
 
 void server_start(const struct zone_line *zone, char address[32])
 {
-	static int fd;
-	pthread_t thread;
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(a);
 	zone_now = zone;
-	fd = socket(AF_INET, SOCK_DGRAM, 0);
-	cr_assert(bind(fd, (struct sockaddr *)&a, len) == 0);
-	cr_assert(getsockname(fd, (struct sockaddr *)&a, &len) == 0);
+	server_fd = socket(AF_INET, SOCK_DGRAM, 0);
+	cr_assert(bind(server_fd, (struct sockaddr *)&a, len) == 0);
+	cr_assert(getsockname(server_fd, (struct sockaddr *)&a, &len) == 0);
 	snprintf(address, 32, "127.0.0.1:%u", ntohs(a.sin_port));
-	cr_assert(pthread_create(&thread, NULL, serve, &fd) == 0);
-	pthread_detach(thread);
+	cr_assert(pthread_create(&server, NULL, serve, &server_fd) == 0);
+}
+
+void server_stop(void)
+{
+	struct sockaddr_in a;
+	socklen_t len = sizeof(a);
+	getsockname(server_fd, (struct sockaddr *)&a, &len);
+	sendto(server_fd, "", 0, 0, (struct sockaddr *)&a, len);
+	pthread_join(server, NULL);
+	close(server_fd);
 }
 
 void server_change(const struct zone_line *zone)

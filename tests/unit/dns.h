@@ -35,6 +35,8 @@ struct zone_line {
 /* Starts a thread that serves the zone (ends with owner NULL) and writes "127.0.0.1:PORT". CNAMEs are
  * answered alone, as a server does that has no authority over their target. */
 void server_start(const struct zone_line *zone, char address[32]);
+/* Ends the thread. */
+void server_stop(void);
 /* Another zone from now on. */
 void server_change(const struct zone_line *zone);
 /* Questions that came in so far. */

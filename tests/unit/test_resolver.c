@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* resolver: the table follows DNS, keeps what it has while DNS fails, and empties on "no". */
 #include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../../shim/names/resolver.h"
@@ -63,6 +66,7 @@ static void make(void)
 static void end(void)
 {
 	resolver_close(r);
+	server_stop();
 }
 
 TestSuite(resolver, .init = make, .fini = end);
@@ -169,4 +173,47 @@ Test(resolver, its_own_loop_ends)
 	stop = 1;
 	cr_assert_eq(write(wake[1], "x", 1), 1);
 	pthread_join(thread, NULL);
+}
+
+struct own {
+	int error;
+	int socket;
+	bool kept, left;
+	pthread_barrier_t here, there;
+};
+
+static void *leave(void *arg)
+{
+	struct own *o = arg;
+	int keep[] = {0, 2, 120};
+	o->error = resolver_leave_descriptors(keep, 3);
+	o->kept = fcntl(2, F_GETFD) != -1 && fcntl(120, F_GETFD) != -1;
+	o->left = fcntl(121, F_GETFD) == -1 && fcntl(1, F_GETFD) == -1;
+	o->socket = fcntl(socket(AF_INET, SOCK_DGRAM, 0), F_DUPFD, 200);
+	pthread_barrier_wait(&o->here);
+	pthread_barrier_wait(&o->there);
+	o->kept &= fcntl(o->socket, F_GETFD) != -1;
+	return NULL;
+}
+
+Test(resolver, its_thread_leaves_the_descriptors_of_the_host)
+{
+	struct own o = {0};
+	pthread_t thread;
+	pthread_barrier_init(&o.here, NULL, 2);
+	pthread_barrier_init(&o.there, NULL, 2);
+	cr_assert_eq(dup2(1, 120), 120);
+	cr_assert_eq(dup2(1, 121), 121);
+	cr_assert_eq(pthread_create(&thread, NULL, leave, &o), 0);
+	pthread_barrier_wait(&o.here);
+	if (o.error != ENOSYS) { /* as under valgrind */
+		cr_expect_eq(o.error, 0);
+		cr_expect(o.left);
+		cr_expect_eq(fcntl(o.socket, F_GETFD), -1);
+		cr_expect_neq(fcntl(121, F_GETFD), -1);
+		close(120); /* the host closes what it likes */
+	}
+	pthread_barrier_wait(&o.there);
+	pthread_join(thread, NULL);
+	cr_expect(o.kept);
 }

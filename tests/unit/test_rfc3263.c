@@ -87,7 +87,7 @@ static void start_server(void)
 	server_start(zone, address);
 }
 
-TestSuite(rfc3263, .init = start_server);
+TestSuite(rfc3263, .init = start_server, .fini = server_stop);
 
 static void look_up(const char *uri, unsigned want)
 {

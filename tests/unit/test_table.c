@@ -197,13 +197,13 @@ Test(table, ever_new_addresses_of_one_domain_crowd_nobody_out)
 	make(8, 4096);
 	uint16_t a = domain("a.example", 0, false), b = domain("b.example", 0, false);
 	put(b, "192.0.2.1:5060", TRANSPORT_UDP, 1);
-	for (unsigned i = 0; i < 5000; i++) {
+	for (unsigned i = 0; i < 2000; i++) {
 		struct dns_place e = {numbered(i), TRANSPORT_UDP};
 		cr_assert_eq(table_put(&t, a, &e, 1, NULL, 0, true, 86400, 2 + i), 0);
 	}
 	cr_assert_leq(table_addresses(&t), TABLE_PLACES_MAX + 1);
 	cr_assert_str_eq(look("192.0.2.1:5060"), "1 udp");
-	cr_assert_neq(look("10.0.19.135:5060")[0], '\0'); /* the last one */
+	cr_assert_neq(look("10.0.7.207:5060")[0], '\0'); /* the last one */
 }
 
 Test(table, addresses_that_differ_in_few_bits)
@@ -368,7 +368,7 @@ Test(table, readers_while_it_changes)
 	put(0, "198.51.100.1:5060", TRANSPORT_UDP, 1);
 	for (int i = 0; i < 2; i++)
 		cr_assert_eq(pthread_create(&readers[i], NULL, stress_read, &found[i]), 0);
-	stress_write(20000);
+	stress_write(5000);
 	stress_end = 1;
 	for (int i = 0; i < 2; i++) {
 		void *why;
@@ -388,13 +388,20 @@ Test(table, writers_that_die)
 		domain(name, 0, false);
 	}
 	put(0, "198.51.100.1:5060", TRANSPORT_UDP, 1);
-	for (int round = 0; round < 150; round++) {
+	_Atomic unsigned *written = mmap(NULL, sizeof(*written), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cr_assert(written != MAP_FAILED);
+	for (int round = 0; round < 60; round++) {
+		unsigned start = *written;
 		pid_t pid = fork();
-		if (pid == 0) {
-			for (;;)
-				stress_write(100);
+		for (unsigned i = 0; pid == 0; i++) {
+			stress_write(1 + i % 50);
+			++*written;
 		}
-		usleep((useconds_t)(500 + round * 13));
+		while (*written == start)
+			;
+		for (int i = 0; i < round * 50; i++)
+			(void)look("198.51.100.1:5060");
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
 		cr_assert_str_eq(look("198.51.100.1:5060"), "0 udp");
