@@ -91,10 +91,13 @@ $(B)/obj/%.o: %.c $(B)/flags | $(B)/ready
 $(B)/libtested.a: $(CONFIG_OBJ) $(SHIM_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
+# test_oom.c lets each allocation fail in turn.
 $(B)/tests/unit: $(UNIT_OBJ) $(B)/libtested.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ -lcriterion $(LIBS) -ldl -pthread
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ -lcriterion \
+		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=asprintf,--wrap=vasprintf \
+		$(LIBS) -ldl -pthread
 
 # For tests/live/check_names.py.
 $(B)/names_soak: $(B)/obj/tests/live/names_soak.o $(B)/libtested.a

@@ -137,8 +137,8 @@ int addr_parse(struct addr *a, const char *s, size_t n)
 		if (colon && !memchr(colon + 1, ':', n - (size_t)(colon + 1 - s)))
 			host = after = (size_t)(colon - s);
 	}
-	if (after < n && (s[after] != ':' ||
-			!parse_number(s + after + 1, n - after - 1, UINT16_MAX, &port)))
+	if (after < n &&
+		(s[after] != ':' || !parse_number(s + after + 1, n - after - 1, UINT16_MAX, &port)))
 		goto bad;
 	if (!parse_host(a, h, host, &is_v6) || (h != s && !is_v6))
 		goto bad;

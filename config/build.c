@@ -12,7 +12,8 @@ static const struct {
 	{"bond", "open", "\"open\" is not in effect yet: the host has to open this socket itself"},
 	{"bond", "as", "\"as\" is not in effect yet: the address is written, not the name"},
 	{"route", "from", "\"from\" is not in effect yet: a route with it never matches"},
-	{"route", "to", "domains are not in effect yet for connections (tcp, tls, ws, wss): list the "
+	{"route", "to",
+		"domains are not in effect yet for connections (tcp, tls, ws, wss): list the "
 		"addresses as well"},
 	{"host", "alias", "\"alias\" is not in effect yet"},
 	{"host", "secret", "\"secret\" is not in effect yet"},

@@ -103,7 +103,7 @@ bool word_is_numeric(struct word w); /* only digits and dots: meant as an IPv4 a
 bool address_parse(struct build *b, struct word w, struct addr *a);
 
 /* finish.c: resolves references, fills in defaults. */
-void finish(struct build *b);
+void finish_load(struct build *b);
 
 /* reach.c: warnings about bonds that stand unused and routes that nothing reaches. */
 void reach_check(struct build *b);

@@ -2,150 +2,13 @@
 /* Routes -> the table of match_table.h. Runs once, at load: sweeps over the sorted prefixes of each
  * family, keeps one candidate list for each set of routes that overlap somewhere, and indexes the
  * edges. Called by the shim's constructor and the tools; no state of its own. */
-#include "match_table.h"
+#include "compile.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 
-#define LEAF_EDGES 4   /* more edges in one slot get a node of their own */
-/* Candidates follow struct match in the mapping. */
-#define LISTS_AT ((uint32_t)((sizeof(struct match) + 15) & ~(size_t)15))
+#define LEAF_EDGES 4    /* more edges in one slot get a node of their own */
 #define LARGE (1 << 16) /* from here on one slot an edge, for memory; below four, for speed */
-
-/* Interned candidate lists: equal lists are kept once. */
-struct list {
-	uint32_t first;
-	uint32_t count;
-	uint32_t value;
-};
-
-struct pool {
-	struct candidate *items;
-	size_t count, room;
-	struct list *lists;
-	size_t list_count, list_room;
-	uint32_t *slots; /* 1 + number in lists */
-	size_t slot_count;
-};
-
-struct family {
-	match_key max;
-	struct edge6 *edges;
-	uint32_t edge_count;
-	struct node6 *nodes;
-	size_t node_count, node_room;
-	uint32_t *slots;
-	size_t slot_count, slot_room;
-};
-
-struct compiler {
-	const struct config *c;
-	struct conditions *conditions;
-	struct candidate *anywhere;
-	size_t anywhere_count;
-	struct pool sets;  /* of `to` candidates; value = its list in lists */
-	struct pool lists; /* with anywhere and END */
-	struct candidate *scratch;
-	size_t scratch_count, scratch_room;
-	struct family families[2];
-	uint16_t *domain_routes;
-	size_t domain_route_count;
-	uint32_t *names; /* targets with domains, sorted */
-	size_t name_target_count;
-};
-
-/* Makes room for one more element of size; false without memory. */
-static bool grow(void *array, size_t *room, size_t need, size_t size)
-{
-	void **p = array;
-	if (need <= *room)
-		return true;
-	size_t more = *room ? *room * 2 : 16;
-	if (more < need)
-		more = need;
-	void *bigger = realloc(*p, more * size);
-	if (!bigger)
-		return false;
-	*p = bigger;
-	*room = more;
-	return true;
-}
-
-static uint32_t hash_candidates(const struct candidate *c, size_t n)
-{
-	uint32_t hash = HASH_START;
-	for (size_t i = 0; i < n; i++) {
-		uint32_t words[] = {(uint32_t)c[i].route << 16 | c[i].port, c[i].scope,
-			(uint32_t)c[i].conditions[0] << 8 | c[i].conditions[1]};
-		for (int w = 0; w < 3; w++) {
-			hash = (hash ^ words[w]) * 0x9e3779b1;
-			hash ^= hash >> 15;
-		}
-	}
-	return hash;
-}
-
-static bool same_candidates(const struct candidate *a, const struct candidate *b, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (a[i].route != b[i].route || a[i].port != b[i].port ||
-			a[i].scope != b[i].scope || a[i].conditions[0] != b[i].conditions[0] ||
-			a[i].conditions[1] != b[i].conditions[1])
-			return false;
-	return true;
-}
-
-static bool pool_rehash(struct pool *p)
-{
-	size_t count = p->slot_count ? p->slot_count * 2 : 64;
-	uint32_t *slots = calloc(count, sizeof(*slots));
-	if (!slots)
-		return false;
-	for (size_t i = 0; i < p->list_count; i++) {
-		const struct list *l = &p->lists[i];
-		size_t at = hash_candidates(p->items + l->first, l->count) & (count - 1);
-		while (slots[at])
-			at = (at + 1) & (count - 1);
-		slots[at] = (uint32_t)i + 1;
-	}
-	free(p->slots);
-	p->slots = slots;
-	p->slot_count = count;
-	return true;
-}
-
-/* The list of these n candidates, added if it is new (*added). NULL without memory. */
-static struct list *pool_intern(struct pool *p, const struct candidate *c, size_t n, bool *added)
-{
-	if ((p->list_count + 1) * 2 > p->slot_count && !pool_rehash(p))
-		return NULL;
-	size_t at = hash_candidates(c, n) & (p->slot_count - 1);
-	*added = false;
-	for (; p->slots[at]; at = (at + 1) & (p->slot_count - 1)) {
-		struct list *l = &p->lists[p->slots[at] - 1];
-		if (l->count == n && same_candidates(p->items + l->first, c, n))
-			return l;
-	}
-	if ((p->count + n) * sizeof(*c) >= UINT32_MAX - LISTS_AT ||
-		!grow(&p->items, &p->room, p->count + n, sizeof(*c)) ||
-		!grow(&p->lists, &p->list_room, p->list_count + 1, sizeof(*p->lists)))
-		return NULL;
-	if (n)
-		memcpy(p->items + p->count, c, n * sizeof(*c));
-	p->lists[p->list_count] = (struct list){(uint32_t)p->count, (uint32_t)n, 0};
-	p->count += n;
-	p->slots[at] = (uint32_t)++p->list_count;
-	*added = true;
-	return &p->lists[p->list_count - 1];
-}
-
-static void pool_free(struct pool *p)
-{
-	free(p->items);
-	free(p->lists);
-	free(p->slots);
-}
 
 /* An entry is a target, or a member (own address) with its number after all targets. */
 static const struct prefix *entry_prefix(const struct config *c, uint32_t e, struct prefix *own)
@@ -168,7 +31,8 @@ static struct candidate entry_candidate(const struct compiler *k, uint32_t e)
 		const struct member *m = &c->members[e - c->target_count];
 		bool datagram = transport_is_datagram((enum transport)m->transport);
 		uint8_t own = CONDITION_OWN | CONDITION_EXACT;
-		return (struct candidate){.port = m->addr.port, .route = NO_ROUTE_NUMBER,
+		return (struct candidate){.port = m->addr.port,
+			.route = NO_ROUTE_NUMBER,
 			.conditions = {datagram ? own : CONDITION_NEVER,
 				datagram ? CONDITION_NEVER : own},
 			.scope = m->addr.scope};
@@ -178,8 +42,10 @@ static struct candidate entry_candidate(const struct compiler *k, uint32_t e)
 	uint8_t more = t->port || t->prefix.addr.scope ? CONDITION_EXACT : 0;
 	if (domains_before(k, t->route))
 		more |= CONDITION_DOMAIN;
-	return (struct candidate){.port = t->port, .route = t->route,
-		.conditions = {on.of[0] | more, on.of[1] | more}, .scope = t->prefix.addr.scope};
+	return (struct candidate){.port = t->port,
+		.route = t->route,
+		.conditions = {on.of[0] | more, on.of[1] | more},
+		.scope = t->prefix.addr.scope};
 }
 
 static int compare_entries(const void *a, const void *b, void *arg)
@@ -216,8 +82,8 @@ static bool is_last(const struct candidate *c)
 /* The list for a set of candidates: merged in file order with the routes to anywhere. */
 static struct list *make_list(struct compiler *k, const struct candidate *set, size_t n)
 {
-	const uint8_t last = CONDITION_END |
-		(domains_before(k, NO_ROUTE_NUMBER) ? CONDITION_DOMAIN : 0);
+	const uint8_t last =
+		CONDITION_END | (domains_before(k, NO_ROUTE_NUMBER) ? CONDITION_DOMAIN : 0);
 	const struct candidate end = {.route = NO_ROUTE_NUMBER, .conditions = {last, last}};
 	struct candidate *merged = malloc((n + k->anywhere_count + 1) * sizeof(*merged));
 	size_t a = 0, s = 0, count = 0;
@@ -225,8 +91,9 @@ static struct list *make_list(struct compiler *k, const struct candidate *set, s
 	if (!merged)
 		return NULL;
 	while (s < n || a < k->anywhere_count) {
-		bool from_set = s < n && (a == k->anywhere_count ||
-			set[s].route == NO_ROUTE_NUMBER || set[s].route < k->anywhere[a].route);
+		bool from_set =
+			s < n && (a == k->anywhere_count || set[s].route == NO_ROUTE_NUMBER ||
+					 set[s].route < k->anywhere[a].route);
 		merged[count++] = from_set ? set[s++] : k->anywhere[a++];
 		if (is_last(&merged[count - 1]))
 			break;
@@ -268,7 +135,7 @@ static bool add_edge(struct compiler *k, struct family *f, match_key key,
 	const struct open_entry *stack, size_t depth)
 {
 	k->scratch_count = 0;
-	if (!grow(&k->scratch, &k->scratch_room, depth + 1, sizeof(*k->scratch)))
+	if (!compile_grow(&k->scratch, &k->scratch_room, depth + 1, sizeof(*k->scratch)))
 		return false;
 	for (size_t i = 0; i < depth; i++)
 		k->scratch[k->scratch_count++] = entry_candidate(k, stack[i].entry);
@@ -319,7 +186,7 @@ static bool sweep(struct compiler *k, struct family *f, const uint32_t *order, s
 		if (p->bits == 128)
 			hosts = 0;
 		if (!close_until(k, f, stack, &depth, key, true) ||
-			!grow(&stack, &room, depth + 1, sizeof(*stack)))
+			!compile_grow(&stack, &room, depth + 1, sizeof(*stack)))
 			goto out;
 		stack[depth++] = (struct open_entry){key | (hosts & f->max), order[i]};
 		if (i + 1 < n) {
@@ -348,8 +215,8 @@ static int64_t add_node(struct family *f, uint32_t first, uint32_t last)
 	uint64_t count = (uint64_t)(span >> shift) + 1;
 	size_t number = f->node_count, slots = f->slot_count;
 	if (number >= SLOT_NODE || slots + count >= UINT32_MAX ||
-		!grow(&f->nodes, &f->node_room, number + 1, sizeof(*f->nodes)) ||
-		!grow(&f->slots, &f->slot_room, slots + count, sizeof(*f->slots)))
+		!compile_grow(&f->nodes, &f->node_room, number + 1, sizeof(*f->nodes)) ||
+		!compile_grow(&f->slots, &f->slot_room, slots + count, sizeof(*f->slots)))
 		return -1;
 	f->nodes[f->node_count++] =
 		(struct node6){base, span, (uint32_t)slots, shift, first ? first - 1 : 0, last};
@@ -449,7 +316,8 @@ static bool compile_conditions(struct compiler *k)
 			common |= CONDITION_SOCKET;
 		struct conditions on = {{common, common}};
 		if (r->transport != TRANSPORT_NONE)
-			on.of[transport_is_datagram((enum transport)r->transport)] |= CONDITION_NEVER;
+			on.of[transport_is_datagram((enum transport)r->transport)] |=
+				CONDITION_NEVER;
 		k->conditions[i] = on;
 		if (r->has_to)
 			continue;
@@ -460,152 +328,13 @@ static bool compile_conditions(struct compiler *k)
 	return true;
 }
 
-/* Hands out parts of the mapping; with base NULL only counts. */
-struct carve {
-	char *base;
-	size_t used;
-};
-
-static void *take(struct carve *at, size_t count, size_t size)
-{
-	at->used = (at->used + 15) & ~(size_t)15;
-	void *p = at->base ? at->base + at->used : NULL;
-	at->used += count * size;
-	return p;
-}
-
-static void *put(struct carve *at, const void *from, size_t count, size_t size)
-{
-	void *p = take(at, count, size);
-	if (p && count)
-		memcpy(p, from, count * size);
-	return p;
-}
-
-static bool same_name_as_before(const struct target *t, const uint32_t *names, size_t i)
-{
-	return i > 0 && t[names[i]].kind == t[names[i - 1]].kind &&
-		strcmp(t[names[i]].domain, t[names[i - 1]].domain) == 0;
-}
-
-static void put_names(struct match *m, struct carve *at, const struct compiler *k)
-{
-	const struct target *targets = k->c->targets;
-	size_t names = 0, text = 0, slots = 1;
-	for (size_t i = 0; i < k->name_target_count; i++)
-		if (!same_name_as_before(targets, k->names, i)) {
-			names++;
-			text += strlen(targets[k->names[i]].domain);
-		}
-	while (slots < names * 2 + 1)
-		slots *= 2;
-	struct name *name = take(at, names, sizeof(*name));
-	struct name_route *route = take(at, k->name_target_count, sizeof(*route));
-	uint32_t *slot = take(at, slots, sizeof(*slot));
-	char *copy = take(at, text, 1);
-	if (!at->base)
-		return;
-	m->names = name;
-	m->name_routes = route;
-	m->name_slots = slot;
-	m->name_mask = (uint32_t)slots - 1;
-	m->name_count = (uint32_t)names;
-	m->text = copy;
-	names = text = 0;
-	for (size_t i = 0; i < k->name_target_count; i++) {
-		const struct target *t = &targets[k->names[i]];
-		route[i] = (struct name_route){t->route, t->port};
-		if (same_name_as_before(targets, k->names, i)) {
-			name[names - 1].count++;
-			continue;
-		}
-		size_t length = strlen(t->domain);
-		name[names++] = (struct name){.text = (uint32_t)text, .first = (uint32_t)i,
-			.count = 1, .kind = t->kind, .length = (uint8_t)length};
-		memcpy(copy + text, t->domain, length);
-		text += length;
-		uint32_t s = match_hash(t->domain, length, t->kind) & m->name_mask;
-		while (slot[s])
-			s = (s + 1) & m->name_mask;
-		slot[s] = (uint32_t)names;
-	}
-}
-
-static struct node4 narrow(const struct node6 *n)
-{
-	return (struct node4){(uint32_t)n->base, (uint32_t)n->span, n->slots, n->shift, n->before,
-		n->last};
-}
-
-static void put_family4(struct match *m, struct carve *at, const struct family *f)
-{
-	struct edge4 *edges = take(at, f->edge_count, sizeof(*edges));
-	struct node4 *nodes = take(at, f->node_count, sizeof(*nodes));
-	m->slots4 = put(at, f->slots, f->slot_count, sizeof(*f->slots));
-	m->edges4 = edges;
-	m->nodes4 = nodes;
-	if (!at->base)
-		return;
-	for (size_t i = 0; i < f->edge_count; i++)
-		edges[i] = (struct edge4){(uint32_t)f->edges[i].key, f->edges[i].list};
-	for (size_t i = 0; i < f->node_count; i++)
-		nodes[i] = narrow(&f->nodes[i]);
-	m->root4 = nodes[0];
-}
-
-static void put_family6(struct match *m, struct carve *at, const struct family *f)
-{
-	m->edges6 = put(at, f->edges, f->edge_count, sizeof(*f->edges));
-	m->nodes6 = put(at, f->nodes, f->node_count, sizeof(*f->nodes));
-	m->slots6 = put(at, f->slots, f->slot_count, sizeof(*f->slots));
-	if (at->base)
-		m->root6 = m->nodes6[0];
-}
-
-/* Writes everything to at; the result is only counted while at->base is NULL. */
-static void put_all(struct match *m, struct carve *at, const struct compiler *k)
-{
-	const struct config *c = k->c;
-	take(at, 1, sizeof(*m));
-	m->config = c;
-	put(at, k->lists.items, k->lists.count, sizeof(*k->lists.items));
-	put_family4(m, at, &k->families[0]);
-	m->conditions = put(at, k->conditions, c->route_count, sizeof(*k->conditions));
-	m->domain_routes =
-		put(at, k->domain_routes, k->domain_route_count, sizeof(*k->domain_routes));
-	m->domain_route_count = k->domain_route_count;
-	uint8_t *ports = take(at, 1 << 13, 1);
-	m->sip_ports = ports;
-	for (size_t i = 0; ports && i < c->sip_port_count; i++)
-		ports[c->sip_ports[i] / 8] |= (uint8_t)(1 << c->sip_ports[i] % 8);
-	put_names(m, at, k);
-	put_family6(m, at, &k->families[1]);
-}
-
-static int map(struct match **out, const struct compiler *k)
-{
-	struct match counted = {0};
-	struct carve at = {0};
-	put_all(&counted, &at, k);
-	void *base = mmap(NULL, at.used, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (base == MAP_FAILED)
-		return ENOMEM;
-	struct match *m = base;
-	m->size = at.used;
-	at = (struct carve){base, 0};
-	put_all(m, &at, k);
-	mprotect(base, m->size, PROT_READ);
-	*out = m;
-	return 0;
-}
-
 int match_compile(struct match **m, const struct config *c)
 {
 	struct compiler k = {.c = c};
 	int error = ENOMEM;
 	if (c->target_count + c->member_count < UINT32_MAX / 4 && compile_domains(&k) &&
 		compile_conditions(&k) && compile_addresses(&k))
-		error = map(m, &k);
+		error = table_map(m, &k);
 	for (int i = 0; i < 2; i++) {
 		free(k.families[i].edges);
 		free(k.families[i].nodes);

@@ -15,7 +15,8 @@ static void say_transport(struct build *b, struct word w, const char *what)
 	const char *host_end = w.s[0] == '[' ? memchr(w.s, ']', w.n) : w.s;
 	bool port = host_end && memchr(host_end, ':', w.n - (size_t)(host_end - w.s));
 	if (w.s[0] != '[' && addr_parse(&a, w.s, w.n) == 0 && memchr(w.s, ':', w.n) && !a.port)
-		build_error(b, w, "a %s needs a transport: write udp:[%.*s]:5060", what, (int)w.n, w.s);
+		build_error(
+			b, w, "a %s needs a transport: write udp:[%.*s]:5060", what, (int)w.n, w.s);
 	else
 		build_error(b, w, "a %s needs a transport: write udp:%.*s%s", what, (int)w.n, w.s,
 			port ? "" : ":5060");
@@ -29,12 +30,15 @@ static void no_transport(struct build *b, struct word w, const char *what)
 	struct suggest s;
 	struct addr a;
 	if (transport_parse(w.s, w.n) != TRANSPORT_NONE) {
-		build_error(b, w, "\"%.*s\" has no address: write %.*s:ADDRESS:PORT or "
-			"%.*s:INTERFACE:PORT", (int)w.n, w.s, (int)w.n, w.s, (int)w.n, w.s);
+		build_error(b, w,
+			"\"%.*s\" has no address: write %.*s:ADDRESS:PORT or "
+			"%.*s:INTERFACE:PORT",
+			(int)w.n, w.s, (int)w.n, w.s, (int)w.n, w.s);
 		return;
 	}
 	if (word_is(first, "sip") || word_is(first, "sips")) {
-		build_error(b, first, "\"%.*s\" is no transport: %s", (int)first.n, first.s, choices);
+		build_error(
+			b, first, "\"%.*s\" is no transport: %s", (int)first.n, first.s, choices);
 		return;
 	}
 	if (addr_parse(&a, w.s, w.n) == 0 || w.s[0] == '[' || memchr(first.s, '.', first.n) ||
@@ -51,7 +55,8 @@ static void no_transport(struct build *b, struct word w, const char *what)
 	else if (!colon || !memchr(colon + 1, ':', w.n - first.n - 1))
 		say_transport(b, w, what);
 	else
-		build_error(b, first, "unknown transport \"%.*s\": %s", (int)first.n, first.s, choices);
+		build_error(
+			b, first, "unknown transport \"%.*s\": %s", (int)first.n, first.s, choices);
 }
 
 /* IPv6 without brackets: where the last group looks like a port, it is taken as one. */
@@ -99,7 +104,8 @@ static bool split(struct build *b, struct word w, enum transport t, struct word 
 		*literal = true;
 		if (memchr(host->s, ':', host->n))
 			return true;
-		build_error(b, *host, "\"%.*s\" is not an IPv6 address: only IPv6 stands in brackets",
+		build_error(b, *host,
+			"\"%.*s\" is not an IPv6 address: only IPv6 stands in brackets",
 			(int)host->n, host->s);
 		return false;
 	}
@@ -152,8 +158,10 @@ static bool expand_literal(struct build *b, struct word host, struct word device
 	if (a.family == AF_INET6 && addr_scope(&a) == ADDR_LINK_LOCAL && !a.scope) {
 		a.scope = device.n ? expand_index(&b->expand, device.s, device.n) : 0;
 		if (!a.scope) {
-			build_error(b, host, "a link-local address needs its interface: write "
-				"[%.*s%%eth0]", (int)host.n, host.s);
+			build_error(b, host,
+				"a link-local address needs its interface: write "
+				"[%.*s%%eth0]",
+				(int)host.n, host.s);
 			return false;
 		}
 	}
@@ -167,8 +175,10 @@ static bool expand_name(struct build *b, struct word host, bool *from_interface)
 	int error = expand_interface(&b->expand, host.s, host.n);
 	*from_interface = error == 0;
 	if (error == 0 && b->expand.count == 0)
-		build_warn(b, host, "interface %.*s has no address that can be used (link-local ones are "
-			"left out)", (int)host.n, host.s);
+		build_warn(b, host,
+			"interface %.*s has no address that can be used (link-local ones are "
+			"left out)",
+			(int)host.n, host.s);
 	if (error == ENOMEM)
 		b->no_memory = true;
 	if (error != ENODEV)
@@ -184,13 +194,15 @@ static bool expand_name(struct build *b, struct word host, bool *from_interface)
 	error = expand_host(&b->expand, host.s, host.n);
 	if (error == 0)
 		return true;
-	build_error(b, host, "\"%.*s\" is neither an interface of this machine nor a host name that "
-		"resolves (%s)%s", (int)host.n, host.s, gai_strerror(error), did_you_mean(&s, buf));
+	build_error(b, host,
+		"\"%.*s\" is neither an interface of this machine nor a host name that "
+		"resolves (%s)%s",
+		(int)host.n, host.s, gai_strerror(error), did_you_mean(&s, buf));
 	return false;
 }
 
-bool endpoint_parse(struct build *b, struct word w, const char *what, struct word device,
-	struct endpoint *e)
+bool endpoint_parse(
+	struct build *b, struct word w, const char *what, struct word device, struct endpoint *e)
 {
 	const char *colon = memchr(w.s, ':', w.n);
 	struct word rest, port;
@@ -210,30 +222,34 @@ bool endpoint_parse(struct build *b, struct word w, const char *what, struct wor
 	if (!split(b, rest, e->transport, &e->host, &port, &literal))
 		return false;
 	if (e->host.n == 0) {
-		build_error(b, w, "no address after \"%.*s:\": write %.*s:ADDRESS:PORT or "
-			"%.*s:INTERFACE:PORT", (int)(colon - w.s), w.s, (int)(colon - w.s), w.s,
-			(int)(colon - w.s), w.s);
+		build_error(b, w,
+			"no address after \"%.*s:\": write %.*s:ADDRESS:PORT or "
+			"%.*s:INTERFACE:PORT",
+			(int)(colon - w.s), w.s, (int)(colon - w.s), w.s, (int)(colon - w.s), w.s);
 		return false;
 	}
 	if (!parse_port(b, w, port, &e->port))
 		return false;
 	if (memchr(e->host.s, '/', e->host.n)) {
-		build_error(b, e->host, "\"%.*s\": a %s is one address, an interface or a host name, "
-			"not a prefix or path", (int)e->host.n, e->host.s, what);
+		build_error(b, e->host,
+			"\"%.*s\": a %s is one address, an interface or a host name, "
+			"not a prefix or path",
+			(int)e->host.n, e->host.s, what);
 		return false;
 	}
 	if (literal || word_is_numeric(e->host))
 		return expand_literal(b, e->host, device);
 	if (word_is(e->host, "*")) {
-		build_error(b, e->host, "\"*\": name the interface, as in %s:eth0:%u, or an address",
+		build_error(b, e->host,
+			"\"*\": name the interface, as in %s:eth0:%u, or an address",
 			transport_names[e->transport], e->port);
 		return false;
 	}
 	return expand_name(b, e->host, &e->from_interface);
 }
 
-bool endpoint_name(struct build *b, struct word w, const char *what, struct word *host,
-	uint16_t *port)
+bool endpoint_name(
+	struct build *b, struct word w, const char *what, struct word *host, uint16_t *port)
 {
 	struct word port_word;
 	struct addr a;
@@ -260,8 +276,8 @@ bool endpoint_name(struct build *b, struct word w, const char *what, struct word
 	return !fault;
 }
 
-void endpoint_socket(struct build *b, struct word w, const char *what, struct socket_name **list,
-	size_t *count)
+void endpoint_socket(
+	struct build *b, struct word w, const char *what, struct socket_name **list, size_t *count)
 {
 	struct endpoint e;
 	if (!endpoint_parse(b, w, what, (struct word){0}, &e))
@@ -270,7 +286,8 @@ void endpoint_socket(struct build *b, struct word w, const char *what, struct so
 		if (!build_grow(b, list, *count, sizeof(**list)))
 			return;
 		struct socket_name *s = &(*list)[(*count)++];
-		*s = (struct socket_name){b->expand.found[i], (uint8_t)e.transport, build_place(b, w)};
+		*s = (struct socket_name){
+			b->expand.found[i], (uint8_t)e.transport, build_place(b, w)};
 		s->addr.port = e.port;
 	}
 }

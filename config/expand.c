@@ -40,8 +40,9 @@ static bool is_named(const struct ifaddrs *i, const char *name, size_t n)
 
 static socklen_t address_length(const struct sockaddr *sa)
 {
-	return sa && sa->sa_family == AF_INET ? sizeof(struct sockaddr_in) :
-		sa && sa->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : 0;
+	if (sa && sa->sa_family == AF_INET)
+		return sizeof(struct sockaddr_in);
+	return sa && sa->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : 0;
 }
 
 static bool interface_address(const struct ifaddrs *i, struct addr *a)

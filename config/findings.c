@@ -28,7 +28,7 @@ int findings_add(struct findings *f, enum finding_kind kind, struct place place,
 	if (line) {
 		bool cut = line_len > LINE_SHOWN;
 		if (asprintf(&item->line_text, "%.*s%s", cut ? LINE_SHOWN : (int)line_len, line,
-			cut ? "..." : "") < 0)
+			    cut ? "..." : "") < 0)
 			item->line_text = NULL;
 	}
 	f->count++;

@@ -58,7 +58,7 @@ static bool same_socket(struct config *c, uint32_t i, uint32_t k)
 {
 	const struct member *x = &c->members[i], *y = &c->members[k];
 	return addr_equal(&x->addr, &y->addr) && x->transport == y->transport &&
-		x->addr.scope == y->addr.scope && strcmp(x->device, y->device) == 0;
+	       x->addr.scope == y->addr.scope && strcmp(x->device, y->device) == 0;
 }
 
 static void warn_shared(struct build *b)
@@ -112,7 +112,7 @@ static void warn_absent(struct build *b)
 	}
 }
 
-void finish(struct build *b)
+void finish_load(struct build *b)
 {
 	static const uint16_t default_ports[] = {5060, 5061};
 	struct config *c = b->c;

@@ -18,9 +18,9 @@ struct reader {
 	struct build b;
 	struct keys keys;
 	const char *at, *end;
-	bool skip;      /* the key before was wrong: so are its continuation lines */
-	bool has_key;   /* a key of this section that a continuation line can continue */
-	bool expected;  /* inih owes a call of the handler for this line */
+	bool skip;              /* the key before was wrong: so are its continuation lines */
+	bool has_key;           /* a key of this section that a continuation line can continue */
+	bool expected;          /* inih owes a call of the handler for this line */
 	struct word key, value; /* of this line, as found here */
 };
 
@@ -43,7 +43,7 @@ static struct word without_comment(struct word w)
 static bool name_character(char ch)
 {
 	return (ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') || (ch >= '0' && ch <= '9') ||
-		ch == '-' || ch == '_';
+	       ch == '-' || ch == '_';
 }
 
 /* An indented line is a key of its own where "word =" stands; a secret may hold such a text. */
@@ -54,7 +54,7 @@ static bool looks_like_key(const struct reader *r, struct word w)
 		n++;
 	struct word name = {w.s, n}, rest = word_trim((struct word){w.s + n, w.n - n});
 	return n && rest.n && rest.s[0] == '=' &&
-		(!word_is(r->key, "secret") || keys_known(&r->keys, name));
+	       (!word_is(r->key, "secret") || keys_known(&r->keys, name));
 }
 
 /* An indented line is a section unless it is a bracketed IPv6 address of a list. */
@@ -82,15 +82,16 @@ static void section_line(struct reader *r, struct word w)
 	r->skip = true;
 	keys_end_section(&r->keys, b);
 	if (!close) {
-		build_error(b, w, "this section has no ']': write [bond:NAME], [route:NAME], [host] or "
+		build_error(b, w,
+			"this section has no ']': write [bond:NAME], [route:NAME], [host] or "
 			"[dns]");
 		return;
 	}
 	struct word name = {w.s + 1, (size_t)(close - w.s) - 1};
 	struct word rest = word_trim((struct word){close + 1, w.n - name.n - 2});
 	if (rest.n && rest.s[0] != ';' && rest.s[0] != '#') {
-		build_error(b, rest, "\"%.*s\" after ']': only a comment may stand there", (int)rest.n,
-			rest.s);
+		build_error(b, rest, "\"%.*s\" after ']': only a comment may stand there",
+			(int)rest.n, rest.s);
 		return;
 	}
 	if (name.n > NAME_MAX_INI) {
@@ -123,12 +124,14 @@ static bool key_line(struct reader *r, struct word w)
 		if (equals && !keys_known(&r->keys, before))
 			build_error(b, at, "a key has no ':': write KEY = VALUE");
 		else
-			build_error(b, at, "'=' stands between key and value, not ':': write %.*s = ...",
+			build_error(b, at,
+				"'=' stands between key and value, not ':': write %.*s = ...",
 				(int)before.n, before.s);
 		return false;
 	}
 	if (!equals) {
-		build_error(b, w, "this is neither a [section], a comment (; or #) nor KEY = VALUE");
+		build_error(
+			b, w, "this is neither a [section], a comment (; or #) nor KEY = VALUE");
 		return false;
 	}
 	key = word_trim(key);
@@ -161,8 +164,8 @@ static bool clean(struct reader *r, struct word w)
 			return false;
 		}
 		if ((ch < ' ' && ch != '\t' && !comment) || ch == 127) {
-			build_error(b, (struct word){w.s + i, 1}, "a control character (0x%02x): remove it",
-				ch);
+			build_error(b, (struct word){w.s + i, 1},
+				"a control character (0x%02x): remove it", ch);
 			return false;
 		}
 	}
@@ -184,8 +187,10 @@ static struct word classify(struct reader *r, size_t limit)
 		return nothing;
 	if (b->line_len > limit) {
 		build_say(b, FINDING_ERROR, (struct place){b->number, (uint32_t)limit + 1}, 1,
-			"this line has %zu bytes, at most %zu are read: continue it on a line that begins "
-			"with a blank, or repeat the key", b->line_len, limit);
+			"this line has %zu bytes, at most %zu are read: continue it on a line that "
+			"begins "
+			"with a blank, or repeat the key",
+			b->line_len, limit);
 		r->skip = true;
 		return nothing;
 	}
@@ -243,8 +248,8 @@ static int handle(void *user, const char *section, const char *name, const char 
 		return 1; /* missed() reports it */
 	r->expected = false;
 	if (value[0] == 0) {
-		build_error(b, r->key, "%.*s has no value: write %.*s = ...", (int)r->key.n, r->key.s,
-			(int)r->key.n, r->key.s);
+		build_error(b, r->key, "%.*s has no value: write %.*s = ...", (int)r->key.n,
+			r->key.s, (int)r->key.n, r->key.s);
 		keys_mark(&r->keys, b, r->key);
 		return 1;
 	}
@@ -255,7 +260,8 @@ static int handle(void *user, const char *section, const char *name, const char 
 	for (size_t i = 1; i < r->value.n; i++)
 		if (r->value.s[i] == '#' && blank(r->value.s[i - 1])) {
 			build_error(b, (struct word){r->value.s + i, r->value.n - i},
-				"a comment after a value begins with ';', '#' only at the start of a line");
+				"a comment after a value begins with ';', '#' only at the start of "
+				"a line");
 			keys_mark(&r->keys, b, r->key);
 			return 1;
 		}
@@ -275,7 +281,7 @@ static int parse(struct reader *r)
 		b->no_memory = true;
 	missed(r);
 	keys_end_section(&r->keys, b);
-	finish(b);
+	finish_load(b);
 	reach_check(b);
 	findings_sort(b->f);
 	if (b->no_memory || (b->f->error_count == 0 && config_index(b->c)))
@@ -283,8 +289,8 @@ static int parse(struct reader *r)
 	return b->f->error_count ? EINVAL : 0;
 }
 
-int config_load_text(struct config *c, const char *file, const char *text, size_t n,
-	struct findings *f)
+int config_load_text(
+	struct config *c, const char *file, const char *text, size_t n, struct findings *f)
 {
 	struct reader r = {.b = {.c = c, .f = f, .text = text, .size = n}};
 	*c = (struct config){.dns_timeout = 5};

@@ -13,12 +13,18 @@ struct key {
 	void (*set)(struct build *b, struct word value);
 };
 
-static const char *const section_names[] = {
-	[SECTION_NONE] = "", [SECTION_BAD] = "", [SECTION_BOND] = "bond", [SECTION_ROUTE] = "route",
-	[SECTION_HOST] = "host", [SECTION_DNS] = "dns"};
-static const char *const section_forms[] = {
-	[SECTION_NONE] = "", [SECTION_BAD] = "", [SECTION_BOND] = "[bond:NAME]",
-	[SECTION_ROUTE] = "[route:NAME]", [SECTION_HOST] = "[host]", [SECTION_DNS] = "[dns]"};
+static const char *const section_names[] = {[SECTION_NONE] = "",
+	[SECTION_BAD] = "",
+	[SECTION_BOND] = "bond",
+	[SECTION_ROUTE] = "route",
+	[SECTION_HOST] = "host",
+	[SECTION_DNS] = "dns"};
+static const char *const section_forms[] = {[SECTION_NONE] = "",
+	[SECTION_BAD] = "",
+	[SECTION_BOND] = "[bond:NAME]",
+	[SECTION_ROUTE] = "[route:NAME]",
+	[SECTION_HOST] = "[host]",
+	[SECTION_DNS] = "[dns]"};
 
 static struct bond *last_bond(struct build *b)
 {
@@ -30,38 +36,16 @@ static struct route *last_route(struct build *b)
 	return &b->c->routes[b->c->route_count - 1];
 }
 
-/* The number of the value in names; false after an error that lists them. */
-static bool choose(struct build *b, struct word value, const char *const *names, uint8_t *out)
-{
-	char buf[DID_YOU_MEAN_MAX], list[DID_YOU_MEAN_MAX] = "";
-	struct suggest s;
-	suggest_start(&s, value.s, value.n);
-	for (uint8_t i = 0; names[i]; i++) {
-		if (word_is(value, names[i])) {
-			*out = i;
-			return true;
-		}
-		suggest_offer(&s, names[i]);
-		size_t n = strlen(list);
-		snprintf(list + n, sizeof(list) - n, "%s%s", !i ? "" : names[i + 1] ? ", " : " or ",
-			names[i]);
-	}
-	if (s.best)
-		build_error(b, value, "unknown value \"%.*s\"%s", (int)value.n, value.s,
-			did_you_mean(&s, buf));
-	else
-		build_error(b, value, "unknown value \"%.*s\": write %s", (int)value.n, value.s, list);
-	return false;
-}
-
 static void set_no_member(struct build *b, struct word value)
 {
-	choose(b, value, (const char *const[]){"fail", "pass", NULL}, &last_bond(b)->no_member);
+	keys_choose(
+		b, value, (const char *const[]){"fail", "pass", NULL}, &last_bond(b)->no_member);
 }
 
 static void set_source_port(struct build *b, struct word value)
 {
-	choose(b, value, (const char *const[]){"any", "member", NULL}, &last_bond(b)->source_port);
+	keys_choose(
+		b, value, (const char *const[]){"any", "member", NULL}, &last_bond(b)->source_port);
 }
 
 static bool add_reference(struct build *b, struct word w, bool from)
@@ -75,8 +59,8 @@ static bool add_reference(struct build *b, struct word w, bool from)
 		}
 		b->references = bigger;
 	}
-	b->references[b->reference_count++] = (struct reference){w.s, (uint32_t)w.n,
-		(uint16_t)(b->c->route_count - 1), from, build_place(b, w)};
+	b->references[b->reference_count++] = (struct reference){
+		w.s, (uint32_t)w.n, (uint16_t)(b->c->route_count - 1), from, build_place(b, w)};
 	return true;
 }
 
@@ -115,186 +99,9 @@ static void set_socket(struct build *b, struct word value)
 static void set_transport(struct build *b, struct word value)
 {
 	uint8_t number;
-	if (choose(b, value, (const char *const[]){"udp", "tcp", "tls", "ws", "wss", "sctp", NULL},
-			&number))
+	if (keys_choose(b, value,
+		    (const char *const[]){"udp", "tcp", "tls", "ws", "wss", "sctp", NULL}, &number))
 		last_route(b)->transport = (uint8_t)(number + TRANSPORT_UDP);
-}
-
-static void set_program(struct build *b, struct word value)
-{
-	struct config *c = b->c;
-	struct word item;
-	while (word_next_item(b, &value, &item)) {
-		const char *slash = memrchr(item.s, '/', item.n);
-		if (slash) {
-			struct word name = {slash + 1, item.n - (size_t)(slash + 1 - item.s)};
-			if (name.n == 0) {
-				build_error(b, item, "\"%.*s\" names no program: write its name alone",
-					(int)item.n, item.s);
-				continue;
-			}
-			build_warn(b, item, "only the name of a program counts: taken as %.*s", (int)name.n,
-				name.s);
-			item = name;
-		}
-		if (!build_grow(b, &c->programs, c->program_count, sizeof(*c->programs)))
-			return;
-		c->programs[c->program_count] = build_strdup(b, item);
-		c->program_count++;
-	}
-}
-
-static void set_sip_ports(struct build *b, struct word value)
-{
-	struct config *c = b->c;
-	struct word item, one;
-	uint32_t port;
-	while (word_next_item(b, &value, &item)) {
-		while (word_next(&item, &one)) {
-			bool twice = false;
-			if (!word_number(one, UINT16_MAX, &port) || port == 0) {
-				build_error(b, one, "\"%.*s\" is not a port: 1 to 65535", (int)one.n, one.s);
-				continue;
-			}
-			for (size_t i = 0; i < c->sip_port_count; i++)
-				twice = twice || c->sip_ports[i] == port;
-			if (twice)
-				build_warn(b, one, "port %u is listed already", port);
-			else if (build_grow(b, &c->sip_ports, c->sip_port_count, sizeof(*c->sip_ports)))
-				c->sip_ports[c->sip_port_count++] = (uint16_t)port;
-		}
-	}
-}
-
-static void set_alias(struct build *b, struct word value)
-{
-	struct config *c = b->c;
-	struct word rest = value, name, listener, host;
-	struct socket_name *sockets = NULL;
-	struct alias alias = {.place = build_place(b, value)};
-	size_t count = 0;
-	build_not_yet(b, "host", "alias", value);
-	word_next(&rest, &name);
-	if (!endpoint_name(b, name, "name to write in messages", &host, &alias.port))
-		return;
-	alias.name = build_strdup(b, host);
-	if (word_next(&rest, &listener)) {
-		struct word more;
-		if (word_next(&rest, &more)) {
-			build_error(b, more, "\"%.*s\" after the listener: write alias = NAME[:PORT] "
-				"[TRANSPORT:ADDRESS:PORT]", (int)more.n, more.s);
-			return;
-		}
-		endpoint_socket(b, listener, "listener", &sockets, &count);
-		if (count == 0)
-			return;
-	}
-	/* A listener that is several addresses makes several entries of the name. */
-	for (size_t i = 0; i < count || i == 0; i++) {
-		if (!build_grow(b, &c->aliases, c->alias_count, sizeof(alias)))
-			return;
-		if (sockets)
-			alias.listener = sockets[i];
-		c->aliases[c->alias_count++] = alias;
-	}
-}
-
-static void set_secret(struct build *b, struct word value)
-{
-	struct config *c = b->c;
-	build_not_yet(b, "host", "secret", value);
-	if (c->secret_count == 2) {
-		build_error(b, value, "a third secret: two are accepted, the new one and the old one");
-		return;
-	}
-	c->secrets[c->secret_count++] = build_strdup(b, value);
-}
-
-static void set_no_route(struct build *b, struct word value)
-{
-	choose(b, value, (const char *const[]){"pass", "fail", NULL}, &b->c->no_route);
-}
-
-static void set_headers(struct build *b, struct word value)
-{
-	uint8_t keep;
-	build_not_yet(b, "host", "headers", value);
-	if (choose(b, value, (const char *const[]){"rewrite", "keep", NULL}, &keep))
-		b->c->headers_keep = keep;
-}
-
-static void set_probe(struct build *b, struct word value)
-{
-	uint8_t ignore;
-	if (choose(b, value, (const char *const[]){"answer", "ignore", NULL}, &ignore))
-		b->c->probe_ignore = ignore;
-}
-
-static void set_header(struct build *b, struct word value)
-{
-	build_not_yet(b, "host", "header", value);
-	if (word_is(value, "off")) {
-		b->c->header = NULL;
-		return;
-	}
-	for (size_t i = 0; i < value.n; i++)
-		if (!isalnum((unsigned char)value.s[i]) && !strchr("-.!%*_+`'~", value.s[i])) {
-			build_error(b, (struct word){value.s + i, 1},
-				"a header name has letters, digits and -.!%%*_+`'~ only: write header = X-Bond");
-			return;
-		}
-	b->c->header = build_strdup(b, value);
-}
-
-static void set_header_over_tls(struct build *b, struct word value)
-{
-	uint8_t trust;
-	build_not_yet(b, "host", "header-over-tls", value);
-	if (choose(b, value, (const char *const[]){"trust", NULL}, &trust))
-		b->c->header_over_tls_trust = true;
-}
-
-static void set_unknown(struct build *b, struct word value)
-{
-	build_not_yet(b, "host", "unknown", value);
-	choose(b, value, (const char *const[]){"pass", "403", "drop", NULL}, &b->c->unknown);
-}
-
-static void set_server(struct build *b, struct word value)
-{
-	struct addr a;
-	if (addr_parse(&a, value.s, value.n) || addr_is_any(&a))
-		build_error(b, value, "\"%.*s\" is not the address of a DNS server: write ADDRESS or "
-			"ADDRESS:PORT, with IPv6 in brackets", (int)value.n, value.s);
-	else
-		b->c->dns_server = a;
-}
-
-static bool seconds(struct build *b, struct word value, uint32_t least, uint32_t most,
-	uint32_t *out)
-{
-	struct word digits = value;
-	if (digits.n > 1 && digits.s[digits.n - 1] == 's')
-		digits = word_trim((struct word){digits.s, digits.n - 1});
-	if (word_number(digits, most, out) && *out >= least)
-		return true;
-	build_error(b, value, "\"%.*s\" is not a time: write seconds, %u to %u", (int)value.n, value.s,
-		least, most);
-	return false;
-}
-
-static void set_timeout(struct build *b, struct word value)
-{
-	uint32_t s;
-	if (seconds(b, value, 1, 60, &s))
-		b->c->dns_timeout = s;
-}
-
-static void set_refresh(struct build *b, struct word value)
-{
-	uint32_t s;
-	if (seconds(b, value, 1, 604800, &s))
-		b->c->dns_refresh = s;
 }
 
 static const struct key table[] = {
@@ -306,19 +113,19 @@ static const struct key table[] = {
 	{"socket", SECTION_ROUTE, true, set_socket},
 	{"transport", SECTION_ROUTE, false, set_transport},
 	{"bond", SECTION_ROUTE, false, set_bond},
-	{"program", SECTION_HOST, true, set_program},
-	{"sip-ports", SECTION_HOST, true, set_sip_ports},
-	{"alias", SECTION_HOST, true, set_alias},
-	{"secret", SECTION_HOST, true, set_secret},
-	{"no-route", SECTION_HOST, false, set_no_route},
-	{"headers", SECTION_HOST, false, set_headers},
-	{"probe", SECTION_HOST, false, set_probe},
-	{"header", SECTION_HOST, false, set_header},
-	{"header-over-tls", SECTION_HOST, false, set_header_over_tls},
-	{"unknown", SECTION_HOST, false, set_unknown},
-	{"server", SECTION_DNS, false, set_server},
-	{"timeout", SECTION_DNS, false, set_timeout},
-	{"refresh", SECTION_DNS, false, set_refresh},
+	{"program", SECTION_HOST, true, host_set_program},
+	{"sip-ports", SECTION_HOST, true, host_set_sip_ports},
+	{"alias", SECTION_HOST, true, host_set_alias},
+	{"secret", SECTION_HOST, true, host_set_secret},
+	{"no-route", SECTION_HOST, false, host_set_no_route},
+	{"headers", SECTION_HOST, false, host_set_headers},
+	{"probe", SECTION_HOST, false, host_set_probe},
+	{"header", SECTION_HOST, false, host_set_header},
+	{"header-over-tls", SECTION_HOST, false, host_set_header_over_tls},
+	{"unknown", SECTION_HOST, false, host_set_unknown},
+	{"server", SECTION_DNS, false, host_set_server},
+	{"timeout", SECTION_DNS, false, host_set_timeout},
+	{"refresh", SECTION_DNS, false, host_set_refresh},
 };
 #define KEY_COUNT (sizeof(table) / sizeof(table[0]))
 _Static_assert(KEY_COUNT <= KEYS_MAX, "seen has a line for each key");
@@ -346,8 +153,10 @@ bool keys_allowed(struct keys *k, struct build *b, struct word key)
 	if (k->section == SECTION_BAD)
 		return false;
 	if (k->section == SECTION_NONE) {
-		build_error(b, key, "\"%.*s\" stands before the first section: write [bond:NAME], "
-			"[route:NAME], [host] or [dns] above it", (int)key.n, key.s);
+		build_error(b, key,
+			"\"%.*s\" stands before the first section: write [bond:NAME], "
+			"[route:NAME], [host] or [dns] above it",
+			(int)key.n, key.s);
 		return false;
 	}
 	number = find_key(k->section, key);
@@ -391,31 +200,37 @@ void keys_set(struct keys *k, struct build *b, struct word key, struct word valu
 		return;
 	}
 	keys_mark(k, b, key);
-	b->secret = table[number].set == set_secret;
+	b->secret = table[number].set == host_set_secret;
 	table[number].set(b, value);
 }
 
-static void say_duplicate(struct build *b, struct keys *k, struct word name, uint32_t line,
-	const char *had)
+static void say_duplicate(
+	struct build *b, struct keys *k, struct word name, uint32_t line, const char *had)
 {
 	if (had && strncmp(had, name.s, name.n) != 0)
-		build_error(b, k->name, "bond names are compared without case: \"%s\" in line %u is the "
-			"same bond", had, line);
+		build_error(b, k->name,
+			"bond names are compared without case: \"%s\" in line %u is the "
+			"same bond",
+			had, line);
 	else
-		build_error(b, k->name, "this section stands in line %u already: join the two", line);
+		build_error(
+			b, k->name, "this section stands in line %u already: join the two", line);
 }
 
 static bool begin_bond(struct keys *k, struct build *b, struct word name)
 {
 	struct config *c = b->c;
 	if (word_is(name, "none")) {
-		build_error(b, name, "\"none\" is no name for a bond: `bond = none` leaves traffic alone");
+		build_error(b, name,
+			"\"none\" is no name for a bond: `bond = none` leaves traffic alone");
 		return false;
 	}
 	for (size_t i = 0; i < name.n; i++)
 		if (!isalnum((unsigned char)name.s[i]) && !strchr("-.!%*_+`'~", name.s[i])) {
-			build_error(b, name, "\"%.*s\": the name of a bond has letters, digits and "
-				"-.!%%*_+`'~ only", (int)name.n, name.s);
+			build_error(b, name,
+				"\"%.*s\": the name of a bond has letters, digits and "
+				"-.!%%*_+`'~ only",
+				(int)name.n, name.s);
 			return false;
 		}
 	uint16_t same = config_find_bond(c, name.s, name.n);
@@ -428,7 +243,8 @@ static bool begin_bond(struct keys *k, struct build *b, struct word name)
 	char *copy = build_strdup(b, name);
 	if (!copy || !build_grow(b, &c->bonds, c->bond_count, sizeof(*c->bonds)))
 		return false;
-	c->bonds[c->bond_count++] = (struct bond){.name = copy, .place = build_place(b, k->name),
+	c->bonds[c->bond_count++] = (struct bond){.name = copy,
+		.place = build_place(b, k->name),
 		.first_member = (uint32_t)c->member_count};
 	return true;
 }
@@ -449,18 +265,17 @@ static bool begin_route(struct keys *k, struct build *b, struct word name)
 	char *copy = build_strdup(b, name);
 	if (!copy || !build_grow(b, &c->routes, c->route_count, sizeof(*c->routes)))
 		return false;
-	c->routes[c->route_count++] = (struct route){.name = copy, .place = build_place(b, k->name),
-		.bond = ROUTE_BOND_NONE};
+	c->routes[c->route_count++] = (struct route){
+		.name = copy, .place = build_place(b, k->name), .bond = ROUTE_BOND_NONE};
 	return true;
 }
 
-static bool begin_once(struct keys *k, struct build *b, uint32_t *line)
+static void begin_once(struct keys *k, struct build *b, uint32_t *line)
 {
 	if (*line)
 		say_duplicate(b, k, k->name, *line, NULL);
 	else
 		*line = b->number;
-	return true;
 }
 
 static void unknown_section(struct build *b, struct word whole, struct word kind)
@@ -474,16 +289,18 @@ static void unknown_section(struct build *b, struct word whole, struct word kind
 		if (s.best == section_names[i])
 			s.best = section_forms[i];
 	build_error(b, whole, "unknown section [%.*s]%s", (int)whole.n, whole.s,
-		s.best ? did_you_mean(&s, buf) : ": write [bond:NAME], [route:NAME], [host] or [dns]");
+		s.best ? did_you_mean(&s, buf)
+		       : ": write [bond:NAME], [route:NAME], [host] or [dns]");
 }
 
 bool keys_begin_section(struct keys *k, struct build *b, struct word whole)
 {
 	const char *colon = memchr(whole.s, ':', whole.n);
-	struct word kind = word_trim((struct word){whole.s, colon ? (size_t)(colon - whole.s) : whole.n});
-	struct word name = colon ?
-		word_trim((struct word){colon + 1, whole.n - (size_t)(colon + 1 - whole.s)}) :
-		(struct word){0};
+	struct word kind =
+		word_trim((struct word){whole.s, colon ? (size_t)(colon - whole.s) : whole.n});
+	struct word name =
+		colon ? word_trim((struct word){colon + 1, whole.n - (size_t)(colon + 1 - whole.s)})
+		      : (struct word){0};
 	memset(k->seen, 0, sizeof(k->seen));
 	k->section = SECTION_BAD;
 	k->name = whole;
@@ -497,15 +314,20 @@ bool keys_begin_section(struct keys *k, struct build *b, struct word whole)
 	}
 	bool named = section == SECTION_BOND || section == SECTION_ROUTE;
 	if (named && name.n == 0) {
-		build_error(b, whole, "this section needs a name: write %s", section_forms[section]);
+		build_error(
+			b, whole, "this section needs a name: write %s", section_forms[section]);
 		return false;
 	}
 	if (!named && colon) {
 		build_error(b, whole, "this section has no name: write %s", section_forms[section]);
 		return false;
 	}
-	bool good = section == SECTION_BOND ? begin_bond(k, b, name) :
-		section == SECTION_ROUTE ? begin_route(k, b, name) :
+	bool good = true;
+	if (section == SECTION_BOND)
+		good = begin_bond(k, b, name);
+	else if (section == SECTION_ROUTE)
+		good = begin_route(k, b, name);
+	else
 		begin_once(k, b, section == SECTION_HOST ? &k->host_line : &k->dns_line);
 	if (section == SECTION_DNS)
 		build_not_yet(b, "dns", "", whole);
@@ -516,9 +338,11 @@ bool keys_begin_section(struct keys *k, struct build *b, struct word whole)
 
 void keys_end_section(struct keys *k, struct build *b)
 {
-	if (k->section == SECTION_ROUTE && !k->seen[find_key(SECTION_ROUTE, (struct word){"bond", 4})])
+	if (k->section == SECTION_ROUTE &&
+		!k->seen[find_key(SECTION_ROUTE, (struct word){"bond", 4})])
 		build_say(b, FINDING_ERROR, k->place, k->name.n,
-			"route \"%s\" has no bond: write bond = NAME, or bond = none to leave its traffic alone",
+			"route \"%s\" has no bond: write bond = NAME, or bond = none to leave its "
+			"traffic alone",
 			last_route(b)->name);
 	k->section = SECTION_BAD;
 }

@@ -30,4 +30,22 @@ void keys_mark(struct keys *k, const struct build *b, struct word key);
 /* Sets an allowed key; value is not empty. */
 void keys_set(struct keys *k, struct build *b, struct word key, struct word value);
 
+/* The number of the value in names, which NULL ends; false after an error that lists them. */
+bool keys_choose(struct build *b, struct word value, const char *const *names, uint8_t *out);
+
+/* host.c: one for each key of [host] and [dns]. */
+void host_set_program(struct build *b, struct word value);
+void host_set_sip_ports(struct build *b, struct word value);
+void host_set_alias(struct build *b, struct word value);
+void host_set_secret(struct build *b, struct word value);
+void host_set_no_route(struct build *b, struct word value);
+void host_set_headers(struct build *b, struct word value);
+void host_set_probe(struct build *b, struct word value);
+void host_set_header(struct build *b, struct word value);
+void host_set_header_over_tls(struct build *b, struct word value);
+void host_set_unknown(struct build *b, struct word value);
+void host_set_server(struct build *b, struct word value);
+void host_set_timeout(struct build *b, struct word value);
+void host_set_refresh(struct build *b, struct word value);
+
 #endif

@@ -42,8 +42,8 @@ static inline uint32_t key4(const struct addr *a)
 		*found = edge->list;                                                               \
 		return true;                                                                       \
 	}                                                                                          \
-	static __attribute__((noinline)) uint32_t descend##width(const struct match *m,            \
-		key_type key, uint32_t node)                                                       \
+	static __attribute__((noinline))                                                           \
+	uint32_t descend##width(const struct match *m, key_type key, uint32_t node)                \
 	{                                                                                          \
 		while (!step##width(&m->nodes##width[node],                                        \
 			m->slots##width + m->nodes##width[node].slots, m->edges##width, key,       \
@@ -74,8 +74,8 @@ static bool socket_listed(const struct route *r, const struct question *q)
 }
 
 /* The conditions of a route besides `to`. A false one outweighs an unknown one. */
-static enum holds conditions_hold(const struct match *m, uint16_t route, uint8_t conditions,
-	const struct question *q)
+static enum holds conditions_hold(
+	const struct match *m, uint16_t route, uint8_t conditions, const struct question *q)
 {
 	if (conditions & CONDITION_NEVER)
 		return HOLDS_NOT;
@@ -114,13 +114,14 @@ static bool same_name(const char *lower, const char *text, size_t n)
 	return true;
 }
 
-static const struct name *find_name(const struct match *m, uint32_t hash, const char *s, size_t n,
-	uint8_t kind)
+static const struct name *find_name(
+	const struct match *m, uint32_t hash, const char *s, size_t n, uint8_t kind)
 {
 	hash = hash_step(hash, kind == TARGET_WILDCARD ? '*' : '.');
 	for (uint32_t i = hash & m->name_mask; m->name_slots[i]; i = (i + 1) & m->name_mask) {
 		const struct name *name = &m->names[m->name_slots[i] - 1];
-		if (name->kind == kind && name->length == n && same_name(m->text + name->text, s, n))
+		if (name->kind == kind && name->length == n &&
+			same_name(m->text + name->text, s, n))
 			return name;
 	}
 	return NULL;
@@ -152,8 +153,8 @@ static const struct name *walk_next(struct name_walk *w)
 		if (w->at == 0)
 			name = find_name(w->m, w->hash, w->host, w->length, TARGET_DOMAIN);
 		else if (w->at > 1 && w->host[w->at - 1] == '.')
-			name = find_name(w->m, w->hash, w->host + w->at, w->length - w->at,
-				TARGET_WILDCARD);
+			name = find_name(
+				w->m, w->hash, w->host + w->at, w->length - w->at, TARGET_WILDCARD);
 		if (name)
 			return name;
 	}
@@ -164,7 +165,7 @@ static const struct name *walk_next(struct name_walk *w)
 static bool name_port_fits(uint16_t wanted, uint16_t written)
 {
 	return wanted == 0 || wanted == written ||
-		(written == 0 && (wanted == 5060 || wanted == 5061));
+	       (written == 0 && (wanted == 5060 || wanted == 5061));
 }
 
 bool match_domain(const struct match *m, uint16_t r, const struct next_hop *nh)
@@ -195,8 +196,8 @@ static uint32_t first_named(const struct match *m, const struct question *q,
 		for (uint32_t i = 0; i < name->count && r[i].route < best; i++) {
 			if (!name_port_fits(r[i].port, nh->port))
 				continue;
-			enum holds h = conditions_hold(m, r[i].route,
-				m->conditions[r[i].route].of[q->stream], q);
+			enum holds h = conditions_hold(
+				m, r[i].route, m->conditions[r[i].route].of[q->stream], q);
 			if (h == HOLDS_NOT)
 				continue;
 			best = r[i].route;
@@ -207,8 +208,8 @@ static uint32_t first_named(const struct match *m, const struct question *q,
 }
 
 /* Looks for a route with domains before the one that the address found. */
-static __attribute__((noinline)) enum match_result by_domain(const struct match *m,
-	const struct question *q, struct answer *a, enum match_result found)
+static __attribute__((noinline)) enum match_result by_domain(
+	const struct match *m, const struct question *q, struct answer *a, enum match_result found)
 {
 	uint32_t limit = found == MATCH_NONE ? NO_ROUTE_NUMBER : a->route;
 	uint32_t i = 0, first;
@@ -249,8 +250,8 @@ static __attribute__((noinline)) enum match_result walk(const struct match *m,
 	*a = (struct answer){.route = NO_ROUTE_NUMBER};
 	for (;; c++) {
 		conditions = c->conditions[q->stream];
-		if (conditions & CONDITION_EXACT && ((c->port && c->port != dst->port) ||
-				(c->scope && c->scope != dst->scope)))
+		if (conditions & CONDITION_EXACT &&
+			((c->port && c->port != dst->port) || (c->scope && c->scope != dst->scope)))
 			continue;
 		if (conditions & CONDITION_END) {
 			result = MATCH_NONE;
@@ -268,9 +269,10 @@ static __attribute__((noinline)) enum match_result walk(const struct match *m,
 	return conditions & CONDITION_DOMAIN ? by_domain(m, q, a, result) : result;
 }
 
-/* Settles the common case and leaves everything else to tail calls, so that no register is saved. */
-static inline enum match_result settle(const struct match *m, const struct question *q,
-	struct answer *a, uint32_t list)
+/* Settles the common case and leaves everything else to tail calls, so that no register is saved.
+ */
+static inline enum match_result settle(
+	const struct match *m, const struct question *q, struct answer *a, uint32_t list)
 {
 	const struct candidate *c = list_at(m, list);
 	uint8_t conditions = c->conditions[q->stream];
@@ -283,20 +285,20 @@ static inline enum match_result settle(const struct match *m, const struct quest
 	return conditions ? MATCH_NONE : MATCH_ROUTE;
 }
 
-static __attribute__((noinline)) enum match_result route_below4(const struct match *m,
-	const struct question *q, struct answer *a, uint32_t node)
+static __attribute__((noinline)) enum match_result route_below4(
+	const struct match *m, const struct question *q, struct answer *a, uint32_t node)
 {
 	return settle(m, q, a, descend4(m, key4(q->dst), node));
 }
 
-static __attribute__((noinline)) enum match_result route_below6(const struct match *m,
-	const struct question *q, struct answer *a, uint32_t node)
+static __attribute__((noinline)) enum match_result route_below6(
+	const struct match *m, const struct question *q, struct answer *a, uint32_t node)
 {
 	return settle(m, q, a, descend6(m, match_key_of(q->dst->ip), node));
 }
 
-static __attribute__((noinline)) enum match_result route6(const struct match *m,
-	const struct question *q, struct answer *a)
+static __attribute__((noinline)) enum match_result route6(
+	const struct match *m, const struct question *q, struct answer *a)
 {
 	uint32_t found;
 	if (likely(step6(&m->root6, m->slots6, m->edges6, match_key_of(q->dst->ip), &found)))

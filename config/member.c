@@ -19,16 +19,22 @@ static bool parse_options(struct build *b, struct word rest, struct options *o)
 	struct word w;
 	while (word_next(&rest, &w)) {
 		struct suggest s;
-		bool *seen = word_is(w, "as") ? &o->as_seen : word_is(w, "device") ? &o->device_seen :
-			word_is(w, "open") ? &o->open : NULL;
+		bool *seen = NULL;
+		if (word_is(w, "as"))
+			seen = &o->as_seen;
+		else if (word_is(w, "device"))
+			seen = &o->device_seen;
+		else if (word_is(w, "open"))
+			seen = &o->open;
 		if (!seen) {
 			suggest_start(&s, w.s, w.n);
 			suggest_offer(&s, "as");
 			suggest_offer(&s, "device");
 			suggest_offer(&s, "open");
 			build_error(b, w, "unknown word \"%.*s\" after a member%s", (int)w.n, w.s,
-				s.best ? did_you_mean(&s, buf) :
-				": only \"as HOST[:PORT]\", \"device INTERFACE\" and \"open\" may follow");
+				s.best ? did_you_mean(&s, buf)
+				       : ": only \"as HOST[:PORT]\", \"device INTERFACE\" and "
+					 "\"open\" may follow");
 			return false;
 		}
 		if (*seen) {
@@ -41,8 +47,10 @@ static bool parse_options(struct build *b, struct word rest, struct options *o)
 			continue;
 		}
 		if (!word_next(&rest, seen == &o->as_seen ? &o->as : &o->device)) {
-			build_error(b, w, seen == &o->as_seen ? "no name after \"as\": write as HOST[:PORT]" :
-				"no interface after \"device\": write device INTERFACE");
+			build_error(b, w,
+				seen == &o->as_seen
+					? "no name after \"as\": write as HOST[:PORT]"
+					: "no interface after \"device\": write device INTERFACE");
 			return false;
 		}
 		if (seen == &o->as_seen)
@@ -58,7 +66,8 @@ static void check_device(struct build *b, struct word w, struct member *m)
 	if (w.n == 0)
 		return;
 	if (w.n >= sizeof(m->device) || memchr(w.s, '/', w.n)) {
-		build_error(b, w, "\"%.*s\" is no name of an interface: at most %zu characters, no '/'",
+		build_error(b, w,
+			"\"%.*s\" is no name of an interface: at most %zu characters, no '/'",
 			(int)w.n, w.s, sizeof(m->device) - 1);
 		return;
 	}
@@ -80,8 +89,8 @@ static bool is_source(const struct addr *a)
 	return a->family == AF_INET ? a->ip[12] < 224 && a->ip[12] != 0 : a->ip[0] != 0xff;
 }
 
-static const struct member *find_member(const struct config *c, uint32_t first,
-	const struct member *m)
+static const struct member *find_member(
+	const struct config *c, uint32_t first, const struct member *m)
 {
 	for (uint32_t i = first; i < c->member_count; i++)
 		if (c->members[i].transport == m->transport &&
@@ -99,7 +108,8 @@ static void append(struct build *b, struct word value, struct member m)
 	if (same) {
 		char text[ADDR_TEXT_MAX];
 		addr_print(&m.addr, text);
-		build_warn(b, value, "%s:%s is a member of this bond already (line %u): left out here",
+		build_warn(b, value,
+			"%s:%s is a member of this bond already (line %u): left out here",
 			transport_names[m.transport], text, same->place.line);
 		return;
 	}
@@ -135,8 +145,10 @@ void member_add(struct build *b, struct word value)
 		if (!is_source(&b->expand.found[i])) {
 			char text[ADDR_TEXT_MAX];
 			addr_print_host(&b->expand.found[i], text);
-			build_error(b, e.host, "%s is no address that a peer can see: write an address of "
-				"this machine, or an interface for all of its addresses", text);
+			build_error(b, e.host,
+				"%s is no address that a peer can see: write an address of "
+				"this machine, or an interface for all of its addresses",
+				text);
 		}
 	m.written = build_strdup(b, value);
 	if (as_host.n)

@@ -15,9 +15,9 @@ struct pass {
 	const struct config *c;
 	uint32_t *order;
 	size_t count;
-	uint32_t *covered;      /* per route, targets that an earlier route takes */
-	uint16_t *by;           /* per route, the route that took the last one */
-	bool *several;          /* per route, not always the same */
+	uint32_t *covered; /* per route, targets that an earlier route takes */
+	uint16_t *by;      /* per route, the route that took the last one */
+	bool *several;     /* per route, not always the same */
 	uint32_t *total;
 	size_t twice;
 };
@@ -52,8 +52,8 @@ static bool wider(const struct config *c, uint16_t early, uint16_t late)
 {
 	const struct route *e = &c->routes[early], *l = &c->routes[late];
 	return early < late && (e->transport == TRANSPORT_NONE || e->transport == l->transport) &&
-		(e->socket_count == 0 || sockets_within(l, e)) &&
-		(e->from_count == 0 || from_within(l, e));
+	       (e->socket_count == 0 || sockets_within(l, e)) &&
+	       (e->from_count == 0 || from_within(l, e));
 }
 
 static int compare_targets(const void *a, const void *b, void *arg)
@@ -65,7 +65,8 @@ static int compare_targets(const void *a, const void *b, void *arg)
 	if (!order && x->kind == TARGET_PREFIX) {
 		order = (int)x->prefix.addr.family - (int)y->prefix.addr.family;
 		if (!order)
-			order = memcmp(x->prefix.addr.ip, y->prefix.addr.ip, sizeof(x->prefix.addr.ip));
+			order = memcmp(
+				x->prefix.addr.ip, y->prefix.addr.ip, sizeof(x->prefix.addr.ip));
 		if (!order)
 			order = (int)x->prefix.bits - (int)y->prefix.bits;
 	} else if (!order) {
@@ -84,8 +85,9 @@ static bool same_destination(const struct target *x, const struct target *y)
 		return false;
 	if (x->kind != TARGET_PREFIX)
 		return strcmp(x->domain, y->domain) == 0;
-	return x->prefix.bits == y->prefix.bits && addr_same_host(&x->prefix.addr, &y->prefix.addr) &&
-		x->prefix.addr.family == y->prefix.addr.family;
+	return x->prefix.bits == y->prefix.bits &&
+	       addr_same_host(&x->prefix.addr, &y->prefix.addr) &&
+	       x->prefix.addr.family == y->prefix.addr.family;
 }
 
 static void warn_twice(struct pass *p, uint32_t first, uint32_t again)
@@ -97,14 +99,16 @@ static void warn_twice(struct pass *p, uint32_t first, uint32_t again)
 			p->c->targets[first].place.line);
 	if (p->twice == TWICE_SHOWN + 1)
 		build_say(p->b, FINDING_WARNING, (struct place){0}, 0,
-			"more destinations are given twice: only the first %d are shown", TWICE_SHOWN);
+			"more destinations are given twice: only the first %d are shown",
+			TWICE_SHOWN);
 }
 
 static bool takes(const struct pass *p, const struct target *early, const struct target *late)
 {
 	return wider(p->c, early->route, late->route) &&
-		(early->port == 0 || early->port == late->port) &&
-		(early->prefix.addr.scope == 0 || early->prefix.addr.scope == late->prefix.addr.scope);
+	       (early->port == 0 || early->port == late->port) &&
+	       (early->prefix.addr.scope == 0 ||
+		       early->prefix.addr.scope == late->prefix.addr.scope);
 }
 
 static void cover(struct pass *p, const struct target *early, const struct target *late)
@@ -139,7 +143,8 @@ static size_t check_prefixes(struct pass *p)
 	while (i < p->count && at(p, i)->kind == TARGET_PREFIX) {
 		size_t end = group_end(p, i);
 		const struct prefix *prefix = &at(p, i)->prefix;
-		while (depth && !prefix_contains(&at(p, stack[depth - 1].begin)->prefix, &prefix->addr))
+		while (depth &&
+			!prefix_contains(&at(p, stack[depth - 1].begin)->prefix, &prefix->addr))
 			depth--;
 		stack[depth].begin = i;
 		stack[depth++].end = end;
@@ -212,15 +217,22 @@ static void say_unreachable(struct build *b, uint16_t route, uint16_t by, bool s
 	const struct route *r = &c->routes[route], *e = &c->routes[by];
 	size_t length = strlen(r->name) + strlen("route:");
 	if (several)
-		build_say(b, FINDING_WARNING, r->place, length, "no traffic can reach route \"%s\": "
-			"earlier routes take all its destinations", r->name);
+		build_say(b, FINDING_WARNING, r->place, length,
+			"no traffic can reach route \"%s\": "
+			"earlier routes take all its destinations",
+			r->name);
 	else if (e->has_to || !r->has_to)
-		build_say(b, FINDING_WARNING, r->place, length, "no traffic can reach route \"%s\": "
-			"route \"%s\" in line %u takes all of it first", r->name, e->name, e->place.line);
+		build_say(b, FINDING_WARNING, r->place, length,
+			"no traffic can reach route \"%s\": "
+			"route \"%s\" in line %u takes all of it first",
+			r->name, e->name, e->place.line);
 	else
-		build_say(b, FINDING_WARNING, r->place, length, "no traffic can reach route \"%s\", "
-			"but connections to ports outside `sip-ports`: route \"%s\" in line %u takes all "
-			"else first", r->name, e->name, e->place.line);
+		build_say(b, FINDING_WARNING, r->place, length,
+			"no traffic can reach route \"%s\", "
+			"but connections to ports outside `sip-ports`: route \"%s\" in line %u "
+			"takes all "
+			"else first",
+			r->name, e->name, e->place.line);
 }
 
 /* The first earlier route to anywhere that takes all of r, or MODEL_NONE. */
@@ -269,7 +281,8 @@ static void check_routes(struct build *b)
 	}
 	qsort_r(p.order, p.count, sizeof(*p.order), compare_targets, (void *)c);
 	for (size_t i = 1; i < p.count; i++)
-		if (at(&p, i)->route == at(&p, i - 1)->route && at(&p, i)->port == at(&p, i - 1)->port &&
+		if (at(&p, i)->route == at(&p, i - 1)->route &&
+			at(&p, i)->port == at(&p, i - 1)->port &&
 			same_destination(at(&p, i - 1), at(&p, i)))
 			warn_twice(&p, p.order[i - 1], p.order[i]);
 	check_domains(&p, check_prefixes(&p));
@@ -310,7 +323,8 @@ static void warn_bonds(struct build *b)
 				bond->name);
 		if (!used[i])
 			build_say(b, FINDING_WARNING, bond->place, length,
-				"bond \"%s\" is used by no route: add a [route:NAME] with bond = %s",
+				"bond \"%s\" is used by no route: add a [route:NAME] with bond = "
+				"%s",
 				bond->name, bond->name);
 	}
 	free(used);

@@ -18,8 +18,7 @@ uint32_t select_next(const struct config *c, uint16_t bond, enum transport t,
 	const struct fit *fit = &c->bonds[bond].fit[t][family_index(dst->family)];
 	const uint32_t *m = c->fit + fit->first, *end = m + fit->count;
 	for (; m < end; m++)
-		if ((after == SELECT_NONE || *m > after) &&
-			select_scope_fits(&c->members[*m], dst))
+		if ((after == SELECT_NONE || *m > after) && select_scope_fits(&c->members[*m], dst))
 			return *m;
 	return SELECT_NONE;
 }

@@ -65,7 +65,8 @@ static bool scoped_parse(struct build *b, struct word w, const char *percent, st
 		return false;
 	}
 	if (addr_scope(a) != ADDR_LINK_LOCAL) {
-		build_error(b, name, "only a link-local address has an interface: leave \"%%%.*s\" out",
+		build_error(b, name,
+			"only a link-local address has an interface: leave \"%%%.*s\" out",
 			(int)name.n, name.s);
 		return false;
 	}
@@ -73,8 +74,8 @@ static bool scoped_parse(struct build *b, struct word w, const char *percent, st
 		struct suggest s;
 		suggest_start(&s, name.s, name.n);
 		expand_suggest(&b->expand, &s);
-		build_error(b, name, "there is no interface \"%.*s\" on this machine%s", (int)name.n,
-			name.s, did_you_mean(&s, buf));
+		build_error(b, name, "there is no interface \"%.*s\" on this machine%s",
+			(int)name.n, name.s, did_you_mean(&s, buf));
 		return false;
 	}
 	a->scope = index;
@@ -117,15 +118,17 @@ static void add_prefix(struct build *b, struct word w, const char *slash)
 	struct prefix whole;
 	uint32_t bits;
 	if (prefix_parse(&whole, host.s, host.n)) {
-		build_error(b, host, "\"%.*s\" is not an address: a prefix is ADDRESS/LENGTH, as in "
-			"203.0.113.0/24 or 2001:db8::/32", (int)host.n, host.s);
+		build_error(b, host,
+			"\"%.*s\" is not an address: a prefix is ADDRESS/LENGTH, as in "
+			"203.0.113.0/24 or 2001:db8::/32",
+			(int)host.n, host.s);
 		return;
 	}
 	if (prefix_parse(&t.prefix, w.s, w.n)) {
 		bool v6 = memchr(host.s, ':', host.n) != NULL;
 		const char *colon = memchr(length.s, ':', length.n);
 		if (colon && word_number((struct word){length.s, (size_t)(colon - length.s)}, 128,
-				&bits))
+				     &bits))
 			build_error(b, (struct word){colon, length.n - (size_t)(colon - length.s)},
 				"a prefix has no port: write ADDRESS:PORT, or the prefix alone");
 		else
@@ -191,8 +194,9 @@ static void add_domain(struct build *b, struct word w, struct word item, uint16_
 		w.s += 2;
 		w.n -= 2;
 	} else if (w.n && w.s[0] == '*') {
-		build_error(b, item, w.n == 1 ? "leave `to` out for a route to anywhere" :
-			"a '*' stands only in front: write *.example.com");
+		build_error(b, item,
+			w.n == 1 ? "leave `to` out for a route to anywhere"
+				 : "a '*' stands only in front: write *.example.com");
 		return;
 	}
 	const char *fault = domain_fault(w);
@@ -224,9 +228,10 @@ static bool has_scheme(struct build *b, struct word w)
 		return true;
 	}
 	if (transport_parse(scheme.s, scheme.n) != TRANSPORT_NONE) {
-		build_error(b, w, "a destination has no transport: leave \"%.*s:\" out, and write "
-			"`transport = %.*s` where neither port nor route tells it", (int)scheme.n,
-			scheme.s, (int)scheme.n, scheme.s);
+		build_error(b, w,
+			"a destination has no transport: leave \"%.*s:\" out, and write "
+			"`transport = %.*s` where neither port nor route tells it",
+			(int)scheme.n, scheme.s, (int)scheme.n, scheme.s);
 		return true;
 	}
 	return false;

@@ -78,7 +78,7 @@ static int copy_control(char *to, size_t *used, const struct msghdr *host)
 
 	if (total > CONTROL_MAX)
 		return ENETUNREACH;
-	if ((intptr_t)host->msg_control < 65536)
+	if ((uintptr_t)host->msg_control - SHIM_ADDRESS_LOW >= shim_address_span)
 		return total < sizeof(c) ? 0 : EFAULT;
 	while (at + sizeof(c) <= total) {
 		const char *from = (const char *)host->msg_control + at;
@@ -233,54 +233,61 @@ static bool try_bind(int fd, struct addr a, int domain)
 	return real.bind(fd, &ss, addr_to_sockaddr(&a, domain, &ss)) == 0;
 }
 
-/* Rebinds a floating socket to the member in place: descriptor, registrations and options stay, and
- * the port too where it is free there. 0 or an errno; the socket is as before if it fails. */
-static int rebind(int fd, const struct member *m, const struct sender *s)
+/* Where a floating socket goes back to if the member will not have it. */
+static void put_back(int fd, const struct fd_record *r, uint16_t port, int domain)
+{
+	struct sockaddr_storage any = {.ss_family = (sa_family_t)domain};
+	struct addr back = r->host_bound;
+
+	if (!back.family)
+		addr_from_sockaddr(&back, &any, sizeof(any));
+	back.port = port;
+	try_bind(fd, back, domain);
+}
+
+/* The move itself, by one thread at a time. 0 or an errno; the socket is as before if it fails. */
+static int move_floating(int fd, const struct member *m, const struct sender *s)
 {
 	struct sockaddr_storage ss;
 	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
 	socklen_t len = sizeof(ss);
 	struct fd_record *r = &fd_records[fd];
-	int domain = s->word & FD_V6 ? AF_INET6 : AF_INET;
-	struct addr now, goal = m->addr, peer = r->peer;
-	bool connected = s->word & FD_CONNECTED;
+	int domain = s->word & FD_V6 ? AF_INET6 : AF_INET, error = 0;
+	struct addr now, goal = m->addr;
 
-	if (!fds_may_change())
-		return EINVAL;
-	if (!act_source_works(m, s->dst))
-		return EADDRNOTAVAIL;
 	if (real.getsockname(fd, &ss, &len) != 0 || addr_from_sockaddr(&now, &ss, len) != 0)
 		return EINVAL;
 	goal.port = now.port;
-	if (!addr_same_host(&now, &goal) || now.port == 0 || connected) {
+	if (!addr_same_host(&now, &goal) || now.port == 0) {
+		if (!act_source_works(m, s->dst))
+			return EADDRNOTAVAIL;
 		if (now.port != 0)
 			real.connect(fd, &unspec, sizeof(unspec));
 		if (!try_bind(fd, goal, domain)) {
-			int error = errno;
+			error = errno;
 			goal.port = 0;
-			if (error != EADDRINUSE || !try_bind(fd, goal, domain)) {
-				error = errno;
-				/* 0.0.0.0 or :: of the same port, unless the host had named one */
-				struct addr back = r->host_bound;
-				if (back.family)
-					back.port = now.port;
-				else
-					addr_from_sockaddr(&back,
-						&(struct sockaddr_storage){
-							.ss_family = (sa_family_t)domain},
-						sizeof(struct sockaddr_storage));
-				try_bind(fd, back, domain);
-				if (connected)
-					real.connect(fd, &ss, addr_to_sockaddr(&peer, domain, &ss));
-				return error;
-			}
+			if (error == EADDRINUSE)
+				error = try_bind(fd, goal, domain) ? 0 : errno;
 		}
-		if (connected)
-			real.connect(fd, &ss, addr_to_sockaddr(&peer, domain, &ss));
+		if (error)
+			put_back(fd, r, now.port, domain);
+		if (s->word & FD_CONNECTED)
+			real.connect(fd, &ss, addr_to_sockaddr(&r->peer, domain, &ss));
 	}
-	r->local = goal;
-	fds_change(fd, 0, FD_STEERED);
-	return 0;
+	if (!error)
+		r->local = goal;
+	return error;
+}
+
+/* Rebinds a floating socket to the member in place: descriptor, registrations and options stay, and
+ * the port too where it is free there. */
+static int rebind(int fd, const struct member *m, const struct sender *s)
+{
+	if (!fds_may_change() || !fds_begin_move(fd))
+		return EINVAL;
+	int error = move_floating(fd, m, s);
+	fds_change(fd, FD_MOVING, error ? 0 : FD_STEERED);
+	return error;
 }
 
 /* Only what the next sendto() of the same addresses would do again, to the letter. */

@@ -127,6 +127,18 @@ void fds_change(int fd, uint32_t clear, uint32_t set)
 	atomic_fetch_add(&fds_generation, 1);
 }
 
+bool fds_begin_move(int fd)
+{
+	for (int i = 0; i < 500; i++) {
+		uint32_t word = fds_peek(fd);
+		if (!(word & FD_MOVING) &&
+			atomic_compare_exchange_strong(&fd_words[fd], &word, word | FD_MOVING))
+			return true;
+		raw_syscall(SYS_sched_yield, 0, 0, 0, 0);
+	}
+	return false;
+}
+
 void fds_copy(int from, int to)
 {
 	uint32_t word = fds_peek(from);
@@ -139,7 +151,7 @@ void fds_copy(int from, int to)
 	fd_records[to] = fd_records[from];
 	if ((word & FD_LISTENER) && (word & FD_UDP))
 		own_add(&fd_records[to].local);
-	store(to, word);
+	store(to, word & ~(uint32_t)FD_MOVING);
 }
 
 int fds_find_listener(int n, int except)

@@ -26,6 +26,7 @@ enum {
 	FD_SIP = 512,       /* SIP was sent on it */
 	FD_ACCEPTED = 1024, /* came from accept() */
 	FD_RECVERR = 4096,  /* the host set IP_RECVERR: ICMP errors come back from sends */
+	FD_MOVING = 8192,   /* a thread is rebinding it */
 	FD_LISTENER_SHIFT = 16
 };
 
@@ -87,6 +88,11 @@ void fds_copy(int from, int to);
 
 /* Sets and clears bits of a known descriptor. */
 void fds_change(int fd, uint32_t clear, uint32_t set);
+
+/* Takes the right to rebind a socket, which other threads of the host may be sending on; false: not
+ * within about a millisecond (a signal handler may have interrupted the thread that has it). Give it
+ * back with fds_change(fd, FD_MOVING, ...). */
+bool fds_begin_move(int fd);
 
 /* A socket that the host just made, bound, listened on or connected. They never fail; a descriptor
  * beyond FD_MAX is not followed. */

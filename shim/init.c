@@ -25,6 +25,7 @@
 int shim_mode;
 const struct config *shim_config;
 const struct match *shim_match;
+uintptr_t shim_address_span = (UINT64_C(1) << 47) - SHIM_ADDRESS_LOW;
 
 static struct config config;
 
@@ -121,6 +122,7 @@ __attribute__((constructor)) static void start(void)
 		fprintf(stderr, "libbond: not enough memory for the routes\n");
 		_exit(EX_OSERR);
 	}
+	config_drop_prefixes(&config);
 	shim_config = &config;
 	shim_match = match;
 	fds_init();

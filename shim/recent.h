@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 
 #include "fds.h"
+#include "shim.h"
 
 #define RECENT_SIZE 16
 
@@ -37,7 +38,7 @@ static inline __attribute__((always_inline)) const struct recent *recent_find(in
 {
 	uint64_t destination;
 
-	if (tolen != sizeof(struct sockaddr_in) || (intptr_t)to < 65536)
+	if (tolen != sizeof(struct sockaddr_in) || (uintptr_t)to - SHIM_ADDRESS_LOW >= shim_address_span)
 		return NULL;
 	memcpy(&destination, to, sizeof(destination));
 	const struct recent *r = recent_slot(fd, destination);

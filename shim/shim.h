@@ -16,6 +16,11 @@ extern int shim_mode __attribute__((visibility("hidden")));
 extern const struct config *shim_config __attribute__((visibility("hidden")));
 extern const struct match *shim_match __attribute__((visibility("hidden")));
 
+/* Where a program's memory can lie at all: from LOW on, span bytes. A variable, because a compare with
+ * memory is shorter than one with a constant of that size. */
+#define SHIM_ADDRESS_LOW 65536
+extern uintptr_t shim_address_span __attribute__((visibility("hidden")));
+
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 

@@ -16,7 +16,8 @@ static void print_usage(FILE *out)
 		fprintf(out, "  %-8s %-22s %s\n", commands[i]->name, commands[i]->arguments,
 			commands[i]->summary);
 	fputs("\nFILE is $BOND_CONFIG, else /etc/bond.ini, where it is left out.\n"
-		"bondctl COMMAND --help says more; bondctl --version prints the version.\n", out);
+	      "bondctl COMMAND --help says more; bondctl --version prints the version.\n",
+		out);
 }
 
 static void print_help(const struct command *c, FILE *out)

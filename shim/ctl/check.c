@@ -15,9 +15,9 @@ static void summarise(const struct config *c, const struct findings *f, const ch
 		warnings += f->items[i].kind == FINDING_WARNING;
 	printf("%s: ", file);
 	if (good)
-		printf("%zu bond%s, %zu member%s, %zu route%s: ok", c->bond_count, plural(c->bond_count),
-			c->member_count, plural(c->member_count), c->route_count,
-			plural(c->route_count));
+		printf("%zu bond%s, %zu member%s, %zu route%s: ok", c->bond_count,
+			plural(c->bond_count), c->member_count, plural(c->member_count),
+			c->route_count, plural(c->route_count));
 	else
 		printf("%zu error%s", f->error_count, plural(f->error_count));
 	if (warnings)

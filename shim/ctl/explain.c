@@ -22,7 +22,7 @@ struct request {
 	const struct addr *socket; /* NULL = not told */
 	struct addr socket_addr;
 	enum transport socket_transport;
-	struct next_hop next_hop;  /* host NULL = not told */
+	struct next_hop next_hop; /* host NULL = not told */
 };
 
 enum holds { NO, YES, MAYBE };
@@ -33,8 +33,7 @@ struct reason {
 	size_t n;
 };
 
-static void add(struct reason *r, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+static void add(struct reason *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void add(struct reason *r, const char *format, ...)
 {
 	va_list args;
@@ -68,7 +67,7 @@ static void add_target(struct reason *r, const struct target *t)
 static bool target_has_address(const struct target *t, const struct addr *dst)
 {
 	return t->kind == TARGET_PREFIX && prefix_contains(&t->prefix, dst) &&
-		(!t->prefix.addr.scope || t->prefix.addr.scope == dst->scope);
+	       (!t->prefix.addr.scope || t->prefix.addr.scope == dst->scope);
 }
 
 /* Lists the domains of a route, the first few of many. */
@@ -125,7 +124,8 @@ static enum holds explain_to(const struct request *q, uint16_t number, struct re
 			return MAYBE;
 		}
 		if (match_domain(q->m, number, &q->next_hop)) {
-			add(why, "the request names %.*s", (int)q->next_hop.host_len, q->next_hop.host);
+			add(why, "the request names %.*s", (int)q->next_hop.host_len,
+				q->next_hop.host);
 			return YES;
 		}
 		add(why, "the request does not name ");
@@ -148,7 +148,8 @@ static bool is_sip_port(const struct config *c, uint16_t port)
 	return false;
 }
 
-static enum holds explain_sockets(const struct request *q, const struct route *r, struct reason *why)
+static enum holds explain_sockets(
+	const struct request *q, const struct route *r, struct reason *why)
 {
 	char text[ADDR_TEXT_MAX];
 	for (size_t i = 0; i < r->socket_count; i++)
@@ -158,7 +159,8 @@ static enum holds explain_sockets(const struct request *q, const struct route *r
 	add(why, q->socket ? "not from this socket, only from " : "only from ");
 	for (size_t i = 0; i < r->socket_count && i < 4; i++) {
 		addr_print(&r->sockets[i].addr, text);
-		add(why, "%s%s:%s", i ? " or " : "socket ", transport_names[r->sockets[i].transport], text);
+		add(why, "%s%s:%s", i ? " or " : "socket ",
+			transport_names[r->sockets[i].transport], text);
 	}
 	if (r->socket_count > 4)
 		add(why, " or %zu more", r->socket_count - 4);
@@ -172,8 +174,10 @@ static enum holds explain_route(const struct request *q, uint16_t number, struct
 	*why = (struct reason){.n = 0};
 	if (r->transport != TRANSPORT_NONE &&
 		transport_is_datagram((enum transport)r->transport) == q->stream) {
-		add(why, q->stream ? "only for datagrams (transport = %s)" :
-			"only for connections (transport = %s)", transport_names[r->transport]);
+		add(why,
+			q->stream ? "only for datagrams (transport = %s)"
+				  : "only for connections (transport = %s)",
+			transport_names[r->transport]);
 		return NO;
 	}
 	if (!r->has_to && q->stream && !is_sip_port(q->c, q->dst.port)) {
@@ -219,13 +223,15 @@ static bool print_routes(const struct request *q, enum match_result result, cons
 	bool maybe = false;
 	puts("routes:");
 	for (uint16_t i = 0; i < q->c->route_count; i++) {
-		bool behind = result == MATCH_ROUTE && i > a->route;
 		enum holds h = explain_route(q, i, &why);
+		const char *mark = "";
+		if (result == MATCH_ROUTE && i == a->route)
+			mark = " <- taken";
+		else if (result == MATCH_ROUTE && i > a->route && h != NO)
+			mark = " (but an earlier route is taken)";
 		maybe = maybe || h == MAYBE;
 		printf("  %-*s  line %-4u %-5s  %s%s\n", width, q->c->routes[i].name,
-			q->c->routes[i].place.line, words[h], why.text,
-			behind && h != NO ? " (but an earlier route is taken)" :
-			result == MATCH_ROUTE && i == a->route ? " <- taken" : "");
+			q->c->routes[i].place.line, words[h], why.text, mark);
 	}
 	if (q->c->route_count == 0)
 		puts("  none");
@@ -241,8 +247,9 @@ static int member_text(const struct member *m, char *buf, size_t size)
 
 static void print_reason(const struct member *m, const struct request *q, enum transport t)
 {
-	static const char *const scopes[] = {
-		[ADDR_GLOBAL] = "global", [ADDR_LOOPBACK] = "loopback", [ADDR_LINK_LOCAL] = "link-local"};
+	static const char *const scopes[] = {[ADDR_GLOBAL] = "global",
+		[ADDR_LOOPBACK] = "loopback",
+		[ADDR_LINK_LOCAL] = "link-local"};
 	if (m->transport != t)
 		printf("no: %s, not %s", transport_names[m->transport], transport_names[t]);
 	else if (m->addr.family != q->dst.family)
@@ -258,8 +265,8 @@ static void print_reason(const struct member *m, const struct request *q, enum t
 }
 
 /* The first member that fits and whose address is here, else the first that fits. */
-static uint32_t choose(const struct request *q, uint16_t bond, enum transport t,
-	const struct expand *x)
+static uint32_t choose(
+	const struct request *q, uint16_t bond, enum transport t, const struct expand *x)
 {
 	uint32_t first = select_next(q->c, bond, t, &q->dst, SELECT_NONE);
 	for (uint32_t i = first; i != SELECT_NONE; i = select_next(q->c, bond, t, &q->dst, i))
@@ -294,11 +301,13 @@ static void print_members(const struct request *q, uint16_t bond, enum transport
 		puts("  none");
 	expand_end(&x);
 	if (chosen == SELECT_NONE)
-		printf("no member for %s IPv%d", transport_names[t], q->dst.family == AF_INET ? 4 : 6);
+		printf("no member for %s IPv%d", transport_names[t],
+			q->dst.family == AF_INET ? 4 : 6);
 	else
 		printf("if no member that fits can be used");
-	printf(": no-member = %s\n", b->no_member == NO_MEMBER_FAIL ?
-		"fail, the host gets ENETUNREACH" : "pass, the host's own choice stands");
+	printf(": no-member = %s\n", b->no_member == NO_MEMBER_FAIL
+					     ? "fail, the host gets ENETUNREACH"
+					     : "pass, the host's own choice stands");
 }
 
 /* A connection's transport is not said by the host: the route or the port tells it. */
@@ -308,9 +317,11 @@ static enum transport real_transport(const struct request *q, const struct route
 		return TRANSPORT_UDP;
 	enum transport t = select_stream_transport(r, &q->dst);
 	if (t != q->transport)
-		printf("note: a connection to port %u is taken for %s, as neither route nor port says %s: "
-			"write transport = %s in this route\n", q->dst.port, transport_names[t],
-			transport_names[q->transport], transport_names[q->transport]);
+		printf("note: a connection to port %u is taken for %s, as neither route nor port "
+		       "says %s: "
+		       "write transport = %s in this route\n",
+			q->dst.port, transport_names[t], transport_names[q->transport],
+			transport_names[q->transport]);
 	return t;
 }
 
@@ -322,8 +333,11 @@ static bool answer_next_hop(void *ctx, struct next_hop *nh)
 
 static void explain(struct request *q)
 {
-	struct question question = {.dst = &q->dst, .stream = q->stream, .socket = q->socket,
-		.socket_transport = (uint8_t)q->socket_transport, .ctx = q,
+	struct question question = {.dst = &q->dst,
+		.stream = q->stream,
+		.socket = q->socket,
+		.socket_transport = (uint8_t)q->socket_transport,
+		.ctx = q,
 		.next_hop = q->next_hop.host && !q->stream ? answer_next_hop : NULL};
 	char text[ADDR_TEXT_MAX];
 	struct answer a;
@@ -338,8 +352,9 @@ static void explain(struct request *q)
 	}
 	bool maybe = print_routes(q, result, &a);
 	if (result != MATCH_ROUTE) {
-		printf("no route matches%s: no-route = %s\n", maybe ? " for sure" : "", q->c->no_route == NO_ROUTE_PASS ?
-			"pass, the host's own choice stands" : "fail, the host gets ENETUNREACH");
+		printf("no route matches%s: no-route = %s\n", maybe ? " for sure" : "",
+			q->c->no_route == NO_ROUTE_PASS ? "pass, the host's own choice stands"
+							: "fail, the host gets ENETUNREACH");
 		return;
 	}
 	const struct route *r = &q->c->routes[a.route];
@@ -352,14 +367,15 @@ static void explain(struct request *q)
 }
 
 /* TRANSPORT:ADDRESS[:PORT]; false after a complaint. */
-static bool parse_endpoint(const struct command *self, const char *s, enum transport *t,
-	struct addr *a)
+static bool parse_endpoint(
+	const struct command *self, const char *s, enum transport *t, struct addr *a)
 {
 	const char *colon = strchr(s, ':');
 	*t = colon ? transport_parse(s, (size_t)(colon - s)) : TRANSPORT_NONE;
 	if (*t == TRANSPORT_NONE && addr_parse(a, s, strlen(s)) == 0) {
 		const char *open = strchr(s, '[') || a->family == AF_INET ? "" : "[";
-		bad_usage(self, "\"%s\" needs a transport: write udp:%s%s%s", s, open, s, *open ? "]" : "");
+		bad_usage(self, "\"%s\" needs a transport: write udp:%s%s%s", s, open, s,
+			*open ? "]" : "");
 		return false;
 	}
 	if (*t == TRANSPORT_NONE || addr_parse(a, colon + 1, strlen(colon + 1)) ||

@@ -70,8 +70,10 @@ const struct command list_command = {
 	.name = "list",
 	.arguments = "[FILE]",
 	.summary = "list every member of every bond, interfaces and names expanded",
-	.help = "Prints for each bond of FILE every member as it is after expansion: transport, address and\n"
-		"port, whether the address is on this machine and on which interface, the name that is\n"
+	.help = "Prints for each bond of FILE every member as it is after expansion: transport, "
+		"address and\n"
+		"port, whether the address is on this machine and on which interface, the name "
+		"that is\n"
 		"written in messages (as), the device, and whether it is to be opened.\n"
 		"Exit status: 0, or 1 if FILE has errors; they are printed.\n",
 	.run = run,

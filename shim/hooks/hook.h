@@ -29,10 +29,10 @@ static inline void hook_begin(struct trace_mark *m, int fd, const socklen_t *len
 int hook_close_range(unsigned first, unsigned last, int flags) __asm__("close_range");
 
 /* Whether an address may be read: what the kernel answers with EFAULT must not kill the host. Only
- * the first 64 KiB and the kernel's half are known without asking. */
+ * the first 64 KiB and what lies beyond the user's half are known without asking. */
 static inline bool hook_readable(const void *p)
 {
-	return (intptr_t)p >= 65536;
+	return (uintptr_t)p - SHIM_ADDRESS_LOW < shim_address_span;
 }
 
 #endif

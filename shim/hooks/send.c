@@ -142,27 +142,40 @@ static size_t gather(char *to, size_t room, const struct iovec *iov, size_t coun
 	return n;
 }
 
-/* A message in pieces is looked at as one. The room for that is given back before the call, in which
- * the thread may be cancelled. */
+/* Decides a message in pieces, which is looked at as one. The room for that is given back before the
+ * call, in which the thread may be cancelled. */
+static bool decide_pieces(struct decided *d, const struct outgoing *o, struct verdict *v,
+	uint32_t word, const struct iovec *iov, size_t count, const void *to, socklen_t tolen)
+{
+	struct scratch *scratch;
+	bool act;
+
+	if (!count || count > IOV_MAX || !hook_readable(iov))
+		return false;
+	if (count == 1)
+		return is_datagram(word, iov[0].iov_base, iov[0].iov_len) &&
+			decide_datagram(d, o, v, word, iov[0].iov_base, iov[0].iov_len, to, tolen);
+	scratch = scratch_take();
+	if (!scratch)
+		return false;
+	size_t n = gather(scratch->bytes, sizeof(scratch->bytes), iov, count);
+	act = is_datagram(word, scratch->bytes, n) &&
+		decide_datagram(d, o, v, word, scratch->bytes, n, to, tolen);
+	scratch_give(scratch);
+	return act;
+}
+
 static ssize_t send_pieces(const struct outgoing *o, struct verdict *v, const struct iovec *iov,
 	size_t count, const void *to, socklen_t tolen)
 {
 	uint32_t word = fds_get(o->fd);
-	struct scratch *scratch;
 	struct decided d;
-	bool act = false;
 
-	if (count == 1 && hook_readable(iov))
-		return send_one(o, v, iov[0].iov_base, iov[0].iov_len, to, tolen);
-	if (!(word & FD_UDP))
-		return send_one(o, v, NULL, 0, to, tolen);
-	if (count && count <= IOV_MAX && hook_readable(iov) && (scratch = scratch_take())) {
-		size_t n = gather(scratch->bytes, sizeof(scratch->bytes), iov, count);
-		act = is_datagram(word, scratch->bytes, n) &&
-			decide_datagram(&d, o, v, word, scratch->bytes, n, to, tolen);
-		scratch_give(scratch);
-	}
-	return act ? act_datagram(o, v, &d.sender) : act_plain(o);
+	if (word & FD_UDP)
+		return decide_pieces(&d, o, v, word, iov, count, to, tolen)
+			? act_datagram(o, v, &d.sender)
+			: act_plain(o);
+	return send_one(o, v, NULL, 0, to, tolen);
 }
 
 static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg, int flags)
@@ -244,13 +257,16 @@ HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *
 {
 	int mode = shim_mode;
 
-	if (likely(mode == SHIM_INERT))
-		return real.sendto(fd, buf, n, flags, to, tolen);
+	if (unlikely(mode != SHIM_ACTIVE)) {
+		if (mode == SHIM_INERT)
+			return real.sendto(fd, buf, n, flags, to, tolen);
+		return send_unusual(fd, buf, n, flags, to, tolen);
+	}
 	if (unlikely(n < 64 || !hook_readable(buf)))
 		return send_unusual(fd, buf, n, flags, to, tolen);
 	if (!scan_is_foreign(*(const char *)buf))
 		return send_usual(fd, buf, n, flags, to, tolen);
-	if (unlikely(mode != SHIM_ACTIVE || (flags & MSG_FASTOPEN)))
+	if (unlikely(flags & MSG_FASTOPEN))
 		return send_unusual(fd, buf, n, flags, to, tolen);
 	return real.sendto(fd, buf, n, flags, to, tolen);
 }
@@ -288,23 +304,42 @@ HOOK(ssize_t, sendmsg, int fd, const struct msghdr *msg, int flags)
 	return result;
 }
 
-/* Sends one by one, as the kernel does: an error counts only if it is the first message's. */
+/* Messages that stay the host's own go out together, as it sent them; those between them singly. An
+ * error counts only if it is the first message's (sendmmsg(2)). */
 static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsigned count, int flags)
 {
-	unsigned i;
+	uint32_t word = fds_get(fd);
+	unsigned i, sent = 0;
 
-	if (!(fds_get(fd) & FD_UDP) || !hook_readable(msgs))
+	if (!(word & FD_UDP) || !hook_readable(msgs))
 		return real.sendmmsg(fd, msgs, count, flags);
 	for (i = 0; i < count && i < IOV_MAX; i++) {
+		const struct msghdr *msg = &msgs[i].msg_hdr;
+		struct outgoing o = {.call = SEND_SENDMSG, .fd = fd, .flags = flags, .msg = msg};
 		struct verdict one = VERDICT_EMPTY;
-		ssize_t result = send_message(&one, fd, &msgs[i].msg_hdr, flags);
-		if (v->why == WHY_NOTHING || one.action != ACTION_NONE)
-			*v = one;
+		struct decided d;
+		if (!decide_pieces(&d, &o, &one, word, msg->msg_iov, msg->msg_iovlen,
+			    msg->msg_name, msg->msg_namelen)) {
+			if (v->why == WHY_NOTHING)
+				*v = one;
+			continue;
+		}
+		if (sent < i) {
+			int done = real.sendmmsg(fd, msgs + sent, i - sent, flags);
+			if (done < (int)(i - sent))
+				return done > 0 ? (int)sent + done : sent ? (int)sent : done;
+		}
+		ssize_t result = act_datagram(&o, &one, &d.sender);
+		*v = one;
 		if (result < 0)
 			return i ? (int)i : -1;
 		msgs[i].msg_len = (unsigned)result;
+		sent = i + 1;
 	}
-	return (int)i;
+	if (sent && sent == i)
+		return (int)sent;
+	int done = real.sendmmsg(fd, msgs + sent, count - sent, flags);
+	return done >= 0 ? (int)sent + done : sent ? (int)sent : done;
 }
 
 HOOK(int, sendmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags)

@@ -22,7 +22,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct scan_row row;
 
 	memcpy(p, data, n);
-	if (scan_is_request(p, n) != scan_request_line(p, n))
+	/* the short way may take more for a request, never less */
+	if (scan_request_line(p, n) && !scan_is_request(p, n))
 		abort();
 	if (scan_is_request(p, n) && (scan_is_response(p, n) || scan_is_keepalive(p, n)))
 		abort();

@@ -33,55 +33,59 @@ static const char *at_page_end(const char *text, size_t n)
 /* Bytes of a literal, NULs included. */
 #define TEXT(literal) literal, sizeof(literal) - 1
 
+/* What a line is. LOOSE: not a request, but of no other protocol either; the short way may take it
+ * for one. */
+enum line { NO, YES, LOOSE };
+
 static const struct {
 	const char *text;
 	size_t n;
-	bool request;
+	enum line line;
 } lines[] = {
-	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.0\r\n"), true},
-	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.0\n"), true},
-	{TEXT("INVITE sip:bob@203.0.113.9:5060 sip/2.0\r\n"), true},
-	{TEXT("INVITE sip:bob@203.0.113.9:5060 SiP/2.0\n"), true},
-	{TEXT("invite sip:bob@203.0.113.9:5060 SIP/2.0\r\n"), true},
-	{TEXT("ACK a:b SIP/2.0\r\n"), true},
-	{TEXT("A b SIP/2.0\n"), true},
-	{TEXT("OPTIONS sip:[2001:db8::7]:5060;transport=tcp SIP/2.0\r\n"), true},
-	{TEXT("!a-Z0.%*_+`'~ tel:+1 SIP/2.0\r\n"), true},
-	{TEXT("INVITE  sip:user@example.com  SIP/2.0\r\n"), true},
-	{TEXT("INVITE sip:user@example.com; lr SIP/2.0\r\n"), true},
-	{TEXT("AVERYLONGMETHODNAMEOFMORETHANSIXTEEN sip:a@b SIP/2.0\r\n"), true},
-	{TEXT("ABCDEFGHIJKLMNOP sip:bob@203.0.113.9:5060 SIP/2.0\r\n"), true},
-	{TEXT("ABCDEFGHIJKLMNOPQ sip:bob@203.0.113.9:50 SIP/2.0\r\n"), true},
-	{TEXT("ABCDEFGHIJKLMNOP(sip:bob@203.0. :5060 SIP/2.0\r\n"), false},
-	{TEXT("ABCDEFGHIJKLMNOP(123456789012345 sip:x SIP/2.0\r\n"), false},
-	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.0\r"), false},
-	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.0"), false},
-	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.1\r\n"), false},
-	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.0\r\r\n"), false},
-	{TEXT("INVITE sip:bob@203.0.113.9:5060\tSIP/2.0\r\n"), false},
-	{TEXT("INVITE sip:bob@203.0.113.9:5060;xSIP/2.0\r\n"), false},
-	{TEXT("INVITE SIP/2.0\r\n"), false},
-	{TEXT("INVITE  SIP/2.0\r\n"), false},
-	{TEXT(" INVITE sip:bob@203.0.113.9 SIP/2.0\r\n"), false},
-	{TEXT("\r\nINVITE sip:bob@203.0.113.9 SIP/2.0\r\n"), false},
-	{TEXT("INV/ITE sip:bob@203.0.113.9 SIP/2.0\r\n"), false},
-	{TEXT("INV\0ITE sip:bob@203.0.113.9 SIP/2.0\r\n"), false},
-	{TEXT("INV\300ITE sip:bob@203.0.113.9 SIP/2.0\r\n"), false},
-	{TEXT("SIP/2.0 200 OK\r\n"), false},
-	{TEXT("SIP/2.0 200 SIP/2.0\r\n"), false},
-	{TEXT("GET / HTTP/1.1\r\nX: a SIP/2.0\r\n"), false},
-	{TEXT("GET /index.html HTTP/1.1\r\nX: a SIP/2.0\r\n"), false},
-	{TEXT("GET /a/longer/path/than/32/bytes.html HTTP/1.1\r\nX: a SIP/2.0\r\n"), false},
-	{TEXT("TEST"), false},
-	{TEXT(""), false},
-	{TEXT("\r\n\r\n"), false},
-	{TEXT("\0\0\0\0"), false},
+	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.0\r\n"), YES},
+	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.0\n"), YES},
+	{TEXT("INVITE sip:bob@203.0.113.9:5060 sip/2.0\r\n"), YES},
+	{TEXT("INVITE sip:bob@203.0.113.9:5060 SiP/2.0\n"), YES},
+	{TEXT("invite sip:bob@203.0.113.9:5060 SIP/2.0\r\n"), NO}, /* methods have their case */
+	{TEXT("ACK a:b SIP/2.0\r\n"), YES},
+	{TEXT("A b SIP/2.0\n"), YES},
+	{TEXT("OPTIONS sip:[2001:db8::7]:5060;transport=tcp SIP/2.0\r\n"), YES},
+	{TEXT("!a-Z0.%*_+`'~ tel:+1 SIP/2.0\r\n"), YES},
+	{TEXT("INVITE  sip:user@example.com  SIP/2.0\r\n"), YES},
+	{TEXT("INVITE sip:user@example.com; lr SIP/2.0\r\n"), YES},
+	{TEXT("AVERYLONGMETHODNAMEOFMORETHANSIXTEEN sip:a@b SIP/2.0\r\n"), YES},
+	{TEXT("ABCDEFGHIJKLMNOP sip:bob@203.0.113.9:5060 SIP/2.0\r\n"), YES},
+	{TEXT("ABCDEFGHIJKLMNOPQ sip:bob@203.0.113.9:50 SIP/2.0\r\n"), YES},
+	{TEXT("ABCDEFGHIJKLMNOP(sip:bob@203.0. :5060 SIP/2.0\r\n"), LOOSE},
+	{TEXT("ABCDEFGHIJKLMNOP(123456789012345 sip:x SIP/2.0\r\n"), LOOSE},
+	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.0\r"), NO},
+	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.0"), NO},
+	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.1\r\n"), NO},
+	{TEXT("INVITE sip:bob@203.0.113.9:5060 SIP/2.0\r\r\n"), NO},
+	{TEXT("INVITE sip:bob@203.0.113.9:5060\tSIP/2.0\r\n"), NO},
+	{TEXT("INVITE sip:bob@203.0.113.9:5060;xSIP/2.0\r\n"), NO},
+	{TEXT("INVITE SIP/2.0\r\n"), NO},
+	{TEXT("INVITE  SIP/2.0\r\n"), NO},
+	{TEXT(" INVITE sip:bob@203.0.113.9 SIP/2.0\r\n"), LOOSE},
+	{TEXT("\r\nINVITE sip:bob@203.0.113.9 SIP/2.0\r\n"), NO},
+	{TEXT("INV/ITE sip:bob@203.0.113.9 SIP/2.0\r\n"), LOOSE},
+	{TEXT("INV\0ITE sip:bob@203.0.113.9 SIP/2.0\r\n"), LOOSE},
+	{TEXT("INV\300ITE sip:bob@203.0.113.9 SIP/2.0\r\n"), LOOSE},
+	{TEXT("SIP/2.0 200 OK\r\n"), NO},
+	{TEXT("SIP/2.0 200 SIP/2.0\r\n"), NO},
+	{TEXT("GET / HTTP/1.1\r\nX: a SIP/2.0\r\n"), NO},
+	{TEXT("GET /index.html HTTP/1.1\r\nX: a SIP/2.0\r\n"), NO},
+	{TEXT("GET /a/longer/path/than/32/bytes.html HTTP/1.1\r\nX: a SIP/2.0\r\n"), NO},
+	{TEXT("TEST"), NO},
+	{TEXT(""), NO},
+	{TEXT("\r\n\r\n"), NO},
+	{TEXT("\0\0\0\0"), NO},
 	/* DNS query, RTP, STUN binding request */
 	{TEXT("\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x07"
-	      "example\x03com\x00\x00\x01\x00\x01"), false},
-	{TEXT("\x80\x00\x12\x34\x00\x00\x00\xa0\xde\xad\xbe\xef\x7f\x7f\x7f\x7f"), false},
+	      "example\x03com\x00\x00\x01\x00\x01"), NO},
+	{TEXT("\x80\x00\x12\x34\x00\x00\x00\xa0\xde\xad\xbe\xef\x7f\x7f\x7f\x7f"), NO},
 	{TEXT("\x00\x01\x00\x00\x21\x12\xa4\x42\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c"),
-		false},
+		NO},
 };
 
 /* Alone, and with enough behind it for the form that looks at 64 bytes at once. */
@@ -96,9 +100,10 @@ Test(scan, request_lines)
 			memset(text + lines[i].n, 'x', tails[k]);
 			size_t n = lines[i].n + tails[k];
 			const char *p = at_page_end(text, n);
-			cr_expect_eq(scan_is_request(p, n), lines[i].request, "line %zu, tail %zu", i,
-				tails[k]);
-			cr_expect_eq(scan_request_line(p, n), lines[i].request, "exact %zu", i);
+			cr_expect_eq(scan_request_line(p, n), lines[i].line == YES, "line %zu", i);
+			if (lines[i].line != LOOSE)
+				cr_expect_eq(scan_is_request(p, n), lines[i].line == YES,
+					"line %zu, tail %zu", i, tails[k]);
 		}
 	}
 }

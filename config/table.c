@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* The compiled routes in their final form: one mapping, read-only, which forked processes share.
+ * Part of match_compile(). */
+#include "compile.h"
+
+#include <errno.h>
+#include <sys/mman.h>
+
+/* Hands out parts of the mapping; with base NULL only counts. */
+struct carve {
+	char *base;
+	size_t used;
+};
+
+static void *take(struct carve *at, size_t count, size_t size)
+{
+	at->used = (at->used + 15) & ~(size_t)15;
+	void *p = at->base ? at->base + at->used : NULL;
+	at->used += count * size;
+	return p;
+}
+
+static void *put(struct carve *at, const void *from, size_t count, size_t size)
+{
+	void *p = take(at, count, size);
+	if (p && count)
+		memcpy(p, from, count * size);
+	return p;
+}
+
+static bool same_name_as_before(const struct target *t, const uint32_t *names, size_t i)
+{
+	return i > 0 && t[names[i]].kind == t[names[i - 1]].kind &&
+	       strcmp(t[names[i]].domain, t[names[i - 1]].domain) == 0;
+}
+
+static void put_names(struct match *m, struct carve *at, const struct compiler *k)
+{
+	const struct target *targets = k->c->targets;
+	size_t names = 0, text = 0, slots = 1;
+	for (size_t i = 0; i < k->name_target_count; i++)
+		if (!same_name_as_before(targets, k->names, i)) {
+			names++;
+			text += strlen(targets[k->names[i]].domain);
+		}
+	while (slots < names * 2 + 1)
+		slots *= 2;
+	struct name *name = take(at, names, sizeof(*name));
+	struct name_route *route = take(at, k->name_target_count, sizeof(*route));
+	uint32_t *slot = take(at, slots, sizeof(*slot));
+	char *copy = take(at, text, 1);
+	if (!at->base)
+		return;
+	m->names = name;
+	m->name_routes = route;
+	m->name_slots = slot;
+	m->name_mask = (uint32_t)slots - 1;
+	m->name_count = (uint32_t)names;
+	m->text = copy;
+	names = text = 0;
+	for (size_t i = 0; i < k->name_target_count; i++) {
+		const struct target *t = &targets[k->names[i]];
+		route[i] = (struct name_route){t->route, t->port};
+		if (same_name_as_before(targets, k->names, i)) {
+			name[names - 1].count++;
+			continue;
+		}
+		size_t length = strlen(t->domain);
+		name[names++] = (struct name){.text = (uint32_t)text,
+			.first = (uint32_t)i,
+			.count = 1,
+			.kind = t->kind,
+			.length = (uint8_t)length};
+		memcpy(copy + text, t->domain, length);
+		text += length;
+		uint32_t s = match_hash(t->domain, length, t->kind) & m->name_mask;
+		while (slot[s])
+			s = (s + 1) & m->name_mask;
+		slot[s] = (uint32_t)names;
+	}
+}
+
+static struct node4 narrow(const struct node6 *n)
+{
+	return (struct node4){
+		(uint32_t)n->base, (uint32_t)n->span, n->slots, n->shift, n->before, n->last};
+}
+
+static void put_family4(struct match *m, struct carve *at, const struct family *f)
+{
+	struct edge4 *edges = take(at, f->edge_count, sizeof(*edges));
+	struct node4 *nodes = take(at, f->node_count, sizeof(*nodes));
+	m->slots4 = put(at, f->slots, f->slot_count, sizeof(*f->slots));
+	m->edges4 = edges;
+	m->nodes4 = nodes;
+	if (!at->base)
+		return;
+	for (size_t i = 0; i < f->edge_count; i++)
+		edges[i] = (struct edge4){(uint32_t)f->edges[i].key, f->edges[i].list};
+	for (size_t i = 0; i < f->node_count; i++)
+		nodes[i] = narrow(&f->nodes[i]);
+	m->root4 = nodes[0];
+}
+
+static void put_family6(struct match *m, struct carve *at, const struct family *f)
+{
+	m->edges6 = put(at, f->edges, f->edge_count, sizeof(*f->edges));
+	m->nodes6 = put(at, f->nodes, f->node_count, sizeof(*f->nodes));
+	m->slots6 = put(at, f->slots, f->slot_count, sizeof(*f->slots));
+	if (at->base)
+		m->root6 = m->nodes6[0];
+}
+
+/* Writes everything to at; the result is only counted while at->base is NULL. */
+static void put_all(struct match *m, struct carve *at, const struct compiler *k)
+{
+	const struct config *c = k->c;
+	take(at, 1, sizeof(*m));
+	m->config = c;
+	put(at, k->lists.items, k->lists.count, sizeof(*k->lists.items));
+	put_family4(m, at, &k->families[0]);
+	m->conditions = put(at, k->conditions, c->route_count, sizeof(*k->conditions));
+	m->domain_routes =
+		put(at, k->domain_routes, k->domain_route_count, sizeof(*k->domain_routes));
+	m->domain_route_count = k->domain_route_count;
+	uint8_t *ports = take(at, 1 << 13, 1);
+	m->sip_ports = ports;
+	for (size_t i = 0; ports && i < c->sip_port_count; i++)
+		ports[c->sip_ports[i] / 8] |= (uint8_t)(1 << c->sip_ports[i] % 8);
+	put_names(m, at, k);
+	put_family6(m, at, &k->families[1]);
+}
+
+int table_map(struct match **out, const struct compiler *k)
+{
+	struct match counted = {0};
+	struct carve at = {0};
+	put_all(&counted, &at, k);
+	void *base =
+		mmap(NULL, at.used, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (base == MAP_FAILED)
+		return ENOMEM;
+	struct match *m = base;
+	m->size = at.used;
+	at = (struct carve){base, 0};
+	put_all(m, &at, k);
+	mprotect(base, m->size, PROT_READ);
+	*out = m;
+	return 0;
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/* Loading and compiling a configuration when memory runs out: at the first allocation, at the second,
+ * and so on to the last. Each time it is an error that is told, without crash or leak. The linker
+ * puts __wrap_X in place of X (-Wl,--wrap). */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../config/ini.h"
+#include "../../config/match.h"
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *p, size_t size);
+int __real_vasprintf(char **text, const char *format, va_list args);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *p, size_t size);
+int __wrap_vasprintf(char **text, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+int __wrap_asprintf(char **text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The machine of the test has all the memory it wants. */
+#define calloc __real_calloc
+#include "fake_system.h"
+#undef calloc
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static bool counting;
+static long left; /* allocations that succeed before one fails; -1 = that one is over */
+
+static bool fails(void)
+{
+	return counting && left >= 0 && left-- == 0;
+}
+
+void *__wrap_malloc(size_t size)
+{
+	return fails() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fails() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *p, size_t size)
+{
+	return fails() ? NULL : __real_realloc(p, size);
+}
+
+int __wrap_vasprintf(char **text, const char *format, va_list args)
+{
+	return fails() ? -1 : __real_vasprintf(text, format, args);
+}
+
+int __wrap_asprintf(char **text, const char *format, ...)
+{
+	if (fails())
+		return -1;
+	va_list args;
+	va_start(args, format);
+	int n = __real_vasprintf(text, format, args);
+	va_end(args);
+	return n;
+}
+
+/* Fails allocation number n; returns whether there were fewer than that. */
+static bool load(const char *text, long n, bool good)
+{
+	struct findings f;
+	struct config c;
+	struct match *m;
+	counting = true;
+	left = n;
+	int error = config_load_text(&c, "x", text, strlen(text), &f);
+	int compiled = error ? 0 : match_compile(&m, &c);
+	counting = false;
+	bool over = left >= 0;
+	cr_assert(error == 0 || error == ENOMEM || (error == EINVAL && f.error_count > 0));
+	cr_assert(compiled == 0 || compiled == ENOMEM);
+	cr_assert(error != EINVAL || !good, "allocation %ld: a good file is called bad", n);
+	cr_assert(!over || (good ? !error && !compiled : error == EINVAL));
+	findings_free(&f);
+	if (error)
+		return over;
+	if (!compiled)
+		match_free(m);
+	config_free(&c);
+	return over;
+}
+
+Test(oom, every_allocation, .init = fake_system)
+{
+	static const struct {
+		const char *text;
+		bool good;
+	} cases[] = {
+		{"[bond:a]\nmember = udp:eth1 as a.com device eth1\nmember = tcp:sip.example.com\n"
+			"[bond:b]\nmember = udp:10.0.0.1\n"
+			"[route:r]\nto = 10.0.0.0/8, 10.0.0.1:5060, a.com, *.b.com, 2001:db8::/32\n"
+			"to = 10.0.0.0/8\nfrom = a, b\nsocket = udp:eth1\nbond = b\n"
+			"[route:s]\nto = 10.2.0.0/16\nbond = a\n[route:t]\nbond = a\n[route:u]\nbond = b\n"
+			"[host]\nprogram = x\nsip-ports = 5070\nalias = a.com udp:eth1\nsecret = x\n"
+			"header = X\n", true},
+		{"[bond:a]\nmember = 10.0.0.1\n[bond:a]\n[route:r]\nto = 10.0.0.1/33\nbond = aa\nx = y\n",
+			false},
+		{"", true},
+	};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		long n = 0;
+		while (!load(cases[i].text, n, cases[i].good))
+			n++;
+		cr_assert_gt(n, cases[i].good && cases[i].text[0] ? 50 : 3,
+			"only %ld allocations were seen: is the program linked with --wrap?", n);
+	}
+}
