@@ -29,8 +29,8 @@ struct held {
 	uint32_t target; /* in config.targets */
 };
 
-static __attribute__((format(printf, 3, 4))) void warn(struct run *r, const struct target *t,
-	const char *format, ...)
+static __attribute__((format(printf, 3, 4))) void warn(
+	struct run *r, const struct target *t, const char *format, ...)
 {
 	char text[700];
 	va_list args;
@@ -49,13 +49,15 @@ static const struct bond *bond_of(const struct config *c, const struct target *t
 
 static void warn_of_failures(struct run *r, const struct target *t, const struct rfc3263 *l)
 {
-	static const char *const types[] = {[RECORD_A] = "A", [RECORD_AAAA] = "AAAA",
-		[RECORD_SRV] = "SRV", [RECORD_NAPTR] = "NAPTR"};
+	static const char *const types[] = {[RECORD_A] = "A",
+		[RECORD_AAAA] = "AAAA",
+		[RECORD_SRV] = "SRV",
+		[RECORD_NAPTR] = "NAPTR"};
 	const struct dns_question *q;
 	for (unsigned i = 0; (q = rfc3263_question(l, i)) != NULL; i++)
 		if (q->state == QUESTION_FAILED && q->depth == 0)
-			warn(r, t, "%s: the question for %s of %s failed: %s", t->domain, types[q->type],
-				q->name, question_failure(q));
+			warn(r, t, "%s: the question for %s of %s failed: %s", t->domain,
+				types[q->type], q->name, question_failure(q));
 	if (l->more)
 		warn(r, t, "%s leads to more addresses than are kept", t->domain);
 }
@@ -92,8 +94,8 @@ static int hold(struct run *r, uint32_t target, const struct rfc3263 *l)
 		r->held_size = size;
 	}
 	for (unsigned i = 0; i < l->entry_count; i++)
-		r->held[r->held_count++] = (struct held){l->entries[i].addr, l->entries[i].transport,
-			target};
+		r->held[r->held_count++] =
+			(struct held){l->entries[i].addr, l->entries[i].transport, target};
 	return 0;
 }
 
@@ -136,23 +138,27 @@ static void check_shared(struct run *r)
 		const struct held *a = &r->held[i];
 		for (size_t k = i + 1; k < r->held_count; k++) {
 			const struct held *b = &r->held[k];
-			const struct target *x = &c->targets[a->target], *y = &c->targets[b->target];
+			const struct target *x = &c->targets[a->target],
+					    *y = &c->targets[b->target];
 			if (!addr_same_host(&a->addr, &b->addr))
 				break;
 			addr_print(&a->addr, address);
 			if (a->target == b->target && a->addr.port == b->addr.port &&
 				a->transport != b->transport && a->transport != TRANSPORT_UDP &&
 				b->transport != TRANSPORT_UDP)
-				warn(r, x, "%s: DNS names %s and %s for %s; route %s should say which "
-					   "with `transport`", x->domain, transport_names[a->transport],
+				warn(r, x,
+					"%s: DNS names %s and %s for %s; route %s should say which "
+					"with `transport`",
+					x->domain, transport_names[a->transport],
 					transport_names[b->transport], address,
 					c->routes[x->route].name);
 			addr_print_host(&a->addr, address);
 			if (x->route != y->route && strcmp(x->domain, y->domain) != 0 &&
 				c->routes[x->route].bond != c->routes[y->route].bond &&
 				!told_before(r, a, b))
-				warn(r, y, "%s and %s share the address %s, but their bonds differ: "
-					   "connections there take route %s, which stands first",
+				warn(r, y,
+					"%s and %s share the address %s, but their bonds differ: "
+					"connections there take route %s, which stands first",
 					x->domain, y->domain, address, c->routes[x->route].name);
 		}
 	}
@@ -161,7 +167,7 @@ static void check_shared(struct run *r)
 static bool same_domain(const struct target *a, const struct target *b)
 {
 	return a->kind == TARGET_DOMAIN && a->route == b->route && a->port == b->port &&
-		strcmp(a->domain, b->domain) == 0;
+	       strcmp(a->domain, b->domain) == 0;
 }
 
 /* The next target that is a domain and did not stand before in its route. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* `bondctl check --dns`: what DNS says today of the domains in a configuration, and whether the bonds
- * fit. For bondctl only: it blocks until DNS has answered. */
+/* `bondctl check --dns`: what DNS says today of the domains in a configuration, and whether the
+ * bonds fit. For bondctl only: it blocks until DNS has answered. */
 #ifndef BOND_CHECK_DNS_H
 #define BOND_CHECK_DNS_H
 
@@ -14,8 +14,8 @@ struct check_dns {
 	void *ctx;
 };
 
-/* Warns of domains that do not resolve, of bonds without a member for what a domain leads to, and of
- * addresses that domains of different bonds share. Returns the number of warnings, or -errno. */
+/* Warns of domains that do not resolve, of bonds without a member for what a domain leads to, and
+ * of addresses that domains of different bonds share. Returns the number of warnings, or -errno. */
 int check_dns(const struct check_dns *c);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See decision.h. The route is match_route()'s own answer. A connection knows no name: it takes the
- * first route of the file whose domains have the address; a datagram goes by its text among them. */
+ * first route of the file whose domains have the address; a datagram goes by its text among them.
+ */
 #include "decision.h"
 
 #include <errno.h>
@@ -12,7 +13,7 @@
 
 struct verdict_text {
 	enum match_result result;
-	uint16_t route;   /* of MATCH_ROUTE and MATCH_UNDECIDED */
+	uint16_t route; /* of MATCH_ROUTE and MATCH_UNDECIDED */
 	enum transport transport;
 	uint32_t member;  /* SELECT_NONE = none */
 	bool absent;      /* no fitting member's address is on this machine */
@@ -29,8 +30,11 @@ static enum match_result route_by_name(const struct decision *d, const struct ex
 	const char *name, uint16_t port, uint16_t *route)
 {
 	struct next_hop nh = {.host = name, .host_len = strlen(name), .port = port};
-	struct question q = {.dst = &t->addr, .stream = !transport_is_datagram(t->transport),
-		.socket = d->socket, .socket_transport = d->socket_transport, .ctx = &nh,
+	struct question q = {.dst = &t->addr,
+		.stream = !transport_is_datagram(t->transport),
+		.socket = d->socket,
+		.socket_transport = d->socket_transport,
+		.ctx = &nh,
 		.next_hop = give_name};
 	struct answer a;
 	enum match_result result = match_route(d->match, &q, &a);
@@ -39,8 +43,8 @@ static enum match_result route_by_name(const struct decision *d, const struct ex
 }
 
 /* Takes an earlier route if another domain of it has the address, too. */
-static void consider_shared(const struct decision *d, const struct explain_target *t,
-	struct verdict_text *v)
+static void consider_shared(
+	const struct decision *d, const struct explain_target *t, struct verdict_text *v)
 {
 	struct table_hit hit;
 	struct table_domain_info info;
@@ -74,9 +78,9 @@ static void decide(const struct decision *d, const struct explain_target *t, str
 	if (v->result != MATCH_ROUTE)
 		return;
 	const struct route *r = &c->routes[v->route];
-	/* what the host speaks there is not seen at connect(): route, service of DNS, port tell it */
-	if (!transport_is_datagram(t->transport) &&
-		(r->transport != TRANSPORT_NONE || !t->service))
+	/* what the host speaks there is not seen at connect(): route, service of DNS, port tell it
+	 */
+	if (!transport_is_datagram(t->transport) && (r->transport != TRANSPORT_NONE || !t->service))
 		v->transport = select_stream_transport(r, &t->addr);
 	if (r->bond == ROUTE_BOND_NONE)
 		return;
@@ -99,9 +103,9 @@ static void reason(const struct decision *d, const struct explain_target *t,
 		return;
 	}
 	if (r == NULL) {
-		snprintf(text, size, "no route matches: %s", c->no_route == NO_ROUTE_PASS
-			? "the host's own choice stands"
-			: "the host gets ENETUNREACH");
+		snprintf(text, size, "no route matches: %s",
+			c->no_route == NO_ROUTE_PASS ? "the host's own choice stands"
+						     : "the host gets ENETUNREACH");
 		return;
 	}
 	if (r->bond == ROUTE_BOND_NONE)
@@ -113,15 +117,18 @@ static void reason(const struct decision *d, const struct explain_target *t,
 				? "the host gets ENETUNREACH and may go on to its next target"
 				: "the host's own choice stands");
 	else if (v->absent)
-		n += (size_t)snprintf(text + n, size - n,
-			"its address is not on this machine now");
+		n += (size_t)snprintf(text + n, size - n, "its address is not on this machine now");
 	if (v->shared[0] && n < size)
-		n += (size_t)snprintf(text + n, size - n, "%sshares the address with %s, whose route "
-			"stands first", n ? "; " : "", v->shared);
+		n += (size_t)snprintf(text + n, size - n,
+			"%sshares the address with %s, whose route "
+			"stands first",
+			n ? "; " : "", v->shared);
 	if (v->transport != t->transport && n < size)
-		snprintf(text + n, size - n, "%sa connection to port %u is taken for %s unless the route "
-			"says transport = %s", n ? "; " : "", t->addr.port,
-			transport_names[v->transport], transport_names[t->transport]);
+		snprintf(text + n, size - n,
+			"%sa connection to port %u is taken for %s unless the route "
+			"says transport = %s",
+			n ? "; " : "", t->addr.port, transport_names[v->transport],
+			transport_names[t->transport]);
 }
 
 static void member_text(const struct decision *d, uint32_t member, char text[ADDR_TEXT_MAX + 8])
@@ -132,8 +139,8 @@ static void member_text(const struct decision *d, uint32_t member, char text[ADD
 	snprintf(text, ADDR_TEXT_MAX + 8, "%s:%s", transport_names[m->transport], address);
 }
 
-void decision_print(void *ctx, const struct explain_target *t, const char *indent, bool json,
-	FILE *out)
+void decision_print(
+	void *ctx, const struct explain_target *t, const char *indent, bool json, FILE *out)
 {
 	const struct decision *d = ctx;
 	const struct config *c = d->config;

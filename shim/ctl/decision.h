@@ -15,14 +15,14 @@ struct decision {
 	const struct config *config;
 	const struct match *match;
 	const struct expand *expand; /* which addresses are here */
-	const struct table *table;   /* of all domains of the configuration; NULL = there are none */
-	const struct addr *socket;   /* the host's sending socket, NULL = not told */
+	const struct table *table; /* of all domains of the configuration; NULL = there are none */
+	const struct addr *socket; /* the host's sending socket, NULL = not told */
 	uint8_t socket_transport;
 };
 
 /* explain_uri's seam: ctx is a struct decision. */
-void decision_print(void *ctx, const struct explain_target *t, const char *indent, bool json,
-	FILE *out);
+void decision_print(
+	void *ctx, const struct explain_target *t, const char *indent, bool json, FILE *out);
 
 /* Asks DNS for all domains of c, as a host under libbond would, into a table of this process; *t is
  * usable until the process ends. 0 or an errno. Blocks. */

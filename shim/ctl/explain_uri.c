@@ -54,7 +54,8 @@ static void record_data(const struct record *r, char text[RECORD_TEXT_MAX])
 		snprintf(text, RECORD_TEXT_MAX, "%s", address);
 		return;
 	case RECORD_SRV:
-		snprintf(text, RECORD_TEXT_MAX, "%u %u %u %s.", r->first, r->second, r->port, r->name);
+		snprintf(text, RECORD_TEXT_MAX, "%u %u %u %s.", r->first, r->second, r->port,
+			r->name);
 		return;
 	case RECORD_NAPTR:
 		snprintf(text, RECORD_TEXT_MAX, "%u %u \"%s\" \"%s\" %s.", r->first, r->second,
@@ -77,9 +78,11 @@ static void print_link(struct printer *p, const char *owner, const struct record
 	record_data(r, data);
 	if (!p->e->json) {
 		if (from_file)
-			fprintf(out, "      %s. %s %s (/etc/hosts)\n", owner, type_name(r->type), data);
+			fprintf(out, "      %s. %s %s (/etc/hosts)\n", owner, type_name(r->type),
+				data);
 		else
-			fprintf(out, "      %s. %u %s %s\n", owner, r->ttl, type_name(r->type), data);
+			fprintf(out, "      %s. %u %s %s\n", owner, r->ttl, type_name(r->type),
+				data);
 		return;
 	}
 	fprintf(out, "%s{\"name\":", p->comma ? "," : "");
@@ -113,8 +116,8 @@ static void print_target(const struct explain_uri *e, const struct uri *u,
 {
 	struct printer p = {.e = e};
 	char address[ADDR_TEXT_MAX];
-	struct explain_target target = {t->addr, (enum transport)t->transport, u->host, u->port,
-		t->srv != NULL};
+	struct explain_target target = {
+		t->addr, (enum transport)t->transport, u->host, u->port, t->srv != NULL};
 	addr_print(&t->addr, address);
 	if (e->json)
 		fprintf(e->out, "%s{\"transport\":\"%s\",\"address\":\"%s\",\"chain\":[",
@@ -142,7 +145,8 @@ static const char *result_of(const struct dns_question *q, char text[64])
 	if (q->state == QUESTION_FAILED)
 		return question_failure(q);
 	if (end->record_count > 0) {
-		snprintf(text, 64, "%u record%s", end->record_count, end->record_count == 1 ? "" : "s");
+		snprintf(text, 64, "%u record%s", end->record_count,
+			end->record_count == 1 ? "" : "s");
 		return text;
 	}
 	if (end->loop)
@@ -262,8 +266,9 @@ int explain_uri(const struct explain_uri *e, const char *dest)
 	query_setup_from(&s, e->config, e->io, server);
 	error = rfc3263_start(&l, &u, &s, RFC3263_ORDERED);
 	if (error) {
-		fprintf(stderr, "bondctl: %s: %s\n", dest, error == EINVAL
-			? "the DNS servers of resolv.conf cannot be read" : strerror(error));
+		fprintf(stderr, "bondctl: %s: %s\n", dest,
+			error == EINVAL ? "the DNS servers of resolv.conf cannot be read"
+					: strerror(error));
 		return error;
 	}
 	rfc3263_run(l);

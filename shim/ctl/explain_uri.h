@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* `bondctl explain INI sip:carrier1.com`: the targets that RFC 3263 gives, in order, each with its
- * record chain, and what is decided for each. For bondctl only: it blocks until DNS has answered. */
+ * record chain, and what is decided for each. For bondctl only: it blocks until DNS has answered.
+ */
 #ifndef BOND_EXPLAIN_URI_H
 #define BOND_EXPLAIN_URI_H
 
@@ -33,7 +34,8 @@ struct explain_uri {
  * not TRANSPORT:ADDRESS or an address. */
 bool explain_uri_takes(const char *dest);
 
-/* 0; ENOENT = DNS has no target (it says why); EINVAL = no URI (says why on stderr); else an errno. */
+/* 0; ENOENT = DNS has no target (it says why); EINVAL = no URI (says why on stderr); else an errno.
+ */
 int explain_uri(const struct explain_uri *e, const char *dest);
 
 /* Prints s as a JSON string, NULL as null. */

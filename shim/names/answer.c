@@ -155,7 +155,7 @@ bool answer_address_usable(const struct addr *a)
 	static const uint8_t any[16];
 	/* a link-local address of DNS has no interface */
 	return memcmp(a->ip, any, 16) != 0 && a->ip[0] != 0xff &&
-		!(a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80);
+	       !(a->ip[0] == 0xfe && (a->ip[1] & 0xc0) == 0x80);
 }
 
 /* Reads the data of r. 0, EBADMSG, or EINVAL where the record is well formed but of no use. */
@@ -173,8 +173,8 @@ static int get_record(const struct cursor *whole, const struct raw *r, struct re
 	case RECORD_AAAA:
 		if (r->data_len != (r->type == RECORD_A ? 4 : 16))
 			return EBADMSG;
-		answer_address(&out->addr, r->type == RECORD_A ? AF_INET : AF_INET6,
-			whole->msg + r->data);
+		answer_address(
+			&out->addr, r->type == RECORD_A ? AF_INET : AF_INET6, whole->msg + r->data);
 		return answer_address_usable(&out->addr) ? 0 : EINVAL;
 	case RECORD_SRV:
 		if (get16(&c, &out->first) || get16(&c, &out->second) || get16(&c, &out->port))
@@ -205,8 +205,8 @@ static void note_ttl(struct dns_answer *a, uint32_t ttl)
 }
 
 /* Keeps those of the next `count` records that belong to (owner, type). */
-static int keep_records(struct dns_answer *a, struct cursor c, unsigned count, const char *owner,
-	uint16_t type)
+static int keep_records(
+	struct dns_answer *a, struct cursor c, unsigned count, const char *owner, uint16_t type)
 {
 	for (unsigned i = 0; i < count; i++) {
 		struct raw r;
@@ -335,7 +335,8 @@ static int skip_records(struct cursor *c, unsigned count)
 	return 0;
 }
 
-int answer_parse(struct dns_answer *a, const uint8_t *msg, size_t n, const char *name, uint16_t type)
+int answer_parse(
+	struct dns_answer *a, const uint8_t *msg, size_t n, const char *name, uint16_t type)
 {
 	struct cursor c;
 	uint16_t counts[4];

@@ -23,10 +23,14 @@ static const char *service_base(const char *name, uint8_t *transport)
 		const char *prefix;
 		uint8_t transport;
 	} known[] = {
-		{"_sip._udp.", TRANSPORT_UDP}, {"_sip._tcp.", TRANSPORT_TCP},
-		{"_sips._tcp.", TRANSPORT_TLS}, {"_sip._tls.", TRANSPORT_TLS},
-		{"_sip._sctp.", TRANSPORT_SCTP}, {"_sip._ws.", TRANSPORT_WS},
-		{"_sips._ws.", TRANSPORT_WSS}, {"_sip._wss.", TRANSPORT_WSS},
+		{"_sip._udp.", TRANSPORT_UDP},
+		{"_sip._tcp.", TRANSPORT_TCP},
+		{"_sips._tcp.", TRANSPORT_TLS},
+		{"_sip._tls.", TRANSPORT_TLS},
+		{"_sip._sctp.", TRANSPORT_SCTP},
+		{"_sip._ws.", TRANSPORT_WS},
+		{"_sips._ws.", TRANSPORT_WSS},
+		{"_sip._wss.", TRANSPORT_WSS},
 	};
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		size_t n = strlen(known[i].prefix);
@@ -45,8 +49,12 @@ static uint8_t naptr_transport(const struct record *r)
 		const char *service;
 		uint8_t transport;
 	} known[] = {
-		{"SIP+D2U", TRANSPORT_UDP}, {"SIP+D2T", TRANSPORT_TCP}, {"SIPS+D2T", TRANSPORT_TLS},
-		{"SIP+D2S", TRANSPORT_SCTP}, {"SIP+D2W", TRANSPORT_WS}, {"SIPS+D2W", TRANSPORT_WSS},
+		{"SIP+D2U", TRANSPORT_UDP},
+		{"SIP+D2T", TRANSPORT_TCP},
+		{"SIPS+D2T", TRANSPORT_TLS},
+		{"SIP+D2S", TRANSPORT_SCTP},
+		{"SIP+D2W", TRANSPORT_WS},
+		{"SIPS+D2W", TRANSPORT_WSS},
 	};
 	if (strcmp(r->flags, "s") != 0)
 		return TRANSPORT_NONE;
@@ -56,7 +64,8 @@ static uint8_t naptr_transport(const struct record *r)
 	return TRANSPORT_NONE;
 }
 
-static unsigned learn_record(struct table *t, const char *name, const struct record *r, uint32_t now)
+static unsigned learn_record(
+	struct table *t, const char *name, const struct record *r, uint32_t now)
 {
 	struct dns_name n = {.name = r->name};
 	unsigned found = 0;

@@ -10,8 +10,9 @@
 
 #include "table.h"
 
-/* A message that res_query(), res_search(), res_nquery(), res_send() and the like returned: A, AAAA,
- * SRV and NAPTR. n bytes; anything else, or garbage, teaches nothing. Returns what was learnt. */
+/* A message that res_query(), res_search(), res_nquery(), res_send() and the like returned: A,
+ * AAAA, SRV and NAPTR. n bytes; anything else, or garbage, teaches nothing. Returns what was
+ * learnt. */
 unsigned learn_message(struct table *t, const void *msg, size_t n);
 
 /* The result of getaddrinfo(node, ...). */

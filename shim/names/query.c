@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #define IN_FLIGHT_MAX 32
-#define CHASE_MAX 8     /* CNAMEs that lead to a new question */
-#define SERVERS_MAX 3   /* as the libc's resolver: MAXNS */
-#define EDNS_SIZE 1232  /* fits every path: no fragments */
-#define FILE_TTL 60     /* /etc/hosts is read again after that */
+#define CHASE_MAX 8    /* CNAMEs that lead to a new question */
+#define SERVERS_MAX 3  /* as the libc's resolver: MAXNS */
+#define EDNS_SIZE 1232 /* fits every path: no fragments */
+#define FILE_TTL 60    /* /etc/hosts is read again after that */
 #define CLASS_IN 1
 #define TIMEOUT_DEFAULT 5 /* seconds */
 #define RESOLV_CONF "/etc/resolv.conf"
@@ -69,8 +69,8 @@ static int keep_first_servers(ares_channel channel)
 	return e;
 }
 
-/* c-ares goes on to the next server when one says SERVFAIL, NOTIMP or REFUSED, and when the last one
- * did it has forgotten why. */
+/* c-ares goes on to the next server when one says SERVFAIL, NOTIMP or REFUSED, and when the last
+ * one did it has forgotten why. */
 static void note_refusal(void *ctx, const uint8_t *msg, size_t n)
 {
 	struct query *q = ctx;
@@ -102,8 +102,9 @@ int query_open(struct query **out, const struct query_setup *s)
 		.ednspsz = EDNS_SIZE,
 		.lookups = lookups,
 	};
-	int e = ares_init_options(&q->channel, &o, ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS |
-			ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_LOOKUPS);
+	int e = ares_init_options(&q->channel, &o,
+		ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
+			ARES_OPT_LOOKUPS);
 	if (e != ARES_SUCCESS) {
 		free(q);
 		return e == ARES_ENOMEM ? ENOMEM : EINVAL;
@@ -124,8 +125,8 @@ int query_open(struct query **out, const struct query_setup *s)
 	return 0;
 }
 
-void query_setup_from(struct query_setup *s, const struct config *c, const struct names_io *io,
-	char *server)
+void query_setup_from(
+	struct query_setup *s, const struct config *c, const struct names_io *io, char *server)
 {
 	struct addr a = c->dns_server;
 	*s = (struct query_setup){
@@ -153,8 +154,9 @@ int query_system_servers(char *buf, size_t size)
 	for (s = servers; e == 0 && s; s = s->next) {
 		char host[46];
 		ares_inet_ntop(s->family, &s->addr, host, sizeof(host));
-		int n = snprintf(buf + len, size - len, s->family == AF_INET6 ? "%s[%s]:%d" : "%s%s:%d",
-			len ? "," : "", host, s->udp_port ? s->udp_port : 53);
+		int n = snprintf(buf + len, size - len,
+			s->family == AF_INET6 ? "%s[%s]:%d" : "%s%s:%d", len ? "," : "", host,
+			s->udp_port ? s->udp_port : 53);
 		if (n < 0 || (size_t)n >= size - len) {
 			buf[len] = '\0';
 			break;
@@ -339,9 +341,8 @@ static void answered(void *ctx, int status, int timeouts, unsigned char *msg, in
 		fail(one, status);
 		return;
 	}
-	int e = msg && n > 0
-		? answer_parse(&q->scratch, msg, (size_t)n, one->name, one->type)
-		: EBADMSG;
+	int e = msg && n > 0 ? answer_parse(&q->scratch, msg, (size_t)n, one->name, one->type)
+			     : EBADMSG;
 	if (e || (q->scratch.rcode != ANSWER_NOERROR && q->scratch.rcode != ANSWER_NXDOMAIN)) {
 		fail(one, e ? ARES_EBADRESP : ARES_ESERVFAIL);
 		return;
@@ -458,8 +459,8 @@ int query_wait(const struct query *q)
 	if (now >= q->deadline)
 		return 0;
 	uint64_t left = q->deadline - now;
-	struct timeval most = {.tv_sec = (time_t)(left / 1000),
-		.tv_usec = (suseconds_t)(left % 1000 * 1000)};
+	struct timeval most = {
+		.tv_sec = (time_t)(left / 1000), .tv_usec = (suseconds_t)(left % 1000 * 1000)};
 	struct timeval tv;
 	struct timeval *t = ares_timeout(q->channel, &most, &tv);
 	return (int)(t->tv_sec * 1000 + (t->tv_usec + 999) / 1000);
@@ -477,9 +478,10 @@ void query_step(struct query *q, const struct pollfd *fds, int count)
 			continue;
 		bool broken = got & (POLLERR | POLLHUP | POLLNVAL);
 		ares_process_fd(q->channel,
-			got & POLLIN || (broken && fds[i].events & POLLIN) ? fds[i].fd : ARES_SOCKET_BAD,
+			got & POLLIN || (broken && fds[i].events & POLLIN) ? fds[i].fd
+									   : ARES_SOCKET_BAD,
 			got & POLLOUT || (broken && fds[i].events & POLLOUT) ? fds[i].fd
-									      : ARES_SOCKET_BAD);
+									     : ARES_SOCKET_BAD);
 	}
 	ares_process_fd(q->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 	settle(q);

@@ -21,8 +21,8 @@ struct names_io {
 	int (*socket)(int domain, int type, int protocol);
 	int (*close)(int fd);
 	int (*connect)(int fd, const struct sockaddr *sa, socklen_t len);
-	ssize_t (*recvfrom)(int fd, void *buf, size_t n, int flags, struct sockaddr *sa,
-		socklen_t *len);
+	ssize_t (*recvfrom)(
+		int fd, void *buf, size_t n, int flags, struct sockaddr *sa, socklen_t *len);
 	ssize_t (*sendmsg)(int fd, const struct msghdr *m, int flags);
 	int (*fcntl)(int fd, int command, ...);
 	int (*getsockopt)(int fd, int level, int name, void *value, socklen_t *len);
@@ -34,11 +34,12 @@ extern const struct names_io names_io_own;
 
 struct query_setup {
 	const struct names_io *io;
-	const char *servers; /* "127.0.0.53:5353,[::1]:53", NULL = resolv.conf */
+	const char *servers;  /* "127.0.0.53:5353,[::1]:53", NULL = resolv.conf */
 	const char *fallback; /* where resolv.conf cannot be read (chroot): as servers, or NULL */
-	uint32_t timeout_ms; /* for one question to one server, all tries; a session ends after four */
+	uint32_t timeout_ms; /* for one question to one server, all tries; a session ends after four
+			      */
 	int fd_floor;        /* sockets get numbers from here on, 0 = any */
-	bool hosts_file;     /* addresses of names in /etc/hosts come from there, as in most hosts */
+	bool hosts_file; /* addresses of names in /etc/hosts come from there, as in most hosts */
 };
 
 enum question_state {
@@ -54,15 +55,15 @@ struct dns_question {
 	char name[ANSWER_NAME_MAX];
 	uint16_t type;
 	uint8_t state;
-	uint8_t depth;  /* CNAMEs chased to come here */
+	uint8_t depth; /* CNAMEs chased to come here */
 	uint8_t rcode;
 	uint8_t refusal; /* the last rcode that made c-ares go on to the next server */
-	bool from_file; /* of /etc/hosts */
-	bool more;      /* records were left out */
+	bool from_file;  /* of /etc/hosts */
+	bool more;       /* records were left out */
 	bool loop;
 	uint16_t unusable;
-	int failure;    /* a c-ares status, of QUESTION_FAILED */
-	uint32_t ttl;   /* least of all it kept, or how long "no" holds */
+	int failure;  /* a c-ares status, of QUESTION_FAILED */
+	uint32_t ttl; /* least of all it kept, or how long "no" holds */
 	uint16_t cname_count;
 	uint16_t record_count;
 	struct record *cnames;
@@ -73,8 +74,8 @@ struct dns_question {
 struct query;
 
 /* Fills in s from [dns]; server (ADDR_TEXT_MAX bytes) must live as long as s. */
-void query_setup_from(struct query_setup *s, const struct config *c, const struct names_io *io,
-	char *server);
+void query_setup_from(
+	struct query_setup *s, const struct config *c, const struct names_io *io, char *server);
 
 /* The servers of resolv.conf, in the form of `servers`, for use as fallback. 0, ENOENT, ENOMEM. */
 int query_system_servers(char *buf, size_t size);

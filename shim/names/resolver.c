@@ -13,25 +13,25 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define REFRESH_MIN 5     /* whatever the TTL: a server that says 0 is not asked all the time */
+#define REFRESH_MIN 5 /* whatever the TTL: a server that says 0 is not asked all the time */
 #define REFRESH_MAX 86400
 #define BACKOFF_MIN 5
 #define BACKOFF_MAX 60
-#define KEEP_MIN 86400    /* an address stays for a day after it was last answered, */
-#define KEEP_TTLS 10      /* or ten TTLs if that is longer, */
-#define KEEP_MAX 604800   /* but a week at most */
-#define SWEEP 3600        /* how often what wildcards learnt is gone through */
+#define KEEP_MIN 86400  /* an address stays for a day after it was last answered, */
+#define KEEP_TTLS 10    /* or ten TTLs if that is longer, */
+#define KEEP_MAX 604800 /* but a week at most */
+#define SWEEP 3600      /* how often what wildcards learnt is gone through */
 #define LOCKED_RETRY 1
 
 struct domain {
 	char name[ANSWER_NAME_MAX];
 	uint16_t port;
 	bool wildcard;
-	uint16_t number; /* in the table */
-	uint64_t due;    /* milliseconds */
+	uint16_t number;  /* in the table */
+	uint64_t due;     /* milliseconds */
 	uint32_t backoff; /* seconds, 0 = the last look-up succeeded */
-	bool negative; /* the last answer was "no" */
-	bool told; /* the operator knows of the trouble */
+	bool negative;    /* the last answer was "no" */
+	bool told;        /* the operator knows of the trouble */
 	struct rfc3263 *lookup;
 };
 
@@ -87,8 +87,8 @@ int resolver_register(struct table *t, const struct config *c, uint16_t *numbers
 		if (target->kind == TARGET_PREFIX ||
 			answer_name(name, target->domain, strlen(target->domain)))
 			continue;
-		int e = table_domain_add(t, name, target->port, target->kind == TARGET_WILDCARD,
-			&numbers[i]);
+		int e = table_domain_add(
+			t, name, target->port, target->kind == TARGET_WILDCARD, &numbers[i]);
 		if (e) {
 			numbers[i] = MODEL_NONE;
 			result = e;
@@ -118,8 +118,8 @@ static void add_domains(struct resolver *r, const struct config *c)
 	for (size_t i = 0; i < c->target_count; i++) {
 		const struct target *target = &c->targets[i];
 		struct domain *d = &r->domains[r->count];
-		*d = (struct domain){.port = target->port,
-			.wildcard = target->kind == TARGET_WILDCARD};
+		*d = (struct domain){
+			.port = target->port, .wildcard = target->kind == TARGET_WILDCARD};
 		if (target->kind == TARGET_PREFIX ||
 			answer_name(d->name, target->domain, strlen(target->domain)) ||
 			table_domain_add(&r->table, d->name, d->port, d->wildcard, &d->number) ||
@@ -189,8 +189,8 @@ static const char *first_failure(const struct rfc3263 *l)
 static uint32_t keep_answer(struct resolver *r, struct domain *d, const struct rfc3263 *l)
 {
 	bool complete = l->outcome == RFC3263_ANSWERED;
-	uint32_t keep = clamp(l->ttl > KEEP_MAX / KEEP_TTLS ? KEEP_MAX : l->ttl * KEEP_TTLS, KEEP_MIN,
-		KEEP_MAX);
+	uint32_t keep = clamp(
+		l->ttl > KEEP_MAX / KEEP_TTLS ? KEEP_MAX : l->ttl * KEEP_TTLS, KEEP_MIN, KEEP_MAX);
 	int e = table_put(&r->table, d->number, l->entries, l->entry_count, l->names, l->name_count,
 		complete, keep, learn_now());
 	if (e == ETIMEDOUT)

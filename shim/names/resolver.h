@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Keeps the table's domains fresh: which are looked up when. Belongs to one thread in one process of
- * a host, the housekeeping thread, or to a tool; mallocs; opens sockets only while it asks. A fork
- * child must not touch the resolver it inherited, only drop it: the memory of one is all it costs. */
+/* Keeps the table's domains fresh: which are looked up when. Belongs to one thread in one process
+ * of a host, the housekeeping thread, or to a tool; mallocs; opens sockets only while it asks. A
+ * fork child must not touch the resolver it inherited, only drop it: the memory of one is all it
+ * costs. */
 #ifndef BOND_RESOLVER_H
 #define BOND_RESOLVER_H
 
@@ -45,11 +46,11 @@ int resolver_sockets(struct resolver *r, struct pollfd *fds, int max);
 int resolver_wait(const struct resolver *r);
 void resolver_step(struct resolver *r, const struct pollfd *fds, int count);
 
-/* For the thread that will run the resolver, first of all: gives it a table of descriptors of its own
- * that has only those of keep[0 .. count), in rising order. From then on a host that closes
+/* For the thread that will run the resolver, first of all: gives it a table of descriptors of its
+ * own that has only those of keep[0 .. count), in rising order. From then on a host that closes
  * everything, or gives numbers a meaning, does not meet this thread's sockets, and it holds nothing
- * of the host's open. 0, or what close_range(2) says (ENOSYS before Linux 5.9): then the thread goes
- * on with the host's table, fd_floor and the sockets' cookies. */
+ * of the host's open. 0, or what close_range(2) says (ENOSYS before Linux 5.9): then the thread
+ * goes on with the host's table, fd_floor and the sockets' cookies. */
 int resolver_leave_descriptors(const int *keep, size_t count);
 
 /* The same as a loop of its own, until *stop is not 0: it is looked at after each event, and when

@@ -2,9 +2,9 @@
 /* The procedure of RFC 3263 section 4, written as if every answer were at hand: it is run again
  * whenever all questions that it asked so far are settled, until it asks nothing new.
  *
- * Order: NAPTR by order and preference (RFC 3403), SRV by priority, then by weight from high to low,
- * then as answered; IPv6 before IPv4 (RFC 6724). RFC 2782 has clients draw among equal priorities
- * by weight: a host will, this list never does, so that it is the same each time. */
+ * Order: NAPTR by order and preference (RFC 3403), SRV by priority, then by weight from high to
+ * low, then as answered; IPv6 before IPv4 (RFC 6724). RFC 2782 has clients draw among equal
+ * priorities by weight: a host will, this list never does, so that it is the same each time. */
 #include "rfc3263.h"
 
 #include <errno.h>
@@ -67,7 +67,8 @@ static void add_name(struct rfc3263 *l, const char *name, uint16_t port, uint8_t
 		if (n->port == port && n->transport == transport && strcmp(n->name, name) == 0)
 			return;
 	}
-	if (l->name_count < RFC3263_NAMES_MAX) /* without it only what the host asks is not learnt */
+	if (l->name_count <
+		RFC3263_NAMES_MAX) /* without it only what the host asks is not learnt */
 		l->names[l->name_count++] = (struct dns_name){name, port, transport};
 }
 
@@ -119,8 +120,9 @@ static void sort_records(const struct dns_question *q, bool second_down, uint16_
 		unsigned k = i;
 		for (; k > 0; k--) {
 			const struct record *b = &q->records[index[k - 1]];
-			if (b->first < r->first || (b->first == r->first &&
-				(second_down ? b->second >= r->second : b->second <= r->second)))
+			if (b->first < r->first ||
+				(b->first == r->first && (second_down ? b->second >= r->second
+								      : b->second <= r->second)))
 				break;
 			index[k] = index[k - 1];
 		}
@@ -330,8 +332,8 @@ static bool advance(struct rfc3263 *l)
 	return true;
 }
 
-int rfc3263_start(struct rfc3263 **out, const struct uri *u, const struct query_setup *s,
-	unsigned want)
+int rfc3263_start(
+	struct rfc3263 **out, const struct uri *u, const struct query_setup *s, unsigned want)
 {
 	struct rfc3263 *l = calloc(1, sizeof(*l));
 	if (l == NULL)

@@ -41,13 +41,13 @@ struct rfc3263 {
 	struct uri uri;
 	unsigned want;
 	struct query *query;
-	uint8_t outcome; /* enum rfc3263_outcome; the rest holds when it is not pending */
-	bool more;       /* targets or entries were left out: see the bounds above */
-	bool impossible; /* sips: with transport=udp: RFC 3261 26.2.2 */
-	bool srv_known;  /* the domain has SRV records */
-	unsigned failed; /* questions that failed */
+	uint8_t outcome;   /* enum rfc3263_outcome; the rest holds when it is not pending */
+	bool more;         /* targets or entries were left out: see the bounds above */
+	bool impossible;   /* sips: with transport=udp: RFC 3261 26.2.2 */
+	bool srv_known;    /* the domain has SRV records */
+	unsigned failed;   /* questions that failed */
 	unsigned unusable; /* records dropped for a bad name or address */
-	uint32_t ttl;    /* seconds until any of it may have changed */
+	uint32_t ttl;      /* seconds until any of it may have changed */
 	unsigned target_count;
 	unsigned entry_count;
 	unsigned name_count;
@@ -57,8 +57,8 @@ struct rfc3263 {
 };
 
 /* Starts to look u up. 0, ENOMEM, EINVAL (servers). */
-int rfc3263_start(struct rfc3263 **l, const struct uri *u, const struct query_setup *s,
-	unsigned want);
+int rfc3263_start(
+	struct rfc3263 **l, const struct uri *u, const struct query_setup *s, unsigned want);
 void rfc3263_free(struct rfc3263 *l);
 
 /* As the functions of query.h. rfc3263_step() returns whether the look-up is complete. */
@@ -66,7 +66,8 @@ int rfc3263_sockets(struct rfc3263 *l, struct pollfd *fds, int max);
 int rfc3263_wait(const struct rfc3263 *l);
 bool rfc3263_step(struct rfc3263 *l, const struct pollfd *fds, int count);
 
-/* Steps until it is complete, at most four times the timeout. For programs with nothing else to do. */
+/* Steps until it is complete, at most four times the timeout. For programs with nothing else to do.
+ */
 void rfc3263_run(struct rfc3263 *l);
 
 /* The questions in the order they were first asked; NULL after the last. */

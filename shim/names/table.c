@@ -28,8 +28,8 @@ static uint32_t entries_for(uint32_t addresses)
 	return power_of_two(addresses * 2);
 }
 
-void table_offsets(struct table_offsets *o, uint32_t domain_max, uint32_t entry_count,
-	uint32_t filter_bits)
+void table_offsets(
+	struct table_offsets *o, uint32_t domain_max, uint32_t entry_count, uint32_t filter_bits)
 {
 	o->filter = align(sizeof(struct table_head));
 	o->entries = align(o->filter + filter_bits / 8);
@@ -132,7 +132,7 @@ static bool read_entry(const struct table *t, const struct table_entry *e, const
 	uint64_t version = atomic_load_explicit(&e->version, memory_order_acquire);
 	const struct table_copy *c = &e->copies[version & 1];
 	seen->same = atomic_load_explicit(&c->ip[0], memory_order_acquire) == ip[0] &&
-		atomic_load_explicit(&c->ip[1], memory_order_acquire) == ip[1];
+		     atomic_load_explicit(&c->ip[1], memory_order_acquire) == ip[1];
 	if (seen->same) {
 		uint64_t used = atomic_load_explicit(&c->used, memory_order_acquire);
 		seen->more = used & TABLE_MORE;
@@ -170,7 +170,7 @@ bool table_find(const struct table *t, const struct addr *a, uint64_t hash, stru
 		}
 	}
 end:
-	hit->services &= (uint8_t)~(1 << TRANSPORT_NONE);
+	hit->services &= (uint8_t) ~(1 << TRANSPORT_NONE);
 	return hit->count > 0;
 }
 
@@ -187,8 +187,8 @@ static uint32_t domain_count(const struct table *t)
 	return n < t->domain_max ? n : t->domain_max;
 }
 
-int table_domain_find(const struct table *t, const char *name, uint16_t port, bool wildcard,
-	uint16_t *number)
+int table_domain_find(
+	const struct table *t, const char *name, uint16_t port, bool wildcard, uint16_t *number)
 {
 	uint64_t hash = table_hash_name(t, name, strlen(name));
 	for (uint32_t i = 0; i < domain_count(t); i++) {
@@ -233,7 +233,7 @@ bool table_domain_means(const struct table *t, const struct table_domain *d, con
 	size_t n = strlen(name), own = strnlen(d->name, sizeof(d->name));
 	if (!d->wildcard)
 		return d->hash == table_hash_name(t, name, n) && n == own &&
-			memcmp(d->name, name, n) == 0;
+		       memcmp(d->name, name, n) == 0;
 	return n > own + 1 && name[n - own - 1] == '.' && memcmp(name + n - own, d->name, own) == 0;
 }
 

@@ -49,15 +49,15 @@ struct table {
 };
 
 struct table_hit {
-	uint8_t count; /* of domains */
-	bool more;     /* there are more than that */
+	uint8_t count;    /* of domains */
+	bool more;        /* there are more than that */
 	uint8_t services; /* bit 1 << enum transport: what DNS names for the port that was asked */
 	uint16_t domains[TABLE_HIT_DOMAINS];
 };
 
 struct table_domain_info {
-	char name[272]; /* "*." in front of a wildcard, ":port" behind where the INI has one */
-	uint8_t state;  /* enum table_state */
+	char name[272];     /* "*." in front of a wildcard, ":port" behind where the INI has one */
+	uint8_t state;      /* enum table_state */
 	uint32_t refreshed; /* seconds of the caller's clock, 0 = never */
 	uint32_t failures;  /* in a row */
 	uint32_t places;    /* (address, port, transport) known of it */
@@ -75,18 +75,18 @@ int table_attach(struct table *t, void *area, size_t size);
 
 /* The number of a domain; it stays the same as long as the table lives, also over a reload.
  * table_domain_add() makes it if need be. 0, ENOENT (find), ENOSPC (full, counted), ETIMEDOUT. */
-int table_domain_find(const struct table *t, const char *name, uint16_t port, bool wildcard,
-	uint16_t *number);
-int table_domain_add(struct table *t, const char *name, uint16_t port, bool wildcard,
-	uint16_t *number);
+int table_domain_find(
+	const struct table *t, const char *name, uint16_t port, bool wildcard, uint16_t *number);
+int table_domain_add(
+	struct table *t, const char *name, uint16_t port, bool wildcard, uint16_t *number);
 int table_domain_describe(const struct table *t, uint16_t number, struct table_domain_info *info);
 
 /* enum table_state; TABLE_UNKNOWN for a number that does not exist. */
 uint8_t table_state(const struct table *t, uint16_t number);
 
-/* What a refresh found. complete = every question was answered: only then places not seen for `keep`
- * seconds are dropped. now: seconds, the same clock in all processes, not 0. 0, ETIMEDOUT (nothing
- * was changed), ENOSPC (some did not fit, counted). */
+/* What a refresh found. complete = every question was answered: only then places not seen for
+ * `keep` seconds are dropped. now: seconds, the same clock in all processes, not 0. 0, ETIMEDOUT
+ * (nothing was changed), ENOSPC (some did not fit, counted). */
 int table_put(struct table *t, uint16_t number, const struct dns_place *places, unsigned count,
 	const struct dns_name *names, unsigned name_count, bool complete, uint32_t keep,
 	uint32_t now);
@@ -106,8 +106,8 @@ int table_forget(struct table *t, uint16_t number);
 unsigned table_learn_address(struct table *t, const char *name, const struct addr *a, uint32_t now);
 
 /* The host itself found that `name` leads to the name n (SRV or NAPTR). Returns as above. */
-unsigned table_learn_name(struct table *t, const char *name, const struct dns_name *n,
-	uint32_t now);
+unsigned table_learn_name(
+	struct table *t, const char *name, const struct dns_name *n, uint32_t now);
 
 /* Whether table_learn_*() could find anything for name; without the lock. */
 bool table_interested(const struct table *t, const char *name);

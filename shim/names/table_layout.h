@@ -9,7 +9,7 @@
 
 #define TABLE_MAGIC UINT64_C(0x3130656c62617462) /* "btable01": another layout, another number */
 #define TABLE_SLOTS 6
-#define TABLE_PROBES 32  /* entries looked at for one address */
+#define TABLE_PROBES 32 /* entries looked at for one address */
 #define TABLE_ALIAS_PROBES 8
 #define TABLE_PLACES_MAX 512 /* slots of one domain */
 
@@ -29,7 +29,7 @@ struct table_entry {
 	_Atomic uint64_t version;
 	struct table_copy copies[2];
 	_Atomic uint32_t seen[TABLE_SLOTS]; /* for writers only */
-	uint64_t spare[2]; /* three cache lines in all */
+	uint64_t spare[2];                  /* three cache lines in all */
 };
 
 static inline uint64_t table_slot(uint16_t domain, uint16_t port, uint8_t transport)
@@ -77,7 +77,8 @@ struct table_alias {
 	uint32_t seen;
 };
 
-static inline struct table_alias *table_alias_probe(const struct table *t, uint64_t hash, uint32_t n)
+static inline struct table_alias *table_alias_probe(
+	const struct table *t, uint64_t hash, uint32_t n)
 {
 	return &t->aliases[((uint32_t)(hash >> 32) + n) & t->entry_mask];
 }
@@ -99,8 +100,8 @@ struct table_offsets {
 	size_t filter, entries, domains, aliases, end;
 };
 
-void table_offsets(struct table_offsets *o, uint32_t domain_max, uint32_t entry_count,
-	uint32_t filter_bits);
+void table_offsets(
+	struct table_offsets *o, uint32_t domain_max, uint32_t entry_count, uint32_t filter_bits);
 
 /* 64-bit hash of a name, never 0. */
 uint64_t table_hash_name(const struct table *t, const char *name, size_t n);

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define LOCK_NAPS 200 /* of a millisecond */
+#define ROOM_AGE 65536 /* seconds */
+#define LOCK_NAPS 200  /* of a millisecond */
 
 /* An entry's content, private. */
 struct content {
@@ -227,6 +228,24 @@ static void mark_more(struct table *t, const uint64_t ip[2], uint64_t hash)
 	}
 }
 
+static uint32_t places_of(const struct table_domain *d)
+{
+	return atomic_load_explicit(&d->places, memory_order_relaxed);
+}
+
+/* A server that names ever new addresses, or a wildcard with thousands of hosts: of the one domain
+ * the places seen last stay. */
+static void make_room(struct table *t, uint16_t number, uint32_t now)
+{
+	for (uint32_t age = ROOM_AGE; places_of(&t->domains[number]) >= TABLE_PLACES_MAX;
+		age /= 2) {
+		if (now > age)
+			drop(t, number, now - age);
+		if (age == 0)
+			return;
+	}
+}
+
 static int put_slot(struct table *t, const struct addr *a, uint16_t number, uint16_t port,
 	uint8_t transport, uint32_t now)
 {
@@ -236,10 +255,9 @@ static int put_slot(struct table *t, const struct addr *a, uint16_t number, uint
 	memcpy(ip, a->ip, sizeof(ip));
 	if (refresh_slot(t, ip, hash, slot, now, &s))
 		return 0;
-	if (atomic_load_explicit(&d->places, memory_order_relaxed) >= TABLE_PLACES_MAX) {
-		/* a server that names ever new addresses: the last answer alone stays */
-		drop(t, number, now);
-		if (atomic_load_explicit(&d->places, memory_order_relaxed) >= TABLE_PLACES_MAX)
+	if (places_of(d) >= TABLE_PLACES_MAX) {
+		make_room(t, number, now);
+		if (places_of(d) >= TABLE_PLACES_MAX)
 			return ENOSPC;
 		s = (struct search){0};
 		refresh_slot(t, ip, hash, slot, now, &s);
@@ -295,8 +313,8 @@ static void put_alias(struct table *t, const struct dns_name *n, uint16_t number
 	put(&into->hash, hash);
 }
 
-int table_domain_add(struct table *t, const char *name, uint16_t port, bool wildcard,
-	uint16_t *number)
+int table_domain_add(
+	struct table *t, const char *name, uint16_t port, bool wildcard, uint16_t *number)
 {
 	size_t n = strlen(name);
 	if (n >= sizeof(t->domains->name))
@@ -330,7 +348,7 @@ static void set_state(struct table_domain *d, enum table_state s)
 static bool known(const struct table *t, uint16_t number)
 {
 	return number < t->domain_max &&
-		number < atomic_load_explicit(&t->head->domain_count, memory_order_acquire);
+	       number < atomic_load_explicit(&t->head->domain_count, memory_order_acquire);
 }
 
 int table_put(struct table *t, uint16_t number, const struct dns_place *places, unsigned n,
@@ -345,7 +363,7 @@ int table_put(struct table *t, uint16_t number, const struct dns_place *places, 
 	struct table_domain *d = &t->domains[number];
 	for (unsigned i = 0; i < n; i++) {
 		if (put_slot(t, &places[i].addr, number, places[i].addr.port, places[i].transport,
-			now)) {
+			    now)) {
 			count(t, TABLE_FULL_ADDRESSES);
 			e = ENOSPC;
 		}
@@ -426,8 +444,7 @@ unsigned table_learn_address(struct table *t, const char *name, const struct add
 	return found;
 }
 
-unsigned table_learn_name(struct table *t, const char *name, const struct dns_name *n,
-	uint32_t now)
+unsigned table_learn_name(struct table *t, const char *name, const struct dns_name *n, uint32_t now)
 {
 	unsigned found = 0;
 	if (!table_interested(t, name) || lock(t))

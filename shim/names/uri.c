@@ -120,6 +120,7 @@ int uri_parse(struct uri *u, const char *s, size_t n, const char **why)
 		e = parse_parameter(u, cut(&rest, ";?"), why);
 	}
 	if (e == 0 && rest.n > 0 && rest.s[0] != '?')
-		return refuse(why, "there is something after the address that does not belong there");
+		return refuse(
+			why, "there is something after the address that does not belong there");
 	return e;
 }

@@ -11,12 +11,12 @@ struct uri {
 	struct addr numeric;        /* family 0 = host is a name; port 0 */
 	uint16_t port;              /* 0 = not written */
 	bool sips;
-	uint8_t transport;          /* of transport=, enum transport; TRANSPORT_NONE = not written */
+	uint8_t transport; /* of transport=, enum transport; TRANSPORT_NONE = not written */
 };
 
-/* Reads "sip:user@host:port;transport=tcp", "sips:host", "<sip:host>", or "host:port" alone, which is
- * taken for sip:. maddr wins over the host (RFC 3261 19.1.1). 0, or EINVAL with *why pointing to a
- * constant sentence. */
+/* Reads "sip:user@host:port;transport=tcp", "sips:host", "<sip:host>", or "host:port" alone, which
+ * is taken for sip:. maddr wins over the host (RFC 3261 19.1.1). 0, or EINVAL with *why pointing to
+ * a constant sentence. */
 int uri_parse(struct uri *u, const char *s, size_t n, const char **why);
 
 #endif

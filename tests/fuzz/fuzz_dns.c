@@ -10,10 +10,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-#define REQUIRE(x) \
-	do { \
-		if (!(x)) \
-			abort(); \
+#define REQUIRE(x)                                                                                 \
+	do {                                                                                       \
+		if (!(x))                                                                          \
+			abort();                                                                   \
 	} while (0)
 
 static const uint16_t types[] = {RECORD_A, RECORD_AAAA, RECORD_SRV, RECORD_NAPTR};

@@ -72,7 +72,8 @@ int main(void)
 		table_domain_add(&t, "wild.example", 0, true, &wild))
 		return 2;
 	for (int i = 0; i < 3; i++)
-		if (pthread_create(&threads[i], NULL, i < 2 ? read_all : learn, i < 2 ? &found[i] : NULL))
+		if (pthread_create(
+			    &threads[i], NULL, i < 2 ? read_all : learn, i < 2 ? &found[i] : NULL))
 			return 2;
 	write_all(number);
 	stop = 1;

@@ -89,8 +89,8 @@ int main(int argc, char **argv)
 	size_t size = table_size(64, 4096);
 	void *area = aligned_alloc(64, size);
 	memset(area, 0, size);
-	if (addr_parse(&c.dns_server, argv[1], strlen(argv[1])) || table_format(area, size, 64, 4096) ||
-		table_attach(&t, area, size))
+	if (addr_parse(&c.dns_server, argv[1], strlen(argv[1])) ||
+		table_format(area, size, 64, 4096) || table_attach(&t, area, size))
 		return 2;
 	int before = open_descriptors();
 	struct resolver_setup s = {.config = &c, .table = &t, .io = &names_io_own, .say = say};

@@ -82,7 +82,8 @@ static void put_data(struct message *m, unsigned type, const char *text)
 	switch (type) {
 	case RECORD_A:
 	case RECORD_AAAA:
-		cr_assert(inet_pton(type == RECORD_A ? AF_INET : AF_INET6, text, ip) == 1, "%s", text);
+		cr_assert(inet_pton(type == RECORD_A ? AF_INET : AF_INET6, text, ip) == 1, "%s",
+			text);
 		message_put(m, ip, type == RECORD_A ? 4 : 16);
 		return;
 	case RECORD_SRV:

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* DNS messages byte by byte, and a small server on 127.0.0.1 that answers from a list, for the tests
- * of shim/names. */
+/* DNS messages byte by byte, and a small server on 127.0.0.1 that answers from a list, for the
+ * tests of shim/names. */
 #ifndef TEST_DNS_H
 #define TEST_DNS_H
 
@@ -32,8 +32,8 @@ struct zone_line {
 	const char *text;
 };
 
-/* Starts a thread that serves the zone (ends with owner NULL) and writes "127.0.0.1:PORT". CNAMEs are
- * answered alone, as a server does that has no authority over their target. */
+/* Starts a thread that serves the zone (ends with owner NULL) and writes "127.0.0.1:PORT". CNAMEs
+ * are answered alone, as a server does that has no authority over their target. */
 void server_start(const struct zone_line *zone, char address[32]);
 /* Ends the thread. */
 void server_stop(void);

@@ -87,7 +87,8 @@ Test(answer, cname_loops_end)
 Test(answer, srv_and_naptr)
 {
 	message_start(&m, "_sip._udp.a.example", RECORD_SRV, 0);
-	message_record(&m, ANSWER, "_sip._udp.a.example", RECORD_SRV, 90, "10 60 5070 SBC.a.example.");
+	message_record(
+		&m, ANSWER, "_sip._udp.a.example", RECORD_SRV, 90, "10 60 5070 SBC.a.example.");
 	message_record(&m, ANSWER, "_sip._udp.a.example", RECORD_SRV, 90, "20 0 5060 .");
 	cr_assert_eq(parse("_sip._udp.a.example", RECORD_SRV), 0);
 	cr_assert_eq(a.record_count, 2);
@@ -98,7 +99,8 @@ Test(answer, srv_and_naptr)
 	cr_assert_eq(a.records[0].ttl, 90);
 	cr_assert_str_eq(a.records[1].name, "");
 	message_start(&m, "a.example", RECORD_NAPTR, 0);
-	message_record(&m, ANSWER, "a.example", RECORD_NAPTR, 77, "1 2 S sips+d2t _sips._tcp.a.example.");
+	message_record(
+		&m, ANSWER, "a.example", RECORD_NAPTR, 77, "1 2 S sips+d2t _sips._tcp.a.example.");
 	cr_assert_eq(parse("a.example", RECORD_NAPTR), 0);
 	cr_assert_str_eq(a.records[0].flags, "s");
 	cr_assert_str_eq(a.records[0].service, "SIPS+D2T");
@@ -298,8 +300,15 @@ Test(answer, names)
 	static const struct {
 		const char *in, *out;
 	} t[] = {
-		{"Carrier1.COM", "carrier1.com"}, {"carrier1.com.", "carrier1.com"}, {"a", "a"},
-		{"", NULL}, {".", NULL}, {"a..b", NULL}, {".a", NULL}, {"a b", NULL}, {"a\\b", NULL},
+		{"Carrier1.COM", "carrier1.com"},
+		{"carrier1.com.", "carrier1.com"},
+		{"a", "a"},
+		{"", NULL},
+		{".", NULL},
+		{"a..b", NULL},
+		{".a", NULL},
+		{"a b", NULL},
+		{"a\\b", NULL},
 		{"012345678901234567890123456789012345678901234567890123456789abc",
 			"012345678901234567890123456789012345678901234567890123456789abc"},
 		{"012345678901234567890123456789012345678901234567890123456789abcd", NULL},

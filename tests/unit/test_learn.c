@@ -98,7 +98,8 @@ Test(learn, results_of_libc)
 	inet_pton(AF_INET6, "2001:db8::9", &v6.sin6_addr);
 	inet_pton(AF_INET, "192.0.2.30", &v4.sin_addr);
 	struct addrinfo second = {.ai_addr = (void *)&v6, .ai_addrlen = sizeof(v6)};
-	struct addrinfo first = {.ai_addr = (void *)&v4, .ai_addrlen = sizeof(v4), .ai_next = &second};
+	struct addrinfo first = {
+		.ai_addr = (void *)&v4, .ai_addrlen = sizeof(v4), .ai_next = &second};
 	cr_assert_eq(learn_addrinfo(&t, "Carrier1.COM.", &first), 2);
 	cr_assert_eq(domain_of("[2001:db8::9]:5060", &services), 0);
 	cr_assert_eq(learn_addrinfo(&t, NULL, &first), 0);

@@ -104,7 +104,7 @@ static size_t print_one(size_t n, const struct addr *a, uint8_t transport)
 	char s[ADDR_TEXT_MAX];
 	addr_print(a, s);
 	return n + (size_t)snprintf(text + n, sizeof(text) - n, "%s%s:%s", n ? " " : "",
-		transport_names[transport], s);
+			   transport_names[transport], s);
 }
 
 /* The targets of uri in order. */
@@ -216,9 +216,9 @@ Test(rfc3263, superset_has_all)
 	bool srv = false, naptr = false;
 	for (unsigned i = 0; i < l->name_count; i++) {
 		srv |= !strcmp(l->names[i].name, "h3.full.example") && l->names[i].port == 5070 &&
-			l->names[i].transport == TRANSPORT_UDP;
+		       l->names[i].transport == TRANSPORT_UDP;
 		naptr |= !strcmp(l->names[i].name, "_sips._tcp.full.example") &&
-			l->names[i].port == 0 && l->names[i].transport == TRANSPORT_TLS;
+			 l->names[i].port == 0 && l->names[i].transport == TRANSPORT_TLS;
 	}
 	cr_assert(srv && naptr);
 	rfc3263_free(l);

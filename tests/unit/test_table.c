@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* table: what is put is found, under load, after a writer's death, and in any bytes within bounds. */
+/* table: what is put is found, under load, after a writer's death, and in any bytes within bounds.
+ */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <signal.h>
@@ -17,7 +18,8 @@ static void *make(uint32_t domains, uint32_t addresses)
 {
 	area_size = table_size(domains, addresses);
 	cr_assert_gt(area_size, 0);
-	void *area = mmap(NULL, area_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	void *area =
+		mmap(NULL, area_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	cr_assert(area != MAP_FAILED);
 	cr_assert_eq(table_format(area, area_size, domains, addresses), 0);
 	cr_assert_eq(table_attach(&t, area, area_size), 0);
@@ -62,7 +64,8 @@ static const char *look(const char *text)
 	if (!table_lookup(&t, &a, &hit))
 		return out;
 	for (unsigned i = 0; i < hit.count; i++)
-		n += (size_t)snprintf(out + n, sizeof(out) - n, "%s%u", i ? "," : "", hit.domains[i]);
+		n += (size_t)snprintf(
+			out + n, sizeof(out) - n, "%s%u", i ? "," : "", hit.domains[i]);
 	for (int s = 1; s < TRANSPORT_COUNT; s++)
 		if (hit.services >> s & 1)
 			n += (size_t)snprintf(out + n, sizeof(out) - n, " %s", transport_names[s]);
@@ -206,6 +209,24 @@ Test(table, ever_new_addresses_of_one_domain_crowd_nobody_out)
 	cr_assert_neq(look("10.0.7.207:5060")[0], '\0'); /* the last one */
 }
 
+Test(table, of_a_large_wildcard_the_last_seen_stay)
+{
+	make(8, 4096);
+	domain("carrier2.net", 0, true);
+	for (unsigned i = 0; i < 2000; i++) {
+		struct addr a = numbered(i);
+		cr_assert_eq(table_learn_address(&t, "x.carrier2.net", &a, 100000 + i * 10), 1);
+	}
+	unsigned found = 0;
+	for (unsigned i = 2000 - 100; i < 2000; i++) {
+		struct addr a = numbered(i);
+		struct table_hit hit;
+		found += table_lookup(&t, &a, &hit);
+	}
+	cr_assert_eq(found, 100);
+	cr_assert_leq(table_addresses(&t), TABLE_PLACES_MAX);
+}
+
 Test(table, addresses_that_differ_in_few_bits)
 {
 	make(8, 2048);
@@ -289,7 +310,8 @@ Test(table, random_bytes)
 		for (unsigned n = 0; n < 200; n++) {
 			struct addr a = numbered(n);
 			if (round % 3 == 0) /* an address that is there */
-				memcpy(a.ip, (void *)t.entries[n & t.entry_mask].copies[n & 1].ip, 16);
+				memcpy(a.ip, (void *)t.entries[n & t.entry_mask].copies[n & 1].ip,
+					16);
 			hit = (struct table_hit){0};
 			table_lookup(&t, &a, &hit);
 			hits += hit.more; /* an entry was read */
@@ -346,7 +368,8 @@ static void stress_write(unsigned rounds)
 {
 	for (unsigned i = 0; i < rounds; i++) {
 		uint16_t d = (uint16_t)(1 + i * 7 % (STRESS_DOMAINS - 1));
-		struct dns_place e[2] = {{stress_address(d), TRANSPORT_TLS}, {stress_address(d), 0}};
+		struct dns_place e[2] = {
+			{stress_address(d), TRANSPORT_TLS}, {stress_address(d), 0}};
 		e[1].addr.port = 0;
 		if (i % 3)
 			table_put(&t, d, e, 2, NULL, 0, true, 100, i + 1);
@@ -388,8 +411,8 @@ Test(table, writers_that_die)
 		domain(name, 0, false);
 	}
 	put(0, "198.51.100.1:5060", TRANSPORT_UDP, 1);
-	_Atomic unsigned *written = mmap(NULL, sizeof(*written), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	_Atomic unsigned *written = mmap(
+		NULL, sizeof(*written), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	cr_assert(written != MAP_FAILED);
 	for (int round = 0; round < 60; round++) {
 		unsigned start = *written;
@@ -413,7 +436,8 @@ Test(table, writers_that_die)
 			snprintf(want, sizeof(want), "%u tls", d);
 			char plain[16];
 			snprintf(plain, sizeof(plain), "%u", d);
-			cr_assert(!*is || !strcmp(is, want) || !strcmp(is, plain), "%s is %s", text, is);
+			cr_assert(!*is || !strcmp(is, want) || !strcmp(is, plain), "%s is %s", text,
+				is);
 		}
 	}
 	cr_assert_gt(table_count(&t, TABLE_REPAIRED), 0);
