@@ -16,7 +16,8 @@ static void print_usage(FILE *out)
 		fprintf(out, "  %-8s %-22s %s\n", commands[i]->name, commands[i]->arguments,
 			commands[i]->summary);
 	fputs("\nFILE is $BOND_CONFIG, else /etc/bond.ini, where it is left out.\n"
-	      "bondctl COMMAND --help says more; bondctl --version prints the version.\n",
+	      "\n  -h, --help   this text; behind a COMMAND, more about it\n"
+	      "  --version    the version\n",
 		out);
 }
 
