@@ -104,74 +104,93 @@ int table_format(void *area, size_t size, uint32_t domains, uint32_t addresses)
 	return e;
 }
 
-/* What one look at an entry gives. */
-struct seen {
-	bool same; /* it is of the address that was asked */
-	bool more;
-	struct table_hit hit;
-};
-
-static void add_slot(const struct table *t, uint64_t s, uint16_t port, struct table_hit *hit)
+static inline void add_domain(const struct table *t, uint16_t domain, struct table_hit *hit)
 {
-	uint16_t domain = slot_domain(s);
-	if (slot_port(s) == port && port != 0)
-		hit->services |= (uint8_t)(1 << slot_transport(s));
-	for (unsigned k = 0; k < hit->count; k++)
+	unsigned n = hit->count;
+	for (unsigned k = 0; k < n; k++)
 		if (hit->domains[k] == domain)
 			return;
-	if (hit->count < TABLE_HIT_DOMAINS && domain < t->domain_max)
+	if (n < TABLE_HIT_DOMAINS && domain < t->domain_max)
 		hit->domains[hit->count++] = domain;
 	else
 		hit->more = true;
 }
 
-/* false = the entry changed meanwhile, nothing of `seen` holds. */
-static bool read_entry(const struct table *t, const struct table_entry *e, const uint64_t ip[2],
-	uint16_t port, struct seen *seen)
+enum look { CHANGED, ANOTHER, LAST, MORE };
+
+/* What entry e says of the address is added to hit, or, where that is NULL, to *services. CHANGED =
+ * it changed meanwhile, nothing was added. */
+static inline __attribute__((always_inline)) enum look read_entry(const struct table *t,
+	const struct table_entry *e, uint64_t version, const struct addr *a, struct table_hit *hit,
+	uint32_t *services)
 {
-	uint64_t version = atomic_load_explicit(&e->version, memory_order_acquire);
 	const struct table_copy *c = &e->copies[version & 1];
-	seen->same = atomic_load_explicit(&c->ip[0], memory_order_acquire) == ip[0] &&
-		     atomic_load_explicit(&c->ip[1], memory_order_acquire) == ip[1];
-	if (seen->same) {
+	const struct table_hit before = {.count = hit ? hit->count : 0, .more = hit && hit->more};
+	uint64_t ip[2];
+	uint32_t found = 0;
+	enum look result = ANOTHER;
+	memcpy(ip, a->ip, sizeof(ip));
+	if (atomic_load_explicit(&c->ip[1], memory_order_acquire) == ip[1] &&
+		atomic_load_explicit(&c->ip[0], memory_order_acquire) == ip[0]) {
 		uint64_t used = atomic_load_explicit(&c->used, memory_order_acquire);
-		seen->more = used & TABLE_MORE;
-		used &= 0xff;
-		for (unsigned i = 0; i < used && i < TABLE_SLOTS; i++)
-			add_slot(t, atomic_load_explicit(&c->slots[i], memory_order_acquire), port,
-				&seen->hit);
+		unsigned count = used & 0xff;
+		result = used & TABLE_MORE ? MORE : LAST;
+		if (hit && used & TABLE_SINGLE) {
+			add_domain(t, table_single(used), hit);
+			count = 0;
+		}
+		for (unsigned i = 0; i < count && i < TABLE_SLOTS; i++) {
+			uint64_t s = atomic_load_explicit(&c->slots[i], memory_order_acquire);
+			if (hit)
+				add_domain(t, slot_domain(s), hit);
+			else if (slot_port(s) == a->port)
+				found |= 1u << slot_transport(s);
+		}
 	}
 	/* the loads above are not moved behind this one: they acquire */
-	return atomic_load_explicit(&e->version, memory_order_relaxed) == version;
+	if (atomic_load_explicit(&e->version, memory_order_relaxed) == version) {
+		*services |= found;
+		return result;
+	}
+	if (hit) {
+		hit->count = before.count;
+		hit->more = before.more;
+	}
+	return CHANGED;
+}
+
+static inline __attribute__((always_inline)) uint32_t find(
+	const struct table *t, const struct addr *a, uint64_t hash, struct table_hit *hit)
+{
+	uint32_t services = 0;
+	for (uint32_t n = 0; n < TABLE_PROBES; n++) {
+		const struct table_entry *e = table_probe(t, hash, n);
+		enum look look = CHANGED;
+		/* only an entry that is written twice during one look is torn; it is read again */
+		for (int tries = 0; tries < 64 && look == CHANGED; tries++) {
+			uint64_t version = atomic_load_explicit(&e->version, memory_order_acquire);
+			if (version == 0)
+				return services;
+			look = read_entry(t, e, version, a, hit, &services);
+		}
+		if (look == LAST)
+			break;
+	}
+	return services;
 }
 
 bool table_find(const struct table *t, const struct addr *a, uint64_t hash, struct table_hit *hit)
 {
-	uint64_t ip[2];
-	memcpy(ip, a->ip, sizeof(ip));
 	hit->count = 0;
-	hit->services = 0;
 	hit->more = false;
-	for (uint32_t n = 0; n < TABLE_PROBES; n++) {
-		const struct table_entry *e = table_probe(t, hash, n);
-		if (atomic_load_explicit(&e->version, memory_order_relaxed) == 0)
-			break;
-		/* only an entry that is written twice during one look is torn; it is read again */
-		for (int tries = 0; tries < 64; tries++) {
-			struct seen seen = {.hit = *hit};
-			if (!read_entry(t, e, ip, a->port, &seen))
-				continue;
-			if (!seen.same)
-				break;
-			*hit = seen.hit;
-			if (!seen.more)
-				goto end;
-			break;
-		}
-	}
-end:
-	hit->services &= (uint8_t) ~(1 << TRANSPORT_NONE);
+	find(t, a, hash, hit);
 	return hit->count > 0;
+}
+
+uint8_t table_services(const struct table *t, const struct addr *a)
+{
+	return a->port ? (uint8_t)(find(t, a, table_hash(t, a), NULL) & ~(1u << TRANSPORT_NONE))
+		       : 0;
 }
 
 uint8_t table_state(const struct table *t, uint16_t number)

@@ -49,9 +49,8 @@ struct table {
 };
 
 struct table_hit {
-	uint8_t count;    /* of domains */
-	bool more;        /* there are more than that */
-	uint8_t services; /* bit 1 << enum transport: what DNS names for the port that was asked */
+	uint8_t count; /* of domains */
+	bool more;     /* there are more than that */
 	uint16_t domains[TABLE_HIT_DOMAINS];
 };
 
@@ -115,7 +114,10 @@ bool table_interested(const struct table *t, const char *name);
 uint64_t table_count(const struct table *t, enum table_counter c);
 uint32_t table_addresses(const struct table *t);
 
-/* Reads one entry; see table_lookup(). */
+/* What DNS names for a's address and port: bits 1 << enum transport, 0 = nothing. */
+uint8_t table_services(const struct table *t, const struct addr *a);
+
+/* The rest of table_lookup(). */
 bool table_find(const struct table *t, const struct addr *a, uint64_t hash, struct table_hit *hit)
 	__attribute__((noinline));
 
@@ -128,8 +130,7 @@ static inline uint64_t table_hash(const struct table *t, const struct addr *a)
 	return (half[1] ^ t->seed ^ half[0] * 0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93;
 }
 
-/* The domains of a's address (any port), and the services at its port. false = none, which is
- * usually told by one bit. */
+/* The domains of a's address, at any port. false = none, which is usually told by one bit. */
 static inline bool table_lookup(const struct table *t, const struct addr *a, struct table_hit *hit)
 {
 	uint64_t hash = table_hash(t, a);

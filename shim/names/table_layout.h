@@ -17,10 +17,16 @@
  * entries behind, and TABLE_MORE set in each. */
 struct table_copy {
 	_Atomic uint64_t ip[2];
-	_Atomic uint64_t used;               /* slots in use from the first, and TABLE_MORE */
+	_Atomic uint64_t used;               /* slots in use from the first, and the flags below */
 	_Atomic uint64_t slots[TABLE_SLOTS]; /* see table_slot() */
 };
 #define TABLE_MORE UINT64_C(0x100)
+#define TABLE_SINGLE UINT64_C(0x200) /* all slots are of one domain: table_single() */
+
+static inline uint16_t table_single(uint64_t used)
+{
+	return (uint16_t)(used >> 16);
+}
 
 /* Copy `version & 1` holds; a writer fills in the other one, then counts up. So a writer that is
  * stopped or dies leaves an entry that can be read. Version 0: no entry ever was here, a search

@@ -55,13 +55,21 @@ static void load(const struct table_entry *e, struct content *c)
 	}
 }
 
+static uint64_t single_domain(const struct content *c)
+{
+	for (unsigned i = 1; i < c->used; i++)
+		if (slot_domain(c->slots[i]) != slot_domain(c->slots[0]))
+			return 0;
+	return c->used ? TABLE_SINGLE | (uint64_t)slot_domain(c->slots[0]) << 16 : 0;
+}
+
 static void store(struct table_entry *e, const struct content *c)
 {
 	uint64_t version = get(&e->version) + 1;
 	struct table_copy *p = &e->copies[version & 1];
 	put(&p->ip[0], c->ip[0]);
 	put(&p->ip[1], c->ip[1]);
-	put(&p->used, c->used | (c->more ? TABLE_MORE : 0));
+	put(&p->used, c->used | (c->more ? TABLE_MORE : 0) | single_domain(c));
 	for (unsigned i = 0; i < c->used; i++) {
 		put(&p->slots[i], c->slots[i]);
 		atomic_store_explicit(&e->seen[i], c->seen[i], memory_order_relaxed);

@@ -28,6 +28,7 @@ static void *read_all(void *arg)
 		for (unsigned n = 0; n < 300; n++) {
 			struct addr a = numbered(n);
 			*found += table_lookup(&t, &a, &hit);
+			*found += table_services(&t, &a) != 0;
 		}
 		for (uint16_t n = 0; n < 4; n++)
 			*found += table_state(&t, n) == TABLE_ANSWERED;

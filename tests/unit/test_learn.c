@@ -33,7 +33,7 @@ static int domain_of(const char *text, unsigned *services)
 	*services = 0;
 	if (!table_lookup(&t, &a, &hit))
 		return -1;
-	*services = hit.services;
+	*services = table_services(&t, &a);
 	return hit.domains[0];
 }
 

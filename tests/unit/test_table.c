@@ -67,7 +67,7 @@ static const char *look(const char *text)
 		n += (size_t)snprintf(
 			out + n, sizeof(out) - n, "%s%u", i ? "," : "", hit.domains[i]);
 	for (int s = 1; s < TRANSPORT_COUNT; s++)
-		if (hit.services >> s & 1)
+		if (table_services(&t, &a) >> s & 1)
 			n += (size_t)snprintf(out + n, sizeof(out) - n, " %s", transport_names[s]);
 	return out;
 }
@@ -314,6 +314,7 @@ Test(table, random_bytes)
 					16);
 			hit = (struct table_hit){0};
 			table_lookup(&t, &a, &hit);
+			table_services(&t, &a);
 			hits += hit.more; /* an entry was read */
 			cr_assert_leq(hit.count, TABLE_HIT_DOMAINS);
 			for (unsigned i = 0; i < hit.count; i++)
@@ -348,7 +349,7 @@ static void *stress_read(void *arg)
 	struct table_hit hit;
 	while (!atomic_load_explicit(&stress_end, memory_order_relaxed)) {
 		if (!table_lookup(&t, &stays, &hit) || hit.domains[0] != 0 ||
-			hit.services != 1 << TRANSPORT_UDP)
+			table_services(&t, &stays) != 1 << TRANSPORT_UDP)
 			return "the address that stays was not found";
 		for (unsigned d = 1; d < STRESS_DOMAINS; d++) {
 			struct addr a = stress_address(d);
@@ -357,7 +358,8 @@ static void *stress_read(void *arg)
 			++*found;
 			if (hit.count != 1 || hit.domains[0] != d)
 				return "an address of another domain";
-			if (hit.services != 1 << TRANSPORT_TLS)
+			uint8_t services = table_services(&t, &a);
+			if (services && services != 1 << TRANSPORT_TLS)
 				return "a service of another port";
 		}
 	}
