@@ -88,7 +88,8 @@ $(B)/obj/%.o: %.c $(B)/flags | $(B)/ready
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
 
 # Tests link against all but the hooks. An archive, so that a test may include the .c it tests.
-$(B)/libtested.a: $(CONFIG_OBJ) $(SHIM_OBJ)
+$(B)/libtested.a: $(CONFIG_OBJ) $(SHIM_OBJ) \
+		$(addprefix $(B)/obj/shim/ctl/,check_dns.o decision.o explain_uri.o)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # test_oom.c lets each allocation fail in turn.
@@ -173,7 +174,7 @@ clean:
 	$(Q)rm -rf $(B) libbond.so bondctl bondrun
 
 DEPS := $(LIB_OBJ) $(CONFIG_OBJ) $(SHIM_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o)
--include $(DEPS:.o=.d) $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
+-include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
 .PHONY: all test demo bench benches fuzz fuzz-targets install uninstall check-style coverage clean
 .DELETE_ON_ERROR:

@@ -37,7 +37,8 @@ int addr_from_sockaddr(struct addr *a, const void *sa, socklen_t len);
  * AF_INET6) and returns the length written, 0 if the domain cannot carry it. */
 socklen_t addr_to_sockaddr(const struct addr *a, int domain, struct sockaddr_storage *ss);
 
-/* Parses "1.2.3.4", "1.2.3.4:5060", "[v6]", "[v6]:5060" or a bare "v6" ("%scope" allowed).
+/* Parses "1.2.3.4", "1.2.3.4:5060", "[v6]", "[v6]:5060" or a bare "v6" ("%scope" allowed,
+ * as a number: names are for expand.c, which may ask the system).
  * n bytes, no NUL needed. 0 or EINVAL. A missing port leaves port 0. */
 int addr_parse(struct addr *a, const char *s, size_t n);
 

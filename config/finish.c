@@ -37,6 +37,36 @@ static void resolve(struct build *b)
 	}
 }
 
+static int compare_routes(const void *a, const void *b, void *arg)
+{
+	const struct config *c = arg;
+	uint16_t i = *(const uint16_t *)a, k = *(const uint16_t *)b;
+	int order = strcmp(c->routes[i].name, c->routes[k].name);
+	return order ? order : (int)i - (int)k;
+}
+
+/* Sorted, as there may be many. */
+static void find_duplicate_routes(struct build *b)
+{
+	struct config *c = b->c;
+	uint16_t *order = malloc((c->route_count + 1) * sizeof(*order));
+	if (!order) {
+		b->no_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < c->route_count; i++)
+		order[i] = (uint16_t)i;
+	qsort_r(order, c->route_count, sizeof(*order), compare_routes, c);
+	for (size_t i = 1; i < c->route_count; i++) {
+		const struct route *r = &c->routes[order[i]], *before = &c->routes[order[i - 1]];
+		if (strcmp(r->name, before->name) == 0)
+			build_say(b, FINDING_ERROR, r->place, strlen("route:") + strlen(r->name),
+				"this section stands in line %u already: join the two",
+				before->place.line);
+	}
+	free(order);
+}
+
 static int compare_members(const void *a, const void *b, void *arg)
 {
 	const struct config *c = arg;
@@ -125,6 +155,7 @@ void finish_load(struct build *b)
 			b->no_memory = true;
 		}
 	}
+	find_duplicate_routes(b);
 	resolve(b);
 	warn_shared(b);
 	warn_absent(b);

@@ -252,12 +252,6 @@ static bool begin_bond(struct keys *k, struct build *b, struct word name)
 static bool begin_route(struct keys *k, struct build *b, struct word name)
 {
 	struct config *c = b->c;
-	for (size_t i = 0; i < c->route_count; i++)
-		if (strlen(c->routes[i].name) == name.n &&
-			memcmp(c->routes[i].name, name.s, name.n) == 0) {
-			say_duplicate(b, k, name, c->routes[i].place.line, NULL);
-			break;
-		}
 	if (c->route_count >= MODEL_NONE - 1) {
 		build_error(b, name, "more than %d routes", MODEL_NONE - 1);
 		return false;

@@ -21,6 +21,7 @@ enum {
 
 #define NO_ROUTE_NUMBER UINT16_MAX
 #define HASH_START 2166136261u
+#define HALVINGS_MAX 6
 #define NAME_LENGTH_MAX 253 /* RFC 1035 2.3.4, without the final dot */
 
 /* One route that an address may take. Lists are in file order, own addresses in front. */
@@ -77,6 +78,7 @@ struct conditions {
 /* Everything that is pointed to lies in the same mapping, except config. */
 struct match {
 	struct node4 root4;
+	uint32_t halvings4; /* 3 to 6: no index, up to 2 to that power of edges; 0: root4 */
 	const uint32_t *slots4;
 	const struct edge4 *edges4;
 	const struct node4 *nodes4;

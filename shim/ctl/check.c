@@ -2,11 +2,9 @@
 /* bondctl check: everything there is to say about a file, then one line of summary. */
 #include "bondctl.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "check_dns.h"
-#include "../../config/build.h"
 
 static void summarise(const struct config *c, const struct findings *f, const char *file, bool good)
 {
@@ -25,44 +23,7 @@ static void summarise(const struct config *c, const struct findings *f, const ch
 	putchar('\n');
 }
 
-/* Where warnings of DNS go, and the file that they quote. */
-struct quote {
-	struct findings *findings;
-	FILE *file;
-};
-
-static void add_warning(void *ctx, struct place place, size_t length, const char *text)
-{
-	struct quote *q = ctx;
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t n = -1;
-	if (q->file) {
-		rewind(q->file);
-		for (uint32_t i = 0; i < place.line && (n = getline(&line, &size, q->file)) >= 0; i++)
-			;
-	}
-	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-		n--;
-	findings_add(q->findings, FINDING_WARNING, place, length, n < 0 ? NULL : line,
-		n < 0 ? 0 : (size_t)n, strdup(text));
-	free(line);
-}
-
-static void check_domains(const struct config *c, struct findings *f, const char *file)
-{
-	struct quote q = {f, fopen(file, "re")};
-	struct check_dns d = {.config = c, .io = &names_io_own, .warn = add_warning, .ctx = &q};
-	int warnings = check_dns(&d);
-	if (warnings < 0)
-		fprintf(stderr, "bondctl: DNS: %s\n", warnings == -EINVAL
-			? "the servers of resolv.conf cannot be read" : strerror(-warnings));
-	if (q.file)
-		fclose(q.file);
-	findings_sort(f);
-}
-
-static int run(const struct command *self, int argc, char **argv)
+static int check_run(const struct command *self, int argc, char **argv)
 {
 	struct findings f;
 	struct config c;
@@ -82,7 +43,7 @@ static int run(const struct command *self, int argc, char **argv)
 		file = default_file();
 	int error = config_load(&c, file, &f);
 	if (error == 0 && dns)
-		check_domains(&c, &f, file);
+		check_dns_findings(&f, &c, file);
 	findings_print(&f, file, stdout, true);
 	summarise(&c, &f, file, error == 0);
 	findings_free(&f);
@@ -100,5 +61,5 @@ const struct command check_command = {
 		"  --dns   also asks DNS: warns of domains that do not resolve, of bonds without a member for\n"
 		"          what a domain leads to, and of addresses that domains of different bonds share\n"
 		"Exit status: 0 if FILE can be used, 1 if it has errors.\n",
-	.run = run,
+	.run = check_run,
 };

@@ -5,6 +5,7 @@
 #define BOND_CHECK_DNS_H
 
 #include "../names/rfc3263.h"
+#include "../../config/ini.h"
 
 struct check_dns {
 	const struct config *config;
@@ -17,5 +18,9 @@ struct check_dns {
 /* Warns of domains that do not resolve, of bonds without a member for what a domain leads to, and
  * of addresses that domains of different bonds share. Returns the number of warnings, or -errno. */
 int check_dns(const struct check_dns *c);
+
+/* The same into the findings of a load of `file`, in the order of its lines; what keeps it from
+ * asking is told on standard error. */
+void check_dns_findings(struct findings *f, const struct config *c, const char *file);
 
 #endif

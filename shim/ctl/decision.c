@@ -3,6 +3,7 @@
  * first route of the file whose domains have the address; a datagram goes by its text among them.
  */
 #include "decision.h"
+#include "bondctl.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -212,4 +213,28 @@ int decision_table(struct table *t, const struct config *c, const struct names_i
 	run_once(r, io, resolver_domains(r));
 	resolver_close(r);
 	return 0;
+}
+
+int decision_explain(const struct config *c, const struct match *m, const struct addr *socket,
+	uint8_t socket_transport, const char *dest, bool json)
+{
+	struct table t;
+	struct expand x;
+	struct decision d = {.config = c,
+		.match = m,
+		.expand = &x,
+		.socket = socket,
+		.socket_transport = socket_transport};
+	struct explain_uri e = {.config = c,
+		.io = &names_io_own,
+		.json = json,
+		.out = stdout,
+		.decision = decision_print,
+		.ctx = &d};
+	if (resolver_needed(c) && decision_table(&t, c, &names_io_own) == 0)
+		d.table = &t;
+	expand_start(&x);
+	int error = explain_uri(&e, dest);
+	expand_end(&x);
+	return error == EINVAL ? EXIT_USAGE : error ? EXIT_FAILURE : 0;
 }

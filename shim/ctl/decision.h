@@ -28,4 +28,9 @@ void decision_print(
  * usable until the process ends. 0 or an errno. Blocks. */
 int decision_table(struct table *t, const struct config *c, const struct names_io *io);
 
+/* `bondctl explain FILE dest` for a URI or name, on standard output: each target that DNS gives
+ * with what is decided for it. socket may be NULL. Returns the exit status. */
+int decision_explain(const struct config *c, const struct match *m, const struct addr *socket,
+	uint8_t socket_transport, const char *dest, bool json);
+
 #endif

@@ -3,12 +3,10 @@
  * match_route()'s own; the reasons are worked out beside it. */
 #include "bondctl.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
 #include "decision.h"
-#include "../names/resolver.h"
 #include "../../config/expand.h"
 #include "../../config/match.h"
 #include "../../config/select.h"
@@ -431,24 +429,7 @@ static const char *option(int argc, char **argv, int *i, const char *name)
 	return NULL;
 }
 
-/* A SIP URI or a name: each target that DNS gives, with what is decided for it. */
-static int explain_names(const struct request *q, const char *dest, bool json)
-{
-	struct table t;
-	struct expand x;
-	struct decision d = {.config = q->c, .match = q->m, .expand = &x, .socket = q->socket,
-		.socket_transport = (uint8_t)q->socket_transport};
-	struct explain_uri e = {.config = q->c, .io = &names_io_own, .json = json, .out = stdout,
-		.decision = decision_print, .ctx = &d};
-	if (resolver_needed(q->c) && decision_table(&t, q->c, &names_io_own) == 0)
-		d.table = &t;
-	expand_start(&x);
-	int error = explain_uri(&e, dest);
-	expand_end(&x);
-	return error == EINVAL ? EXIT_USAGE : error ? EXIT_FAILURE : 0;
-}
-
-static int run(const struct command *self, int argc, char **argv)
+static int explain_run(const struct command *self, int argc, char **argv)
 {
 	struct request q = {0};
 	struct config c;
@@ -495,7 +476,8 @@ static int run(const struct command *self, int argc, char **argv)
 	q.m = m;
 	int status = 0;
 	if (names)
-		status = explain_names(&q, words[count - 1], json);
+		status = decision_explain(&c, m, q.socket, (uint8_t)q.socket_transport,
+			words[count - 1], json);
 	else
 		explain(&q);
 	match_free(m);
@@ -517,5 +499,5 @@ const struct command explain_command = {
 		"  --json                    of a SIP URI or name, for programs\n\n"
 		"Exit status: 0; 1 if FILE has errors, which are printed, or DNS gives no target; 2 if DEST is\n"
 		"no destination.\n",
-	.run = run,
+	.run = explain_run,
 };

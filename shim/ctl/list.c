@@ -34,7 +34,7 @@ static void list_member(const struct member *m, int width, const struct expand *
 	printf(", line %u\n", m->place.line);
 }
 
-static int run(const struct command *self, int argc, char **argv)
+static int list_run(const struct command *self, int argc, char **argv)
 {
 	struct config c;
 	struct expand x;
@@ -76,5 +76,5 @@ const struct command list_command = {
 		"that is\n"
 		"written in messages (as), the device, and whether it is to be opened.\n"
 		"Exit status: 0, or 1 if FILE has errors; they are printed.\n",
-	.run = run,
+	.run = list_run,
 };

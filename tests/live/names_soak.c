@@ -29,9 +29,9 @@ static void refresh(struct resolver *r, unsigned long until)
 {
 	struct pollfd fds[RESOLVER_SOCKETS_MAX];
 	int count = 0;
-	while (resolver_lookups(r) < until) {
+	resolver_hurry(r);
+	while (resolver_step(r, fds, count), resolver_lookups(r) < until) {
 		resolver_hurry(r);
-		resolver_step(r, fds, count);
 		count = resolver_sockets(r, fds, RESOLVER_SOCKETS_MAX);
 		if (poll(fds, (nfds_t)count, resolver_wait(r)) <= 0)
 			count = 0;

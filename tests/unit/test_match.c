@@ -168,6 +168,26 @@ Test(match, edges_of_the_space)
 		e, COUNT(e));
 }
 
+/* Two clusters far apart, which no single index step tells apart. */
+Test(match, clusters)
+{
+	static const struct expectation e[] = {
+		{"udp 10.0.0.0:5060", "-"}, {"udp 10.0.0.1:5060", "low"}, {"udp 10.0.0.2:5060", "-"},
+		{"udp 10.0.0.3:5060", "low"}, {"udp 10.0.0.9:5060", "low"}, {"udp 10.0.0.10:5060", "-"},
+		{"udp 255.255.255.244:5060", "-"}, {"udp 255.255.255.245:5060", "high"},
+		{"udp 255.255.255.254:5060", "-"}, {"udp 255.255.255.255:5060", "high"},
+		{"udp 100.0.0.1:5060", "-"}, {"udp 0.0.0.1:5060", "-"},
+		{"udp [2001:db8::1]:5060", "low"}, {"udp [2001:db8::2]:5060", "-"},
+		{"udp [2001:db8::9]:5060", "low"}, {"udp [ffff::fff5]:5060", "high"},
+		{"udp [ffff::fff6]:5060", "-"},
+	};
+	check(BOND "[route:low]\nbond = b\nto = 10.0.0.1, 10.0.0.3, 10.0.0.5, 10.0.0.7, 10.0.0.9\n"
+		"to = 2001:db8::1, 2001:db8::3, 2001:db8::5, 2001:db8::7, 2001:db8::9\n"
+		"[route:high]\nbond = b\nto = 255.255.255.245, 255.255.255.247, 255.255.255.249\n"
+		"to = 255.255.255.251, 255.255.255.253, 255.255.255.255\n"
+		"to = ffff::fff1, ffff::fff3, ffff::fff5, ffff::fff7, ffff::fff9\n", e, COUNT(e));
+}
+
 Test(match, no_routes_at_all)
 {
 	static const struct expectation e[] = {

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: MIT */
+/* bondctl: what each command prints and how it exits; and that the reasons of "explain" agree with
+ * match_route() on random configurations. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define main bondctl_main
+int bondctl_main(int argc, char **argv);
+#include "../../shim/ctl/bondctl.c"
+#undef main
+#include "../../shim/ctl/check.c"
+#include "../../shim/ctl/list.c"
+#include "../../shim/ctl/explain.c"
+
+#include "fake_system.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define ARGS_MAX 8
+
+TestSuite(bondctl, .init = fake_system);
+
+static const char good[] = "[bond:ext]\nmember = udp:eth0\nmember = tls:192.0.2.10 as sip.a.com:5071\n"
+	"[bond:int]\nmember = udp:eth1\nmember = tcp:10.0.0.9 device eth1 open\nno-member = pass\n"
+	"[route:inside]\nto = 10.0.0.0/8\nbond = int\n"
+	"[route:named]\nto = carrier1.com, *.b.com\nbond = ext\n"
+	"[route:handle]\nsocket = udp:10.0.0.1:5070\nbond = ext\n"
+	"[route:tls]\nto = 203.0.113.7\ntransport = tls\nbond = ext\n"
+	"[route:quiet]\nto = 198.51.100.0/24\nbond = none\n"
+	"[route:port]\nto = 203.0.113.9:5080\nbond = int\n";
+static const char local[] = "[bond:a]\nmember = udp:10.0.0.1\n[route:r]\nbond = a\n"
+	"to = 10.0.0.0/8\n"; /* no domain: DNS is not asked */
+static const char bad[] = "[bond:a]\nmember = 10.0.0.1\n[route:r]\nto = 10.0.0.1/8\nbond = aa\n";
+
+static char *local_file;
+
+static char *write_file(const char *text)
+{
+	static char names[4][40];
+	static int count;
+	char *name = names[count++ % 4];
+	strcpy(name, "/tmp/test_bondctl.XXXXXX");
+	int fd = mkstemp(name);
+	cr_assert(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+	return name;
+}
+
+/* Runs bondctl with these words ("GOOD" and "BAD" are the files); *out and *err are the caller's. */
+static int bondctl(const char *words, const char *good_file, const char *bad_file, char **out,
+	char **err)
+{
+	char copy[256], *argv[ARGS_MAX + 2] = {"bondctl"}, *save;
+	FILE *old_out = stdout, *old_err = stderr;
+	size_t out_size, err_size;
+	int argc = 1;
+	snprintf(copy, sizeof(copy), "%s", words);
+	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
+		cr_assert_lt(argc, ARGS_MAX);
+		argv[argc++] = strcmp(w, "GOOD") == 0 ? (char *)good_file :
+			strcmp(w, "BAD") == 0 ? (char *)bad_file :
+			strcmp(w, "LOCAL") == 0 ? local_file : w;
+	}
+	stdout = open_memstream(out, &out_size);
+	stderr = open_memstream(err, &err_size);
+	int status = bondctl_main(argc, argv);
+	fclose(stdout);
+	fclose(stderr);
+	stdout = old_out;
+	stderr = old_err;
+	return status;
+}
+
+static const struct {
+	const char *words;
+	int status;
+	const char *out[5]; /* pieces in this order */
+	const char *err;
+} cases[] = {
+	{"", 2, {NULL}, "usage: bondctl COMMAND"},
+	{"--version", 0, {"bondctl " BOND_VERSION "\n"}, ""},
+	{"--help", 0, {"usage: bondctl COMMAND", "check", "list", "explain", "--version"}, ""},
+	{"-h", 0, {"usage: bondctl COMMAND"}, ""},
+	{"help", 0, {"usage: bondctl COMMAND"}, ""},
+	{"help explain", 0, {"usage: bondctl explain", "--socket"}, ""},
+	{"explain help", 0, {"usage: bondctl explain"}, ""},
+	{"list -h", 0, {"usage: bondctl list [FILE]"}, ""},
+	{"check --help GOOD", 0, {"usage: bondctl check [--dns] [FILE]"}, ""},
+	{"chek", 2, {NULL}, "bondctl: unknown command \"chek\": did you mean check?"},
+	{"help frobnicate", 2, {NULL}, "bondctl: unknown command \"frobnicate\"\n"},
+	{"check GOOD x", 2, {NULL}, "too many arguments: \"x\"\nusage: bondctl check [--dns] [FILE]"},
+	{"list GOOD x", 2, {NULL}, "too many arguments"},
+	{"check -x", 2, {NULL}, "unknown option \"-x\""},
+	{"check /nonexistent/x.ini", 1, {"/nonexistent/x.ini: error: cannot read this file: No such",
+		"/nonexistent/x.ini: 1 error\n"}, ""},
+	{"check GOOD", 0, {":3:25: note: \"as\" is not in effect yet", "10.0.0.9 is not an address of "
+		"this machine now", ": 2 bonds, 7 members, 6 routes: ok, 1 warning\n"}, ""},
+	{"check BAD", 1, {":2:10: error: a member needs a transport: write udp:10.0.0.1:5060\n"
+		"    member = 10.0.0.1\n             ^~~~~~~~\n", ":4:6: warning:",
+		":5:8: error: unknown bond \"aa\": did you mean a?", ": 2 errors, 1 warning\n"}, ""},
+	{"list GOOD", 0, {"bond ext: 4 members\nListening on\n  udp: 192.0.2.10:5060      here, eth0, "
+		"line 2\n  udp: 192.0.2.11:5060      here, eth0:1, line 2\n  udp: [2001:db8::10]:5060  "
+		"here, eth0, line 2\n  tls: 192.0.2.10:5061      here, eth0, as sip.a.com:5071, line 3\n",
+		"bond int: 3 members\n",
+		"  tcp: 10.0.0.9:5060        not on this machine, device eth1, open, line 6\n"}, ""},
+	{"list BAD", 1, {NULL}, ":2:10: error: a member needs a transport"},
+	{"explain BAD udp:10.0.0.2", 1, {NULL}, ":5:8: error: unknown bond"},
+	{"explain", 2, {NULL}, "no destination"},
+	{"explain --json GOOD udp:10.0.0.2", 2, {NULL}, "--json is for SIP URIs and names"},
+	{"explain --next-hop a.com GOOD sip:a.com", 2, {NULL}, "--next-hop is for addresses"},
+	{"explain BAD sip:a.com", 1, {NULL}, ":5:8: error: unknown bond"},
+	{"explain LOCAL sip:a.com:0", 2, {NULL}, "sip:a.com:0: the port must be a number"},
+	{"explain LOCAL sip:a..com", 2, {NULL}, "sip:a..com: the host is no valid name"},
+	{"explain LOCAL sips:10.0.0.2;transport=udp", 1, {"no target: a sips: URI cannot go over UDP"},
+		""},
+	{"explain LOCAL sip:10.0.0.2", 0, {"  1. udp:10.0.0.2:5060\n      -> route r (line 3), bond a, "
+		"member udp:10.0.0.1:5060"}, ""},
+	{"explain --json LOCAL sips:x@10.0.0.2:99", 0, {"{\"uri\":\"sips:x@10.0.0.2:99\"",
+		"{\"transport\":\"tls\",\"address\":\"10.0.0.2:99\",\"chain\":[],\"decision\":{\"route\":",
+		"\"r\",\"line\":3,\"bond\":\"a\",\"member\":null,\"reason\":\"no member for tcp IPv4: "},
+		""},
+	{"explain GOOD 10.0.0.2", 2, {NULL}, "\"10.0.0.2\" needs a transport: write udp:10.0.0.2"},
+	{"explain GOOD udp:10.0.0.2 x", 2, {NULL}, "too many arguments"},
+	{"explain --socket x GOOD udp:10.0.0.2", 2, {NULL}, "\"x\""},
+	{"explain --next-hop : GOOD udp:10.0.0.2", 2, {NULL}, "\":\" is no next hop"},
+	{"explain --frob GOOD udp:10.0.0.2", 2, {NULL}, "unknown option \"--frob\""},
+	{"explain GOOD udp:10.0.0.2", 0, {"udp to 10.0.0.2:5060\n", "  inside  line 8    yes    "
+		"10.0.0.0/8 in line 9 <- taken\n", "maybe  only if the request names carrier1.com or "
+		"*.b.com", "  udp:10.0.0.1:5060   fits <- chosen\n", "no-member = pass, the host's own "
+		"choice stands\n"}, ""},
+	{"explain GOOD tcp:10.0.0.2:5060", 0, {"tcp:10.0.0.9:5060   fits; not an address of this machine "
+		"now <- chosen"}, ""},
+	{"explain GOOD udp:203.0.113.1", 0, {"no route matches for sure: no-route = pass"}, ""},
+	{"explain GOOD udp:203.0.113.1 --next-hop=x.B.com.", 0, {"yes    the request names x.B.com. <- "
+		"taken", "route named: bond ext", "udp:192.0.2.10:5060      fits <- chosen"}, ""},
+	{"explain --next-hop carrier2.com GOOD udp:203.0.113.1", 0, {"no     the request does not name "
+		"carrier1.com or *.b.com"}, ""},
+	{"explain GOOD --next-hop carrier1.com tls:203.0.113.7", 0, {"--next-hop has no say",
+		"route tls: bond ext", "tls:192.0.2.10:5061      fits <- chosen"}, ""},
+	{"explain GOOD tls:203.0.113.7:5070", 0, {"route tls: bond ext\nmembers"}, ""},
+	{"explain GOOD udp:203.0.113.7", 0, {"only for connections (transport = tls)"}, ""},
+	{"explain GOOD tls:10.0.0.2:5070", 0, {"note: a connection to port 5070 is taken for tcp, as "
+		"neither route nor port says tls: write transport = tls in this route"}, ""},
+	{"explain --socket udp:10.0.0.1:5070 GOOD udp:203.0.113.1", 0, {"handle  line 14   yes    no "
+		"`to`: any destination <- taken", "route handle: bond ext"}, ""},
+	{"explain --socket udp:10.0.0.1 GOOD udp:203.0.113.1", 0, {"no     not from this socket, only "
+		"from socket udp:10.0.0.1:5070"}, ""},
+	{"explain GOOD udp:203.0.113.1", 0, {"maybe  no `to`: any destination, only from socket "
+		"udp:10.0.0.1:5070"}, ""},
+	{"explain GOOD udp:198.51.100.3", 0, {"route quiet: bond = none, left alone\n"}, ""},
+	{"explain GOOD udp:203.0.113.9", 0, {"no     only port 5080 of this address"}, ""},
+	{"explain GOOD udp:203.0.113.9:5080", 0, {"203.0.113.9:5080 in line 25 <- taken"}, ""},
+	{"explain GOOD udp:192.0.2.10", 0, {"this is a member's own address: never steered\n"}, ""},
+	{"explain GOOD tls:[2001:db8::7]:5061", 0, {"tls to [2001:db8::7]:5061\n"}, ""},
+	{"explain GOOD udp:127.0.0.1", 0, {"no route matches"}, ""},
+};
+
+Test(bondctl, commands)
+{
+	char *good_file = write_file(good), *bad_file = write_file(bad);
+	local_file = write_file(local);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *out, *err;
+		int status = bondctl(cases[i].words, good_file, bad_file, &out, &err);
+		cr_assert_eq(status, cases[i].status, "%s: %d\n%s%s", cases[i].words, status, out, err);
+		cr_assert(cases[i].err[0] ? strstr(err, cases[i].err) != NULL : !err[0],
+			"%s: standard error is: %s", cases[i].words, err);
+		const char *at = out;
+		for (size_t k = 0; k < COUNT(cases[i].out) && cases[i].out[k]; k++) {
+			const char *found = strstr(at, cases[i].out[k]);
+			cr_assert(found, "%s: no \"%s\" in:\n%s", cases[i].words, cases[i].out[k], at);
+			at = found + strlen(cases[i].out[k]);
+		}
+		if (!cases[i].out[0])
+			cr_assert_str_eq(out, "", "%s", cases[i].words);
+		free(out);
+		free(err);
+	}
+	unlink(good_file);
+	unlink(bad_file);
+	unlink(local_file);
+}
+
+Test(bondctl, file_by_default)
+{
+	char *file = write_file(good), *out, *err;
+	setenv("BOND_CONFIG", file, 1);
+	cr_assert_eq(bondctl("check", NULL, NULL, &out, &err), 0);
+	cr_assert(strncmp(out, file, strlen(file)) == 0, "%s", out);
+	free(out);
+	free(err);
+	cr_assert_eq(bondctl("explain udp:10.0.0.2", NULL, NULL, &out, &err), 0);
+	cr_assert(strstr(out, "10.0.0.0/8 in line 9 <- taken"));
+	free(out);
+	free(err);
+	cr_assert_eq(bondctl("list", NULL, NULL, &out, &err), 0);
+	free(out);
+	free(err);
+	unlink(file);
+	unsetenv("BOND_CONFIG");
+	cr_assert_str_eq(default_file(), "/etc/bond.ini");
+	setenv("BOND_CONFIG", "", 1);
+	cr_assert_str_eq(default_file(), "/etc/bond.ini");
+}
+
+/* ---- the reasons against the decision ---- */
+
+static size_t random_config(char *out, unsigned *seed)
+{
+	static const char *const targets[] = {"10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "10.1.2.3:5070",
+		"a.com", "*.a.com", "a.com:5070", "0.0.0.0/0", "2001:db8::/32", "[2001:db8::1]:5060",
+		"fe80::1%eth0"};
+	static const char *const transports[] = {"udp", "tcp", "tls"};
+	static const char *const sockets[] = {"udp:10.0.0.1:5070", "tcp:10.0.0.1:5070", "udp:0.0.0.0"};
+	size_t n = (size_t)sprintf(out, "[bond:b]\nmember = udp:eth1\n[host]\nsip-ports = 5060\n");
+	int routes = 1 + rand_r(seed) % 6;
+	for (int i = 0; i < routes; i++) {
+		n += (size_t)sprintf(out + n, "[route:r%d]\nbond = b\n", i);
+		int count = rand_r(seed) % 4;
+		for (int k = 0; k < count; k++)
+			n += (size_t)sprintf(out + n, "to = %s\n",
+				targets[(size_t)rand_r(seed) % COUNT(targets)]);
+		if (rand_r(seed) % 4 == 0)
+			n += (size_t)sprintf(out + n, "transport = %s\n", transports[rand_r(seed) % 3]);
+		if (rand_r(seed) % 4 == 0)
+			n += (size_t)sprintf(out + n, "socket = %s\n", sockets[rand_r(seed) % 3]);
+		if (rand_r(seed) % 8 == 0)
+			n += (size_t)sprintf(out + n, "from = b\n");
+	}
+	return n;
+}
+
+Test(bondctl, reasons_agree_with_the_decision)
+{
+	static const char *const destinations[] = {"10.1.2.3:5060", "10.1.2.3:5070", "10.1.9.9:5060",
+		"10.9.9.9:5432", "203.0.113.1:5060", "203.0.113.1:5432", "[2001:db8::1]:5060",
+		"[2001:db8::1]:5061", "[fe80::1%2]:5060", "[fe80::1%3]:5060", "10.0.0.1:5060"};
+	static const char *const names[] = {NULL, "a.com", "x.A.com", "b.com", "a.com.", "10.1.2.3"};
+	static const char *const sockets[] = {NULL, "10.0.0.1:5070", "0.0.0.0:5060"};
+	unsigned seed = 3;
+	for (int round = 0; round < 300; round++) {
+		char text[4096];
+		struct findings f;
+		struct config c;
+		struct match *m;
+		size_t n = random_config(text, &seed);
+		cr_assert_eq(config_load_text(&c, "x", text, n, &f), 0, "%s", text);
+		findings_free(&f);
+		cr_assert_eq(match_compile(&m, &c), 0);
+		for (int i = 0; i < 100; i++) {
+			struct request q = {.c = &c, .m = m, .transport = TRANSPORT_UDP};
+			const char *dst = destinations[(size_t)rand_r(&seed) % COUNT(destinations)];
+			const char *name = names[(size_t)rand_r(&seed) % COUNT(names)];
+			const char *socket = sockets[(size_t)rand_r(&seed) % COUNT(sockets)];
+			struct reason why;
+			struct answer a;
+			uint16_t first = UINT16_MAX;
+			addr_parse(&q.dst, dst, strlen(dst));
+			q.stream = rand_r(&seed) % 2;
+			q.socket_transport = q.stream ? TRANSPORT_TCP : TRANSPORT_UDP;
+			if (socket) {
+				addr_parse(&q.socket_addr, socket, strlen(socket));
+				q.socket = &q.socket_addr;
+			}
+			if (name) {
+				q.next_hop.host = name;
+				q.next_hop.host_len = strlen(name);
+			}
+			struct question question = {.dst = &q.dst, .stream = q.stream,
+				.socket = q.socket, .socket_transport = (uint8_t)q.socket_transport,
+				.ctx = &q, .next_hop = name && !q.stream ? answer_next_hop : NULL};
+			enum match_result result = match_route(m, &question, &a);
+			if (result == MATCH_OWN)
+				continue;
+			for (uint16_t r = 0; r < c.route_count && first == UINT16_MAX; r++)
+				if (explain_route(&q, r, &why) == YES)
+					first = r;
+			cr_assert_eq(result, first == UINT16_MAX ? MATCH_NONE : MATCH_ROUTE,
+				"%s to %s, name %s, socket %s:\n%s", q.stream ? "connection" : "datagram",
+				dst, name, socket, text);
+			cr_assert_eq(first, a.route, "%s: %d, %d\n%s", dst, first, a.route, text);
+		}
+		match_free(m);
+		config_free(&c);
+	}
+}
