@@ -87,6 +87,17 @@ static bool socket_listed(const struct route *r, const struct question *q)
 	return false;
 }
 
+static bool from_listed(const struct route *r, const struct question *q)
+{
+	for (size_t i = 0; i < r->from_count; i++) {
+		for (size_t j = 0; j < q->from_count; j++) {
+			if (r->from[i] == q->from[j])
+				return true;
+		}
+	}
+	return false;
+}
+
 /* The conditions of a route besides `to`. A false one outweighs an unknown one. */
 static enum holds conditions_hold(
 	const struct match *m, uint16_t route, uint8_t conditions, const struct question *q)
@@ -98,9 +109,13 @@ static enum holds conditions_hold(
 	if (conditions & CONDITION_SOCKET && q->socket &&
 		!socket_listed(&m->config->routes[route], q))
 		return HOLDS_NOT;
-	if (conditions & CONDITION_FROM || (conditions & CONDITION_SOCKET && !q->socket))
+	if (conditions & CONDITION_SOCKET && !q->socket)
 		return q->probe ? HOLDS_UNKNOWN : HOLDS_NOT;
-	return HOLDS;
+	if (!(conditions & CONDITION_FROM))
+		return HOLDS;
+	if (!q->from_known)
+		return q->probe || q->stream ? HOLDS_UNKNOWN : HOLDS_NOT;
+	return from_listed(&m->config->routes[route], q) ? HOLDS : HOLDS_NOT;
 }
 
 /* FNV-1a from the last character to the first, so that the hash of each suffix is passed on the

@@ -23,6 +23,10 @@ struct question {
 	bool probe;      /* an unknown condition ends the search: MATCH_UNDECIDED */
 	const struct addr *socket; /* the host's sending socket, NULL = not known */
 	uint8_t socket_transport;
+	/* The bonds on which the request that the host forwards came in; none for its own. */
+	bool from_known;
+	const uint16_t *from;
+	size_t from_count;
 	/* Fills in the next hop from the message, called at most once and only if a domain has to
 	 * be compared; false = no message, or it names none. NULL = not known. */
 	bool (*next_hop)(void *ctx, struct next_hop *nh);
@@ -33,7 +37,8 @@ enum match_result {
 	MATCH_NONE,     /* no route */
 	MATCH_ROUTE,    /* answer.route */
 	MATCH_OWN,      /* the destination is a member's own address: never steered */
-	MATCH_UNDECIDED /* answer.route has a condition that is not known here (probe only) */
+	MATCH_UNDECIDED /* answer.route has a condition that is not known here: of a probe, or `from` of
+			 * a connection, behind which no later route may be tried */
 };
 
 struct answer {

@@ -10,7 +10,7 @@
 #include "real.h"
 #include "shim.h"
 
-#define CONTROL_MAX 1024 /* of the host's own control data that is sent on */
+#define CONTROL_MAX 4096 /* of the host's own control data that is sent on */
 
 ssize_t act_plain(const struct outgoing *o)
 {
@@ -77,7 +77,7 @@ static int copy_control(char *to, size_t *used, const struct msghdr *host)
 	struct cmsghdr c;
 
 	if (total > CONTROL_MAX)
-		return ENETUNREACH;
+		return ENOBUFS;
 	if ((uintptr_t)host->msg_control - SHIM_ADDRESS_LOW >= shim_address_span)
 		return total < sizeof(c) ? 0 : EFAULT;
 	while (at + sizeof(c) <= total) {
@@ -109,33 +109,33 @@ static size_t put_marks(char *to, int fd, int other, bool v6)
 	return n;
 }
 
-/* The host's control data with the member's address as source. 0 or an errno. */
+/* The host's control data with that address as source. 0 or an errno. */
 static int build_control(char *to, size_t *used, const struct msghdr *host, bool v6,
-	const struct member *m)
+	const struct addr *source, uint32_t device)
 {
-	uint32_t index = m->device_index ? m->device_index : m->addr.scope;
+	uint32_t index = device ? device : source->scope;
 
 	*used = 0;
-	if (host && host->msg_control) {
+	if (host && host->msg_controllen) {
 		int error = copy_control(to, used, host);
 		if (error)
 			return error;
 	}
 	if (v6) {
 		struct in6_pktinfo info = {.ipi6_ifindex = index};
-		memcpy(&info.ipi6_addr, m->addr.ip, sizeof(info.ipi6_addr));
+		memcpy(&info.ipi6_addr, source->ip, sizeof(info.ipi6_addr));
 		*used += put_control(to + *used, IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info));
 	} else {
 		struct in_pktinfo info = {.ipi_ifindex = (int)index};
-		memcpy(&info.ipi_spec_dst, m->addr.ip + 12, sizeof(info.ipi_spec_dst));
+		memcpy(&info.ipi_spec_dst, source->ip + 12, sizeof(info.ipi_spec_dst));
 		*used += put_control(to + *used, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 	}
 	return 0;
 }
 
-/* Sends on descriptor fd, with the member's address as source if source is set. */
+/* Sends on descriptor fd, from that source if it is not NULL; m, if there is one, may name a device. */
 static ssize_t send_as(const struct outgoing *o, int fd, const struct sender *s,
-	const struct member *m, bool source)
+	const struct addr *source, const struct member *m)
 {
 	char control[CONTROL_MAX + CMSG_SPACE(64)] __attribute__((aligned(8)));
 	struct sockaddr_storage ss;
@@ -169,12 +169,13 @@ static ssize_t send_as(const struct outgoing *o, int fd, const struct sender *s,
 	size_t used = 0;
 	if (source) {
 		int error = build_control(
-			control, &used, o->call == SEND_SENDMSG ? o->msg : NULL, v6, m);
+			control, &used, o->call == SEND_SENDMSG ? o->msg : NULL, v6, source,
+			m ? m->device_index : 0);
 		if (error) {
 			errno = error;
 			return -1;
 		}
-	} else if (o->call == SEND_SENDMSG && o->msg->msg_control) {
+	} else if (o->call == SEND_SENDMSG && o->msg->msg_controllen) {
 		int error = copy_control(control, &used, o->msg);
 		if (error) {
 			errno = error;
@@ -207,7 +208,7 @@ static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 
 	if (likely(is_direct(o, v, s, m)))
 		return real.sendto(v->fd, o->buf, o->n, o->flags, o->to, o->tolen);
-	return send_as(o, v->fd, s, m, (l && l->any) || m->device_index);
+	return send_as(o, v->fd, s, (l && l->any) || m->device_index ? &m->addr : NULL, m);
 }
 
 ssize_t act_recent(const struct recent *r, int fd, const void *buf, size_t n, int flags,
@@ -290,61 +291,59 @@ static int rebind(int fd, const struct member *m, const struct sender *s)
 	return error;
 }
 
-/* Only what the next sendto() of the same addresses would do again, to the letter. */
-static void keep(const struct outgoing *o, const struct verdict *v, const struct sender *s,
-	const struct member *m, uint32_t generation)
+/* The member's descriptor is no datagram socket that sends any more: the host ended it by a way that
+ * is not seen, or shut it down. That is not the sender's fault. */
+static bool is_stale(int fd, int error)
+{
+	if (error != EBADF && error != ENOTSOCK && error != EPIPE && error != EOPNOTSUPP)
+		return false;
+	if (error != EPIPE)
+		fds_forget(fd);
+	return true;
+}
+
+void act_keep(const struct outgoing *o, const struct verdict *v, const struct sender *s,
+	uint32_t generation)
 {
 	if (o->call != SEND_SENDTO || !o->to || v->by_text || s->dst->family != AF_INET ||
 		(s->word & FD_V6) || v->why != WHY_STEERED || (shim_mode & SHIM_TRACE))
 		return;
+	const struct member *m = &shim_config->members[v->member];
 	if (v->action == ACTION_PKTINFO)
 		recent_keep(o->fd, o->to, generation, -1, &m->addr, m->device_index);
 	else if (v->action == ACTION_OTHER_FD && is_direct(o, v, s, m))
 		recent_keep(o->fd, o->to, generation, v->fd, &m->addr, 0);
 }
 
-ssize_t act_datagram(const struct outgoing *o, struct verdict *v, const struct sender *s)
+ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const struct sender *s,
+	bool *refused)
 {
-	uint32_t generation = atomic_load(&fds_generation);
-	int saved = errno;
+	const struct member *m = v->member == UINT32_MAX ? NULL : &shim_config->members[v->member];
+	ssize_t result;
 
-	for (;;) {
-		const struct member *m = NULL;
-		ssize_t result;
-		int error = 0;
-
-		if (v->member != UINT32_MAX)
-			m = &shim_config->members[v->member];
-		switch (v->action) {
-		case ACTION_OTHER_FD:
-			result = send_on_other(o, v, s, m);
-			break;
-		case ACTION_PKTINFO:
-			result = send_as(o, o->fd, s, m, true);
-			break;
-		case ACTION_REBIND:
-			error = rebind(o->fd, m, s);
-			if (error) {
-				decide_next(v, s);
-				continue;
-			}
-			errno = saved;
-			result = m->device_index ? send_as(o, o->fd, s, m, true) : act_plain(o);
-			break;
-		case ACTION_FAIL:
-			errno = ENETUNREACH;
+	*refused = false;
+	switch (v->action) {
+	case ACTION_OTHER_FD:
+		result = m ? send_on_other(o, v, s, m) : send_as(o, v->fd, s, NULL, NULL);
+		break;
+	case ACTION_PKTINFO:
+		result = send_as(o, o->fd, s, m ? &m->addr : s->reply, m);
+		break;
+	case ACTION_REBIND:
+		*refused = rebind(o->fd, m, s) != 0;
+		if (*refused)
 			return -1;
-		default:
-			errno = saved;
-			return act_plain(o);
-		}
-		if (likely(result >= 0)) {
-			errno = saved; /* of a member that was refused before */
-			keep(o, v, s, m, generation);
-			return result;
-		}
-		if (!is_refusal(errno, m, s->dst))
-			return result;
-		decide_next(v, s);
+		result = m->device_index ? send_as(o, o->fd, s, &m->addr, m) : act_plain(o);
+		break;
+	case ACTION_FAIL:
+		errno = ENETUNREACH;
+		return -1;
+	default:
+		result = act_plain(o);
+		break;
 	}
+	if (unlikely(result < 0) && m)
+		*refused = is_refusal(errno, m, s->dst) ||
+			(v->action == ACTION_OTHER_FD && is_stale(v->fd, errno));
+	return result;
 }

@@ -35,9 +35,15 @@ ssize_t act_plain(const struct outgoing *o);
 ssize_t act_recent(const struct recent *r, int fd, const void *buf, size_t n, int flags,
 	const void *to, socklen_t tolen);
 
-/* Sends o as v says, going on to further members while the kernel refuses a source. Returns what the
- * host's call returns, with errno. v is left as it was carried out. */
-ssize_t act_datagram(const struct outgoing *o, struct verdict *v, const struct sender *s);
+/* Sends o as v says, once. Returns what the host's call returns, with errno; *refused: the kernel will
+ * not have that source, and decide_next() may know another. v->action ACTION_NONE is the plain call. */
+ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const struct sender *s,
+	bool *refused);
+
+/* Whether a sendto() of the same addresses would do the same again, to the letter: it is then kept
+ * among the recent ones. generation: fds_generation from before the decision. */
+void act_keep(const struct outgoing *o, const struct verdict *v, const struct sender *s,
+	uint32_t generation);
 
 /* What opens a connection: connect(fd, sa, len), or a send with MSG_FASTOPEN. */
 struct opening {

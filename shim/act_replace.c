@@ -12,6 +12,14 @@
 #include "raw.h"
 #include "real.h"
 
+/* Younger than the oldest headers that this is built with. */
+#ifndef SO_TXREHASH
+#define SO_TXREHASH 74
+#endif
+#ifndef SO_BUF_LOCK
+#define SO_BUF_LOCK 72
+#endif
+
 #define REGISTRATIONS_MAX 16
 
 /* The options that a program sets before connect(); buffer sizes read back doubled (socket(7)). */
@@ -39,6 +47,18 @@ static const struct {
 	{IPPROTO_TCP, TCP_MAXSEG, false},
 	{IPPROTO_TCP, TCP_LINGER2, false}, {IPPROTO_TCP, TCP_NOTSENT_LOWAT, false},
 	{IPPROTO_TCP, TCP_FASTOPEN_CONNECT, false}, {IPPROTO_TCP, TCP_CONGESTION, false},
+	{IPPROTO_TCP, TCP_WINDOW_CLAMP, false}, {IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, false},
+	{IPPROTO_TCP, TCP_SAVE_SYN, false}, {IPPROTO_TCP, TCP_INQ, false},
+	{IPPROTO_TCP, TCP_TX_DELAY, false},
+	{SOL_SOCKET, SO_MAX_PACING_RATE, false}, {SOL_SOCKET, SO_BUSY_POLL, false},
+	{SOL_SOCKET, SO_TIMESTAMPNS, false}, {SOL_SOCKET, SO_TIMESTAMPING, false},
+	{SOL_SOCKET, SO_ZEROCOPY, false}, {SOL_SOCKET, SO_PEEK_OFF, false},
+	{SOL_SOCKET, SO_RXQ_OVFL, false}, {SOL_SOCKET, SO_SELECT_ERR_QUEUE, false},
+	{SOL_SOCKET, SO_TXREHASH, false},
+	{IPPROTO_IP, IP_MINTTL, false}, {IPPROTO_IP, IP_RECVTTL, false},
+	{IPPROTO_IP, IP_RECVTOS, false}, {IPPROTO_IP, IP_PKTINFO, false},
+	{IPPROTO_IP, IP_OPTIONS, false}, {IPPROTO_IPV6, IPV6_RECVPKTINFO, false},
+	{SOL_SOCKET, SO_BUF_LOCK, false}, /* behind the buffers, which it lets be tuned again */
 };
 
 static void force_buffer(int from, int to, int name, int force)
@@ -55,6 +75,9 @@ static void force_buffer(int from, int to, int name, int force)
 
 static void copy_options(int from, int to)
 {
+	/* a privileged program may have gone beyond net.core.rmem_max (socket(7)) */
+	force_buffer(from, to, SO_RCVBUF, SO_RCVBUFFORCE);
+	force_buffer(from, to, SO_SNDBUF, SO_SNDBUFFORCE);
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 		char old[64] = {0}, new[64] = {0};
 		socklen_t n = sizeof(old), m = sizeof(new);
@@ -70,9 +93,15 @@ static void copy_options(int from, int to)
 		}
 		real.setsockopt(to, options[i].level, options[i].name, old, n);
 	}
-	/* a privileged program may have gone beyond net.core.rmem_max (socket(7)) */
-	force_buffer(from, to, SO_RCVBUF, SO_RCVBUFFORCE);
-	force_buffer(from, to, SO_SNDBUF, SO_SNDBUFFORCE);
+}
+
+static void copy_device(int from, int to)
+{
+	char name[IFNAMSIZ];
+	socklen_t n = sizeof(name);
+
+	if (getsockopt(from, SOL_SOCKET, SO_BINDTODEVICE, name, &n) == 0 && n)
+		real.setsockopt(to, SOL_SOCKET, SO_BINDTODEVICE, name, n);
 }
 
 static void copy_flags(int from, int to)
@@ -192,6 +221,7 @@ int act_replace(int fd, uint32_t word, const struct member *m, uint16_t port)
 	if (fresh < 0)
 		return EBUSY;
 	copy_options(fd, fresh);
+	copy_device(fd, fresh);
 	copy_flags(fd, fresh);
 	error = act_bind_source(fresh, word, m, port);
 	if (!error &&

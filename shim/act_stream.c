@@ -90,7 +90,7 @@ static void bind_back(int fd, uint32_t word)
 /* Whether the host itself bound the socket to one of the members that fit. */
 static bool host_chose_member(struct verdict *v, const struct sender *s, const struct addr *now)
 {
-	uint16_t bond = shim_config->routes[v->route].bond;
+	uint16_t bond = v->bond != MODEL_NONE ? v->bond : shim_config->routes[v->route].bond;
 	bool port = shim_config->bonds[bond].source_port == SOURCE_PORT_MEMBER;
 	uint32_t i = SELECT_NONE;
 
@@ -156,10 +156,13 @@ static int move(int fd, const struct sender *s, const struct member *m, struct v
 	return act_replace(fd, s->word, m, port);
 }
 
-static bool is_refusal(int error)
+/* The kernel will not have the source. What ICMP may have said as well is asked for once more. */
+static bool is_refusal(int error, const struct member *m, const struct addr *dst)
 {
-	return error == EADDRNOTAVAIL || error == EINVAL || error == ENETUNREACH ||
-		error == EHOSTUNREACH;
+	if (error == EADDRNOTAVAIL)
+		return true;
+	return (error == EINVAL || error == ENETUNREACH || error == EHOSTUNREACH) &&
+		!act_source_works(m, dst);
 }
 
 ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender *s)
@@ -190,9 +193,10 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
 		if (!error) {
 			remember_name(o->fd, v, s->dst);
 			ssize_t result = act_open_plain(o);
-			if (result >= 0 || !is_refusal(errno) || act_source_works(m, s->dst))
+			if (result >= 0 || !is_refusal(errno, m, s->dst))
 				return result;
 		}
+		v->action = ACTION_BIND;
 		decide_next_connection(v, s);
 	}
 	if (v->action == ACTION_FAIL) {

@@ -8,8 +8,11 @@
 #include "../config/select.h"
 #include "listeners.h"
 #include "own.h"
+#include "shared.h"
 #include "shim.h"
 #include "sip/scan.h"
+
+_Thread_local uint16_t decide_use = DECIDE_USE_ROUTES;
 
 #define DNS_PORT 53
 #define SIP_PORT 5060
@@ -40,7 +43,11 @@ static inline bool find_route(struct verdict *v, const struct question *q)
 		v->unanswered_route = a.unanswered_route;
 	}
 	if (unlikely(result != MATCH_ROUTE)) {
-		v->why = result == MATCH_OWN ? WHY_OWN_ADDRESS : WHY_NO_ROUTE;
+		v->why = result == MATCH_OWN ? WHY_OWN_ADDRESS
+			: result == MATCH_NONE ? WHY_NO_ROUTE
+					       : WHY_ARRIVAL_UNKNOWN;
+		if (result == MATCH_UNDECIDED)
+			v->route = a.route;
 		return false;
 	}
 	v->route = a.route;
@@ -52,16 +59,29 @@ static inline bool find_route(struct verdict *v, const struct question *q)
 	return true;
 }
 
-static inline const struct bond *bond_of_route(const struct verdict *v)
+static inline uint16_t bond_number(const struct verdict *v)
 {
-	return &shim_config->bonds[shim_config->routes[v->route].bond];
+	return likely(v->bond == MODEL_NONE) ? shim_config->routes[v->route].bond : v->bond;
+}
+
+const struct addr *decide_dialog(const struct sender *s)
+{
+	return s->arrival && s->arrival->dialog ? &s->arrival->dialog->addr : NULL;
+}
+
+/* Where the request counts as sent from. */
+static inline const struct addr *source_of(const struct sender *s)
+{
+	const struct addr *dialog = decide_dialog(s);
+
+	return unlikely(dialog) ? dialog : s->source;
 }
 
 /* A datagram socket sends from the member already; one that must name the device anew does not. */
-static inline bool already(const struct member *m, const struct sender *s)
+static inline bool already(const struct member *m, const struct addr *source, uint32_t word)
 {
-	return addr_same_host(s->source, &m->addr) &&
-		(s->source->port == m->addr.port || (s->word & FD_FLOATING)) && !m->device_index;
+	return addr_same_host(source, &m->addr) &&
+		(source->port == m->addr.port || (word & FD_FLOATING)) && !m->device_index;
 }
 
 /* How a datagram of this sender could leave by member number i; false: it cannot. */
@@ -70,7 +90,11 @@ static inline bool usable(struct verdict *v, const struct sender *s, uint32_t i)
 	const struct member *m = &shim_config->members[i];
 
 	if (unlikely(s->word & FD_FLOATING)) {
-		if (!(s->word & FD_STEERED))
+		/* One that hears every address of its port, and is not connected, hears the answer
+		 * wherever it goes; the others are moved. */
+		if (!(s->word & FD_CONNECTED) && (!s->source->family || addr_is_any(s->source)))
+			v->action = ACTION_PKTINFO;
+		else if (!(s->word & FD_STEERED))
 			v->action = ACTION_REBIND;
 		else if (addr_same_host(s->source, &m->addr))
 			v->action = ACTION_PKTINFO;
@@ -87,7 +111,9 @@ static inline bool usable(struct verdict *v, const struct sender *s, uint32_t i)
 	if (unlikely(!l))
 		return false;
 	int fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
-	if (unlikely(fds_listener(fds_peek(fd)) != l - listeners))
+	uint32_t word = fds_peek(fd);
+	/* one that the host has connected hears its peer alone */
+	if (unlikely(fds_listener(word) != l - listeners || (word & FD_CONNECTED)))
 		return false;
 	/* Where ports agree the source is set on the descriptor that the host named: the answer is
 	 * heard, because a listener holds the member's port, and the descriptor is surely the host's. */
@@ -104,8 +130,8 @@ static inline bool usable(struct verdict *v, const struct sender *s, uint32_t i)
 
 static void no_member(struct verdict *v, const struct sender *s, bool refused)
 {
-	const struct bond *b = bond_of_route(v);
-	uint16_t number = shim_config->routes[v->route].bond;
+	uint16_t number = bond_number(v);
+	const struct bond *b = &shim_config->bonds[number];
 	bool fits = select_next(shim_config, number, v->transport, s->dst, SELECT_NONE) != SELECT_NONE;
 
 	v->member = SELECT_NONE;
@@ -126,21 +152,41 @@ static void no_member(struct verdict *v, const struct sender *s, bool refused)
 	}
 }
 
+/* Sends from one of the host's own listeners, v->listener. */
+static void leave_from_listener(struct verdict *v, const struct sender *s)
+{
+	const struct listener *l = &listeners[v->listener];
+	int fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
+
+	v->action = ACTION_NONE;
+	if (addr_equal(&l->addr, s->source) || fds_listener(fds_peek(fd)) != v->listener ||
+		(s->word & FD_CONNECTED))
+		return; /* there already, or it is gone: from where it stands */
+	v->action = ACTION_OTHER_FD;
+	v->fd = fd;
+}
+
 /* The member that the host sends from already, else the first usable one after v->member. */
 static inline bool find_member(struct verdict *v, const struct sender *s)
 {
-	uint16_t bond = shim_config->routes[v->route].bond;
-	const struct fit *fit = &shim_config->bonds[bond].fit[TRANSPORT_UDP][family_index(
-		s->dst->family)];
+	const struct fit *fit = &shim_config->bonds[bond_number(v)]
+					 .fit[TRANSPORT_UDP][family_index(s->dst->family)];
 	const uint32_t *i = shim_config->fit + fit->first, *end = i + fit->count;
+	const struct addr *from = source_of(s);
 	uint32_t after = v->member;
 	bool found = false;
 
 	for (; i < end; i++) {
 		const struct member *m = &shim_config->members[*i];
-		if (unlikely(!select_scope_fits(m, s->dst)))
+		if (unlikely(!select_scope_fits(m, s->dst)) || unlikely(*i == v->skip))
 			continue;
-		if (unlikely(already(m, s))) {
+		if (unlikely(already(m, from, s->word)) && after == SELECT_NONE) {
+			if (from != s->source && !already(m, s->source, s->word)) {
+				if (!usable(v, s, *i))
+					continue;
+				v->member = *i;
+				return true;
+			}
 			v->member = *i;
 			v->why = WHY_ALREADY;
 			v->action = ACTION_NONE;
@@ -154,21 +200,99 @@ static inline bool find_member(struct verdict *v, const struct sender *s)
 	return found;
 }
 
+/* The transaction's first request was decided by more than addresses: its resends, its CANCEL and the
+ * ACK to its failure go the same way, even if that way is closed by now (RFC 3261 9.1, 17.1.1.3). */
+static bool find_kept(struct verdict *v, const struct sender *s)
+{
+	struct shared_choice kept;
+
+	if (!s->arrival || !shared_find_choice(s->arrival->transaction, s->dst, &kept))
+		return false;
+	v->why = WHY_KEPT;
+	v->transport = TRANSPORT_UDP;
+	if (kept.is_listener) {
+		v->listener = (int16_t)kept.number;
+		leave_from_listener(v, s);
+		return true;
+	}
+	if (kept.number >= shim_config->member_count)
+		return false;
+	v->member = kept.number;
+	v->bond = shim_config->members[kept.number].bond;
+	if (already(&shim_config->members[kept.number], s->source, s->word))
+		v->action = ACTION_NONE;
+	else if (!usable(v, s, kept.number))
+		v->action = ACTION_FAIL;
+	return true;
+}
+
+/* What the host's script asks for, by the request's header or by bond_use(). False: nothing. */
+static bool find_wish(struct verdict *v, const struct sender *s)
+{
+	const struct arrival *a = s->arrival;
+
+	if (a && a->wish.n && (a->marked || a->of_host)) {
+		if (field_is(a->wish, "none")) {
+			v->why = WHY_BOND_NONE;
+			return true;
+		}
+		v->bond = config_find_bond(shim_config, a->wish.p, a->wish.n);
+	} else if (decide_use != DECIDE_USE_ROUTES) {
+		v->bond = decide_use;
+	} else {
+		return false;
+	}
+	if (v->bond == MODEL_NONE) {
+		v->why = WHY_UNKNOWN_BOND;
+		v->action = ACTION_FAIL;
+		return true;
+	}
+	v->why = WHY_STEERED;
+	v->transport = TRANSPORT_UDP;
+	if (!find_member(v, s))
+		no_member(v, s, false);
+	return true;
+}
+
+/* No route: the host's own way, which is that of the name its dialog has for it. */
+static bool no_route(struct verdict *v, const struct sender *s)
+{
+	const struct addr *dialog = decide_dialog(s);
+
+	if (v->why != WHY_NO_ROUTE)
+		return false;
+	if (dialog && !addr_equal(dialog, s->source)) {
+		v->why = WHY_RETURN_PATH;
+		v->listener = (int16_t)s->arrival->dialog->owner;
+		leave_from_listener(v, s);
+		return true;
+	}
+	if (shim_config->no_route == NO_ROUTE_FAIL)
+		v->action = ACTION_FAIL;
+	return v->action == ACTION_FAIL;
+}
+
 static inline bool steer_datagram(struct verdict *v, const struct sender *s, struct question *q)
 {
 	q->dst = s->dst;
-	q->socket = s->word & FD_FLOATING ? NULL : s->source;
+	q->socket = s->word & FD_FLOATING ? NULL : source_of(s);
 	q->socket_transport = TRANSPORT_UDP;
+	if (s->arrival) {
+		q->from_known = s->arrival->marked || s->arrival->of_host;
+		q->from = s->arrival->bonds;
+		q->from_count = s->arrival->bond_count;
+	}
 	v->transport = TRANSPORT_UDP;
-	if (unlikely(own_has(s->dst))) {
+	/* the kernel takes the unspecified address for the sender's own */
+	if (unlikely(own_has(s->dst) || addr_is_any(s->dst))) {
 		v->why = WHY_OWN_ADDRESS;
 		return false;
 	}
-	if (!find_route(v, q)) {
-		if (v->why == WHY_NO_ROUTE && shim_config->no_route == NO_ROUTE_FAIL)
-			v->action = ACTION_FAIL;
-		return v->action == ACTION_FAIL;
-	}
+	if (unlikely(s->arrival || decide_use != DECIDE_USE_ROUTES) &&
+		(find_kept(v, s) || find_wish(v, s)))
+		return v->action != ACTION_NONE;
+	if (!find_route(v, q))
+		return no_route(v, s);
 	v->why = WHY_STEERED;
 	if (unlikely(!find_member(v, s)))
 		no_member(v, s, false);
@@ -198,6 +322,11 @@ bool decide_keepalive(struct verdict *v, const struct sender *s)
 
 void decide_next(struct verdict *v, const struct sender *s)
 {
+	if (v->why == WHY_ALREADY) {
+		v->skip = v->member;
+		v->member = SELECT_NONE;
+		v->why = WHY_STEERED;
+	}
 	if (!find_member(v, s))
 		no_member(v, s, true);
 }
@@ -230,11 +359,17 @@ void decide_connection(struct verdict *v, const struct sender *s)
 	size_t i;
 
 	v->transport = (uint8_t)t;
-	if (listeners_own_stream(s->dst)) {
+	if (listeners_own_stream(s->dst) || addr_is_any(s->dst)) {
 		v->why = WHY_OWN_ADDRESS;
 		return;
 	}
-	if (!find_route(v, &q)) {
+	if (decide_use != DECIDE_USE_ROUTES) {
+		v->bond = decide_use;
+	} else if (!find_route(v, &q)) {
+		if (v->why == WHY_ARRIVAL_UNKNOWN &&
+			shim_config->routes[v->route].bond != ROUTE_BOND_NONE &&
+			shim_config->bonds[bond_number(v)].no_member == NO_MEMBER_FAIL)
+			v->action = ACTION_FAIL;
 		for (i = 0; v->why == WHY_NO_ROUTE && i < shim_config->sip_port_count; i++) {
 			if (shim_config->no_route == NO_ROUTE_FAIL &&
 				shim_config->sip_ports[i] == s->dst->port)
@@ -242,10 +377,11 @@ void decide_connection(struct verdict *v, const struct sender *s)
 		}
 		return;
 	}
-	const struct route *route = &shim_config->routes[v->route];
+	const struct route *route =
+		v->route == MODEL_NONE ? NULL : &shim_config->routes[v->route];
 	v->transport = (uint8_t)select_stream_transport(route, s->dst);
 	v->member = select_next(
-		shim_config, route->bond, v->transport, s->dst, SELECT_NONE);
+		shim_config, bond_number(v), v->transport, s->dst, SELECT_NONE);
 	v->why = WHY_STEERED;
 	v->action = ACTION_BIND;
 	if (v->member == SELECT_NONE)
@@ -254,8 +390,7 @@ void decide_connection(struct verdict *v, const struct sender *s)
 
 void decide_next_connection(struct verdict *v, const struct sender *s)
 {
-	v->member = select_next(shim_config, shim_config->routes[v->route].bond, v->transport, s->dst,
-		v->member);
+	v->member = select_next(shim_config, bond_number(v), v->transport, s->dst, v->member);
 	if (v->member == SELECT_NONE)
 		no_member(v, s, true);
 }

@@ -5,6 +5,7 @@
 #ifndef BOND_DECIDE_H
 #define BOND_DECIDE_H
 
+#include "arrival.h"
 #include "fds.h"
 #include "verdict.h"
 
@@ -13,7 +14,17 @@ struct sender {
 	const struct addr *source; /* where it sends from today: bound to, or set by its own pktinfo */
 	const struct addr *dst;
 	uint32_t word; /* of fds.h */
+	const struct addr *reply; /* of a response: the address that its request came to */
+	const struct arrival *arrival; /* of a request that is edited or routed by it, else NULL */
 };
+
+/* The bond that bond_use() set for this thread's sends. */
+#define DECIDE_USE_ROUTES (UINT16_MAX - 1)
+extern _Thread_local uint16_t decide_use __attribute__((visibility("hidden")));
+
+/* The own listener from which a request of a return path counts as sent: the name that its dialog has
+ * for the host. NULL: there is none, or the request leaves from where it stands. */
+const struct addr *decide_dialog(const struct sender *s);
 
 /* A SIP request, or a keep-alive, of n bytes. Fills in v; false: the host's own call as it is.
  * p must hold all header fields of the message. */

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "listeners.h"
@@ -16,7 +17,8 @@
 #include "shared.h"
 
 _Atomic uint32_t fd_words[FD_MAX];
-struct fd_record fd_records[FD_MAX];
+struct fd_record *fd_records;
+int fd_max;
 _Atomic uint32_t fds_generation;
 
 static _Atomic int top = -1; /* highest number ever known: bounds the loops */
@@ -34,6 +36,7 @@ static void after_fork(void)
 
 void fds_init(void)
 {
+	struct rlimit limit;
 	char text[64];
 	long page = sysconf(_SC_PAGESIZE);
 	void *p = mmap(NULL, (size_t)page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -45,6 +48,20 @@ void fds_init(void)
 		pthread_atfork(NULL, NULL, after_fork);
 	}
 	atomic_store(owner, getpid());
+
+	/* as many as the host can ever have: memory is taken only for those that it uses */
+	fd_max = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < FD_MAX
+		? (int)limit.rlim_max
+		: FD_MAX;
+	for (p = MAP_FAILED; fd_max >= 1024; fd_max /= 2) {
+		p = mmap(NULL, sizeof(*fd_records) * (size_t)fd_max, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (p != MAP_FAILED)
+			break;
+	}
+	fd_records = p == MAP_FAILED ? NULL : p;
+	if (!fd_records)
+		fd_max = 0;
 
 	int fd = raw_open("/proc/sys/net/ipv4/ip_local_port_range", 0, 0);
 	long n = fd >= 0 ? raw_read(fd, text, sizeof(text) - 1) : -1;
@@ -98,7 +115,7 @@ void fds_forget(int fd)
 {
 	uint32_t word = fds_peek(fd);
 
-	if (!word || (unsigned)fd >= FD_MAX || !fds_may_change())
+	if (!word || fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
 	atomic_store_explicit(&fd_words[fd], 0, memory_order_release);
 	if (word & FD_UDP)
@@ -119,7 +136,7 @@ void fds_forget_range(unsigned first, unsigned last)
 
 void fds_change(int fd, uint32_t clear, uint32_t set)
 {
-	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+	if (fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
 	uint32_t word = fds_peek(fd);
 	while (word && !atomic_compare_exchange_weak(&fd_words[fd], &word, (word & ~clear) | set))
@@ -143,10 +160,10 @@ void fds_copy(int from, int to)
 {
 	uint32_t word = fds_peek(from);
 
-	if ((unsigned)to >= FD_MAX || from == to)
+	if (to < 0 || to >= fd_max || from == to)
 		return;
 	fds_forget(to);
-	if (!word || (unsigned)from >= FD_MAX || !fds_may_change())
+	if (!word || from < 0 || from >= fd_max || !fds_may_change())
 		return;
 	fd_records[to] = fd_records[from];
 	if ((word & FD_LISTENER) && (word & FD_UDP))
@@ -224,10 +241,19 @@ static void local_name(int fd, struct addr *a)
 
 static uint32_t listener_bits(int fd, uint32_t word)
 {
-	int n = listeners_add(fd, &fd_records[fd].local, word & FD_UDP,
+	int one = 1, n = listeners_add(fd, &fd_records[fd].local, word & FD_UDP,
 		(word & FD_V6) && is_v6only(fd), word & FD_SEEN);
+	uint32_t bits = (uint32_t)(n + 1) << FD_LISTENER_SHIFT;
 
-	return (uint32_t)(n + 1) << FD_LISTENER_SHIFT;
+	/* A wildcard that carries several members: a response has to leave from the one that its
+	 * request came to (RFC 3261 18.2.2 says where to, not where from). */
+	if (n < 0 || !(word & FD_UDP) || !listeners_needs_arrivals(n))
+		return bits;
+	if (word & FD_V6)
+		real.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &one, sizeof(one));
+	else
+		real.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof(one));
+	return bits | FD_ARRIVALS;
 }
 
 /* The bits of a socket bound to an explicit port, which may carry members from now on. */
@@ -253,7 +279,7 @@ uint32_t fds_classify(int fd)
 	socklen_t len = sizeof(ss);
 	uint32_t word;
 
-	if ((unsigned)fd >= FD_MAX)
+	if (fd < 0 || fd >= fd_max)
 		return FD_OTHER;
 	int domain = option(fd, SO_DOMAIN);
 	if (domain < 0 && errno != ENOTSOCK) {
@@ -292,8 +318,9 @@ uint32_t fds_classify(int fd)
 
 void fds_note_socket(int fd, int domain, int type, int protocol)
 {
-	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+	if (fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
+	fds_forget(fd); /* whatever it was, it ended unseen */
 	uint32_t word = kind(domain, type, protocol);
 	if (word & FD_UDP)
 		word |= FD_FLOATING;
@@ -331,12 +358,11 @@ void fds_note_accept(int listener, int fd)
 {
 	uint32_t word = fds_peek(listener);
 
-	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+	if (fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
-	if (!(word & FD_TCP)) {
-		fds_forget(fd);
+	fds_forget(fd);
+	if (!(word & FD_TCP))
 		return;
-	}
 	memset(&fd_records[fd], 0, sizeof(fd_records[fd]));
 	store(fd, (word & (FD_TCP | FD_V6)) | FD_ACCEPTED | FD_SEEN | FD_CONNECTED);
 }
@@ -358,7 +384,7 @@ void fds_note_connect(int fd, const struct addr *peer)
 	struct addr now;
 	uint32_t word = fds_peek(fd);
 
-	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+	if (fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
 	fd_records[fd].peer = *peer;
 	if ((word & FD_UDP) && (word & FD_LISTENER) && addr_is_any(&fd_records[fd].local)) {
@@ -370,7 +396,7 @@ void fds_note_connect(int fd, const struct addr *peer)
 
 void fds_note_disconnect(int fd)
 {
-	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+	if (fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
 	struct fd_record *r = &fd_records[fd];
 	uint32_t word = fds_peek(fd);
@@ -386,7 +412,7 @@ void fds_note_sip(int fd)
 {
 	uint32_t word = fds_peek(fd), bits = FD_SIP;
 
-	if ((unsigned)fd >= FD_MAX || !fds_may_change())
+	if (fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
 	if ((word & FD_UDP) && (word & FD_LISTENER) && fds_listener(word) < 0)
 		bits |= listener_bits(fd, word);
@@ -396,12 +422,19 @@ void fds_note_sip(int fd)
 void fds_note_option(int fd, int level, int name, const void *value, socklen_t len)
 {
 	bool mark = level == SOL_SOCKET && name == SO_MARK;
+	bool pktinfo = fds_is_pktinfo(level, name);
 	bool tos = (level == IPPROTO_IP && name == IP_TOS) ||
 		(level == IPPROTO_IPV6 && name == IPV6_TCLASS);
 
-	if ((!mark && !tos) || !value || len < sizeof(uint32_t) ||
+	if ((!mark && !tos && !pktinfo) || !value || len < sizeof(uint32_t) ||
 		!(fds_get(fd) & (FD_UDP | FD_TCP)) || !fds_may_change())
 		return;
+	if (pktinfo) {
+		int wanted;
+		memcpy(&wanted, value, sizeof(wanted));
+		fds_change(fd, wanted ? 0 : FD_PKTINFO, wanted ? FD_PKTINFO : 0);
+		return;
+	}
 	memcpy(mark ? &fd_records[fd].marks.mark : &fd_records[fd].marks.tos, value,
 		sizeof(uint32_t));
 	atomic_fetch_add(&fds_generation, 1);

@@ -6,11 +6,15 @@
 #ifndef BOND_FDS_H
 #define BOND_FDS_H
 
+#include <netinet/in.h>
 #include <stdatomic.h>
 
 #include "../config/addr.h"
 
 #define FD_MAX (1 << 20) /* descriptors beyond are never steered */
+
+/* As many descriptors as this process can have; never more than FD_MAX. */
+extern int fd_max __attribute__((visibility("hidden")));
 
 /* Bits of a word; the upper half is the listener's number + 1, see listeners.h. */
 enum {
@@ -27,6 +31,8 @@ enum {
 	FD_ACCEPTED = 1024, /* came from accept() */
 	FD_RECVERR = 4096,  /* the host set IP_RECVERR: ICMP errors come back from sends */
 	FD_MOVING = 8192,   /* a thread is rebinding it */
+	FD_ARRIVALS = 16384, /* a wildcard listener that libbond asks for each datagram's address */
+	FD_PKTINFO = 32768, /* the host asked for that itself */
 	FD_LISTENER_SHIFT = 16
 };
 
@@ -45,7 +51,7 @@ struct fd_record {
 };
 
 extern _Atomic uint32_t fd_words[FD_MAX] __attribute__((visibility("hidden")));
-extern struct fd_record fd_records[FD_MAX] __attribute__((visibility("hidden")));
+extern struct fd_record *fd_records __attribute__((visibility("hidden")));
 
 /* Changes whenever a decision that was made from the table could turn out otherwise. */
 extern _Atomic uint32_t fds_generation __attribute__((visibility("hidden")));
@@ -53,7 +59,7 @@ extern _Atomic uint32_t fds_generation __attribute__((visibility("hidden")));
 /* The word as it stands, 0 if not known yet. */
 static inline uint32_t fds_peek(int fd)
 {
-	return (unsigned)fd < FD_MAX
+	return fd >= 0 && fd < fd_max
 		? atomic_load_explicit(&fd_words[fd], memory_order_acquire)
 		: FD_OTHER;
 }
@@ -102,6 +108,13 @@ void fds_note_listen(int fd);
 void fds_note_accept(int listener, int fd);
 void fds_note_connect(int fd, const struct addr *peer);
 void fds_note_disconnect(int fd);
+/* The options by which a datagram's local address is told (ip(7), ipv6(7)). */
+static inline bool fds_is_pktinfo(int level, int name)
+{
+	return (level == IPPROTO_IP && name == IP_PKTINFO) ||
+		(level == IPPROTO_IPV6 && name == IPV6_RECVPKTINFO);
+}
+
 /* IP_TOS and SO_MARK, which another descriptor that sends in its place must show too. */
 void fds_note_option(int fd, int level, int name, const void *value, socklen_t len);
 /* The first SIP that is sent on fd: a listener on a port that the configuration does not mention

@@ -11,6 +11,7 @@
 
 #include "../config/ini.h"
 #include "fds.h"
+#include "identity.h"
 #include "libbond.h"
 #include "listeners.h"
 #include "own.h"
@@ -129,6 +130,7 @@ __attribute__((constructor)) static void start(void)
 	shared_init();
 	listeners_init(&config);
 	own_init();
+	identity_init(&config);
 	trace_init(&config);
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);

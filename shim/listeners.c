@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fds.h"
+#include "identity.h"
 #include "own.h"
 
 /* A closed one stays known: this process let go of it, but the host's other processes may hold it,
@@ -139,6 +140,7 @@ int listeners_add(int fd, const struct addr *addr, bool datagram, bool v6only, b
 		if (carries(l, &config->members[m]))
 			adopt(m);
 	}
+	identity_changed();
 	return i;
 }
 
@@ -197,6 +199,16 @@ const struct listener *listeners_at(enum transport t, const struct addr *addr)
 	return first_where(t, 0, addr);
 }
 
+unsigned listeners_count(void)
+{
+	return atomic_load(&used);
+}
+
+bool listeners_is_known(unsigned i)
+{
+	return known(&listeners[i]);
+}
+
 bool listeners_own_stream(const struct addr *dst)
 {
 	unsigned i, n = atomic_load(&used);
@@ -206,6 +218,24 @@ bool listeners_own_stream(const struct addr *dst)
 		if (known(l) && l->transport != TRANSPORT_UDP && l->addr.port == dst->port &&
 			covers(l, dst) && (!l->any || own_is_local(dst)))
 			return true;
+	}
+	return false;
+}
+
+bool listeners_needs_arrivals(int n)
+{
+	const struct listener *l = &listeners[n];
+
+	for (size_t i = 0; l->any && i < config->member_count; i++) {
+		const struct member *m = &config->members[i];
+		if (!carries(l, m))
+			continue;
+		if (identity_marks_all)
+			return true;
+		for (size_t j = i + 1; j < config->member_count; j++) {
+			if (config->members[j].bond == m->bond && carries(l, &config->members[j]))
+				return true;
+		}
 	}
 	return false;
 }

@@ -42,8 +42,16 @@ const struct listener *listeners_first(enum transport t, uint16_t family);
 /* The listener bound to exactly that address (and port, if it is not 0), or NULL. */
 const struct listener *listeners_at(enum transport t, const struct addr *addr);
 
+/* How many slots were ever taken, and whether slot i holds a listener, live or closed. */
+unsigned listeners_count(void);
+bool listeners_is_known(unsigned i);
+
 /* Whether dst is one of the host's own stream listeners, whichever of its processes holds it. */
 bool listeners_own_stream(const struct addr *dst);
+
+/* Whether it matters to which address a datagram came: a wildcard that carries two members of a bond,
+ * or any where arrivals are asked for. */
+bool listeners_needs_arrivals(int n);
 
 /* Whether a port is one of SIP: a member's, one of sip-ports, or named by `socket`. */
 bool listeners_is_sip_port(uint16_t port);

@@ -39,6 +39,14 @@ void own_remove(const struct addr *a)
 	atomic_fetch_sub(&own_counts[own_hash(own_low(a), a->port)], 1);
 }
 
+bool own_local(size_t i, struct addr *a)
+{
+	if (i >= local_count)
+		return false;
+	*a = local[i];
+	return true;
+}
+
 bool own_is_local(const struct addr *a)
 {
 	if (addr_scope(a) == ADDR_LOOPBACK)

@@ -29,3 +29,9 @@ void recent_keep(int fd, const void *to, uint32_t generation, int out, const str
 	r->destination = destination;
 	filling = 0;
 }
+
+void recent_clear(void)
+{
+	for (int i = 0; i < RECENT_SIZE; i++)
+		recent_table[i].destination = 0;
+}

@@ -53,4 +53,7 @@ static inline __attribute__((always_inline)) const struct recent *recent_find(in
 void recent_keep(int fd, const void *to, uint32_t generation, int out, const struct addr *source,
 	uint32_t interface);
 
+/* Forgets all of this thread's. */
+void recent_clear(void);
+
 #endif

@@ -2,7 +2,9 @@
 /* The pool; its pages are touched only where messages come in pieces. */
 #include "scratch.h"
 
-#include <stddef.h>
+#include <string.h>
+
+#include "readable.h"
 
 #define SLOTS 32
 
@@ -27,4 +29,19 @@ void scratch_give(struct scratch *s)
 	if (s)
 		atomic_fetch_and_explicit(
 			&taken, ~(1u << (unsigned)(s - slots)), memory_order_release);
+}
+
+size_t scratch_gather(struct scratch *s, const struct iovec *iov, size_t count)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!iov[i].iov_len)
+			continue;
+		if (iov[i].iov_len > sizeof(s->bytes) - n || !readable(iov[i].iov_base))
+			return 0;
+		memcpy(s->bytes + n, iov[i].iov_base, iov[i].iov_len);
+		n += iov[i].iov_len;
+	}
+	return n;
 }

@@ -5,6 +5,8 @@
 #define BOND_SCRATCH_H
 
 #include <stdatomic.h>
+#include <stddef.h>
+#include <sys/uio.h>
 
 struct scratch {
 	char bytes[65536]; /* more than a UDP datagram holds */
@@ -13,5 +15,9 @@ struct scratch {
 /* NULL when all are taken. A slot that another thread held during fork stays taken in the child. */
 struct scratch *scratch_take(void);
 void scratch_give(struct scratch *s); /* NULL is allowed */
+
+
+/* Copies a message in pieces to s; returns its length, 0 if it is none that could leave. */
+size_t scratch_gather(struct scratch *s, const struct iovec *iov, size_t count);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #define SETS 2048 /* 4 entries of 64 bytes each: 512 KiB, touched only where used */
 #define WAYS 4
@@ -18,10 +19,21 @@ struct entry {
 
 _Static_assert(sizeof(struct entry) == 64, "one cache line an entry");
 
+/* A choice is one word, so that nobody reads half of it; the key word is written last. */
+struct choice {
+	_Atomic uint64_t key; /* 0 = free or being written */
+	_Atomic uint64_t value; /* seconds << 33 | is_listener << 32 | number */
+};
+
+#define CHOICE_SETS 16384 /* 4 choices of 16 bytes each: 1 MiB */
+#define CHOICE_SECONDS 300
+
 struct shared {
 	_Atomic uint32_t clock;
-	uint8_t pad[60];
+	_Atomic uint32_t has_choices;
+	uint8_t pad[56];
 	struct entry entries[SETS][WAYS];
+	struct choice choices[CHOICE_SETS][WAYS];
 };
 
 static struct shared *shared;
@@ -85,4 +97,73 @@ void shared_find_name(int fd, struct addr *name)
 			*name = copy;
 		return;
 	}
+}
+
+static uint64_t seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	return (uint64_t)now.tv_sec & 0x7fffffff;
+}
+
+static uint64_t choice_key(uint64_t transaction, const struct addr *dst)
+{
+	uint64_t low, high;
+
+	memcpy(&high, dst->ip, sizeof(high));
+	memcpy(&low, dst->ip + 8, sizeof(low));
+	return ((transaction ^ low) * UINT64_C(0x9E3779B97F4A7C15) ^ high ^ dst->port) | 1;
+}
+
+static struct choice *choice_set(uint64_t key)
+{
+	return shared->choices[(key * UINT64_C(0x9E3779B97F4A7C15)) >> 50];
+}
+
+bool shared_has_choices(void)
+{
+	return shared && atomic_load_explicit(&shared->has_choices, memory_order_relaxed);
+}
+
+bool shared_find_choice(uint64_t transaction, const struct addr *dst, struct shared_choice *choice)
+{
+	if (!shared || !transaction)
+		return false;
+	uint64_t key = choice_key(transaction, dst);
+	struct choice *set = choice_set(key);
+	for (int i = 0; i < WAYS; i++) {
+		if (atomic_load_explicit(&set[i].key, memory_order_acquire) != key)
+			continue;
+		uint64_t value = atomic_load_explicit(&set[i].value, memory_order_acquire);
+		if (atomic_load(&set[i].key) != key || seconds_now() - (value >> 33) > CHOICE_SECONDS)
+			return false;
+		choice->number = (uint32_t)value;
+		choice->is_listener = value >> 32 & 1;
+		return true;
+	}
+	return false;
+}
+
+void shared_keep_choice(uint64_t transaction, const struct addr *dst, struct shared_choice choice)
+{
+	if (!shared || !transaction)
+		return;
+	uint64_t key = choice_key(transaction, dst), now = seconds_now();
+	uint64_t value = now << 33 | (uint64_t)choice.is_listener << 32 | choice.number;
+	struct choice *set = choice_set(key), *oldest = set;
+	for (int i = 0; i < WAYS; i++) {
+		if (atomic_load(&set[i].key) == key) {
+			if (now - (atomic_load(&set[i].value) >> 33) <= CHOICE_SECONDS)
+				return; /* the first decision counts */
+			oldest = &set[i];
+			break;
+		}
+		if (atomic_load(&set[i].value) < atomic_load(&oldest->value))
+			oldest = &set[i];
+	}
+	atomic_store(&oldest->key, 0);
+	atomic_store(&oldest->value, value);
+	atomic_store_explicit(&oldest->key, key, memory_order_release);
+	atomic_store_explicit(&shared->has_choices, 1, memory_order_relaxed);
 }

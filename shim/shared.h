@@ -17,4 +17,17 @@ void shared_remember_name(int fd, const struct addr *name);
 /* Fills in name if another process (or this one) remembered it; else leaves it alone. */
 void shared_find_name(int fd, struct addr *name);
 
+/* How a transaction's first request left: by a member, or by one of the host's own listeners. */
+struct shared_choice {
+	uint32_t number;
+	bool is_listener;
+};
+
+/* Keeps or finds the choice of (hash of a branch, destination), for five minutes: longer than the
+ * longest INVITE transaction of a proxy (RFC 3261 16.6, Timer C). transaction 0 is none. */
+/* Whether any was ever kept: without it nothing need be looked for. */
+bool shared_has_choices(void);
+void shared_keep_choice(uint64_t transaction, const struct addr *dst, struct shared_choice choice);
+bool shared_find_choice(uint64_t transaction, const struct addr *dst, struct shared_choice *choice);
+
 #endif

@@ -22,6 +22,11 @@ enum why {
 	WHY_MEMBER_REFUSED,     /* the kernel refused every fitting member's address */
 	WHY_CONNECTED_LISTENER, /* a listener that the host connected stays where it is */
 	WHY_CANNOT_MOVE,        /* the socket has another descriptor, or will not let go */
+	WHY_KEPT,               /* as this transaction's first request was decided */
+	WHY_RETURN_PATH,        /* as the name that its dialog has for the host */
+	WHY_UNKNOWN_BOND,       /* the script's header names no bond */
+	WHY_ARRIVAL_UNKNOWN,    /* a `from` route might match, and nobody knows where it came from */
+	WHY_TOO_LARGE,          /* the edit does not fit */
 	WHY_PROBE,              /* getsockname() answered with the member */
 	WHY_COUNT
 };
@@ -45,11 +50,17 @@ struct verdict {
 	bool unanswered;   /* a domain route was passed over, see unanswered_route */
 	uint16_t route;    /* MODEL_NONE = none */
 	uint16_t unanswered_route;
+	uint16_t bond;   /* whose member it is, MODEL_NONE = the route's */
+	uint16_t edited; /* EDIT_... of sip/edit.h */
+	int16_t listener; /* of a return path: the own listener it leaves from, -1 = none */
 	uint32_t member; /* SELECT_NONE = none */
+	uint32_t skip;   /* the member that the host sends from, once the kernel has refused it */
 	int fd;          /* of ACTION_OTHER_FD */
 	struct addr dst; /* where to; filled in only while tracing, family 0 = not known */
 };
 
-#define VERDICT_EMPTY {.route = UINT16_MAX, .member = UINT32_MAX, .fd = -1}
+#define VERDICT_EMPTY \
+	{.route = UINT16_MAX, .bond = UINT16_MAX, .listener = -1, .member = UINT32_MAX, \
+		.skip = UINT32_MAX, .fd = -1}
 
 #endif

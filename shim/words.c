@@ -2,6 +2,8 @@
 /* See words.h. Called by trace.c. */
 #include "words.h"
 
+#include "sip/edit.h"
+
 #define NAME_MAX_SHOWN 60
 
 static void put_name(struct line *l, const char *name)
@@ -40,8 +42,12 @@ static void put_member(struct line *l, const struct verdict *v, const struct con
 /* "external" of the route */
 static void put_bond(struct line *l, const struct verdict *v, const struct config *c)
 {
-	if (c && v->route < c->route_count && c->routes[v->route].bond < c->bond_count)
-		put_name(l, c->bonds[c->routes[v->route].bond].name);
+	uint16_t bond = v->bond;
+
+	if (bond == MODEL_NONE && c && v->route < c->route_count)
+		bond = c->routes[v->route].bond;
+	if (c && bond < c->bond_count)
+		put_name(l, c->bonds[bond].name);
 	else
 		line_text(l, "the bond");
 }
@@ -52,6 +58,30 @@ static void put_kind(struct line *l, const struct verdict *v)
 	line_text(l, v->transport < TRANSPORT_COUNT ? transport_names[v->transport] : "?");
 	if (v->dst.family)
 		line_text(l, v->dst.family == AF_INET6 ? " IPv6" : " IPv4");
+}
+
+static const struct {
+	uint16_t bit;
+	const char *name;
+} fields[] = {{EDIT_URI, "request-uri"}, {EDIT_VIA, "via"}, {EDIT_ROUTE, "route"},
+	{EDIT_RECORD_ROUTE, "record-route"}, {EDIT_PATH, "path"},
+	{EDIT_SERVICE_ROUTE, "service-route"}, {EDIT_CONTACT, "contact"}, {EDIT_MARK, "bond-in"},
+	{EDIT_UNMARK, "bond-in removed"}, {EDIT_HEADER, "header"}};
+
+/* "edited via record-route" */
+static void put_edited(struct line *l, const struct verdict *v)
+{
+	const char *before = ", edited ";
+
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (!(v->edited & fields[i].bit))
+			continue;
+		line_text(l, before);
+		line_text(l, fields[i].name);
+		before = " ";
+	}
+	if (v->edited & EDIT_VIA_FOREIGN)
+		line_text(l, ", its via is not this socket's");
 }
 
 static void put_how(struct line *l, const struct verdict *v)
@@ -88,8 +118,9 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		routed = false;
 		break;
 	case WHY_BOND_NONE:
-		put_route(l, "", v->route, c);
-		line_text(l, ": bond none");
+		if (routed)
+			put_route(l, "", v->route, c);
+		line_text(l, routed ? ": bond none" : "the script asks for no bond");
 		routed = false;
 		break;
 	case WHY_ALREADY:
@@ -104,6 +135,27 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		put_member(l, v, c);
 		put_how(l, v);
 		line_text(l, ", keep-alive");
+		break;
+	case WHY_KEPT:
+		line_text(l, "as this transaction began: ");
+		if (v->listener >= 0)
+			line_text(l, "the host's own listener");
+		else
+			put_member(l, v, c);
+		put_how(l, v);
+		break;
+	case WHY_RETURN_PATH:
+		line_text(l, "return path: as the name that the dialog has for the host");
+		put_how(l, v);
+		break;
+	case WHY_UNKNOWN_BOND:
+		line_text(l, "the script asks for a bond that does not exist, refused");
+		break;
+	case WHY_ARRIVAL_UNKNOWN:
+		line_text(l, "arrival unknown");
+		break;
+	case WHY_TOO_LARGE:
+		line_text(l, "too large once its names are edited, refused");
 		break;
 	case WHY_PROBE:
 		put_member(l, v, c);
@@ -144,8 +196,11 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 	case WHY_MEMBER_NOT_BOUND:
 	case WHY_MEMBER_REFUSED:
 	case WHY_CONNECTED_LISTENER:
+	case WHY_ARRIVAL_UNKNOWN:
 	case WHY_CANNOT_MOVE: put_fate(l, v); break;
 	}
+	if (v->edited)
+		put_edited(l, v);
 	if (v->unanswered) {
 		line_text(l, "; no DNS answer for ");
 		if (c && domains && v->unanswered_route < c->route_count &&

@@ -14,7 +14,7 @@ static bool copy_address(struct sockaddr_storage *ss, const void *sa, socklen_t 
 {
 	struct iovec to = {ss, len}, from = {(void *)(uintptr_t)sa, len};
 
-	if (len > sizeof(*ss) || !hook_readable(sa))
+	if (len > sizeof(*ss) || !readable(sa))
 		return false;
 	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)len)
 		return true;
@@ -66,10 +66,12 @@ static int connect_stream(int fd, const struct sockaddr_storage *ss, socklen_t l
 	struct addr dst;
 	struct sender s = {.source = &fd_records[fd].host_bound, .dst = &dst, .word = word};
 
-	if (addr_from_sockaddr(&dst, ss, len) != 0) {
+	/* an address of another family than the socket's is the kernel's to refuse */
+	if (addr_from_sockaddr(&dst, ss, len) != 0 ||
+		(ss->ss_family == AF_INET6) != ((word & FD_V6) != 0)) {
 		int result = real.connect(fd, ss, len);
-		if (result == 0)
-			fds_note_disconnect(fd); /* AF_UNSPEC */
+		if (result == 0 && ss->ss_family == AF_UNSPEC)
+			fds_note_disconnect(fd);
 		return result;
 	}
 	if (!s.source->family)
@@ -129,7 +131,7 @@ HOOK(int, accept, int fd, void *sa, socklen_t *len)
 	struct trace_mark mark;
 
 	fds_get(fd);
-	hook_begin(&mark, fd, hook_readable(len) ? len : NULL);
+	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.accept(fd, sa, len);
 	if (result >= 0)
 		fds_note_accept(fd, result);
@@ -146,7 +148,7 @@ HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
 	struct trace_mark mark;
 
 	fds_get(fd);
-	hook_begin(&mark, fd, hook_readable(len) ? len : NULL);
+	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.accept4(fd, sa, len, flags);
 	if (result >= 0)
 		fds_note_accept(fd, result);
@@ -181,11 +183,11 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 	uint32_t word = fds_get(fd);
-	const struct fd_record *r = (unsigned)fd < FD_MAX ? &fd_records[fd] : NULL;
+	const struct fd_record *r = fd >= 0 && fd < fd_max ? &fd_records[fd] : NULL;
 	const struct addr *name = NULL;
-	socklen_t room = hook_readable(len) ? *len : 0;
+	socklen_t room = readable(len) ? *len : 0;
 
-	hook_begin(&mark, fd, hook_readable(len) ? len : NULL);
+	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.getsockname(fd, sa, len);
 	if (result == 0 && (word & FD_TCP) && (word & FD_STEERED)) {
 		name = r->named.family ? &r->named : NULL;
@@ -202,11 +204,32 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	return result;
 }
 
+/* The option that libbond set on a listener for itself: the host is told, and given, its own. */
+static bool is_borrowed(int fd, int level, int name)
+{
+	return unlikely(shim_mode != SHIM_INERT) && fds_is_pktinfo(level, name) &&
+		(fds_get(fd) & FD_ARRIVALS);
+}
+
 HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t len)
 {
-	int result = real.setsockopt(fd, level, name, value, len);
+	bool borrowed = is_borrowed(fd, level, name);
+	int result = real.setsockopt(fd, level, name, value, len), one = 1;
 
 	if (unlikely(shim_mode != SHIM_INERT) && result == 0)
 		fds_note_option(fd, level, name, value, len);
+	if (borrowed)
+		real.setsockopt(fd, level, name, &one, sizeof(one));
+	return result;
+}
+
+HOOK(int, getsockopt, int fd, int level, int name, void *value, socklen_t *len)
+{
+	int result = real.getsockopt(fd, level, name, value, len);
+
+	if (result == 0 && is_borrowed(fd, level, name) && *len) {
+		int own = (fds_peek(fd) & FD_PKTINFO) != 0;
+		memcpy(value, &own, *len < sizeof(own) ? *len : sizeof(own));
+	}
 	return result;
 }

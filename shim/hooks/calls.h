@@ -20,6 +20,18 @@ CALL(int, sendmmsg, (int fd, struct mmsghdr *msgs, unsigned count, int flags),
 CALL(ssize_t, write, (int fd, const void *buf, size_t n), (fd, buf, n))
 CALL(ssize_t, writev, (int fd, const struct iovec *iov, int count), (fd, iov, count))
 
+CALL(ssize_t, recv, (int fd, void *buf, size_t n, int flags), (fd, buf, n, flags))
+CALL(ssize_t, recvfrom,
+	(int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen),
+	(fd, buf, n, flags, from, fromlen))
+CALL(ssize_t, read, (int fd, void *buf, size_t n), (fd, buf, n))
+CALL(ssize_t, readv, (int fd, const struct iovec *iov, int count), (fd, iov, count))
+CALL(ssize_t, __recv_chk, (int fd, void *buf, size_t n, size_t room, int flags),
+	(fd, buf, n, room, flags))
+CALL(ssize_t, __recvfrom_chk,
+	(int fd, void *buf, size_t n, size_t room, int flags, void *from, socklen_t *fromlen),
+	(fd, buf, n, room, flags, from, fromlen))
+CALL(ssize_t, __read_chk, (int fd, void *buf, size_t n, size_t room), (fd, buf, n, room))
 CALL(ssize_t, recvmsg, (int fd, struct msghdr *msg, int flags), (fd, msg, flags))
 CALL(int, recvmmsg,
 	(int fd, struct mmsghdr *msgs, unsigned count, int flags, struct timespec *timeout),
@@ -37,6 +49,8 @@ CALL(int, getsockname, (int fd, void *sa, socklen_t *len), (fd, sa, len))
 CALL(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t len),
 	(fd, level, name, value, len))
 
+CALL(int, getsockopt, (int fd, int level, int name, void *value, socklen_t *len),
+	(fd, level, name, value, len))
 CALL(int, dup, (int fd), (fd))
 CALL(int, dup2, (int from, int to), (from, to))
 CALL(int, dup3, (int from, int to, int flags), (from, to, flags))
@@ -48,6 +62,7 @@ CALL(void, closefrom, (int first), (first))
 CALL(long, syscall, (long n, long a, long b, long c, long d, long e, long f),
 	(n, a, b, c, d, e, f))
 
+CALL(int, daemon, (int nochdir, int noclose), (nochdir, noclose))
 CALL(int, fclose, (FILE *f), (f))
 CALL(int, pclose, (FILE *f), (f))
 CALL(int, closedir, (DIR *d), (d))

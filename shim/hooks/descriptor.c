@@ -93,25 +93,43 @@ HOOK(int, dup3, int from, int to, int flags)
 	return result;
 }
 
-static void note_fcntl(int fd, int command, int result)
+/* F_DUPFD and F_DUPFD_CLOEXEC make a descriptor; the other commands are none of ours. */
+static bool duplicates(int command)
 {
-	if ((command == F_DUPFD || command == F_DUPFD_CLOEXEC) && result >= 0)
+	return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+}
+
+static void note_fcntl(const struct trace_mark *mark, int fd, int command, void *arg, int result)
+{
+	long numbers[] = {command, (long)(intptr_t)arg};
+
+	if (result >= 0)
 		fds_copy(fd, result);
+	if (unlikely(shim_mode & SHIM_TRACE))
+		trace_numbers(mark, "fcntl", fd, numbers, 2, result);
 }
 
 HOOK(int, fcntl, int fd, int command, void *arg)
 {
-	int result = real.fcntl(fd, command, arg);
+	struct trace_mark mark;
 
-	note_fcntl(fd, command, result);
+	if (!duplicates(command))
+		return real.fcntl(fd, command, arg);
+	hook_begin(&mark, fd, NULL);
+	int result = real.fcntl(fd, command, arg);
+	note_fcntl(&mark, fd, command, arg, result);
 	return result;
 }
 
 HOOK(int, fcntl64, int fd, int command, void *arg)
 {
-	int result = real.fcntl64(fd, command, arg);
+	struct trace_mark mark;
 
-	note_fcntl(fd, command, result);
+	if (!duplicates(command))
+		return real.fcntl64(fd, command, arg);
+	hook_begin(&mark, fd, NULL);
+	int result = real.fcntl64(fd, command, arg);
+	note_fcntl(&mark, fd, command, arg, result);
 	return result;
 }
 
@@ -149,9 +167,15 @@ static int close_around(unsigned first, unsigned last, int flags)
 
 HOOK(int, close_range, unsigned first, unsigned last, int flags)
 {
+	struct trace_mark mark;
+	long numbers[] = {last, flags};
+
+	hook_begin(&mark, -1, NULL);
 	if (first <= last && !(flags & ~CLOSE_RANGE_UNSHARE))
 		fds_forget_range(first, last);
-	return close_around(first, last, flags);
+	int result = close_around(first, last, flags);
+	traced(&mark, "close_range", (int)first, numbers, 2, result);
+	return result;
 }
 
 HOOK(void, closefrom, int first)

@@ -31,6 +31,16 @@ static void forget_stream(FILE *f)
 	}
 #include "calls.h"
 
+/* It puts /dev/null over the standard descriptors by itself. */
+HOOK(int, daemon, int nochdir, int noclose)
+{
+	int result = real.daemon(nochdir, noclose);
+
+	if (result == 0 && !noclose)
+		fds_forget_range(0, 2);
+	return result;
+}
+
 HOOK(int, fclose, FILE *f)
 {
 	forget_stream(f);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "../fds.h"
+#include "../readable.h"
 #include "../real.h"
 #include "../shim.h"
 #include "../trace.h"
@@ -27,12 +28,5 @@ static inline void hook_begin(struct trace_mark *m, int fd, const socklen_t *len
 
 /* close_range() of the host, however it is called. */
 int hook_close_range(unsigned first, unsigned last, int flags) __asm__("close_range");
-
-/* Whether an address may be read: what the kernel answers with EFAULT must not kill the host. Only
- * the first 64 KiB and what lies beyond the user's half are known without asking. */
-static inline bool hook_readable(const void *p)
-{
-	return (uintptr_t)p - SHIM_ADDRESS_LOW < shim_address_span;
-}
 
 #endif

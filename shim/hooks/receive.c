@@ -1,6 +1,166 @@
 /* SPDX-License-Identifier: MIT */
-/* recvmsg, recvmmsg: descriptors that arrive in SCM_RIGHTS are new numbers (unix(7)). */
+/* recv, recvfrom, recvmsg, recvmmsg, read, readv and their fortified forms: what they bring of SIP by
+ * UDP goes through arrive.c. Descriptors that come in SCM_RIGHTS are new numbers (unix(7)). */
 #include "hook.h"
+
+#include <stddef.h>
+
+#include "../arrive.h"
+
+static inline bool wanted(int fd, int flags)
+{
+	return unlikely(shim_mode != SHIM_INERT) && !(flags & MSG_ERRQUEUE) &&
+		!(fds_peek(fd) & (FD_OTHER | FD_TCP)) && arrive_wants(fd);
+}
+
+#define CONTROL_MAX 4096 /* of the host's, on a listener whose arrivals are asked for */
+
+/* Takes libbond's own control data out of what the kernel filled in, and finds the address that the
+ * datagram came to. Returns how long the host's is. */
+static size_t split_control(char *control, size_t n, bool keep, struct addr *to)
+{
+	size_t at = 0, kept = 0;
+	struct cmsghdr head;
+
+	to->family = 0;
+	while (at + sizeof(head) <= n) {
+		memcpy(&head, control + at, sizeof(head));
+		if (head.cmsg_len < sizeof(head) || head.cmsg_len > n - at)
+			break;
+		const char *data = control + at + CMSG_LEN(0);
+		struct sockaddr_in6 six = {.sin6_family = AF_INET6};
+		struct sockaddr_in four = {.sin_family = AF_INET};
+		bool own = true;
+		if (head.cmsg_level == IPPROTO_IPV6 && head.cmsg_type == IPV6_PKTINFO) {
+			memcpy(&six.sin6_addr, data, sizeof(six.sin6_addr));
+			addr_from_sockaddr(to, &six, sizeof(six));
+		} else if (head.cmsg_level == IPPROTO_IP && head.cmsg_type == IP_PKTINFO) {
+			memcpy(&four.sin_addr, data + offsetof(struct in_pktinfo, ipi_addr),
+				sizeof(four.sin_addr));
+			addr_from_sockaddr(to, &four, sizeof(four));
+		} else {
+			own = false;
+		}
+		size_t space = CMSG_ALIGN(head.cmsg_len);
+		if (space > n - at)
+			space = n - at;
+		if (!own || keep) {
+			memmove(control + kept, control + at, space);
+			kept += space;
+		}
+		at += space;
+	}
+	return kept;
+}
+
+/* recvmsg() on a listener whose arrivals are asked for. to: the local address, family 0 = not known. */
+static ssize_t receive_arrival(int fd, struct msghdr *msg, int flags, struct addr *to)
+{
+	char control[CONTROL_MAX + CMSG_SPACE(sizeof(struct in6_pktinfo))]
+		__attribute__((aligned(8)));
+	struct msghdr own = *msg;
+	size_t room = readable(msg->msg_control) ? msg->msg_controllen : 0;
+
+	own.msg_control = control;
+	own.msg_controllen = CMSG_SPACE(sizeof(struct in6_pktinfo)) +
+		(room < CONTROL_MAX ? room : CONTROL_MAX);
+	ssize_t result = real.recvmsg(fd, &own, flags);
+	if (result < 0)
+		return result;
+	size_t n = split_control(control, own.msg_controllen, fds_peek(fd) & FD_PKTINFO, to);
+	to->port = fd_records[fd].local.port;
+	msg->msg_namelen = own.msg_namelen;
+	msg->msg_flags = own.msg_flags;
+	if (n > room) {
+		msg->msg_flags |= MSG_CTRUNC;
+		n = room;
+	}
+	if (n)
+		memcpy(msg->msg_control, control, n);
+	msg->msg_controllen = n;
+	return result;
+}
+
+/* Who sent it is asked for even where the host does not: an answer in its place needs it. */
+static ssize_t receive(int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
+{
+	struct iovec iov = {buf, n};
+	struct sockaddr_storage ss;
+	socklen_t room = from && readable(fromlen) ? *fromlen : 0;
+	bool arrivals = fds_peek(fd) & FD_ARRIVALS;
+
+	if (from && !readable(fromlen))
+		return real.recvfrom(fd, buf, n, flags, from, fromlen); /* EFAULT */
+	for (;;) {
+		struct addr source = {.family = 0}, to = {.family = 0};
+		struct msghdr msg = {.msg_name = from ? from : &ss,
+			.msg_namelen = from ? room : sizeof(ss),
+			.msg_iov = &iov,
+			.msg_iovlen = 1};
+		ssize_t result;
+		if (arrivals) {
+			result = receive_arrival(fd, &msg, flags, &to);
+		} else {
+			socklen_t *len = from ? fromlen : &msg.msg_namelen;
+			result = real.recvfrom(fd, buf, n, flags, msg.msg_name, len);
+			if (result >= 0 && from)
+				msg.msg_namelen = *len;
+		}
+		if (result < 0)
+			return result;
+		if (from && arrivals)
+			*fromlen = msg.msg_namelen;
+		if (!from || msg.msg_namelen <= room)
+			addr_from_sockaddr(&source, msg.msg_name, msg.msg_namelen);
+		ssize_t changed = result
+			? arrive(fd, &iov, 1, (size_t)result, &source, to.family ? &to : NULL)
+			: 0;
+		if (changed != ARRIVE_DROPPED)
+			return changed;
+		if (flags & MSG_PEEK)
+			real.recvfrom(fd, buf, 0, flags & ~MSG_PEEK, NULL, NULL);
+		if (from)
+			*fromlen = room;
+	}
+}
+
+HOOK(ssize_t, recv, int fd, void *buf, size_t n, int flags)
+{
+	return wanted(fd, flags) ? receive(fd, buf, n, flags, NULL, NULL)
+				 : real.recv(fd, buf, n, flags);
+}
+
+HOOK(ssize_t, recvfrom, int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
+{
+	return wanted(fd, flags) ? receive(fd, buf, n, flags, from, fromlen)
+				 : real.recvfrom(fd, buf, n, flags, from, fromlen);
+}
+
+HOOK(ssize_t, read, int fd, void *buf, size_t n)
+{
+	return wanted(fd, 0) ? receive(fd, buf, n, 0, NULL, NULL) : real.read(fd, buf, n);
+}
+
+/* The real ones check the room and end the program where it is too small. */
+HOOK(ssize_t, __recv_chk, int fd, void *buf, size_t n, size_t room, int flags)
+{
+	return wanted(fd, flags) && n <= room ? receive(fd, buf, n, flags, NULL, NULL)
+					      : real.__recv_chk(fd, buf, n, room, flags);
+}
+
+HOOK(ssize_t, __recvfrom_chk, int fd, void *buf, size_t n, size_t room, int flags, void *from,
+	socklen_t *fromlen)
+{
+	return wanted(fd, flags) && n <= room
+		? receive(fd, buf, n, flags, from, fromlen)
+		: real.__recvfrom_chk(fd, buf, n, room, flags, from, fromlen);
+}
+
+HOOK(ssize_t, __read_chk, int fd, void *buf, size_t n, size_t room)
+{
+	return wanted(fd, 0) && n <= room ? receive(fd, buf, n, 0, NULL, NULL)
+					  : real.__read_chk(fd, buf, n, room);
+}
 
 static void forget_rights(const struct msghdr *msg)
 {
@@ -17,23 +177,88 @@ static void forget_rights(const struct msghdr *msg)
 	}
 }
 
+/* What one message of recvmsg() brought: its length from now on, or ARRIVE_DROPPED. */
+static ssize_t received(int fd, const struct msghdr *msg, size_t n, const struct addr *to)
+{
+	struct addr source = {.family = 0};
+
+	if (msg->msg_flags & MSG_TRUNC)
+		return (ssize_t)n;
+	if (msg->msg_name)
+		addr_from_sockaddr(&source, msg->msg_name, msg->msg_namelen);
+	return arrive(fd, msg->msg_iov, msg->msg_iovlen, n, &source, to && to->family ? to : NULL);
+}
+
 HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 {
-	ssize_t result = real.recvmsg(fd, msg, flags);
+	if (!wanted(fd, flags)) {
+		ssize_t result = real.recvmsg(fd, msg, flags);
+		if (unlikely(shim_mode != SHIM_INERT) && result >= 0 && msg->msg_controllen)
+			forget_rights(msg);
+		return result;
+	}
+	if (!readable(msg))
+		return real.recvmsg(fd, msg, flags);
+	for (struct msghdr asked = *msg;; *msg = asked) {
+		struct addr to = {.family = 0};
+		ssize_t result = fds_peek(fd) & FD_ARRIVALS ? receive_arrival(fd, msg, flags, &to)
+							    : real.recvmsg(fd, msg, flags);
+		ssize_t changed = result > 0 ? received(fd, msg, (size_t)result, &to) : result;
+		if (result <= 0 || changed != ARRIVE_DROPPED)
+			return changed;
+		if (flags & MSG_PEEK)
+			real.recvfrom(fd, NULL, 0, flags & ~MSG_PEEK, NULL, NULL);
+	}
+}
 
-	if (unlikely(shim_mode != SHIM_INERT) && result >= 0 && msg->msg_controllen)
-		forget_rights(msg);
-	return result;
+HOOK(ssize_t, readv, int fd, const struct iovec *iov, int count)
+{
+	struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)iov,
+		.msg_iovlen = count > 0 ? (size_t)count : 0};
+
+	return wanted(fd, 0) && count > 0 ? hook_recvmsg(fd, &msg, 0) : real.readv(fd, iov, count);
+}
+
+/* One by one, as recvmmsg(2) describes it: for listeners whose arrivals are asked for. */
+static int receive_messages(int fd, struct mmsghdr *msgs, unsigned count, int flags,
+	const struct timespec *timeout)
+{
+	struct timespec start, now;
+	unsigned i;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (i = 0; i < count; i++) {
+		int more = i && (flags & MSG_WAITFORONE) ? MSG_DONTWAIT : 0;
+		ssize_t result =
+			hook_recvmsg(fd, &msgs[i].msg_hdr, (flags & ~MSG_WAITFORONE) | more);
+		if (result < 0)
+			return i ? (int)i : -1;
+		msgs[i].msg_len = (unsigned)result;
+		clock_gettime(CLOCK_MONOTONIC, &now);
+		if (timeout && (now.tv_sec - start.tv_sec) * 1000000000LL + now.tv_nsec -
+				start.tv_nsec >= timeout->tv_sec * 1000000000LL + timeout->tv_nsec)
+			return (int)i + 1;
+	}
+	return (int)i;
 }
 
 HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 	struct timespec *timeout)
 {
+	bool edit = wanted(fd, flags);
+
+	if (edit && (fds_peek(fd) & FD_ARRIVALS) && readable(msgs))
+		return receive_messages(fd, msgs, count, flags, timeout);
 	int result = real.recvmmsg(fd, msgs, count, flags, timeout);
 
 	for (int i = 0; unlikely(shim_mode != SHIM_INERT) && i < result; i++) {
 		if (msgs[i].msg_hdr.msg_controllen)
 			forget_rights(&msgs[i].msg_hdr);
+		if (!edit)
+			continue;
+		ssize_t changed = received(fd, &msgs[i].msg_hdr, msgs[i].msg_len, NULL);
+		/* an empty datagram in the place of one that is for nobody */
+		msgs[i].msg_len = changed == ARRIVE_DROPPED ? 0 : (unsigned)changed;
 	}
 	return result;
 }

@@ -1,190 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* send, sendto, sendmsg, sendmmsg, write, writev: SIP requests that leave by UDP are decided here,
- * and connections that MSG_FASTOPEN opens. Everything else passes. */
+/* send, sendto, sendmsg, sendmmsg, write, writev: handed to leave.c. What cannot be SIP passes before
+ * that, and what was decided just now is repeated. */
 #include "hook.h"
 
 #include <limits.h>
-#include <netinet/in.h>
 
-#include "../act.h"
-#include "../scratch.h"
+#include "../leave.h"
+#include "../recent.h"
 #include "../sip/scan.h"
-
-/* Where the message goes and where it would come from. False: no destination that could be known. */
-static inline bool find_sender(struct sender *s, struct addr *dst, const struct outgoing *o,
-	uint32_t word, const void *to, socklen_t tolen)
-{
-	const struct fd_record *r = &fd_records[o->fd];
-
-	s->word = word;
-	s->source = &r->local;
-	if (!to) {
-		s->dst = &r->peer;
-		return word & FD_CONNECTED;
-	}
-	s->dst = dst;
-	return hook_readable(to) && addr_from_sockaddr(dst, to, tolen) == 0;
-}
-
-/* The source that the host's own control data asks for, if any. */
-static void find_own_source(struct sender *s, struct addr *source, const struct msghdr *msg)
-{
-	struct cmsghdr *c;
-
-	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)msg, c)) {
-		struct in6_pktinfo six;
-		struct in_pktinfo four;
-		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO &&
-			c->cmsg_len >= CMSG_LEN(sizeof(six))) {
-			memcpy(&six, CMSG_DATA(c), sizeof(six));
-			memcpy(source->ip, &six.ipi6_addr, sizeof(source->ip));
-		} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO &&
-			c->cmsg_len >= CMSG_LEN(sizeof(four))) {
-			static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-			memcpy(&four, CMSG_DATA(c), sizeof(four));
-			memcpy(source->ip, mapped, sizeof(mapped));
-			memcpy(source->ip + 12, &four.ipi_spec_dst, 4);
-		} else {
-			continue;
-		}
-		source->port = s->source->port;
-		source->family = s->dst->family;
-		s->source = source;
-	}
-}
-
-/* A decision and what it refers to. */
-struct decided {
-	struct sender sender;
-	struct addr dst, source;
-};
-
-/* Decides a datagram whose bytes stand at p; false: the host's own call as it is. */
-static inline bool decide_datagram(struct decided *d, const struct outgoing *o, struct verdict *v,
-	uint32_t word, const char *p, size_t n, const void *to, socklen_t tolen)
-{
-	struct sender *s = &d->sender;
-	bool act;
-
-	if (likely(scan_is_request(p, n))) {
-		if (!find_sender(s, &d->dst, o, word, to, tolen))
-			return false;
-		if (unlikely(!(word & FD_SIP)))
-			fds_note_sip(o->fd);
-		if (o->call == SEND_SENDMSG && hook_readable(o->msg->msg_control))
-			find_own_source(s, &d->source, o->msg);
-		act = decide_request(v, s, p, n);
-	} else if ((word & FD_LISTENER) && scan_is_keepalive(p, n) &&
-		((word & FD_SIP) || fds_listener(word) >= 0)) {
-		if (!find_sender(s, &d->dst, o, word, to, tolen))
-			return false;
-		act = decide_keepalive(v, s);
-	} else {
-		v->why = scan_is_response(p, n) ? WHY_RESPONSE : WHY_NOT_SIP;
-		return false;
-	}
-	if (unlikely(shim_mode & SHIM_TRACE))
-		v->dst = *s->dst;
-	return act;
-}
-
-/* Larger ones are no datagrams: the kernel says so. */
-static inline bool is_datagram(uint32_t word, const void *buf, size_t n)
-{
-	return likely(word & FD_UDP) && n && n <= UINT16_MAX && hook_readable(buf);
-}
-
-/* MSG_FASTOPEN makes a send the connect(). */
-static ssize_t send_opening(const struct outgoing *o, struct verdict *v, uint32_t word,
-	const void *to, socklen_t tolen)
-{
-	struct opening opening = {.fd = o->fd, .first = o};
-	struct sender s;
-	struct addr dst;
-
-	if (!to || !find_sender(&s, &dst, o, word, to, tolen))
-		return act_plain(o);
-	s.source = &fd_records[o->fd].host_bound;
-	decide_connection(v, &s);
-	v->dst = dst;
-	return act_open(&opening, v, &s);
-}
-
-/* The whole call: buffer and destination are at hand, contiguous. */
-static inline ssize_t send_one(const struct outgoing *o, struct verdict *v, const void *buf,
-	size_t n, const void *to, socklen_t tolen)
-{
-	uint32_t word = fds_get(o->fd);
-	struct decided d;
-
-	if (is_datagram(word, buf, n))
-		return decide_datagram(&d, o, v, word, buf, n, to, tolen)
-			? act_datagram(o, v, &d.sender)
-			: act_plain(o);
-	if (unlikely(o->flags & MSG_FASTOPEN) && (word & FD_TCP))
-		return send_opening(o, v, word, to, tolen);
-	return act_plain(o);
-}
-
-/* Copies a message in pieces to one place; returns its length, 0 if it is none that could leave. */
-static size_t gather(char *to, size_t room, const struct iovec *iov, size_t count)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		if (!iov[i].iov_len)
-			continue;
-		if (iov[i].iov_len > room - n || !hook_readable(iov[i].iov_base))
-			return 0;
-		memcpy(to + n, iov[i].iov_base, iov[i].iov_len);
-		n += iov[i].iov_len;
-	}
-	return n;
-}
-
-/* Decides a message in pieces, which is looked at as one. The room for that is given back before the
- * call, in which the thread may be cancelled. */
-static bool decide_pieces(struct decided *d, const struct outgoing *o, struct verdict *v,
-	uint32_t word, const struct iovec *iov, size_t count, const void *to, socklen_t tolen)
-{
-	struct scratch *scratch;
-	bool act;
-
-	if (!count || count > IOV_MAX || !hook_readable(iov))
-		return false;
-	if (count == 1)
-		return is_datagram(word, iov[0].iov_base, iov[0].iov_len) &&
-			decide_datagram(d, o, v, word, iov[0].iov_base, iov[0].iov_len, to, tolen);
-	scratch = scratch_take();
-	if (!scratch)
-		return false;
-	size_t n = gather(scratch->bytes, sizeof(scratch->bytes), iov, count);
-	act = is_datagram(word, scratch->bytes, n) &&
-		decide_datagram(d, o, v, word, scratch->bytes, n, to, tolen);
-	scratch_give(scratch);
-	return act;
-}
-
-static ssize_t send_pieces(const struct outgoing *o, struct verdict *v, const struct iovec *iov,
-	size_t count, const void *to, socklen_t tolen)
-{
-	uint32_t word = fds_get(o->fd);
-	struct decided d;
-
-	if (word & FD_UDP)
-		return decide_pieces(&d, o, v, word, iov, count, to, tolen)
-			? act_datagram(o, v, &d.sender)
-			: act_plain(o);
-	return send_one(o, v, NULL, 0, to, tolen);
-}
 
 static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg, int flags)
 {
 	struct outgoing o = {.call = SEND_SENDMSG, .fd = fd, .flags = flags, .msg = msg};
 
-	if (!hook_readable(msg))
-		return act_plain(&o);
-	return send_pieces(&o, v, msg->msg_iov, msg->msg_iovlen, msg->msg_name, msg->msg_namelen);
+	return readable(msg) ? leave(&o, v) : act_plain(&o);
 }
 
 struct sendto_arguments {
@@ -208,9 +37,9 @@ static __attribute__((noinline)) ssize_t send_decided(const struct sendto_argume
 	struct trace_mark mark;
 
 	if (likely(!(shim_mode & SHIM_TRACE)))
-		return send_one(&o, &v, o.buf, o.n, o.to, o.tolen);
+		return leave(&o, &v);
 	trace_begin(&mark);
-	ssize_t result = send_one(&o, &v, o.buf, o.n, o.to, o.tolen);
+	ssize_t result = leave(&o, &v);
 	trace_send(&mark, "sendto", o.fd, o.buf, o.n, o.flags, o.to, o.tolen, result, &v);
 	return result;
 }
@@ -247,7 +76,7 @@ static __attribute__((noinline)) ssize_t send_unusual(
 {
 	struct sendto_arguments a = {fd, flags, buf, n, to, tolen};
 
-	if (shim_mode == SHIM_ACTIVE && n && hook_readable(buf) &&
+	if (shim_mode == SHIM_ACTIVE && n && readable(buf) &&
 		scan_is_foreign(*(const char *)buf) && !(flags & MSG_FASTOPEN))
 		return real.sendto(fd, buf, n, flags, to, tolen);
 	return send_decided(&a);
@@ -262,7 +91,7 @@ HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *
 			return real.sendto(fd, buf, n, flags, to, tolen);
 		return send_unusual(fd, buf, n, flags, to, tolen);
 	}
-	if (unlikely(n < 64 || !hook_readable(buf)))
+	if (unlikely(n < 64 || !readable(buf)))
 		return send_unusual(fd, buf, n, flags, to, tolen);
 	if (!scan_is_foreign(*(const char *)buf))
 		return send_usual(fd, buf, n, flags, to, tolen);
@@ -281,9 +110,9 @@ HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
 	struct trace_mark mark;
 
 	if (likely(!(shim_mode & SHIM_TRACE)))
-		return send_one(&o, &v, buf, n, NULL, 0);
+		return leave(&o, &v);
 	trace_begin(&mark);
-	ssize_t result = send_one(&o, &v, buf, n, NULL, 0);
+	ssize_t result = leave(&o, &v);
 	trace_send(&mark, "send", fd, buf, n, flags, NULL, 0, result, &v);
 	return result;
 }
@@ -311,15 +140,14 @@ static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsign
 	uint32_t word = fds_get(fd);
 	unsigned i, sent = 0;
 
-	if (!(word & FD_UDP) || !hook_readable(msgs))
+	if (!(word & FD_UDP) || !readable(msgs))
 		return real.sendmmsg(fd, msgs, count, flags);
 	for (i = 0; i < count && i < IOV_MAX; i++) {
 		const struct msghdr *msg = &msgs[i].msg_hdr;
 		struct outgoing o = {.call = SEND_SENDMSG, .fd = fd, .flags = flags, .msg = msg};
 		struct verdict one = VERDICT_EMPTY;
-		struct decided d;
-		if (!decide_pieces(&d, &o, &one, word, msg->msg_iov, msg->msg_iovlen,
-			    msg->msg_name, msg->msg_namelen)) {
+		struct leaving l;
+		if (!leave_decide(&l, &o, &one)) {
 			if (v->why == WHY_NOTHING)
 				*v = one;
 			continue;
@@ -329,7 +157,7 @@ static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsign
 			if (done < (int)(i - sent))
 				return done > 0 ? (int)sent + done : sent ? (int)sent : done;
 		}
-		ssize_t result = act_datagram(&o, &one, &d.sender);
+		ssize_t result = leave_send(&l, &one);
 		*v = one;
 		if (result < 0)
 			return i ? (int)i : -1;
@@ -369,9 +197,9 @@ HOOK(ssize_t, write, int fd, const void *buf, size_t n)
 	struct trace_mark mark;
 
 	if (likely(!(shim_mode & SHIM_TRACE) || (word & FD_OTHER)))
-		return word & FD_OTHER ? real.write(fd, buf, n) : send_one(&o, &v, buf, n, NULL, 0);
+		return word & FD_OTHER ? real.write(fd, buf, n) : leave(&o, &v);
 	trace_begin(&mark);
-	ssize_t result = send_one(&o, &v, buf, n, NULL, 0);
+	ssize_t result = leave(&o, &v);
 	if (fds_peek(fd) & (FD_UDP | FD_TCP))
 		trace_write(&mark, fd, buf, n, result, &v);
 	return result;
@@ -389,9 +217,9 @@ HOOK(ssize_t, writev, int fd, const struct iovec *iov, int count)
 	if (!(fds_get(fd) & (FD_UDP | FD_TCP)) || count <= 0)
 		return real.writev(fd, iov, count);
 	if (likely(!(shim_mode & SHIM_TRACE)))
-		return send_pieces(&o, &v, iov, (size_t)count, NULL, 0);
+		return leave(&o, &v);
 	trace_begin(&mark);
-	ssize_t result = send_pieces(&o, &v, iov, (size_t)count, NULL, 0);
+	ssize_t result = leave(&o, &v);
 	trace_writev(&mark, fd, iov, count, result, &v);
 	return result;
 }

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Where the parts of a SIP message stand (RFC 3261 7, 20, 25): views only, nothing is copied.
- * PURE: no socket, no log, no allocation; async-signal-safe. Never reads outside the n bytes given,
- * needs no NUL, and takes any bytes at all. */
+ * PURE: no socket, no log, no allocation; async-signal-safe. Takes any bytes, needs no NUL, never
+ * reads outside the n bytes given. */
 #ifndef BOND_SCAN_H
 #define BOND_SCAN_H
 
 #include "../../config/match.h"
+#include "field.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
-
-struct span {
-	const char *p;
-	size_t n;
-};
 
 /* Exact form of scan_is_request(), for every length and method. */
 bool scan_request_line(const char *p, size_t n) __attribute__((visibility("hidden")));
@@ -73,6 +69,9 @@ static inline bool scan_is_response(const char *p, size_t n)
 		memcmp(p + 3, "/2.0 ", 5) == 0;
 }
 
+/* The code of a status line; 0 if it is not three digits from 100 on. */
+uint16_t scan_status(const char *p, size_t n);
+
 /* Whether p is what keeps a flow open: CRLF or CRLFCRLF (RFC 5626 3.5.1), 1 to 4 NULs, or a STUN
  * binding request (RFC 5389 6, RFC 3489 11.1). */
 bool scan_is_keepalive(const char *p, size_t n);
@@ -105,6 +104,9 @@ struct scan_row {
 	struct span whole; /* from the first byte of the name to behind the line end */
 };
 
+/* Splits one row, its folded lines and line end included. */
+void scan_row(struct span whole, struct scan_row *row);
+
 /* Where a walk over the header fields stands. */
 struct scan_walk {
 	const char *p;
@@ -118,39 +120,35 @@ bool scan_walk_start(struct scan_walk *w, const char *p, size_t n);
 /* The next header field; false at the empty line (then w->body is set) or at the message's end. */
 bool scan_walk_next(struct scan_walk *w, struct scan_row *row);
 
-/* Takes the next of the comma-separated values off rest (RFC 3261 7.3.1), commas within quotes and
- * <> aside; empty ones are passed over. The value is trimmed. */
-bool scan_value(struct span *rest, struct span *value);
+/* Reads a Content-Length: false if it is anything but digits, or over 2^32 - 1. */
+bool scan_length(struct span value, uint32_t *length);
 
-/* The value of ;name in params (";a=b;c"), any case; quotes are kept. False: not there. A parameter
- * without a value gives an empty one. */
-bool scan_param(struct span params, const char *name, struct span *value);
+/* The method of a CSeq value; empty if there is none. */
+struct span scan_cseq_method(struct span value);
 
-/* A name-addr or addr-spec with its parameters (RFC 3261 20.10). */
-struct scan_address {
-	struct span uri;    /* without <> */
-	struct span params; /* behind the URI, from ';' on */
+/* Name and number of the start line, and the first of each field that decides something. A field
+ * that is not there is empty. */
+struct scan_message {
+	bool request;
+	uint16_t status;    /* of a response, as scan_status() */
+	struct span line;   /* the start line, its line end included */
+	struct span method; /* of the request line; of a response, that of its CSeq */
+	struct span uri;    /* as scan_request_uri(); empty in a response */
+	struct span via[2]; /* the first two values */
+	struct span route;  /* the first value */
+	struct span from;
+	struct span to;
+	struct span call_id;
+	struct span cseq;
+	struct span content_length;
+	size_t head;        /* bytes before the body; 0 = the empty line is missing */
 };
 
-bool scan_address(struct span value, struct scan_address *a);
+/* One pass over the head of a message; false if it is not SIP. */
+bool scan_message(const char *p, size_t n, struct scan_message *m);
 
-/* A sip: or sips: URI (RFC 3261 19.1). */
-struct scan_uri {
-	bool sips;
-	bool v6;             /* host stood in brackets */
-	uint16_t port;       /* 0 = not written */
-	struct span user;    /* with password, without '@' */
-	struct span host;    /* without brackets */
-	struct span hostport; /* as written: brackets, ":port" */
-	struct span params;  /* from ';' on */
-	struct span headers; /* from '?' on */
-};
-
-/* False: another scheme, or no host and port that could be meant. */
-bool scan_uri(struct span text, struct scan_uri *u);
-
-/* Whether s is word in any case; word is lower case. */
-bool scan_is(struct span s, const char *word);
+/* The value of ;branch of a Via value; empty if there is none. */
+struct span scan_branch(struct span via);
 
 /* The Request-URI of a request line, white space and <> around it left out. */
 bool scan_request_uri(const char *p, size_t n, struct span *uri);

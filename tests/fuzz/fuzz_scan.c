@@ -3,12 +3,60 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "../../shim/sip/field.c"
 #include "../../shim/sip/scan.c"
 
-static void inside(struct span s, const char *p, size_t n)
+static void inside(struct span s, struct span outer)
 {
-	if (s.p < p || s.n > n || s.p > p + n - s.n)
+	if (s.p < outer.p || s.n > outer.n || s.p > outer.p + outer.n - s.n)
 		abort();
+}
+
+static void check_host(const struct field_host *h, struct span outer)
+{
+	inside(h->whole, outer);
+	inside(h->host, h->whole);
+	inside(h->port, h->whole);
+	if (h->host.n == 0 || (h->port.n != 0) != (h->number != 0))
+		abort();
+}
+
+static void check_param(struct span params, const char *name)
+{
+	struct field_param param;
+
+	if (!field_param(params, name, &param))
+		return;
+	inside(param.whole, params);
+	inside(param.value, param.whole);
+	if (param.whole.p[0] != ';')
+		abort();
+}
+
+static void check_value(struct span value)
+{
+	struct field_address a;
+	struct field_uri u;
+	struct field_via v;
+
+	if (field_via(value, &v)) {
+		check_host(&v.by, value);
+		inside(v.transport, value);
+		inside(v.params, value);
+		check_param(v.params, "branch");
+	}
+	if (!field_address(value, &a))
+		return;
+	inside(a.uri, value);
+	inside(a.params, value);
+	check_param(a.params, "tag");
+	if (!field_uri(a.uri, &u))
+		return;
+	check_host(&u.at, a.uri);
+	inside(u.user, a.uri);
+	inside(u.params, a.uri);
+	inside(u.headers, a.uri);
+	check_param(u.params, "lr");
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -17,20 +65,34 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
 	/* an exact copy, for the sanitizer to see the first byte too far */
 	char *p = malloc(n ? n : 1);
+	struct span all = {p, n};
 	struct next_hop nh;
 	struct scan_walk w;
 	struct scan_row row;
+	struct scan_message m;
 
 	memcpy(p, data, n);
+	bool request = scan_is_request(p, n);
 	/* the short way may take more for a request, never less */
-	if (scan_request_line(p, n) && !scan_is_request(p, n))
+	if (scan_request_line(p, n) && !request)
 		abort();
-	if (scan_is_request(p, n) && (scan_is_response(p, n) || scan_is_keepalive(p, n)))
+	if (scan_request_line(p, n) && (scan_is_response(p, n) || scan_is_keepalive(p, n)))
 		abort();
 	if (scan_next_hop(p, n, &nh, NULL)) {
-		inside((struct span){nh.host, nh.host_len}, p, n);
+		inside((struct span){nh.host, nh.host_len}, all);
 		if (nh.host_len == 0)
 			abort();
+	}
+	if (scan_message(p, n, &m)) {
+		if (m.request != request || m.head > n)
+			abort();
+		inside(m.line, all);
+		for (int i = 0; i < 2; i++) {
+			if (m.via[i].n)
+				inside(scan_branch(m.via[i]), m.via[i]);
+		}
+		if (m.to.n)
+			inside(field_tag(m.to), m.to);
 	}
 	if (scan_walk_start(&w, p, n)) {
 		const char *next = w.p;
@@ -40,29 +102,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			if (row.whole.p != next)
 				abort();
 			next = row.whole.p + row.whole.n;
-			inside(row.whole, p, n);
-			inside(row.name, row.whole.p, row.whole.n);
-			inside(row.value, row.whole.p, row.whole.n);
-			while (scan_value(&rest, &value)) {
-				struct scan_address a;
-				struct scan_uri u;
-				struct span param;
-				inside(value, row.value.p, row.value.n);
-				if (!scan_address(value, &a))
-					continue;
-				inside(a.uri, value.p, value.n);
-				inside(a.params, value.p, value.n);
-				if (scan_param(a.params, "tag", &param))
-					inside(param, a.params.p, a.params.n);
-				if (!scan_uri(a.uri, &u))
-					continue;
-				inside(u.user, a.uri.p, a.uri.n);
-				inside(u.host, a.uri.p, a.uri.n);
-				inside(u.hostport, a.uri.p, a.uri.n);
-				inside(u.params, a.uri.p, a.uri.n);
-				inside(u.headers, a.uri.p, a.uri.n);
-				if (scan_param(u.params, "lr", &param))
-					inside(param, u.params.p, u.params.n);
+			inside(row.whole, all);
+			inside(row.name, row.whole);
+			inside(row.value, row.whole);
+			while (field_value(&rest, &value)) {
+				inside(value, row.value);
+				check_value(value);
 			}
 		}
 	}

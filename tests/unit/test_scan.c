@@ -302,28 +302,75 @@ Test(scan, walk)
 	cr_expect(!scan_walk_next(&w, &row), "the body is not walked");
 }
 
-Test(scan, values_and_parameters)
+static void expect(struct span s, const char *want)
 {
-	struct span rest = {TEXT(" <sip:a,b;x=\">,\">, \"c,d\\\",\" <sip:e>;f=\"g,h;i=1\" , ,\r\n j ")};
-	static const char *const values[] = {
-		"<sip:a,b;x=\">,\">", "\"c,d\\\",\" <sip:e>;f=\"g,h;i=1\"", "j"};
-	struct span value;
+	cr_expect(s.n == strlen(want) && memcmp(s.p, want, s.n) == 0, "\"%.*s\", wanted \"%s\"",
+		(int)s.n, s.p, want);
+}
 
-	for (size_t i = 0; i < COUNT(values); i++) {
-		cr_assert(scan_value(&rest, &value));
-		cr_expect(value.n == strlen(values[i]) && memcmp(value.p, values[i], value.n) == 0,
-			"%.*s", (int)value.n, value.p);
+Test(scan, messages)
+{
+	static const char invite[] =
+		"INVITE <sip:a@b> SIP/2.0\r\n"
+		"Route: <sip:p1;lr>,<sip:p2;lr>\r\n"
+		"v: SIP/2.0/UDP a;branch=z9hG4bK1 ,SIP/2.0/TCP b;branch=2;bond-in=x\r\n"
+		"Via: SIP/2.0/UDP c\r\n"
+		"Route: <sip:p3>\r\n"
+		"t: <sip:a@b>;tag=7\r\n"
+		"From: x\r\nFrom: y\r\n"
+		"Call-ID: one@two\r\n"
+		"CSEQ: 4  INVITE\r\n"
+		"L: 3\r\n"
+		"\r\n"
+		"abc";
+	struct scan_message m;
+
+	cr_assert(scan_message(invite, sizeof(invite) - 1, &m));
+	cr_expect(m.request);
+	expect(m.line, "INVITE <sip:a@b> SIP/2.0\r\n");
+	expect(m.method, "INVITE");
+	expect(m.uri, "sip:a@b");
+	expect(m.route, "<sip:p1;lr>");
+	expect(m.via[0], "SIP/2.0/UDP a;branch=z9hG4bK1");
+	expect(m.via[1], "SIP/2.0/TCP b;branch=2;bond-in=x");
+	expect(scan_branch(m.via[0]), "z9hG4bK1");
+	expect(m.to, "<sip:a@b>;tag=7");
+	expect(m.from, "x");
+	expect(m.call_id, "one@two");
+	expect(m.cseq, "4  INVITE");
+	expect(m.content_length, "3");
+	cr_expect_eq(m.head, sizeof(invite) - 1 - 3);
+
+	static const char bye[] = "SIP/2.0 481 x\nVia: a\nCSeq: 7 BYE\n";
+	cr_assert(scan_message(bye, sizeof(bye) - 1, &m));
+	cr_expect(!m.request);
+	cr_expect_eq(m.status, 481);
+	expect(m.method, "BYE");
+	cr_expect_eq(m.head, 0, "no empty line");
+	cr_expect_eq(m.via[1].n, 0);
+	cr_expect(scan_message(TEXT("SIP/2.0 2000 x\r\n"), &m) && m.status == 0);
+	cr_expect(scan_message(TEXT("SIP/2.0 20\r\n"), &m) && m.status == 0);
+	cr_expect(!scan_message(TEXT("GET / HTTP/1.1\r\n"), &m));
+}
+
+Test(scan, lengths)
+{
+	static const struct {
+		const char *text;
+		bool good;
+		uint32_t length;
+	} rows[] = {
+		{"0", true, 0}, {"0017", true, 17}, {"4294967295", true, UINT32_MAX},
+		{"4294967296", false, 0}, {"99999999999999999999999", false, 0}, {"-1", false, 0},
+		{"+1", false, 0}, {"1 2", false, 0}, {"", false, 0}, {"1,1", false, 0},
+	};
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		uint32_t length = 0;
+		struct span s = {rows[i].text, strlen(rows[i].text)};
+		cr_expect_eq(scan_length(s, &length), rows[i].good, "%s", rows[i].text);
+		cr_expect_eq(length, rows[i].length, "%s", rows[i].text);
 	}
-	cr_expect(!scan_value(&rest, &value));
-
-	struct span params = {TEXT(";a=1; B = \"x;c=2\" ;lr;c=;d")};
-	cr_expect(scan_param(params, "a", &value) && value.n == 1 && value.p[0] == '1');
-	cr_expect(scan_param(params, "b", &value) && value.n == 7 && value.p[0] == '"');
-	cr_expect(scan_param(params, "lr", &value) && value.n == 0);
-	cr_expect(scan_param(params, "c", &value) && value.n == 0);
-	cr_expect(scan_param(params, "d", &value) && value.n == 0);
-	cr_expect(!scan_param(params, "e", &value));
-	cr_expect(!scan_param(params, "", &value));
 }
 
 /* Every message of RFC 4475: what it is, and its next hop (NULL = none, "-" = no request). */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Client sockets whose port the kernel chooses, not connected: they leave from the member, hear the
- * answer themselves and keep their port. */
+ * answer themselves and keep their port; those that hear every address stay as they are. */
 /*victim
 case: sendto sendmsg sendmsg-bytes sendmmsg
 */
@@ -11,12 +11,12 @@ heard on it: peer saw 10.0.1.1:*
 $CASE = all
 heard on it: peer saw 10.0.1.1:*
 same port: yes
-is 10.0.1.1:*
+is 0.0.0.0:*
 -- bound to 0.0.0.0:0
 $CASE = all
 heard on it: peer saw 10.0.1.1:*
 port kept: yes
-is 10.0.1.1:*
+is 0.0.0.0:*
 -- bound to 10.0.2.1:0
 $CASE = all
 heard on it: peer saw 10.0.1.1:*
@@ -30,7 +30,7 @@ port kept: yes
 $CASE = all
 heard on it: peer saw [fd00:1::1]:*
 port kept: yes
-is [fd00:1::1]:*
+is [::]:*
 peer: udp 10.0.1.1:* > 198.51.100.9:5060: OPTIONS x5
 peer: udp [fd00:1::1]:* > [2001:db8::9]:5060: OPTIONS
 */

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads marks. Called by leave.c for each SIP datagram that leaves, and by the stream layer. */
+#include "arrival.h"
+
+#include "identity.h"
+#include "shim.h"
+
+size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < shim_config->member_count && count < ARRIVAL_BONDS; i++) {
+		const struct member *m = &shim_config->members[i];
+		if (m->transport == name->transport && addr_equal(&m->addr, &name->addr))
+			bonds[count++] = m->bond;
+	}
+	return count;
+}
+
+static uint64_t hash_of(struct span branch)
+{
+	static const struct prf_key key = {{0x7472616e73616374, 0x696f6e}};
+
+	return branch.n ? prf(&key, branch.p, branch.n) | 1 : 0;
+}
+
+void arrival_read(struct arrival *a, const struct names *n, const char *p, size_t size)
+{
+	struct scan_message m;
+	struct token_mark mark;
+	struct field_param tag;
+	struct field_address to;
+
+	memset(a, 0, sizeof(*a));
+	if (!scan_message(p, size, &m) || !m.request)
+		return;
+	a->of_host = m.via[1].n == 0;
+	a->transaction = hash_of(scan_branch(m.via[0]));
+	a->in_dialog = field_address(m.to, &to) && field_param(to.params, "tag", &tag);
+	if (!a->of_host && edit_mark(n, &m, &mark)) {
+		a->marked = true;
+		a->dialog = mark.dialog;
+		if (mark.arrived)
+			a->bond_count = arrival_bonds(mark.arrived, a->bonds);
+	}
+	if (n->header.n)
+		a->wish = edit_wish(n, p, size);
+}
+
+const struct name *arrival_of_response(const struct names *n, const char *p, size_t size)
+{
+	struct scan_message m;
+	struct token_mark mark;
+
+	if (!scan_message(p, size, &m) || m.request)
+		return NULL;
+	/* the mark is looked for in the second Via: here it stands in the first */
+	m.via[1] = m.via[0];
+	return edit_mark(n, &m, &mark) ? mark.arrived : NULL;
+}

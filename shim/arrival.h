@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* What a request that the host sends tells of the one that it forwards: libbond's own mark in the
+ * second Via. No state; async-signal-safe. */
+#ifndef BOND_ARRIVAL_H
+#define BOND_ARRIVAL_H
+
+#include "sip/edit.h"
+
+#define ARRIVAL_BONDS 8
+
+struct arrival {
+	bool marked;               /* the mark is valid */
+	bool of_host;              /* there is no second Via: the host's own request */
+	uint16_t bonds[ARRIVAL_BONDS]; /* that have the member on which it came in */
+	size_t bond_count;
+	const struct name *dialog; /* the own name by which its dialog knows the host, or NULL */
+	uint64_t transaction;      /* hash of the top Via's branch (RFC 3261 17.2.3), 0 = none */
+	bool in_dialog;            /* To has a tag */
+	struct span wish;          /* the bond that the host's script asks for, n = 0: none */
+};
+
+/* Reads all of it from a request. The spans point into p. */
+void arrival_read(struct arrival *a, const struct names *n, const char *p, size_t size);
+
+/* The bonds that a name (own or member's) belongs to as a member; returns how many. */
+size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS]);
+
+/* The name on which the request of a response came in, by the mark in the response's top Via. NULL:
+ * not marked. */
+const struct name *arrival_of_response(const struct names *n, const char *p, size_t size);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* What the host reads: the names of members in arriving messages become the host's own again, and the
+ * first Via gets the mark of where the message came in. Called by the receive hooks after the kernel
+ * has filled the host's buffers; no lock, no allocation, async-signal-safe. */
+#ifndef BOND_ARRIVE_H
+#define BOND_ARRIVE_H
+
+#include <sys/uio.h>
+
+#include "fds.h"
+
+/* The message was for nobody ([host] unknown): the host is to read the next one. */
+#define ARRIVE_DROPPED ((ssize_t)-1)
+
+/* Whether datagrams that arrive on fd are looked at. */
+bool arrive_wants(int fd);
+
+/* n bytes have come to fd, in buffers of count pieces; changes them in place and returns how many they
+ * are now. from is who sent them (family 0 = not known), to the local address they were sent to, NULL =
+ * the one fd is bound to. */
+ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const struct addr *from,
+	const struct addr *to);
+
+#endif

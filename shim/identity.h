@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* The names of this host: its listeners and its members, as the edits of messages look them up.
+ * Made anew when the host gets a listener; readers keep what they have. Per process, inherited by
+ * fork; no lock. */
+#ifndef BOND_IDENTITY_H
+#define BOND_IDENTITY_H
+
+#include "sip/names.h"
+
+#define IDENTITY_NONE UINT16_MAX
+
+/* Once, in the constructor. */
+void identity_init(const struct config *c);
+
+/* A listener was added or removed. Called by fds.c; not async-signal-safe against itself, as bind()
+ * in a signal handler is not done. */
+void identity_changed(void);
+
+/* The table of now; valid for as long as the process lives, though it may get old. Its own names
+ * have listeners' numbers as owner, its members bonds', and are in the configuration's order. */
+const struct names *identity(void);
+
+/* The member (number) that a listener bound to that specific address is, or SELECT_NONE. */
+uint32_t identity_member_at(const struct addr *a, enum transport t);
+
+/* The own name, or else the member's, of the socket with that address and port. NULL: none. */
+const struct name *identity_name_at(const struct names *n, const struct addr *a, enum transport t);
+
+/* Whether messages are edited; whether the mark of an arrival may be asked for at all; and whether that
+ * of every arrival, or only of those in a dialog that knows the host by a member's name. */
+extern bool identity_edits __attribute__((visibility("hidden")));
+extern bool identity_marks __attribute__((visibility("hidden")));
+extern bool identity_marks_all __attribute__((visibility("hidden")));
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/* SIP requests that leave by UDP are decided and edited here, and responses lose what libbond wrote
+ * into their requests; connections that MSG_FASTOPEN opens are decided. Everything else passes. */
+#include "leave.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+
+#include "../config/select.h"
+#include "identity.h"
+#include "listeners.h"
+#include "readable.h"
+#include "real.h"
+#include "scratch.h"
+#include "shared.h"
+#include "shim.h"
+#include "sip/scan.h"
+
+#define DATAGRAM_MAX 65507 /* of UDP over IPv4 */
+#define CONTROL_SANE 4096
+#define PIECES_MAX 160     /* of an edited message */
+
+/* Where the message goes and where it would come from. False: no destination that could be known. */
+static inline bool find_sender(struct sender *s, struct addr *dst, const struct outgoing *o,
+	uint32_t word, const void *to, socklen_t tolen)
+{
+	const struct fd_record *r = &fd_records[o->fd];
+
+	s->word = word;
+	s->source = &r->local;
+	if (!to) {
+		s->dst = &r->peer;
+		return word & FD_CONNECTED;
+	}
+	s->dst = dst;
+	return tolen <= sizeof(struct sockaddr_storage) && readable(to) &&
+		addr_from_sockaddr(dst, to, tolen) == 0 &&
+		((const struct sockaddr *)to)->sa_family == (word & FD_V6 ? AF_INET6 : AF_INET);
+}
+
+/* The source that the host's own control data asks for, if any. */
+static void find_own_source(struct sender *s, struct addr *source, const struct msghdr *msg)
+{
+	const char *control = msg->msg_control;
+	size_t total = msg->msg_controllen;
+	struct cmsghdr head, *c = &head;
+
+	/* the host's lengths are not believed; what is wrong with them the kernel tells it */
+	for (size_t at = 0; total <= CONTROL_SANE && at + sizeof(head) <= total;
+		at += CMSG_ALIGN(head.cmsg_len)) {
+		memcpy(&head, control + at, sizeof(head));
+		if (head.cmsg_len < sizeof(head) || head.cmsg_len > total - at)
+			return;
+		const char *data = control + at + CMSG_LEN(0);
+		struct in6_pktinfo six;
+		struct in_pktinfo four;
+		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO &&
+			c->cmsg_len >= CMSG_LEN(sizeof(six))) {
+			memcpy(&six, data, sizeof(six));
+			memcpy(source->ip, &six.ipi6_addr, sizeof(source->ip));
+		} else if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO &&
+			c->cmsg_len >= CMSG_LEN(sizeof(four))) {
+			static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+			memcpy(&four, data, sizeof(four));
+			memcpy(source->ip, mapped, sizeof(mapped));
+			memcpy(source->ip + 12, &four.ipi_spec_dst, 4);
+		} else {
+			continue;
+		}
+		source->port = s->source->port;
+		source->family = s->dst->family;
+		s->source = source;
+	}
+}
+
+/* The message in one piece. Where the host gave it in several it is copied, and the room for that is
+ * given back before the call, in which the thread may be cancelled. */
+struct view {
+	const char *p;
+	size_t n;
+	struct scratch *scratch;
+};
+
+static const struct iovec *pieces_of(const struct outgoing *o, size_t *count, struct iovec *one)
+{
+	if (o->call == SEND_SENDMSG) {
+		*count = o->msg->msg_iovlen;
+		return o->msg->msg_iov;
+	}
+	if (o->call == SEND_WRITEV) {
+		*count = o->iov_count > 0 ? (size_t)o->iov_count : 0;
+		return o->iov;
+	}
+	*one = (struct iovec){(void *)(uintptr_t)o->buf, o->n};
+	*count = 1;
+	return one;
+}
+
+static bool view_open(struct view *view, const struct outgoing *o)
+{
+	struct iovec one;
+	size_t count;
+	const struct iovec *iov = pieces_of(o, &count, &one);
+
+	view->scratch = NULL;
+	if (!count || count > IOV_MAX || !readable(iov))
+		return false;
+	if (count == 1) {
+		view->p = iov[0].iov_base;
+		view->n = iov[0].iov_len;
+		return view->n && view->n <= UINT16_MAX && readable(view->p);
+	}
+	view->scratch = scratch_take();
+	view->n = view->scratch ? scratch_gather(view->scratch, iov, count) : 0;
+	view->p = view->scratch ? view->scratch->bytes : NULL;
+	if (view->n && view->n <= UINT16_MAX)
+		return true;
+	scratch_give(view->scratch);
+	return false;
+}
+
+static void view_close(struct view *view)
+{
+	scratch_give(view->scratch);
+}
+
+/* The name under which the message leaves, where the host wrote another of its own. */
+static const struct name *title_of(const struct leaving *l, const struct verdict *v,
+	const struct names *n)
+{
+	const struct sender *s = &l->sender;
+	uint32_t member = v->member;
+
+	if (!identity_edits || (s->word & FD_FLOATING))
+		return NULL;
+	if (v->why == WHY_RETURN_PATH || v->listener >= 0)
+		return l->arrival.dialog;
+	if (l->response && !addr_is_any(s->source))
+		member = identity_member_at(s->source, TRANSPORT_UDP);
+	return member == SELECT_NONE ? NULL : &n->members[member];
+}
+
+/* Whether a field is a Contact, long or compact (RFC 3261 7.3.3). */
+static bool has_contact(const char *p, size_t n)
+{
+	const char *end = p + n;
+
+	while ((p = memchr(p, '\n', (size_t)(end - p))) && ++p < end) {
+		if ((end - p > 7 && strncasecmp(p, "contact", 7) == 0) ||
+			((*p | 0x20) == 'm' && end - p > 1 && strchr(": \t", p[1])))
+			return true;
+		if (*p == '\r' || *p == '\n')
+			break;
+	}
+	return false;
+}
+
+static inline bool decide_view(struct leaving *l, struct verdict *v, const char *p, size_t n)
+{
+	const struct outgoing *o = l->o;
+	struct sender *s = &l->sender;
+	bool sendmsg = o->call == SEND_SENDMSG;
+	const void *to = sendmsg ? o->msg->msg_name : o->to;
+	socklen_t tolen = sendmsg ? o->msg->msg_namelen : o->tolen;
+	uint32_t word = s->word;
+	bool act;
+
+	l->edits = l->response = false;
+	s->arrival = NULL;
+	s->reply = NULL;
+	if (likely(scan_is_request(p, n))) {
+		if (!find_sender(s, &l->dst, o, word, to, tolen))
+			return false;
+		if (unlikely(!(word & FD_SIP)))
+			fds_note_sip(o->fd);
+		if (sendmsg && readable(o->msg->msg_control))
+			find_own_source(s, &l->source, o->msg);
+		if (identity_marks || shared_has_choices()) {
+			arrival_read(&l->arrival, identity(), p, n);
+			s->arrival = &l->arrival;
+		}
+		decide_request(v, s, p, n);
+		l->edits = identity_marks && (v->member != SELECT_NONE || v->listener >= 0 ||
+						     identity()->header.n);
+		act = true;
+	} else if (scan_is_response(p, n)) {
+		v->why = WHY_RESPONSE;
+		act = shim_config->member_count && find_sender(s, &l->dst, o, word, to, tolen);
+		l->response = act;
+		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
+		l->edits = act && (memmem(p, n, "bond", 4) || identity()->header.n ||
+					  (title_of(l, v, identity()) && has_contact(p, n)));
+		if (act && addr_is_any(s->source)) {
+			const struct name *at = arrival_of_response(identity(), p, n);
+			s->reply = at ? &at->addr : NULL;
+			if (at && at->addr.family == s->dst->family)
+				v->action = ACTION_PKTINFO;
+		}
+	} else if ((word & FD_LISTENER) && scan_is_keepalive(p, n) &&
+		((word & FD_SIP) || fds_listener(word) >= 0)) {
+		if (!find_sender(s, &l->dst, o, word, to, tolen))
+			return false;
+		act = decide_keepalive(v, s);
+	} else {
+		v->why = WHY_NOT_SIP;
+		return false;
+	}
+	if (unlikely(shim_mode & SHIM_TRACE) && act)
+		v->dst = *s->dst;
+	return act;
+}
+
+bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v)
+{
+	struct view view;
+
+	l->o = o;
+	l->sender.word = fds_get(o->fd);
+	l->generation = atomic_load_explicit(&fds_generation, memory_order_relaxed);
+	if (!(l->sender.word & FD_UDP) || !view_open(&view, o))
+		return false;
+	bool act = decide_view(l, v, view.p, view.n);
+	view_close(&view);
+	/* of a member that the host sends from already, the kernel may refuse the address */
+	return act && (v->action != ACTION_NONE || l->edits || v->why == WHY_ALREADY);
+}
+
+/* Sends the message with its own fields renamed and libbond's marks removed. */
+static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
+{
+	const struct outgoing *o = l->o;
+	const struct names *n = identity();
+	int listener = fds_listener(l->sender.word);
+	struct edit_side side = {.names = n,
+		.transport = TRANSPORT_UDP,
+		.socket = listener < 0 ? NAMES_ANY : (uint16_t)listener,
+		.title = title_of(l, v, n)};
+	struct iovec one, out[PIECES_MAX];
+	struct view view;
+	struct edit e;
+	size_t count;
+
+	*refused = false;
+	if (!view_open(&view, o))
+		return act_datagram(o, v, &l->sender, refused);
+	size_t size = view.n;
+	int error = edit_message(&side, view.p, view.n, 0, &e);
+	view_close(&view);
+	v->edited = e.fields;
+	if (error == EINVAL || (!error && !e.count))
+		return act_datagram(o, v, &l->sender, refused);
+	const struct iovec *in = pieces_of(o, &count, &one);
+	size_t pieces = error ? 0 : edit_iovec(&e, in, count, out, PIECES_MAX);
+	if (!pieces || (int64_t)size + e.grows > DATAGRAM_MAX) {
+		v->why = WHY_TOO_LARGE;
+		v->action = ACTION_FAIL;
+		errno = ENETUNREACH;
+		return -1;
+	}
+	struct msghdr msg = {.msg_name = (void *)(uintptr_t)o->to, .msg_namelen = o->tolen};
+	if (o->call == SEND_SENDMSG)
+		msg = *o->msg;
+	msg.msg_iov = out;
+	msg.msg_iovlen = pieces;
+	struct outgoing edited = {
+		.call = SEND_SENDMSG, .fd = o->fd, .flags = o->flags, .msg = &msg};
+	ssize_t result = act_datagram(&edited, v, &l->sender, refused);
+	return result < 0 ? result : (ssize_t)size;
+}
+
+/* What other than addresses decided is kept for the rest of the transaction. */
+static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
+{
+	struct view view;
+
+	if (!l->sender.arrival && !l->response && view_open(&view, l->o)) {
+		arrival_read(&l->arrival, identity(), view.p, view.n);
+		l->sender.arrival = &l->arrival;
+		view_close(&view);
+	}
+
+	const struct arrival *a = l->sender.arrival;
+	const struct addr *dialog = decide_dialog(&l->sender);
+
+	if (!a || l->response || v->why == WHY_KEPT)
+		return;
+	if (v->listener >= 0)
+		shared_keep_choice(a->transaction, l->sender.dst,
+			(struct shared_choice){(uint32_t)v->listener, true});
+	else if (v->member != SELECT_NONE &&
+		(fell_back || v->bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||
+			(v->route != MODEL_NONE && shim_config->routes[v->route].from_count)))
+		shared_keep_choice(a->transaction, l->sender.dst,
+			(struct shared_choice){v->member, false});
+}
+
+ssize_t leave_send(struct leaving *l, struct verdict *v)
+{
+	int saved = errno;
+
+	for (bool fell_back = false;; fell_back = true) {
+		bool refused;
+		ssize_t result = l->edits ? send_edited(l, v, &refused)
+					  : act_datagram(l->o, v, &l->sender, &refused);
+		if (likely(result >= 0)) {
+			errno = saved; /* of a member that was refused before */
+			if (l->sender.arrival || fell_back)
+				keep_choice(l, v, fell_back);
+			else if (!l->edits && decide_use == DECIDE_USE_ROUTES)
+				act_keep(l->o, v, &l->sender, l->generation);
+			return result;
+		}
+		if (!refused)
+			return result;
+		if (v->why == WHY_KEPT) { /* no other member may end what this one began */
+			errno = ENETUNREACH;
+			return -1;
+		}
+		decide_next(v, &l->sender);
+	}
+}
+
+/* MSG_FASTOPEN makes a send the connect(). */
+static ssize_t leave_opening(const struct outgoing *o, struct verdict *v, uint32_t word,
+	const void *to, socklen_t tolen)
+{
+	struct opening opening = {.fd = o->fd, .first = o};
+	struct sender s;
+	struct addr dst;
+
+	if (!to || !find_sender(&s, &dst, o, word, to, tolen))
+		return act_plain(o);
+	s.source = &fd_records[o->fd].host_bound;
+	decide_connection(v, &s);
+	v->dst = dst;
+	return act_open(&opening, v, &s);
+}
+
+ssize_t leave(const struct outgoing *o, struct verdict *v)
+{
+	struct leaving l;
+
+	if (leave_decide(&l, o, v))
+		return leave_send(&l, v);
+	if (unlikely(o->flags & MSG_FASTOPEN) && (l.sender.word & FD_TCP)) {
+		bool sendmsg = o->call == SEND_SENDMSG;
+		return leave_opening(o, v, l.sender.word, sendmsg ? o->msg->msg_name : o->to,
+			sendmsg ? o->msg->msg_namelen : o->tolen);
+	}
+	return act_plain(o);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The way of one send of the host: what it is, who decides, what is edited, how it leaves. The send
+ * hooks hand everything over to here. */
+#ifndef BOND_LEAVE_H
+#define BOND_LEAVE_H
+
+#include "act.h"
+
+/* A datagram under way. */
+struct leaving {
+	const struct outgoing *o;
+	struct sender sender;
+	struct addr dst, source;
+	struct arrival arrival;
+	uint32_t generation;
+	bool response;
+	bool edits; /* the message itself may have to be changed */
+};
+
+/* Sends o, whatever it is. Returns what the host's call returns, with errno. */
+ssize_t leave(const struct outgoing *o, struct verdict *v);
+
+/* The two halves of it for datagrams: false = the host's own call as it is. */
+bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v);
+ssize_t leave_send(struct leaving *l, struct verdict *v);
+
+#endif

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* Splices, and the walk that hands each field to its rule; see edit.h. */
+#include "edit.h"
+
+#include <errno.h>
+
+#include "rename.h"
+#include "restore.h"
+
+void edit_begin(struct edit *e, const char *base)
+{
+	e->base = base;
+	e->count = 0;
+	e->text_n = 0;
+	e->full = false;
+	e->foreign = 0;
+	e->fields = 0;
+	e->grows = 0;
+	e->mark = false;
+}
+
+void edit_cut(struct edit *e, const char *row, struct span cut)
+{
+	uint32_t offset = (uint32_t)(cut.p - e->base);
+	struct splice *last = e->count ? &e->splices[e->count - 1] : NULL;
+
+	if (last && last->offset + last->cut == offset && last->row == (uint32_t)(row - e->base)) {
+		last->cut += (uint32_t)cut.n;
+	} else if (e->count == EDIT_SPLICES || (last && last->offset + last->cut > offset)) {
+		e->full = true;
+		return;
+	} else {
+		e->splices[e->count++] = (struct splice){offset, (uint32_t)cut.n,
+			(uint32_t)(row - e->base), e->text_n, 0};
+	}
+	e->grows -= (int32_t)cut.n;
+}
+
+void edit_put(struct edit *e, const char *text, size_t n)
+{
+	if (e->full || n > sizeof(e->text) - e->text_n) {
+		e->full = true;
+		return;
+	}
+	memcpy(e->text + e->text_n, text, n);
+	e->text_n += (uint16_t)n;
+	e->splices[e->count - 1].text_n += (uint16_t)n;
+	e->grows += (int32_t)n;
+}
+
+void edit_put_transport(struct edit *e, enum transport t)
+{
+	static const char names[TRANSPORT_COUNT][5] = {
+		"", "UDP", "TCP", "TLS", "WS", "WSS", "SCTP"};
+
+	edit_put(e, names[t], strlen(names[t]));
+}
+
+static void put_port(struct edit *e, uint16_t port)
+{
+	char text[5];
+	size_t n = sizeof(text);
+
+	do {
+		text[--n] = (char)('0' + port % 10);
+		port /= 10;
+	} while (port);
+	edit_put(e, text + n, sizeof(text) - n);
+}
+
+void edit_host(struct edit *e, const char *row, const struct field_host *h, const struct name *name,
+	enum name_form form, bool show_port)
+{
+	char text[NAMES_HOST_MAX];
+	size_t text_n = names_host(name, form, text);
+	const char *host_end = h->host.p + h->host.n + h->v6;
+	struct span host = span_between(h->whole.p, host_end);
+	bool had_port = h->port.n != 0;
+
+	/* white space around the colon stands as long as there is a port */
+	if (had_port && h->port.p != host_end + 1)
+		show_port = true;
+	if (host.n != text_n || memcmp(host.p, text, text_n) != 0) {
+		edit_cut(e, row, host);
+		edit_put(e, text, text_n);
+	}
+	if (had_port && !show_port) {
+		edit_cut(e, row, span_between(host_end, h->port.p + h->port.n));
+	} else if (!had_port && show_port) {
+		edit_cut(e, row, (struct span){host_end, 0});
+		edit_put_text(e, ":");
+		put_port(e, name->port);
+	} else if (had_port && h->number != name->port) {
+		edit_cut(e, row, h->port);
+		put_port(e, name->port);
+	}
+}
+
+size_t edit_cut_params(struct edit *e, const char *row, struct span params, const char *name)
+{
+	struct field_param param;
+	size_t count = 0;
+
+	for (; field_param(params, name, &param); count++) {
+		edit_cut(e, row, param.whole);
+		params = span_between(param.whole.p + param.whole.n, params.p + params.n);
+	}
+	return count;
+}
+
+enum transport edit_uri_transport(const struct field_uri *u)
+{
+	struct field_param param;
+	enum transport t = TRANSPORT_UDP;
+	bool written = field_param(u->params, "transport", &param);
+
+	if (written)
+		t = transport_parse(param.value.p, param.value.n);
+	if (!u->sips)
+		return t;
+	return t == TRANSPORT_WS || t == TRANSPORT_WSS ? TRANSPORT_WSS : TRANSPORT_TLS;
+}
+
+uint16_t edit_default_port(enum transport t)
+{
+	return t == TRANSPORT_NONE ? 5060 : transport_default_port(t);
+}
+
+/* NAME-In and NAME-Out; side's word for it. */
+static bool is_script_header(const struct names *n, const struct scan_row *row, bool *out)
+{
+	struct span name = row->name;
+	size_t stem = n->header.n;
+
+	if (stem == 0 || row->header != HEADER_OTHER || name.n < stem + 3)
+		return false;
+	struct span suffix = {name.p + stem, name.n - stem};
+	*out = field_is(suffix, "-out");
+	return (*out || field_is(suffix, "-in")) &&
+		field_equal((struct span){name.p, stem}, n->header);
+}
+
+struct span edit_wish(const struct names *n, const char *p, size_t size)
+{
+	struct span wish = {p, 0};
+	struct scan_walk w;
+	struct scan_row row;
+	bool out;
+
+	if (!scan_walk_start(&w, p, size))
+		return wish;
+	while (scan_walk_next(&w, &row)) {
+		if (is_script_header(n, &row, &out) && out)
+			wish = row.value;
+	}
+	return wish;
+}
+
+bool edit_mark(const struct names *n, const struct scan_message *m, struct token_mark *mark)
+{
+	struct field_via second;
+	struct field_param branch, param;
+	struct span bound = {m->via[1].p, 0};
+
+	if (!m->via[1].n || !field_via(m->via[1], &second) ||
+		!field_param(second.params, "bond-in", &param))
+		return false;
+	/* it holds for the Via that it was written into only */
+	if (field_param(second.params, "branch", &branch))
+		bound = branch.value;
+	return token_mark_read(n, param.value, bound, mark);
+}
+
+bool edit_start(const struct edit_side *side, struct edit_progress *at, struct span line,
+	struct edit *e)
+{
+	at->request = scan_request_line(line.p, line.n);
+	if (!at->request) {
+		if (!scan_is_response(line.p, line.n))
+			return false;
+		at->status = scan_status(line.p, line.n);
+	}
+	if (side->in)
+		restore_start(side, at, line, e);
+	return true;
+}
+
+void edit_row(const struct edit_side *side, struct edit_progress *at, const struct scan_row *row,
+	struct span rest, struct edit *e)
+{
+	bool out;
+
+	if (row->header == HEADER_CSEQ && !at->cseq)
+		at->cseq = field_is(scan_cseq_method(row->value), "register") ? 1 : 2;
+	if (is_script_header(side->names, row, &out)) {
+		edit_cut(e, row->whole.p, row->whole);
+		e->fields |= EDIT_HEADER;
+	} else if (side->in) {
+		restore_row(side, at, row, rest, e);
+	} else {
+		rename_row(side, at, row, rest, e);
+	}
+	if (row->header == HEADER_VIA && row->value.n)
+		at->via = true;
+}
+
+void edit_finish(const struct edit_side *side, const struct edit_progress *at, struct edit *e)
+{
+	e->dialog = at->dialog != 0;
+	if (e->mark)
+		restore_finish(side, at, e);
+}
+
+bool edit_cares(const struct edit_side *side, const struct scan_row *row)
+{
+	bool out;
+
+	switch (row->header) {
+	case HEADER_VIA:
+	case HEADER_ROUTE:
+	case HEADER_RECORD_ROUTE:
+	case HEADER_PATH:
+	case HEADER_SERVICE_ROUTE:
+	case HEADER_CONTACT:
+	case HEADER_CSEQ:
+		return true;
+	default:
+		return is_script_header(side->names, row, &out);
+	}
+}
+
+int edit_message(const struct edit_side *side, const char *p, size_t n, size_t room, struct edit *e)
+{
+	struct edit_progress at = {0};
+	struct scan_walk w;
+	struct scan_row row;
+
+	edit_begin(e, p);
+	if (n > INT32_MAX || !scan_walk_start(&w, p, n) ||
+		!edit_start(side, &at, span_between(p, w.p), e))
+		return EINVAL;
+	while (scan_walk_next(&w, &row))
+		edit_row(side, &at, &row, span_between(w.p, w.end), e);
+	edit_finish(side, &at, e);
+	if (room && e->mark && (int64_t)n + e->grows > (int64_t)room) {
+		struct edit_side unmarked = *side;
+		unmarked.mark = false;
+		int err = edit_message(&unmarked, p, n, 0, e);
+		e->fields |= EDIT_NO_ROOM;
+		return err;
+	}
+	return e->full ? E2BIG : 0;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* Framing by Content-Length, see frame.h. */
+#include "frame.h"
+
+static enum frame_piece pass(size_t n, size_t *size)
+{
+	*size = n;
+	return n ? FRAME_RAW : FRAME_MORE;
+}
+
+static enum frame_piece broken(struct frame *f, enum frame_broken why, size_t n, size_t *size)
+{
+	f->broken = (uint8_t)why;
+	return pass(n, size);
+}
+
+void frame_break(struct frame *f)
+{
+	if (!f->broken)
+		f->broken = FRAME_GIVEN_UP;
+}
+
+static enum frame_piece start(struct frame *f, const char *p, size_t n, size_t *size)
+{
+	size_t blank = 0;
+
+	while (blank < n && (p[blank] == '\r' || p[blank] == '\n'))
+		blank++;
+	if (blank || n == 0)
+		return pass(blank, size);
+	/* what cannot become a method or a version ends the wait at once */
+	size_t word = 0;
+	while (word < n && word < FRAME_START_MAX && field_is_token(p[word]))
+		word++;
+	if (word == 0 || (word < n && p[word] != ' ' && p[word] != '/'))
+		return broken(f, FRAME_NOT_SIP, n, size);
+	const char *lf = memchr(p, '\n', n < FRAME_START_MAX ? n : FRAME_START_MAX);
+	if (!lf)
+		return n < FRAME_START_MAX ? FRAME_MORE : broken(f, FRAME_TOO_LONG, n, size);
+	*size = (size_t)(lf + 1 - p);
+	if (!scan_request_line(p, *size) && !scan_is_response(p, *size))
+		return broken(f, FRAME_NOT_SIP, n, size);
+	*f = (struct frame){.in_head = 1, .head = (uint32_t)*size};
+	return FRAME_START;
+}
+
+void frame_pass_row(struct frame *f)
+{
+	f->in_row = 1;
+}
+
+/* The rest of a field that passes in portions; 0 = it is over. */
+static size_t rest_of_row(struct frame *f, const char *p, size_t n)
+{
+	size_t at = 0;
+
+	while (at < n) {
+		if (f->in_row == 2 && p[at] != ' ' && p[at] != '\t') {
+			f->in_row = 0;
+			break;
+		}
+		const char *lf = memchr(p + at, '\n', n - at);
+		f->in_row = lf ? 2 : 1;
+		at = lf ? (size_t)(lf + 1 - p) : n;
+	}
+	f->head += (uint32_t)at;
+	return at;
+}
+
+static enum frame_piece end(struct frame *f, size_t n, size_t *size)
+{
+	*size = n;
+	f->in_head = 0;
+	if (f->has_length)
+		f->raw = f->length;
+	else
+		f->broken = FRAME_NO_LENGTH;
+	return FRAME_END;
+}
+
+enum frame_piece frame_next(struct frame *f, const char *p, size_t n, size_t *size,
+	struct scan_row *row)
+{
+	uint32_t length;
+
+	*size = 0;
+	if (f->raw) {
+		enum frame_piece piece = pass(n < f->raw ? n : (size_t)f->raw, size);
+		f->raw -= *size;
+		return piece;
+	}
+	if (f->broken)
+		return pass(n, size);
+	if (!f->in_head)
+		return start(f, p, n, size);
+	if (f->in_row && n) {
+		size_t rest = rest_of_row(f, p, n);
+		if (f->head > FRAME_HEAD_MAX)
+			return broken(f, FRAME_TOO_LONG, n, size);
+		if (rest)
+			return pass(rest, size);
+	}
+	if (n && p[0] == '\n')
+		return end(f, 1, size);
+	if (n >= 2 && p[0] == '\r' && p[1] == '\n')
+		return end(f, 2, size);
+	size_t stop = 0;
+	do {
+		const char *lf = memchr(p + stop, '\n', n - stop);
+		if (!lf || (stop = (size_t)(lf + 1 - p)) == n)
+			return f->head + n < FRAME_HEAD_MAX ? FRAME_MORE
+							     : broken(f, FRAME_TOO_LONG, n, size);
+	} while (p[stop] == ' ' || p[stop] == '\t');
+	if (f->head + stop > FRAME_HEAD_MAX)
+		return broken(f, FRAME_TOO_LONG, n, size);
+	scan_row((struct span){p, stop}, row);
+	if (row->header == HEADER_CONTENT_LENGTH) {
+		if (!scan_length(row->value, &length) || (f->has_length && length != f->length))
+			return broken(f, FRAME_BAD_LENGTH, n, size);
+		f->has_length = 1;
+		f->length = length;
+	}
+	f->head += (uint32_t)stop;
+	*size = stop;
+	return FRAME_ROW;
+}

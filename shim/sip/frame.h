@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* Where messages and their header fields begin and end in a stream (RFC 3261 18.3): by Content-Length,
+ * for bytes that come in any portions. Small and without pointers: it may be kept in shared memory and
+ * go on in another process. PURE: no socket, no log, no allocation; async-signal-safe. */
+#ifndef BOND_FRAME_H
+#define BOND_FRAME_H
+
+#include "scan.h"
+
+#define FRAME_START_MAX 8192 /* bytes of a start line */
+#define FRAME_HEAD_MAX 65536 /* bytes of a head */
+
+enum frame_piece {
+	FRAME_MORE,  /* the next piece is not all there yet */
+	FRAME_RAW,   /* passes as it is: a body, line ends between messages, what is no SIP */
+	FRAME_START, /* a start line */
+	FRAME_ROW,   /* a header field with its folded lines */
+	FRAME_END    /* the empty line behind the head */
+};
+
+enum frame_broken {
+	FRAME_SOUND,
+	FRAME_NOT_SIP,     /* where a start line should be */
+	FRAME_TOO_LONG,    /* a start line or a head without end */
+	FRAME_NO_LENGTH,   /* no Content-Length */
+	FRAME_BAD_LENGTH,  /* not a number, or two that differ */
+	FRAME_GIVEN_UP     /* frame_break() */
+};
+
+/* Zeroed: between two messages. */
+struct frame {
+	uint8_t in_head;
+	uint8_t has_length;
+	uint8_t broken; /* enum frame_broken: all that follows is FRAME_RAW */
+	uint8_t in_row; /* 1 = in a field that passes in portions, 2 = behind a line end of it */
+	uint32_t head;  /* bytes of the head so far */
+	uint32_t length;
+	uint64_t raw;   /* bytes to pass before the next piece */
+};
+
+/* What the n bytes at p begin with, and its size; on FRAME_ROW *row is set. A field is all there when
+ * the first byte behind it is. Bytes are given to it once, but those of a FRAME_MORE again. */
+enum frame_piece frame_next(struct frame *f, const char *p, size_t n, size_t *size,
+	struct scan_row *row);
+
+/* After FRAME_MORE in a head: the field that is not all there passes in portions, as FRAME_RAW. Not for
+ * a field that decides something, nor before its colon. */
+void frame_pass_row(struct frame *f);
+
+/* Nothing that follows is looked at any more. */
+void frame_break(struct frame *f);
+
+/* Whether f stands between two messages, where a process that knows nothing of it may go on. */
+static inline bool frame_is_between(const struct frame *f)
+{
+	return !f->in_head && f->raw == 0 && !f->broken;
+}
+
+#endif

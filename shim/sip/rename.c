@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+/* Which fields of a leaving message are the host's own, and what they become. Everything else stays
+ * as it is (RFC 3261 16.3). Called by edit.c. */
+#include "rename.h"
+
+/* ";bond=" and the token that restores what the name replaces. */
+static void put_token(const struct edit_side *side, const struct name *own, enum name_form form,
+	bool port, struct edit *e)
+{
+	char token[TOKEN_LENGTH];
+
+	token_write(side->names, own, form, port, token);
+	edit_put_text(e, ";bond=");
+	edit_put(e, token, sizeof(token));
+}
+
+static void rename_host(const char *row, const struct field_host *h, const struct name *to,
+	uint16_t default_port, struct edit *e)
+{
+	edit_host(e, row, h, to, to->given.n ? FORM_GIVEN : FORM_PLAIN,
+		names_shows_port(to, default_port, h->number != 0));
+}
+
+/* A request's top Via: RFC 3261 18.1.1. */
+static void rename_via(const struct edit_side *side, const char *row, struct span value,
+	struct edit *e)
+{
+	struct field_via v;
+	struct field_param param;
+	enum name_form form;
+	const struct name *own = NULL;
+
+	if (field_via(value, &v) && !field_param(v.params, "bond", &param)) {
+		enum transport t = transport_parse(v.transport.p, v.transport.n);
+		own = names_own(side->names, &v.by, edit_default_port(t), side->socket,
+			TRANSPORT_NONE, &form);
+	}
+	if (!own) {
+		e->fields |= EDIT_VIA_FOREIGN;
+		return;
+	}
+	enum transport to = (enum transport)side->title->transport;
+	if (names_is(side->title, &v.by, edit_default_port(to)))
+		return; /* a wildcard listener's own choice was the right one */
+	if (transport_parse(v.transport.p, v.transport.n) != to) {
+		edit_cut(e, row, v.transport);
+		edit_put_transport(e, to);
+	}
+	rename_host(row, &v.by, side->title, edit_default_port(to), e);
+	edit_cut(e, row, (struct span){value.p + value.n, 0});
+	put_token(side, own, form, v.by.number != 0, e);
+	e->fields |= EDIT_VIA;
+}
+
+/* ;bond= at the end of the URI's own parameters. A bare URI has none: what follows it belongs to the
+ * field, where a Contact's parameters do not reach the peer's requests. It is put into <> then. */
+static void rename_uri(const struct edit_side *side, const char *row, struct span value,
+	const struct field_address *a, const struct field_uri *u, const struct name *own,
+	enum name_form form, const struct name *to, bool wrap, struct edit *e)
+{
+	const char *end = a->uri.p + a->uri.n;
+
+	wrap &= a->bare;
+	if (wrap) {
+		edit_cut(e, row, (struct span){a->uri.p, 0});
+		edit_put_text(e, "<");
+	}
+	rename_host(row, &u->at, to, edit_default_port(edit_uri_transport(u)), e);
+	const char *behind = u->headers.n ? u->headers.p : end;
+	if (a->bare && !wrap)
+		behind = value.p + value.n;
+	edit_cut(e, row, (struct span){behind, 0});
+	put_token(side, own, form, u->at.number != 0, e);
+	if (wrap) {
+		edit_cut(e, row, (struct span){end, 0});
+		edit_put_text(e, ">");
+	}
+}
+
+static bool read_uri(struct span value, struct field_address *a, struct field_uri *u)
+{
+	struct field_param param;
+
+	return field_address(value, a) && field_uri(a->uri, u) &&
+		!field_param(u->params, "bond", &param) &&
+		!(a->bare && field_param(a->params, "bond", &param));
+}
+
+/* The topmost entry that is the sending socket's: with one for each side of the host, the next one
+ * belongs to the other side (RFC 3261 16.6 step 4). */
+static void rename_route(const struct edit_side *side, struct edit_progress *at,
+	const struct scan_row *row, uint16_t field, struct edit *e)
+{
+	struct span rest = row->value;
+	struct span value;
+	struct field_address a;
+	struct field_uri u;
+	enum name_form form;
+
+	while (!(at->once & field) && field_value(&rest, &value)) {
+		if (!read_uri(value, &a, &u))
+			continue;
+		enum transport t = edit_uri_transport(&u);
+		if (t != side->transport)
+			continue;
+		const struct name *own =
+			names_own(side->names, &u.at, edit_default_port(t), side->socket, t, &form);
+		if (!own)
+			continue;
+		at->once |= field;
+		if (names_is(side->title, &u.at, edit_default_port(t)))
+			break;
+		rename_uri(side, row->whole.p, value, &a, &u, own, form, side->title, false, e);
+		e->fields |= field;
+	}
+}
+
+static bool is_member(const struct edit_side *side, const struct name *name)
+{
+	return name >= side->names->members &&
+		name < side->names->members + side->names->member_count;
+}
+
+/* Whether the peer reaches the host by that name as it stands: it is that of the socket by which the
+ * message leaves, or of another member of its bond. */
+static bool stands(const struct edit_side *side, const struct name *own)
+{
+	if (addr_equal(&own->addr, &side->title->addr) && !side->title->given.n)
+		return true;
+	if (!is_member(side, side->title))
+		return false;
+	for (size_t i = 0; i < side->names->member_count; i++) {
+		const struct name *m = &side->names->members[i];
+		if (m->owner == side->title->owner && addr_equal(&m->addr, &own->addr))
+			return true;
+	}
+	return false;
+}
+
+/* Where a Contact names another transport than the one that carries it, the same bond's member of
+ * that transport is what the peer can reach. */
+static const struct name *contact_title(const struct edit_side *side, const struct field_uri *u)
+{
+	struct field_param param;
+	const struct name *to = side->title;
+	enum transport t = edit_uri_transport(u);
+
+	if (t == to->transport || !is_member(side, to) ||
+		!(u->sips || field_param(u->params, "transport", &param)))
+		return to;
+	for (size_t i = 0; i < side->names->member_count; i++) {
+		const struct name *m = &side->names->members[i];
+		if (m->owner == to->owner && m->transport == t && m->addr.family == to->addr.family)
+			return m;
+	}
+	return to;
+}
+
+static void rename_contact(const struct edit_side *side, const struct scan_row *row,
+	struct edit *e)
+{
+	struct span rest = row->value;
+	struct span value;
+	struct field_address a;
+	struct field_uri u;
+	enum name_form form;
+
+	while (field_value(&rest, &value)) {
+		if (!read_uri(value, &a, &u))
+			continue;
+		enum transport t = edit_uri_transport(&u);
+		const struct name *own =
+			names_own(side->names, &u.at, edit_default_port(t), NAMES_ANY, t, &form);
+		if (!own || stands(side, own))
+			continue;
+		rename_uri(side, row->whole.p, value, &a, &u, own, form, contact_title(side, &u), true,
+			e);
+		e->fields |= EDIT_CONTACT;
+	}
+}
+
+/* Whether the CSeq among the fields that follow is of a REGISTER. */
+static bool register_follows(struct span rest)
+{
+	struct scan_walk w = {rest.p, rest.p + rest.n, NULL};
+	struct scan_row row;
+
+	while (scan_walk_next(&w, &row)) {
+		if (row.header == HEADER_CSEQ)
+			return field_is(scan_cseq_method(row.value), "register");
+	}
+	return false;
+}
+
+/* A redirection's Contacts are others', and those of a registrar's answer its clients'. */
+static bool contact_is_own(const struct edit_progress *at, struct span rest)
+{
+	if (at->request)
+		return true;
+	if (at->status >= 300 && at->status < 400)
+		return false;
+	return at->cseq ? at->cseq != 1 : !register_follows(rest);
+}
+
+void rename_row(const struct edit_side *side, struct edit_progress *at, const struct scan_row *row,
+	struct span rest, struct edit *e)
+{
+	struct span values = row->value;
+	struct span value;
+	struct field_via v;
+
+	switch (row->header) {
+	case HEADER_VIA:
+		if (at->via || !field_value(&values, &value))
+			break;
+		if (!at->request && field_via(value, &v)) {
+			if (edit_cut_params(e, row->whole.p, v.params, "bond-in"))
+				e->fields |= EDIT_UNMARK;
+		} else if (at->request && side->title) {
+			rename_via(side, row->whole.p, value, e);
+		}
+		break;
+	case HEADER_RECORD_ROUTE:
+		if (side->title)
+			rename_route(side, at, row, EDIT_RECORD_ROUTE, e);
+		break;
+	case HEADER_PATH:
+		if (side->title)
+			rename_route(side, at, row, EDIT_PATH, e);
+		break;
+	case HEADER_SERVICE_ROUTE:
+		if (side->title)
+			rename_route(side, at, row, EDIT_SERVICE_ROUTE, e);
+		break;
+	case HEADER_CONTACT:
+		if (side->title && contact_is_own(at, rest))
+			rename_contact(side, row, e);
+		break;
+	default:
+		break;
+	}
+}

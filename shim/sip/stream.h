@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* Edits along a stream, one direction of one connection: for bytes that come in any portions and
+ * leave in any others. The state is small and without pointers, and all zero between two messages:
+ * it may be kept in shared memory and go on in another process.
+ * PURE: no socket, no log, no allocation; async-signal-safe. */
+#ifndef BOND_STREAM_H
+#define BOND_STREAM_H
+
+#include "edit.h"
+#include "frame.h"
+
+struct stream {
+	struct frame frame;
+	struct edit_progress at;
+	uint8_t untouched; /* this message is not edited any more */
+	uint16_t rest_n;
+	uint32_t skip;     /* bytes of the next ones that rest stands for */
+	/* counts, for the caller to collect and zero; nothing depends on them */
+	uint32_t messages; /* whose head is through */
+	uint32_t unedited; /* whose edit was too much; with edits sent before it was seen, half-way */
+	char rest[EDIT_REST]; /* goes before all else */
+};
+
+/* What is to be done with the bytes given. */
+struct stream_step {
+	struct edit edit;
+	size_t bytes;        /* how many of them are decided; the rest must be given again with more */
+	size_t wire;         /* what these become */
+	struct stream after; /* the state once all of it is transferred */
+};
+
+/* Looks at n bytes that follow what s has seen. Unless `last`, a message waits until its head is all
+ * there; with `last` (no more can be waited for) only a field that an edit may touch does, and its
+ * beginning is not decided. p must stay as it is until stream_take(). */
+void stream_feed(const struct stream *s, const struct edit_side *side, const char *p, size_t n,
+	bool last, struct stream_step *step);
+
+/* Moves s on after wire bytes of step->wire were transferred, with the same side, p, n and last;
+ * step is used up. Returns how many of the given bytes are dealt with: fewer than all of
+ * step->bytes if wire is less, so that at least one is left to come back with (maybe 0: wire bytes
+ * are gone nevertheless). */
+size_t stream_take(struct stream *s, const struct edit_side *side, const char *p, size_t n,
+	bool last, struct stream_step *step, size_t wire);
+
+/* Whether s needs no keeping: a zeroed one does the same. */
+static inline bool stream_is_between(const struct stream *s)
+{
+	return frame_is_between(&s->frame) && s->rest_n == 0 && s->skip == 0;
+}
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The values of ;bond= and ;bond-in=: ten characters that name a socket of the host to those who
+ * hold its key, and nothing to others. They need no stored state: the same on every node with the
+ * same secret, after a restart, and whatever else the configuration says by then. Ten bits say how
+ * the name was written and narrow the search, forty are a keyed hash.
+ * PURE: no socket, no log, no allocation; async-signal-safe. */
+#ifndef BOND_TOKEN_H
+#define BOND_TOKEN_H
+
+#include "names.h"
+
+#define TOKEN_LENGTH 10
+
+/* Used by names_prepare(). */
+uint64_t token_name_hash(struct span given);
+uint8_t token_hint(const struct prf_key *key, const struct name *name);
+
+/* Writes TOKEN_LENGTH characters that name own, written in that form, with its port or without. */
+void token_write(const struct names *n, const struct name *own, enum name_form form, bool port,
+	char *out);
+
+/* The own name that a token stands for, or NULL: foreign, forged, or no longer there. */
+const struct name *token_read(const struct names *n, struct span text, enum name_form *form,
+	bool *port);
+
+/* What ;bond-in says of a request. */
+struct token_mark {
+	const struct name *arrived; /* own or member: the socket on which it came in */
+	const struct name *dialog;  /* own: the name by which its dialog knows the host, or NULL */
+};
+
+/* Writes TOKEN_LENGTH characters that hold for the Via with that branch only. mark->arrived must
+ * be one of the table's names. */
+void token_mark_write(const struct names *n, const struct token_mark *mark, struct span branch,
+	char *out);
+
+bool token_mark_read(const struct names *n, struct span text, struct span branch,
+	struct token_mark *mark);
+
+#endif
