@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../config/ini.h"
+#include "domains.h"
 #include "fds.h"
 #include "identity.h"
 #include "libbond.h"
@@ -124,6 +125,7 @@ __attribute__((constructor)) static void start(void)
 		_exit(EX_OSERR);
 	}
 	config_drop_prefixes(&config);
+	domains_init(&config);
 	shim_config = &config;
 	shim_match = match;
 	fds_init();

@@ -6,11 +6,14 @@
 #include <stddef.h>
 
 #include "../arrive.h"
+#include "../keeper.h"
 
 static inline bool wanted(int fd, int flags)
 {
-	return unlikely(shim_mode != SHIM_INERT) && !(flags & MSG_ERRQUEUE) &&
-		!(fds_peek(fd) & (FD_OTHER | FD_TCP)) && arrive_wants(fd);
+	if (likely(shim_mode == SHIM_INERT) || (fds_peek(fd) & (FD_OTHER | FD_TCP)))
+		return false;
+	keeper_poke();
+	return !(flags & MSG_ERRQUEUE) && arrive_wants(fd);
 }
 
 #define CONTROL_MAX 4096 /* of the host's, on a listener whose arrivals are asked for */

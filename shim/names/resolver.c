@@ -141,7 +141,11 @@ int resolver_open(struct resolver **out, const struct resolver_setup *s)
 	r->refresh = c->dns_refresh;
 	query_setup_from(&r->query, c, s->io, r->servers);
 	r->query.fd_floor = s->fd_floor;
-	if (r->query.servers == NULL &&
+	if (s->fallback)
+		snprintf(r->fallback, sizeof(r->fallback), "%s", s->fallback);
+	if (s->fallback && r->fallback[0])
+		r->query.fallback = r->fallback;
+	else if (r->query.servers == NULL &&
 		query_system_servers(r->fallback, sizeof(r->fallback)) == 0 && r->fallback[0])
 		r->query.fallback = r->fallback;
 	add_domains(r, c);

@@ -21,6 +21,7 @@ struct resolver_setup {
 	const struct table *table;   /* of this process; copied */
 	const struct names_io *io;
 	int fd_floor; /* see query_setup */
+	const char *fallback; /* see query_setup; NULL = what resolv.conf says now */
 	/* Plain sentences for the operator, "carrier1.com: no answer in time; ..."; may be NULL.
 	 * Each trouble is told once, and its end. */
 	void (*say)(void *ctx, const char *text);

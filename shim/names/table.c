@@ -66,6 +66,7 @@ int table_attach(struct table *t, void *area, size_t size)
 		return EINVAL;
 	char *base = area;
 	t->head = h;
+	t->generation = &h->generation;
 	t->filter = (const _Atomic uint64_t *)(base + o.filter);
 	t->entries = (struct table_entry *)(base + o.entries);
 	t->domains = (struct table_domain *)(base + o.domains);

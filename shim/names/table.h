@@ -39,6 +39,7 @@ struct table_alias;
 struct table {
 	struct table_head *head;
 	const _Atomic uint64_t *filter;
+	const _Atomic uint32_t *generation; /* changes after each change that a reader could see */
 	struct table_entry *entries;
 	struct table_domain *domains;
 	struct table_alias *aliases;

@@ -98,6 +98,7 @@ struct table_head {
 	uint32_t filter_bits; /* a power of two */
 	_Atomic uint32_t domain_count;
 	_Atomic uint32_t address_count; /* entries in use */
+	_Atomic uint32_t generation;
 	_Atomic uint64_t counters[TABLE_COUNTERS];
 	pthread_mutex_t lock;
 };

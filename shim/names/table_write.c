@@ -63,7 +63,12 @@ static uint64_t single_domain(const struct content *c)
 	return c->used ? TABLE_SINGLE | (uint64_t)slot_domain(c->slots[0]) << 16 : 0;
 }
 
-static void store(struct table_entry *e, const struct content *c)
+static void changed(struct table *t)
+{
+	atomic_fetch_add_explicit(&t->head->generation, 1, memory_order_release);
+}
+
+static void store(struct table *t, struct table_entry *e, const struct content *c)
 {
 	uint64_t version = get(&e->version) + 1;
 	struct table_copy *p = &e->copies[version & 1];
@@ -75,6 +80,7 @@ static void store(struct table_entry *e, const struct content *c)
 		atomic_store_explicit(&e->seen[i], c->seen[i], memory_order_relaxed);
 	}
 	put(&e->version, version);
+	changed(t);
 }
 
 static struct table_domain *domain_of(struct table *t, uint64_t slot)
@@ -141,6 +147,7 @@ static int lock(struct table *t)
 	if (e == EOWNERDEAD) {
 		recount(t);
 		rebuild_filter(t);
+		changed(t);
 		count(t, TABLE_REPAIRED);
 		e = pthread_mutex_consistent(&t->head->lock);
 	}
@@ -181,7 +188,7 @@ static void drop(struct table *t, uint16_t number, uint32_t since)
 			add(&t->head->address_count, -1);
 			gone = true;
 		}
-		store(e, &c);
+		store(t, e, &c);
 	}
 	if (gone)
 		rebuild_filter(t);
@@ -232,7 +239,7 @@ static void mark_more(struct table *t, const uint64_t ip[2], uint64_t hash)
 		if (c.used == 0 || c.ip[0] != ip[0] || c.ip[1] != ip[1] || c.more)
 			continue;
 		c.more = true;
-		store(e, &c);
+		store(t, e, &c);
 	}
 }
 
@@ -286,7 +293,7 @@ static int put_slot(struct table *t, const struct addr *a, uint16_t number, uint
 	}
 	c.slots[c.used] = slot;
 	c.seen[c.used++] = now;
-	store(e, &c);
+	store(t, e, &c);
 	add(&d->places, 1);
 	return 0;
 }
@@ -348,9 +355,10 @@ int table_domain_add(
 	return e;
 }
 
-static void set_state(struct table_domain *d, enum table_state s)
+static void set_state(struct table *t, struct table_domain *d, enum table_state s)
 {
-	atomic_store_explicit(&d->state, s, memory_order_release);
+	if (atomic_exchange(&d->state, s) != s)
+		changed(t);
 }
 
 static bool known(const struct table *t, uint16_t number)
@@ -384,7 +392,7 @@ int table_put(struct table *t, uint16_t number, const struct dns_place *places, 
 		/* the state last: whoever sees "answered" finds the addresses */
 		atomic_store_explicit(&d->refreshed, now, memory_order_relaxed);
 		atomic_store_explicit(&d->failures, 0, memory_order_relaxed);
-		set_state(d, TABLE_ANSWERED);
+		set_state(t, d, TABLE_ANSWERED);
 	}
 	unlock(t);
 	return e;
@@ -403,7 +411,7 @@ int table_clear(struct table *t, uint16_t number, uint32_t since)
 	if (lock(t))
 		return ETIMEDOUT;
 	drop(t, number, since);
-	set_state(&t->domains[number], TABLE_EMPTY);
+	set_state(t, &t->domains[number], TABLE_EMPTY);
 	unlock(t);
 	return 0;
 }
@@ -414,7 +422,7 @@ int table_forget(struct table *t, uint16_t number)
 		return ENOENT;
 	if (lock(t))
 		return ETIMEDOUT;
-	set_state(&t->domains[number], TABLE_UNKNOWN);
+	set_state(t, &t->domains[number], TABLE_UNKNOWN);
 	drop(t, number, UINT32_MAX);
 	for (uint32_t i = 0; i <= t->entry_mask; i++)
 		if (get(&t->aliases[i].hash) && t->aliases[i].domain == number)
