@@ -12,8 +12,8 @@
 #include "answer.h"
 #include "../../config/model.h"
 
-#define QUERY_QUESTIONS_MAX 320 /* of one session */
-#define QUERY_RECORDS_MAX 2048  /* kept in one session */
+#define QUERY_QUESTIONS_MAX 320 /* of one look-up */
+#define QUERY_RECORDS_MAX 2048  /* kept in one look-up */
 #define QUERY_SOCKETS_MAX 16
 
 /* The functions that touch descriptors. */
@@ -36,7 +36,7 @@ struct query_setup {
 	const struct names_io *io;
 	const char *servers;  /* "127.0.0.53:5353,[::1]:53", NULL = resolv.conf */
 	const char *fallback; /* where resolv.conf cannot be read (chroot): as servers, or NULL */
-	uint32_t timeout_ms; /* for one question to one server, all tries; a session ends after four
+	uint32_t timeout_ms; /* for one question to one server, all tries; a look-up ends after four
 			      */
 	int fd_floor;        /* sockets get numbers from here on, 0 = any */
 	bool hosts_file; /* addresses of names in /etc/hosts come from there, as in most hosts */
@@ -50,7 +50,7 @@ enum question_state {
 	QUESTION_FAILED
 };
 
-/* Owned by its session. The records of a question are those of question_end(). */
+/* Owned by its look-up. The records of a question are those of question_end(). */
 struct dns_question {
 	char name[ANSWER_NAME_MAX];
 	uint16_t type;
@@ -85,7 +85,7 @@ int query_open(struct query **q, const struct query_setup *s);
 void query_close(struct query *q);
 
 /* The question (name as answer_name() gives it), new or asked before; it is sent by query_step().
- * NULL = the session has no room for more, or no memory; query_overfull() is true from then on. */
+ * NULL = the look-up has no room for more, or no memory; query_overfull() is true from then on. */
 const struct dns_question *query_ask(struct query *q, const char *name, enum record_type type);
 bool query_overfull(const struct query *q);
 /* Question number i in the order they were asked, NULL after the last. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See wire.h. Called by c-ares only, on the thread that steps the session. */
+/* See wire.h. Called by c-ares only, on the thread that steps the look-up. */
 #include "wire.h"
 
 #include <errno.h>
