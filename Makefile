@@ -4,6 +4,7 @@
 # make uninstall  make clean  make check-style  make coverage
 # V=1 shows the commands, SANITIZE=address,undefined goes into tests and tools, B= is for objects.
 
+export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 PREFIX ?= /usr/local
 B ?= build
 VERSION := 0.1.0
@@ -119,10 +120,12 @@ fuzz: fuzz-targets
 	tests/fuzz/run $(FUZZ_SECONDS)
 
 benches: $(BENCHES)
+$(B)/bench/edit: BENCH_LIBS := $(B)/libtested.a $(INIH)
+$(B)/bench/edit: $(B)/libtested.a
 $(B)/bench/%: tests/bench/%.c $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< -ldl -pthread
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(BENCH_LIBS) -ldl -pthread
 
 test:
 	scripts/deps test

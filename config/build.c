@@ -2,6 +2,7 @@
 /* Helpers of the load: findings about a word, lists of words, arrays that grow. */
 #include "build.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -10,17 +11,9 @@ static const struct {
 	const char *section, *what, *text;
 } not_yet[] = {
 	{"bond", "open", "\"open\" is not in effect yet: the host has to open this socket itself"},
-	{"bond", "as", "\"as\" is not in effect yet: the address is written, not the name"},
-	{"route", "from", "\"from\" is not in effect yet: a route with it never matches"},
 	{"route", "to",
 		"domains are not in effect yet for connections (tcp, tls, ws, wss): list the "
 		"addresses as well"},
-	{"host", "alias", "\"alias\" is not in effect yet"},
-	{"host", "secret", "\"secret\" is not in effect yet"},
-	{"host", "header", "\"header\" is not in effect yet"},
-	{"host", "header-over-tls", "\"header-over-tls\" is not in effect yet"},
-	{"host", "headers", "\"headers\" is not in effect yet"},
-	{"host", "unknown", "\"unknown\" is not in effect yet"},
 	{"dns", "", "[dns] is not in effect yet"},
 };
 
@@ -67,21 +60,56 @@ static bool is_blank(char ch)
 	return ch == ' ' || ch == '\t';
 }
 
+static bool is_key_character(char ch)
+{
+	return isalnum((unsigned char)ch) || ch == '-' || ch == '_';
+}
+
+bool build_is_secret(struct word key)
+{
+	struct suggest s;
+	suggest_start(&s, key.s, key.n);
+	suggest_offer(&s, "secret");
+	return s.best != NULL;
+}
+
+/* Where the secret of a line begins, n = it has none. "secret" may be misspelt, and '=' as well. */
+static size_t find_secret(const char *line, size_t n)
+{
+	bool first = true;
+	for (size_t i = 0; i < n;) {
+		size_t begin = i;
+		while (i < n && is_key_character(line[i]))
+			i++;
+		if (i == begin) {
+			first = first && is_blank(line[i]);
+			i++;
+			continue;
+		}
+		size_t after = i;
+		while (after < n && is_blank(line[after]))
+			after++;
+		bool sign = after < n && (line[after] == '=' || line[after] == ':');
+		if ((first || sign) && build_is_secret((struct word){line + begin, i - begin}))
+			return after + sign;
+		first = false;
+	}
+	return n;
+}
+
 /* A key of tokens must not end up in a log: a copy of its line with stars in place of the value. */
 static char *hide_secret(const struct build *b, const char *line, size_t n)
 {
-	struct word w = word_trim((struct word){line, n});
-	bool is_secret = w.n >= 6 && strncasecmp(w.s, "secret", 6) == 0;
-	if (!is_secret && !(b->secret && line == b->line))
+	size_t at = b->secret && line == b->line ? 0 : find_secret(line, n);
+	if (at == n)
 		return NULL;
 	char *copy = malloc(n + 1);
-	const char *equals = is_secret ? memchr(line, '=', n) : NULL;
 	if (!copy)
 		return NULL;
 	memcpy(copy, line, n);
-	for (size_t i = equals ? (size_t)(equals - line) + 1 : is_secret ? n : 0; i < n; i++)
-		if (!is_blank(line[i]))
-			copy[i] = '*';
+	for (; at < n; at++)
+		if (!is_blank(line[at]))
+			copy[at] = '*';
 	return copy;
 }
 

@@ -37,8 +37,9 @@ struct build {
 	size_t line_count;
 	struct reference *references;
 	size_t reference_count;
+	struct place header, header_over_tls; /* where they are set */
 	bool domain_seen;
-	bool secret; /* the current line holds one */
+	bool secret; /* the current line goes on with one */
 	bool no_memory;
 };
 
@@ -54,6 +55,9 @@ void build_warn(struct build *b, struct word w, const char *format, ...)
 
 /* Says that the word has no effect yet, if so. section is the kind of section it stands in. */
 void build_not_yet(struct build *b, const char *section, const char *what, struct word w);
+
+/* Whether the key is `secret`, or may have been meant to be: its value is not shown. */
+bool build_is_secret(struct word key);
 
 struct place build_place(const struct build *b, struct word w);
 
@@ -104,6 +108,9 @@ bool address_parse(struct build *b, struct word w, struct addr *a);
 
 /* finish.c: resolves references, fills in defaults. */
 void finish_load(struct build *b);
+
+/* tokens.c: what is said about `secret` and what it protects. */
+void tokens_check(struct build *b);
 
 /* reach.c: warnings about bonds that stand unused and routes that nothing reaches. */
 void reach_check(struct build *b);

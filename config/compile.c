@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 #define LEAF_EDGES 4    /* more edges in one slot get a node of their own */
-#define LARGE (1 << 16) /* from here on one slot an edge, for memory; below four, for speed */
+#define LARGE (1 << 16) /* from here on one slot an edge, for memory; below four, for speed. Of as
+			 * many IPv6 edges all nodes have one, for there may be many small ones. */
 
 /* An entry is a target, or a member (own address) with its number after all targets. */
 static const struct prefix *entry_prefix(const struct config *c, uint32_t e, struct prefix *own)
@@ -208,7 +209,8 @@ static int64_t add_node(struct family *f, uint32_t first, uint32_t last)
 {
 	match_key base = f->edges[first].key, span = f->edges[last].key - base;
 	uint64_t edges = (uint64_t)last - first + 1;
-	uint64_t limit = edges <= LARGE ? edges * 4 : edges;
+	bool dense = edges > LARGE || (f->edge_count > LARGE && f->max > UINT32_MAX);
+	uint64_t limit = dense ? edges : edges * 4;
 	uint32_t shift = 0;
 	while (span >> shift >= limit)
 		shift++;

@@ -3,6 +3,7 @@
 #include "keys.h"
 
 #include <ctype.h>
+#include <strings.h>
 
 bool keys_choose(struct build *b, struct word value, const char *const *names, uint8_t *out)
 {
@@ -77,6 +78,19 @@ void host_set_sip_ports(struct build *b, struct word value)
 	}
 }
 
+static const struct alias *find_alias(const struct config *c, const struct alias *a)
+{
+	for (size_t i = 0; i < c->alias_count; i++) {
+		const struct alias *b = &c->aliases[i];
+		if (a->name && b->name && strcasecmp(a->name, b->name) == 0 && a->port == b->port &&
+			a->listener.transport == b->listener.transport &&
+			addr_equal(&a->listener.addr, &b->listener.addr) &&
+			a->listener.addr.scope == b->listener.addr.scope)
+			return b;
+	}
+	return NULL;
+}
+
 void host_set_alias(struct build *b, struct word value)
 {
 	struct config *c = b->c;
@@ -84,7 +98,6 @@ void host_set_alias(struct build *b, struct word value)
 	struct socket_name *sockets = NULL;
 	struct alias alias = {.place = build_place(b, value)};
 	size_t count = 0;
-	build_not_yet(b, "host", "alias", value);
 	word_next(&rest, &name);
 	if (!endpoint_name(b, name, "name to write in messages", &host, &alias.port))
 		return;
@@ -108,6 +121,11 @@ void host_set_alias(struct build *b, struct word value)
 			return;
 		if (sockets)
 			alias.listener = sockets[i];
+		const struct alias *same = find_alias(c, &alias);
+		if (same) {
+			build_warn(b, value, "this alias stands in line %u already", same->place.line);
+			return;
+		}
 		c->aliases[c->alias_count++] = alias;
 	}
 }
@@ -115,13 +133,15 @@ void host_set_alias(struct build *b, struct word value)
 void host_set_secret(struct build *b, struct word value)
 {
 	struct config *c = b->c;
-	build_not_yet(b, "host", "secret", value);
 	if (c->secret_count == 2) {
 		build_error(
 			b, value, "a third secret: two are accepted, the new one and the old one");
 		return;
 	}
-	c->secrets[c->secret_count++] = build_strdup(b, value);
+	char *copy = build_strdup(b, value);
+	if (copy && c->secret_count && strcmp(copy, c->secrets[0]) == 0)
+		build_warn(b, value, "the second secret is the first one again");
+	c->secrets[c->secret_count++] = copy;
 }
 
 void host_set_no_route(struct build *b, struct word value)
@@ -132,7 +152,6 @@ void host_set_no_route(struct build *b, struct word value)
 void host_set_headers(struct build *b, struct word value)
 {
 	uint8_t keep;
-	build_not_yet(b, "host", "headers", value);
 	if (keys_choose(b, value, (const char *const[]){"rewrite", "keep", NULL}, &keep))
 		b->c->headers_keep = keep;
 }
@@ -146,7 +165,6 @@ void host_set_probe(struct build *b, struct word value)
 
 void host_set_header(struct build *b, struct word value)
 {
-	build_not_yet(b, "host", "header", value);
 	if (word_is(value, "off")) {
 		b->c->header = NULL;
 		return;
@@ -158,20 +176,20 @@ void host_set_header(struct build *b, struct word value)
 				"header = X-Bond");
 			return;
 		}
+	b->header = build_place(b, value);
 	b->c->header = build_strdup(b, value);
 }
 
 void host_set_header_over_tls(struct build *b, struct word value)
 {
 	uint8_t trust;
-	build_not_yet(b, "host", "header-over-tls", value);
+	b->header_over_tls = build_place(b, value);
 	if (keys_choose(b, value, (const char *const[]){"trust", NULL}, &trust))
 		b->c->header_over_tls_trust = true;
 }
 
 void host_set_unknown(struct build *b, struct word value)
 {
-	build_not_yet(b, "host", "unknown", value);
 	keys_choose(b, value, (const char *const[]){"pass", "403", "drop", NULL}, &b->c->unknown);
 }
 

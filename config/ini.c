@@ -5,10 +5,8 @@
 #include "keys.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <ini.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #define NAME_MAX_INI 49    /* inih keeps so many bytes of a section or key */
 #define FILE_MAX (1 << 28) /* bytes; a million prefixes are 30 MiB */
@@ -22,6 +20,7 @@ struct reader {
 	bool has_key;           /* a key of this section that a continuation line can continue */
 	bool expected;          /* inih owes a call of the handler for this line */
 	struct word key, value; /* of this line, as found here */
+	size_t errors;          /* before this line */
 };
 
 static bool blank(char ch)
@@ -73,38 +72,47 @@ static bool looks_like_section(const struct reader *r, struct word w)
 	return false;
 }
 
-static void section_line(struct reader *r, struct word w)
+static bool section_fault(struct build *b, struct word w, const char *close, struct word name)
 {
-	struct build *b = &r->b;
-	const char *close = memchr(w.s, ']', w.n);
-	r->key = (struct word){0};
-	r->has_key = false;
-	r->skip = true;
-	keys_end_section(&r->keys, b);
 	if (!close) {
 		build_error(b, w,
 			"this section has no ']': write [bond:NAME], [route:NAME], [host] or "
 			"[dns]");
-		return;
+		return true;
 	}
-	struct word name = {w.s + 1, (size_t)(close - w.s) - 1};
 	struct word rest = word_trim((struct word){close + 1, w.n - name.n - 2});
 	if (rest.n && rest.s[0] != ';' && rest.s[0] != '#') {
-		build_error(b, rest, "\"%.*s\" after ']': only a comment may stand there",
-			(int)rest.n, rest.s);
-		return;
+		build_error(b, rest, "only a comment may stand after ']'");
+		return true;
 	}
 	if (name.n > NAME_MAX_INI) {
 		build_error(b, name, "the name of this section has %zu bytes: at most %d", name.n,
 			NAME_MAX_INI);
-		return;
+		return true;
 	}
 	for (size_t i = 1; i < name.n; i++)
 		if (name.s[i] == ';' && blank(name.s[i - 1])) {
 			build_error(b, name, "a comment begins inside this section's name");
-			return;
+			return true;
 		}
-	r->skip = !keys_begin_section(&r->keys, b, name);
+	return false;
+}
+
+/* Returns whether inih is to see the line. */
+static bool section_line(struct reader *r, struct word w)
+{
+	struct build *b = &r->b;
+	const char *close = memchr(w.s, ']', w.n);
+	struct word name = {w.s + 1, close ? (size_t)(close - w.s) - 1 : w.n - 1};
+	r->key = (struct word){0};
+	r->has_key = false;
+	keys_end_section(&r->keys, b);
+	bool fault = section_fault(b, w, close, name);
+	if (!close)
+		name = without_comment(name);
+	bool good = keys_begin_section(&r->keys, b, name, fault);
+	r->skip = r->keys.section == SECTION_BAD;
+	return good && !fault;
 }
 
 /* Finds key and value of "key = value"; false if it is none. */
@@ -179,6 +187,7 @@ static struct word classify(struct reader *r, size_t limit)
 	struct build *b = &r->b;
 	struct word all = {b->line, b->line_len}, w = word_trim(all);
 	bool indented = w.s > all.s;
+	b->secret = indented && r->key.n && build_is_secret(r->key);
 	if (!clean(r, w)) {
 		r->skip = true;
 		return nothing;
@@ -192,19 +201,22 @@ static struct word classify(struct reader *r, size_t limit)
 			"with a blank, or repeat the key",
 			b->line_len, limit);
 		r->skip = true;
+		r->key = (struct word){0};
 		return nothing;
 	}
 	if (w.s[0] == '[' && (!indented || looks_like_section(r, w))) {
-		section_line(r, w);
-		return r->skip ? nothing : w;
+		b->secret = false;
+		return section_line(r, w) ? w : nothing;
 	}
 	if (indented && (r->has_key || r->skip) && !looks_like_key(r, w)) {
 		if (r->skip)
 			return nothing;
 		r->value = without_comment(w);
 		r->expected = true;
-		return all;
+		/* inih takes the comment of such a line for a part of the value */
+		return (struct word){all.s, (size_t)(r->value.s + r->value.n - all.s)};
 	}
+	b->secret = false;
 	r->expected = key_line(r, w);
 	return r->expected ? w : nothing;
 }
@@ -215,6 +227,9 @@ static void missed(struct reader *r)
 		build_error(&r->b, word_trim((struct word){r->b.line, r->b.line_len}),
 			"this line cannot be read: write KEY = VALUE");
 	r->expected = false;
+	if (r->b.f->error_count != r->errors)
+		keys_doubt(&r->keys, r->key);
+	r->errors = r->b.f->error_count;
 }
 
 /* The reader that inih calls, in place of fgets(). */
@@ -308,46 +323,49 @@ int config_load_text(
 	expand_end(&r.b.expand);
 	free(r.b.lines);
 	free(r.b.references);
-	if (error)
+	if (error == EINVAL && !r.keys.doubt)
+		*c = (struct config){.file = c->file,
+			.programs = c->programs,
+			.program_count = c->program_count,
+			.blocks = c->blocks};
+	else if (error)
 		config_free(c);
 	return error;
 }
 
-/* Reads the whole file into *text, which the caller frees. */
+/* Reads the whole file into *text, which the caller frees. By way of stdio: other preloads of the
+ * host need not see a close() that is not the host's. */
 static int read_file(const char *file, char **text, size_t *n)
 {
 	size_t room = 1 << 16;
-	int error = 0, fd = open(file, O_RDONLY | O_CLOEXEC);
+	int error = 0;
+	FILE *f = fopen(file, "re");
 	*n = 0;
-	if (fd < 0)
+	if (!f)
 		return errno;
+	setvbuf(f, NULL, _IONBF, 0);
 	*text = malloc(room);
 	while (*text) {
-		ssize_t got = read(fd, *text + *n, room - *n);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			error = got < 0 ? errno : 0;
+		*n += fread(*text + *n, 1, room - *n, f);
+		if (*n < room) {
+			error = ferror(f) ? errno : 0;
 			break;
 		}
-		*n += (size_t)got;
 		if (*n == FILE_MAX) {
 			error = EFBIG;
 			break;
 		}
-		if (*n == room) {
-			char *bigger = realloc(*text, room * 2);
-			if (!bigger) {
-				error = ENOMEM;
-				break;
-			}
-			*text = bigger;
-			room *= 2;
+		char *bigger = realloc(*text, room * 2);
+		if (!bigger) {
+			error = ENOMEM;
+			break;
 		}
+		*text = bigger;
+		room *= 2;
 	}
 	if (!*text)
 		error = ENOMEM;
-	close(fd);
+	fclose(f);
 	return error;
 }
 

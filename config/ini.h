@@ -29,8 +29,8 @@ struct findings {
 };
 
 /* Reads, checks, expands and indexes file. 0 = c is usable (warnings may be in f); EINVAL = f holds
- * at least one error; an open or read error gives its errno, with a finding too. In each case
- * findings_free(f), and after 0 config_free(c). */
+ * at least one error, and c nothing but its programs, if all of them could be read; an open or read
+ * error gives its errno, with a finding too. In each case findings_free(f) and config_free(c). */
 int config_load(struct config *c, const char *file, struct findings *f);
 
 /* As config_load, of a text in memory, for tests and fuzzing; file is used in messages only. */

@@ -76,12 +76,6 @@ static void set_from(struct build *b, struct word value)
 	}
 }
 
-static void set_from_noted(struct build *b, struct word value)
-{
-	build_not_yet(b, "route", "from", value);
-	set_from(b, value);
-}
-
 static void set_bond(struct build *b, struct word value)
 {
 	if (!word_is(value, "none"))
@@ -109,7 +103,7 @@ static const struct key table[] = {
 	{"no-member", SECTION_BOND, false, set_no_member},
 	{"source-port", SECTION_BOND, false, set_source_port},
 	{"to", SECTION_ROUTE, true, target_list},
-	{"from", SECTION_ROUTE, true, set_from_noted},
+	{"from", SECTION_ROUTE, true, set_from},
 	{"socket", SECTION_ROUTE, true, set_socket},
 	{"transport", SECTION_ROUTE, false, set_transport},
 	{"bond", SECTION_ROUTE, false, set_bond},
@@ -150,8 +144,10 @@ bool keys_allowed(struct keys *k, struct build *b, struct word key)
 	char buf[DID_YOU_MEAN_MAX];
 	struct suggest s;
 	int number;
-	if (k->section == SECTION_BAD)
+	if (k->section == SECTION_BAD) {
+		keys_doubt(k, key);
 		return false;
+	}
 	if (k->section == SECTION_NONE) {
 		build_error(b, key,
 			"\"%.*s\" stands before the first section: write [bond:NAME], "
@@ -182,6 +178,16 @@ bool keys_allowed(struct keys *k, struct build *b, struct word key)
 	return false;
 }
 
+/* An unknown key may have been meant for `program`, and so may a line that is no key at all. */
+void keys_doubt(struct keys *k, struct word key)
+{
+	struct suggest s;
+	suggest_start(&s, key.s, key.n);
+	suggest_offer(&s, "program");
+	if (s.best || (k->section == SECTION_HOST && find_key(SECTION_HOST, key) < 0))
+		k->doubt = true;
+}
+
 void keys_mark(struct keys *k, const struct build *b, struct word key)
 {
 	int number = find_key(k->section, key);
@@ -200,7 +206,6 @@ void keys_set(struct keys *k, struct build *b, struct word key, struct word valu
 		return;
 	}
 	keys_mark(k, b, key);
-	b->secret = table[number].set == host_set_secret;
 	table[number].set(b, value);
 }
 
@@ -217,9 +222,8 @@ static void say_duplicate(
 			b, k->name, "this section stands in line %u already: join the two", line);
 }
 
-static bool begin_bond(struct keys *k, struct build *b, struct word name)
+static bool bond_name_good(struct build *b, struct word name)
 {
-	struct config *c = b->c;
 	if (word_is(name, "none")) {
 		build_error(b, name,
 			"\"none\" is no name for a bond: `bond = none` leaves traffic alone");
@@ -233,11 +237,21 @@ static bool begin_bond(struct keys *k, struct build *b, struct word name)
 				(int)name.n, name.s);
 			return false;
 		}
-	uint16_t same = config_find_bond(c, name.s, name.n);
-	if (same != MODEL_NONE)
-		say_duplicate(b, k, name, c->bonds[same].place.line, c->bonds[same].name);
+	return true;
+}
+
+/* Each returns whether there is something now that the keys below can be set in. */
+static bool begin_bond(struct keys *k, struct build *b, struct word name, bool told)
+{
+	struct config *c = b->c;
+	if (!told && bond_name_good(b, name)) {
+		uint16_t same = config_find_bond(c, name.s, name.n);
+		if (same != MODEL_NONE)
+			say_duplicate(
+				b, k, name, c->bonds[same].place.line, c->bonds[same].name);
+	}
 	if (c->bond_count >= MODEL_NONE - 1) {
-		build_error(b, name, "more than %d bonds", MODEL_NONE - 1);
+		build_error(b, k->name, "more than %d bonds", MODEL_NONE - 1);
 		return false;
 	}
 	char *copy = build_strdup(b, name);
@@ -253,7 +267,7 @@ static bool begin_route(struct keys *k, struct build *b, struct word name)
 {
 	struct config *c = b->c;
 	if (c->route_count >= MODEL_NONE - 1) {
-		build_error(b, name, "more than %d routes", MODEL_NONE - 1);
+		build_error(b, k->name, "more than %d routes", MODEL_NONE - 1);
 		return false;
 	}
 	char *copy = build_strdup(b, name);
@@ -272,29 +286,36 @@ static void begin_once(struct keys *k, struct build *b, uint32_t *line)
 		*line = b->number;
 }
 
-static void unknown_section(struct build *b, struct word whole, struct word kind)
+/* The kind that was meant, or SECTION_BAD. */
+static int unknown_section(struct build *b, struct word whole, struct word kind, bool told)
 {
 	char buf[DID_YOU_MEAN_MAX];
 	struct suggest s;
+	int meant = SECTION_BAD;
 	suggest_start(&s, kind.s, kind.n);
 	for (int i = SECTION_BOND; i <= SECTION_DNS; i++)
 		suggest_offer(&s, section_names[i]);
-	for (int i = SECTION_BOND; s.best && i <= SECTION_DNS; i++)
-		if (s.best == section_names[i])
+	for (int i = SECTION_BOND; s.best && i <= SECTION_DNS && meant == SECTION_BAD; i++)
+		if (s.best == section_names[i]) {
 			s.best = section_forms[i];
-	build_error(b, whole, "unknown section [%.*s]%s", (int)whole.n, whole.s,
-		s.best ? did_you_mean(&s, buf)
-		       : ": write [bond:NAME], [route:NAME], [host] or [dns]");
+			meant = i;
+		}
+	if (!told)
+		build_error(b, whole, "unknown section [%.*s]%s", (int)whole.n, whole.s,
+			s.best ? did_you_mean(&s, buf)
+			       : ": write [bond:NAME], [route:NAME], [host] or [dns]");
+	return meant;
 }
 
-bool keys_begin_section(struct keys *k, struct build *b, struct word whole)
+bool keys_begin_section(struct keys *k, struct build *b, struct word whole, bool told)
 {
 	const char *colon = memchr(whole.s, ':', whole.n);
 	struct word kind =
 		word_trim((struct word){whole.s, colon ? (size_t)(colon - whole.s) : whole.n});
 	struct word name =
 		colon ? word_trim((struct word){colon + 1, whole.n - (size_t)(colon + 1 - whole.s)})
-		      : (struct word){0};
+		      : (struct word){whole.s + whole.n, 0};
+	size_t errors = b->f->error_count;
 	memset(k->seen, 0, sizeof(k->seen));
 	k->section = SECTION_BAD;
 	k->name = whole;
@@ -303,31 +324,31 @@ bool keys_begin_section(struct keys *k, struct build *b, struct word whole)
 	while (section <= SECTION_DNS && !word_is(kind, section_names[section]))
 		section++;
 	if (section > SECTION_DNS) {
-		unknown_section(b, whole, kind);
-		return false;
+		section = unknown_section(b, whole, kind, told);
+		told = true;
 	}
 	bool named = section == SECTION_BOND || section == SECTION_ROUTE;
-	if (named && name.n == 0) {
+	if (named && name.n == 0 && !told) {
 		build_error(
 			b, whole, "this section needs a name: write %s", section_forms[section]);
-		return false;
+		told = true;
 	}
-	if (!named && colon) {
+	if (!named && colon && !told) {
 		build_error(b, whole, "this section has no name: write %s", section_forms[section]);
-		return false;
+		told = true;
 	}
-	bool good = true;
+	bool good = section != SECTION_BAD;
 	if (section == SECTION_BOND)
-		good = begin_bond(k, b, name);
+		good = begin_bond(k, b, name, told);
 	else if (section == SECTION_ROUTE)
 		good = begin_route(k, b, name);
-	else
+	else if (good && !told)
 		begin_once(k, b, section == SECTION_HOST ? &k->host_line : &k->dns_line);
-	if (section == SECTION_DNS)
+	if (section == SECTION_DNS && !told)
 		build_not_yet(b, "dns", "", whole);
 	if (good)
 		k->section = (enum section)section;
-	return good;
+	return good && b->f->error_count == errors;
 }
 
 void keys_end_section(struct keys *k, struct build *b)

@@ -15,16 +15,21 @@ struct keys {
 	struct place place;
 	uint32_t seen[KEYS_MAX];   /* line of each key in this section, 0 = not yet */
 	uint32_t host_line, dns_line;
+	bool doubt; /* the list of programs could not be read in full */
 };
 
-/* Takes what stands between [ and ]; false if it is wrong, then its keys are not looked at. */
-bool keys_begin_section(struct keys *k, struct build *b, struct word name);
+/* Takes what stands between [ and ]; false if it is wrong. Its keys are then checked as those of the
+ * section that was meant; where that cannot be told, k->section is SECTION_BAD and they are not.
+ * told: the operator knows already that this line is wrong. */
+bool keys_begin_section(struct keys *k, struct build *b, struct word name, bool told);
 void keys_end_section(struct keys *k, struct build *b);
 
 /* Whether the word is a key of any section. */
 bool keys_known(const struct keys *k, struct word key);
 /* Whether the key may stand here; says why not. */
 bool keys_allowed(struct keys *k, struct build *b, struct word key);
+/* There was an error in the line of that key (empty = none could be made out). */
+void keys_doubt(struct keys *k, struct word key);
 /* Notes that the key stands in this line. */
 void keys_mark(struct keys *k, const struct build *b, struct word key);
 /* Sets an allowed key; value is not empty. */

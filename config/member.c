@@ -53,8 +53,6 @@ static bool parse_options(struct build *b, struct word rest, struct options *o)
 					: "no interface after \"device\": write device INTERFACE");
 			return false;
 		}
-		if (seen == &o->as_seen)
-			build_not_yet(b, "bond", "as", w);
 	}
 	return true;
 }

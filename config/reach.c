@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define TWICE_SHOWN 20
+#define GROUP_COMPARED 64 /* so many targets of one destination */
 #define CATCH_ALLS 256 /* so many earlier routes to anywhere are compared */
 
 /* What one sorted pass over the targets finds out. */
@@ -20,6 +21,8 @@ struct pass {
 	bool *several;     /* per route, not always the same */
 	uint32_t *total;
 	size_t twice;
+	uint32_t *passed; /* per route, targets whose datagrams no route takes */
+	uint32_t *first_passed;
 };
 
 static bool sockets_within(const struct route *narrow, const struct route *wide)
@@ -133,6 +136,33 @@ static size_t group_end(const struct pass *p, size_t i)
 	return end;
 }
 
+static bool takes_datagrams(const struct route *r)
+{
+	return r->transport == TRANSPORT_NONE || r->transport == TRANSPORT_UDP;
+}
+
+/* Whether datagrams to t match a route of the group. */
+static bool group_takes_datagrams(
+	const struct pass *p, size_t begin, size_t end, const struct target *t)
+{
+	if (end - begin > GROUP_COMPARED)
+		end = begin + GROUP_COMPARED;
+	for (size_t e = begin; e < end; e++) {
+		const struct target *other = at(p, e);
+		if (takes_datagrams(&p->c->routes[other->route]) &&
+			(other->port == 0 || other->port == t->port))
+			return true;
+	}
+	return false;
+}
+
+static void note_passed(struct pass *p, uint32_t number)
+{
+	uint16_t r = p->c->targets[number].route;
+	if (p->passed[r]++ == 0 || number < p->first_passed[r])
+		p->first_passed[r] = number;
+}
+
 /* Prefixes, sorted, nest: the stack holds the groups that contain the current one. */
 static size_t check_prefixes(struct pass *p)
 {
@@ -160,6 +190,12 @@ static size_t check_prefixes(struct pass *p)
 						cover(p, at(p, e), at(p, k));
 				}
 			}
+			found = takes_datagrams(&p->c->routes[at(p, k)->route]);
+			for (size_t d = depth; d-- > 0 && !found;)
+				found = group_takes_datagrams(
+					p, stack[d].begin, stack[d].end, at(p, k));
+			if (!found)
+				note_passed(p, p->order[k]);
 		}
 		i = end;
 	}
@@ -201,13 +237,20 @@ static void check_domains(struct pass *p, size_t first)
 		const struct target *t = at(p, i);
 		if (i > first && !same_destination(at(p, i - 1), t))
 			begin = i;
-		if (group_takes(p, begin, t))
-			continue;
-		for (const char *dot = strchr(t->domain, '.'); dot; dot = strchr(dot + 1, '.')) {
+		bool taken = group_takes(p, begin, t);
+		bool datagrams = takes_datagrams(&p->c->routes[t->route]) ||
+				 group_takes_datagrams(p, begin, group_end(p, begin), t);
+		const char *dot = strchr(t->domain, '.');
+		for (; dot && !(taken && datagrams); dot = strchr(dot + 1, '.')) {
 			size_t wild;
-			if (find_wildcard(p, wildcards, dot + 1, &wild) && group_takes(p, wild, t))
-				break;
+			if (!find_wildcard(p, wildcards, dot + 1, &wild))
+				continue;
+			taken = taken || group_takes(p, wild, t);
+			datagrams = datagrams ||
+				    group_takes_datagrams(p, wild, group_end(p, wild), t);
 		}
+		if (!datagrams)
+			note_passed(p, p->order[i]);
 	}
 }
 
@@ -261,6 +304,48 @@ static void warn_unreachable(struct pass *p)
 	}
 }
 
+static bool has_datagram_members(const struct config *c, uint16_t bond)
+{
+	const struct bond *b = &c->bonds[bond];
+	for (uint32_t i = 0; i < b->member_count; i++)
+		if (transport_is_datagram(
+			    (enum transport)c->members[b->first_member + i].transport))
+			return true;
+	return false;
+}
+
+/* `transport = tls` says what connections speak; it also makes the route one for connections only. */
+static void warn_passed(struct pass *p)
+{
+	const struct config *c = p->c;
+	for (size_t r = 0; r < c->route_count; r++)
+		if (!c->routes[r].has_to && takes_datagrams(&c->routes[r]))
+			return;
+	for (size_t r = 0; r < c->route_count; r++) {
+		const struct route *route = &c->routes[r];
+		if (!p->passed[r] || route->bond == ROUTE_BOND_NONE ||
+			!has_datagram_members(c, route->bond))
+			continue;
+		const struct target *t = &c->targets[p->first_passed[r]];
+		char text[ADDR_TEXT_MAX + 4], more[40] = "";
+		if (t->kind == TARGET_PREFIX) {
+			size_t n = addr_print_host(&t->prefix.addr, text);
+			bool v4 = t->prefix.addr.family == AF_INET;
+			if (t->prefix.bits < 128)
+				snprintf(text + n, sizeof(text) - n, "/%d",
+					v4 ? t->prefix.bits - 96 : t->prefix.bits);
+		}
+		if (p->passed[r] > 1)
+			snprintf(more, sizeof(more), " (and %u more)", p->passed[r] - 1);
+		build_say(p->b, FINDING_WARNING, t->place, 1,
+			"datagrams to %s%s%s match no route, as `transport = %s` makes this one a "
+			"route for connections: add a second route for them without `transport`",
+			t->kind == TARGET_WILDCARD ? "*." : "",
+			t->kind == TARGET_PREFIX ? text : t->domain, more,
+			transport_names[route->transport]);
+	}
+}
+
 static void check_routes(struct build *b)
 {
 	const struct config *c = b->c;
@@ -271,7 +356,10 @@ static void check_routes(struct build *b)
 	p.total = calloc(routes, sizeof(*p.total));
 	p.by = calloc(routes, sizeof(*p.by));
 	p.several = calloc(routes, sizeof(*p.several));
-	if (!p.order || !p.covered || !p.total || !p.by || !p.several) {
+	p.passed = calloc(routes, sizeof(*p.passed));
+	p.first_passed = calloc(routes, sizeof(*p.first_passed));
+	if (!p.order || !p.covered || !p.total || !p.by || !p.several || !p.passed ||
+		!p.first_passed) {
 		b->no_memory = true;
 		goto out;
 	}
@@ -287,12 +375,15 @@ static void check_routes(struct build *b)
 			warn_twice(&p, p.order[i - 1], p.order[i]);
 	check_domains(&p, check_prefixes(&p));
 	warn_unreachable(&p);
+	warn_passed(&p);
 out:
 	free(p.order);
 	free(p.covered);
 	free(p.total);
 	free(p.by);
 	free(p.several);
+	free(p.passed);
+	free(p.first_passed);
 }
 
 static void warn_bonds(struct build *b)

@@ -5,6 +5,8 @@
 #include "identity.h"
 #include "shim.h"
 
+_Thread_local struct arrival_now arrival_now;
+
 size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS])
 {
 	size_t count = 0;
@@ -15,6 +17,13 @@ size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS])
 			bonds[count++] = m->bond;
 	}
 	return count;
+}
+
+void arrival_set(const struct name *arrived)
+{
+	arrival_now.bond_count =
+		arrived ? (uint8_t)arrival_bonds(arrived, arrival_now.bonds) : 0;
+	arrival_now.known = true;
 }
 
 static uint64_t hash_of(struct span branch)

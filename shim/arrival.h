@@ -19,6 +19,25 @@ struct arrival {
 	struct span wish;          /* the bond that the host's script asks for, n = 0: none */
 };
 
+/* The bonds on which the request came in that this thread is handling: what a connection is decided by,
+ * which has no message of its own yet. It holds for hosts that handle one request at a time. Unknown
+ * from the next wait for messages on, and where a response was read last. */
+struct arrival_now {
+	bool known;
+	uint8_t bond_count;
+	uint16_t bonds[ARRIVAL_BONDS];
+};
+
+extern _Thread_local struct arrival_now arrival_now __attribute__((visibility("hidden")));
+
+static inline void arrival_forget(void)
+{
+	arrival_now.known = false;
+}
+
+/* A request was read that came to that name (NULL = to none of the names). */
+void arrival_set(const struct name *arrived);
+
 /* Reads all of it from a request. The spans point into p. */
 void arrival_read(struct arrival *a, const struct names *n, const char *p, size_t size);
 

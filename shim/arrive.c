@@ -105,6 +105,8 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 	if (!scan_is_request(p, n) && !scan_is_response(p, n))
 		goto out;
 	find_side(&side, fd, to ? to : &fd_records[fd].local);
+	if (scan_is_request(p, n))
+		arrival_set(side.arrived);
 	if (shim_config->unknown != UNKNOWN_PASS && fds_listener(fds_peek(fd)) >= 0 &&
 		identity_member_at(to ? to : &fd_records[fd].local, TRANSPORT_UDP) ==
 			UINT32_MAX &&

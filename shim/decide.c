@@ -367,7 +367,10 @@ void decide_connection(struct verdict *v, const struct sender *s)
 	struct question q = {.dst = s->dst,
 		.stream = true,
 		.socket = connection_socket(s, t),
-		.socket_transport = (uint8_t)t};
+		.socket_transport = (uint8_t)t,
+		.from_known = arrival_now.known,
+		.from = arrival_now.bonds,
+		.from_count = arrival_now.bond_count};
 	size_t i;
 
 	v->transport = (uint8_t)t;

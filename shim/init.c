@@ -3,6 +3,7 @@
  * after the constructors of the program's own libraries. A file that is wrong ends the host before
  * it has begun, because a shim that silently does nothing sends calls out of the wrong side. */
 #include <errno.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <sys/auxv.h>
@@ -22,6 +23,7 @@
 #include "trace.h"
 
 #define DEFAULT_FILE "/etc/bond.ini"
+#define MANY_TARGETS 4096 /* with fewer, what the load took is not worth the work */
 #define ACTIVE_MARK "BOND_ACTIVE" /* in the environment of a host's children */
 
 int shim_mode;
@@ -98,13 +100,13 @@ static bool load(void)
 			return false;
 	}
 	int error = config_load(&config, file, &findings);
-	if (error) {
+	/* A program that the file leaves alone is none the worse for a mistake in it. */
+	if (error && !(error == EINVAL && !is_wanted(&config)))
 		refuse(&findings, file);
-		findings_free(&findings);
-		return false;
-	}
 	findings_free(&findings);
-	return true;
+	if (error)
+		config_free(&config);
+	return !error;
 }
 
 __attribute__((constructor)) static void start(void)
@@ -124,7 +126,10 @@ __attribute__((constructor)) static void start(void)
 		fprintf(stderr, "libbond: not enough memory for the routes\n");
 		_exit(EX_OSERR);
 	}
+	bool many = config.target_count > MANY_TARGETS;
 	config_drop_prefixes(&config);
+	if (many)
+		malloc_trim(0); /* what the load took, and free() kept for later */
 	domains_init(&config);
 	shim_config = &config;
 	shim_match = match;

@@ -158,6 +158,14 @@ static bool has_contact(const char *p, size_t n)
 	return false;
 }
 
+/* Whether reading the arrival could make a difference: there is a mark, a script's header is looked for,
+ * or a transaction has to keep to its way. */
+static bool tells_arrival(const char *p, size_t n)
+{
+	return (identity_marks && (identity()->header.n || memmem(p, n, ";bond-in=", 9))) ||
+		shared_has_choices();
+}
+
 static inline bool decide_view(struct leaving *l, struct verdict *v, const char *p, size_t n)
 {
 	const struct outgoing *o = l->o;
@@ -178,7 +186,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 			fds_note_sip(o->fd);
 		if (sendmsg && readable(o->msg->msg_control))
 			find_own_source(s, &l->source, o->msg);
-		if (identity_marks || shared_has_choices()) {
+		if (tells_arrival(p, n)) {
 			arrival_read(&l->arrival, identity(), p, n);
 			s->arrival = &l->arrival;
 		}

@@ -39,12 +39,10 @@ void own_remove(const struct addr *a)
 	atomic_fetch_sub(&own_counts[own_hash(own_low(a), a->port)], 1);
 }
 
-bool own_local(size_t i, struct addr *a)
+const struct addr *own_addresses(size_t *count)
 {
-	if (i >= local_count)
-		return false;
-	*a = local[i];
-	return true;
+	*count = local_count;
+	return local;
 }
 
 bool own_is_local(const struct addr *a)

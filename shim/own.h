@@ -23,8 +23,8 @@ void own_remove(const struct addr *a);
 /* The whole question of own_has(). */
 bool own_has_slow(const struct addr *dst);
 
-/* The i-th address of this machine, as of the start; false: there are no more. */
-bool own_local(size_t i, struct addr *a);
+/* The addresses of this machine, as of the start. */
+const struct addr *own_addresses(size_t *count);
 
 /* Whether a is an address of this machine. */
 bool own_is_local(const struct addr *a);

@@ -65,6 +65,8 @@ int load_or_complain(struct config *c, const char *file)
 	int error = config_load(c, file, &f);
 	findings_print(&f, file, stderr, false);
 	findings_free(&f);
+	if (error)
+		config_free(c);
 	return error ? EXIT_FAILURE : 0;
 }
 

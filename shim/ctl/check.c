@@ -47,8 +47,7 @@ static int check_run(const struct command *self, int argc, char **argv)
 	findings_print(&f, file, stdout, true);
 	summarise(&c, &f, file, error == 0);
 	findings_free(&f);
-	if (error == 0)
-		config_free(&c);
+	config_free(&c);
 	return error ? EXIT_FAILURE : 0;
 }
 

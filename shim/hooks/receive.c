@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "../arrival.h"
 #include "../arrive.h"
 #include "../keeper.h"
 
@@ -13,7 +14,10 @@ static inline bool wanted(int fd, int flags)
 	if (likely(shim_mode == SHIM_INERT) || (fds_peek(fd) & (FD_OTHER | FD_TCP)))
 		return false;
 	keeper_poke();
-	return !(flags & MSG_ERRQUEUE) && arrive_wants(fd);
+	if ((flags & MSG_ERRQUEUE) || !arrive_wants(fd))
+		return false;
+	arrival_forget(); /* the host waits for the next one */
+	return true;
 }
 
 #define CONTROL_MAX 4096 /* of the host's, on a listener whose arrivals are asked for */

@@ -48,14 +48,6 @@ void edit_put(struct edit *e, const char *text, size_t n)
 	e->grows += (int32_t)n;
 }
 
-void edit_put_transport(struct edit *e, enum transport t)
-{
-	static const char names[TRANSPORT_COUNT][5] = {
-		"", "UDP", "TCP", "TLS", "WS", "WSS", "SCTP"};
-
-	edit_put(e, names[t], strlen(names[t]));
-}
-
 static void put_port(struct edit *e, uint16_t port)
 {
 	char text[5];
@@ -196,7 +188,7 @@ void edit_row(const struct edit_side *side, struct edit_progress *at, const stru
 		edit_cut(e, row->whole.p, row->whole);
 		e->fields |= EDIT_HEADER;
 	} else if (side->in) {
-		restore_row(side, at, row, rest, e);
+		restore_row(side, at, row, e);
 	} else {
 		rename_row(side, at, row, rest, e);
 	}

@@ -150,9 +150,6 @@ void edit_put(struct edit *e, const char *text, size_t n);
 
 #define edit_put_text(e, literal) edit_put(e, literal, sizeof(literal) - 1)
 
-/* As Via writes it. */
-void edit_put_transport(struct edit *e, enum transport t);
-
 /* Makes h the name, with its port or without. */
 void edit_host(struct edit *e, const char *row, const struct field_host *h, const struct name *name,
 	enum name_form form, bool show_port);

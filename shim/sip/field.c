@@ -15,7 +15,7 @@ bool field_is_token(char c)
 /* White space of a folded value. */
 static bool is_space(char c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return (unsigned char)c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
 }
 
 static bool is_digit(char c)
@@ -55,11 +55,14 @@ bool field_equal(struct span a, struct span b)
 
 struct span field_trim(struct span s)
 {
-	while (s.n && is_space(s.p[0]))
-		s.p++, s.n--;
-	while (s.n && is_space(s.p[s.n - 1]))
-		s.n--;
-	return s;
+	const char *p = s.p;
+	const char *end = p + s.n;
+
+	while (p != end && is_space(*p))
+		p++;
+	while (end != p && is_space(end[-1]))
+		end--;
+	return span_between(p, end);
 }
 
 /* Behind a quoted string that starts at p, or end. */
@@ -85,6 +88,9 @@ static const char *skip_angle(const char *p, const char *end)
 /* The first wanted byte outside quotes and <>, or end. */
 static const char *find_outside(const char *p, const char *end, char wanted)
 {
+	/* mostly it is not there at all */
+	if (p == end || !memchr(p, wanted, (size_t)(end - p)))
+		return end;
 	while (p != end && *p != wanted) {
 		if (*p == '"')
 			p = skip_quoted(p, end);
@@ -131,6 +137,24 @@ bool field_param(struct span params, const char *name, struct field_param *param
 		p = next;
 	}
 	return false;
+}
+
+bool field_is_closed(struct span s)
+{
+	bool quoted = false;
+	bool angle = false;
+
+	if (s.n == 0 || (!memchr(s.p, '"', s.n) && !memchr(s.p, '<', s.n)))
+		return true;
+	for (size_t i = 0; i < s.n; i++) {
+		if (quoted && s.p[i] == '\\')
+			i++;
+		else if (s.p[i] == '"')
+			quoted = !quoted;
+		else if (!quoted && (s.p[i] == '<' || s.p[i] == '>'))
+			angle = s.p[i] == '<';
+	}
+	return !quoted && !angle;
 }
 
 bool field_address(struct span value, struct field_address *a)

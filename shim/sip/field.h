@@ -45,6 +45,9 @@ struct field_param {
 /* Finds ;name in params (";a=b;c") in any case; name is lower case. */
 bool field_param(struct span params, const char *name, struct field_param *param);
 
+/* Whether a parameter written behind s stands alone: no quote or < in s is left open. */
+bool field_is_closed(struct span s);
+
 /* A name-addr or addr-spec with its parameters (RFC 3261 20.10). */
 struct field_address {
 	bool bare;          /* without <>: what follows ';' belongs to the field, not to the URI */

@@ -96,19 +96,24 @@ const struct name *names_own(const struct names *n, const struct field_host *h,
 	return found;
 }
 
-bool names_us(const struct names *n, const struct field_host *h, uint16_t default_port)
+bool names_reaches(const struct name *member, const struct field_host *h, uint16_t default_port)
 {
 	struct addr a;
-	bool v6 = parse_v6(h, &a);
-	uint16_t port = h->number ? h->number : default_port;
 
+	if (names_is(member, h, default_port))
+		return true;
+	/* `as` does not hide the address */
+	if (member->addr.port != (h->number ? h->number : default_port))
+		return false;
+	if (h->v6)
+		return parse_v6(h, &a) && addr_same_host(&a, &member->addr);
+	return field_equal((struct span){member->text, member->text_n}, h->host);
+}
+
+bool names_us(const struct names *n, const struct field_host *h, uint16_t default_port)
+{
 	for (size_t i = 0; i < n->member_count; i++) {
-		const struct name *m = &n->members[i];
-		if (names_is(m, h, default_port))
-			return true;
-		/* `as` does not hide the address */
-		if (m->addr.port == port && (v6 ? addr_same_host(&a, &m->addr)
-						: field_equal((struct span){m->text, m->text_n}, h->host)))
+		if (names_reaches(&n->members[i], h, default_port))
 			return true;
 	}
 	for (size_t i = 0; i < n->own_count; i++) {

@@ -45,7 +45,8 @@ struct names {
 /* Computes what is derived from the rest. Call it once the tables are filled, before any use. */
 void names_prepare(struct names *n);
 
-/* How the host wrote one of its names; what restores it to the byte. */
+/* How the host wrote one of its names; what restores it to the byte. Other writings of an IPv6 address
+ * come back as FORM_PLAIN, an alias comes back as it is given. */
 enum name_form {
 	FORM_PLAIN,        /* RFC 5952; every IPv4 address */
 	FORM_PLAIN_UPPER,
@@ -58,6 +59,9 @@ enum name_form {
 
 /* Whether h is this name, default_port standing in for a port that is not written. */
 bool names_is(const struct name *name, const struct field_host *h, uint16_t default_port);
+
+/* Whether h is the member's name, or its address. */
+bool names_reaches(const struct name *member, const struct field_host *h, uint16_t default_port);
 
 /* The own name that h is: of that listener (NAMES_ANY = of any; then one of that transport is
  * preferred). NULL if there is none. */

@@ -21,7 +21,7 @@ static void rename_host(const char *row, const struct field_host *h, const struc
 		names_shows_port(to, default_port, h->number != 0));
 }
 
-/* A request's top Via: RFC 3261 18.1.1. */
+/* A request's top Via (RFC 3261 18.1.1). The transport stays what the host says: it is the same. */
 static void rename_via(const struct edit_side *side, const char *row, struct span value,
 	struct edit *e)
 {
@@ -29,24 +29,20 @@ static void rename_via(const struct edit_side *side, const char *row, struct spa
 	struct field_param param;
 	enum name_form form;
 	const struct name *own = NULL;
+	uint16_t default_port = 0;
 
-	if (field_via(value, &v) && !field_param(v.params, "bond", &param)) {
-		enum transport t = transport_parse(v.transport.p, v.transport.n);
-		own = names_own(side->names, &v.by, edit_default_port(t), side->socket,
-			TRANSPORT_NONE, &form);
+	if (field_via(value, &v) && !field_param(v.params, "bond", &param) &&
+		field_is_closed(v.params)) {
+		default_port = edit_default_port(transport_parse(v.transport.p, v.transport.n));
+		own = names_own(side->names, &v.by, default_port, side->socket, TRANSPORT_NONE, &form);
 	}
 	if (!own) {
 		e->fields |= EDIT_VIA_FOREIGN;
 		return;
 	}
-	enum transport to = (enum transport)side->title->transport;
-	if (names_is(side->title, &v.by, edit_default_port(to)))
+	if (names_is(side->title, &v.by, default_port))
 		return; /* a wildcard listener's own choice was the right one */
-	if (transport_parse(v.transport.p, v.transport.n) != to) {
-		edit_cut(e, row, v.transport);
-		edit_put_transport(e, to);
-	}
-	rename_host(row, &v.by, side->title, edit_default_port(to), e);
+	rename_host(row, &v.by, side->title, default_port, e);
 	edit_cut(e, row, (struct span){value.p + value.n, 0});
 	put_token(side, own, form, v.by.number != 0, e);
 	e->fields |= EDIT_VIA;
@@ -77,13 +73,15 @@ static void rename_uri(const struct edit_side *side, const char *row, struct spa
 	}
 }
 
+/* A URI to which a parameter can be added. */
 static bool read_uri(struct span value, struct field_address *a, struct field_uri *u)
 {
 	struct field_param param;
 
 	return field_address(value, a) && field_uri(a->uri, u) &&
 		!field_param(u->params, "bond", &param) &&
-		!(a->bare && field_param(a->params, "bond", &param));
+		!(a->bare && field_param(a->params, "bond", &param)) &&
+		field_is_closed(u->params) && (!a->bare || field_is_closed(a->params));
 }
 
 /* The topmost entry that is the sending socket's: with one for each side of the host, the next one

@@ -44,13 +44,7 @@ static bool rename_member(const struct edit_side *side, const char *row, const s
 	const struct name *m = side->arrived;
 	enum name_form form;
 
-	if (!side->as_member || !m)
-		return false;
-	struct name address = *m;
-	address.given.n = 0;
-	address.port = m->addr.port;
-	address.shown = m->addr;
-	if (!names_is(m, &u->at, default_port) && !names_is(&address, &u->at, default_port))
+	if (!side->as_member || !m || !names_reaches(m, &u->at, default_port))
 		return false;
 	if (names_own(side->names, &u->at, default_port, NAMES_ANY, TRANSPORT_NONE, &form))
 		return false; /* the host knows itself by it */
@@ -141,15 +135,6 @@ void restore_finish(const struct edit_side *side, const struct edit_progress *at
 	token_mark_write(side->names, &mark, e->branch, e->text + e->mark_text);
 }
 
-static void restore_transport(const char *row, const struct field_via *v, const struct name *own,
-	struct edit *e)
-{
-	if (transport_parse(v->transport.p, v->transport.n) == own->transport)
-		return;
-	edit_cut(e, row, v->transport);
-	edit_put_transport(e, (enum transport)own->transport);
-}
-
 /* The sent-by of a response must be that of the socket which reads it (RFC 3261 18.1.2). */
 static void restore_via(const struct edit_side *side, const char *row, struct span value,
 	struct edit *e)
@@ -170,7 +155,6 @@ static void restore_via(const struct edit_side *side, const char *row, struct sp
 		return;
 	}
 	if (own->owner == side->socket) {
-		restore_transport(row, &v, own, e);
 		edit_host(e, row, &v.by, own, form, port);
 	} else if (!names_own(side->names, &v.by, default_port, side->socket, TRANSPORT_NONE,
 			   &standing)) {
@@ -226,12 +210,11 @@ static void restore_all(const struct edit_side *side, const struct scan_row *row
 }
 
 void restore_row(const struct edit_side *side, struct edit_progress *at, const struct scan_row *row,
-	struct span rest, struct edit *e)
+	struct edit *e)
 {
 	struct span values = row->value;
 	struct span value;
 
-	(void)rest;
 	if (at->request && !at->told && side->bond.n && side->names->header.n)
 		tell_script(side, row, e);
 	at->told = true;

@@ -9,7 +9,7 @@
 void restore_start(const struct edit_side *side, struct edit_progress *at, struct span line,
 	struct edit *e);
 void restore_row(const struct edit_side *side, struct edit_progress *at, const struct scan_row *row,
-	struct span rest, struct edit *e);
+	struct edit *e);
 
 /* Fills in bond-in's token. */
 void restore_finish(const struct edit_side *side, const struct edit_progress *at, struct edit *e);

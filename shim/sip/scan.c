@@ -98,12 +98,9 @@ void scan_row(struct span whole, struct scan_row *row)
 {
 	const char *p = whole.p;
 	const char *stop = p + whole.n;
-	const char *name_end = p;
+	const char *colon = p;
 
-	while (name_end != stop && field_is_token(*name_end))
-		name_end++;
-	const char *colon = name_end;
-	while (colon != stop && is_blank(*colon))
+	while (colon != stop && *colon != ':' && *colon != '\n')
 		colon++;
 	row->whole = whole;
 	if (colon == stop || *colon != ':') {
@@ -111,6 +108,9 @@ void scan_row(struct span whole, struct scan_row *row)
 		row->name = span_between(p, p);
 		row->value = field_trim(whole);
 	} else {
+		const char *name_end = colon;
+		while (name_end != p && is_blank(name_end[-1]))
+			name_end--;
 		row->name = span_between(p, name_end);
 		row->header = header_of(row->name);
 		row->value = field_trim(span_between(colon + 1, stop));
@@ -200,8 +200,11 @@ bool scan_message(const char *p, size_t n, struct scan_message *m)
 	struct scan_walk w;
 	struct scan_row row;
 	struct span value;
+	const struct span none = {p, 0};
 
-	*m = (struct scan_message){0};
+	*m = (struct scan_message){.line = none, .method = none, .uri = none, .via = {none, none},
+		.route = none, .from = none, .to = none, .call_id = none, .cseq = none,
+		.content_length = none};
 	m->request = scan_request_uri(p, n, &m->uri);
 	if (!m->request) {
 		if (!scan_is_response(p, n))

@@ -3,7 +3,8 @@
  *	host OPERATION once COUNT     so many calls, instrumented for callgrind
  *	host OPERATION serve COUNT    so many for each line read; prints nanoseconds a call
  * Operations: text, sip, text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses
- * in turn), connect, probe, idle (COUNT forked children). */
+ * in turn), connect, probe, receive and receive-sip (on a wildcard listener), idle (COUNT forked
+ * children). */
 #include <arpa/inet.h>
 #include <err.h>
 #include <netinet/in.h>
@@ -41,6 +42,12 @@ static char text[sizeof(request)]; /* as long, but not SIP */
 static struct sockaddr_in peer;
 static int listener;
 static long count;
+static double own_time; /* nanoseconds, of an operation that takes its time itself; else 0 */
+
+static double nanoseconds(const struct timespec *a, const struct timespec *b)
+{
+	return (b->tv_sec - a->tv_sec) * 1e9 + (b->tv_nsec - a->tv_nsec);
+}
 
 static void bound(int fd, const char *address, unsigned short port)
 {
@@ -142,6 +149,53 @@ static void probe(void)
 	}
 }
 
+/* Receives what it has sent itself; the time of the receiving calls alone counts. */
+static void receives(const char *message)
+{
+	static int from = -1, wildcard = -1;
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(5080)};
+	double sum = 0;
+
+	inet_pton(AF_INET, "127.0.0.2", &to.sin_addr);
+	if (from < 0) {
+		from = socket(AF_INET, SOCK_DGRAM, 0);
+		wildcard = socket(AF_INET, SOCK_DGRAM, 0);
+		bound(from, "127.0.0.3", 5070);
+		bound(wildcard, "0.0.0.0", 5080);
+	}
+	for (long i = 0; i < count; i += 50) {
+		struct sockaddr_in who;
+		struct timespec a, b;
+		char buf[65536];
+
+		for (int k = 0; k < 50; k++)
+			if (sendto(from, message, sizeof(request) - 1, 0, (struct sockaddr *)&to,
+					sizeof(to)) < 0)
+				err(1, "sendto");
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		for (int k = 0; k < 50; k++) {
+			socklen_t len = sizeof(who);
+
+			if (recvfrom(wildcard, buf, sizeof(buf), 0, (struct sockaddr *)&who,
+					&len) < 0)
+				err(1, "recvfrom");
+		}
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		sum += nanoseconds(&a, &b);
+	}
+	own_time = sum;
+}
+
+static void receive_text(void)
+{
+	receives(text);
+}
+
+static void receive_sip(void)
+{
+	receives(request);
+}
+
 static void idle(void)
 {
 	for (long i = 0; i < count; i++) {
@@ -166,7 +220,9 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} operations[] = {{"text", send_text}, {"sip", send_sip}, {"text2", send_text_two},
-		{"sip2", send_sip_two}, {"spread", send_spread}, {"connect", connect_cycle}, {"probe", probe}, {"idle", idle}};
+		{"sip2", send_sip_two}, {"spread", send_spread}, {"connect", connect_cycle}, {"probe", probe},
+		{"receive", receive_text},
+		{"receive-sip", receive_sip}, {"idle", idle}};
 	void (*run)(void) = NULL;
 	char line[16];
 
@@ -199,7 +255,7 @@ int main(int argc, char **argv)
 		clock_gettime(clock, &a);
 		run();
 		clock_gettime(clock, &b);
-		printf("%.1f\n", ((b.tv_sec - a.tv_sec) * 1e9 + (b.tv_nsec - a.tv_nsec)) / count);
+		printf("%.1f\n", (own_time > 0 ? own_time : nanoseconds(&a, &b)) / count);
 		fflush(stdout);
 	}
 	return 0;

@@ -105,9 +105,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		findings_print(&f, "fuzz.ini", nowhere, true);
 	free(text);
 	findings_free(&f);
-	if (error == 0) {
+	if (error == 0)
 		use(&c);
-		config_free(&c);
-	}
+	config_free(&c);
 	return 0;
 }

@@ -18,7 +18,8 @@ struct text {
 
 static inline void text_add(struct text *t, const char *p, size_t n)
 {
-	cr_assert(n < sizeof(t->p) - t->n);
+	if (n >= sizeof(t->p) - t->n)
+		cr_assert_fail("the text is too long");
 	memcpy(t->p + t->n, p, n);
 	t->n += n;
 	t->p[t->n] = 0;

@@ -99,7 +99,7 @@ static const struct {
 	{H_TCP, EXT_TCP, "BYE sip:a SIP/2.0|Via: SIP/2.0/TCP 10.0.0.1|",
 		"BYE sip:a SIP/2.0|Via: SIP/2.0/TCP 1.2.3.9;bond=T1|", EDIT_VIA},
 	{H_TCP, EXT_TCP, "BYE sip:a SIP/2.0|Via: SIP/2.0/udp 10.0.0.1|",
-		"BYE sip:a SIP/2.0|Via: SIP/2.0/TCP 1.2.3.9;bond=T1|", EDIT_VIA},
+		"BYE sip:a SIP/2.0|Via: SIP/2.0/udp 1.2.3.9;bond=T1|", EDIT_VIA},
 	{H_TCP, EXT_TCP_AS, "BYE sip:a SIP/2.0|Via: SIP/2.0/TCP 10.0.0.1|",
 		"BYE sip:a SIP/2.0|Via: SIP/2.0/TCP tcp.ext.example:5099;bond=T1|", EDIT_VIA},
 	{H_NAMED, EXT_UDP, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP adv.host.example:5090|",
@@ -111,6 +111,8 @@ static const struct {
 	{H_UDP, EXT_UDP, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP 10.0.0.11|", NULL, 0},
 	{H_UDP, EXT_UDP, "BYE sip:a SIP/2.0|Via: SIP/2.0/TLS 10.0.0.1|", NULL, 0},
 	{H_UDP, EXT_UDP, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP 10.0.0.1;bond=abc|", NULL, 0},
+	{H_UDP, EXT_UDP, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP 10.0.0.1;x=\"|", NULL, 0},
+	{H_UDP, EXT_UDP, "INVITE sip:a SIP/2.0|Contact: <sip:10.0.0.1;x=<y>|", NULL, 0},
 	{H_UDP, EXT_UDP, "BYE sip:a SIP/2.0|Via: garbage|Via: SIP/2.0/UDP 10.0.0.1|", NULL, 0},
 	{H_UDP, -1, "BYE sip:a SIP/2.0|Via: SIP/2.0/UDP 10.0.0.1|Contact: <sip:10.0.0.1>|", NULL, 0},
 	{H_UDP, EXT_UDP, "SIP/2.0 200 OK|Via: SIP/2.0/UDP 10.0.0.1|", NULL, 0},
@@ -211,7 +213,7 @@ Test(edit, foreign_top_via_is_reported)
 static void with_tokens(struct text *t, const char *rows)
 {
 	const struct names *n = host_names();
-	struct text raw = {0};
+	static struct text raw;
 
 	message(&raw, rows);
 	t->n = 0;
@@ -293,7 +295,7 @@ static const struct {
 	{M_UDP, EXT_AS, false, "SIP/2.0 200 OK|Via: SIP/2.0/UDP sip.ext.example:5062;bond={00p}|",
 		"SIP/2.0 200 OK|Via: SIP/2.0/UDP 1.2.3.4:5060|", EDIT_VIA},
 	{H_TCP, EXT_TCP, false, "SIP/2.0 200 OK|Via: SIP/2.0/UDP 1.2.3.9;bond={10n}|",
-		"SIP/2.0 200 OK|Via: SIP/2.0/TCP 10.0.0.1|", EDIT_VIA},
+		"SIP/2.0 200 OK|Via: SIP/2.0/UDP 10.0.0.1|", EDIT_VIA},
 	{H_NAMED, EXT_AS, false, "SIP/2.0 200 OK|Via: SIP/2.0/UDP sip.ext.example:5062;bond={00n}|",
 		"SIP/2.0 200 OK|Via: SIP/2.0/UDP adv.host.example:5090|", EDIT_VIA},
 	{H_UDP, EXT_UDP, false, "SIP/2.0 200 OK|Via: SIP/2.0/UDP 9.9.9.9;bond={00n}|",
@@ -387,7 +389,8 @@ Test(edit, marking)
 		cr_expect_eq(e.fields, marked[i].fields, "row %zu: %#x", i, e.fields);
 
 		/* what a proxy makes of it: its own Via on top */
-		struct text sent = {0};
+		static struct text sent;
+		sent.n = 0;
 		struct scan_message m;
 		struct token_mark mark;
 		const char *via = strstr(out.p, "BYE") ? strchr(out.p, '\n') + 1 : NULL;
@@ -426,8 +429,8 @@ Test(edit, tells_the_script)
 	struct edit e;
 	struct text out;
 	static const char *const messages[][2] = {
-		{"BYE sip:a SIP/2.0\r\nX-Bond-In: internal\r\nA: 1\r\n\r\n",
-			"BYE sip:a SIP/2.0\r\nX-Bond-In: external\r\nA: 1\r\n\r\n"},
+		{"BYE sip:a SIP/2.0\r\nX-Bond-In: internal\r\nA: 1\r\nB: 2\r\n\r\n",
+			"BYE sip:a SIP/2.0\r\nX-Bond-In: external\r\nA: 1\r\nB: 2\r\n\r\n"},
 		{"BYE sip:a SIP/2.0\nA: 1\n\n", "BYE sip:a SIP/2.0\nX-Bond-In: external\nA: 1\n\n"},
 		{"SIP/2.0 200 OK\r\nA: 1\r\nX-Bond-In: internal\r\n\r\n",
 			"SIP/2.0 200 OK\r\nA: 1\r\n\r\n"},
@@ -489,7 +492,8 @@ Test(edit, over_several_buffers)
 			struct iovec in[4] = {{(char *)bye, a}, {(char *)bye + a, b - a},
 				{(char *)bye + b, 0}, {(char *)bye + b, n - b}};
 			struct iovec out[2 * EDIT_SPLICES + 5];
-			struct text joined = {0};
+			static struct text joined;
+			joined.n = 0;
 			size_t count = edit_iovec(&e, in, 4, out, COUNT(out));
 			for (size_t i = 0; i < count; i++)
 				text_add(&joined, out[i].iov_base, out[i].iov_len);

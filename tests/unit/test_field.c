@@ -65,6 +65,17 @@ Test(field, parameters)
 	}
 }
 
+Test(field, closed)
+{
+	static const char *const closed[] = {"", ";a=\"<\"", ";a=<\">\">", "\"\\\"\"", "a>b", "<a<b>", "\\<>"};
+	static const char *const open[] = {"\"", ";a=\"\\\"", "<", "<\">", "<>\"x", "\"\\"};
+
+	for (size_t i = 0; i < COUNT(closed); i++)
+		cr_expect(field_is_closed(text(closed[i])), "%s", closed[i]);
+	for (size_t i = 0; i < COUNT(open); i++)
+		cr_expect(!field_is_closed(text(open[i])), "%s", open[i]);
+}
+
 Test(field, addresses)
 {
 	static const struct {

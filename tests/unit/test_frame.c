@@ -156,6 +156,12 @@ Test(frame, heads_are_bounded)
 		rows++;
 	cr_expect_eq(f.broken, FRAME_TOO_LONG);
 	cr_expect(rows < 10);
+
+	f = (struct frame){.in_head = 1};
+	frame_pass_row(&f);
+	for (size_t n = 0; n <= FRAME_HEAD_MAX && !f.broken; n += FRAME_START_MAX)
+		cr_expect_eq(frame_next(&f, long_line, FRAME_START_MAX, &size, &row), FRAME_RAW);
+	cr_expect_eq(f.broken, FRAME_TOO_LONG);
 }
 
 Test(frame, given_up_is_for_good)

@@ -32,12 +32,18 @@ static const struct {
 		"To: <sip:b>;tag=5984d0c4c1ac037e\r\nCall-ID: id@x\r\nCSeq: 7  INVITE\r\n"
 		"Content-Length: 0\r\n\r\n",
 		"192.0.2.5:1024"},
-	{"BYE sip:a SIP/2.0\r\nVia: SIP/2.0/UDP h;received=9.9.9.9;maddr=8.8.8.8;received=7.7.7.7\r\n"
+	{"BYE sip:a SIP/2.0\r\nVia: SIP/2.0/UDP h;received=9.9.9.9;maddr=8.8.8.8;rport=1;x;received=7.7.7.7\r\n"
 	 "From: <sip:a>\r\nTo: sip:b;tag=2\r\nCall-ID: 1\r\nCSeq: 1 BYE\r\n" REST,
 		"[2001:db8::5]:1024",
-		"SIP/2.0 403 Forbidden\r\nVia: SIP/2.0/UDP h;maddr=8.8.8.8;received=2001:db8::5\r\n"
+		"SIP/2.0 403 Forbidden\r\nVia: SIP/2.0/UDP h;maddr=8.8.8.8;x;received=2001:db8::5;rport=1024\r\n"
 		"From: <sip:a>\r\nTo: sip:b;tag=2\r\nCall-ID: 1\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
-		"[2001:db8::5]:5060"},
+		"[2001:db8::5]:1024"},
+	{"BYE sip:a SIP/2.0\r\nVia: SIP/2.0/UDP h\r\nFrom: <sip:a>\r\nTo: <sip:b>;tag=2\r\n"
+	 "Call-ID: 1\r\nCSeq: 1 BYE\r\n" REST,
+		"192.0.2.5:1024",
+		"SIP/2.0 403 Forbidden\r\nVia: SIP/2.0/UDP h;received=192.0.2.5\r\nFrom: <sip:a>\r\n"
+		"To: <sip:b>;tag=2\r\nCall-ID: 1\r\nCSeq: 1 BYE\r\nContent-Length: 0\r\n\r\n",
+		"192.0.2.5:5060"},
 	{"BYE sip:a SIP/2.0\r\nVia: SIP/2.0/TLS h:7000\r\nFrom: <sip:a>\r\nTo: <sip:b>;tag=2\r\n"
 	 "Call-ID: 1\r\nCSeq: 1 BYE\r\n" REST,
 		"192.0.2.5:1024",

@@ -300,6 +300,28 @@ Test(stream, too_much_for_one_edit)
 	feed_all(&side, in.p, true, &out, &s);
 	cr_expect_eq(s.unedited, 1);
 	cr_expect_str_eq(out.p, in.p);
+	seed = 1;
+	for (uint32_t i = 0; i < 20; i++) {
+		/* all of it seen at once, then taken bit by bit: no edit starts half-way */
+		in_portions(&side, &in, true, (uint32_t)in.n, 1 + 20 * i, &out);
+		cr_expect_str_eq(out.p, in.p);
+	}
+
+	/* the same, with its head in two parts of which the first is too much */
+	static struct stream_step step;
+	static struct text part;
+	size_t first = in.n;
+	in.n -= 2;
+	text_print(&in, "A: 1\r\nX-Bond-In: 1\r\nContact: <sip:10.0.0.1>\r\n\r\n");
+	memset(&s, 0, sizeof(s));
+	stream_feed(&s, &side, in.p, first, true, &step);
+	edited(&step.edit, in.p, step.bytes, &out);
+	cr_expect(step.bytes < in.n);
+	size_t at = stream_take(&s, &side, in.p, first, true, &step, step.wire);
+	stream_feed(&s, &side, in.p + at, in.n - at, true, &step);
+	edited(&step.edit, in.p + at, step.bytes, &part);
+	text_add(&out, part.p, part.n);
+	cr_expect_str_eq(out.p, in.p);
 
 	in.n = 0;
 	for (int i = 0; i < 100; i++)

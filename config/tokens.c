@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* What the edits of messages ask of [host]: a secret for their tokens, and care where libbond cannot
+ * look into a message. Part of the load; called by finish_load(). */
+#include "build.h"
+
+/* TLS and WebSockets carry what cannot be edited, and SCTP is not. */
+static bool is_closed(const struct member *m)
+{
+	return m->transport != TRANSPORT_UDP && m->transport != TRANSPORT_TCP;
+}
+
+static const struct member *find_member(const struct config *c, bool closed)
+{
+	for (size_t i = 0; i < c->member_count; i++)
+		if (is_closed(&c->members[i]) == closed)
+			return &c->members[i];
+	return NULL;
+}
+
+static const struct reference *first_from(const struct build *b)
+{
+	for (size_t i = 0; i < b->reference_count; i++)
+		if (b->references[i].from)
+			return &b->references[i];
+	return NULL;
+}
+
+/* `from` and `header` believe what a token says of a request's arrival. */
+static void need_secret(struct build *b, const char *key, struct place place, size_t length)
+{
+	const struct member *closed = find_member(b->c, true);
+	if (closed)
+		build_say(b, FINDING_ERROR, place, length,
+			"`%s` needs a `secret` in [host]: over %s (member in line %u) a peer could "
+			"send tokens of its own, and without a secret they can be guessed",
+			key, transport_names[closed->transport], closed->place.line);
+	else
+		build_say(b, FINDING_WARNING, place, length,
+			"`%s` without a `secret` in [host]: the tokens that tell where a request "
+			"came in can be guessed",
+			key);
+}
+
+static void check_secret(struct build *b)
+{
+	const struct config *c = b->c;
+	const struct reference *from = first_from(b);
+	if (c->secret_count)
+		return;
+	if (from)
+		need_secret(b, "from", from->place, from->length);
+	if (c->header)
+		need_secret(b, "header", b->header, strlen(c->header));
+	if (!from && !c->header && !c->headers_keep && c->route_count && find_member(c, false))
+		build_say(b, FINDING_WARNING, (struct place){0}, 0,
+			"no `secret` in [host]: the tokens that libbond writes into Via and URIs "
+			"can be guessed; write secret = TEXT, the same on all nodes");
+}
+
+static void check_header(struct build *b)
+{
+	const struct config *c = b->c;
+	const struct member *closed = find_member(c, true);
+	if (!c->header && c->header_over_tls_trust)
+		build_say(b, FINDING_WARNING, b->header_over_tls, 1,
+			"`header-over-tls` says nothing without `header`");
+	if (c->header && closed && !c->header_over_tls_trust)
+		build_say(b, FINDING_WARNING, b->header, strlen(c->header),
+			"requests that come in over %s (member in line %u) get no %s-In, and their "
+			"%s-Out is not obeyed: write header-over-tls = trust if the host's script "
+			"removes these fields where a peer sent them",
+			transport_names[closed->transport], closed->place.line, c->header,
+			c->header);
+}
+
+/* Names that stand in messages only where messages are edited. */
+static void check_names(struct build *b)
+{
+	const struct config *c = b->c;
+	uint32_t line = 0;
+	for (size_t i = 0; i < c->member_count && c->headers_keep; i++) {
+		const struct member *m = &c->members[i];
+		if (m->as_host && m->place.line != line)
+			build_say(b, FINDING_WARNING, m->place, strlen(m->written),
+				"`as` says nothing with headers = keep");
+		line = m->place.line;
+	}
+	for (size_t i = 0; i < c->alias_count && c->headers_keep; i++) {
+		if (i == 0 || c->aliases[i].place.line != c->aliases[i - 1].place.line)
+			build_say(b, FINDING_WARNING, c->aliases[i].place,
+				strlen(c->aliases[i].name),
+				"`alias` says nothing with headers = keep");
+	}
+}
+
+void tokens_check(struct build *b)
+{
+	check_secret(b);
+	check_header(b);
+	check_names(b);
+}
