@@ -277,6 +277,8 @@ static void search_addresses(struct domain_search *s, const struct match_facts *
 			s->other = s->first < s->limit ? s->first : s->other;
 			s->first = d->route;
 			s->domain = f->domains[i];
+		} else if (d->route == s->first && f->domains[i] < s->domain) {
+			s->domain = f->domains[i];
 		} else if (d->route > s->first && d->route < s->other) {
 			s->other = d->route;
 		}
