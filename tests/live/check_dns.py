@@ -2,6 +2,10 @@
 """Routes by domain, with a real name server: Kamailio's own resolver chooses the next hop, and the
 bond follows what DNS says of it."""
 
+import contextlib
+import glob
+import time
+
 import bonds
 from checks import expect, expect_equal, group
 from kamailio import Kamailio
@@ -11,7 +15,7 @@ from wire import Wire
 
 ONE = {f: address("B", f, PEER) for f in (4, 6)}
 TWO = {f: address("B", f, PEER2) for f in (4, 6)}
-NAMES = ["carrier%d.test" % n for n in range(1, 10)]
+NAMES = ["carrier%d.test" % n for n in range(1, 10)] + ["refused.test", "dead.test"]
 ZONE = """
 one4 A    {one4}
 one6 AAAA {one6}
@@ -27,6 +31,18 @@ carrier3 A {one4}
 carrier4 AAAA {one6}
 carrier5 A {two4}
 carrier5 AAAA {two6}
+_sip._tcp.carrier6 SRV 10 0 5060 one4
+carrier6 NAPTR 10 10 "s" "SIP+D2T" "" _sip._tcp.carrier6
+_sip._udp.carrier7 SRV 10 0 5060 one6
+_sip._udp.carrier8 SRV 10 0 5099 one4
+_sip._udp.carrier8 SRV 20 0 5060 two6
+_sip._udp.carrier9 SRV 10 0 5099 one4
+_sip._udp.carrier9 SRV 20 0 5060 two4
+refused NAPTR 10 10 "s" "SIP+D2T" "" _sip._tcp.refused
+refused NAPTR 20 10 "s" "SIP+D2U" "" _sip._udp.refused
+_sip._tcp.refused SRV 10 0 5099 one4
+_sip._udp.refused SRV 10 0 5060 two4
+_sip._udp.dead SRV 10 0 5099 one4
 """.format(one4=ONE[4], one6=ONE[6], two4=TWO[4], two6=TWO[6])
 
 
@@ -65,13 +81,17 @@ class Carriers:
         return "\n".join(ua.transcript() for ua in list(self.hosts.values()) + [self.alice])
 
 
+def thread_names(pid):
+    names = []
+    for path in glob.glob("/proc/%d/task/*/comm" % pid):
+        with contextlib.suppress(OSError), open(path) as f:
+            names.append(f.read().strip())
+    return names
+
+
 def ini(*domains, families=(4, 6), more=""):
     return bonds.bond("B", families=families) + "[route:carriers]\nto = %s\nbond = external\n%s" % (
         ", ".join(domains), more)
-
-
-def known(lab, host, count=1):
-    """Waits until the look-ups are done: the trace has no word on that; DNS answers at once."""
 
 
 @group
@@ -100,3 +120,111 @@ def domains(t):
             line, verdict = bonds.verdict_of(host.trace_lines(), "tls", ONE[6], 5070)
             expect(line, "no traced call")
             expect("via DNS of carrier1.test" in verdict, verdict)
+
+
+A6, A4 = (ONE[6], 5060), (ONE[4], 5060)
+B6, B4 = (TWO[6], 5060), (TWO[4], 5060)
+DEAD = (ONE[4], 5099)
+
+
+def leaves(c, uri, transport, place, no=()):
+    """A request to the URI is answered; it came to the place from the member of that family, and
+    nothing came to the other places."""
+    expect_equal(c.options(uri), 200, "answer")
+    family = 6 if ":" in place[0] else 4
+    expect_equal(c.sources(transport, place), [bonds.member("B", family, transport)[0]], "source")
+    for other_transport, other in no:
+        expect_equal(c.sources(other_transport, other), [], "source at " + other[0])
+
+
+def nowhere(c, uri):
+    status = c.options(uri)
+    expect(status >= 400, "answer is %d" % status)
+    expect_equal(c.wire.seen(after=c.mark, starts=b"OPTIONS"), [], "what left for the carriers")
+
+
+@group(seconds=150)
+def domain_failover(t):
+    """What a proxy with bonds of its own is expected to do along DNS."""
+    with Lab() as lab:
+        lab.dns(ZONE)
+        c = Carriers(lab)
+        script = {"script": """
+	if ($rd == "dead.test")
+		t_on_failure("NEXT");
+""", "parameters": """
+failure_route[NEXT] {
+	$ru = "sip:bob@carrier4.test";
+	t_relay();
+}
+"""}
+        host = Kamailio(lab, "both", ini=lab.write("both.ini", ini(*NAMES)), **script)
+        rows = (("A", "carrier3.test", "udp", A4, None),
+                ("NAPTR to TCP", "carrier6.test", "tcp", A4, None),
+                ("SRV to IPv6", "carrier7.test", "udp", A6, None),
+                ("dual-stack", "carrier5.test", "udp", B4, None),
+                ("IPv4 dead, then IPv6", "carrier8.test", "udp", B6, DEAD),
+                ("IPv4 dead, then IPv4", "carrier9.test", "udp", B4, DEAD),
+                ("TCP refused, then UDP", "refused.test", "udp", B4, None),
+                ("serial fork to the other family", "dead.test", "udp", A6, DEAD))
+        for what, name, transport, place, dead in rows:
+            with t.check(what, c.transcript):
+                leaves(c, "sip:bob@" + name, transport, place)
+                if dead:
+                    expect_equal(c.sources("udp", dead), [bonds.member("B", 4, "udp")[0]],
+                                 "source towards the dead one")
+        host.stop()
+        host = Kamailio(lab, "six", ini=lab.write("six.ini", ini(*NAMES, families=(6,))))
+        with t.check("dual-stack, a bond of IPv6", c.transcript):
+            leaves(c, "sip:bob@carrier5.test", "udp", B6, no=[("udp", B4)])
+        with t.check("an IPv4 carrier, a bond of IPv6: nothing leaves", c.transcript):
+            nowhere(c, "sip:bob@carrier3.test")
+        host.stop()
+        host = Kamailio(lab, "four", ini=lab.write("four.ini", ini(*NAMES, families=(4,))))
+        with t.check("an IPv6 carrier, a bond of IPv4: nothing leaves", c.transcript):
+            nowhere(c, "sip:bob@carrier4.test")
+        host.stop()
+        udp = bonds.bond("B", transports=("udp",)) + ini(*NAMES).partition("[route")[1] + \
+            ini(*NAMES).partition("[route")[2]
+        host = Kamailio(lab, "udp", ini=lab.write("udp.ini", udp))
+        with t.check("a TCP carrier, a bond of UDP: nothing leaves", c.transcript):
+            nowhere(c, "sip:bob@carrier6.test")
+        host.stop()
+
+
+@group(seconds=150)
+def domain_changes(t):
+    """A record that changes is followed, and a name server that is away changes nothing."""
+    def zone(a):
+        return "moving 2 A %s\nstays 2 A %s\n" % (a, ONE[4])
+
+    with Lab() as lab:
+        lab.dns(zone(ONE[4]))
+        c = Carriers(lab)
+        for ua in c.hosts.values():
+            ua.hosts.update({"moving.test": ua.host, "stays.test": ua.host})
+        host = Kamailio(lab, "moving", daemon=True,
+                        ini=lab.write("moving.ini", ini("moving.test", "stays.test")))
+        with t.check("before", c.transcript):
+            leaves(c, "sip:bob@moving.test", "udp", A4)
+            leaves(c, "sip:bob@moving.test;transport=tcp", "tcp", A4)
+        lab.dns_change(zone(TWO[4]), 2)
+        with t.check("the new address is followed", c.transcript):
+            def moved():
+                c.options("sip:bob@moving.test")
+                return c.sources("udp", B4)
+            wait_until(moved, 30, "request at the new address")
+            leaves(c, "sip:bob@moving.test", "udp", B4)
+            leaves(c, "sip:bob@moving.test;transport=tcp", "tcp", B4)
+        with t.check("one process of the host looks up", c.transcript):
+            def keepers():
+                return [p for p in lab.proxy.pids() if any(
+                    name == "libbond" for name in thread_names(p))]
+            expect_equal(len(keepers()), 1, "processes with the thread")
+        lab.proxy.end_processes("knotd")
+        time.sleep(12)  # more than the records' life
+        with t.check("the name server is away", c.transcript):
+            for uri in ("sip:bob@%s" % TWO[4],):
+                leaves(c, uri, "udp", B4)
+                leaves(c, uri + ";transport=tcp", "tcp", B4)
+        host.stop()
