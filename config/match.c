@@ -246,7 +246,8 @@ struct domain_search {
 	uint32_t named;        /* the first of them that the text names */
 	uint32_t named_domain;
 	uint32_t alone;        /* the first route that the text decides alone */
-	uint32_t waiting;      /* the first with a domain that waits for its answer */
+	uint32_t waiting;      /* the first with a domain that waits for its answer, */
+	uint32_t waiting_domain;
 	bool open;             /* a text might decide alone */
 	bool elsewhere;
 };
@@ -298,8 +299,10 @@ static void search_open(struct domain_search *s, const struct match_facts *f)
 			s->open = true;
 		} else if (f->waits(i)) {
 			s->open = true;
-			if (d->route < s->waiting)
+			if (d->route < s->waiting) {
 				s->waiting = d->route;
+				s->waiting_domain = i;
+			}
 		}
 	}
 }
@@ -339,7 +342,14 @@ static enum match_result by_facts(const struct match *m, const struct question *
 	struct answer *a, enum match_result found, uint32_t limit)
 {
 	const struct match_facts *f = q->facts;
-	struct domain_search s = {m, q, limit, limit, limit, 0, limit, 0, limit, limit, false, false};
+	struct domain_search s = {.m = m,
+		.q = q,
+		.limit = limit,
+		.first = limit,
+		.other = limit,
+		.named = limit,
+		.alone = limit,
+		.waiting = limit};
 	struct next_hop nh = {0};
 	bool text = false;
 	search_addresses(&s, f);
@@ -359,6 +369,7 @@ static enum match_result by_facts(const struct match *m, const struct question *
 	if (s.waiting < best && !text) {
 		a->domain_unanswered = true;
 		a->unanswered_route = (uint16_t)s.waiting;
+		a->waiting = s.waiting_domain;
 	}
 	if (s.alone < best) {
 		a->by_domain = true;
@@ -403,6 +414,7 @@ static __attribute__((noinline)) enum match_result by_domain(
 		}
 		a->domain_unanswered = true;
 		a->unanswered_route = (uint16_t)first;
+		a->waiting = UINT32_MAX;
 		return found;
 	}
 	uint32_t best = first_named(m, q, &nh, limit, &held);
@@ -419,7 +431,14 @@ static __attribute__((noinline)) enum match_result walk(const struct match *m,
 {
 	const struct addr *dst = q->dst;
 	enum match_result result;
-	uint8_t conditions;
+	uint8_t conditions = c->conditions[q->stream];
+	/* No domain can take it, which is usual: as if there were none. */
+	if (q->facts && q->facts->settled && !q->facts->count &&
+		!(conditions & ~(CONDITION_DOMAIN | CONDITION_END))) {
+		a->route = c->route;
+		a->by_domain = a->by_address = a->domain_unanswered = a->elsewhere = false;
+		return conditions & CONDITION_END ? MATCH_NONE : MATCH_ROUTE;
+	}
 	*a = (struct answer){.route = NO_ROUTE_NUMBER};
 	for (;; c++) {
 		conditions = c->conditions[q->stream];

@@ -65,6 +65,7 @@ struct answer {
 	bool elsewhere;         /* the text names a domain that does not have the destination */
 	uint16_t shared_route;  /* another that has the address too, NO_ROUTE_NUMBER = none */
 	uint32_t domain;
+	uint32_t waiting; /* the domain of unanswered_route, UINT32_MAX = not known */
 };
 #define NO_ROUTE_NUMBER UINT16_MAX
 

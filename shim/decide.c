@@ -44,6 +44,7 @@ static inline bool find_route(struct verdict *v, struct question *q)
 	if (unlikely(a.domain_unanswered)) {
 		v->unanswered = true;
 		v->unanswered_route = a.unanswered_route;
+		v->waiting = a.waiting;
 	}
 	if (unlikely(a.elsewhere)) {
 		v->elsewhere = true;

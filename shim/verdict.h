@@ -53,6 +53,7 @@ struct verdict {
 	uint16_t route;    /* MODEL_NONE = none */
 	uint16_t unanswered_route;
 	uint16_t shared_route; /* of by_address: another that has the address, MODEL_NONE = none */
+	uint32_t waiting;      /* of unanswered: the domain, UINT32_MAX = one of the route's */
 	uint32_t domain;       /* of by_address, a number of struct match_facts */
 	uint16_t bond;   /* whose member it is, MODEL_NONE = the route's */
 	uint16_t edited; /* EDIT_... of sip/edit.h */

@@ -15,7 +15,7 @@ from wire import Wire
 
 ONE = {f: address("B", f, PEER) for f in (4, 6)}
 TWO = {f: address("B", f, PEER2) for f in (4, 6)}
-NAMES = ["carrier%d.test" % n for n in range(1, 10)] + ["refused.test", "dead.test"]
+NAMES = ["carrier%d.test" % n for n in range(1, 10)] + ["refused.test", "dead.test", "east.pool.test", "lone.test"]
 ZONE = """
 one4 A    {one4}
 one6 AAAA {one6}
@@ -43,6 +43,8 @@ refused NAPTR 20 10 "s" "SIP+D2U" "" _sip._udp.refused
 _sip._tcp.refused SRV 10 0 5099 one4
 _sip._udp.refused SRV 10 0 5060 two4
 _sip._udp.dead SRV 10 0 5099 one4
+east.pool A {one4}
+lone A {two4}
 """.format(one4=ONE[4], one6=ONE[6], two4=TWO[4], two6=TWO[6])
 
 
@@ -228,3 +230,34 @@ def domain_changes(t):
                 leaves(c, uri, "udp", B4)
                 leaves(c, uri + ";transport=tcp", "tcp", B4)
         host.stop()
+
+
+@group(seconds=60)
+def domain_learning(t):
+    """What the host itself looks up is known too; nothing else is, while no server answers libbond."""
+    with Lab() as lab:
+        lab.dns(ZONE)
+        c = Carriers(lab)
+        host = Kamailio(lab, "learning", ini=lab.write("learning.ini", ini(
+            "*.pool.test", "lone.test", "never.test",
+            more="[dns]\nserver = 127.0.0.77:5399\n")))
+        with t.check("a connection elsewhere: no answer yet", c.transcript):
+            expect_equal(c.options("sip:bob@%s;transport=tcp" % TWO[6].join("[]")), 200, "answer")
+            expect_equal(c.sources("tcp", B6), [address("B", 6, FIRST)], "source")
+        with t.check("a wildcard: the host's look-up tells its connection's address",
+                     c.transcript):
+            leaves(c, "sip:bob@east.pool.test;transport=tcp", "tcp", A4)
+        with t.check("a wildcard, UDP", c.transcript):
+            leaves(c, "sip:bob@east.pool.test", "udp", A4)
+        with t.check("a domain without answer: the host's look-up tells", c.transcript):
+            leaves(c, "sip:bob@lone.test;transport=tcp", "tcp", B4)
+            leaves(c, "sip:bob@lone.test", "udp", B4)
+        host.stop()
+        lines = host.trace_lines()
+        with t.check("the trace says what is known"):
+            calls = [x for x in lines if " connect(" in x and TWO[6] in x]
+            expect(calls and "no DNS answer for lone.test" in calls[0], "; ".join(calls[:2]))
+            calls = [x for x in lines if " connect(" in x and ONE[4] in x]
+            expect(calls and "via DNS of *.pool.test" in calls[0], "; ".join(calls[:2]))
+            expect(any("lone.test: " in x and x.startswith("libbond[") for x in lines),
+                   "no word of the servers that cannot be reached")
