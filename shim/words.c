@@ -226,9 +226,9 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 	if (v->unanswered) {
 		line_text(l, "; no DNS answer for ");
 		if (c && v->waiting < c->target_count &&
-			c->targets[v->waiting].kind == TARGET_DOMAIN)
+			c->targets[v->waiting].kind == TARGET_DOMAIN) {
 			put_name(l, c->targets[v->waiting].domain);
-		else if (c && domains && v->unanswered_route < c->route_count &&
+		} else if (c && domains && v->unanswered_route < c->route_count &&
 			domains[v->unanswered_route].first) {
 			put_name(l, domains[v->unanswered_route].first);
 			if (domains[v->unanswered_route].count > 1)

@@ -261,3 +261,29 @@ def domain_learning(t):
             expect(calls and "via DNS of *.pool.test" in calls[0], "; ".join(calls[:2]))
             expect(any("lone.test: " in x and x.startswith("libbond[") for x in lines),
                    "no word of the servers that cannot be reached")
+
+
+@group(seconds=60)
+def own_resolvers(t):
+    """Programs that bring a c-ares of their own use theirs, libbond its own."""
+    with Lab() as lab:
+        lab.dns(ZONE)
+        c = Carriers(lab)
+        path = lab.write("own.ini", ini("carrier3.test"))
+        with t.check("node, c-ares in the program"):
+            done = lab.proxy.run(bonds.bondrun(path) + ["node", "-e", """
+const dns = require("dns");
+const look = n => dns.resolve4("carrier3.test", (e, a) => {
+    console.log(e ? e.code : a.join());
+    if (n)
+        setTimeout(look, 50, n - 1);
+});
+look(5);
+"""])
+            expect_equal((done.returncode, done.stdout), (0, (ONE[4] + "\n") * 6),
+                         "what it found: " + done.stderr[-300:])
+        with t.check("sipsak, libcares.so.2", c.transcript):
+            c.mark = c.wire.mark()
+            done = lab.proxy.run(bonds.bondrun(path) + ["sipsak", "-s", "sip:bob@carrier3.test"])
+            expect_equal(done.returncode, 0, "exit status: " + done.stdout[-300:] + done.stderr)
+            expect_equal(c.sources("udp", A4), [bonds.member("B", 4, "udp")[0]], "source")
