@@ -21,12 +21,12 @@ PIC_CFLAGS := $(LTO) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt
 ifdef SANITIZE
 SAN := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer
 endif
-INIH := -Wl,-Bstatic -linih -Wl,-Bdynamic
+LIBS := -Wl,-Bstatic -linih -lcares -Wl,-Bdynamic
 Q := $(if $(V),,@)
 say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)	$(2)")
 
 CONFIG_SRC := $(wildcard config/*.c)
-SHIM_SRC := $(wildcard shim/*.c shim/sip/*.c)
+SHIM_SRC := $(wildcard shim/*.c shim/sip/*.c shim/names/*.c)
 HOOK_SRC := $(wildcard shim/hooks/*.c)
 CTL_SRC := $(wildcard shim/ctl/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
@@ -34,6 +34,7 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 LIB_OBJ := $(patsubst %.c,$(B)/pic/%.o,$(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC))
+NAMES_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard shim/names/*.c))
 CONFIG_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CONFIG_SRC))
 CTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CTL_SRC))
 SHIM_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(SHIM_SRC))
@@ -52,7 +53,7 @@ endif
 $(B)/ready: $(B)/flags
 	$(Q)command -v $(CC) > /dev/null || \
 		{ echo "There is no $(CC) here. As root: scripts/deps build" >&2; exit 1; }
-	$(Q)for h in stdio.h linux/errqueue.h ini.h; do \
+	$(Q)for h in stdio.h linux/errqueue.h ini.h ares.h; do \
 		echo "#include <$$h>" | $(CC) -xc -E - > /dev/null 2>&1 || \
 		{ echo "$(CC) finds no <$$h>. As root: scripts/deps build" >&2; exit 1; }; done
 	@touch $@
@@ -61,7 +62,7 @@ libbond.so: $(LIB_OBJ) $(B)/libbond.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIC_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libbond.so \
 		-Wl,--version-script=$(B)/libbond.map -Wl,--exclude-libs,ALL -Wl,--no-undefined \
-		-Wl,-z,now,-z,relro,-z,nodelete -o $@.new $(LIB_OBJ) $(INIH) -ldl
+		-Wl,-z,now,-z,relro,-z,nodelete -o $@.new $(LIB_OBJ) $(LIBS) -ldl
 	@mv $@.new $@ # a host that runs keeps the old one whole
 
 # The hooks are listed once, in calls.h; the preprocessor makes the export map of them.
@@ -70,12 +71,12 @@ $(B)/libbond.map: shim/libbond.map.in shim/hooks/calls.h $(B)/ready
 	$(Q)$(CC) -E -P -xc $< | tr -s '[:space:]' ' ' | sed 's/\([{:;]\) */\1\n/g' > $@
 
 # Each program takes from the archive what it uses.
-$(B)/libctl.a: $(filter-out %/bondctl.o %/bondrun.o,$(CTL_OBJ)) $(CONFIG_OBJ)
+$(B)/libctl.a: $(filter-out %/bondctl.o %/bondrun.o,$(CTL_OBJ)) $(NAMES_OBJ) $(CONFIG_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 bondctl bondrun: %: $(B)/obj/shim/ctl/%.o $(B)/libctl.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(INIH)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/pic/%.o: %.c $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
@@ -88,7 +89,8 @@ $(B)/obj/%.o: %.c $(B)/flags | $(B)/ready
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
 
 # Tests link against all but the hooks. An archive, so that a test may include the .c it tests.
-$(B)/libtested.a: $(CONFIG_OBJ) $(SHIM_OBJ)
+$(B)/libtested.a: $(CONFIG_OBJ) $(SHIM_OBJ) \
+		$(addprefix $(B)/obj/shim/ctl/,check_dns.o decision.o explain_uri.o)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # test_oom.c lets each allocation fail in turn.
@@ -97,7 +99,12 @@ $(B)/tests/unit: $(UNIT_OBJ) $(B)/libtested.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ -lcriterion \
 		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=asprintf,--wrap=vasprintf \
-		$(INIH) -ldl -pthread
+		$(LIBS) -ldl -pthread
+
+# For tests/live/check_names.py.
+$(B)/names_soak: $(B)/obj/tests/live/names_soak.o $(B)/libtested.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS) -ldl -pthread
 
 # libFuzzer needs clang; main() comes from -fsanitize=fuzzer.
 FUZZ_SECONDS ?= 60
@@ -107,7 +114,7 @@ fuzz-targets:
 
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libtested.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ $(INIH) -ldl
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ $^ $(LIBS) -ldl
 
 fuzz: fuzz-targets
 	tests/fuzz/run $(FUZZ_SECONDS)
@@ -168,7 +175,7 @@ clean:
 	$(Q)rm -rf $(B) libbond.so bondctl bondrun
 
 DEPS := $(LIB_OBJ) $(CONFIG_OBJ) $(SHIM_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o)
--include $(DEPS:.o=.d) $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
+-include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
 .PHONY: all test demo bench benches fuzz fuzz-targets install uninstall check-style coverage clean
 .DELETE_ON_ERROR:

@@ -11,10 +11,6 @@ static const struct {
 	const char *section, *what, *text;
 } not_yet[] = {
 	{"bond", "open", "\"open\" is not in effect yet: the host has to open this socket itself"},
-	{"route", "to",
-		"domains are not in effect yet for connections (tcp, tls, ws, wss): list the "
-		"addresses as well"},
-	{"dns", "", "[dns] is not in effect yet"},
 };
 
 void build_not_yet(struct build *b, const char *section, const char *what, struct word w)

@@ -38,7 +38,6 @@ struct build {
 	struct reference *references;
 	size_t reference_count;
 	struct place header, header_over_tls; /* where they are set */
-	bool domain_seen;
 	bool secret; /* the current line goes on with one */
 	bool no_memory;
 };

@@ -282,8 +282,9 @@ static bool compile_domains(struct compiler *k)
 	size_t n = 0;
 	bool *has = calloc(c->route_count + 1, sizeof(*has));
 	k->names = malloc((c->target_count + 1) * sizeof(*k->names));
+	k->domains = malloc((c->target_count + 1) * sizeof(*k->domains));
 	k->domain_routes = malloc((c->route_count + 1) * sizeof(*k->domain_routes));
-	if (!has || !k->names || !k->domain_routes) {
+	if (!has || !k->names || !k->domains || !k->domain_routes) {
 		free(has);
 		return false;
 	}
@@ -291,6 +292,7 @@ static bool compile_domains(struct compiler *k)
 		if (c->targets[i].kind == TARGET_PREFIX)
 			continue;
 		has[c->targets[i].route] = true;
+		k->domains[n] = (uint32_t)i;
 		k->names[n++] = (uint32_t)i;
 	}
 	for (size_t r = 0; r < c->route_count; r++)
@@ -349,5 +351,6 @@ int match_compile(struct match **m, const struct config *c)
 	free(k.scratch);
 	free(k.domain_routes);
 	free(k.names);
+	free(k.domains);
 	return error;
 }

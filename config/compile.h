@@ -48,6 +48,7 @@ struct compiler {
 	uint16_t *domain_routes;
 	size_t domain_route_count;
 	uint32_t *names; /* targets with domains, sorted */
+	uint32_t *domains; /* the same in file order */
 	size_t name_target_count;
 };
 

@@ -344,8 +344,6 @@ bool keys_begin_section(struct keys *k, struct build *b, struct word whole, bool
 		good = begin_route(k, b, name);
 	else if (good && !told)
 		begin_once(k, b, section == SECTION_HOST ? &k->host_line : &k->dns_line);
-	if (section == SECTION_DNS && !told)
-		build_not_yet(b, "dns", "", whole);
 	if (good)
 		k->section = (enum section)section;
 	return good && b->f->error_count == errors;

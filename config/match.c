@@ -236,10 +236,165 @@ static uint32_t first_named(const struct match *m, const struct question *q,
 	return best;
 }
 
+/* The search among domains of which something is known. */
+struct domain_search {
+	const struct match *m;
+	const struct question *q;
+	uint32_t limit;        /* a route before this one is looked for */
+	uint32_t first, other; /* the first two routes with a domain that has the address */
+	uint32_t domain;       /* of the first */
+	uint32_t named;        /* the first of them that the text names */
+	uint32_t named_domain;
+	uint32_t alone;        /* the first route that the text decides alone */
+	uint32_t waiting;      /* the first with a domain that waits for its answer, */
+	uint32_t waiting_domain;
+	bool open;             /* a text might decide alone */
+	bool elsewhere;
+};
+
+static bool could_take(const struct domain_search *s, uint32_t route)
+{
+	return route < s->limit && conditions_hold(s->m, (uint16_t)route,
+		s->m->conditions[route].of[s->q->stream], s->q) != HOLDS_NOT;
+}
+
+static bool has_address(const struct match_facts *f, uint32_t domain)
+{
+	for (unsigned i = 0; i < f->count && i < MATCH_FACTS_MAX; i++)
+		if (f->domains[i] == domain)
+			return true;
+	return f->more;
+}
+
+static void search_addresses(struct domain_search *s, const struct match_facts *f)
+{
+	for (unsigned i = 0; i < f->count && i < MATCH_FACTS_MAX; i++) {
+		if (f->domains[i] >= s->m->domain_count)
+			continue;
+		const struct domain_target *d = &s->m->domains[f->domains[i]];
+		if ((d->port && d->port != s->q->dst->port) || !could_take(s, d->route))
+			continue;
+		if (d->route < s->first) {
+			s->other = s->first < s->limit ? s->first : s->other;
+			s->first = d->route;
+			s->domain = f->domains[i];
+		} else if (d->route == s->first && f->domains[i] < s->domain) {
+			s->domain = f->domains[i];
+		} else if (d->route > s->first && d->route < s->other) {
+			s->other = d->route;
+		}
+	}
+}
+
+/* Whether any domain waits or is a wildcard, of the routes that could be taken instead. */
+static void search_open(struct domain_search *s, const struct match_facts *f)
+{
+	uint32_t limit = s->first;
+	for (uint32_t i = 0; i < s->m->domain_count; i++) {
+		const struct domain_target *d = &s->m->domains[i];
+		if (d->route >= limit || (d->route >= s->waiting && s->open) ||
+			!could_take(s, d->route))
+			continue;
+		if (d->wildcard) {
+			s->open = true;
+		} else if (f->waits(i)) {
+			s->open = true;
+			if (d->route < s->waiting) {
+				s->waiting = d->route;
+				s->waiting_domain = i;
+			}
+		}
+	}
+}
+
+static void search_text(
+	struct domain_search *s, const struct match_facts *f, const struct next_hop *nh)
+{
+	struct name_walk w;
+	const struct name *name;
+	if (!walk_start(&w, s->m, nh))
+		return;
+	while ((name = walk_next(&w))) {
+		const struct name_route *r = &s->m->name_routes[name->first];
+		for (uint32_t i = 0; i < name->count; i++, r++) {
+			if (!name_port_fits(r->port, nh->port) || !could_take(s, r->route))
+				continue;
+			if (has_address(f, r->domain) &&
+				(!r->port || r->port == s->q->dst->port)) {
+				if (r->route < s->named) {
+					s->named = r->route;
+					s->named_domain = r->domain;
+				}
+			} else if (name->kind == TARGET_WILDCARD || f->waits(r->domain)) {
+				if (r->route < s->alone)
+					s->alone = r->route;
+			} else {
+				s->elsewhere = true;
+			}
+		}
+	}
+}
+
+/* A domain's route takes what goes to one of the domain's addresses. The text chooses among those
+ * that share the address; alone it decides only for wildcards and before the first answer, because
+ * a host may send a request elsewhere than its text says. */
+static enum match_result by_facts(const struct match *m, const struct question *q,
+	struct answer *a, enum match_result found, uint32_t limit)
+{
+	const struct match_facts *f = q->facts;
+	struct domain_search s = {.m = m,
+		.q = q,
+		.limit = limit,
+		.first = limit,
+		.other = limit,
+		.named = limit,
+		.alone = limit,
+		.waiting = limit};
+	struct next_hop nh = {0};
+	bool text = false;
+	search_addresses(&s, f);
+	if (!f->settled)
+		search_open(&s, f);
+	bool shared = s.other < limit || f->more;
+	if ((shared || s.open) && q->next_hop)
+		text = q->next_hop(q->ctx, &nh);
+	else if ((shared || s.open) && q->probe) {
+		a->route = (uint16_t)(s.first < limit ? s.first : s.waiting < limit ? s.waiting : 0);
+		return MATCH_UNDECIDED;
+	}
+	if (text)
+		search_text(&s, f, &nh);
+	a->elsewhere = s.elsewhere;
+	uint32_t best = s.named < limit ? s.named : s.first;
+	if (s.waiting < best && !text) {
+		a->domain_unanswered = true;
+		a->unanswered_route = (uint16_t)s.waiting;
+		a->waiting = s.waiting_domain;
+	}
+	if (s.alone < best) {
+		a->by_domain = true;
+		best = s.alone;
+	} else if (best < limit) {
+		a->by_address = true;
+		a->by_domain = s.named < limit && shared;
+		a->domain = s.named < limit ? s.named_domain : s.domain;
+		a->shared_route = s.other >= limit || a->by_domain ? NO_ROUTE_NUMBER : (uint16_t)s.other;
+	}
+	if (best >= limit)
+		return found;
+	a->route = (uint16_t)best;
+	return conditions_hold(m, a->route, m->conditions[best].of[q->stream], q) == HOLDS
+		? MATCH_ROUTE : MATCH_UNDECIDED;
+}
+
 /* Looks for a route with domains before the one that the address found. */
 static __attribute__((noinline)) enum match_result by_domain(
 	const struct match *m, const struct question *q, struct answer *a, enum match_result found)
 {
+	if (q->facts)
+		return q->facts->settled && !q->facts->count
+			? found
+			: by_facts(m, q, a, found, found == MATCH_NONE ? NO_ROUTE_NUMBER : a->route);
 	uint32_t limit = found == MATCH_NONE ? NO_ROUTE_NUMBER : a->route;
 	uint32_t i = 0, first;
 	struct next_hop nh = {0};
@@ -259,6 +414,7 @@ static __attribute__((noinline)) enum match_result by_domain(
 		}
 		a->domain_unanswered = true;
 		a->unanswered_route = (uint16_t)first;
+		a->waiting = UINT32_MAX;
 		return found;
 	}
 	uint32_t best = first_named(m, q, &nh, limit, &held);
@@ -275,7 +431,14 @@ static __attribute__((noinline)) enum match_result walk(const struct match *m,
 {
 	const struct addr *dst = q->dst;
 	enum match_result result;
-	uint8_t conditions;
+	uint8_t conditions = c->conditions[q->stream];
+	/* No domain can take it, which is usual: as if there were none. */
+	if (q->facts && q->facts->settled && !q->facts->count &&
+		!(conditions & ~(CONDITION_DOMAIN | CONDITION_END))) {
+		a->route = c->route;
+		a->by_domain = a->by_address = a->domain_unanswered = a->elsewhere = false;
+		return conditions & CONDITION_END ? MATCH_NONE : MATCH_ROUTE;
+	}
 	*a = (struct answer){.route = NO_ROUTE_NUMBER};
 	for (;; c++) {
 		conditions = c->conditions[q->stream];
@@ -308,8 +471,7 @@ static inline enum match_result settle(
 	if (unlikely(conditions & ~CONDITION_END))
 		return walk(m, q, a, c);
 	a->route = c->route;
-	a->by_domain = false;
-	a->domain_unanswered = false;
+	a->by_domain = a->by_address = a->domain_unanswered = a->elsewhere = false;
 	a->unanswered_route = 0;
 	if (likely(conditions == 0))
 		return MATCH_ROUTE;

@@ -16,6 +16,19 @@ struct next_hop {
 	uint16_t port; /* 0 = not written */
 };
 
+#define MATCH_FACTS_MAX 64
+
+/* What DNS says of one destination. Domains are numbered from 0: those of every `to`, wildcards too,
+ * in file order. */
+struct match_facts {
+	bool settled; /* each domain has its answer and none is a wildcard: no text decides alone */
+	bool more;    /* further domains have the address */
+	uint16_t count;
+	uint32_t domains[MATCH_FACTS_MAX]; /* those that have the address, at any port */
+	/* Whether that domain, no wildcard, still waits for its first answer. */
+	bool (*waits)(uint32_t domain);
+};
+
 /* What is asked. Fields that the caller cannot know are left zero. */
 struct question {
 	const struct addr *dst;
@@ -31,6 +44,8 @@ struct question {
 	 * be compared; false = no message, or it names none. NULL = not known. */
 	bool (*next_hop)(void *ctx, struct next_hop *nh);
 	void *ctx;
+	/* NULL = nothing is known of any domain: only texts decide. */
+	const struct match_facts *facts;
 };
 
 enum match_result {
@@ -43,10 +58,16 @@ enum match_result {
 
 struct answer {
 	uint16_t route;
-	bool by_domain;     /* the text of the message decided */
-	bool domain_unanswered; /* a domain route was passed over: nothing known of its addresses */
 	uint16_t unanswered_route; /* which one, if domain_unanswered */
+	bool by_domain;         /* the text of the message decided */
+	bool by_address;        /* a domain has the address: which one, and who shares it, below */
+	bool domain_unanswered; /* a domain route was passed over: nothing known of its addresses */
+	bool elsewhere;         /* the text names a domain that does not have the destination */
+	uint16_t shared_route;  /* another that has the address too, NO_ROUTE_NUMBER = none */
+	uint32_t domain;
+	uint32_t waiting; /* the domain of unanswered_route, UINT32_MAX = not known */
 };
+#define NO_ROUTE_NUMBER UINT16_MAX
 
 /* Compiles c, which must outlive m. Reads c->targets only here. 0 or ENOMEM. */
 int match_compile(struct match **m, const struct config *c);

@@ -19,7 +19,6 @@ enum {
 	CONDITION_DOMAIN = 128  /* routes with domains come before it */
 };
 
-#define NO_ROUTE_NUMBER UINT16_MAX
 #define HASH_START 2166136261u
 #define HALVINGS_MAX 6
 #define NAME_LENGTH_MAX 253 /* RFC 1035 2.3.4, without the final dot */
@@ -60,6 +59,14 @@ struct edge6 {
 struct name_route {
 	uint16_t route;
 	uint16_t port;
+	uint32_t domain; /* its number, see struct match_facts */
+};
+
+/* A domain by its number. */
+struct domain_target {
+	uint16_t route;
+	uint16_t port; /* 0 = any */
+	bool wildcard;
 };
 
 /* A domain, or the part after "*.", with its routes in file order. */
@@ -89,6 +96,8 @@ struct match {
 	const struct conditions *conditions; /* per route */
 	const uint16_t *domain_routes;
 	size_t domain_route_count;
+	const struct domain_target *domains;
+	uint32_t domain_count;
 	const uint8_t *sip_ports; /* a bit a port */
 	const struct name *names;
 	const struct name_route *name_routes;

@@ -4,6 +4,7 @@
 #include "compile.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 
 /* Hands out parts of the mapping; with base NULL only counts. */
@@ -34,6 +35,30 @@ static bool same_name_as_before(const struct target *t, const uint32_t *names, s
 	       strcmp(t[names[i]].domain, t[names[i - 1]].domain) == 0;
 }
 
+static int compare_numbers(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+static uint32_t domain_number(const struct compiler *k, uint32_t target)
+{
+	const uint32_t *found = bsearch(&target, k->domains, k->name_target_count, sizeof(target),
+		compare_numbers);
+	return found ? (uint32_t)(found - k->domains) : 0;
+}
+
+static void put_domains(struct match *m, struct carve *at, const struct compiler *k)
+{
+	struct domain_target *domains = take(at, k->name_target_count, sizeof(*domains));
+	m->domains = domains;
+	m->domain_count = (uint32_t)k->name_target_count;
+	for (size_t i = 0; domains && i < k->name_target_count; i++) {
+		const struct target *t = &k->c->targets[k->domains[i]];
+		domains[i] = (struct domain_target){t->route, t->port, t->kind == TARGET_WILDCARD};
+	}
+}
+
 static void put_names(struct match *m, struct carve *at, const struct compiler *k)
 {
 	const struct target *targets = k->c->targets;
@@ -60,7 +85,7 @@ static void put_names(struct match *m, struct carve *at, const struct compiler *
 	names = text = 0;
 	for (size_t i = 0; i < k->name_target_count; i++) {
 		const struct target *t = &targets[k->names[i]];
-		route[i] = (struct name_route){t->route, t->port};
+		route[i] = (struct name_route){t->route, t->port, domain_number(k, k->names[i])};
 		if (same_name_as_before(targets, k->names, i)) {
 			name[names - 1].count++;
 			continue;
@@ -142,6 +167,7 @@ static void put_all(struct match *m, struct carve *at, const struct compiler *k)
 	for (size_t i = 0; ports && i < c->sip_port_count; i++)
 		ports[c->sip_ports[i] / 8] |= (uint8_t)(1 << c->sip_ports[i] % 8);
 	put_names(m, at, k);
+	put_domains(m, at, k);
 	put_family6(m, at, &k->families[1]);
 }
 

@@ -99,10 +99,6 @@ static void add_target(struct build *b, struct word w, struct target t)
 	struct config *c = b->c;
 	t.route = (uint16_t)(c->route_count - 1);
 	t.place = build_place(b, w);
-	if (t.kind != TARGET_PREFIX && !b->domain_seen) {
-		build_not_yet(b, "route", "to", w);
-		b->domain_seen = true;
-	}
 	if (t.kind == TARGET_PREFIX && t.prefix.bits == 128 && addr_is_any(&t.prefix.addr))
 		build_warn(b, w, "no traffic goes to this address: for all addresses write %.*s/0",
 			(int)w.n, w.s);

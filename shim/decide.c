@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "../config/select.h"
+#include "domains.h"
 #include "listeners.h"
 #include "own.h"
 #include "shared.h"
@@ -32,15 +33,22 @@ static bool next_hop_of(void *ctx, struct next_hop *nh)
 }
 
 /* The route, or false with v->why and v->action saying why the call stays the host's own. */
-static inline bool find_route(struct verdict *v, const struct question *q)
+static inline bool find_route(struct verdict *v, struct question *q)
 {
 	struct answer a;
+	struct match_facts facts;
 
+	q->facts = domains_facts(q->dst, &facts);
 	a.domain_unanswered = false;
 	enum match_result result = match_route(shim_match, q, &a);
 	if (unlikely(a.domain_unanswered)) {
 		v->unanswered = true;
 		v->unanswered_route = a.unanswered_route;
+		v->waiting = a.waiting;
+	}
+	if (unlikely(a.elsewhere)) {
+		v->elsewhere = true;
+		domains_count_elsewhere();
 	}
 	if (unlikely(result != MATCH_ROUTE)) {
 		v->why = result == MATCH_OWN ? WHY_OWN_ADDRESS
@@ -52,6 +60,11 @@ static inline bool find_route(struct verdict *v, const struct question *q)
 	}
 	v->route = a.route;
 	v->by_domain = a.by_domain;
+	if (unlikely(a.by_address)) {
+		v->by_address = true;
+		v->domain = a.domain;
+		v->shared_route = a.shared_route;
+	}
 	if (unlikely(shim_config->routes[a.route].bond == ROUTE_BOND_NONE)) {
 		v->why = WHY_BOND_NONE;
 		return false;
@@ -361,7 +374,7 @@ static const struct addr *connection_socket(const struct sender *s, enum transpo
 
 void decide_connection(struct verdict *v, const struct sender *s)
 {
-	enum transport t = select_stream_transport(NULL, s->dst);
+	enum transport t = domains_stream_transport(NULL, s->dst);
 	struct question q = {.dst = s->dst,
 		.stream = true,
 		.socket = connection_socket(s, t),
@@ -392,7 +405,7 @@ void decide_connection(struct verdict *v, const struct sender *s)
 	}
 	const struct route *route =
 		v->route == MODEL_NONE ? NULL : &shim_config->routes[v->route];
-	v->transport = (uint8_t)select_stream_transport(route, s->dst);
+	v->transport = (uint8_t)domains_stream_transport(route, s->dst);
 	v->member = select_next(
 		shim_config, bond_number(v), v->transport, s->dst, SELECT_NONE);
 	v->why = WHY_STEERED;

@@ -84,8 +84,13 @@ bool fds_port_is_ephemeral(uint16_t port)
 	return port >= ephemeral_low && port <= ephemeral_high;
 }
 
+_Thread_local bool fds_foreign;
+
 bool fds_may_change(void)
 {
+	if (fds_foreign)
+		return false;
+
 	pid_t self = getpid(), known = atomic_load_explicit(owner, memory_order_relaxed);
 
 	if (known == self)

@@ -81,10 +81,14 @@ static inline uint32_t fds_get(int fd)
 	return word ? word : fds_classify(fd);
 }
 
+/* Set in a thread whose descriptors are its own and not the host's: what it opens and closes says
+ * nothing of the host's numbers. */
+extern _Thread_local bool fds_foreign __attribute__((visibility("hidden")));
+
 /* Once, in the constructor. */
 void fds_init(void);
 
-/* False in a vfork child (or another process that shares this memory): the table is its parent's.
+/* False where fds_foreign is set, and in a vfork child (or another process that shares this memory): the table is its parent's.
  * In a forked child the first call sets the process up again. One getpid(). */
 bool fds_may_change(void);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../config/ini.h"
+#include "domains.h"
 #include "fds.h"
 #include "identity.h"
 #include "libbond.h"
@@ -131,6 +132,7 @@ __attribute__((constructor)) static void start(void)
 	config_drop_prefixes(&config);
 	if (many)
 		malloc_trim(0); /* what the load took, and free() kept for later */
+	domains_init(&config);
 	shim_config = &config;
 	shim_match = match;
 	fds_init();

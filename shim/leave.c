@@ -10,10 +10,12 @@
 
 #include "../config/select.h"
 #include "identity.h"
+#include "keeper.h"
 #include "listeners.h"
 #include "notices.h"
 #include "readable.h"
 #include "real.h"
+#include "recent.h"
 #include "scratch.h"
 #include "shared.h"
 #include "shim.h"
@@ -246,7 +248,7 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 
 	l->o = o;
 	l->sender.word = fds_get(o->fd);
-	l->generation = atomic_load_explicit(&fds_generation, memory_order_relaxed);
+	l->generation = recent_generation();
 	if (!(l->sender.word & FD_UDP) || !view_open(&view, o))
 		return false;
 	bool act = decide_view(l, v, view.p, view.n);
@@ -356,6 +358,7 @@ ssize_t leave_send(struct leaving *l, struct verdict *v)
 {
 	int saved = errno;
 
+	keeper_poke();
 	for (bool fell_back = false;; fell_back = true) {
 		bool refused;
 		ssize_t result = l->edits ? send_edited(l, v, &refused)

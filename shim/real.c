@@ -13,7 +13,7 @@ static void *missing(void)
 	return (void *)-1;
 }
 
-/* Only FILE * and DIR * calls: their failure is NULL. */
+/* Only FILE *, DIR * and struct hostent * calls: their failure is NULL. */
 static void *missing_pointer(void)
 {
 	errno = ENOSYS;
@@ -29,7 +29,8 @@ static void resolve(const char *name, void *pointer, int is_pointer)
 }
 
 #define RETURNS_POINTER(type) __builtin_types_compatible_p(type, FILE *) || \
-	__builtin_types_compatible_p(type, DIR *)
+	__builtin_types_compatible_p(type, DIR *) || \
+	__builtin_types_compatible_p(type, struct hostent *)
 
 #define CALL(type, name, parameters, arguments) \
 	static type early_##name parameters \

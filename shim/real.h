@@ -5,6 +5,7 @@
 #define BOND_REAL_H
 
 #include <dirent.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/types.h>

@@ -7,6 +7,7 @@
 
 #include <netinet/in.h>
 
+#include "domains.h"
 #include "fds.h"
 #include "shim.h"
 
@@ -24,6 +25,13 @@ struct recent {
 _Static_assert(sizeof(struct recent) == 32, "recent_slot() shifts by it");
 
 extern _Thread_local struct recent recent_table[RECENT_SIZE] __attribute__((visibility("hidden")));
+
+/* Changes whenever a decision that was kept could turn out otherwise. */
+static inline uint32_t recent_generation(void)
+{
+	return atomic_load_explicit(&fds_generation, memory_order_relaxed) +
+		atomic_load_explicit(domains_generation, memory_order_relaxed);
+}
 
 static inline struct recent *recent_slot(int fd, uint64_t destination)
 {
@@ -44,12 +52,12 @@ static inline __attribute__((always_inline)) const struct recent *recent_find(in
 	const struct recent *r = recent_slot(fd, destination);
 	__asm__("" : "+r"(r)); /* or the address is computed twice */
 	if (r->destination != destination || r->fd != fd ||
-		r->generation != atomic_load_explicit(&fds_generation, memory_order_relaxed))
+		r->generation != recent_generation())
 		return NULL;
 	return r;
 }
 
-/* Keeps a decision. generation is what fds_generation was before it was made. */
+/* Keeps a decision. generation is what recent_generation() was before it was made. */
 void recent_keep(int fd, const void *to, uint32_t generation, int out, const struct addr *source,
 	uint32_t interface);
 

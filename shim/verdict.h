@@ -47,9 +47,14 @@ struct verdict {
 	uint8_t transport; /* what was looked for, enum transport */
 	bool by_domain;    /* the route was found by the text of the message */
 	bool by_text;      /* the text was looked at: the same addresses may be decided otherwise */
+	bool by_address;   /* the route was found by a domain that has the address */
+	bool elsewhere;    /* the text names a domain that does not have the address */
 	bool unanswered;   /* a domain route was passed over, see unanswered_route */
 	uint16_t route;    /* MODEL_NONE = none */
 	uint16_t unanswered_route;
+	uint16_t shared_route; /* of by_address: another that has the address, MODEL_NONE = none */
+	uint32_t waiting;      /* of unanswered: the domain, UINT32_MAX = one of the route's */
+	uint32_t domain;       /* of by_address, a number of struct match_facts */
 	uint16_t bond;   /* whose member it is, MODEL_NONE = the route's */
 	uint16_t edited; /* EDIT_... of sip/edit.h */
 	int16_t listener; /* of a return path: the own listener it leaves from, -1 = none */

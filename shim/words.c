@@ -104,6 +104,26 @@ static void put_fate(struct line *l, const struct verdict *v)
 	line_text(l, v->action == ACTION_FAIL ? ", refused" : ", left unchanged");
 }
 
+/* ", via DNS of carrier1.com, shared with route y" */
+static void put_via(struct line *l, const struct verdict *v, const struct config *c)
+{
+	if (v->by_address) {
+		line_text(l, ", via DNS");
+		if (c && v->domain < c->target_count && c->targets[v->domain].domain) {
+			line_text(l, " of ");
+			if (c->targets[v->domain].kind == TARGET_WILDCARD)
+				line_text(l, "*.");
+			put_name(l, c->targets[v->domain].domain);
+		}
+		if (v->by_domain)
+			line_text(l, " and text");
+		else if (v->shared_route != MODEL_NONE)
+			put_route(l, ", shared with ", v->shared_route, c);
+	} else if (v->by_domain) {
+		line_text(l, ", via text");
+	}
+}
+
 void words_print(struct line *l, const struct verdict *v, const struct config *c,
 	const struct words_domains *domains)
 {
@@ -189,8 +209,8 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 	}
 	if (routed)
 		put_route(l, ", ", v->route, c);
-	if (routed && v->by_domain)
-		line_text(l, ", via text");
+	if (routed)
+		put_via(l, v, c);
 	switch (v->why) {
 	case WHY_NO_MEMBER:
 	case WHY_MEMBER_NOT_BOUND:
@@ -201,9 +221,14 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 	}
 	if (v->edited)
 		put_edited(l, v);
+	if (v->elsewhere && !routed)
+		line_text(l, "; the request names a domain that DNS does not place there");
 	if (v->unanswered) {
 		line_text(l, "; no DNS answer for ");
-		if (c && domains && v->unanswered_route < c->route_count &&
+		if (c && v->waiting < c->target_count &&
+			c->targets[v->waiting].kind == TARGET_DOMAIN) {
+			put_name(l, c->targets[v->waiting].domain);
+		} else if (c && domains && v->unanswered_route < c->route_count &&
 			domains[v->unanswered_route].first) {
 			put_name(l, domains[v->unanswered_route].first);
 			if (domains[v->unanswered_route].count > 1)

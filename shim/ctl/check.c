@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+#include "check_dns.h"
+
 static void summarise(const struct config *c, const struct findings *f, const char *file, bool good)
 {
 	size_t warnings = 0;
@@ -25,12 +27,23 @@ static int check_run(const struct command *self, int argc, char **argv)
 {
 	struct findings f;
 	struct config c;
-	const char *file = argc > 1 ? argv[1] : default_file();
-	if (argc > 2)
-		return bad_usage(self, "too many arguments: \"%s\"", argv[2]);
-	if (file[0] == '-' && file[1])
-		return bad_usage(self, "unknown option \"%s\"", file);
+	const char *file = NULL;
+	bool dns = false;
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--dns") == 0)
+			dns = true;
+		else if (argv[i][0] == '-' && argv[i][1])
+			return bad_usage(self, "unknown option \"%s\"", argv[i]);
+		else if (file)
+			return bad_usage(self, "too many arguments: \"%s\"", argv[i]);
+		else
+			file = argv[i];
+	}
+	if (file == NULL)
+		file = default_file();
 	int error = config_load(&c, file, &f);
+	if (error == 0 && dns)
+		check_dns_findings(&f, &c, file);
 	findings_print(&f, file, stdout, true);
 	summarise(&c, &f, file, error == 0);
 	findings_free(&f);
@@ -40,12 +53,12 @@ static int check_run(const struct command *self, int argc, char **argv)
 
 const struct command check_command = {
 	.name = "check",
-	.arguments = "[FILE]",
+	.arguments = "[--dns] [FILE]",
 	.summary = "check a configuration: errors, warnings, what has no effect yet",
-	.help = "Prints every error and warning of FILE with its line and a mark under the place, "
-		"and a\n"
-		"note for each key that is accepted but has no effect yet; then one line of "
-		"summary.\n"
+	.help = "Prints every error and warning of FILE with its line and a mark under the place, and a\n"
+		"note for each key that is accepted but has no effect yet; then one line of summary.\n"
+		"  --dns   also asks DNS: warns of domains that do not resolve, of bonds without a member for\n"
+		"          what a domain leads to, and of addresses that domains of different bonds share\n"
 		"Exit status: 0 if FILE can be used, 1 if it has errors.\n",
 	.run = check_run,
 };

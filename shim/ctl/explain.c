@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "decision.h"
 #include "../../config/build.h"
 #include "../../config/match.h"
 #include "../../config/select.h"
@@ -443,7 +444,7 @@ static bool parse_destination(
 		    !(host.s[host.n] && strchr(host.s + host.n + 1, ':'));
 	if (*t == TRANSPORT_NONE || name) {
 		bad_usage(self,
-			"\"%s\": only addresses can be explained yet, not names or URIs: write "
+			"\"%s\" is no destination: write sip:carrier1.com, "
 			"udp:198.51.100.7:5060 or tls:[2001:db8::7]:5061",
 			s);
 		return false;
@@ -506,6 +507,7 @@ static int explain_run(const struct command *self, int argc, char **argv)
 	struct match *m;
 	const char *words[2], *value, *socket = NULL;
 	int count = 0;
+	bool json = false, names;
 	for (int i = 1; i < argc; i++) {
 		if ((value = option(argc, argv, &i, "--socket"))) {
 			socket = value;
@@ -515,6 +517,8 @@ static int explain_run(const struct command *self, int argc, char **argv)
 		} else if ((value = option(argc, argv, &i, "--next-hop"))) {
 			if (!parse_next_hop(self, value, &q.next_hop))
 				return EXIT_USAGE;
+		} else if (strcmp(argv[i], "--json") == 0) {
+			json = true;
 		} else if (argv[i][0] == '-' && argv[i][1]) {
 			return bad_usage(self, "unknown option \"%s\"", argv[i]);
 		} else if (count == 2) {
@@ -525,7 +529,12 @@ static int explain_run(const struct command *self, int argc, char **argv)
 	}
 	if (count == 0)
 		return bad_usage(self, "no destination");
-	if (!parse_destination(self, words[count - 1], &q.transport, &q.dst))
+	names = explain_uri_takes(words[count - 1]);
+	if (names && q.next_hop.host)
+		return bad_usage(self, "a URI names the next hop itself: --next-hop is for addresses");
+	if (json && !names)
+		return bad_usage(self, "--json is for SIP URIs and names");
+	if (!names && !parse_destination(self, words[count - 1], &q.transport, &q.dst))
 		return EXIT_USAGE;
 	if (socket && !parse_as_member(self, socket, "socket", q.dst.family, &q.socket_transport,
 			      &q.socket_addr))
@@ -546,27 +555,34 @@ static int explain_run(const struct command *self, int argc, char **argv)
 	}
 	q.c = &c;
 	q.m = m;
-	explain(&q);
+	int status = 0;
+	if (names)
+		status = decision_explain(&c, m, q.socket, (uint8_t)q.socket_transport,
+			words[count - 1], json);
+	else
+		explain(&q);
 	match_free(m);
 	config_free(&c);
-	return 0;
+	return status;
 }
 
 const struct command explain_command = {
 	.name = "explain",
 	.arguments = "[OPTIONS] [FILE] DEST",
 	.summary = "explain which route and member a destination gets, and why",
-	.help = "DEST is TRANSPORT:ADDRESS[:PORT], as in udp:198.51.100.7:5060 or "
-		"tls:[2001:db8::7]:5061.\n"
-		"Prints each route of FILE in order with the reason why it takes DEST or not, the "
-		"bond,\n"
+	.help = "DEST is a SIP URI or a name (sip:carrier1.com;transport=tcp, sips:carrier1.com, tls:carrier1.com):\n"
+		"prints the targets that RFC 3263 gives in order, each with its DNS records, route and member.\n\n"
+		"Or DEST is TRANSPORT:ADDRESS[:PORT], as in udp:198.51.100.7:5060 or tls:[2001:db8::7]:5061.\n"
+		"Prints each route of FILE in order with the reason why it takes DEST or not, the bond,\n"
 		"each of its members with the reason why it fits or not, and the member chosen.\n\n"
 		"  --socket T:ADDRESS:PORT   the host sends from this socket of its own\n"
 		"  --next-hop HOST[:PORT]    the request names this next hop (its top Route, else "
 		"its R-URI)\n"
 		"  --from BOND               the request came in on a member of BOND; none: it is the "
-		"host's own\n\n"
-		"Exit status: 0; 1 if FILE has errors, which are printed; 2 if DEST is not an "
-		"address.\n",
+		"host's own\n"
+		"  --json                    of a SIP URI or name, for programs\n\n"
+		"Exit status: 0; 1 if FILE has errors, which are printed, or DNS gives no target; 2 if "
+		"DEST is\n"
+		"no destination.\n",
 	.run = explain_run,
 };

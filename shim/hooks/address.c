@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../act.h"
+#include "../keeper.h"
 
 /* Copies a socket address that only the kernel may judge: false where reading it would fault. The
  * copy is of at most what the kernel itself accepts. */
@@ -32,6 +33,7 @@ HOOK(int, bind, int fd, const void *sa, socklen_t len)
 	struct trace_mark mark;
 
 	fds_get(fd);
+	keeper_poke();
 	hook_begin(&mark, fd, NULL);
 	int result = real.bind(fd, sa, len);
 	if (result == 0)
@@ -50,6 +52,7 @@ HOOK(int, listen, int fd, int backlog)
 	long number = backlog;
 
 	fds_get(fd);
+	keeper_poke();
 	hook_begin(&mark, fd, NULL);
 	int result = real.listen(fd, backlog);
 	if (result == 0)
@@ -107,6 +110,7 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 	uint32_t word = fds_get(fd);
 	int saved = errno, result;
 
+	keeper_poke();
 	hook_begin(&mark, fd, NULL);
 	if (!(word & (FD_UDP | FD_TCP)) || !copy_address(&ss, sa, len)) {
 		errno = saved;
@@ -131,6 +135,7 @@ HOOK(int, accept, int fd, void *sa, socklen_t *len)
 	struct trace_mark mark;
 
 	fds_get(fd);
+	keeper_poke();
 	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.accept(fd, sa, len);
 	if (result >= 0)
@@ -148,6 +153,7 @@ HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
 	struct trace_mark mark;
 
 	fds_get(fd);
+	keeper_poke();
 	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.accept4(fd, sa, len, flags);
 	if (result >= 0)
@@ -187,6 +193,7 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	const struct addr *name = NULL;
 	socklen_t room = readable(len) ? *len : 0;
 
+	keeper_poke();
 	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.getsockname(fd, sa, len);
 	if (result == 0 && (word & FD_TCP) && (word & FD_STEERED)) {

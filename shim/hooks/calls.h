@@ -65,6 +65,50 @@ CALL(void, closefrom, (int first), (first))
 CALL(long, syscall, (long n, long a, long b, long c, long d, long e, long f),
 	(n, a, b, c, d, e, f))
 
+CALL(int, getaddrinfo,
+	(const char *node, const char *service, const void *hints, struct addrinfo **list),
+	(node, service, hints, list))
+CALL(struct hostent *, gethostbyname, (const char *name), (name))
+CALL(struct hostent *, gethostbyname2, (const char *name, int family), (name, family))
+CALL(int, gethostbyname_r,
+	(const char *name, struct hostent *host, char *buf, size_t n, struct hostent **found,
+		int *error),
+	(name, host, buf, n, found, error))
+CALL(int, gethostbyname2_r,
+	(const char *name, int family, struct hostent *host, char *buf, size_t n,
+		struct hostent **found, int *error),
+	(name, family, host, buf, n, found, error))
+CALL(int, res_query, (const char *name, int class, int type, unsigned char *msg, int n),
+	(name, class, type, msg, n))
+CALL(int, res_search, (const char *name, int class, int type, unsigned char *msg, int n),
+	(name, class, type, msg, n))
+CALL(int, res_send, (const unsigned char *query, int length, unsigned char *msg, int n),
+	(query, length, msg, n))
+CALL(int, res_nquery,
+	(void *state, const char *name, int class, int type, unsigned char *msg, int n),
+	(state, name, class, type, msg, n))
+CALL(int, res_nsearch,
+	(void *state, const char *name, int class, int type, unsigned char *msg, int n),
+	(state, name, class, type, msg, n))
+CALL(int, res_nsend,
+	(void *state, const unsigned char *query, int length, unsigned char *msg, int n),
+	(state, query, length, msg, n))
+CALL(int, __res_query, (const char *name, int class, int type, unsigned char *msg, int n),
+	(name, class, type, msg, n))
+CALL(int, __res_search, (const char *name, int class, int type, unsigned char *msg, int n),
+	(name, class, type, msg, n))
+CALL(int, __res_send, (const unsigned char *query, int length, unsigned char *msg, int n),
+	(query, length, msg, n))
+CALL(int, __res_nquery,
+	(void *state, const char *name, int class, int type, unsigned char *msg, int n),
+	(state, name, class, type, msg, n))
+CALL(int, __res_nsearch,
+	(void *state, const char *name, int class, int type, unsigned char *msg, int n),
+	(state, name, class, type, msg, n))
+CALL(int, __res_nsend,
+	(void *state, const unsigned char *query, int length, unsigned char *msg, int n),
+	(state, query, length, msg, n))
+
 CALL(int, daemon, (int nochdir, int noclose), (nochdir, noclose))
 CALL(int, fclose, (FILE *f), (f))
 CALL(int, pclose, (FILE *f), (f))

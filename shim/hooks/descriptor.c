@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "../keeper.h"
+
 static void traced(const struct trace_mark *mark, const char *name, int fd, const long *numbers,
 	int count, long result)
 {
@@ -21,6 +23,8 @@ HOOK(int, socket, int domain, int type, int protocol)
 
 	hook_begin(&mark, -1, NULL);
 	int fd = real.socket(domain, type, protocol);
+	if (unlikely(shim_mode != SHIM_INERT))
+		keeper_poke();
 	if (unlikely(shim_mode != SHIM_INERT) && fd >= 0)
 		fds_note_socket(fd, domain, type, protocol);
 	if (unlikely(shim_mode & SHIM_TRACE))

@@ -9,6 +9,7 @@
 
 #include "../arrival.h"
 #include "../arrive.h"
+#include "../keeper.h"
 #include "../raw.h"
 #include "../stream_in.h"
 #include "../stream_out.h"
@@ -16,12 +17,13 @@
 
 static inline bool wanted(int fd, int flags)
 {
-	bool wants = unlikely(shim_mode != SHIM_INERT) && !(flags & MSG_ERRQUEUE) &&
-		!(fds_peek(fd) & (FD_OTHER | FD_TCP)) && arrive_wants(fd);
-
-	if (wants)
-		arrival_forget(); /* the host waits for the next one */
-	return wants;
+	if (likely(shim_mode == SHIM_INERT) || (fds_peek(fd) & (FD_OTHER | FD_TCP)))
+		return false;
+	keeper_poke();
+	if ((flags & MSG_ERRQUEUE) || !arrive_wants(fd))
+		return false;
+	arrival_forget(); /* the host waits for the next one */
+	return true;
 }
 
 #define CONTROL_MAX 4096 /* of the host's, on a listener whose arrivals are asked for */

@@ -245,11 +245,19 @@ class Lab:
             os.chmod(key, 0o644)
         return cert, key
 
+    def write_zone(self, records, serial=1):
+        zone = "$ORIGIN test.\n$TTL 60\n@ SOA ns.test. root.test. %d 60 60 60 60\n@ NS ns\n" % serial
+        return self.write("test.zone", zone + "ns A 127.0.0.1\n" + records + "\n")
+
+    def dns_change(self, records, serial):
+        """From now on these records are served; serial must rise."""
+        self.write_zone(records, serial)
+        self.proxy.run(["knotc", "-c", self.path("knot.conf"), "-b", "zone-reload", "test."],
+                       check=True)
+
     def dns(self, records):
         """Serves zone "test." with these records (text in zone file form) to the proxy host."""
-        zone = "$ORIGIN test.\n$TTL 60\n@ SOA ns.test. root.test. 1 60 60 60 60\n@ NS ns\n"
-        zone += "ns A 127.0.0.1\n" + records + "\n"
-        zone_file = self.write("test.zone", zone)
+        zone_file = self.write_zone(records)
         config = self.write("knot.conf", """
 server:
     rundir: {dir}/knot

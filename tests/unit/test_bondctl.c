@@ -29,7 +29,11 @@ static const char good[] = "[bond:ext]\nmember = udp:eth0\nmember = tls:192.0.2.
 	"[route:tls]\nto = 203.0.113.7\ntransport = tls\nbond = ext\n"
 	"[route:quiet]\nto = 198.51.100.0/24\nbond = none\n"
 	"[route:port]\nto = 203.0.113.9:5080\nbond = int\n";
+static const char local[] = "[bond:a]\nmember = udp:10.0.0.1\n[route:r]\nbond = a\n"
+	"to = 10.0.0.0/8\n"; /* no domain: DNS is not asked */
 static const char bad[] = "[bond:a]\nmember = 10.0.0.1\n[route:r]\nto = 10.0.0.1/8\nbond = aa\n";
+
+static char *local_file;
 
 static char *write_file(const char *text)
 {
@@ -55,7 +59,8 @@ static int bondctl(const char *words, const char *good_file, const char *bad_fil
 	for (char *w = strtok_r(copy, " ", &save); w; w = strtok_r(NULL, " ", &save)) {
 		cr_assert_lt(argc, ARGS_MAX);
 		argv[argc++] = strcmp(w, "GOOD") == 0 ? (char *)good_file :
-			strcmp(w, "BAD") == 0 ? (char *)bad_file : w;
+			strcmp(w, "BAD") == 0 ? (char *)bad_file :
+			strcmp(w, "LOCAL") == 0 ? local_file : w;
 	}
 	stdout = open_memstream(out, &out_size);
 	stderr = open_memstream(err, &err_size);
@@ -81,10 +86,10 @@ static const struct {
 	{"help explain", 0, {"usage: bondctl explain", "--socket"}, ""},
 	{"explain help", 0, {"usage: bondctl explain"}, ""},
 	{"list -h", 0, {"usage: bondctl list [FILE]"}, ""},
-	{"check --help GOOD", 0, {"usage: bondctl check [FILE]"}, ""},
+	{"check --help GOOD", 0, {"usage: bondctl check [--dns] [FILE]"}, ""},
 	{"chek", 2, {NULL}, "bondctl: unknown command \"chek\": did you mean check?"},
 	{"help frobnicate", 2, {NULL}, "bondctl: unknown command \"frobnicate\"\n"},
-	{"check GOOD x", 2, {NULL}, "too many arguments: \"x\"\nusage: bondctl check [FILE]"},
+	{"check GOOD x", 2, {NULL}, "too many arguments: \"x\"\nusage: bondctl check [--dns] [FILE]"},
 	{"list GOOD x", 2, {NULL}, "too many arguments"},
 	{"check -x", 2, {NULL}, "unknown option \"-x\""},
 	{"check /nonexistent/x.ini", 1, {"/nonexistent/x.ini: error: cannot read this file: No such",
@@ -102,9 +107,19 @@ static const struct {
 	{"list BAD", 1, {NULL}, ":2:10: error: a member needs a transport"},
 	{"explain BAD udp:10.0.0.2", 1, {NULL}, ":5:8: error: unknown bond"},
 	{"explain", 2, {NULL}, "no destination"},
-	{"explain GOOD carrier1.com", 2, {NULL}, "only addresses can be explained yet"},
-	{"explain GOOD udp:carrier1.com", 2, {NULL}, "only addresses can be explained yet"},
-	{"explain GOOD sip:carrier1.com", 2, {NULL}, "only addresses can be explained yet"},
+	{"explain --json GOOD udp:10.0.0.2", 2, {NULL}, "--json is for SIP URIs and names"},
+	{"explain --next-hop a.com GOOD sip:a.com", 2, {NULL}, "--next-hop is for addresses"},
+	{"explain BAD sip:a.com", 1, {NULL}, ":5:8: error: unknown bond"},
+	{"explain LOCAL sip:a.com:0", 2, {NULL}, "sip:a.com:0: the port must be a number"},
+	{"explain LOCAL sip:a..com", 2, {NULL}, "sip:a..com: the host is no valid name"},
+	{"explain LOCAL sips:10.0.0.2;transport=udp", 1, {"no target: a sips: URI cannot go over UDP"},
+		""},
+	{"explain LOCAL sip:10.0.0.2", 0, {"  1. udp:10.0.0.2:5060\n      -> route r (line 3), bond a, "
+		"member udp:10.0.0.1:5060"}, ""},
+	{"explain --json LOCAL sips:x@10.0.0.2:99", 0, {"{\"uri\":\"sips:x@10.0.0.2:99\"",
+		"{\"transport\":\"tls\",\"address\":\"10.0.0.2:99\",\"chain\":[],\"decision\":{\"route\":",
+		"\"r\",\"line\":3,\"bond\":\"a\",\"member\":null,\"reason\":\"no member for tcp IPv4: "},
+		""},
 	{"explain GOOD 10.0.0.2", 2, {NULL}, "\"10.0.0.2\" needs a transport: write udp:10.0.0.2"},
 	{"explain GOOD udp:10.0.0.2 x", 2, {NULL}, "too many arguments"},
 	{"explain --socket x GOOD udp:10.0.0.2", 2, {NULL}, "\"x\""},
@@ -156,6 +171,7 @@ static const struct {
 Test(bondctl, commands)
 {
 	char *good_file = write_file(good), *bad_file = write_file(bad);
+	local_file = write_file(local);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *out, *err;
 		int status = bondctl(cases[i].words, good_file, bad_file, &out, &err);
@@ -175,6 +191,7 @@ Test(bondctl, commands)
 	}
 	unlink(good_file);
 	unlink(bad_file);
+	unlink(local_file);
 }
 
 Test(bondctl, file_by_default)

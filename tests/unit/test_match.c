@@ -51,19 +51,49 @@ static bool next_hop(void *ctx, struct next_hop *nh)
 	return true;
 }
 
-/* A question in words: "udp 203.0.113.9:5060 name=carrier1.com from=udp:10.0.0.1:5060 probe". */
+static uint32_t waiting; /* a bit a domain */
+
+static bool waits(uint32_t domain)
+{
+	return waiting >> domain & 1;
+}
+
+static void read_facts(struct match_facts *f, const char *list)
+{
+	for (; *list; list += list[1] ? 2 : 1) {
+		if (*list == '+')
+			f->more = true;
+		else
+			f->domains[f->count++] = (uint32_t)(*list - '0');
+	}
+}
+
+/* A question in words; "dns=0,2 waits=1 open": domains 0 and 2 have the address, 1 waits, texts
+ * may decide alone. "udp 203.0.113.9:5060 name=carrier1.com from=udp:10.0.0.1:5060 probe". */
 static enum match_result ask(const struct match *m, const char *words, struct answer *a, int *calls)
 {
 	char copy[256], *save;
 	struct asked asked = {0};
 	struct addr dst, sock;
 	struct question q = {.dst = &dst, .ctx = &asked};
+	struct match_facts facts = {.settled = true, .waits = waits};
+	waiting = 0;
 	snprintf(copy, sizeof(copy), "%s", words);
 	q.stream = strcmp(strtok_r(copy, " ", &save), "udp") != 0;
 	dst = address(strtok_r(NULL, " ", &save));
 	for (char *w; (w = strtok_r(NULL, " ", &save));) {
 		if (strcmp(w, "probe") == 0) {
 			q.probe = true;
+		} else if (strncmp(w, "dns=", 4) == 0) {
+			read_facts(&facts, w + 4);
+			q.facts = &facts;
+		} else if (strncmp(w, "waits=", 6) == 0) {
+			facts.settled = false;
+			for (w += 6; *w; w++)
+				if (*w != ',')
+					waiting |= 1u << (*w - '0');
+		} else if (strcmp(w, "open") == 0) {
+			facts.settled = false;
 		} else if (strncmp(w, "name=", 5) == 0) {
 			q.next_hop = next_hop;
 			asked.text = strcmp(w + 5, "?") == 0 ? NULL : w + 5;
@@ -103,6 +133,13 @@ static void check(const char *ini, const struct expectation *e, size_t count)
 		else
 			n = snprintf(got, sizeof(got), "%s%s%s", a.by_domain ? "~" : "",
 				result == MATCH_UNDECIDED ? "?" : "", c.routes[a.route].name);
+		if (a.by_address)
+			n += snprintf(got + n, sizeof(got) - (size_t)n, "@%u", a.domain);
+		if (a.by_address && a.shared_route != NO_ROUTE_NUMBER)
+			n += snprintf(got + n, sizeof(got) - (size_t)n, "+%s",
+				c.routes[a.shared_route].name);
+		if (a.elsewhere)
+			n += snprintf(got + n, sizeof(got) - (size_t)n, "*");
 		if (a.domain_unanswered)
 			snprintf(got + n, sizeof(got) - (size_t)n, "!%s",
 				c.routes[a.unanswered_route].name);
@@ -293,6 +330,60 @@ Test(match, from_that_is_not_known)
 	check(BOND "[route:in]\nfrom = b\nbond = b\n[route:rest]\nbond = b\n", e, COUNT(e));
 	check(BOND "[route:in]\nfrom = b\nto = a.com\nbond = b\n[route:rest]\nbond = b\n", named,
 		COUNT(named));
+}
+
+/* Domains are numbered a = 0, *.w = 1, b = 2, b:5070 = 3, c = 4. */
+Test(match, domains_by_address)
+{
+	static const struct expectation e[] = {
+		/* the address decides, whatever the text */
+		{"udp 192.0.2.1:5060 name=x.com dns=0", "ra@0"},
+		{"udp 192.0.2.1:5062 name=a.com dns=0", "ra@0"},
+		{"tcp 192.0.2.1:9999 dns=0", "ra@0"},
+		{"tcp 192.0.2.1:5060 dns=", "rest"},
+		{"udp 192.0.2.1:5060 name=a.com dns=", "rest"},
+		{"udp 192.0.2.1:5060 dns=4", "rc@4"},
+		/* also before a prefix of a later route, and not of an earlier one */
+		{"udp 10.0.0.77:5060 dns=2", "rb@2"},
+		{"udp 10.0.0.77:5060 dns=4", "prefix"},
+		/* a port that is written */
+		{"udp 192.0.2.1:5070 dns=3", "rb@3"},
+		{"udp 192.0.2.1:5071 dns=3", "rest"},
+		/* shared: a datagram by its text, else by order */
+		{"udp 192.0.2.1:5060 name=c.com dns=4,0", "~rc@4"},
+		{"udp 192.0.2.1:5060 name=A.com. dns=0,4", "~ra@0"},
+		{"udp 192.0.2.1:5060 name=x.com dns=4,0", "ra@0+rc"},
+		{"udp 192.0.2.1:5060 name=? dns=4,0", "ra@0+rc"},
+		{"tcp 192.0.2.1:5060 dns=4,2", "rb@2+rc"},
+		{"udp 192.0.2.1:5060 dns=4,2", "rb@2+rc"},
+		{"udp 192.0.2.1:5060 dns=3,2", "rb@2"},
+		{"udp 192.0.2.1:5060 dns=4,2 probe", "?rb"},
+		{"udp 192.0.2.1:5060 dns=4 probe", "rc@4"},
+		{"udp 192.0.2.1:5060 dns=0,+ name=c.com", "~rc@4"},
+		/* before the first answer */
+		{"udp 192.0.2.1:5060 name=c.com dns= waits=4", "~rc"},
+		{"udp 192.0.2.1:5060 name=c.com dns= waits=0", "rest*"},
+		{"udp 192.0.2.1:5060 dns= waits=2,4", "rest!rb"},
+		{"tcp 192.0.2.1:5060 dns= waits=2,4", "rest!rb"},
+		{"tcp 192.0.2.1:5060 dns=2 waits=4", "rb@2"},
+		{"tcp 192.0.2.1:5060 dns=4 waits=2", "rc@4!rb"},
+		{"udp 192.0.2.1:5060 dns= waits=2 probe", "?rb"},
+		{"udp 192.0.2.1:5060 name=a.com dns=4 waits=0", "~ra"},
+		{"udp 192.0.2.1:5060 name=b.com dns=0 waits=2,3", "ra@0"},
+		/* wildcards: by text, or by what the host learnt */
+		{"udp 192.0.2.1:5060 name=x.w.com dns= open", "~rw"},
+		{"udp 192.0.2.1:5060 name=x.w.com dns=4 open", "~rw"},
+		{"udp 192.0.2.1:5060 name=x.w.com dns=0 open", "ra@0"},
+		{"udp 192.0.2.1:5060 name=b.com dns= open", "rest*"},
+		{"tcp 192.0.2.1:5060 dns=1 open", "rw@1"},
+		{"tcp 192.0.2.1:5060 dns= open", "rest"},
+		/* more domains than the configuration has */
+		{"udp 192.0.2.1:5060 dns=9", "rest"},
+	};
+	check(BOND "[host]\nsip-ports = 5060, 9999\n[route:ra]\nto = a.com\nbond = b\n"
+		"[route:rw]\nto = *.w.com\nbond = b\n[route:rb]\nto = b.com, b.com:5070\nbond = b\n"
+		"[route:prefix]\nto = 10.0.0.0/8\nbond = b\n[route:rc]\nto = c.com\nbond = b\n"
+		"[route:rest]\nbond = b\n", e, COUNT(e));
 }
 
 Test(match, domains)

@@ -10,6 +10,8 @@
 
 #include "../../config/ini.h"
 #include "../../config/match.h"
+#include "../../shim/names/rfc3263.h"
+#include "dns.h"
 
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
@@ -115,4 +117,48 @@ Test(oom, every_allocation, .init = fake_system)
 		cr_assert_gt(n, cases[i].good && cases[i].text[0] ? 50 : 3,
 			"only %ld allocations were seen: is the program linked with --wrap?", n);
 	}
+}
+
+static const struct zone_line zone[] = {
+	{"a.example", RECORD_NAPTR, 60, "1 1 s SIP+D2U _sip._udp.a.example"},
+	{"_sip._udp.a.example", RECORD_SRV, 60, "1 1 5060 b.example"},
+	{"b.example", RECORD_CNAME, 60, "c.example"},
+	{"c.example", RECORD_A, 60, "192.0.2.1"},
+	{NULL, 0, 0, NULL},
+};
+
+/* As load(), of a look-up; what could be found is found or told to have failed. */
+static bool look_up(const char *servers, long n)
+{
+	struct query_setup s = {.io = &names_io_own, .servers = servers, .timeout_ms = 150,
+		.hosts_file = true};
+	struct uri u = {.host = "a.example"};
+	struct rfc3263 *l;
+	counting = true;
+	left = n;
+	int error = rfc3263_start(&l, &u, &s, RFC3263_ORDERED | RFC3263_SUPERSET);
+	if (error == 0)
+		rfc3263_run(l);
+	counting = false;
+	bool over = left >= 0;
+	cr_assert(error == 0 || error == ENOMEM || error == EINVAL);
+	cr_assert(!over || error == 0);
+	if (error)
+		return over;
+	cr_assert(l->outcome != RFC3263_PENDING && l->outcome != RFC3263_NEGATIVE);
+	cr_assert(l->outcome != RFC3263_ANSWERED || l->target_count == 1);
+	cr_assert(!over || l->outcome == RFC3263_ANSWERED);
+	rfc3263_free(l);
+	return over;
+}
+
+Test(oom, every_allocation_of_a_look_up)
+{
+	char address[32];
+	long n = 0;
+	server_start(zone, address);
+	while (!look_up(address, n))
+		n++;
+	server_stop();
+	cr_assert_gt(n, 50);
 }

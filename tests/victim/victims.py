@@ -88,7 +88,8 @@ class Victim:
         argv = [self.program] + self.file.words("args") + list(args)
         if self.file.get("valgrind"):
             argv = ["valgrind", "-q", "--error-exitcode=99", "--leak-check=full",
-                    "--errors-for-leak-kinds=definite", "--log-fd=2"] + argv
+                    "--errors-for-leak-kinds=definite",
+                    "--show-leak-kinds=definite", "--log-fd=2"] + argv
         return argv
 
 

@@ -9,7 +9,7 @@
 #define TEXT_(a) #a
 #define TEXT(a) TEXT_(a)
 
-static int sends, connects, closes;
+static _Thread_local int sends, connects, closes; /* not those of a thread of libbond */
 
 void GLUE(COUNT, _say)(void);
 

@@ -4,7 +4,7 @@
 
 #include <dlfcn.h>
 
-static _Atomic long calls;
+static _Thread_local long calls; /* not those of a thread of libbond */
 static char early[1 << 16]; /* dlsym() itself allocates while malloc is looked up */
 static size_t early_used;
 

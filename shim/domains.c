@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/* See domains.h. Written once by the constructor; what changes is in the shared table. */
+#include "domains.h"
+
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "../config/select.h"
+#include "keeper.h"
+#include "names/resolver.h"
+#include "shim.h"
+
+#define ADDRESSES_EACH 32 /* for one domain, on average */
+#define ADDRESSES_MIN 1024
+#define ADDRESSES_MAX 65536
+#define SEAT_SIZE 4096 /* of the housekeeping thread, in front of the table */
+#define NO_DOMAIN UINT32_MAX
+
+bool domains_on;
+struct table domains_table;
+static const _Atomic uint32_t never;
+const _Atomic uint32_t *domains_generation = &never;
+
+static const struct target *targets;
+static uint32_t domain_count;
+static uint16_t *numbers;  /* in the table, of each domain; MODEL_NONE = it found no room there */
+static uint32_t *first_of; /* of a number in the table: the first domain that has it, */
+static uint32_t *next_of;  /* of a domain: the next that has the same */
+static bool some_by_text;  /* wildcards, and domains that are not in the table */
+
+/* generation << 1 | whether no domain waited then; of this process */
+static _Atomic uint64_t checked;
+
+/* Whether the domain still waits for its first answer; async-signal-safe. */
+static bool waits(uint32_t domain)
+{
+	if (domain >= domain_count || targets[domain].kind == TARGET_WILDCARD)
+		return false;
+	return numbers[domain] == MODEL_NONE ||
+		table_state(&domains_table, numbers[domain]) == TABLE_UNKNOWN;
+}
+
+static const struct match_facts nothing_settled = {.settled = true, .waits = waits};
+static const struct match_facts nothing_yet = {.settled = false, .waits = waits};
+
+static __attribute__((noinline)) bool check_settled(uint32_t generation)
+{
+	bool settled = !some_by_text;
+
+	for (uint32_t i = 0; settled && i < domain_count; i++)
+		settled = !waits(i);
+	atomic_store_explicit(
+		&checked, (uint64_t)generation << 1 | settled, memory_order_relaxed);
+	return settled;
+}
+
+static inline bool is_settled(void)
+{
+	uint32_t generation = atomic_load_explicit(domains_generation, memory_order_acquire);
+	uint64_t last = atomic_load_explicit(&checked, memory_order_relaxed);
+
+	if (likely(last >> 1 == generation))
+		return last & 1;
+	return check_settled(generation);
+}
+
+const struct match_facts *domains_none(void)
+{
+	return is_settled() ? &nothing_settled : &nothing_yet;
+}
+
+const struct match_facts *domains_some(const struct table_hit *hit, struct match_facts *room)
+{
+	room->settled = is_settled();
+	room->waits = waits;
+	room->more = hit->more;
+	room->count = 0;
+	for (unsigned i = 0; i < hit->count; i++) {
+		uint32_t d = hit->domains[i] < domains_table.domain_max
+			? first_of[hit->domains[i]]
+			: NO_DOMAIN;
+		for (; d != NO_DOMAIN; d = next_of[d]) {
+			if (room->count == MATCH_FACTS_MAX) {
+				room->more = true;
+				return room;
+			}
+			room->domains[room->count++] = d;
+		}
+	}
+	return room;
+}
+
+enum transport domains_stream_transport(const struct route *route, const struct addr *dst)
+{
+	enum transport by_port = select_stream_transport(route, dst);
+	const unsigned streams = 1u << TRANSPORT_TCP | 1u << TRANSPORT_TLS | 1u << TRANSPORT_WS |
+		1u << TRANSPORT_WSS;
+
+	if (likely(!domains_on) || (route && route->transport != TRANSPORT_NONE))
+		return by_port;
+	unsigned services = table_services(&domains_table, dst) & streams;
+	if (!services || services & 1u << by_port)
+		return by_port;
+	/* Two that differ from the port's: the plain one. */
+	for (enum transport t = TRANSPORT_TCP; t <= TRANSPORT_WSS; t++) {
+		if (services & 1u << t)
+			return t;
+	}
+	return by_port;
+}
+
+void domains_count_elsewhere(void)
+{
+	keeper_count(KEEPER_ELSEWHERE);
+}
+
+const char *domains_name(uint32_t n)
+{
+	return n < domain_count ? targets[n].domain : NULL;
+}
+
+static bool number_domains(const struct config *c)
+{
+	domain_count = (uint32_t)c->target_count;
+	targets = c->targets;
+	numbers = calloc(c->target_count, sizeof(*numbers));
+	next_of = calloc(c->target_count, sizeof(*next_of));
+	first_of = calloc(domains_table.domain_max, sizeof(*first_of));
+	if (!numbers || !next_of || !first_of)
+		return false;
+	resolver_register(&domains_table, c, numbers);
+	for (uint32_t i = 0; i < domains_table.domain_max; i++)
+		first_of[i] = NO_DOMAIN;
+	for (uint32_t i = domain_count; i-- > 0;) {
+		if (numbers[i] == MODEL_NONE || targets[i].kind == TARGET_WILDCARD)
+			some_by_text = true;
+		if (numbers[i] == MODEL_NONE)
+			continue;
+		next_of[i] = first_of[numbers[i]];
+		first_of[numbers[i]] = i;
+	}
+	return true;
+}
+
+static uint32_t bounded(size_t n, uint32_t least, uint32_t most)
+{
+	return n < least ? least : n > most ? most : (uint32_t)n;
+}
+
+void domains_init(const struct config *c)
+{
+	if (c->target_count == 0)
+		return;
+	uint32_t domains = bounded(c->target_count, 1, TABLE_DOMAINS_MAX);
+	uint32_t addresses =
+		bounded((size_t)domains * ADDRESSES_EACH, ADDRESSES_MIN, ADDRESSES_MAX);
+	size_t size = table_size(domains, addresses);
+	char *area = mmap(NULL, SEAT_SIZE + size, PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (area == MAP_FAILED)
+		return;
+	if (table_format(area + SEAT_SIZE, size, domains, addresses) != 0 ||
+		table_attach(&domains_table, area + SEAT_SIZE, size) != 0 || !number_domains(c)) {
+		munmap(area, SEAT_SIZE + size);
+		return;
+	}
+	domains_generation = domains_table.generation;
+	domains_on = true;
+	atomic_store(&checked, UINT64_MAX);
+	keeper_init(c, area);
+}

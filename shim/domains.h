@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* What DNS says of the domains in the routes, for decisions: the table that all forked processes of
+ * the host share, and how its domains are numbered in the configuration. Looking takes no lock and
+ * no system call, and is async-signal-safe. Without domains nothing of it exists. */
+#ifndef BOND_DOMAINS_H
+#define BOND_DOMAINS_H
+
+#include "names/table.h"
+#include "../config/match.h"
+
+/* Whether the configuration has domains and there is a table for them. */
+extern bool domains_on __attribute__((visibility("hidden")));
+
+/* The table; valid only if domains_on. */
+extern struct table domains_table __attribute__((visibility("hidden")));
+
+/* What was decided by addresses while this number stood is still right if it stands now. */
+extern const _Atomic uint32_t *domains_generation __attribute__((visibility("hidden")));
+
+/* Once, in the constructor, before any fork; c has no prefixes any more. */
+void domains_init(const struct config *c);
+
+/* The slow half of domains_facts(). */
+const struct match_facts *domains_some(const struct table_hit *hit, struct match_facts *room);
+const struct match_facts *domains_none(void);
+
+/* For question.facts: what DNS says of dst. room is used if need be and must live as long. */
+static inline const struct match_facts *domains_facts(
+	const struct addr *dst, struct match_facts *room)
+{
+	struct table_hit hit;
+
+	if (__builtin_expect(!domains_on, 1))
+		return NULL;
+	if (table_lookup(&domains_table, dst, &hit))
+		return domains_some(&hit, room);
+	return domains_none();
+}
+
+/* What a connection to dst speaks: the route's own word, else the service that DNS names for that
+ * address and port, else the port's, else tcp. */
+enum transport domains_stream_transport(const struct route *route, const struct addr *dst);
+
+/* Counts a request whose text names a domain that does not have the address it went to. */
+void domains_count_elsewhere(void);
+
+/* The domain number n of struct match_facts as it is written, or NULL; and whether the last
+ * look-ups of it failed. */
+const char *domains_name(uint32_t n);
+
+#endif

@@ -1,0 +1,490 @@
+/* SPDX-License-Identifier: MIT */
+/* One c-ares channel and the questions put to it. See query.h. */
+#include "query.h"
+#include "wire.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define IN_FLIGHT_MAX 32
+#define CHASE_MAX 8    /* CNAMEs that lead to a new question */
+#define SERVERS_MAX 3  /* as the libc's resolver: MAXNS */
+#define EDNS_SIZE 1232 /* fits every path: no fragments */
+#define FILE_TTL 60    /* /etc/hosts is read again after that */
+#define CLASS_IN 1
+#define TIMEOUT_DEFAULT 5 /* seconds */
+#define RESOLV_CONF "/etc/resolv.conf"
+
+struct query {
+	ares_channel channel;
+	struct wire wire;
+	struct query_setup setup;
+	uint64_t deadline; /* milliseconds of the monotonic clock */
+	int in_flight;
+	bool overfull;
+	bool over; /* nothing is sent any more */
+	unsigned question_count;
+	unsigned record_count;
+	struct dns_question *questions[QUERY_QUESTIONS_MAX];
+	struct dns_answer scratch;
+};
+
+/* What a callback needs; lives as long as the question is in flight. */
+struct call {
+	struct query *query;
+	struct dns_question *question;
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* More servers than libc asks would only take longer. */
+static int keep_first_servers(ares_channel channel)
+{
+	struct ares_addr_port_node *servers;
+	int e = ares_get_servers_ports(channel, &servers);
+	if (e != ARES_SUCCESS)
+		return e;
+	struct ares_addr_port_node *last = servers, *rest = NULL;
+	for (int i = 1; last && i < SERVERS_MAX; i++)
+		last = last->next;
+	if (last) {
+		rest = last->next;
+		last->next = NULL;
+	}
+	if (rest)
+		e = ares_set_servers_ports(channel, servers);
+	if (last)
+		last->next = rest;
+	ares_free_data(servers);
+	return e;
+}
+
+/* c-ares goes on to the next server when one says SERVFAIL, NOTIMP or REFUSED, and when the last
+ * one did it has forgotten why. */
+static void note_refusal(void *ctx, const uint8_t *msg, size_t n)
+{
+	struct query *q = ctx;
+	char name[ANSWER_NAME_MAX];
+	uint16_t type;
+	if (answer_question(msg, n, name, &type) || (msg[3] & 0x0f) == ANSWER_NOERROR)
+		return;
+	for (unsigned i = 0; i < q->question_count; i++)
+		if (q->questions[i]->type == type && strcmp(q->questions[i]->name, name) == 0)
+			q->questions[i]->refusal = msg[3] & 0x0f;
+}
+
+int query_open(struct query **out, const struct query_setup *s)
+{
+	struct query *q = calloc(1, sizeof(*q));
+	if (q == NULL)
+		return ENOMEM;
+	q->setup = *s;
+	q->wire.io = s->io;
+	q->wire.fd_floor = s->fd_floor;
+	q->wire.received = note_refusal;
+	q->wire.ctx = q;
+	/* two tries, the second twice as long: timeout_ms in all for one server */
+	char lookups[] = "b";
+	struct ares_options o = {
+		.flags = ARES_FLAG_NOALIASES | ARES_FLAG_NOSEARCH | ARES_FLAG_EDNS,
+		.timeout = (int)(s->timeout_ms / 3 > 50 ? s->timeout_ms / 3 : 50),
+		.tries = 2,
+		.ednspsz = EDNS_SIZE,
+		.lookups = lookups,
+	};
+	int e = ares_init_options(&q->channel, &o,
+		ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
+			ARES_OPT_LOOKUPS);
+	if (e != ARES_SUCCESS) {
+		free(q);
+		return e == ARES_ENOMEM ? ENOMEM : EINVAL;
+	}
+	wire_attach(&q->wire, q->channel);
+	const char *servers = s->servers;
+	if (servers == NULL && access(RESOLV_CONF, R_OK) != 0)
+		servers = s->fallback;
+	e = servers ? ares_set_servers_ports_csv(q->channel, servers) : ARES_SUCCESS;
+	if (e == ARES_SUCCESS)
+		e = keep_first_servers(q->channel);
+	if (e != ARES_SUCCESS) {
+		query_close(q);
+		return e == ARES_ENOMEM ? ENOMEM : EINVAL;
+	}
+	q->deadline = now_ms() + 4 * (uint64_t)s->timeout_ms;
+	*out = q;
+	return 0;
+}
+
+void query_setup_from(
+	struct query_setup *s, const struct config *c, const struct names_io *io, char *server)
+{
+	struct addr a = c->dns_server;
+	*s = (struct query_setup){
+		.io = io,
+		.timeout_ms = (c->dns_timeout ? c->dns_timeout : TIMEOUT_DEFAULT) * 1000,
+		.hosts_file = true,
+	};
+	if (a.family == 0)
+		return;
+	if (a.port == 0)
+		a.port = 53;
+	addr_print(&a, server);
+	s->servers = server;
+}
+
+int query_system_servers(char *buf, size_t size)
+{
+	ares_channel channel;
+	struct ares_addr_port_node *servers, *s;
+	size_t len = 0;
+	buf[0] = '\0';
+	if (access(RESOLV_CONF, R_OK) != 0 || ares_init(&channel) != ARES_SUCCESS)
+		return ENOENT;
+	int e = ares_get_servers_ports(channel, &servers) == ARES_SUCCESS ? 0 : ENOMEM;
+	for (s = servers; e == 0 && s; s = s->next) {
+		char host[46];
+		ares_inet_ntop(s->family, &s->addr, host, sizeof(host));
+		int n = snprintf(buf + len, size - len,
+			s->family == AF_INET6 ? "%s[%s]:%d" : "%s%s:%d", len ? "," : "", host,
+			s->udp_port ? s->udp_port : 53);
+		if (n < 0 || (size_t)n >= size - len) {
+			buf[len] = '\0';
+			break;
+		}
+		len += (size_t)n;
+	}
+	if (e == 0)
+		ares_free_data(servers);
+	ares_destroy(channel);
+	return e;
+}
+
+void query_close(struct query *q)
+{
+	if (q == NULL)
+		return;
+	q->over = true;
+	ares_destroy(q->channel);
+	for (unsigned i = 0; i < q->question_count; i++) {
+		free(q->questions[i]->cnames);
+		free(q->questions[i]);
+	}
+	free(q);
+}
+
+bool query_overfull(const struct query *q)
+{
+	return q->overfull;
+}
+
+const struct dns_question *query_question(const struct query *q, unsigned i)
+{
+	return i < q->question_count ? q->questions[i] : NULL;
+}
+
+const struct names_io *query_io(const struct query *q)
+{
+	return q->wire.io;
+}
+
+const struct dns_question *question_end(const struct dns_question *q)
+{
+	while (q->follow)
+		q = q->follow;
+	return q;
+}
+
+const char *question_failure(const struct dns_question *q)
+{
+	switch (question_end(q)->failure) {
+	case ARES_ETIMEOUT:
+	case ARES_ECANCELLED:
+	case ARES_EDESTRUCTION:
+		return "no answer in time";
+	case ARES_ESERVFAIL:
+		return "the server could not answer (SERVFAIL)";
+	case ARES_EREFUSED:
+		return "the server refused";
+	case ARES_ENOTIMP:
+	case ARES_EFORMERR:
+		return "the server does not understand the question";
+	case ARES_ECONNREFUSED:
+		return "no server can be reached";
+	case ARES_EBADRESP:
+		return "a damaged answer";
+	case ARES_ENOMEM:
+		return "out of memory";
+	default:
+		return "no usable answer";
+	}
+}
+
+/* A fresh or known question without const; NULL = no room. */
+static struct dns_question *get(struct query *q, const char *name, uint16_t type, uint8_t depth)
+{
+	for (unsigned i = 0; i < q->question_count; i++) {
+		struct dns_question *known = q->questions[i];
+		if (known->type == type && strcmp(known->name, name) == 0)
+			return known;
+	}
+	struct dns_question *fresh = NULL;
+	if (q->question_count < QUERY_QUESTIONS_MAX)
+		fresh = calloc(1, sizeof(*fresh));
+	if (fresh == NULL) {
+		q->overfull = true;
+		return NULL;
+	}
+	snprintf(fresh->name, sizeof(fresh->name), "%s", name);
+	fresh->type = type;
+	fresh->depth = depth;
+	if (q->over) {
+		fresh->state = QUESTION_FAILED;
+		fresh->failure = ARES_ETIMEOUT;
+	}
+	q->questions[q->question_count++] = fresh;
+	return fresh;
+}
+
+const struct dns_question *query_ask(struct query *q, const char *name, enum record_type type)
+{
+	return get(q, name, (uint16_t)type, 0);
+}
+
+static void fail(struct dns_question *one, int status)
+{
+	one->state = QUESTION_FAILED;
+	one->failure = status;
+	if (status != ARES_ECONNREFUSED)
+		return;
+	switch (one->refusal) {
+	case 0:
+		break;
+	case 2:
+		one->failure = ARES_ESERVFAIL;
+		break;
+	case 5:
+		one->failure = ARES_EREFUSED;
+		break;
+	default:
+		one->failure = ARES_ENOTIMP;
+	}
+}
+
+/* Moves the scratch answer's records into the question. */
+static int keep(struct query *q, struct dns_question *one)
+{
+	const struct dns_answer *a = &q->scratch;
+	size_t cnames = a->cname_count, records = a->record_count;
+	if (records > QUERY_RECORDS_MAX - q->record_count) {
+		records = QUERY_RECORDS_MAX - q->record_count;
+		one->more = true;
+	}
+	one->rcode = a->rcode;
+	one->ttl = a->ttl;
+	one->more |= a->more;
+	one->loop = a->loop;
+	one->unusable = a->unusable;
+	if (cnames + records == 0)
+		return 0;
+	one->cnames = calloc(cnames + records, sizeof(struct record));
+	if (one->cnames == NULL)
+		return ENOMEM;
+	one->records = one->cnames + cnames;
+	memcpy(one->cnames, a->cnames, cnames * sizeof(struct record));
+	memcpy(one->records, a->records, records * sizeof(struct record));
+	one->cname_count = (uint16_t)cnames;
+	one->record_count = (uint16_t)records;
+	q->record_count += (unsigned)records;
+	return 0;
+}
+
+/* The answer ends in a CNAME that its server does not follow: ask for that name. */
+static void chase(struct query *q, struct dns_question *one)
+{
+	one->state = QUESTION_DONE;
+	if (one->cname_count == 0 || one->record_count > 0 || one->loop || one->rcode != 0)
+		return;
+	struct dns_question *next = NULL;
+	const char *name = one->cnames[one->cname_count - 1].name;
+	if (one->depth < CHASE_MAX)
+		next = get(q, name, one->type, (uint8_t)(one->depth + 1));
+	for (const struct dns_question *f = next; f; f = f->follow)
+		if (f == one)
+			next = NULL; /* a circle of names */
+	if (next == NULL) {
+		one->loop = true;
+		return;
+	}
+	one->follow = next;
+	one->state = QUESTION_FOLLOWING;
+}
+
+static void answered(void *ctx, int status, int timeouts, unsigned char *msg, int n)
+{
+	struct call *call = ctx;
+	struct query *q = call->query;
+	struct dns_question *one = call->question;
+	(void)timeouts;
+	free(call);
+	q->in_flight--;
+	if (status != ARES_SUCCESS && status != ARES_ENODATA && status != ARES_ENOTFOUND) {
+		fail(one, status);
+		return;
+	}
+	int e = msg && n > 0 ? answer_parse(&q->scratch, msg, (size_t)n, one->name, one->type)
+			     : EBADMSG;
+	if (e || (q->scratch.rcode != ANSWER_NOERROR && q->scratch.rcode != ANSWER_NXDOMAIN)) {
+		fail(one, e ? ARES_EBADRESP : ARES_ESERVFAIL);
+		return;
+	}
+	if (keep(q, one))
+		fail(one, ARES_ENOMEM);
+	else
+		chase(q, one);
+}
+
+static void add_file_address(struct dns_answer *a, int family, const char *bytes)
+{
+	struct record *r = &a->records[a->record_count];
+	memset(r, 0, sizeof(*r));
+	r->type = family == AF_INET ? RECORD_A : RECORD_AAAA;
+	r->ttl = FILE_TTL;
+	answer_address(&r->addr, family, bytes);
+	if (answer_address_usable(&r->addr))
+		a->record_count++;
+}
+
+/* Whether /etc/hosts has the answer. */
+static bool ask_file(struct query *q, struct dns_question *one)
+{
+	if (!q->setup.hosts_file || (one->type != RECORD_A && one->type != RECORD_AAAA))
+		return false;
+	struct hostent *host = NULL;
+	int family = one->type == RECORD_A ? AF_INET : AF_INET6;
+	if (ares_gethostbyname_file(q->channel, one->name, family, &host) != ARES_SUCCESS)
+		return false;
+	struct dns_answer *a = &q->scratch;
+	memset(a, 0, offsetof(struct dns_answer, cnames));
+	a->ttl = FILE_TTL;
+	for (char **p = host->h_addr_list; *p && a->record_count < ANSWER_RECORDS_MAX; p++)
+		add_file_address(a, family, *p);
+	ares_free_hostent(host);
+	if (a->record_count == 0 || keep(q, one))
+		return false;
+	one->from_file = true;
+	one->state = QUESTION_DONE;
+	return true;
+}
+
+static void send_waiting(struct query *q)
+{
+	for (unsigned i = 0; i < q->question_count && q->in_flight < IN_FLIGHT_MAX; i++) {
+		struct dns_question *one = q->questions[i];
+		if (one->state != QUESTION_WAITING || ask_file(q, one))
+			continue;
+		struct call *call = malloc(sizeof(*call));
+		if (call == NULL) {
+			fail(one, ARES_ENOMEM);
+			continue;
+		}
+		*call = (struct call){q, one};
+		one->state = QUESTION_SENT;
+		q->in_flight++;
+		ares_query(q->channel, one->name, CLASS_IN, one->type, answered, call);
+	}
+}
+
+/* A question whose CNAME was chased shares the fate of the last one. */
+static void settle(struct query *q)
+{
+	for (unsigned i = 0; i < q->question_count; i++) {
+		struct dns_question *one = q->questions[i];
+		if (one->state != QUESTION_FOLLOWING)
+			continue;
+		const struct dns_question *end = question_end(one);
+		if (!question_pending(end))
+			one->state = end->state;
+	}
+}
+
+static void give_up(struct query *q)
+{
+	q->over = true;
+	ares_cancel(q->channel);
+	for (unsigned i = 0; i < q->question_count; i++)
+		if (q->questions[i]->state == QUESTION_WAITING)
+			fail(q->questions[i], ARES_ETIMEOUT);
+}
+
+int query_sockets(struct query *q, struct pollfd *fds, int max)
+{
+	ares_socket_t socks[ARES_GETSOCK_MAXNUM];
+	unsigned bits = (unsigned)ares_getsock(q->channel, socks, ARES_GETSOCK_MAXNUM);
+	int count = 0;
+	for (int i = 0; i < ARES_GETSOCK_MAXNUM && count < max; i++) {
+		short events = 0;
+		/* c-ares' own macros shift a signed 1 into its sign */
+		if (bits >> i & 1)
+			events |= POLLIN;
+		if (bits >> (i + ARES_GETSOCK_MAXNUM) & 1)
+			events |= POLLOUT;
+		if (events && wire_owns(&q->wire, socks[i]))
+			fds[count++] = (struct pollfd){.fd = socks[i], .events = events};
+	}
+	return count;
+}
+
+int query_wait(const struct query *q)
+{
+	bool pending = false, unsent = false;
+	for (unsigned i = 0; i < q->question_count; i++) {
+		pending |= question_pending(q->questions[i]);
+		unsent |= q->questions[i]->state == QUESTION_WAITING;
+	}
+	if (!pending)
+		return -1;
+	if (unsent && q->in_flight < IN_FLIGHT_MAX)
+		return 0;
+	uint64_t now = now_ms();
+	if (now >= q->deadline)
+		return 0;
+	uint64_t left = q->deadline - now;
+	struct timeval most = {
+		.tv_sec = (time_t)(left / 1000), .tv_usec = (suseconds_t)(left % 1000 * 1000)};
+	struct timeval tv;
+	struct timeval *t = ares_timeout(q->channel, &most, &tv);
+	return (int)(t->tv_sec * 1000 + (t->tv_usec + 999) / 1000);
+}
+
+void query_step(struct query *q, const struct pollfd *fds, int count)
+{
+	if (now_ms() >= q->deadline && !q->over)
+		give_up(q);
+	if (!q->over)
+		send_waiting(q);
+	for (int i = 0; i < count; i++) {
+		short got = fds[i].revents;
+		if (got == 0)
+			continue;
+		bool broken = got & (POLLERR | POLLHUP | POLLNVAL);
+		ares_process_fd(q->channel,
+			got & POLLIN || (broken && fds[i].events & POLLIN) ? fds[i].fd
+									   : ARES_SOCKET_BAD,
+			got & POLLOUT || (broken && fds[i].events & POLLOUT) ? fds[i].fd
+									     : ARES_SOCKET_BAD);
+	}
+	ares_process_fd(q->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	settle(q);
+	if (!q->over)
+		send_waiting(q); /* what a chased CNAME asks */
+}

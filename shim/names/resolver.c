@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: MIT */
+/* See resolver.h. */
+#include "resolver.h"
+#include "learn.h"
+#include "rfc3263.h"
+#include "../raw.h"
+
+#include <errno.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define REFRESH_MIN 5 /* whatever the TTL: a server that says 0 is not asked all the time */
+#define REFRESH_MAX 86400
+#define BACKOFF_MIN 5
+#define BACKOFF_MAX 60
+#define KEEP_MIN 86400  /* an address stays for a day after it was last answered, */
+#define KEEP_TTLS 10    /* or ten TTLs if that is longer, */
+#define KEEP_MAX 604800 /* but a week at most */
+#define SWEEP 3600      /* how often what wildcards learnt is gone through */
+#define LOCKED_RETRY 1
+
+struct domain {
+	char name[ANSWER_NAME_MAX];
+	uint16_t port;
+	bool wildcard;
+	uint16_t number;  /* in the table */
+	uint64_t due;     /* milliseconds */
+	uint32_t backoff; /* seconds, 0 = the last look-up succeeded */
+	bool negative;    /* the last answer was "no" */
+	bool told;        /* the operator knows of the trouble */
+	struct rfc3263 *lookup;
+};
+
+struct resolver {
+	struct table table;
+	struct query_setup query;
+	char servers[ADDR_TEXT_MAX];
+	char fallback[256];
+	uint32_t refresh;
+	void (*say)(void *ctx, const char *text);
+	void *ctx;
+	unsigned active;
+	unsigned next; /* where the search for a due domain goes on: nobody starves */
+	unsigned long lookups;
+	size_t count;
+	struct domain domains[];
+};
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+static __attribute__((format(printf, 2, 3))) void say(struct resolver *r, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+	if (r->say == NULL)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	r->say(r->ctx, text);
+}
+
+bool resolver_needed(const struct config *c)
+{
+	for (size_t i = 0; i < c->target_count; i++)
+		if (c->targets[i].kind == TARGET_DOMAIN)
+			return true;
+	return false;
+}
+
+int resolver_register(struct table *t, const struct config *c, uint16_t *numbers)
+{
+	int result = 0;
+	for (size_t i = 0; i < c->target_count; i++) {
+		const struct target *target = &c->targets[i];
+		char name[ANSWER_NAME_MAX];
+		numbers[i] = MODEL_NONE;
+		if (target->kind == TARGET_PREFIX ||
+			answer_name(name, target->domain, strlen(target->domain)))
+			continue;
+		int e = table_domain_add(
+			t, name, target->port, target->kind == TARGET_WILDCARD, &numbers[i]);
+		if (e) {
+			numbers[i] = MODEL_NONE;
+			result = e;
+		}
+	}
+	return result;
+}
+
+static bool has_number(const struct resolver *r, uint16_t number)
+{
+	for (size_t i = 0; i < r->count; i++)
+		if (r->domains[i].number == number)
+			return true;
+	return false;
+}
+
+static void forget_others(struct resolver *r)
+{
+	struct table_domain_info info;
+	for (uint16_t n = 0; table_domain_describe(&r->table, n, &info) == 0; n++)
+		if (!has_number(r, n) && (info.places > 0 || info.state != TABLE_UNKNOWN))
+			table_forget(&r->table, n);
+}
+
+static void add_domains(struct resolver *r, const struct config *c)
+{
+	for (size_t i = 0; i < c->target_count; i++) {
+		const struct target *target = &c->targets[i];
+		struct domain *d = &r->domains[r->count];
+		*d = (struct domain){
+			.port = target->port, .wildcard = target->kind == TARGET_WILDCARD};
+		if (target->kind == TARGET_PREFIX ||
+			answer_name(d->name, target->domain, strlen(target->domain)) ||
+			table_domain_add(&r->table, d->name, d->port, d->wildcard, &d->number) ||
+			has_number(r, d->number))
+			continue;
+		r->count++;
+	}
+}
+
+int resolver_open(struct resolver **out, const struct resolver_setup *s)
+{
+	const struct config *c = s->config;
+	struct resolver *r = calloc(1, sizeof(*r) + (c->target_count + 1) * sizeof(struct domain));
+	if (r == NULL)
+		return ENOMEM;
+	r->table = *s->table;
+	r->say = s->say;
+	r->ctx = s->ctx;
+	r->refresh = c->dns_refresh;
+	query_setup_from(&r->query, c, s->io, r->servers);
+	r->query.fd_floor = s->fd_floor;
+	if (s->fallback)
+		snprintf(r->fallback, sizeof(r->fallback), "%s", s->fallback);
+	if (s->fallback && r->fallback[0])
+		r->query.fallback = r->fallback;
+	else if (r->query.servers == NULL &&
+		query_system_servers(r->fallback, sizeof(r->fallback)) == 0 && r->fallback[0])
+		r->query.fallback = r->fallback;
+	add_domains(r, c);
+	forget_others(r);
+	*out = r;
+	return 0;
+}
+
+void resolver_close(struct resolver *r)
+{
+	if (r == NULL)
+		return;
+	for (size_t i = 0; i < r->count; i++)
+		rfc3263_free(r->domains[i].lookup);
+	free(r);
+}
+
+static uint32_t clamp(uint32_t v, uint32_t least, uint32_t most)
+{
+	return v < least ? least : v > most ? most : v;
+}
+
+/* Seconds from an answer to the next question: a little before it expires. */
+static uint32_t interval(const struct resolver *r, uint32_t ttl)
+{
+	if (r->refresh)
+		return r->refresh;
+	return clamp(ttl - ttl / 10, REFRESH_MIN, REFRESH_MAX);
+}
+
+static void back_off(struct domain *d)
+{
+	d->backoff = d->backoff ? clamp(d->backoff * 2, BACKOFF_MIN, BACKOFF_MAX) : BACKOFF_MIN;
+}
+
+static const char *first_failure(const struct rfc3263 *l)
+{
+	const struct dns_question *q;
+	for (unsigned i = 0; (q = rfc3263_question(l, i)) != NULL; i++)
+		if (q->state == QUESTION_FAILED)
+			return question_failure(q);
+	return "more records than can be kept";
+}
+
+static uint32_t keep_answer(struct resolver *r, struct domain *d, const struct rfc3263 *l)
+{
+	bool complete = l->outcome == RFC3263_ANSWERED;
+	uint32_t keep = clamp(
+		l->ttl > KEEP_MAX / KEEP_TTLS ? KEEP_MAX : l->ttl * KEEP_TTLS, KEEP_MIN, KEEP_MAX);
+	int e = table_put(&r->table, d->number, l->entries, l->entry_count, l->names, l->name_count,
+		complete, keep, learn_now());
+	if (e == ETIMEDOUT)
+		return LOCKED_RETRY;
+	d->negative = false;
+	if ((e || !complete) && !d->told)
+		say(r, "%s: %s; its other addresses are kept", d->name,
+			e ? "the table of addresses is full" : first_failure(l));
+	else if (!e && complete && d->told)
+		say(r, "%s: DNS answers again", d->name);
+	d->told = e || !complete;
+	if (!complete) {
+		back_off(d);
+		return clamp(d->backoff, 1, interval(r, l->ttl));
+	}
+	d->backoff = 0;
+	return interval(r, l->ttl);
+}
+
+/* "No" takes addresses away only if it is said again when the first "no" has expired. What the host
+ * itself found since stays. */
+static uint32_t keep_negative(struct resolver *r, struct domain *d, const struct rfc3263 *l)
+{
+	struct table_domain_info info;
+	uint32_t now = learn_now();
+	uint32_t since = now > KEEP_MIN ? now - KEEP_MIN : 0;
+	bool first = !d->negative;
+	d->backoff = 0;
+	if (first && !d->told)
+		say(r, "%s: DNS has no address for it", d->name);
+	d->told = true;
+	if (table_domain_describe(&r->table, d->number, &info) == 0 && info.refreshed >= since)
+		since = info.refreshed + 1;
+	if (!(first && info.state == TABLE_ANSWERED) && table_clear(&r->table, d->number, since))
+		return LOCKED_RETRY;
+	d->negative = true;
+	return interval(r, l->ttl);
+}
+
+static uint32_t keep_failure(struct resolver *r, struct domain *d, const struct rfc3263 *l)
+{
+	table_failed(&r->table, d->number);
+	if (!d->told)
+		say(r, "%s: %s; the last answer is kept", d->name,
+			l ? first_failure(l) : "the look-up could not be started");
+	d->told = true;
+	back_off(d);
+	return d->backoff;
+}
+
+static void conclude(struct resolver *r, struct domain *d)
+{
+	uint32_t seconds;
+	const struct rfc3263 *l = d->lookup;
+	switch (l ? l->outcome : RFC3263_FAILED) {
+	case RFC3263_ANSWERED:
+	case RFC3263_PARTIAL:
+		seconds = keep_answer(r, d, l);
+		break;
+	case RFC3263_NEGATIVE:
+		seconds = keep_negative(r, d, l);
+		break;
+	default:
+		seconds = keep_failure(r, d, l);
+	}
+	if (d->lookup) {
+		rfc3263_free(d->lookup);
+		d->lookup = NULL;
+		r->active--;
+	}
+	r->lookups++;
+	d->due = now_ms() + (uint64_t)seconds * 1000;
+}
+
+static void start(struct resolver *r, struct domain *d)
+{
+	struct uri u = {.port = d->port};
+	if (d->wildcard) {
+		table_put(&r->table, d->number, NULL, 0, NULL, 0, true, KEEP_MIN, learn_now());
+		d->due = now_ms() + SWEEP * UINT64_C(1000);
+		return;
+	}
+	memcpy(u.host, d->name, sizeof(u.host));
+	if (rfc3263_start(&d->lookup, &u, &r->query, RFC3263_SUPERSET)) {
+		d->lookup = NULL;
+		conclude(r, d);
+		return;
+	}
+	r->active++;
+}
+
+int resolver_sockets(struct resolver *r, struct pollfd *fds, int max)
+{
+	int count = 0;
+	for (size_t i = 0; i < r->count; i++)
+		if (r->domains[i].lookup)
+			count += rfc3263_sockets(r->domains[i].lookup, fds + count, max - count);
+	return count;
+}
+
+int resolver_wait(const struct resolver *r)
+{
+	uint64_t now = now_ms(), least = 60000;
+	for (size_t i = 0; i < r->count; i++) {
+		const struct domain *d = &r->domains[i];
+		uint64_t left = d->due > now ? d->due - now : 0;
+		if (d->lookup) {
+			int wait = rfc3263_wait(d->lookup);
+			left = wait < 0 ? 0 : (uint64_t)wait;
+		} else if (r->active == RESOLVER_LOOKUPS_MAX) {
+			continue;
+		}
+		if (left < least)
+			least = left;
+	}
+	return (int)least;
+}
+
+void resolver_step(struct resolver *r, const struct pollfd *fds, int count)
+{
+	uint64_t now = now_ms();
+	for (size_t i = 0; i < r->count; i++) {
+		struct domain *d = &r->domains[i];
+		if (d->lookup && rfc3263_step(d->lookup, fds, count))
+			conclude(r, d);
+	}
+	for (size_t n = 0; n < r->count && r->active < RESOLVER_LOOKUPS_MAX; n++) {
+		struct domain *d = &r->domains[r->next++ % r->count];
+		if (d->lookup == NULL && d->due <= now)
+			start(r, d);
+	}
+}
+
+int resolver_leave_descriptors(const int *keep, size_t count)
+{
+	unsigned first = 0, flags = CLOSE_RANGE_UNSHARE;
+	for (size_t i = 0; i <= count; i++) {
+		unsigned next = i < count ? (unsigned)keep[i] : ~0u;
+		long e = 0;
+		if (i == count)
+			e = raw_syscall(SYS_close_range, first, next, flags, 0);
+		else if (next > first)
+			e = raw_syscall(SYS_close_range, first, next - 1, flags, 0);
+		else if (flags)
+			e = raw_syscall(SYS_unshare, CLONE_FILES, 0, 0, 0);
+		if (e < 0)
+			return (int)-e;
+		flags = 0;
+		first = next + 1;
+	}
+	return 0;
+}
+
+void resolver_run(struct resolver *r, const _Atomic int *stop, int wake)
+{
+	struct pollfd fds[RESOLVER_SOCKETS_MAX + 1];
+	int count = 0;
+	while (!atomic_load_explicit(stop, memory_order_acquire)) {
+		resolver_step(r, fds, count);
+		count = resolver_sockets(r, fds, RESOLVER_SOCKETS_MAX);
+		int wait = resolver_wait(r);
+		if (wake < 0 && wait > 1000)
+			wait = 1000;
+		fds[count] = (struct pollfd){.fd = wake, .events = POLLIN};
+		if (r->query.io->poll(fds, (nfds_t)(count + (wake >= 0)), wait) <= 0)
+			count = 0;
+	}
+}
+
+void resolver_hurry(struct resolver *r)
+{
+	for (size_t i = 0; i < r->count; i++)
+		r->domains[i].due = 0;
+}
+
+size_t resolver_domains(const struct resolver *r)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < r->count; i++)
+		n += !r->domains[i].wildcard;
+	return n;
+}
+
+unsigned long resolver_lookups(const struct resolver *r)
+{
+	return r->lookups;
+}

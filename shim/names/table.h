@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* Which addresses belong to which domain, and what they speak: in memory that all processes of a
+ * host share. Offsets only. Reading takes no lock, no syscall, no clock, and is async-signal-safe:
+ * an entry that changes while it is read is read again, and any bytes at all are read within
+ * bounds. Writing (the resolver, and the hooks of the host's own look-ups) takes a robust mutex in
+ * the same memory; never from a signal handler that might hold it: such a call is refused. */
+#ifndef BOND_TABLE_H
+#define BOND_TABLE_H
+
+#include <stdatomic.h>
+
+#include "place.h"
+
+#define TABLE_DOMAINS_MAX 4096
+#define TABLE_HIT_DOMAINS 32 /* domains told of one address */
+
+enum table_state {
+	TABLE_UNKNOWN,  /* no answer yet: the text of a message decides */
+	TABLE_ANSWERED, /* its addresses are known */
+	TABLE_EMPTY     /* DNS says that there is none */
+};
+
+enum table_counter {
+	TABLE_FULL_ADDRESSES, /* an address found no room */
+	TABLE_FULL_DOMAINS,
+	TABLE_FULL_NAMES,
+	TABLE_LEARNT,   /* addresses that came from a host's own look-up */
+	TABLE_LOCKED,   /* a write was given up: the lock was not to be had */
+	TABLE_REPAIRED, /* a writer died in the middle */
+	TABLE_COUNTERS
+};
+
+struct table_head;
+struct table_entry;
+struct table_domain;
+struct table_alias;
+
+/* One process's view; small, private, made by table_attach(). */
+struct table {
+	struct table_head *head;
+	const _Atomic uint64_t *filter;
+	const _Atomic uint32_t *generation; /* changes after each change that a reader could see */
+	struct table_entry *entries;
+	struct table_domain *domains;
+	struct table_alias *aliases;
+	uint64_t seed;
+	uint32_t filter_mask; /* bits - 1 */
+	uint32_t entry_mask;
+	uint32_t domain_max;
+};
+
+struct table_hit {
+	uint8_t count; /* of domains */
+	bool more;     /* there are more than that */
+	uint16_t domains[TABLE_HIT_DOMAINS];
+};
+
+struct table_domain_info {
+	char name[272];     /* "*." in front of a wildcard, ":port" behind where the INI has one */
+	uint8_t state;      /* enum table_state */
+	uint32_t refreshed; /* seconds of the caller's clock, 0 = never */
+	uint32_t failures;  /* in a row */
+	uint32_t places;    /* (address, port, transport) known of it */
+};
+
+/* Bytes for that many domains and addresses (both rounded up); 0 if more than the table can do. */
+size_t table_size(uint32_t domains, uint32_t addresses);
+
+/* Makes an empty table in zeroed memory, aligned to 64 bytes, at least table_size(). 0, EINVAL, or
+ * an error of pthread_mutex_init. */
+int table_format(void *area, size_t size, uint32_t domains, uint32_t addresses);
+
+/* Fills in t for a table that is in area. 0; EINVAL if there is none, or one of another build. */
+int table_attach(struct table *t, void *area, size_t size);
+
+/* The number of a domain; it stays the same as long as the table lives, also over a reload.
+ * table_domain_add() makes it if need be. 0, ENOENT (find), ENOSPC (full, counted), ETIMEDOUT. */
+int table_domain_find(
+	const struct table *t, const char *name, uint16_t port, bool wildcard, uint16_t *number);
+int table_domain_add(
+	struct table *t, const char *name, uint16_t port, bool wildcard, uint16_t *number);
+int table_domain_describe(const struct table *t, uint16_t number, struct table_domain_info *info);
+
+/* enum table_state; TABLE_UNKNOWN for a number that does not exist. */
+uint8_t table_state(const struct table *t, uint16_t number);
+
+/* What a refresh found. complete = every question was answered: only then places not seen for
+ * `keep` seconds are dropped. now: seconds, the same clock in all processes, not 0. 0, ETIMEDOUT
+ * (nothing was changed), ENOSPC (some did not fit, counted). */
+int table_put(struct table *t, uint16_t number, const struct dns_place *places, unsigned count,
+	const struct dns_name *names, unsigned name_count, bool complete, uint32_t keep,
+	uint32_t now);
+
+/* A refresh that failed: all stays as it is. */
+void table_failed(struct table *t, uint16_t number);
+
+/* DNS says that the domain has no address: what was not seen since `since` goes, state TABLE_EMPTY.
+ * 0 or ETIMEDOUT. */
+int table_clear(struct table *t, uint16_t number, uint32_t since);
+
+/* The domain is no longer asked for: nothing of it stays, state TABLE_UNKNOWN. 0 or ETIMEDOUT. */
+int table_forget(struct table *t, uint16_t number);
+
+/* The host itself found that name has this address. Adds it to each domain and wildcard that the
+ * name, or an SRV or NAPTR that led to it, belongs to. Returns how many. */
+unsigned table_learn_address(struct table *t, const char *name, const struct addr *a, uint32_t now);
+
+/* The host itself found that `name` leads to the name n (SRV or NAPTR). Returns as above. */
+unsigned table_learn_name(
+	struct table *t, const char *name, const struct dns_name *n, uint32_t now);
+
+/* Whether table_learn_*() could find anything for name; without the lock. */
+bool table_interested(const struct table *t, const char *name);
+
+uint64_t table_count(const struct table *t, enum table_counter c);
+uint32_t table_addresses(const struct table *t);
+
+/* What DNS names for a's address and port: bits 1 << enum transport, 0 = nothing. */
+uint8_t table_services(const struct table *t, const struct addr *a);
+
+/* The rest of table_lookup(). */
+bool table_find(const struct table *t, const struct addr *a, uint64_t hash, struct table_hit *hit)
+	__attribute__((noinline));
+
+static inline uint64_t table_hash(const struct table *t, const struct addr *a)
+{
+	uint64_t half[2];
+	memcpy(half, a->ip, sizeof(half));
+	/* turned round, so that the last octets reach all upper bits of the product */
+	half[1] = half[1] << 32 | half[1] >> 32;
+	return (half[1] ^ t->seed ^ half[0] * 0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93;
+}
+
+/* The domains of a's address, at any port. false = none, which is usually told by one bit. */
+static inline bool table_lookup(const struct table *t, const struct addr *a, struct table_hit *hit)
+{
+	uint64_t hash = table_hash(t, a);
+	uint32_t bit = (uint32_t)(hash >> 32) & t->filter_mask;
+	uint64_t word = atomic_load_explicit(&t->filter[bit / 64], memory_order_relaxed);
+	if (__builtin_expect(!(word >> bit % 64 & 1), 1))
+		return false;
+	return table_find(t, a, hash, hit);
+}
+
+#endif

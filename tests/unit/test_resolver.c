@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* resolver: the table follows DNS, keeps what it has while DNS fails, and empties on "no". */
+#include <criterion/criterion.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../../shim/names/resolver.h"
+#include "dns.h"
+
+static const struct zone_line first[] = {
+	{"carrier1.com", RECORD_A, 5, "192.0.2.1"},
+	{"_sips._tcp.carrier1.com", RECORD_SRV, 5, "1 1 5070 sbc.carrier1.com"},
+	{"sbc.carrier1.com", RECORD_AAAA, 5, "2001:db8::1"},
+	{"carrier3.org", RECORD_A, 5, "192.0.2.3"},
+	{NULL, 0, 0, NULL},
+};
+static const struct zone_line second[] = {
+	{"carrier1.com", RECORD_A, 5, "192.0.2.11"},
+	{"carrier3.org", 0, 0, "servfail"},
+	{NULL, 0, 0, NULL},
+};
+static const struct zone_line nothing[] = {
+	{"carrier3.org", 0, 0, "silent"},
+	{NULL, 0, 0, NULL},
+};
+
+static struct target targets[] = {
+	{.kind = TARGET_DOMAIN, .domain = "carrier1.com"},
+	{.kind = TARGET_PREFIX},
+	{.kind = TARGET_WILDCARD, .domain = "carrier2.net"},
+	{.kind = TARGET_DOMAIN, .domain = "carrier3.org", .port = 5080},
+	{.kind = TARGET_DOMAIN, .domain = "carrier1.com"},
+};
+static struct config config = {.targets = targets, .target_count = 5, .dns_timeout = 1};
+static struct table t;
+static struct resolver *r;
+static char said[4096];
+static uint16_t numbers[5];
+
+static void say(void *ctx, const char *text)
+{
+	(void)ctx;
+	size_t n = strlen(said);
+	snprintf(said + n, sizeof(said) - n, "%s\n", text);
+}
+
+static void make(void)
+{
+	char address[32];
+	size_t size = table_size(8, 64);
+	void *area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct resolver_setup s = {.config = &config, .table = &t, .io = &names_io_own, .say = say};
+	cr_assert_eq(table_format(area, size, 8, 64), 0);
+	cr_assert_eq(table_attach(&t, area, size), 0);
+	server_start(first, address);
+	cr_assert_eq(addr_parse(&config.dns_server, address, strlen(address)), 0);
+	cr_assert_eq(resolver_register(&t, &config, numbers), 0);
+	cr_assert_eq(resolver_open(&r, &s), 0);
+}
+
+static void end(void)
+{
+	resolver_close(r);
+	server_stop();
+}
+
+TestSuite(resolver, .init = make, .fini = end);
+
+/* Steps until so many look-ups are complete. */
+static void turn(unsigned long lookups)
+{
+	struct pollfd fds[RESOLVER_SOCKETS_MAX];
+	int count = 0;
+	unsigned long until = resolver_lookups(r) + lookups;
+	while (resolver_lookups(r) < until) {
+		resolver_step(r, fds, count);
+		count = resolver_sockets(r, fds, RESOLVER_SOCKETS_MAX);
+		int wait = resolver_wait(r);
+		if (poll(fds, (nfds_t)count, wait < 100 ? wait : 100) <= 0)
+			count = 0;
+	}
+}
+
+static bool found(const char *text, uint16_t number, unsigned services)
+{
+	struct addr a;
+	struct table_hit hit;
+	cr_assert_eq(addr_parse(&a, text, strlen(text)), 0);
+	return table_lookup(&t, &a, &hit) && hit.domains[0] == number &&
+	       table_services(&t, &a) == services;
+}
+
+Test(resolver, follows_dns)
+{
+	cr_assert(resolver_needed(&config));
+	cr_assert_eq(numbers[1], MODEL_NONE);
+	cr_assert_eq(numbers[4], numbers[0]);
+	cr_assert_eq(table_state(&t, numbers[0]), TABLE_UNKNOWN);
+	turn(2);
+	cr_assert_eq(table_state(&t, numbers[0]), TABLE_ANSWERED);
+	cr_assert_eq(table_state(&t, numbers[2]), TABLE_UNKNOWN);
+	cr_assert(found("192.0.2.1:5060", numbers[0], 0));
+	cr_assert(found("[2001:db8::1]:5070", numbers[0], 1 << TRANSPORT_TLS));
+	cr_assert(found("192.0.2.3:5080", numbers[3], 0));
+	cr_assert_str_eq(said, "");
+	server_change(second);
+	resolver_hurry(r);
+	turn(2);
+	cr_assert(found("192.0.2.11:5060", numbers[0], 0));
+	cr_assert(found("192.0.2.1:5060", numbers[0], 0), "the answers of a day are kept");
+	cr_assert(found("192.0.2.3:5080", numbers[3], 0), "the server failed");
+	cr_assert_str_eq(said, "carrier3.org: the server could not answer (SERVFAIL); "
+			       "the last answer is kept\n");
+	resolver_hurry(r);
+	turn(2);
+	said[0] = '\0';
+	server_change(first);
+	resolver_hurry(r);
+	turn(2);
+	cr_assert_str_eq(said, "carrier3.org: DNS answers again\n", "%s", said);
+}
+
+Test(resolver, no_twice_empties)
+{
+	turn(2);
+	server_change(nothing);
+	resolver_hurry(r);
+	turn(1);
+	cr_assert(found("192.0.2.1:5060", numbers[0], 0));
+	cr_assert_str_eq(said, "carrier1.com: DNS has no address for it\n");
+	resolver_hurry(r);
+	while (table_state(&t, numbers[0]) != TABLE_EMPTY)
+		turn(1);
+	cr_assert(!found("192.0.2.1:5060", numbers[0], 0));
+	cr_assert(found("192.0.2.3:5080", numbers[3], 0));
+}
+
+Test(resolver, what_the_configuration_no_longer_has_is_forgotten)
+{
+	turn(2);
+	resolver_close(r);
+	struct config less = config;
+	struct resolver_setup s = {.config = &less, .table = &t, .io = &names_io_own};
+	less.target_count = 1;
+	cr_assert_eq(resolver_open(&r, &s), 0);
+	cr_assert(found("192.0.2.1:5060", numbers[0], 0));
+	cr_assert(!found("192.0.2.3:5080", numbers[3], 0));
+	cr_assert_eq(table_state(&t, numbers[3]), TABLE_UNKNOWN);
+	less.target_count = 0;
+	cr_assert(!resolver_needed(&less));
+}
+
+static _Atomic int stop;
+
+static void *run(void *arg)
+{
+	resolver_run(r, &stop, *(int *)arg);
+	return NULL;
+}
+
+Test(resolver, its_own_loop_ends)
+{
+	int wake[2];
+	pthread_t thread;
+	cr_assert_eq(pipe(wake), 0);
+	cr_assert_eq(pthread_create(&thread, NULL, run, &wake[0]), 0);
+	while (table_state(&t, numbers[0]) != TABLE_ANSWERED)
+		usleep(1000);
+	stop = 1;
+	cr_assert_eq(write(wake[1], "x", 1), 1);
+	pthread_join(thread, NULL);
+}
+
+struct own {
+	int error;
+	int socket;
+	bool kept, left;
+	pthread_barrier_t here, there;
+};
+
+static void *leave(void *arg)
+{
+	struct own *o = arg;
+	int keep[] = {0, 2, 120};
+	o->error = resolver_leave_descriptors(keep, 3);
+	o->kept = fcntl(2, F_GETFD) != -1 && fcntl(120, F_GETFD) != -1;
+	o->left = fcntl(121, F_GETFD) == -1 && fcntl(1, F_GETFD) == -1;
+	o->socket = fcntl(socket(AF_INET, SOCK_DGRAM, 0), F_DUPFD, 200);
+	pthread_barrier_wait(&o->here);
+	pthread_barrier_wait(&o->there);
+	o->kept &= fcntl(o->socket, F_GETFD) != -1;
+	return NULL;
+}
+
+Test(resolver, its_thread_leaves_the_descriptors_of_the_host)
+{
+	struct own o = {0};
+	pthread_t thread;
+	pthread_barrier_init(&o.here, NULL, 2);
+	pthread_barrier_init(&o.there, NULL, 2);
+	cr_assert_eq(dup2(1, 120), 120);
+	cr_assert_eq(dup2(1, 121), 121);
+	cr_assert_eq(pthread_create(&thread, NULL, leave, &o), 0);
+	pthread_barrier_wait(&o.here);
+	if (o.error != ENOSYS) { /* as under valgrind */
+		cr_expect_eq(o.error, 0);
+		cr_expect(o.left);
+		cr_expect_eq(fcntl(o.socket, F_GETFD), -1);
+		cr_expect_neq(fcntl(121, F_GETFD), -1);
+		close(120); /* the host closes what it likes */
+	}
+	pthread_barrier_wait(&o.there);
+	pthread_join(thread, NULL);
+	cr_expect(o.kept);
+}
