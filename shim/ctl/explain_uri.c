@@ -2,6 +2,8 @@
 /* See explain_uri.h. Records are printed as in a zone file. */
 #include "explain_uri.h"
 
+#include "../../config/build.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,12 +234,14 @@ static enum transport leading_transport(const char *dest)
 
 bool explain_uri_takes(const char *dest)
 {
-	struct addr a;
 	if (*dest == '<' || strncasecmp(dest, "sip:", 4) == 0 || strncasecmp(dest, "sips:", 5) == 0)
 		return true;
 	if (leading_transport(dest) != TRANSPORT_NONE)
 		dest = strchr(dest, ':') + 1;
-	return addr_parse(&a, dest, strlen(dest)) != 0;
+	/* what can only be meant for an address is told so; IPv6 has a second colon */
+	struct word host = {dest, strcspn(dest, ":")};
+	return host.n && *dest != '[' && !word_is_numeric(host) &&
+		!(dest[host.n] && strchr(dest + host.n + 1, ':'));
 }
 
 static int parse(struct uri *u, const char *dest)
