@@ -31,7 +31,7 @@
 int shim_mode;
 const struct config *shim_config;
 const struct match *shim_match;
-uintptr_t shim_address_span = (UINT64_C(1) << 47) - SHIM_ADDRESS_LOW;
+uintptr_t shim_address_span;
 
 static struct config config;
 
@@ -133,6 +133,7 @@ __attribute__((constructor)) static void start(void)
 	if (many)
 		malloc_trim(0); /* what the load took, and free() kept for later */
 	domains_init(&config);
+	shim_address_span = (UINT64_C(1) << 47) - SHIM_ADDRESS_LOW;
 	shim_config = &config;
 	shim_match = match;
 	fds_init();
