@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <time.h>
 
+#include "../config/select.h"
 #include "arrival.h"
 #include "identity.h"
 #include "raw.h"
@@ -17,6 +18,7 @@
 #include "real.h"
 #include "scratch.h"
 #include "shim.h"
+#include "sip/reply.h"
 #include "stream_side.h"
 #include "stream_state.h"
 
@@ -192,6 +194,43 @@ static enum look shut(struct inlet *r)
 	return LOOK_DONE;
 }
 
+/* A request that came to a listener of no bond, where the operator lets none in. */
+static bool is_for_nobody(const struct inlet *r)
+{
+	const struct addr *local = &fd_records[r->fd].local;
+
+	return shim_config->unknown != UNKNOWN_PASS && stream_is_between(&r->state.stream) &&
+		stream_is_at_listener(r->fd) &&
+		identity_member_at(local, TRANSPORT_TCP) == SELECT_NONE &&
+		scan_is_request(r->scratch->bytes, r->n);
+}
+
+/* Answers it in the host's place, if that is wanted, and ends the connection: what follows on it is for
+ * nobody either. Read first, or the kernel would reset the connection before the answer is there. */
+static enum look refuse(struct inlet *r)
+{
+	struct scratch *room = shim_config->unknown == UNKNOWN_403 ? scratch_take() : NULL;
+	const struct addr *peer = &fd_records[r->fd].peer;
+	struct addr to;
+
+	if (room) {
+		size_t n = reply_403(r->scratch->bytes, r->n, &identity()->keys[0], peer, room->bytes,
+			sizeof(room->bytes), &to);
+		struct iovec iov = {room->bytes, n};
+		struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+		if (n)
+			raw_syscall(SYS_sendmsg, r->fd, (long)&msg, MSG_DONTWAIT | MSG_NOSIGNAL, 0);
+		scratch_give(room);
+	}
+	consume(r, r->n);
+	stream_count(STREAM_SHUT, 1);
+	stream_say(r->fd, "a request came to a listener of no bond; the connection is shut");
+	real.shutdown(r->fd, SHUT_RDWR);
+	stream_state_drop(r->key);
+	r->result = 0;
+	return LOOK_DONE;
+}
+
 /* Keeps the state, and notes what it tells. */
 static void settle(struct inlet *r, bool was_broken)
 {
@@ -348,6 +387,29 @@ static bool is_something_else(const struct inlet *r)
 			(r->step.after.frame.broken == FRAME_NOT_SIP && !r->step.after.messages));
 }
 
+/* Of a request for nobody: whether all is there that its answer needs. */
+static bool has_head(const struct inlet *r)
+{
+	return memmem(r->scratch->bytes, r->n, "\r\n\r\n", 4) ||
+		memmem(r->scratch->bytes, r->n, "\n\n", 2) || r->n == sizeof(r->scratch->bytes);
+}
+
+static enum look wait_for_head(struct inlet *r)
+{
+	int lowat = 1;
+	socklen_t len = sizeof(lowat);
+
+	if (!is_blocking(r))
+		return hold(r);
+	getsockopt(r->fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, &len);
+	set_lowat(r->fd, (int)r->n + 1);
+	size_t before = r->n;
+	short events = ready(r->fd, WAIT_MS);
+	set_lowat(r->fd, lowat);
+	ssize_t now = events & POLLIN ? peek(r) : 0;
+	return now > (ssize_t)before ? LOOK_AGAIN : refuse(r);
+}
+
 /* Looks at what is there, and delivers what is decided of it. */
 static enum look look(struct inlet *r)
 {
@@ -377,6 +439,8 @@ static enum look look(struct inlet *r)
 	stream_side(r->fd, fds_peek(r->fd), true, &r->side);
 	if (identity_marks && r->state.stream.at.dialog && r->side.arrived)
 		r->side.mark = true;
+	if (is_for_nobody(r) && !r->dry && !(r->flags & MSG_PEEK))
+		return has_head(r) ? refuse(r) : wait_for_head(r);
 	feed(r, decidable(r));
 	if (is_something_else(r)) {
 		if (stream_must_shut() && stream_is_at_listener(r->fd))
