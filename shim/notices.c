@@ -35,7 +35,7 @@ void notices_count(enum notice_count what, uint32_t n)
 		atomic_fetch_add_explicit(&notices->counts[what], n, memory_order_relaxed);
 }
 
-uint64_t notices_counted(enum notice_count what)
+static uint64_t notices_counted(enum notice_count what)
 {
 	return notices ? atomic_load(&notices->counts[what]) : 0;
 }

@@ -18,7 +18,6 @@ enum notice_count {
 void notices_init(void);
 
 void notices_count(enum notice_count what, uint32_t n);
-uint64_t notices_counted(enum notice_count what);
 
 /* An edit took a request of this route over 1300 bytes, where UDP may not carry it (RFC 3261 18.1.1). */
 void notices_large(uint16_t route);

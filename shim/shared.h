@@ -26,10 +26,11 @@ struct shared_choice {
 	bool is_listener;
 };
 
-/* Keeps or finds the choice of (hash of a branch, destination), for five minutes: longer than the
- * longest INVITE transaction of a proxy (RFC 3261 16.6, Timer C). transaction 0 is none. */
 /* Whether any was ever kept: without it nothing need be looked for. */
 bool shared_has_choices(void);
+
+/* Keeps or finds the choice of (hash of a branch, destination), for five minutes: longer than the
+ * longest INVITE transaction of a proxy (RFC 3261 16.6, Timer C). transaction 0 is none. */
 void shared_keep_choice(uint64_t transaction, const struct addr *dst, struct shared_choice choice);
 bool shared_find_choice(uint64_t transaction, const struct addr *dst, struct shared_choice *choice);
 

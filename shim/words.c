@@ -84,6 +84,16 @@ static void put_edited(struct line *l, const struct verdict *v)
 		line_text(l, ", its via is not this socket's");
 }
 
+/* "no member of external for udp IPv6" */
+static void put_lack(struct line *l, const char *what, const struct verdict *v,
+	const struct config *c)
+{
+	line_text(l, what);
+	put_bond(l, v, c);
+	line_text(l, " for ");
+	put_kind(l, v);
+}
+
 static void put_how(struct line *l, const struct verdict *v)
 {
 	switch (v->action) {
@@ -182,23 +192,14 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		line_text(l, " answered");
 		break;
 	case WHY_NO_MEMBER:
-		line_text(l, "no member of ");
-		put_bond(l, v, c);
-		line_text(l, " for ");
-		put_kind(l, v);
+		put_lack(l, "no member of ", v, c);
 		break;
 	case WHY_MEMBER_NOT_BOUND:
-		line_text(l, "no usable member of ");
-		put_bond(l, v, c);
-		line_text(l, " for ");
-		put_kind(l, v);
+		put_lack(l, "no usable member of ", v, c);
 		line_text(l, ": the program listens on none of them");
 		break;
 	case WHY_MEMBER_REFUSED:
-		line_text(l, "the kernel refused every member of ");
-		put_bond(l, v, c);
-		line_text(l, " for ");
-		put_kind(l, v);
+		put_lack(l, "the kernel refused every member of ", v, c);
 		break;
 	case WHY_CONNECTED_LISTENER:
 		line_text(l, "cannot be steered: the program connected this listener itself");
