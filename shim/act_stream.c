@@ -28,14 +28,6 @@ static bool is_closed(int fd)
 	return known && info.tcpi_state == TCP_CLOSE;
 }
 
-static bool local_name(int fd, struct addr *a)
-{
-	struct sockaddr_storage ss;
-	socklen_t len = sizeof(ss);
-
-	return real.getsockname(fd, &ss, &len) == 0 && addr_from_sockaddr(a, &ss, len) == 0;
-}
-
 int act_bind_source(int fd, uint32_t word, const struct member *m, uint16_t port)
 {
 	struct sockaddr_storage ss;
@@ -76,7 +68,7 @@ static void bind_back(int fd, uint32_t word)
 	struct addr now;
 	int one = 1;
 
-	if (local_name(fd, &now) && now.port)
+	if (fds_local_name(fd, &now) && now.port)
 		release(fd);
 	if (r->host_bound.family)
 		len = addr_to_sockaddr(&r->host_bound, word & FD_V6 ? AF_INET6 : AF_INET, &ss);
@@ -143,7 +135,7 @@ static int move(int fd, const struct sender *s, const struct member *m, struct v
 	int error;
 
 	v->action = ACTION_BIND;
-	if (!local_name(fd, &now))
+	if (!fds_local_name(fd, &now))
 		return EINVAL;
 	if (!is_explicit(fd, s, &now)) {
 		if (now.port)
@@ -171,7 +163,7 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
 
 	if (v->action == ACTION_NONE && !(s->word & FD_STEERED))
 		return act_open_plain(o);
-	if (!is_closed(o->fd) || !local_name(o->fd, &now) || !fds_may_change()) {
+	if (!is_closed(o->fd) || !fds_local_name(o->fd, &now) || !fds_may_change()) {
 		v->why = WHY_NOTHING;
 		v->action = ACTION_NONE;
 		return act_open_plain(o);

@@ -244,14 +244,13 @@ static int option(int fd, int name)
 	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
 }
 
-static void local_name(int fd, struct addr *a)
+bool fds_local_name(int fd, struct addr *a)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 
 	memset(a, 0, sizeof(*a));
-	if (real.getsockname(fd, &ss, &len) == 0)
-		addr_from_sockaddr(a, &ss, len);
+	return real.getsockname(fd, &ss, &len) == 0 && addr_from_sockaddr(a, &ss, len) == 0;
 }
 
 static uint32_t listener_bits(int fd, uint32_t word)
@@ -309,7 +308,7 @@ uint32_t fds_classify(int fd)
 	if (word != FD_OTHER) {
 		struct fd_record *r = &fd_records[fd];
 		memset(r, 0, sizeof(*r));
-		local_name(fd, &r->local);
+		fds_local_name(fd, &r->local);
 		if (getpeername(fd, (struct sockaddr *)&ss, &len) == 0 &&
 			addr_from_sockaddr(&r->peer, &ss, len) == 0)
 			word |= FD_CONNECTED;
@@ -365,7 +364,7 @@ void fds_note_listen(int fd)
 
 	if (!(word & FD_TCP) || (word & FD_LISTENER) || !fds_may_change())
 		return;
-	local_name(fd, &fd_records[fd].local);
+	fds_local_name(fd, &fd_records[fd].local);
 	store(fd, word | listen_bits(fd, word, true));
 }
 
@@ -413,7 +412,7 @@ void fds_note_connect(int fd, const struct addr *peer)
 	if (word & FD_STREAM)
 		forget_stream(fd);
 	if ((word & FD_UDP) && (word & FD_LISTENER) && addr_is_any(&fd_records[fd].local)) {
-		local_name(fd, &now);
+		fds_local_name(fd, &now);
 		move_listener(fd, &now);
 	}
 	fds_change(fd, FD_STREAM | FD_PLAIN, FD_CONNECTED);

@@ -131,6 +131,9 @@ void fds_note_option(int fd, int level, int name, const void *value, socklen_t l
  * is known as the host's own from now on. */
 void fds_note_sip(int fd);
 
+/* Where the socket is bound, as the kernel has it; false, and *a zeroed, if it does not say. */
+bool fds_local_name(int fd, struct addr *a);
+
 /* The highest number that was ever known, -1 at first: bounds a walk over the table. */
 int fds_top(void);
 
