@@ -3,7 +3,6 @@
 #include "domains.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "../config/select.h"
 #include "keeper.h"
@@ -13,7 +12,7 @@
 #define ADDRESSES_EACH 32 /* for one domain, on average */
 #define ADDRESSES_MIN 1024
 #define ADDRESSES_MAX 65536
-#define SEAT_SIZE 4096 /* of the housekeeping thread, in front of the table */
+#define SEAT_SIZE 4096 /* of the housekeeping thread, behind the table */
 #define NO_DOMAIN UINT32_MAX
 
 bool domains_on;
@@ -147,26 +146,31 @@ static uint32_t bounded(size_t n, uint32_t least, uint32_t most)
 	return n < least ? least : n > most ? most : (uint32_t)n;
 }
 
-void domains_init(const struct config *c)
+static uint32_t domains_of(const struct config *c)
 {
-	if (c->target_count == 0)
-		return;
-	uint32_t domains = bounded(c->target_count, 1, TABLE_DOMAINS_MAX);
-	uint32_t addresses =
-		bounded((size_t)domains * ADDRESSES_EACH, ADDRESSES_MIN, ADDRESSES_MAX);
-	size_t size = table_size(domains, addresses);
-	char *area = mmap(NULL, SEAT_SIZE + size, PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	return bounded(c->target_count, 1, TABLE_DOMAINS_MAX);
+}
 
-	if (area == MAP_FAILED)
+static uint32_t addresses_of(const struct config *c)
+{
+	return bounded((size_t)domains_of(c) * ADDRESSES_EACH, ADDRESSES_MIN, ADDRESSES_MAX);
+}
+
+size_t domains_room(const struct config *c)
+{
+	return c->target_count ? table_size(domains_of(c), addresses_of(c)) + SEAT_SIZE : 0;
+}
+
+void domains_init(const struct config *c, void *area)
+{
+	if (!area)
 		return;
-	if (table_format(area + SEAT_SIZE, size, domains, addresses) != 0 ||
-		table_attach(&domains_table, area + SEAT_SIZE, size) != 0 || !number_domains(c)) {
-		munmap(area, SEAT_SIZE + size);
+	size_t size = domains_room(c) - SEAT_SIZE;
+	if (table_format(area, size, domains_of(c), addresses_of(c)) != 0 ||
+		table_attach(&domains_table, area, size) != 0 || !number_domains(c))
 		return;
-	}
 	domains_generation = domains_table.generation;
 	domains_on = true;
 	atomic_store(&checked, UINT64_MAX);
-	keeper_init(c, area);
+	keeper_init(c, (char *)area + size);
 }

@@ -17,8 +17,12 @@ extern struct table domains_table __attribute__((visibility("hidden")));
 /* What was decided by addresses while this number stood is still right if it stands now. */
 extern const _Atomic uint32_t *domains_generation __attribute__((visibility("hidden")));
 
-/* Once, in the constructor, before any fork; c has no prefixes any more. */
-void domains_init(const struct config *c);
+/* How much shared memory domains_init() needs, 0 = none; c has no prefixes any more. */
+size_t domains_room(const struct config *c);
+
+/* Once, in the constructor, before any fork. area: zeroed shared memory of that size, aligned to a
+ * page; NULL = none: then texts alone decide. */
+void domains_init(const struct config *c, void *area);
 
 /* The slow half of domains_facts(). */
 const struct match_facts *domains_some(const struct table_hit *hit, struct match_facts *room);

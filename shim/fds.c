@@ -14,6 +14,7 @@
 #include "own.h"
 #include "raw.h"
 #include "real.h"
+#include "segment.h"
 #include "shared.h"
 #include "stream_state.h"
 
@@ -98,6 +99,7 @@ bool fds_may_change(void)
 	if (known != 0)
 		return false;
 	atomic_store(owner, self);
+	segment_join();
 	return true;
 }
 

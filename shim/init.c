@@ -19,6 +19,7 @@
 #include "notices.h"
 #include "own.h"
 #include "real.h"
+#include "segment.h"
 #include "shared.h"
 #include "shim.h"
 #include "stream_state.h"
@@ -90,17 +91,23 @@ static void refuse(const struct findings *f, const char *file)
 	_exit(EX_CONFIG);
 }
 
-/* Reads the configuration; false: none, or none that can be used. */
-static bool load(void)
+/* The configuration to be read, NULL = none. */
+static const char *config_file(void)
 {
 	const char *file = environment("BOND_CONFIG");
+
+	if (file && *file)
+		return file;
+	return access(DEFAULT_FILE, F_OK) == 0 ? DEFAULT_FILE : NULL;
+}
+
+/* Reads the configuration; false: none, or none that can be used. */
+static bool load(const char *file)
+{
 	struct findings findings;
 
-	if (!file || !*file) {
-		file = DEFAULT_FILE;
-		if (access(file, F_OK) != 0)
-			return false;
-	}
+	if (!file)
+		return false;
 	int error = config_load(&config, file, &findings);
 	/* A program that the file leaves alone is none the worse for a mistake in it. */
 	if (error && !(error == EINVAL && !is_wanted(&config)))
@@ -111,13 +118,22 @@ static bool load(void)
 	return !error;
 }
 
+static void say_unreachable(void)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "bondctl cannot reach this host: %s", segment_trouble());
+	trace_say(text);
+}
+
 __attribute__((constructor)) static void start(void)
 {
 	int saved = errno;
 	struct match *match;
+	const char *file = config_file();
 
 	real_init();
-	bool loaded = load() && is_wanted(&config);
+	bool loaded = load(file) && is_wanted(&config);
 	if (!loaded && !environment("BOND_TRACE")) {
 		errno = saved;
 		return;
@@ -132,7 +148,8 @@ __attribute__((constructor)) static void start(void)
 	config_drop_prefixes(&config);
 	if (many)
 		malloc_trim(0); /* what the load took, and free() kept for later */
-	domains_init(&config);
+	if (loaded)
+		domains_init(&config, segment_init(file, domains_room(&config)));
 	shim_address_span = (UINT64_C(1) << 47) - SHIM_ADDRESS_LOW;
 	shim_config = &config;
 	shim_match = match;
@@ -147,6 +164,8 @@ __attribute__((constructor)) static void start(void)
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);
 	shim_mode = SHIM_ACTIVE | (trace_on ? SHIM_TRACE : 0);
+	if (loaded && segment_trouble() && trace_on)
+		say_unreachable();
 	errno = saved;
 }
 
@@ -154,4 +173,5 @@ __attribute__((destructor)) static void end(void)
 {
 	if (shim_mode != SHIM_INERT)
 		notices_end();
+	segment_end();
 }

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* See segment_file.h. No lock: a file is made under a name that nobody has, and removed when every
+ * process that it names is gone. */
+#include "segment_file.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define FRESH 1000 /* hundredths of a second: so long a forked child may take to enter itself */
+
+uint64_t segment_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 100 + (uint64_t)now.tv_nsec / 10000000;
+}
+
+struct process_stat {
+	char state;
+	uint64_t threads, start;
+};
+
+/* What proc(5) says of a process; false: it cannot be seen. */
+static bool read_stat(pid_t pid, struct process_stat *s)
+{
+	char path[32], text[512], *p;
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	p = strrchr(text, ')'); /* the program's name may hold anything */
+	if (!p || p[1] != ' ')
+		return false;
+	s->state = p[2];
+	for (int field = 2; p && field < 22; field++) {
+		if (field == 20)
+			s->threads = strtoull(p, NULL, 10);
+		p = strchr(p + 1, ' ');
+	}
+	if (!p)
+		return false;
+	s->start = strtoull(p, NULL, 10);
+	return true;
+}
+
+/* Whether a process of the head still lives, as far as can be told. */
+static bool is_alive(uint64_t process)
+{
+	pid_t pid = segment_pid(process);
+	struct process_stat s;
+
+	if (pid <= 0 || (kill(pid, 0) != 0 && errno == ESRCH))
+		return false;
+	if (!read_stat(pid, &s))
+		return true; /* without /proc the number must do */
+	return (s.state != 'Z' || s.threads > 1) && s.start <= process - segment_process(pid, 0);
+}
+
+uint64_t segment_find_process(const struct segment_head *head, pid_t pid)
+{
+	for (unsigned n = 0; n < SEGMENT_PROBES; n++) {
+		uint64_t p = atomic_load(
+			&head->processes[(segment_place(pid) + n) % SEGMENT_PROCESSES]);
+		if (p && segment_pid(p) == pid)
+			return is_alive(p) ? p : 0;
+	}
+	return 0;
+}
+
+int segment_open_directory(const char *path, uid_t owner, bool make)
+{
+	struct stat st;
+
+	if (make && mkdir(path, 0700) != 0 && errno != EEXIST)
+		return -1;
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 && st.st_uid == owner && !(st.st_mode & (S_IWGRP | S_IWOTH)))
+		return fd;
+	close(fd);
+	errno = EPERM;
+	return -1;
+}
+
+bool segment_open_file(int directory, const char *name, struct segment_head *head, int *fd)
+{
+	struct stat st, dir;
+
+	memset(head, 0, sizeof(*head));
+	*fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (*fd < 0)
+		return false;
+	if (fstat(*fd, &st) == 0 && fstat(directory, &dir) == 0 && S_ISREG(st.st_mode) &&
+		st.st_uid == dir.st_uid && pread(*fd, head, sizeof(*head), 0) >= 0) {
+		head->version[sizeof(head->version) - 1] = 0;
+		head->ini.path[sizeof(head->ini.path) - 1] = 0;
+		return true;
+	}
+	close(*fd);
+	return false;
+}
+
+bool segment_is_used(const struct segment_head *head, pid_t self)
+{
+	uint64_t now = segment_now(), forked = atomic_load(&head->forked);
+
+	if (atomic_load(&head->forks) != atomic_load(&head->children) && forked <= now &&
+		now - forked < FRESH)
+		return true;
+	for (unsigned i = 0; i < SEGMENT_PROCESSES; i++) {
+		uint64_t p = atomic_load(&head->processes[i]);
+		if (p && segment_pid(p) != self && is_alive(p))
+			return true;
+	}
+	return false;
+}
+
+/* The process that made the file, by its name "PID" or "PID.N"; 0 = it is no such file. */
+static pid_t maker_of(const char *name)
+{
+	char *end;
+	long pid = isdigit((unsigned char)*name) ? strtol(name, &end, 10) : 0;
+
+	if (pid <= 0 || pid > INT32_MAX || (*end && (*end != '.' || strlen(end) != 2)))
+		return 0;
+	return (pid_t)pid;
+}
+
+void segment_sweep(int directory, pid_t self)
+{
+	struct segment_head head;
+	struct dirent *e;
+	int fd, copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
+
+	if (!dir) {
+		if (copy >= 0)
+			close(copy);
+		return;
+	}
+	while ((e = readdir(dir))) {
+		pid_t maker = maker_of(e->d_name);
+		/* whoever made it lives, or another process has its number: not worth a look */
+		if (!maker || (maker != self && (kill(maker, 0) == 0 || errno != ESRCH)) ||
+			!segment_open_file(directory, e->d_name, &head, &fd))
+			continue;
+		close(fd);
+		if (!segment_is_used(&head, self))
+			unlinkat(directory, e->d_name, 0);
+	}
+	closedir(dir);
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* The file that the processes of a host share, by which bondctl finds them: how it begins, where
+ * it lies, and who of its host still lives. In the host and in bondctl. Whatever is read from a
+ * file is checked: another user of the machine must not be able to do more than to mislead. */
+#ifndef BOND_SEGMENT_FILE_H
+#define BOND_SEGMENT_FILE_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define SEGMENT_MAGIC UINT64_C(0x313030646e6f6273) /* "sbond001": another layout, another number */
+#define SEGMENT_PROCESSES 1024
+#define SEGMENT_PROBES 16 /* places looked at for one process */
+#define SEGMENT_NAME_MAX 16
+#define SEGMENT_SIZE_MAX (UINT64_C(1) << 30)
+
+/* The INI as the host read it. */
+struct segment_ini {
+	uint64_t inode;
+	uint64_t size;
+	uint64_t changed; /* nanoseconds since the epoch */
+	char path[4096];  /* absolute where that could be found out */
+};
+
+/* The first bytes of the file; a whole number of pages. */
+struct segment_head {
+	_Atomic uint64_t magic; /* written last */
+	uint64_t size;          /* of the file */
+	char version[32];       /* of the library */
+	uint64_t started;       /* see segment_now() */
+	uint32_t table;         /* where the table of DNS begins, 0 = the INI has no domains */
+	_Atomic uint32_t forks;    /* of the host's processes, so far, */
+	_Atomic uint32_t children; /* that came of them and have entered themselves */
+	_Atomic uint64_t forked;   /* when the last was begun */
+	_Atomic uint64_t processes[SEGMENT_PROCESSES]; /* see segment_process() */
+	struct segment_ini ini;
+};
+
+#define SEGMENT_HEAD_SIZE (UINT64_C(16384))
+_Static_assert(sizeof(struct segment_head) <= SEGMENT_HEAD_SIZE, "the head fits");
+
+/* Hundredths of a second since the machine was booted, the unit of proc(5)'s start times. */
+uint64_t segment_now(void);
+
+/* A process and when it was seen, in one word: it is the same process today if it began before. */
+static inline uint64_t segment_process(pid_t pid, uint64_t seen)
+{
+	return (uint64_t)(uint32_t)pid << 40 | (seen & ((UINT64_C(1) << 40) - 1));
+}
+static inline pid_t segment_pid(uint64_t process)
+{
+	return (pid_t)(process >> 40);
+}
+
+/* Where the search for a process begins; place n is (this + n) % SEGMENT_PROCESSES. */
+static inline unsigned segment_place(pid_t pid)
+{
+	return (unsigned)pid * 2654435761u >> 16;
+}
+
+/* The word of that process in the head, 0 = it is not there, or another one has its number now. */
+uint64_t segment_find_process(const struct segment_head *head, pid_t pid);
+
+/* Opens a directory of such files: it must belong to owner, and nobody else may write in it. With
+ * `make` it is made if need be. A descriptor, or -1 with errno (EPERM = it is not as it must be). */
+int segment_open_directory(const char *path, uid_t owner, bool make);
+
+/* Opens a file of the directory for reading; false, or *head filled in as far as the file goes, and
+ * *fd open, which the caller closes. */
+bool segment_open_file(int directory, const char *name, struct segment_head *head, int *fd);
+
+/* Whether a process of the host lives, other than `self` (0 = none is left out), or a child that was
+ * just forked may be about to enter itself. */
+bool segment_is_used(const struct segment_head *head, pid_t self);
+
+/* Removes the files of hosts of which no process lives any more. self = the caller, who is not such
+ * a process; 0 = none. */
+void segment_sweep(int directory, pid_t self);
+
+#endif
