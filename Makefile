@@ -34,7 +34,8 @@ FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 LIB_OBJ := $(patsubst %.c,$(B)/pic/%.o,$(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC))
-NAMES_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard shim/names/*.c))
+# What the tools share with the library.
+SHARED_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard shim/names/*.c) shim/segment_file.c)
 CONFIG_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CONFIG_SRC))
 CTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CTL_SRC))
 SHIM_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(SHIM_SRC))
@@ -71,7 +72,7 @@ $(B)/libbond.map: shim/libbond.map.in shim/hooks/calls.h $(B)/ready
 	$(Q)$(CC) -E -P -xc $< | tr -s '[:space:]' ' ' | sed 's/\([{:;]\) */\1\n/g' > $@
 
 # Each program takes from the archive what it uses.
-$(B)/libctl.a: $(filter-out %/bondctl.o %/bondrun.o,$(CTL_OBJ)) $(NAMES_OBJ) $(CONFIG_OBJ)
+$(B)/libctl.a: $(filter-out %/bondctl.o %/bondrun.o,$(CTL_OBJ)) $(SHARED_OBJ) $(CONFIG_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 bondctl bondrun: %: $(B)/obj/shim/ctl/%.o $(B)/libctl.a
@@ -90,7 +91,8 @@ $(B)/obj/%.o: %.c $(B)/flags | $(B)/ready
 
 # Tests link against all but the hooks. An archive, so that a test may include the .c it tests.
 $(B)/libtested.a: $(CONFIG_OBJ) $(SHIM_OBJ) \
-		$(addprefix $(B)/obj/shim/ctl/,check_dns.o decision.o explain_uri.o)
+		$(addprefix $(B)/obj/shim/ctl/,check_dns.o decision.o dns_view.o explain_uri.o \
+		host_table.o reasons.o running.o)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # test_oom.c lets each allocation fail in turn.

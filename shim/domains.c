@@ -92,20 +92,10 @@ const struct match_facts *domains_some(const struct table_hit *hit, struct match
 enum transport domains_stream_transport(const struct route *route, const struct addr *dst)
 {
 	enum transport by_port = select_stream_transport(route, dst);
-	const unsigned streams = 1u << TRANSPORT_TCP | 1u << TRANSPORT_TLS | 1u << TRANSPORT_WS |
-		1u << TRANSPORT_WSS;
 
 	if (likely(!domains_on) || (route && route->transport != TRANSPORT_NONE))
 		return by_port;
-	unsigned services = table_services(&domains_table, dst) & streams;
-	if (!services || services & 1u << by_port)
-		return by_port;
-	/* Two that differ from the port's: the plain one. */
-	for (enum transport t = TRANSPORT_TCP; t <= TRANSPORT_WSS; t++) {
-		if (services & 1u << t)
-			return t;
-	}
-	return by_port;
+	return table_stream_transport(&domains_table, by_port, dst);
 }
 
 void domains_count_elsewhere(void)

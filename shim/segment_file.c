@@ -56,8 +56,7 @@ static bool read_stat(pid_t pid, struct process_stat *s)
 	return true;
 }
 
-/* Whether a process of the head still lives, as far as can be told. */
-static bool is_alive(uint64_t process)
+bool segment_is_alive(uint64_t process)
 {
 	pid_t pid = segment_pid(process);
 	struct process_stat s;
@@ -75,7 +74,7 @@ uint64_t segment_find_process(const struct segment_head *head, pid_t pid)
 		uint64_t p = atomic_load(
 			&head->processes[(segment_place(pid) + n) % SEGMENT_PROCESSES]);
 		if (p && segment_pid(p) == pid)
-			return is_alive(p) ? p : 0;
+			return p;
 	}
 	return 0;
 }
@@ -89,7 +88,8 @@ int segment_open_directory(const char *path, uid_t owner, bool make)
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	if (fstat(fd, &st) == 0 && st.st_uid == owner && !(st.st_mode & (S_IWGRP | S_IWOTH)))
+	if (fstat(fd, &st) == 0 && (owner == SEGMENT_ANY_OWNER || st.st_uid == owner) &&
+		!(st.st_mode & (S_IWGRP | S_IWOTH)))
 		return fd;
 	close(fd);
 	errno = EPERM;
@@ -123,7 +123,7 @@ bool segment_is_used(const struct segment_head *head, pid_t self)
 		return true;
 	for (unsigned i = 0; i < SEGMENT_PROCESSES; i++) {
 		uint64_t p = atomic_load(&head->processes[i]);
-		if (p && segment_pid(p) != self && is_alive(p))
+		if (p && segment_pid(p) != self && segment_is_alive(p))
 			return true;
 	}
 	return false;

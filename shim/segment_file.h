@@ -60,11 +60,14 @@ static inline unsigned segment_place(pid_t pid)
 	return (unsigned)pid * 2654435761u >> 16;
 }
 
-/* The word of that process in the head, 0 = it is not there, or another one has its number now. */
+/* The word of the process that had that number in the head, 0 = none; and whether it still lives, as
+ * far as can be told: nobody else has its number now. */
 uint64_t segment_find_process(const struct segment_head *head, pid_t pid);
+bool segment_is_alive(uint64_t process);
 
 /* Opens a directory of such files: it must belong to owner, and nobody else may write in it. With
  * `make` it is made if need be. A descriptor, or -1 with errno (EPERM = it is not as it must be). */
+#define SEGMENT_ANY_OWNER ((uid_t)-1)
 int segment_open_directory(const char *path, uid_t owner, bool make);
 
 /* Opens a file of the directory for reading; false, or *head filled in as far as the file goes, and

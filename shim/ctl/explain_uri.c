@@ -119,7 +119,7 @@ static void print_target(const struct explain_uri *e, const struct uri *u,
 	struct printer p = {.e = e};
 	char address[ADDR_TEXT_MAX];
 	struct explain_target target = {
-		t->addr, (enum transport)t->transport, u->host, u->port, t->srv != NULL};
+		t->addr, (enum transport)t->transport, u->host, u->port};
 	addr_print(&t->addr, address);
 	if (e->json)
 		fprintf(e->out, "%s{\"transport\":\"%s\",\"address\":\"%s\",\"chain\":[",
@@ -170,7 +170,7 @@ static void print_questions_json(const struct explain_uri *e, const struct rfc32
 		explain_json(e->out, result_of(q, text));
 		fprintf(e->out, ",\"failed\":%s}", q->state == QUESTION_FAILED ? "true" : "false");
 	}
-	fputs("]}\n", e->out);
+	fputs("]", e->out);
 }
 
 /* All questions where there is no target, else only those that went wrong. */
@@ -206,8 +206,10 @@ static const char *no_target(const struct rfc3263 *l)
 	return "no target: DNS has no address for it";
 }
 
-static void print(const struct explain_uri *e, const char *dest, const struct rfc3263 *l)
+/* Returns how many places a host knows that DNS may not. */
+static unsigned print(const struct explain_uri *e, const char *dest, const struct rfc3263 *l)
 {
+	unsigned known = 0;
 	if (e->json) {
 		fputs("{\"uri\":", e->out);
 		explain_json(e->out, dest);
@@ -223,6 +225,11 @@ static void print(const struct explain_uri *e, const char *dest, const struct rf
 		print_questions_json(e, l);
 	else
 		print_questions(e, l);
+	if (e->known)
+		known = e->known(e->ctx, &l->uri, e->json, e->out);
+	if (e->json)
+		fputs("}\n", e->out);
+	return known;
 }
 
 /* TRANSPORT: in front, as in an INI. TRANSPORT_NONE = there is none. */
@@ -276,8 +283,8 @@ int explain_uri(const struct explain_uri *e, const char *dest)
 		return error;
 	}
 	rfc3263_run(l);
-	print(e, dest, l);
-	error = l->target_count ? 0 : ENOENT;
+	unsigned known = print(e, dest, l);
+	error = l->target_count || known ? 0 : ENOENT;
 	rfc3263_free(l);
 	return error;
 }

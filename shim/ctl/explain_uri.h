@@ -15,7 +15,6 @@ struct explain_target {
 	enum transport transport;
 	const char *host; /* the name in the request, "" = the address itself */
 	uint16_t port;    /* as written in the URI, 0 = not */
-	bool service;     /* DNS named the transport for this address and port */
 };
 
 struct explain_uri {
@@ -27,6 +26,9 @@ struct explain_uri {
 	 * JSON object without a newline. NULL = nothing is printed. */
 	void (*decision)(void *ctx, const struct explain_target *t, const char *indent, bool json,
 		FILE *out);
+	/* Prints what a running host knows of the URI's host behind all that, in json as a further
+	 * member of the object; returns how many places it knows. NULL = no host is asked. */
+	unsigned (*known)(void *ctx, const struct uri *u, bool json, FILE *out);
 	void *ctx;
 };
 
@@ -34,7 +36,7 @@ struct explain_uri {
  * not TRANSPORT:ADDRESS or an address. */
 bool explain_uri_takes(const char *dest);
 
-/* 0; ENOENT = DNS has no target (it says why); EINVAL = no URI (says why on stderr); else an errno.
+/* 0; ENOENT = DNS has no target (it says why), nor has the host that is asked; EINVAL = no URI (says why on stderr); else an errno.
  */
 int explain_uri(const struct explain_uri *e, const char *dest);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The readers of the table, and how it is laid out. No lock, no allocation, no log. */
 #include "table_layout.h"
+#include "answer.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -46,6 +47,11 @@ size_t table_size(uint32_t domains, uint32_t addresses)
 	uint32_t entries = entries_for(addresses);
 	table_offsets(&o, domains ? domains : 1, entries, entries * 16);
 	return o.end;
+}
+
+size_t table_generation_offset(void)
+{
+	return offsetof(struct table_head, generation);
 }
 
 static bool is_power_of_two(uint32_t n)
@@ -194,6 +200,21 @@ uint8_t table_services(const struct table *t, const struct addr *a)
 		       : 0;
 }
 
+enum transport table_stream_transport(
+	const struct table *t, enum transport by_port, const struct addr *a)
+{
+	const unsigned streams = 1u << TRANSPORT_TCP | 1u << TRANSPORT_TLS | 1u << TRANSPORT_WS |
+		1u << TRANSPORT_WSS;
+	unsigned services = table_services(t, a) & streams;
+	if (!services || services & 1u << by_port)
+		return by_port;
+	/* two that differ from the port's: the plain one */
+	for (enum transport stream = TRANSPORT_TCP; stream <= TRANSPORT_WSS; stream++)
+		if (services & 1u << stream)
+			return stream;
+	return by_port;
+}
+
 uint8_t table_state(const struct table *t, uint16_t number)
 {
 	if (number >= t->domain_max)
@@ -238,6 +259,31 @@ int table_domain_describe(const struct table *t, uint16_t number, struct table_d
 	info->failures = atomic_load_explicit(&d->failures, memory_order_relaxed);
 	info->places = atomic_load_explicit(&d->places, memory_order_relaxed);
 	return 0;
+}
+
+unsigned table_places(
+	const struct table *t, uint16_t number, struct table_place *places, unsigned max)
+{
+	unsigned found = 0;
+	for (uint32_t i = 0; i <= t->entry_mask; i++) {
+		const struct table_entry *e = &t->entries[i];
+		uint64_t version = atomic_load_explicit(&e->version, memory_order_acquire);
+		const struct table_copy *c = &e->copies[version & 1];
+		unsigned used = version ? atomic_load(&c->used) & 0xff : 0;
+		for (unsigned k = 0; k < used && k < TABLE_SLOTS && found < max; k++) {
+			uint64_t s = atomic_load(&c->slots[k]), ip[2];
+			if (slot_domain(s) != number)
+				continue;
+			ip[0] = atomic_load(&c->ip[0]);
+			ip[1] = atomic_load(&c->ip[1]);
+			struct table_place *p = &places[found++];
+			answer_address(&p->addr, AF_INET6, ip);
+			p->addr.port = slot_port(s);
+			p->transport = slot_transport(s);
+			p->seen = atomic_load(&e->seen[k]);
+		}
+	}
+	return found;
 }
 
 uint64_t table_hash_name(const struct table *t, const char *name, size_t n)

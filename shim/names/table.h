@@ -70,6 +70,9 @@ size_t table_size(uint32_t domains, uint32_t addresses);
  * an error of pthread_mutex_init. */
 int table_format(void *area, size_t size, uint32_t domains, uint32_t addresses);
 
+/* Where in the area the generation is, four bytes: for one who copies a table that is in use. */
+size_t table_generation_offset(void);
+
 /* Fills in t for a table that is in area. 0; EINVAL if there is none, or one of another build. */
 int table_attach(struct table *t, void *area, size_t size);
 
@@ -80,6 +83,18 @@ int table_domain_find(
 int table_domain_add(
 	struct table *t, const char *name, uint16_t port, bool wildcard, uint16_t *number);
 int table_domain_describe(const struct table *t, uint16_t number, struct table_domain_info *info);
+
+/* A place of a domain as the table has it. */
+struct table_place {
+	struct addr addr; /* port 0 = any: a host's own look-up told only the address */
+	uint8_t transport;
+	uint32_t seen; /* last; seconds of the caller's clock */
+};
+
+/* The first `max` places of a domain, in no order; returns how many. For tools: goes over the whole
+ * table. */
+unsigned table_places(
+	const struct table *t, uint16_t number, struct table_place *places, unsigned max);
 
 /* enum table_state; TABLE_UNKNOWN for a number that does not exist. */
 uint8_t table_state(const struct table *t, uint16_t number);
@@ -114,6 +129,11 @@ bool table_interested(const struct table *t, const char *name);
 
 uint64_t table_count(const struct table *t, enum table_counter c);
 uint32_t table_addresses(const struct table *t);
+
+/* What a connection to a speaks where its route does not say: by_port, what the port says, unless DNS
+ * names only others for this address and port. */
+enum transport table_stream_transport(
+	const struct table *t, enum transport by_port, const struct addr *a);
 
 /* What DNS names for a's address and port: bits 1 << enum transport, 0 = nothing. */
 uint8_t table_services(const struct table *t, const struct addr *a);

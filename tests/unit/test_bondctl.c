@@ -13,6 +13,8 @@ int bondctl_main(int argc, char **argv);
 #include "../../shim/ctl/check.c"
 #include "../../shim/ctl/list.c"
 #include "../../shim/ctl/explain.c"
+#include "../../shim/ctl/explain_address.c"
+#include "../../shim/names/resolver.h"
 
 #include "fake_system.h"
 
@@ -28,7 +30,8 @@ static const char good[] = "[bond:ext]\nmember = udp:eth0\nmember = tls:192.0.2.
 	"[route:handle]\nsocket = udp:10.0.0.1:5070\nbond = ext\n"
 	"[route:tls]\nto = 203.0.113.7\ntransport = tls\nbond = ext\n"
 	"[route:quiet]\nto = 198.51.100.0/24\nbond = none\n"
-	"[route:port]\nto = 203.0.113.9:5080\nbond = int\n";
+	"[route:port]\nto = 203.0.113.9:5080\nbond = int\n"
+	"[dns]\nserver = 127.0.0.1:9\ntimeout = 1\n"; /* refused at once: no domain has an answer */
 static const char local[] = "[bond:a]\nmember = udp:10.0.0.1\n[route:r]\nbond = a\n"
 	"to = 10.0.0.0/8\n"; /* no domain: DNS is not asked */
 static const char bad[] = "[bond:a]\nmember = 10.0.0.1\n[route:r]\nto = 10.0.0.1/8\nbond = aa\n";
@@ -153,7 +156,7 @@ static const struct {
 	{"explain GOOD tls:203.0.113.7:5070", 0, {"route tls: bond ext\nmembers"}, ""},
 	{"explain GOOD udp:203.0.113.7", 0, {"only for connections (transport = tls)"}, ""},
 	{"explain GOOD tls:10.0.0.2:5070", 0, {"note: a connection to port 5070 is taken for tcp, as "
-		"neither route nor port says tls: write transport = tls in this route"}, ""},
+		"neither route, DNS nor port says tls: write transport = tls in this route"}, ""},
 	{"explain --socket udp:10.0.0.1:5070 GOOD udp:203.0.113.1", 0, {"handle  line 14   yes    no "
 		"`to`: any destination <- taken", "route handle: bond ext"}, ""},
 	{"explain --socket udp:10.0.0.1 GOOD udp:203.0.113.1", 0, {"no     not from this socket, only "
@@ -243,6 +246,33 @@ static size_t random_config(char *out, unsigned *seed)
 	return n;
 }
 
+/* What DNS might have said of the domains in c: addresses of the test below, nothing, no answer. */
+static void random_answers(struct dns_view *dns, const struct config *c, unsigned *seed)
+{
+	static const char *const addresses[] = {"10.1.2.3", "10.9.9.9", "203.0.113.1", "2001:db8::1"};
+	size_t size = table_size(16, 64);
+	dns->area = aligned_alloc(64, size);
+	dns->numbers = calloc(c->target_count + 1, sizeof(*dns->numbers));
+	memset(dns->area, 0, size);
+	cr_assert_eq(table_format(dns->area, size, 16, 64), 0);
+	cr_assert_eq(table_attach(&dns->table, dns->area, size), 0);
+	cr_assert_eq(resolver_register(&dns->table, c, dns->numbers), 0);
+	dns->on = true;
+	for (size_t i = 0; i < c->target_count; i++) {
+		struct dns_place places[2] = {{{{0}, 0, 0, 0}, TRANSPORT_TCP}};
+		if (c->targets[i].kind == TARGET_PREFIX || rand_r(seed) % 3 == 0)
+			continue;
+		unsigned count = (unsigned)rand_r(seed) % 3;
+		for (unsigned k = 0; k < count; k++) {
+			const char *a = addresses[rand_r(seed) % 4];
+			addr_parse(&places[k].addr, a, strlen(a));
+			places[k].addr.port = 5060;
+			places[k].transport = TRANSPORT_TCP;
+		}
+		cr_assert_eq(table_put(&dns->table, dns->numbers[i], places, count, NULL, 0, true, 1, 2), 0);
+	}
+}
+
 Test(bondctl, reasons_agree_with_the_decision)
 {
 	static const char *const destinations[] = {"10.1.2.3:5060", "10.1.2.3:5070", "10.1.9.9:5060",
@@ -256,12 +286,16 @@ Test(bondctl, reasons_agree_with_the_decision)
 		struct findings f;
 		struct config c;
 		struct match *m;
+		struct match_facts room;
+		struct dns_view dns = {.on = false};
 		size_t n = random_config(text, &seed);
 		cr_assert_eq(config_load_text(&c, "x", text, n, &f), 0, "%s", text);
 		findings_free(&f);
 		cr_assert_eq(match_compile(&m, &c), 0);
+		if (round % 2)
+			random_answers(&dns, &c, &seed);
 		for (int i = 0; i < 100; i++) {
-			struct request q = {.c = &c, .m = m, .transport = TRANSPORT_UDP};
+			struct request q = {.c = &c, .m = m, .transport = TRANSPORT_UDP, .dns = &dns};
 			const char *dst = destinations[(size_t)rand_r(&seed) % COUNT(destinations)];
 			const char *name = names[(size_t)rand_r(&seed) % COUNT(names)];
 			const char *socket = sockets[(size_t)rand_r(&seed) % COUNT(sockets)];
@@ -271,7 +305,9 @@ Test(bondctl, reasons_agree_with_the_decision)
 			struct answer a;
 			uint16_t first = UINT16_MAX;
 			addr_parse(&q.dst, dst, strlen(dst));
-			q.stream = rand_r(&seed) % 2;
+			/* which of those that share an address a text means is not a route's own reason */
+			q.dns_asked = dns.on;
+			q.stream = rand_r(&seed) % 2 || dns.on;
 			q.socket_transport = q.stream ? TRANSPORT_TCP : TRANSPORT_UDP;
 			if (socket) {
 				addr_parse(&q.socket_addr, socket, strlen(socket));
@@ -285,7 +321,8 @@ Test(bondctl, reasons_agree_with_the_decision)
 				.socket = q.socket, .socket_transport = (uint8_t)q.socket_transport,
 				.from_known = q.from != NULL, .from = &q.from_bond,
 				.from_count = q.from && !q.from_host,
-				.ctx = &q, .next_hop = name && !q.stream ? answer_next_hop : NULL};
+				.ctx = &q, .next_hop = name && !q.stream ? answer_next_hop : NULL,
+				.facts = dns_view_facts(&dns, &c, &q.dst, &room)};
 			enum match_result result = match_route(m, &question, &a);
 			if (result == MATCH_OWN)
 				continue;
@@ -305,6 +342,7 @@ Test(bondctl, reasons_agree_with_the_decision)
 				dst, name, socket, text);
 			cr_assert_eq(first, a.route, "%s: %d, %d\n%s", dst, first, a.route, text);
 		}
+		dns_view_free(&dns);
 		match_free(m);
 		config_free(&c);
 	}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* See dns_view.h. The configuration still has its prefixes here: match.h numbers only the domains. */
+#include "dns_view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../names/learn.h"
+#include "../names/resolver.h"
+#include "../../config/select.h"
+
+#define ADDRESSES_EACH 64
+
+static const struct dns_view *in_use; /* match_facts.waits has no other way to it */
+static const struct config *its_config;
+
+/* Steps until each domain was looked up once. */
+static void run_once(struct resolver *r, const struct names_io *io, size_t domains)
+{
+	struct pollfd fds[RESOLVER_SOCKETS_MAX];
+	int count = 0;
+	while (resolver_step(r, fds, count), resolver_lookups(r) < domains) {
+		count = resolver_sockets(r, fds, RESOLVER_SOCKETS_MAX);
+		if (io->poll(fds, (nfds_t)count, resolver_wait(r)) <= 0)
+			count = 0;
+	}
+}
+
+static int make_table(struct dns_view *v, const struct config *c)
+{
+	uint32_t domains = 0;
+	for (size_t i = 0; i < c->target_count; i++)
+		domains += c->targets[i].kind != TARGET_PREFIX;
+	if (domains > TABLE_DOMAINS_MAX)
+		domains = TABLE_DOMAINS_MAX;
+	size_t size = table_size(domains, domains * ADDRESSES_EACH);
+	v->area = aligned_alloc(64, size);
+	v->numbers = calloc(c->target_count, sizeof(*v->numbers));
+	if (!v->area || !v->numbers)
+		return ENOMEM;
+	memset(v->area, 0, size);
+	int error = table_format(v->area, size, domains, domains * ADDRESSES_EACH);
+	return error ? error : table_attach(&v->table, v->area, size);
+}
+
+static bool has_domains(const struct config *c)
+{
+	for (size_t i = 0; i < c->target_count; i++)
+		if (c->targets[i].kind != TARGET_PREFIX)
+			return true;
+	return false;
+}
+
+int dns_view_ask(struct dns_view *v, const struct config *c, const struct names_io *io)
+{
+	struct resolver *r;
+	struct resolver_setup s = {.config = c, .table = &v->table, .io = io};
+	*v = (struct dns_view){.on = false};
+	if (!has_domains(c))
+		return 0;
+	int error = make_table(v, c);
+	if (error == 0)
+		error = resolver_open(&r, &s);
+	if (error) {
+		dns_view_free(v);
+		return error;
+	}
+	resolver_register(&v->table, c, v->numbers);
+	run_once(r, io, resolver_domains(r));
+	resolver_close(r);
+	v->on = true;
+	return 0;
+}
+
+int dns_view_take(struct dns_view *v, const struct config *c, const struct running *host)
+{
+	char name[ANSWER_NAME_MAX];
+	*v = (struct dns_view){.host = host};
+	if (!has_domains(c))
+		return 0;
+	v->numbers = calloc(c->target_count, sizeof(*v->numbers));
+	if (!v->numbers)
+		return ENOMEM;
+	for (size_t i = 0; i < c->target_count; i++) {
+		const struct target *t = &c->targets[i];
+		v->numbers[i] = MODEL_NONE;
+		if (t->kind == TARGET_PREFIX)
+			continue;
+		if (host->has_table && answer_name(name, t->domain, strlen(t->domain)) == 0 &&
+			table_domain_find(&host->table, name, t->port, t->kind == TARGET_WILDCARD,
+				&v->numbers[i]) == 0)
+			continue;
+		v->numbers[i] = MODEL_NONE;
+		fprintf(stderr, "bondctl: %s:%u: %d does not look up %s: the name in a request decides\n",
+			c->file, t->place.line, (int)host->pid, t->domain);
+	}
+	if (host->has_table)
+		v->table = host->table;
+	v->on = host->has_table;
+	return 0;
+}
+
+void dns_view_learn(struct dns_view *v, const char *name, const struct addr *a)
+{
+	char own[ANSWER_NAME_MAX];
+	if (v->on && !v->host && answer_name(own, name, strlen(name)) == 0)
+		table_learn_address(&v->table, own, a, learn_now());
+}
+
+bool dns_view_has(const struct dns_view *v, size_t target, const struct addr *dst)
+{
+	struct table_hit hit;
+	if (!v->on || v->numbers[target] == MODEL_NONE || !table_lookup(&v->table, dst, &hit))
+		return false;
+	for (unsigned i = 0; i < hit.count; i++)
+		if (hit.domains[i] == v->numbers[target])
+			return true;
+	return false;
+}
+
+bool dns_view_waits(const struct dns_view *v, const struct config *c, size_t target)
+{
+	if (c->targets[target].kind != TARGET_DOMAIN)
+		return false;
+	return !v->on || v->numbers[target] == MODEL_NONE ||
+	       table_state(&v->table, v->numbers[target]) == TABLE_UNKNOWN;
+}
+
+static bool waits(uint32_t domain)
+{
+	for (size_t i = 0; i < its_config->target_count; i++)
+		if (its_config->targets[i].kind != TARGET_PREFIX && domain-- == 0)
+			return dns_view_waits(in_use, its_config, i);
+	return false;
+}
+
+const struct match_facts *dns_view_facts(const struct dns_view *v, const struct config *c,
+	const struct addr *dst, struct match_facts *room)
+{
+	uint32_t domain = 0;
+	if (!v->on)
+		return NULL;
+	in_use = v;
+	its_config = c;
+	*room = (struct match_facts){.settled = true, .waits = waits};
+	for (size_t i = 0; i < c->target_count; i++) {
+		if (c->targets[i].kind == TARGET_PREFIX)
+			continue;
+		if (c->targets[i].kind == TARGET_WILDCARD || dns_view_waits(v, c, i))
+			room->settled = false;
+		if (dns_view_has(v, i, dst)) {
+			if (room->count < MATCH_FACTS_MAX)
+				room->domains[room->count++] = domain;
+			else
+				room->more = true;
+		}
+		domain++;
+	}
+	return room;
+}
+
+enum transport dns_view_stream_transport(
+	const struct dns_view *v, const struct route *r, const struct addr *dst)
+{
+	enum transport by_port = select_stream_transport(r, dst);
+	if (!v->on || (r && r->transport != TRANSPORT_NONE))
+		return by_port;
+	return table_stream_transport(&v->table, by_port, dst);
+}
+
+void dns_view_free(struct dns_view *v)
+{
+	free(v->area);
+	free(v->numbers);
+	*v = (struct dns_view){.on = false};
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* What DNS says of the domains in a configuration, as a host under libbond would know it: asked now,
+ * or a running host's own table. For the tools. */
+#ifndef BOND_CTL_DNS_VIEW_H
+#define BOND_CTL_DNS_VIEW_H
+
+#include "running.h"
+#include "../names/query.h"
+#include "../../config/match.h"
+
+struct dns_view {
+	bool on;             /* false: the configuration has no domains, or nothing could be asked */
+	struct table table;
+	void *area;          /* of a table of its own */
+	uint16_t *numbers;   /* in the table, of each target; MODEL_NONE = it is not there */
+	const struct running *host; /* whose table it is, NULL = asked now */
+};
+
+/* Asks DNS for all domains of c. Blocks. 0 or an errno; the view can be used in any case. */
+int dns_view_ask(struct dns_view *v, const struct config *c, const struct names_io *io);
+
+/* Takes the table of a running host, which must live as long. Says on standard error which domains
+ * of c the host does not know. 0 or ENOMEM. */
+int dns_view_take(struct dns_view *v, const struct config *c, const struct running *host);
+
+/* The host would look up `name` itself before it goes to this address, and learn from it. Nothing for
+ * the table of a running host, which says what it has learnt. */
+void dns_view_learn(struct dns_view *v, const char *name, const struct addr *a);
+
+/* For question.facts; room must live as long. NULL if the view is not on. Only one view may be in
+ * use at a time. */
+const struct match_facts *dns_view_facts(const struct dns_view *v, const struct config *c,
+	const struct addr *dst, struct match_facts *room);
+
+/* What is known of one target of c, which is no prefix: whether dst is an address of it, and whether
+ * its first answer is still waited for. */
+bool dns_view_has(const struct dns_view *v, size_t target, const struct addr *dst);
+bool dns_view_waits(const struct dns_view *v, const struct config *c, size_t target);
+
+/* What a connection to dst speaks by this route, which may be NULL. */
+enum transport dns_view_stream_transport(
+	const struct dns_view *v, const struct route *r, const struct addr *dst);
+
+void dns_view_free(struct dns_view *v);
+
+#endif

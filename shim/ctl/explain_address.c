@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/* See explain_address.h. */
+#include "explain_address.h"
+
+#include <stdio.h>
+
+#include "../../config/expand.h"
+#include "../../config/select.h"
+
+static int name_width(const struct config *c)
+{
+	int width = 0;
+	for (size_t i = 0; i < c->route_count; i++) {
+		int n = (int)strlen(c->routes[i].name);
+		width = n > width ? n : width;
+	}
+	return width;
+}
+
+/* Returns whether a route might match that is not known to. */
+static bool print_routes(const struct request *q, enum match_result result, const struct answer *a)
+{
+	static const char *const words[] = {[NO] = "no", [YES] = "yes", [MAYBE] = "maybe"};
+	int width = name_width(q->c);
+	struct reason why;
+	bool maybe = false;
+	puts("routes:");
+	for (uint16_t i = 0; i < q->c->route_count; i++) {
+		enum holds h = explain_route(q, i, &why);
+		const char *mark = "";
+		if (result == MATCH_ROUTE && i == a->route)
+			mark = " <- taken";
+		else if (result == MATCH_ROUTE && i < a->route && h == YES)
+			mark = " (but the request names another domain of this address)";
+		else if (result == MATCH_ROUTE && i > a->route && h != NO)
+			mark = " (but an earlier route is taken)";
+		maybe = maybe || h == MAYBE;
+		printf("  %-*s  line %-4u %-5s  %s%s\n", width, q->c->routes[i].name,
+			q->c->routes[i].place.line, words[h], why.text, mark);
+	}
+	if (q->c->route_count == 0)
+		puts("  none");
+	return maybe;
+}
+
+static int member_text(const struct member *m, char *buf, size_t size)
+{
+	char text[ADDR_TEXT_MAX];
+	expand_print(&m->addr, text);
+	return snprintf(buf, size, "%s:%s", transport_names[m->transport], text);
+}
+
+static void print_reason(const struct member *m, const struct request *q, enum transport t)
+{
+	static const char *const scopes[] = {[ADDR_GLOBAL] = "global",
+		[ADDR_LOOPBACK] = "loopback",
+		[ADDR_LINK_LOCAL] = "link-local"};
+	if (m->transport != t)
+		printf("no: %s, not %s", transport_names[m->transport], transport_names[t]);
+	else if (m->addr.family != q->dst.family)
+		printf("no: IPv%d, not IPv%d", m->addr.family == AF_INET ? 4 : 6,
+			q->dst.family == AF_INET ? 4 : 6);
+	else if (addr_scope(&m->addr) != addr_scope(&q->dst))
+		printf("no: a %s address, the destination is %s", scopes[addr_scope(&m->addr)],
+			scopes[addr_scope(&q->dst)]);
+	else if (!select_scope_fits(m, &q->dst))
+		printf("no: link-local on another interface");
+	else
+		printf("fits");
+}
+
+/* The first member that fits and whose address is here, else the first that fits. */
+static uint32_t choose(
+	const struct request *q, uint16_t bond, enum transport t, const struct expand *x)
+{
+	uint32_t first = select_next(q->c, bond, t, &q->dst, SELECT_NONE);
+	for (uint32_t i = first; i != SELECT_NONE; i = select_next(q->c, bond, t, &q->dst, i))
+		if (expand_present(x, &q->c->members[i].addr))
+			return i;
+	return first;
+}
+
+static void print_members(const struct request *q, uint16_t bond, enum transport t)
+{
+	const struct bond *b = &q->c->bonds[bond];
+	struct expand x;
+	char text[ADDR_TEXT_MAX + 8];
+	int width = 0;
+	expand_start(&x);
+	uint32_t chosen = choose(q, bond, t, &x);
+	printf("members of bond %s:\n", b->name);
+	for (uint32_t i = b->first_member; i < b->first_member + b->member_count; i++) {
+		int n = member_text(&q->c->members[i], text, sizeof(text));
+		width = n > width ? n : width;
+	}
+	for (uint32_t i = b->first_member; i < b->first_member + b->member_count; i++) {
+		const struct member *m = &q->c->members[i];
+		member_text(m, text, sizeof(text));
+		printf("  %-*s  ", width, text);
+		print_reason(m, q, t);
+		if (!expand_present(&x, &m->addr))
+			printf("; not an address of this machine now");
+		puts(i == chosen ? " <- chosen" : "");
+	}
+	if (b->member_count == 0)
+		puts("  none");
+	expand_end(&x);
+	if (chosen == SELECT_NONE)
+		printf("no member for %s IPv%d", transport_names[t],
+			q->dst.family == AF_INET ? 4 : 6);
+	else
+		printf("if no member that fits can be used");
+	printf(": no-member = %s\n", b->no_member == NO_MEMBER_FAIL
+					     ? "fail, the host gets ENETUNREACH"
+					     : "pass, the host's own choice stands");
+}
+
+/* A connection's transport is not said by the host: the route, DNS or the port tells it. */
+static enum transport real_transport(const struct request *q, const struct route *r)
+{
+	if (!q->stream)
+		return TRANSPORT_UDP;
+	enum transport t = dns_view_stream_transport(q->dns, r, &q->dst);
+	if (t != q->transport && r->transport != TRANSPORT_NONE)
+		printf("note: this route says that connections speak %s, so this one is taken for "
+		       "%s, not %s\n",
+			transport_names[t], transport_names[t], transport_names[q->transport]);
+	else if (t != q->transport)
+		printf("note: a connection to port %u is taken for %s, as neither route, DNS nor "
+		       "port says %s: "
+		       "write transport = %s in this route\n",
+			q->dst.port, transport_names[t], transport_names[q->transport],
+			transport_names[q->transport]);
+	return t;
+}
+
+static bool answer_next_hop(void *ctx, struct next_hop *nh)
+{
+	*nh = ((const struct request *)ctx)->next_hop;
+	return true;
+}
+
+void explain_address(const struct request *q)
+{
+	struct match_facts room;
+	struct question question = {.dst = &q->dst,
+		.stream = q->stream,
+		.socket = q->socket,
+		.socket_transport = (uint8_t)q->socket_transport,
+		.from_known = q->from != NULL,
+		.from = &q->from_bond,
+		.from_count = q->from && !q->from_host,
+		.ctx = (void *)(uintptr_t)q,
+		.next_hop = q->next_hop.host && !q->stream ? answer_next_hop : NULL,
+		.facts = dns_view_facts(q->dns, q->c, &q->dst, &room)};
+	char text[ADDR_TEXT_MAX];
+	struct answer a;
+	enum match_result result = match_route(q->m, &question, &a);
+	expand_print(&q->dst, text);
+	printf("%s to %s\n", transport_names[q->transport], text);
+	if (q->stream && q->next_hop.host)
+		puts("note: a connection is made before its first message: --next-hop has no say");
+	if (result == MATCH_OWN) {
+		puts("this is a member's own address: never steered");
+		return;
+	}
+	bool maybe = print_routes(q, result, &a);
+	if (result == MATCH_UNDECIDED) {
+		printf("where the request came in decides about route %s: say it with --from BOND, or "
+		       "--from none for one of the host's own\n",
+			q->c->routes[a.route].name);
+		return;
+	}
+	if (result != MATCH_ROUTE) {
+		printf("no route matches%s: no-route = %s\n", maybe ? " for sure" : "",
+			q->c->no_route == NO_ROUTE_PASS ? "pass, the host's own choice stands"
+							: "fail, the host gets ENETUNREACH");
+		return;
+	}
+	const struct route *r = &q->c->routes[a.route];
+	if (r->bond == ROUTE_BOND_NONE) {
+		printf("route %s: bond = none, left alone\n", r->name);
+		return;
+	}
+	printf("route %s: bond %s\n", r->name, q->c->bonds[r->bond].name);
+	print_members(q, r->bond, real_transport(q, r));
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* See host_table.h. The table has no order: places are sorted by transport and address. */
+#include "host_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bondctl.h"
+#include "decision.h"
+
+#define PLACES_MAX 512
+
+/* A domain of the table, in parts. */
+struct entry {
+	struct table_domain_info info;
+	char *name;
+	uint16_t port; /* 0 = none */
+	bool wildcard;
+};
+
+static bool read_entry(const struct table *t, uint16_t number, struct entry *e)
+{
+	if (table_domain_describe(t, number, &e->info))
+		return false;
+	e->wildcard = strncmp(e->info.name, "*.", 2) == 0;
+	e->name = e->info.name + (e->wildcard ? 2 : 0);
+	char *colon = strchr(e->name, ':');
+	e->port = colon ? (uint16_t)atoi(colon + 1) : 0;
+	return true;
+}
+
+/* Whether requests to the URI are of that domain. */
+static bool means(const struct entry *e, const struct uri *u)
+{
+	char host[ANSWER_NAME_MAX];
+	size_t n = strcspn(e->name, ":"), own;
+	if (answer_name(host, u->host, strlen(u->host)))
+		return false;
+	own = strlen(host);
+	if (!e->wildcard)
+		return own == n && memcmp(host, e->name, n) == 0 && (!e->port || e->port == u->port);
+	return own > n + 1 && host[own - n - 1] == '.' && memcmp(host + own - n, e->name, n) == 0;
+}
+
+static int in_order(const void *a, const void *b)
+{
+	const struct table_place *x = a, *y = b;
+	int d = (int)x->transport - (int)y->transport;
+	if (d == 0)
+		d = memcmp(x->addr.ip, y->addr.ip, sizeof(x->addr.ip));
+	return d ? d : (int)x->addr.port - (int)y->addr.port;
+}
+
+static uint32_t ago(const struct running *host, uint32_t then)
+{
+	return host->now > then ? host->now - then : 0;
+}
+
+static void print_place(const struct decision *d, const struct uri *u, const struct table_place *p,
+	bool json, bool first, FILE *out)
+{
+	char address[ADDR_TEXT_MAX];
+	uint32_t seen = ago(d->request->dns->host, p->seen);
+	bool any = p->transport == TRANSPORT_NONE; /* the host's own look-up told only the address */
+	struct explain_target t = {p->addr, (enum transport)p->transport, u->host, u->port};
+	addr_print(&p->addr, address);
+	if (json)
+		fprintf(out, "%s{\"transport\":", first ? "" : ",");
+	if (json)
+		explain_json(out, any ? NULL : transport_names[p->transport]);
+	if (json)
+		fprintf(out, ",\"address\":\"%s\",\"seen\":%u", address, seen);
+	else if (any)
+		fprintf(out, "      %s, by the host's own look-up, %u s ago\n", address, seen);
+	else
+		fprintf(out, "      %s:%s, seen %u s ago\n", transport_names[p->transport], address,
+			seen);
+	if (!any) {
+		fputs(json ? ",\"decision\":" : "", out);
+		decision_print((void *)(uintptr_t)d, &t, "      ", json, out);
+	}
+	fputs(json ? "}" : "", out);
+}
+
+static const char *state_name(const struct table_domain_info *info)
+{
+	static const char *const names[] = {[TABLE_UNKNOWN] = "unanswered",
+		[TABLE_ANSWERED] = "answered",
+		[TABLE_EMPTY] = "empty"};
+	return info->state <= TABLE_EMPTY ? names[info->state] : "unanswered";
+}
+
+static void print_entry(const struct running *host, const struct entry *e, bool json, FILE *out)
+{
+	const struct table_domain_info *info = &e->info;
+	if (json) {
+		fputs("{\"domain\":", out);
+		explain_json(out, info->name);
+		fprintf(out, ",\"state\":");
+		explain_json(out, e->wildcard ? NULL : state_name(info));
+		if (info->refreshed)
+			fprintf(out, ",\"refreshed\":%u", ago(host, info->refreshed));
+		fprintf(out, ",\"failures\":%u,\"places\":[", info->failures);
+		return;
+	}
+	fprintf(out, "  process %d on %s: ", (int)host->pid, info->name);
+	if (e->wildcard)
+		fputs("learnt from the host's own look-ups", out);
+	else if (info->state == TABLE_EMPTY)
+		fputs("DNS has no address for it", out);
+	else if (info->state == TABLE_ANSWERED)
+		fprintf(out, "answered %u s ago", ago(host, info->refreshed));
+	else
+		fputs("no answer yet", out);
+	if (info->failures)
+		fprintf(out, ", %u look-up%s failed since", info->failures, plural(info->failures));
+	fprintf(out, ", %u place%s\n", info->places, plural(info->places));
+}
+
+unsigned host_table_print(void *ctx, const struct uri *u, bool json, FILE *out)
+{
+	static struct table_place places[PLACES_MAX];
+	const struct decision *d = ctx;
+	const struct dns_view *view = d->request->dns;
+	unsigned found = 0, domains = 0;
+	struct entry e;
+	if (json)
+		fprintf(out, ",\"host\":{\"pid\":%d,\"domains\":[", (int)view->host->pid);
+	for (uint16_t number = 0; view->on && read_entry(&view->table, number, &e); number++) {
+		if (!means(&e, u))
+			continue;
+		unsigned count = table_places(&view->table, number, places, PLACES_MAX);
+		qsort(places, count, sizeof(*places), in_order);
+		fputs(json && domains ? "," : "", out);
+		print_entry(view->host, &e, json, out);
+		for (unsigned i = 0; i < count; i++)
+			print_place(d, u, &places[i], json, i == 0, out);
+		fputs(json ? "]}" : "", out);
+		found += count;
+		domains++;
+	}
+	if (json)
+		fputs("]}", out);
+	else if (domains == 0)
+		fprintf(out, "  process %d looks up no such domain\n", (int)view->host->pid);
+	return found;
+}

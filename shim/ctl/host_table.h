@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What a running host knows of the host part of a URI. For bondctl. */
+#ifndef BOND_CTL_HOST_TABLE_H
+#define BOND_CTL_HOST_TABLE_H
+
+#include <stdio.h>
+
+#include "../names/uri.h"
+
+/* explain_uri's seam `known`: ctx is a struct decision whose view is a host's. */
+unsigned host_table_print(void *ctx, const struct uri *u, bool json, FILE *out);
+
+#endif

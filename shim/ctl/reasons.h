@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Why a route takes a request or not, in words. The answer is match_route()'s own; this is worked out
+ * beside it. */
+#ifndef BOND_CTL_REASONS_H
+#define BOND_CTL_REASONS_H
+
+#include "dns_view.h"
+
+/* What `bondctl explain` is asked of an address. */
+struct request {
+	const struct config *c;
+	const struct match *m;
+	struct addr dst;
+	enum transport transport;
+	bool stream;
+	const struct addr *socket; /* NULL = not told */
+	struct addr socket_addr;
+	enum transport socket_transport;
+	struct next_hop next_hop; /* host NULL = not told */
+	const char *from; /* the bond it came in on, NULL = not told */
+	uint16_t from_bond;
+	bool from_host; /* the host's own request */
+	struct dns_view *dns;
+	bool dns_asked; /* false: it does not matter, the address alone decides */
+};
+
+enum holds { NO, YES, MAYBE };
+
+/* A reason, put together from pieces. */
+struct reason {
+	char text[1024];
+	size_t n;
+};
+
+/* What route number says to the request, and why: the first reason against it, else for it. */
+enum holds explain_route(const struct request *q, uint16_t number, struct reason *why);
+
+#endif

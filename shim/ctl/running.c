@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* See running.h. The file is read, not mapped: whoever owns it could cut it short under a mapping. */
+#include "running.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <dirent.h>
+#include <unistd.h>
+
+#include "bondctl.h"
+#include "../names/learn.h"
+
+#define COPIES_MAX 100 /* until one is found that was not written meanwhile */
+
+struct search {
+	pid_t pid;         /* as the files have it */
+	bool elsewhere;    /* they are of another root or process namespace: numbers say nothing here */
+	struct running *r; /* the best that was found so far */
+	int fd;            /* of it, -1 = none */
+	bool denied;       /* a directory was there that may not be read */
+};
+
+static void consider(struct search *s, int directory, const char *name)
+{
+	struct segment_head head;
+	int fd;
+
+	if (!segment_open_file(directory, name, &head, &fd))
+		return;
+	uint64_t process = segment_find_process(&head, s->pid);
+	/* of two images that the process has executed, the later */
+	if (atomic_load(&head.magic) && process && (s->elsewhere || segment_is_alive(process)) &&
+		(s->fd < 0 || head.started >= s->r->head.started)) {
+		if (s->fd >= 0)
+			close(s->fd);
+		s->fd = fd;
+		s->r->head = head;
+		return;
+	}
+	close(fd);
+}
+
+static void search_directory(struct search *s, const char *path, uid_t owner)
+{
+	int fd = segment_open_directory(path, owner, false);
+	struct dirent *e;
+
+	if (fd < 0) {
+		s->denied = s->denied || errno == EACCES;
+		return;
+	}
+	if (!s->elsewhere)
+		segment_sweep(fd, 0);
+	DIR *dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return;
+	}
+	while ((e = readdir(dir)))
+		if (*e->d_name != '.')
+			consider(s, dirfd(dir), e->d_name);
+	closedir(dir);
+}
+
+/* owner_mark: behind it the path names the user whose directory it is; NULL = anybody's. */
+static void search_all(struct search *s, const char *pattern, const char *owner_mark)
+{
+	glob_t found;
+
+	if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *path = found.gl_pathv[i], *mark = owner_mark ? strstr(path, owner_mark) : NULL;
+		uid_t owner = mark ? (uid_t)strtoul(mark + strlen(owner_mark), NULL, 10)
+				   : SEGMENT_ANY_OWNER;
+		search_directory(s, path, owner);
+	}
+	globfree(&found);
+}
+
+/* Everybody's for root, else the user's own. */
+static void search_here(struct search *s)
+{
+	const char *run = getenv("XDG_RUNTIME_DIR");
+	uid_t user = geteuid();
+	char path[4096];
+
+	search_directory(s, "/run/bond", 0);
+	if (run && *run == '/') {
+		snprintf(path, sizeof(path), "%s/bond", run);
+		search_directory(s, path, user);
+	}
+	if (user == 0) {
+		search_all(s, "/run/user/*/bond", "/user/");
+		search_all(s, "/dev/shm/bond-*", "/bond-");
+		return;
+	}
+	snprintf(path, sizeof(path), "/run/user/%u/bond", (unsigned)user);
+	search_directory(s, path, user);
+	snprintf(path, sizeof(path), "/dev/shm/bond-%u", (unsigned)user);
+	search_directory(s, path, user);
+}
+
+/* The number that the process has for itself. */
+static pid_t own_number(pid_t pid)
+{
+	char path[64], line[256];
+	pid_t own = pid;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return pid;
+	while (fgets(line, sizeof(line), f)) {
+		char *last = strrchr(line, '\t');
+		if (strncmp(line, "NSpid:", 6) == 0 && last)
+			own = (pid_t)atoi(last + 1);
+	}
+	fclose(f);
+	return own > 0 ? own : pid;
+}
+
+/* Where the process itself finds its files: in a container, seen from outside. */
+static void search_there(struct search *s, pid_t pid)
+{
+	static const char *const places[] = {"run/bond", "run/user/*/bond", "dev/shm/bond-*"};
+	char path[128];
+
+	s->elsewhere = true;
+	s->pid = own_number(pid);
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, sizeof(path), "/proc/%d/root/%s", (int)pid, places[i]);
+		search_all(s, path, NULL);
+	}
+}
+
+static uint32_t generation_of(const struct running *r, int fd)
+{
+	uint32_t generation = 0;
+	off_t offset = (off_t)r->head.table + (off_t)table_generation_offset();
+
+	if (pread(fd, &generation, sizeof(generation), offset) != sizeof(generation))
+		return 0;
+	return generation;
+}
+
+/* A copy of the table that no writer touched while it was made; else the last one. */
+static int copy_table(struct running *r, int fd)
+{
+	size_t size = r->head.size - r->head.table;
+
+	r->area = aligned_alloc(64, (size + 63) / 64 * 64);
+	if (!r->area)
+		return ENOMEM;
+	for (int i = 0; i < COPIES_MAX; i++) {
+		uint32_t before = generation_of(r, fd);
+		if (pread(fd, r->area, size, r->head.table) != (ssize_t)size)
+			return EINVAL;
+		r->now = learn_now();
+		if (generation_of(r, fd) == before)
+			break;
+	}
+	return table_attach(&r->table, r->area, size);
+}
+
+static int copy(struct running *r, int fd)
+{
+	struct stat st;
+
+	if (r->head.magic != SEGMENT_MAGIC) {
+		fprintf(stderr, "bondctl: %d runs with libbond %s, which another bondctl than this "
+				"(" BOND_VERSION ") can ask\n",
+			(int)r->pid, r->head.version);
+		return EXIT_FAILURE;
+	}
+	if (fstat(fd, &st) != 0 || r->head.size > SEGMENT_SIZE_MAX ||
+		(uint64_t)st.st_size != r->head.size || r->head.table >= r->head.size) {
+		fprintf(stderr, "bondctl: the file of %d is damaged\n", (int)r->pid);
+		return EXIT_FAILURE;
+	}
+	int error = r->head.table ? copy_table(r, fd) : 0;
+	if (error) {
+		fprintf(stderr, "bondctl: the table of %d cannot be read: %s\n", (int)r->pid,
+			error == EINVAL ? "it is not whole" : strerror(error));
+		return EXIT_FAILURE;
+	}
+	r->has_table = r->head.table != 0;
+	return 0;
+}
+
+static int not_found(const struct search *s, pid_t pid)
+{
+	if (kill(pid, 0) != 0 && errno == ESRCH)
+		fprintf(stderr, "bondctl: there is no process %d\n", (int)pid);
+	else if (s->denied)
+		fprintf(stderr,
+			"bondctl: %d is not reachable: only root and the user that started it may ask it\n",
+			(int)pid);
+	else
+		fprintf(stderr,
+			"bondctl: %d is not reachable: it runs without libbond or without a configuration, "
+			"or could not write its file in /run/bond, $XDG_RUNTIME_DIR/bond or "
+			"/dev/shm/bond-UID, or was started by another user\n",
+			(int)pid);
+	return EXIT_FAILURE;
+}
+
+int running_find(struct running *r, pid_t pid)
+{
+	struct search s = {.pid = pid, .r = r, .fd = -1};
+
+	memset(r, 0, sizeof(*r));
+	r->pid = pid;
+	search_here(&s);
+	if (s.fd < 0)
+		search_there(&s, pid);
+	if (s.fd < 0)
+		return not_found(&s, pid);
+	int status = copy(r, s.fd);
+	close(s.fd);
+	if (status)
+		running_free(r);
+	return status;
+}
+
+void running_free(struct running *r)
+{
+	free(r->area);
+	r->area = NULL;
+	r->has_table = false;
+}
+
+void running_compare_ini(const struct running *r)
+{
+	const struct segment_ini *ini = &r->head.ini;
+	struct stat st;
+
+	if (stat(ini->path, &st) != 0)
+		return; /* loading it says why */
+	uint64_t changed = (uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec;
+	if (ini->inode != st.st_ino || ini->size != (uint64_t)st.st_size || ini->changed != changed)
+		fprintf(stderr, "bondctl: %s has changed since %d read it: what follows is the file's "
+				"as it is now, with the host's own DNS\n",
+			ini->path, (int)r->pid);
+}
