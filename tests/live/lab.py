@@ -245,19 +245,20 @@ class Lab:
             os.chmod(key, 0o644)
         return cert, key
 
-    def write_zone(self, records, serial=1):
-        zone = "$ORIGIN test.\n$TTL 60\n@ SOA ns.test. root.test. %d 60 60 60 60\n@ NS ns\n" % serial
-        return self.write("test.zone", zone + "ns A 127.0.0.1\n" + records + "\n")
+    def write_zone(self, records, origin="test", serial=1):
+        head = "$ORIGIN {0}.\n$TTL 60\n@ SOA ns.{0}. root.{0}. {1} 60 60 60 60\n@ NS ns\n"
+        return self.write(origin + ".zone", head.format(origin, serial) + "ns A 127.0.0.1\n"
+                          + records + "\n")
 
     def dns_change(self, records, serial):
         """From now on these records are served; serial must rise."""
-        self.write_zone(records, serial)
+        self.write_zone(records, serial=serial)
         self.proxy.run(["knotc", "-c", self.path("knot.conf"), "-b", "zone-reload", "test."],
                        check=True)
 
-    def dns(self, records):
-        """Serves zone "test." with these records (text in zone file form) to the proxy host."""
-        zone_file = self.write_zone(records)
+    def dns(self, records, origin="test"):
+        """Serves that zone with these records (text in zone file form) to the proxy host."""
+        zone_file = self.write_zone(records, origin)
         config = self.write("knot.conf", """
 server:
     rundir: {dir}/knot
@@ -272,16 +273,17 @@ log:
   - target: stderr
     any: info
 zone:
-  - domain: test.
+  - domain: {origin}.
     file: {zone}
     storage: {dir}/knot
     zonefile-load: whole
     journal-content: none
-""".format(dir=self.dir, zone=zone_file))
+""".format(dir=self.dir, origin=origin, zone=zone_file))
         os.makedirs(self.path("knot"), exist_ok=True)
         child = self.start(self.proxy, ["knotd", "-c", config], "knot.log")
-        # A query for ns.test, type A (RFC 1035 4.1).
-        query = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x02ns\x04test\0\0\x01\0\x01"
+        # A query for ns.ORIGIN, type A (RFC 1035 4.1).
+        query = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x02ns%c%s\0\0\x01\0\x01" % (
+            len(origin), origin.encode())
 
         def answers():
             with self.proxy.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
