@@ -66,14 +66,23 @@ class Carriers:
 
     def start(self, host, port=5060, transports=("udp", "tcp")):
         ua = UA(host, port, "carrier", transports=transports, tls=self.lab.certificate(),
+                tls_port=port if transports == ("tls",) else None,
                 make_socket=self.lab.peer["B"].socket, hosts={n: host for n in NAMES})
         self.hosts[host, port] = ua
         self.lab.closing(ua.close)
 
     def options(self, uri):
         self.mark = self.wire.mark()
+        self.before = self.counts()
         return self.alice.options(uri, timeout=8,
                                   route=["sip:%s;lr" % address("A", 4, FIRST)]).status
+
+    def counts(self):
+        return {place: len(ua.received("OPTIONS")) for place, ua in self.hosts.items()}
+
+    def taken_at(self):
+        """The places that the last request came to, whole."""
+        return [place for place, n in self.counts().items() if n > self.before[place]]
 
     def sources(self, transport, place):
         return sorted({a for a, _ in
@@ -113,10 +122,7 @@ def domains(t):
                 ("carrier4.test;transport=tcp", "tcp", (ONE[6], 5060), "AAAA only, TCP"))
         for name, transport, place, what in rows:
             with t.check("%s: leaves from the member" % what, c.transcript):
-                expect_equal(c.options("sip:bob@" + name), 200, "answer")
-                family = 6 if ":" in place[0] else 4
-                expect_equal(c.sources(transport, place),
-                             [bonds.member("B", family, transport)[0]], "source")
+                leaves(c, "sip:bob@" + name, transport, place)
         host.stop()
         with t.check("the trace names the domain"):
             line, verdict = bonds.verdict_of(host.trace_lines(), "tls", ONE[6], 5070)
@@ -133,6 +139,7 @@ def leaves(c, uri, transport, place, no=()):
     """A request to the URI is answered; it came to the place from the member of that family, and
     nothing came to the other places."""
     expect_equal(c.options(uri), 200, "answer")
+    expect_equal(c.taken_at(), [place], "where it was taken")
     family = 6 if ":" in place[0] else 4
     expect_equal(c.sources(transport, place), [bonds.member("B", family, transport)[0]], "source")
     for other_transport, other in no:
