@@ -34,6 +34,7 @@ NETWORKS = {
 }
 FIRST, SECOND, THIRD = 1, 2, 3  # hosts of the proxy; the kernel by itself sends from FIRST
 PEER, PEER2 = 9, 16             # hosts of a peer (.9 and .16, ::9 and ::10)
+NAME_SERVER = "127.0.0.53"      # not the one that a resolver asks which was told of none
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -162,7 +163,7 @@ class Lab:
         self.dir = tempfile.mkdtemp(prefix="bond-live-%d-" % os.getpid())
         os.chmod(self.dir, 0o755)  # hosts that run as another user read here
         atexit.register(self.close)
-        self.proxy = self._namespace("proxy", resolver="127.0.0.1")
+        self.proxy = self._namespace("proxy", resolver=NAME_SERVER)
         self.peer = {"A": self._namespace("a"), "B": self._namespace("b")}
         for side in "AB":
             self._wire(side)
@@ -247,8 +248,8 @@ class Lab:
 
     def write_zone(self, records, origin="test", serial=1):
         head = "$ORIGIN {0}.\n$TTL 60\n@ SOA ns.{0}. root.{0}. {1} 60 60 60 60\n@ NS ns\n"
-        return self.write(origin + ".zone", head.format(origin, serial) + "ns A 127.0.0.1\n"
-                          + records + "\n")
+        return self.write(origin + ".zone", head.format(origin, serial)
+                          + "ns A %s\n%s\n" % (NAME_SERVER, records))
 
     def dns_change(self, records, serial):
         """From now on these records are served; serial must rise."""
@@ -263,7 +264,7 @@ class Lab:
 server:
     rundir: {dir}/knot
     user: root
-    listen: 127.0.0.1@53
+    listen: {server}@53
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
@@ -278,7 +279,7 @@ zone:
     storage: {dir}/knot
     zonefile-load: whole
     journal-content: none
-""".format(dir=self.dir, origin=origin, zone=zone_file))
+""".format(dir=self.dir, server=NAME_SERVER, origin=origin, zone=zone_file))
         os.makedirs(self.path("knot"), exist_ok=True)
         child = self.start(self.proxy, ["knotd", "-c", config], "knot.log")
         # A query for ns.ORIGIN, type A (RFC 1035 4.1).
@@ -288,7 +289,7 @@ zone:
         def answers():
             with self.proxy.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
                 s.settimeout(0.2)
-                s.connect(("127.0.0.1", 53))
+                s.connect((NAME_SERVER, 53))
                 try:
                     s.send(query)
                     return s.recv(512)[3] & 15 == 0
