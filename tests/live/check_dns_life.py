@@ -77,7 +77,8 @@ def moving(a):
 def domain_changes(t):
     """A record that changes is followed, wherever the host has gone since it started."""
     kinds = (("daemon", {}),
-             ("daemon as user kamailio", {"user": "kamailio"}))
+             ("daemon as user kamailio", {"user": "kamailio"}),
+             ("daemon in another root", {"user": "kamailio", "chroot": True}))
     with Lab() as lab:
         lab.dns(moving(ONE[4]))
         c = Carriers(lab, ("moving.test",))
@@ -89,6 +90,9 @@ def domain_changes(t):
                 task = "/proc/%d/task/%d" % keeper(lab)
                 expect_equal(pwd.getpwuid(os.stat(task).st_uid).pw_name,
                              how.get("user", "root"), "user")
+                expect_equal(os.readlink(task + "/root"),
+                             lab.path("moving-%d.run" % number) if "chroot" in how else "/",
+                             "root directory")
             with t.check("%s: before" % name, c.transcript):
                 followed(c, A4)
                 not_of_the_domain(c, B4)
