@@ -8,6 +8,7 @@ import contextlib
 import glob
 import os
 import pwd
+import signal
 import time
 
 import bonds
@@ -18,6 +19,7 @@ from lab import FIRST, Lab, address, wait_until
 from message import format_host
 
 A6, TLS6 = (ONE[6], 5060), (ONE[6], 5070)
+B6 = (TWO[6], 5060)
 EVERY_SECOND = "[dns]\nrefresh = 1\n"
 
 
@@ -101,6 +103,35 @@ def domain_changes(t):
                 followed(c, B4)
                 keeper(lab)
             host.stop()
+
+
+@group(seconds=150)
+def domain_owner_dies(t):
+    """The process that looks up is killed: first Kamailio's main one, where it is after the start,
+    then, as that can no longer end the others, the one that took over. That may be the one which
+    all connections need: then datagrams must do."""
+    with Lab() as lab:
+        lab.dns(moving(ONE[4]))
+        c = Carriers(lab, ("moving.test",))
+        host = Kamailio(lab, "dying", daemon=True, user="kamailio",
+                        ini=lab.write("dying.ini", ini("moving.test", more=EVERY_SECOND)))
+        with t.check("the main process looks up", c.transcript):
+            expect_equal(keeper(lab)[0], host.main_pid(), "process")
+            followed(c, A4)
+        rows = ("the main process", B4, ("tcp", "udp")), ("the next owner", B6, ("udp",))
+        for number, (who, place, transports) in enumerate(rows):
+            with t.check("%s is killed: another goes on, a new address is followed" % who,
+                         c.transcript):
+                not_of_the_domain(c, place, transports[0])
+                dead = keeper(lab)[0]
+                os.kill(dead, signal.SIGKILL)
+                wait_until(lambda: dead not in lab.proxy.pids(), 5, "end of the process")
+                lab.dns_change(moving(place[0]), number + 2)
+                for transport in transports:
+                    leaves(c, by_address(A4, transport), transport, A4)
+                followed(c, place, transports)
+                expect(keeper(lab)[0] != dead, "the dead one has it")
+        host.stop()
 
 
 LONG_ROWS = (("tcp", A4, by_address(A4, "tcp")), ("udp", A4, by_address(A4, "udp")),
