@@ -9,7 +9,7 @@ import time
 
 import bonds
 from checks import expect, expect_equal, group
-from lab import ROOT, Lab, address
+from lab import NAME_SERVER, ROOT, Lab, address
 from liar import TRUTH, Liar
 
 LIAR = "127.0.0.1:5354"
@@ -204,7 +204,7 @@ def names_refresh(t):
             return done.stdout
 
         with t.check("1000 refreshes of good answers leak nothing"):
-            out = run(valgrind, "127.0.0.1:53", 1000,
+            out = run(valgrind, NAME_SERVER + ":53", 1000,
                       ["tlsv6.test", "udp2.test", "dual.test", "alias.test", "missing.test", "loop1.test"])
             for line in ("tlsv6.test answered 2", "udp2.test answered 4", "dual.test answered 2",
                          "alias.test answered 1", "missing.test empty 0", "loop1.test empty 0"):
@@ -244,7 +244,7 @@ def names_outage(t):
     with Lab() as lab:
         build_soak()
         lab.dns(ZONE)
-        soak = Soak(lab, "127.0.0.1:53", "2", "udp2.test", "dual.test")
+        soak = Soak(lab, NAME_SERVER + ":53", "2", "udp2.test", "dual.test")
         with t.check("the server stops: the last answer is kept"):
             expect("udp2.test answered 4" in soak.lines(), "not answered")
             lab.proxy.end_processes("knotd")

@@ -18,15 +18,17 @@ GROUPS = {}  # name -> Group
 
 
 class Group:
-    """A function, the seconds that it may take, and whether it makes namespaces."""
+    """A function, the seconds that it may take, whether it makes namespaces, and whether it waits
+    most of its time, so that it costs little to run it beside the others."""
 
-    def __init__(self, function, seconds, namespaces):
+    def __init__(self, function, seconds, namespaces, waits):
         self.function, self.seconds, self.namespaces = function, seconds, namespaces
+        self.waits = waits
 
 
-def group(function=None, *, seconds=120, namespaces=True):
+def group(function=None, *, seconds=120, namespaces=True, waits=False):
     def register(f):
-        GROUPS[f.__name__.replace("_", "-")] = Group(f, seconds, namespaces)
+        GROUPS[f.__name__.replace("_", "-")] = Group(f, seconds, namespaces, waits)
         return f
     return register(function) if function else register
 

@@ -128,7 +128,8 @@ class Kamailio:
     """Started in the lab's proxy namespace, bare or (ini given) under bondrun."""
 
     def __init__(self, lab, name="kamailio", ini=None, mhomed=1, modules="", parameters="",
-                 daemon=False, user=None, pid_1=False, script="", register="", watch=False):
+                 daemon=False, user=None, pid_1=False, chroot=False, script="", register="",
+                 watch=False):
         self.lab, self.name = lab, name
         self.log, self.trace = name + ".log", name + ".trace"
         cert, key = lab.certificate()
@@ -142,8 +143,15 @@ class Kamailio:
         run_dir = lab.path(name + ".run")
         os.makedirs(run_dir, exist_ok=True)
         self.pid_file = os.path.join(run_dir, "pid")
-        args = [shutil.which("kamailio") or "/usr/sbin/kamailio", "-f", config, "-Y", run_dir,
-                "-P", self.pid_file, "-m", "64", "-M", "8"]
+        args = [shutil.which("kamailio") or "/usr/sbin/kamailio", "-f", config, "-m", "64",
+                "-M", "8"]
+        if chroot:  # only a daemon goes there; what it still reads is there by the same name
+            args += ["-t", run_dir, "-Y", "/", "-P", "/pid"]
+            for path in ("/etc/passwd", tls, cert, key):
+                os.makedirs(run_dir + os.path.dirname(path), exist_ok=True)
+                shutil.copy(path, run_dir + path)
+        else:
+            args += ["-Y", run_dir, "-P", self.pid_file]
         args += [] if daemon else ["-DD", "-E"]
         if user:
             args += ["-u", user, "-g", user]

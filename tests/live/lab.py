@@ -34,6 +34,7 @@ NETWORKS = {
 }
 FIRST, SECOND, THIRD = 1, 2, 3  # hosts of the proxy; the kernel by itself sends from FIRST
 PEER, PEER2 = 9, 16             # hosts of a peer (.9 and .16, ::9 and ::10)
+NAME_SERVER = "127.0.0.53"      # not the one that a resolver asks which was told of none
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -162,7 +163,7 @@ class Lab:
         self.dir = tempfile.mkdtemp(prefix="bond-live-%d-" % os.getpid())
         os.chmod(self.dir, 0o755)  # hosts that run as another user read here
         atexit.register(self.close)
-        self.proxy = self._namespace("proxy", resolver="127.0.0.1")
+        self.proxy = self._namespace("proxy", resolver=NAME_SERVER)
         self.peer = {"A": self._namespace("a"), "B": self._namespace("b")}
         for side in "AB":
             self._wire(side)
@@ -245,24 +246,25 @@ class Lab:
             os.chmod(key, 0o644)
         return cert, key
 
-    def write_zone(self, records, serial=1):
-        zone = "$ORIGIN test.\n$TTL 60\n@ SOA ns.test. root.test. %d 60 60 60 60\n@ NS ns\n" % serial
-        return self.write("test.zone", zone + "ns A 127.0.0.1\n" + records + "\n")
+    def write_zone(self, records, origin="test", serial=1):
+        head = "$ORIGIN {0}.\n$TTL 60\n@ SOA ns.{0}. root.{0}. {1} 60 60 60 60\n@ NS ns\n"
+        return self.write(origin + ".zone", head.format(origin, serial)
+                          + "ns A %s\n%s\n" % (NAME_SERVER, records))
 
     def dns_change(self, records, serial):
         """From now on these records are served; serial must rise."""
-        self.write_zone(records, serial)
+        self.write_zone(records, serial=serial)
         self.proxy.run(["knotc", "-c", self.path("knot.conf"), "-b", "zone-reload", "test."],
                        check=True)
 
-    def dns(self, records):
-        """Serves zone "test." with these records (text in zone file form) to the proxy host."""
-        zone_file = self.write_zone(records)
+    def dns(self, records, origin="test"):
+        """Serves that zone with these records (text in zone file form) to the proxy host."""
+        zone_file = self.write_zone(records, origin)
         config = self.write("knot.conf", """
 server:
     rundir: {dir}/knot
     user: root
-    listen: 127.0.0.1@53
+    listen: {server}@53
     udp-workers: 1
     tcp-workers: 1
     background-workers: 1
@@ -272,21 +274,22 @@ log:
   - target: stderr
     any: info
 zone:
-  - domain: test.
+  - domain: {origin}.
     file: {zone}
     storage: {dir}/knot
     zonefile-load: whole
     journal-content: none
-""".format(dir=self.dir, zone=zone_file))
+""".format(dir=self.dir, server=NAME_SERVER, origin=origin, zone=zone_file))
         os.makedirs(self.path("knot"), exist_ok=True)
         child = self.start(self.proxy, ["knotd", "-c", config], "knot.log")
-        # A query for ns.test, type A (RFC 1035 4.1).
-        query = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x02ns\x04test\0\0\x01\0\x01"
+        # A query for ns.ORIGIN, type A (RFC 1035 4.1).
+        query = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x02ns%c%s\0\0\x01\0\x01" % (
+            len(origin), origin.encode())
 
         def answers():
             with self.proxy.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
                 s.settimeout(0.2)
-                s.connect(("127.0.0.1", 53))
+                s.connect((NAME_SERVER, 53))
                 try:
                     s.send(query)
                     return s.recv(512)[3] & 15 == 0

@@ -91,9 +91,9 @@ class Called:
 
     _media = 6000
 
-    def __init__(self, lab, side, family, transport, port=None):
+    def __init__(self, lab, side, family, transport, port=None, peer=PEER):
         self.lab, self.transport = lab, transport
-        host = address(side, family, PEER)
+        host = address(side, family, peer)
         self.place = host, port or PORT[transport]
         self.uri = "sip:called@%s;transport=%s" % (format_hostport(*self.place), transport)
         port = BEHIND_TLS if transport == "tls" else self.place[1]
@@ -154,12 +154,13 @@ class Outcome:
         self.hosts = {host for host, _ in sources}
 
 
-def watched_call(lab, wires, side, family, transport, port=None, patience=4):
-    """A call from A by UDP through the proxy to the peer of a side: its Outcome."""
+def watched_call(lab, wires, side, family, transport, port=None, patience=4, peer=PEER, uri=None):
+    """A call from A by UDP through the proxy to a peer of a side: its Outcome. uri: what is called,
+    where that is not the peer's address."""
     mark = wires[side].mark()
-    called = Called(lab, side, family, transport, port)
+    called = Called(lab, side, family, transport, port, peer)
     try:
-        trouble = call(lab, called.uri, (address("A", 4, FIRST), 5060), patience=patience)
+        trouble = call(lab, uri or called.uri, (address("A", 4, FIRST), 5060), patience=patience)
         sources = wires[side].sources(transport, called.place, b"INVITE", mark, timeout=2)
         return Outcome(sources, called.place, trouble or called.trouble())
     finally:

@@ -151,6 +151,12 @@ class Endpoint:
                     raise TimeoutError("%s: no %s within %g s" % (self.host, what, timeout))
                 self.changed.wait(min(left, 0.2))
 
+    def hang_up(self):
+        """Ends all connections."""
+        with self.lock:
+            for conn in list(self.connections):
+                self._drop_connection(conn)
+
     def close(self):
         with self.lock:
             self._stopped = True

@@ -404,8 +404,10 @@ class UA(Endpoint):
             self._cancel(server, key)
             return
         uri = Uri(request.uri)
-        if (self.numeric_or_none(uri.host), uri.port or DEFAULT_PORT[uri.transport]) != (
-                self.host, self.port_of(packet.transport)):
+        own = self.port_of(packet.transport)
+        # Of a name without a port, DNS may say any port.
+        port = uri.port or (own if uri.host in self.hosts else DEFAULT_PORT[uri.transport])
+        if (self.numeric_or_none(uri.host), port) != (self.host, own):
             self.problem("%s is not for %s" % (request, self.host))
             server.respond(404)
             return
