@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_shared.h"
 #include "../../config/build.h"
 #include "../../config/select.h"
 
@@ -18,28 +19,25 @@ struct run {
 	struct query_setup setup;
 	char server[ADDR_TEXT_MAX];
 	int warnings;
-	struct held *held; /* addresses of domains */
-	size_t held_count;
-	size_t held_size;
+	struct shared shared;
 };
 
-/* An address and a domain that has it. */
-struct held {
-	struct addr addr;
-	uint8_t transport;
-	uint32_t target; /* in config.targets */
-};
+static void warn_args(void *ctx, const struct target *t, const char *format, va_list args)
+{
+	struct run *r = ctx;
+	char text[1200];
+	vsnprintf(text, sizeof(text), format, args);
+	r->c->warn(r->c->ctx, t->place, strlen(t->domain), text);
+	r->warnings++;
+}
 
 static __attribute__((format(printf, 3, 4))) void warn(
 	struct run *r, const struct target *t, const char *format, ...)
 {
-	char text[700];
 	va_list args;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	warn_args(r, t, format, args);
 	va_end(args);
-	r->c->warn(r->c->ctx, t->place, strlen(t->domain), text);
-	r->warnings++;
 }
 
 static const struct bond *bond_of(const struct config *c, const struct target *t)
@@ -63,6 +61,12 @@ static void warn_of_failures(struct run *r, const struct target *t, const struct
 		warn(r, t, "%s leads to more addresses than are kept", t->domain);
 }
 
+/* A route with `transport` is only for what speaks that. */
+static bool is_for(const struct route *r, enum transport t)
+{
+	return r->transport == TRANSPORT_NONE || r->transport == t;
+}
+
 static void check_members(struct run *r, const struct target *t, const struct rfc3263 *l)
 {
 	bool told[TRANSPORT_COUNT][2] = {{false}};
@@ -73,6 +77,7 @@ static void check_members(struct run *r, const struct target *t, const struct rf
 		const struct rfc3263_target *at = &l->targets[i];
 		int family = family_index(at->addr.family);
 		if (told[at->transport][family] ||
+			!is_for(&c->routes[t->route], (enum transport)at->transport) ||
 			select_next(c, (uint16_t)(b - c->bonds), at->transport, &at->addr,
 				SELECT_NONE) != SELECT_NONE)
 			continue;
@@ -84,22 +89,6 @@ static void check_members(struct run *r, const struct target *t, const struct rf
 	}
 }
 
-static int hold(struct run *r, uint32_t target, const struct rfc3263 *l)
-{
-	if (r->held_count + l->entry_count > r->held_size) {
-		size_t size = r->held_size * 2 + l->entry_count;
-		struct held *more = realloc(r->held, size * sizeof(*more));
-		if (more == NULL)
-			return ENOMEM;
-		r->held = more;
-		r->held_size = size;
-	}
-	for (unsigned i = 0; i < l->entry_count; i++)
-		r->held[r->held_count++] =
-			(struct held){l->entries[i].addr, l->entries[i].transport, target};
-	return 0;
-}
-
 static int conclude(struct run *r, uint32_t target, const struct rfc3263 *l)
 {
 	const struct target *t = &r->c->config->targets[target];
@@ -107,62 +96,7 @@ static int conclude(struct run *r, uint32_t target, const struct rfc3263 *l)
 		warn(r, t, "%s has no address in DNS", t->domain);
 	warn_of_failures(r, t, l);
 	check_members(r, t, l);
-	return hold(r, target, l);
-}
-
-static int by_address(const void *a, const void *b)
-{
-	const struct held *x = a, *y = b;
-	int d = memcmp(x->addr.ip, y->addr.ip, sizeof(x->addr.ip));
-	if (d == 0)
-		d = (x->target > y->target) - (x->target < y->target);
-	return d ? d : (int)x->addr.port - (int)y->addr.port;
-}
-
-/* Whether the pair was told of before: domains often share many addresses. */
-static bool told_before(struct run *r, const struct held *a, const struct held *b)
-{
-	for (const struct held *h = r->held; h < a; h++)
-		for (const struct held *k = h + 1; k < a && addr_same_host(&h->addr, &k->addr); k++)
-			if (h->target == a->target && k->target == b->target)
-				return true;
-	return false;
-}
-
-static void check_shared(struct run *r)
-{
-	const struct config *c = r->c->config;
-	char address[ADDR_TEXT_MAX];
-	if (r->held_count)
-		qsort(r->held, r->held_count, sizeof(*r->held), by_address);
-	for (size_t i = 0; i < r->held_count; i++) {
-		const struct held *a = &r->held[i];
-		for (size_t k = i + 1; k < r->held_count; k++) {
-			const struct held *b = &r->held[k];
-			const struct target *x = &c->targets[a->target],
-					    *y = &c->targets[b->target];
-			if (!addr_same_host(&a->addr, &b->addr))
-				break;
-			addr_print(&a->addr, address);
-			if (a->target == b->target && a->addr.port == b->addr.port &&
-				a->transport != b->transport && a->transport != TRANSPORT_UDP &&
-				b->transport != TRANSPORT_UDP)
-				warn(r, x,
-					"%s: DNS names %s and %s for %s; route %s should say which "
-					"with `transport`",
-					x->domain, transport_names[a->transport],
-					transport_names[b->transport], address,
-					c->routes[x->route].name);
-			addr_print_host(&a->addr, address);
-			if (x->route != y->route && strcmp(x->domain, y->domain) != 0 &&
-				c->routes[x->route].bond != c->routes[y->route].bond &&
-				!told_before(r, a, b))
-				warn(r, y,
-					"%s and %s share the address %s, but their bonds differ: "
-					"connections there take route %s, which stands first",
-					x->domain, y->domain, address, c->routes[x->route].name);
-		}
-	}
+	return shared_add(&r->shared, target, l);
 }
 
 static bool same_domain(const struct target *a, const struct target *b)
@@ -221,11 +155,12 @@ static void wait_for(struct run *r, struct rfc3263 *const lookups[AT_ONCE], int 
 
 int check_dns(const struct check_dns *c)
 {
-	struct run r = {.c = c};
+	struct run r = {.c = c, .shared = {.config = c->config, .warn = warn_args}};
 	/* a ring: what is told is told in the order of the file */
 	struct rfc3263 *lookups[AT_ONCE] = {NULL};
 	uint32_t targets[AT_ONCE], next = 0;
 	int error = 0, first = 0, free_slot = 0;
+	r.shared.ctx = &r;
 	query_setup_from(&r.setup, c->config, c->io, r.server);
 	for (;;) {
 		while (!error && lookups[free_slot] == NULL && next_domain(c->config, &next)) {
@@ -245,8 +180,8 @@ int check_dns(const struct check_dns *c)
 	for (int i = 0; i < AT_ONCE; i++)
 		rfc3263_free(lookups[i]);
 	if (!error)
-		check_shared(&r);
-	free(r.held);
+		error = shared_check(&r.shared);
+	shared_free(&r.shared);
 	return error ? -error : r.warnings;
 }
 

@@ -144,7 +144,7 @@ def names_targets(t):
                          "tlsv6.test leads to tls:%s:5071, but bond external has no member" % V6,
                          "aaaaonly.test leads to udp:%s:5060, but bond external has no member for "
                          "udp IPv6" % V6,
-                         "aonly.test and other.test share the address %s" % V4):
+                         "tlsv6.test and other.test share the address %s" % V4):
                 expect(want in text, "no word of: %s, in: %s" % (want, text))
             plain = bonds.bondctl(lab.proxy, "check", lab.path("bond.ini"))[1]
             expect("missing.test" not in plain.replace("to = other.test, missing.test", ""), plain)
