@@ -50,11 +50,20 @@ static bool from_within(const struct route *narrow, const struct route *wide)
 	return narrow->from_count > 0;
 }
 
+/* `transport` tells datagrams from connections; which kind of connection it is no condition. */
+static bool transport_within(const struct route *narrow, const struct route *wide)
+{
+	return wide->transport == TRANSPORT_NONE ||
+	       (narrow->transport != TRANSPORT_NONE &&
+		       transport_is_datagram((enum transport)narrow->transport) ==
+			       transport_is_datagram((enum transport)wide->transport));
+}
+
 /* Whether all that meets the conditions of late, `to` left aside, meets those of early. */
 static bool wider(const struct config *c, uint16_t early, uint16_t late)
 {
 	const struct route *e = &c->routes[early], *l = &c->routes[late];
-	return early < late && (e->transport == TRANSPORT_NONE || e->transport == l->transport) &&
+	return early < late && transport_within(l, e) &&
 	       (e->socket_count == 0 || sockets_within(l, e)) &&
 	       (e->from_count == 0 || from_within(l, e));
 }
@@ -228,24 +237,64 @@ static bool group_takes(struct pass *p, size_t begin, const struct target *t)
 	return false;
 }
 
+/* The first of the groups of 0.0.0.0/0 or ::/0, if that prefix is there. */
+static bool find_whole(const struct pass *p, uint16_t family, size_t *begin)
+{
+	for (size_t i = 0; i < p->count && at(p, i)->kind == TARGET_PREFIX; i = group_end(p, i)) {
+		const struct prefix *prefix = &at(p, i)->prefix;
+		if (prefix->addr.family != family)
+			continue;
+		*begin = i;
+		return prefix->bits == (family == AF_INET ? 96 : 0);
+	}
+	return false;
+}
+
+/* A name has addresses of both families: only both prefixes together take all of it. */
+static bool whole_takes(struct pass *p, const size_t begin[2], const struct target *t)
+{
+	const struct target *takers[2] = {NULL};
+	for (int i = 0; i < 2; i++) {
+		size_t end = group_end(p, begin[i]);
+		for (size_t e = begin[i]; e < end && at(p, e)->route < t->route && !takers[i]; e++)
+			if (takes(p, at(p, e), t))
+				takers[i] = at(p, e);
+		if (!takers[i])
+			return false;
+	}
+	cover(p, takers[1], t);
+	if (takers[0]->route != takers[1]->route)
+		p->several[t->route] = true;
+	return true;
+}
+
+/* A domain is taken by the same domain, by whole address families, and, where it is a wildcard, by a
+ * wider one. A wildcard takes no domain: it knows but texts and what the host itself has looked up,
+ * and a domain has its addresses of DNS. */
 static void check_domains(struct pass *p, size_t first)
 {
-	size_t wildcards = first, begin = first;
+	size_t wildcards = first, begin = first, whole[2];
+	bool has_whole = find_whole(p, AF_INET, &whole[0]) && find_whole(p, AF_INET6, &whole[1]);
 	while (wildcards < p->count && at(p, wildcards)->kind == TARGET_DOMAIN)
 		wildcards++;
 	for (size_t i = first; i < p->count; i++) {
 		const struct target *t = at(p, i);
 		if (i > first && !same_destination(at(p, i - 1), t))
 			begin = i;
-		bool taken = group_takes(p, begin, t);
+		bool taken = (has_whole && whole_takes(p, whole, t)) || group_takes(p, begin, t);
 		bool datagrams = takes_datagrams(&p->c->routes[t->route]) ||
-				 group_takes_datagrams(p, begin, group_end(p, begin), t);
+				 group_takes_datagrams(p, begin, group_end(p, begin), t) ||
+				 (has_whole &&
+					 group_takes_datagrams(
+						 p, whole[0], group_end(p, whole[0]), t) &&
+					 group_takes_datagrams(
+						 p, whole[1], group_end(p, whole[1]), t));
 		const char *dot = strchr(t->domain, '.');
 		for (; dot && !(taken && datagrams); dot = strchr(dot + 1, '.')) {
 			size_t wild;
 			if (!find_wildcard(p, wildcards, dot + 1, &wild))
 				continue;
-			taken = taken || group_takes(p, wild, t);
+			taken = taken || (t->kind == TARGET_WILDCARD && group_takes(p, wild, t));
 			datagrams = datagrams ||
 				    group_takes_datagrams(p, wild, group_end(p, wild), t);
 		}

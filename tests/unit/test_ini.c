@@ -499,8 +499,35 @@ Test(ini, warnings)
 		{BOND ROUTE "to = 10.0.0.0/8\n[route:s]\nbond = b\nto = 11.0.0.0/8\n[route:t]\nbond = b\n"
 			"to = 10.0.0.1, 11.0.0.1\n", "9:2 warning no traffic can reach route \"t\": earlier "
 			"routes take all its destinations"},
-		{BOND ROUTE "to = a.com, *.b.com\n[route:s]\nbond = b\nto = A.com., x.y.b.com, *.c.b.com\n",
+		{BOND ROUTE "to = a.com, *.b.com\n[route:s]\nbond = b\nto = A.com., *.b.com, *.c.b.com\n",
 			"6:2 warning no traffic can reach route \"s\""},
+		/* a wildcard goes by texts, a domain by its addresses too, and neither by the other */
+		{BOND ROUTE "to = *.full.test\n[route:s]\nbond = b\nto = h4.full.test\n", ""},
+		{BOND ROUTE "to = h4.full.test\n[route:s]\nbond = b\nto = *.full.test\n", ""},
+		{BOND ROUTE "to = *.c.b.com\n[route:s]\nbond = b\nto = *.b.com\n", ""},
+		{BOND ROUTE "to = a.com\n[route:s]\nbond = b\nto = a.com:5070\n",
+			"6:2 warning no traffic can reach"},
+		{BOND ROUTE "to = a.com:5070\n[route:s]\nbond = b\nto = a.com\n", ""},
+		{BOND ROUTE "to = *.a.com:5070\n[route:s]\nbond = b\nto = *.x.a.com:5071\n", ""},
+		/* no name is known to have addresses of one family alone */
+		{BOND ROUTE "to = 0.0.0.0/0, ::/0\n[route:s]\nbond = b\nto = a.com, *.b.com\n",
+			"6:2 warning no traffic can reach route \"s\": route \"r\" in line 3 takes all"},
+		{BOND ROUTE "to = 0.0.0.0/0\n[route:s]\nbond = b\nto = ::/0\n[route:t]\nbond = b\n"
+			"to = a.com\n", "9:2 warning no traffic can reach route \"t\": earlier routes"},
+		{BOND ROUTE "to = 0.0.0.0/0\n[route:s]\nbond = b\nto = a.com, *.b.com\n", ""},
+		{BOND ROUTE "to = 0.0.0.0/1, ::/0\n[route:s]\nbond = b\nto = a.com\n", ""},
+		{BOND ROUTE "to = ::/1, 0.0.0.0/0\n[route:s]\nbond = b\nto = a.com\n", ""},
+		{BOND ROUTE "to = 10.0.0.0/8\n[route:s]\nbond = b\nto = a.com\n", ""},
+		{BOND ROUTE "to = a.com\n[route:s]\nbond = b\nto = 10.0.0.0/8\n", ""},
+		/* what a connection speaks is no condition, that it is one is */
+		{BOND ROUTE "to = a.com\ntransport = tls\n[route:s]\nbond = b\nto = a.com\n"
+			"transport = tcp\n", "5:6 warning datagrams to a.com\n"
+			"7:2 warning no traffic can reach\n9:6 warning datagrams to a.com"},
+		{BOND ROUTE "to = 0.0.0.0/0, ::/0\ntransport = udp\n[route:s]\nbond = b\nto = a.com\n"
+			"transport = tls\n", ""},
+		{BOND ROUTE "to = a.com\ntransport = udp\n[route:s]\nbond = b\nto = a.com\n"
+			"transport = tcp\n", ""},
+		{BOND ROUTE "to = 10.0.0.1\ntransport = tls\n[route:s]\nbond = b\nto = 10.0.0.1\n", ""},
 		{BOND ROUTE "to = *.b.com\n[route:s]\nbond = b\nto = b.com\n", ""},
 		{BOND ROUTE "to = 10.0.0.1, a.com\nto = 10.0.0.1, 10.0.0.1:5060\nto = A.com\n",
 			"6:6 warning this destination stands in line 5 of the same route "
