@@ -27,6 +27,22 @@ static const char *type_name(uint16_t type)
 	}
 }
 
+/* Bytes of the UTF-8 character at s (RFC 3629), 0 = it is none. */
+static size_t utf8_length(const char *s)
+{
+	const unsigned char *u = (const unsigned char *)s;
+	size_t n = u[0] < 0x80 ? 1 : u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 :
+		u[0] < 0xf5 ? 4 : 0;
+	for (size_t i = 1; i < n; i++)
+		if ((u[i] & 0xc0) != 0x80)
+			return 0;
+	/* written too long, half of a pair of UTF-16, beyond the last */
+	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
+		(u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
+		return 0;
+	return n;
+}
+
 void explain_json(FILE *out, const char *s)
 {
 	if (s == NULL) {
@@ -34,13 +50,16 @@ void explain_json(FILE *out, const char *s)
 		return;
 	}
 	fputc('"', out);
-	for (; *s; s++) {
-		if (*s == '"' || *s == '\\')
+	for (size_t n; *s; s += n ? n : 1) {
+		n = utf8_length(s);
+		if (n == 0)
+			fputs("\\ufffd", out);
+		else if (*s == '"' || *s == '\\')
 			fprintf(out, "\\%c", *s);
 		else if ((unsigned char)*s < ' ')
 			fprintf(out, "\\u%04x", (unsigned char)*s);
 		else
-			fputc(*s, out);
+			fwrite(s, 1, n, out);
 	}
 	fputc('"', out);
 }
@@ -257,7 +276,7 @@ static int parse(struct uri *u, const char *dest)
 	enum transport t = leading_transport(dest);
 	const char *s = t == TRANSPORT_NONE ? dest : strchr(dest, ':') + 1;
 	if (uri_parse(u, s, strlen(s), &why)) {
-		fprintf(stderr, "bondctl: %s: %s\n", dest, why);
+		fprintf(stderr, "bondctl: \"%s\": %s\n", dest, why);
 		return EINVAL;
 	}
 	if (t != TRANSPORT_NONE)

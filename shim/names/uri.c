@@ -48,17 +48,39 @@ static int parse_port(struct span s, uint16_t *port)
 	return 0;
 }
 
+static bool starts_with(struct span s, const char *word)
+{
+	size_t n = strlen(word);
+	return s.n >= n && strncasecmp(s.s, word, n) == 0;
+}
+
+/* Without a scheme it may be NAME:PORT: so only those that are no name of a machine. */
+static const char *other_scheme(struct span s)
+{
+	static const char *const others[] = {"http:", "https:", "mailto:", "im:", "pres:", "urn:",
+		"xmpp:", "h323:"};
+	if (starts_with(s, "tel:"))
+		return "a tel: URI names no host that DNS could look up: write the sip: URI that "
+		       "stands for it, as in sip:+15551234@carrier1.com";
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (starts_with(s, others[i]))
+			return "this is no SIP URI: write sip:HOST or sips:HOST";
+	return NULL;
+}
+
 static int parse_host(struct uri *u, struct span host, const char **why)
 {
 	struct addr a;
+	if (host.n == 0)
+		return refuse(why, "the host is missing: write one, as in sip:carrier1.com");
 	u->host[0] = '\0';
 	memset(&u->numeric, 0, sizeof(u->numeric));
-	if (host.n > 0 && addr_parse(&a, host.s, host.n) == 0) {
+	if (addr_parse(&a, host.s, host.n) == 0) {
 		a.port = 0;
 		u->numeric = a;
 		return 0;
 	}
-	if (host.n > 0 && host.s[0] == '[')
+	if (host.s[0] == '[')
 		return refuse(why, "the IPv6 address in brackets is not valid");
 	if (memchr(host.s, ':', host.n))
 		return refuse(why, "an IPv6 address in a URI needs brackets");
@@ -87,10 +109,13 @@ int uri_parse(struct uri *u, const char *s, size_t n, const char **why)
 	memset(u, 0, sizeof(*u));
 	if (rest.n > 1 && rest.s[0] == '<' && rest.s[rest.n - 1] == '>')
 		rest = (struct span){rest.s + 1, rest.n - 2};
-	if (rest.n > 5 && strncasecmp(rest.s, "sips:", 5) == 0) {
+	*why = other_scheme(rest);
+	if (*why)
+		return EINVAL;
+	if (starts_with(rest, "sips:")) {
 		u->sips = true;
 		rest = (struct span){rest.s + 5, rest.n - 5};
-	} else if (rest.n > 4 && strncasecmp(rest.s, "sip:", 4) == 0) {
+	} else if (starts_with(rest, "sip:")) {
 		rest = (struct span){rest.s + 4, rest.n - 4};
 	}
 	/* a user part may hold ';' and '?', so the '@' comes first (RFC 3261 19.1.2) */
@@ -112,7 +137,11 @@ int uri_parse(struct uri *u, const char *s, size_t n, const char **why)
 		return e;
 	if (rest.n > 0 && rest.s[0] == ':') {
 		rest = (struct span){rest.s + 1, rest.n - 1};
-		if (parse_port(cut(&rest, ";?"), &u->port))
+		struct span port = cut(&rest, ";?");
+		if (port.n == 0)
+			return refuse(why, "the port is missing behind the colon: write one, or "
+					   "leave the colon out");
+		if (parse_port(port, &u->port))
 			return refuse(why, "the port must be a number from 1 to 65535");
 	}
 	while (e == 0 && rest.n > 0 && rest.s[0] == ';') {

@@ -113,8 +113,11 @@ static const struct {
 	{"explain --json GOOD udp:10.0.0.2", 2, {NULL}, "--json is for SIP URIs and names"},
 	{"explain --next-hop a.com GOOD sip:a.com", 2, {NULL}, "--next-hop is for addresses"},
 	{"explain BAD sip:a.com", 1, {NULL}, ":5:8: error: unknown bond"},
-	{"explain LOCAL sip:a.com:0", 2, {NULL}, "sip:a.com:0: the port must be a number"},
-	{"explain LOCAL sip:a..com", 2, {NULL}, "sip:a..com: the host is no valid name"},
+	{"explain LOCAL sip:a.com:0", 2, {NULL}, "\"sip:a.com:0\": the port must be a number"},
+	{"explain LOCAL sip:a..com", 2, {NULL}, "\"sip:a..com\": the host is no valid name"},
+	{"explain LOCAL sip:", 2, {NULL}, "\"sip:\": the host is missing"},
+	{"explain LOCAL tel:+123", 2, {NULL}, "\"tel:+123\": a tel: URI names no host"},
+	{"explain LOCAL sip:full.test:", 2, {NULL}, "\"sip:full.test:\": the port is missing"},
 	{"explain LOCAL sips:10.0.0.2;transport=udp", 1, {"no target: a sips: URI cannot go over UDP"},
 		""},
 	{"explain LOCAL sip:10.0.0.2", 0, {"  1. udp:10.0.0.2:5060\n      -> route r (line 3), bond a, "
@@ -195,6 +198,38 @@ Test(bondctl, commands)
 	unlink(good_file);
 	unlink(bad_file);
 	unlink(local_file);
+}
+
+/* A URI may hold any byte; what is printed of it is JSON. */
+Test(bondctl, json_text)
+{
+	static const struct {
+		const char *text, *json;
+	} texts[] = {
+		{NULL, "null"},
+		{"", "\"\""},
+		{"a\"b\\c\n\x1f\x7f", "\"a\\\"b\\\\c\\u000a\\u001f\x7f\""},
+		{"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x93\x9e", "\"\xc3\xa4 \xe2\x82\xac \xf0\x9f\x93\x9e\""},
+		{"sip:\xff@a", "\"sip:\\ufffd@a\""},
+		{"\xe4x\x80", "\"\\ufffdx\\ufffd\""},
+		{"\xc3", "\"\\ufffd\""},
+		{"\xe2\x82", "\"\\ufffd\\ufffd\""},
+		{"\xf0\x9f\x93\"", "\"\\ufffd\\ufffd\\ufffd\\\"\""},
+		{"\xc0\xaf", "\"\\ufffd\\ufffd\""},
+		{"\xe0\x80\xaf", "\"\\ufffd\\ufffd\\ufffd\""},
+		{"\xed\xa0\x80", "\"\\ufffd\\ufffd\\ufffd\""},
+		{"\xf4\x90\x80\x80", "\"\\ufffd\\ufffd\\ufffd\\ufffd\""},
+		{"\xf4\x8f\xbf\xbf", "\"\xf4\x8f\xbf\xbf\""},
+	};
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		char *json;
+		size_t size;
+		FILE *out = open_memstream(&json, &size);
+		explain_json(out, texts[i].text);
+		fclose(out);
+		cr_expect_str_eq(json, texts[i].json);
+		free(json);
+	}
 }
 
 Test(bondctl, file_by_default)

@@ -71,3 +71,34 @@ Test(uri, table)
 		cr_expect_eq(u.transport, uris[i].transport, "%s", uris[i].text);
 	}
 }
+
+/* Each is told what is wrong with it and what to write. */
+Test(uri, reasons)
+{
+	static const struct {
+		const char *text, *why;
+	} refused[] = {
+		{"", "the host is missing: write one, as in sip:carrier1.com"},
+		{"sip:", "the host is missing"},
+		{"sips:", "the host is missing"},
+		{"<sip:>", "the host is missing"},
+		{"sip:bob@", "the host is missing"},
+		{"sip::5060", "the host is missing"},
+		{"sip:;transport=udp", "the host is missing"},
+		{"sip:full.test:", "the port is missing behind the colon: write one, or leave the colon out"},
+		{"sip:full.test:;lr", "the port is missing"},
+		{"sip:full.test:0", "the port must be a number from 1 to 65535"},
+		{"full.test:abc", "the port must be a number"},
+		{"tel:+123", "a tel: URI names no host that DNS could look up: write the sip: URI"},
+		{"<TEL:+123>", "a tel: URI names no host"},
+		{"mailto:bob@carrier1.com", "this is no SIP URI: write sip:HOST or sips:HOST"},
+	};
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		const char *why = "";
+		struct uri u;
+		cr_expect_eq(uri_parse(&u, refused[i].text, strlen(refused[i].text), &why), EINVAL, "%s",
+			refused[i].text);
+		cr_expect(strncmp(why, refused[i].why, strlen(refused[i].why)) == 0, "%s: %s",
+			refused[i].text, why);
+	}
+}
