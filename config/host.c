@@ -196,13 +196,32 @@ void host_set_unknown(struct build *b, struct word value)
 void host_set_server(struct build *b, struct word value)
 {
 	struct addr a;
-	if (addr_parse(&a, value.s, value.n) || addr_is_any(&a))
+	const char *percent = memchr(value.s, '%', value.n);
+	const char *colon = memrchr(value.s, ':', value.n);
+	if (percent || addr_parse(&a, value.s, value.n) || addr_is_any(&a)) {
 		build_error(b, value,
 			"\"%.*s\" is not the address of a DNS server: write ADDRESS or "
-			"ADDRESS:PORT, with IPv6 in brackets",
+			"ADDRESS:PORT, with IPv6 in brackets%s",
+			(int)value.n, value.s, percent ? " and without an interface" : "");
+		return;
+	}
+	/* c-ares has no room for the interface that such an address needs */
+	if (a.family == AF_INET6 && addr_scope(&a) == ADDR_LINK_LOCAL) {
+		build_error(b, value,
+			"\"%.*s\" is a link-local address, which cannot be asked: write another one "
+			"of this server",
 			(int)value.n, value.s);
-	else
-		b->c->dns_server = a;
+		return;
+	}
+	bool has_port = colon && (colon == memchr(value.s, ':', value.n) || colon[-1] == ']');
+	if (a.port == 0 && has_port) {
+		struct word port = {colon + 1, (size_t)(value.s + value.n - colon) - 1};
+		build_error(b, port,
+			"\"%.*s\" is not a port: 1 to 65535; without one it is 53", (int)port.n,
+			port.s);
+		return;
+	}
+	b->c->dns_server = a;
 }
 
 static bool seconds(

@@ -457,6 +457,20 @@ Test(ini, sockets_and_host)
 			"6:11 error a header name has\n7:19 error unknown value \"yes\": "
 			"write trust\n8:11 error unknown value \"404\": did you mean 403?"},
 		{BOND ROUTE "[dns]\nserver = 192.0.2.53\ntimeout = 3 s\nrefresh = 60\n", ""},
+		{BOND ROUTE "[dns]\nserver = 10.77.1.53:0\n", "6:21 error \"0\" is not a port: 1 to 65535; "
+			"without one it is 53"},
+		{BOND ROUTE "[dns]\nserver = [2001:db8::53]:0\n", "6:25 error \"0\" is not a port"},
+		{BOND ROUTE "[dns]\nserver = [2001:db8::53]\n", ""},
+		{BOND ROUTE "[dns]\nserver = 2001:db8::\n", ""},
+		{BOND ROUTE "[dns]\nserver = ::ffff:192.0.2.1\n", ""},
+		{BOND ROUTE "[dns]\nserver = 169.254.1.1\n", ""},
+		{BOND ROUTE "[dns]\nserver = 10.77.1.53:70000\n", "6:10 error \"10.77.1.53:70000\" is not "
+			"the address of a DNS server"},
+		{BOND ROUTE "[dns]\nserver = fe80::1\n", "6:10 error \"fe80::1\" is a link-local address, "
+			"which cannot be asked: write another one of this server"},
+		{BOND ROUTE "[dns]\nserver = [fe80::1%eth0]:53\n", "6:10 error \"[fe80::1%eth0]:53\" is "
+			"not the address of a DNS server: write ADDRESS or ADDRESS:PORT, with IPv6 in "
+			"brackets and without an interface"},
 		{BOND ROUTE "[dns]\nserver = ns.a.com\ntimeout = 0\nrefresh = 1h\n", ""
 			"6:10 error \"ns.a.com\" is not the address of a DNS server\n7:11 error \"0\" is not a "
 			"time: write seconds, 1 to 60\n8:11 error \"1h\" is not a time"},
