@@ -23,6 +23,10 @@ static void *missing_pointer(void)
 static void resolve(const char *name, void *pointer, int is_pointer)
 {
 	void *symbol = dlsym(RTLD_NEXT, name);
+	/* newer libcs keep the old spelling for programs that were linked with it, out of dlsym()'s
+	 * sight */
+	if (!symbol && strncmp(name, "__res_", strlen("__res_")) == 0)
+		symbol = dlsym(RTLD_NEXT, name + strlen("__"));
 	if (!symbol)
 		symbol = is_pointer ? (void *)missing_pointer : (void *)missing;
 	memcpy(pointer, &symbol, sizeof(symbol));

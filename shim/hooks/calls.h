@@ -82,6 +82,9 @@ CALL(int, res_query, (const char *name, int class, int type, unsigned char *msg,
 	(name, class, type, msg, n))
 CALL(int, res_search, (const char *name, int class, int type, unsigned char *msg, int n),
 	(name, class, type, msg, n))
+CALL(int, res_querydomain,
+	(const char *name, const char *domain, int class, int type, unsigned char *msg, int n),
+	(name, domain, class, type, msg, n))
 CALL(int, res_send, (const unsigned char *query, int length, unsigned char *msg, int n),
 	(query, length, msg, n))
 CALL(int, res_nquery,
@@ -90,6 +93,10 @@ CALL(int, res_nquery,
 CALL(int, res_nsearch,
 	(void *state, const char *name, int class, int type, unsigned char *msg, int n),
 	(state, name, class, type, msg, n))
+CALL(int, res_nquerydomain,
+	(void *state, const char *name, const char *domain, int class, int type,
+		unsigned char *msg, int n),
+	(state, name, domain, class, type, msg, n))
 CALL(int, res_nsend,
 	(void *state, const unsigned char *query, int length, unsigned char *msg, int n),
 	(state, query, length, msg, n))
@@ -97,6 +104,9 @@ CALL(int, __res_query, (const char *name, int class, int type, unsigned char *ms
 	(name, class, type, msg, n))
 CALL(int, __res_search, (const char *name, int class, int type, unsigned char *msg, int n),
 	(name, class, type, msg, n))
+CALL(int, __res_querydomain,
+	(const char *name, const char *domain, int class, int type, unsigned char *msg, int n),
+	(name, domain, class, type, msg, n))
 CALL(int, __res_send, (const unsigned char *query, int length, unsigned char *msg, int n),
 	(query, length, msg, n))
 CALL(int, __res_nquery,
@@ -105,6 +115,10 @@ CALL(int, __res_nquery,
 CALL(int, __res_nsearch,
 	(void *state, const char *name, int class, int type, unsigned char *msg, int n),
 	(state, name, class, type, msg, n))
+CALL(int, __res_nquerydomain,
+	(void *state, const char *name, const char *domain, int class, int type,
+		unsigned char *msg, int n),
+	(state, name, domain, class, type, msg, n))
 CALL(int, __res_nsend,
 	(void *state, const unsigned char *query, int length, unsigned char *msg, int n),
 	(state, query, length, msg, n))

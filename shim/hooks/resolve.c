@@ -72,6 +72,19 @@ HOOK(int, gethostbyname2_r, const char *name, int family, struct hostent *host, 
 	{ \
 		return learn_response(msg, real.name(state, domain, class, type, msg, n), n); \
 	}
+#define DOMAIN_QUERY(call) \
+	HOOK(int, call, const char *name, const char *domain, int class, int type, \
+		unsigned char *msg, int n) \
+	{ \
+		return learn_response(msg, real.call(name, domain, class, type, msg, n), n); \
+	}
+#define STATE_DOMAIN_QUERY(call) \
+	HOOK(int, call, void *state, const char *name, const char *domain, int class, int type, \
+		unsigned char *msg, int n) \
+	{ \
+		return learn_response( \
+			msg, real.call(state, name, domain, class, type, msg, n), n); \
+	}
 #define SEND(name) \
 	HOOK(int, name, const unsigned char *query, int length, unsigned char *msg, int n) \
 	{ \
@@ -92,6 +105,10 @@ STATE_QUERY(res_nquery)
 STATE_QUERY(res_nsearch)
 STATE_QUERY(__res_nquery)
 STATE_QUERY(__res_nsearch)
+DOMAIN_QUERY(res_querydomain)
+DOMAIN_QUERY(__res_querydomain)
+STATE_DOMAIN_QUERY(res_nquerydomain)
+STATE_DOMAIN_QUERY(__res_nquerydomain)
 SEND(res_send)
 SEND(__res_send)
 STATE_SEND(res_nsend)
