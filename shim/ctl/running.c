@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <glob.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -196,7 +195,7 @@ static int copy(struct running *r, int fd)
 
 static int not_found(const struct search *s, pid_t pid)
 {
-	if (kill(pid, 0) != 0 && errno == ESRCH)
+	if (!segment_is_alive(segment_process(pid, segment_now())))
 		fprintf(stderr, "bondctl: there is no process %d\n", (int)pid);
 	else if (s->denied)
 		fprintf(stderr,
