@@ -146,6 +146,7 @@ void *segment_init(const char *ini, size_t size)
 	head->size = SEGMENT_HEAD_SIZE + size;
 	head->table = size ? SEGMENT_HEAD_SIZE : 0;
 	head->started = segment_now();
+	head->numbering = segment_numbering(0);
 	describe_ini(ini);
 	segment_join();
 	pthread_atfork(begin_fork, NULL, child_forked);

@@ -25,6 +25,33 @@ uint64_t segment_now(void)
 	return (uint64_t)now.tv_sec * 100 + (uint64_t)now.tv_nsec / 10000000;
 }
 
+uint64_t segment_numbering(pid_t pid)
+{
+	char path[40];
+	struct stat st;
+
+	if (pid)
+		snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)pid);
+	return stat(pid ? path : "/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
+}
+
+/* Whether a process with such a number can be seen: a container may have the directory in common
+ * with this machine. */
+static bool is_numbered(uint64_t numbering)
+{
+	struct dirent *e;
+	bool found = false;
+	DIR *dir = opendir("/proc");
+
+	while (dir && !found && (e = readdir(dir))) {
+		pid_t pid = isdigit((unsigned char)*e->d_name) ? atoi(e->d_name) : 0;
+		found = pid > 0 && segment_numbering(pid) == numbering;
+	}
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
 struct process_stat {
 	char state;
 	uint64_t threads, start;
@@ -144,6 +171,7 @@ void segment_sweep(int directory, pid_t self)
 {
 	struct segment_head head;
 	struct dirent *e;
+	uint64_t own = segment_numbering(0);
 	int fd, copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 
@@ -159,7 +187,8 @@ void segment_sweep(int directory, pid_t self)
 			!segment_open_file(directory, e->d_name, &head, &fd))
 			continue;
 		close(fd);
-		if (!segment_is_used(&head, self))
+		bool foreign = head.numbering && own && head.numbering != own;
+		if (!(foreign && is_numbered(head.numbering)) && !segment_is_used(&head, self))
 			unlinkat(directory, e->d_name, 0);
 	}
 	closedir(dir);

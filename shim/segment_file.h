@@ -36,6 +36,7 @@ struct segment_head {
 	_Atomic uint64_t forked;   /* when the last was begun */
 	_Atomic uint64_t processes[SEGMENT_PROCESSES]; /* see segment_process() */
 	struct segment_ini ini;
+	uint64_t numbering; /* see segment_numbering() */
 };
 
 #define SEGMENT_HEAD_SIZE (UINT64_C(16384))
@@ -43,6 +44,10 @@ _Static_assert(sizeof(struct segment_head) <= SEGMENT_HEAD_SIZE, "the head fits"
 
 /* Hundredths of a second since the machine was booted, the unit of proc(5)'s start times. */
 uint64_t segment_now(void);
+
+/* The namespace in which that process has its number, 0 = the caller itself; 0 = it cannot be told.
+ * Numbers of another one say nothing here. */
+uint64_t segment_numbering(pid_t pid);
 
 /* A process and when it was seen, in one word: it is the same process today if it began before. */
 static inline uint64_t segment_process(pid_t pid, uint64_t seen)

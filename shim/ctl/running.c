@@ -19,6 +19,7 @@
 
 struct search {
 	pid_t pid;         /* as the files have it */
+	uint64_t numbering; /* whose numbers those are, 0 = it cannot be told */
 	bool elsewhere;    /* they are of another root or process namespace: numbers say nothing here */
 	struct running *r; /* the best that was found so far */
 	int fd;            /* of it, -1 = none */
@@ -32,7 +33,8 @@ static void consider(struct search *s, int directory, const char *name)
 
 	if (!segment_open_file(directory, name, &head, &fd))
 		return;
-	uint64_t process = segment_find_process(&head, s->pid);
+	bool other = head.numbering && s->numbering && head.numbering != s->numbering;
+	uint64_t process = other ? 0 : segment_find_process(&head, s->pid);
 	/* of two images that the process has executed, the later */
 	if (atomic_load(&head.magic) && process && (s->elsewhere || segment_is_alive(process)) &&
 		(s->fd < 0 || head.started >= s->r->head.started)) {
@@ -133,6 +135,7 @@ static void search_there(struct search *s, pid_t pid)
 
 	s->elsewhere = true;
 	s->pid = own_number(pid);
+	s->numbering = segment_numbering(pid);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		snprintf(path, sizeof(path), "/proc/%d/root/%s", (int)pid, places[i]);
 		search_all(s, path, NULL);
@@ -212,7 +215,7 @@ static int not_found(const struct search *s, pid_t pid)
 
 int running_find(struct running *r, pid_t pid)
 {
-	struct search s = {.pid = pid, .r = r, .fd = -1};
+	struct search s = {.pid = pid, .numbering = segment_numbering(0), .r = r, .fd = -1};
 
 	memset(r, 0, sizeof(*r));
 	r->pid = pid;

@@ -384,6 +384,8 @@ def pid_places(t):
                                % (out, err))
 
 
+with open("/proc/sys/kernel/pid_max") as numbers:
+    FAR = int(numbers.read()) - 1000  # hardly ever reached
 CONTAINER = ["unshare", "-pm", "--mount-proc", "--fork", "--kill-child"]
 OWN_RUN = ["sh", "-ec", "mount -t tmpfs none /run\nmount -t tmpfs none /dev/shm\nexec \"$@\"", "sh"]
 
@@ -393,17 +395,23 @@ def pid_container(t):
     """A host in process and mount namespaces of its own, asked from outside and inside."""
     with lab_with_zone() as (lab, ask, file):
         for name, wrap in (("its own /run", CONTAINER + OWN_RUN), ("the machine's /run", CONTAINER)):
-            host = Host.start(lab, file, wrap=wrap)
+            # a number that no process of the machine has
+            number = ["sh", "-ec", "echo %d > /proc/sys/kernel/ns_last_pid\n\"$@\"" % FAR, "sh"]
+            host = Host.start(lab, file, wrap=wrap + number)
             outer = host.outer_pid()
             enter = ["nsenter", "-t", str(outer), "-p", "-m"]
             with t.check("%s: the host works" % name):
                 host.steers()
-                expect(host.pids[0] != outer, "its numbers are the machine's")
+                expect(host.pids[0] > FAR and not os.path.exists("/proc/%d" % host.pids[0]),
+                       "its number here: %s" % host.pids)
             with t.check("%s: asked from outside" % name):
                 ask.knows(outer, ONE[4])
             with t.check("%s: asked from inside" % name):
                 for pid in host.pids:
                     ask.knows(pid, ONE[4], wrap=enter)
+            with t.check("%s: its own number means nothing outside" % name):
+                ask.refused(host.pids[0], "there is no process %d" % host.pids[0])
+                ask.refused(1, "is not reachable")
             with t.check("%s: another user may not, neither here nor there" % name):
                 ask.refused(outer, "is not reachable", uid=OTHER)
                 ask.refused(host.pids[0], REFUSED, uid=OTHER, wrap=enter)
