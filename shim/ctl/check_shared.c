@@ -244,7 +244,7 @@ static void check_run(
 
 int shared_check(struct shared *s)
 {
-	struct pairs told = {NULL};
+	struct pairs told = {.count = 0};
 	size_t first = 0;
 	int error = 0;
 	if (s->count)
