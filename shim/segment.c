@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "raw.h"
 #include "segment_file.h"
 
 #define DIRECTORY_MAX 256
@@ -53,7 +54,7 @@ static int make_file(int directory, const char *where, off_t size)
 	int error = fstat(fd, &st) == 0 ? posix_fallocate(fd, 0, size) : errno;
 	if (error) {
 		unlinkat(directory, name, 0);
-		close(fd);
+		raw_close(fd);
 		errno = error;
 		return -1;
 	}
@@ -77,9 +78,9 @@ static void *map_in(const char *where, size_t size)
 	if (p == MAP_FAILED)
 		note_trouble(where, errno);
 	if (fd >= 0)
-		close(fd);
+		raw_close(fd);
 	if (directory >= 0)
-		close(directory);
+		raw_close(directory);
 	if (p != MAP_FAILED)
 		return p;
 	if (*path)
