@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "raw.h"
 #include "segment_file.h"
 
 #define DIRECTORY_MAX 256
@@ -42,18 +43,22 @@ static int make_file(int directory, const char *where, off_t size)
 
 	snprintf(name, sizeof(name), "%d", (int)maker);
 	for (int i = 1; i <= SAME_PID_MAX && fd < 0; i++) {
-		fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd < 0 && errno != EEXIST)
+		fd = raw_openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+		if (fd < 0 && fd != -EEXIST) {
+			errno = -fd;
 			return -1;
+		}
 		if (fd < 0)
 			snprintf(name, sizeof(name), "%d.%d", (int)maker, i);
 	}
-	if (fd < 0)
+	if (fd < 0) {
+		errno = EEXIST;
 		return -1;
+	}
 	int error = fstat(fd, &st) == 0 ? posix_fallocate(fd, 0, size) : errno;
 	if (error) {
 		unlinkat(directory, name, 0);
-		close(fd);
+		raw_close(fd);
 		errno = error;
 		return -1;
 	}
@@ -77,9 +82,9 @@ static void *map_in(const char *where, size_t size)
 	if (p == MAP_FAILED)
 		note_trouble(where, errno);
 	if (fd >= 0)
-		close(fd);
+		raw_close(fd);
 	if (directory >= 0)
-		close(directory);
+		raw_close(directory);
 	if (p != MAP_FAILED)
 		return p;
 	if (*path)
