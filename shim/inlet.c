@@ -15,7 +15,6 @@
 
 #define PIECES_IN 32
 #define PIECES_OUT 136 /* more than EDIT_SPLICES splices make of one */
-#define WAIT_MS 1000   /* how long a blocking host waits for the rest of a line */
 #define SCRATCH_TRIES 100
 
 int inlet_lowat(int fd)
@@ -128,9 +127,9 @@ int inlet_time_left(struct inlet *r)
 	socklen_t len = sizeof(own);
 
 	if (getsockopt(r->fd, SOL_SOCKET, SO_RCVTIMEO, &own, &len) == 0 &&
-		(own.tv_sec || own.tv_usec) && own.tv_sec * 1000 + own.tv_usec / 1000 < WAIT_MS)
+		(own.tv_sec || own.tv_usec) && own.tv_sec * 1000 + own.tv_usec / 1000 < INLET_WAIT_MS)
 		return (int)(own.tv_sec * 1000 + own.tv_usec / 1000);
-	return WAIT_MS;
+	return INLET_WAIT_MS;
 }
 
 bool inlet_is_blocking(struct inlet *r)

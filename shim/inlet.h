@@ -9,6 +9,8 @@
 #include "scratch.h"
 #include "stream_state.h"
 
+#define INLET_WAIT_MS 1000 /* how long a blocking host waits for the rest of a line or head */
+
 /* What one look at the kernel's buffer came to. */
 enum look {
 	LOOK_DONE,  /* delivered, or the end: r->result */

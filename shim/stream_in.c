@@ -15,8 +15,6 @@
 #include "stream_refuse.h"
 #include "stream_side.h"
 
-#define WAIT_MS 1000 /* how long a blocking host waits for the rest of a head */
-
 static void note_break(struct inlet *r)
 {
 	if (!(fds_peek(r->fd) & FD_SIP)) {
@@ -173,7 +171,7 @@ static enum look wait_for_head(struct inlet *r)
 		return hold(r);
 	inlet_set_lowat(r->fd, (int)r->n + 1);
 	size_t before = r->n;
-	short events = inlet_ready(r->fd, WAIT_MS);
+	short events = inlet_ready(r->fd, INLET_WAIT_MS);
 	inlet_set_lowat(r->fd, lowat);
 	ssize_t now = events & POLLIN ? inlet_peek(r) : 0;
 	return now > (ssize_t)before ? LOOK_AGAIN : refuse_request(r);
