@@ -31,6 +31,7 @@ static uint16_t ephemeral_low = 32768, ephemeral_high = 60999;
 static _Atomic pid_t owner_fallback; /* until fds_init() too: a hook may run before it */
 static _Atomic pid_t *owner = &owner_fallback;
 
+/* Of fork(): the child's own child by vfork could be the first to come by. */
 static void after_fork(void)
 {
 	atomic_store(owner, getpid());
@@ -47,9 +48,9 @@ void fds_init(void)
 		owner = p;
 	} else {
 		owner = &owner_fallback;
-		pthread_atfork(NULL, NULL, after_fork);
 	}
 	atomic_store(owner, getpid());
+	pthread_atfork(NULL, NULL, after_fork);
 
 	/* as many as the host can ever have: memory is taken only for those that it uses */
 	fd_max = getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_max < FD_MAX
@@ -87,6 +88,19 @@ bool fds_port_is_ephemeral(uint16_t port)
 
 _Thread_local bool fds_foreign;
 
+/* Not of fork(): _Fork() or a bare system call made this process, or it is the vfork child of one that
+ * was made so and has not come by itself. */
+static __attribute__((noinline)) bool take_over(pid_t self)
+{
+	const int same_memory = 1; /* KCMP_VM; refused or not there: then it was a fork, most likely */
+
+	if (raw_syscall(SYS_kcmp, self, getppid(), same_memory, 0) == 0)
+		return false;
+	atomic_store(owner, self);
+	segment_join();
+	return true;
+}
+
 bool fds_may_change(void)
 {
 	if (fds_foreign)
@@ -96,11 +110,7 @@ bool fds_may_change(void)
 
 	if (known == self)
 		return true;
-	if (known != 0)
-		return false;
-	atomic_store(owner, self);
-	segment_join();
-	return true;
+	return known == 0 && take_over(self);
 }
 
 int fds_top(void)

@@ -18,6 +18,7 @@
 
 #include "domains.h"
 #include "fds.h"
+#include "in_handler.h"
 #include "names/learn.h"
 #include "names/resolver.h"
 #include "raw.h"
@@ -231,8 +232,14 @@ void keeper_start(void)
 	pid_t self = getpid(), other = atomic_load(&starting);
 	sigset_t all, before;
 
-	if (other == self || now < atomic_load(&retry_at) || !fds_may_change() ||
-		!atomic_compare_exchange_strong(&starting, &other, self)) {
+	if (other == self || now < atomic_load(&retry_at) || !fds_may_change()) {
+		errno = saved;
+		return;
+	}
+	bool handler = in_handler();
+	if (handler) /* pthread_create() allocates, and malloc() may be what was interrupted */
+		atomic_store(&retry_at, now + 1);
+	if (handler || !atomic_compare_exchange_strong(&starting, &other, self)) {
 		errno = saved;
 		return;
 	}

@@ -31,9 +31,14 @@ static inline long raw_syscall(long n, long a, long b, long c, long d)
 #endif
 }
 
+static inline int raw_openat(int directory, const char *path, int flags, int mode)
+{
+	return (int)raw_syscall(SYS_openat, directory, (long)path, flags | O_CLOEXEC, mode);
+}
+
 static inline int raw_open(const char *path, int flags, int mode)
 {
-	return (int)raw_syscall(SYS_openat, AT_FDCWD, (long)path, flags | O_CLOEXEC, mode);
+	return raw_openat(AT_FDCWD, path, flags, mode);
 }
 
 static inline long raw_read(int fd, void *buf, size_t n)

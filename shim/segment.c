@@ -13,6 +13,7 @@
 #include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "raw.h"
@@ -34,8 +35,30 @@ static void note_trouble(const char *where, int error)
 			       : strerror(error));
 }
 
+/* Takes the space on the disk: later a write to the mapping could not be refused without a signal.
+ * Cheaper than fallocate(2), whose extents have to be converted when they are written to. */
+static int fill_with_zeros(int fd, size_t size)
+{
+	static char zeros[4096];
+	struct iovec parts[64];
+
+	for (size_t done = 0; done < size;) {
+		int count = 0;
+		size_t n = 0;
+		for (; count < 64 && done + n < size; count++, n += parts[count - 1].iov_len) {
+			size_t left = size - done - n;
+			parts[count] = (struct iovec){zeros, left < sizeof(zeros) ? left : sizeof(zeros)};
+		}
+		ssize_t written = pwritev(fd, parts, count, (off_t)done);
+		if (written <= 0)
+			return written < 0 ? errno : ENOSPC;
+		done += (size_t)written;
+	}
+	return 0;
+}
+
 /* A new file of that size in the directory; its descriptor, or -1 with errno. */
-static int make_file(int directory, const char *where, off_t size)
+static int make_file(int directory, const char *where, size_t size)
 {
 	char name[32];
 	struct stat st;
@@ -43,15 +66,19 @@ static int make_file(int directory, const char *where, off_t size)
 
 	snprintf(name, sizeof(name), "%d", (int)maker);
 	for (int i = 1; i <= SAME_PID_MAX && fd < 0; i++) {
-		fd = openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-		if (fd < 0 && errno != EEXIST)
+		fd = raw_openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+		if (fd < 0 && fd != -EEXIST) {
+			errno = -fd;
 			return -1;
+		}
 		if (fd < 0)
 			snprintf(name, sizeof(name), "%d.%d", (int)maker, i);
 	}
-	if (fd < 0)
+	if (fd < 0) {
+		errno = EEXIST;
 		return -1;
-	int error = fstat(fd, &st) == 0 ? posix_fallocate(fd, 0, size) : errno;
+	}
+	int error = fstat(fd, &st) == 0 ? fill_with_zeros(fd, size) : errno;
 	if (error) {
 		unlinkat(directory, name, 0);
 		raw_close(fd);
@@ -71,7 +98,7 @@ static void *map_in(const char *where, size_t size)
 
 	if (directory >= 0) {
 		segment_sweep(directory, maker);
-		fd = make_file(directory, where, (off_t)size);
+		fd = make_file(directory, where, size);
 	}
 	if (fd >= 0)
 		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* See segment_file.h. No lock: a file is made under a name that nobody has, and removed when every
- * process that it names is gone. */
+ * process that it names is gone. Descriptors by raw calls: other preloads count what they see. */
 #include "segment_file.h"
 
 #include <ctype.h>
@@ -14,6 +14,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "raw.h"
 
 #define FRESH 1000 /* hundredths of a second: so long a forked child may take to enter itself */
 
@@ -62,11 +64,11 @@ static bool read_stat(pid_t pid, struct process_stat *s)
 {
 	char path[32], text[512], *p;
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = raw_open(path, O_RDONLY, 0);
 	if (fd < 0)
 		return false;
-	ssize_t n = read(fd, text, sizeof(text) - 1);
-	close(fd);
+	long n = raw_read(fd, text, sizeof(text) - 1);
+	raw_close(fd);
 	text[n > 0 ? n : 0] = 0;
 	p = strrchr(text, ')'); /* the program's name may hold anything */
 	if (!p || p[1] != ' ')
@@ -112,13 +114,15 @@ int segment_open_directory(const char *path, uid_t owner, bool make)
 
 	if (make && mkdir(path, 0700) != 0 && errno != EEXIST)
 		return -1;
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
+	int fd = raw_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	if (fd < 0) {
+		errno = -fd;
 		return -1;
+	}
 	if (fstat(fd, &st) == 0 && (owner == SEGMENT_ANY_OWNER || st.st_uid == owner) &&
 		!(st.st_mode & (S_IWGRP | S_IWOTH)))
 		return fd;
-	close(fd);
+	raw_close(fd);
 	errno = EPERM;
 	return -1;
 }
@@ -128,7 +132,7 @@ bool segment_open_file(int directory, const char *name, struct segment_head *hea
 	struct stat st, dir;
 
 	memset(head, 0, sizeof(*head));
-	*fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	*fd = raw_openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (*fd < 0)
 		return false;
 	if (fstat(*fd, &st) == 0 && fstat(directory, &dir) == 0 && S_ISREG(st.st_mode) &&
@@ -137,7 +141,7 @@ bool segment_open_file(int directory, const char *name, struct segment_head *hea
 		head->ini.path[sizeof(head->ini.path) - 1] = 0;
 		return true;
 	}
-	close(*fd);
+	raw_close(*fd);
 	return false;
 }
 
@@ -172,12 +176,12 @@ void segment_sweep(int directory, pid_t self)
 	struct segment_head head;
 	struct dirent *e;
 	uint64_t own = segment_numbering(0);
-	int fd, copy = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd, copy = raw_openat(directory, ".", O_RDONLY | O_DIRECTORY, 0);
 	DIR *dir = copy < 0 ? NULL : fdopendir(copy);
 
 	if (!dir) {
 		if (copy >= 0)
-			close(copy);
+			raw_close(copy);
 		return;
 	}
 	while ((e = readdir(dir))) {
@@ -186,7 +190,7 @@ void segment_sweep(int directory, pid_t self)
 		if (!maker || (maker != self && (kill(maker, 0) == 0 || errno != ESRCH)) ||
 			!segment_open_file(directory, e->d_name, &head, &fd))
 			continue;
-		close(fd);
+		raw_close(fd);
 		bool foreign = head.numbering && own && head.numbering != own;
 		if (!(foreign && is_numbered(head.numbering)) && !segment_is_used(&head, self))
 			unlinkat(directory, e->d_name, 0);

@@ -1,168 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* See stream_in.h. What looks at the kernel's buffer is a bare system call: no place at which a thread
- * may be cancelled while it has a scratch buffer. */
+/* See stream_in.h. */
 #include "stream_in.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <pthread.h>
-#include <time.h>
+#include <limits.h>
 
-#include "../config/select.h"
 #include "arrival.h"
 #include "identity.h"
-#include "raw.h"
-#include "readable.h"
+#include "inlet.h"
 #include "real.h"
-#include "scratch.h"
 #include "shim.h"
-#include "sip/reply.h"
+#include "stream_refuse.h"
 #include "stream_side.h"
-#include "stream_state.h"
-
-#define PIECES_IN 32
-#define PIECES_OUT 136 /* more than EDIT_SPLICES splices make of one */
-#define WAIT_MS 1000   /* how long a blocking host waits for the rest of a line */
-#define SCRATCH_TRIES 100
-
-/* What one look at the kernel's buffer came to. */
-enum look {
-	LOOK_DONE,  /* delivered, or the end: r->result */
-	LOOK_END,   /* so, and no more is waited for */
-	LOOK_AGAIN,
-	LOOK_WAIT,  /* there is nothing: wait as the host does */
-	LOOK_STEP   /* r->step is to be delivered */
-};
-
-struct inlet {
-	int fd;
-	int flags;
-	struct msghdr *msg;
-	size_t room;
-	size_t got;
-	ssize_t result; /* if nothing was got */
-	uint64_t key;
-	bool dry;       /* only count what would be delivered */
-	struct stream_state state;
-	struct edit_side side;
-	struct scratch *scratch;
-	size_t n;   /* bytes that are there */
-	size_t fed; /* of them, that were looked at for step */
-	struct stream_step step;
-};
-
-/* The host's own call from now on. With MSG_WAITALL some of it may be there already. */
-static enum look pass(struct inlet *r)
-{
-	struct iovec iov[PIECES_IN];
-	struct msghdr rest = {.msg_iov = iov};
-	size_t skip = r->got;
-
-	r->result = 0;
-	if (r->dry || (r->got && !(r->flags & MSG_WAITALL)))
-		return LOOK_DONE;
-	if (!r->got) {
-		r->result = real.recvmsg(r->fd, r->msg, r->flags);
-		return LOOK_DONE;
-	}
-	for (size_t i = 0; i < r->msg->msg_iovlen && rest.msg_iovlen < PIECES_IN; i++) {
-		const struct iovec *to = &r->msg->msg_iov[i];
-		if (skip < to->iov_len)
-			iov[rest.msg_iovlen++] =
-				(struct iovec){(char *)to->iov_base + skip, to->iov_len - skip};
-		skip = skip < to->iov_len ? 0 : skip - to->iov_len;
-	}
-	r->result = real.recvmsg(r->fd, &rest, r->flags);
-	if (r->result > 0)
-		r->got += (size_t)r->result;
-	return LOOK_END;
-}
-
-static void set_lowat(int fd, int value)
-{
-	real.setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof(value));
-}
-
-static void lower(struct inlet *r)
-{
-	if (!r->state.raised)
-		return;
-	set_lowat(r->fd, r->state.lowat);
-	r->state.raised = false;
-}
-
-static short ready(int fd, int wait_ms)
-{
-	struct pollfd p = {.fd = fd, .events = POLLIN | POLLRDHUP};
-	struct timespec wait = {wait_ms / 1000, wait_ms % 1000 * 1000000L};
-
-	return raw_syscall(SYS_ppoll, (long)&p, 1, (long)&wait, 0) > 0 ? p.revents : 0;
-}
-
-static ssize_t peek(struct inlet *r)
-{
-	struct iovec iov = {r->scratch->bytes, sizeof(r->scratch->bytes)};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-
-	return raw_recvmsg(r->fd, &msg, MSG_PEEK | MSG_DONTWAIT);
-}
-
-/* Takes n bytes out of the kernel's buffer (MSG_TRUNC, tcp(7)); the host's control data comes with
- * them. */
-static bool consume(struct inlet *r, size_t n)
-{
-	struct iovec iov = {r->scratch->bytes, n}; /* not written to */
-	struct msghdr msg = *r->msg;
-
-	if (!n)
-		return true;
-	msg.msg_iov = &iov;
-	msg.msg_iovlen = 1;
-	long result = raw_recvmsg(r->fd, &msg, MSG_TRUNC | MSG_DONTWAIT | (r->flags & MSG_CMSG_CLOEXEC));
-	r->msg->msg_namelen = msg.msg_namelen;
-	r->msg->msg_controllen = msg.msg_controllen;
-	r->msg->msg_flags = msg.msg_flags & ~MSG_TRUNC;
-	return result == (long)n;
-}
-
-/* Copies wire bytes from at on to the host's buffers. */
-static void copy_out(struct inlet *r, const char *p, size_t n)
-{
-	size_t skip = r->got;
-
-	r->got += n;
-	if (r->dry || (r->flags & MSG_TRUNC))
-		return;
-	for (size_t i = 0; i < r->msg->msg_iovlen && n; i++) {
-		const struct iovec *to = &r->msg->msg_iov[i];
-		if (skip >= to->iov_len) {
-			skip -= to->iov_len;
-			continue;
-		}
-		size_t size = to->iov_len - skip < n ? to->iov_len - skip : n;
-		memcpy((char *)to->iov_base + skip, p, size);
-		p += size;
-		n -= size;
-		skip = 0;
-	}
-}
-
-/* Returns how much of the edited message the host has room for. */
-static size_t deliver(struct inlet *r)
-{
-	struct iovec in = {r->scratch->bytes, r->step.bytes}, out[PIECES_OUT];
-	size_t count = edit_iovec(&r->step.edit, &in, 1, out, PIECES_OUT), wire = 0;
-
-	for (size_t i = 0; i < count && r->got < r->room; i++) {
-		size_t left = r->room - r->got;
-		size_t size = out[i].iov_len < left ? out[i].iov_len : left;
-		copy_out(r, out[i].iov_base, size);
-		wire += size;
-	}
-	return wire;
-}
 
 static void note_break(struct inlet *r)
 {
@@ -181,54 +32,6 @@ static void give_up(struct inlet *r)
 	frame_break(&r->state.stream.frame);
 	if (!was_broken)
 		note_break(r);
-}
-
-/* Where a script's decisions or the operator's rules hang on what arrives, nothing passes unseen. */
-static enum look shut(struct inlet *r)
-{
-	stream_count(STREAM_SHUT, 1);
-	stream_say(r->fd, "what arrives is no SIP in its framing; the connection is shut");
-	real.shutdown(r->fd, SHUT_RDWR);
-	stream_state_drop(r->key);
-	r->result = 0;
-	return LOOK_DONE;
-}
-
-/* A request that came to a listener of no bond, where the operator lets none in. */
-static bool is_for_nobody(const struct inlet *r)
-{
-	const struct addr *local = &fd_records[r->fd].local;
-
-	return shim_config->unknown != UNKNOWN_PASS && stream_is_between(&r->state.stream) &&
-		stream_is_at_listener(r->fd) &&
-		identity_member_at(local, TRANSPORT_TCP) == SELECT_NONE &&
-		scan_is_request(r->scratch->bytes, r->n);
-}
-
-/* Answers it in the host's place, if that is wanted, and ends the connection: what follows on it is for
- * nobody either. Read first, or the kernel would reset the connection before the answer is there. */
-static enum look refuse(struct inlet *r)
-{
-	struct scratch *room = shim_config->unknown == UNKNOWN_403 ? scratch_take() : NULL;
-	const struct addr *peer = &fd_records[r->fd].peer;
-	struct addr to;
-
-	if (room) {
-		size_t n = reply_403(r->scratch->bytes, r->n, &identity()->keys[0], peer, room->bytes,
-			sizeof(room->bytes), &to);
-		struct iovec iov = {room->bytes, n};
-		struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-		if (n)
-			raw_syscall(SYS_sendmsg, r->fd, (long)&msg, MSG_DONTWAIT | MSG_NOSIGNAL, 0);
-		scratch_give(room);
-	}
-	consume(r, r->n);
-	stream_count(STREAM_SHUT, 1);
-	stream_say(r->fd, "a request came to a listener of no bond; the connection is shut");
-	real.shutdown(r->fd, SHUT_RDWR);
-	stream_state_drop(r->key);
-	r->result = 0;
-	return LOOK_DONE;
 }
 
 /* Keeps the state, and notes what it tells. */
@@ -299,36 +102,11 @@ static void feed(struct inlet *r, size_t n)
 	}
 }
 
-static bool take_scratch(struct inlet *r)
-{
-	for (int i = 0; !(r->scratch = scratch_take()) && i < SCRATCH_TRIES; i++)
-		raw_syscall(SYS_sched_yield, 0, 0, 0, 0);
-	return r->scratch;
-}
-
-static int time_left(struct inlet *r)
-{
-	struct timeval own = {0};
-	socklen_t len = sizeof(own);
-
-	if (getsockopt(r->fd, SOL_SOCKET, SO_RCVTIMEO, &own, &len) == 0 &&
-		(own.tv_sec || own.tv_usec) && own.tv_sec * 1000 + own.tv_usec / 1000 < WAIT_MS)
-		return (int)(own.tv_sec * 1000 + own.tv_usec / 1000);
-	return WAIT_MS;
-}
-
-static bool is_blocking(struct inlet *r)
-{
-	return !(r->flags & MSG_DONTWAIT) && !(real.fcntl(r->fd, F_GETFL, NULL) & O_NONBLOCK);
-}
-
 /* Nothing of what is there is decided. Makes the socket unreadable until more comes; where that cannot
  * be, what is there passes, field by field or as it is. */
 static enum look hold(struct inlet *r)
 {
-	int lowat = 1;
-	socklen_t len = sizeof(lowat);
-	bool blocking = is_blocking(r);
+	bool blocking = inlet_is_blocking(r);
 
 	if (blocking) {
 		feed(r, r->n);
@@ -338,29 +116,27 @@ static enum look hold(struct inlet *r)
 	if (r->n == sizeof(r->scratch->bytes))
 		goto full;
 	if (!r->state.raised) {
-		getsockopt(r->fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, &len);
-		r->state.lowat = lowat;
+		r->state.lowat = inlet_lowat(r->fd);
 		r->state.raised = true;
 		if (!stream_state_keep(r->key, &r->state)) {
 			r->state.raised = false;
 			goto full;
 		}
 	}
-	set_lowat(r->fd, (int)r->n + 1);
+	inlet_set_lowat(r->fd, (int)r->n + 1);
 	size_t before = r->n;
 	if (blocking) {
-		scratch_give(r->scratch); /* others need it meanwhile */
-		r->scratch = NULL;
+		inlet_give_scratch(r); /* others need it meanwhile */
 	}
-	short events = ready(r->fd, blocking ? time_left(r) : 0);
+	short events = inlet_ready(r->fd, blocking ? inlet_time_left(r) : 0);
 	if (!events && !blocking) {
 		r->result = -1;
 		errno = EAGAIN;
 		return LOOK_DONE;
 	}
-	if (!r->scratch && !take_scratch(r))
+	if (!r->scratch && !inlet_take_scratch(r))
 		return LOOK_AGAIN;
-	ssize_t now = peek(r);
+	ssize_t now = inlet_peek(r);
 	if (now > (ssize_t)before)
 		return LOOK_AGAIN;
 	r->n = now > 0 ? (size_t)now : 0;
@@ -373,7 +149,7 @@ full:
 	feed(r, r->n);
 	if (!r->step.bytes) {
 		if (stream_must_shut())
-			return shut(r);
+			return refuse_rest(r);
 		give_up(r);
 		feed(r, r->n);
 	}
@@ -387,27 +163,18 @@ static bool is_something_else(const struct inlet *r)
 			(r->step.after.frame.broken == FRAME_NOT_SIP && !r->step.after.messages));
 }
 
-/* Of a request for nobody: whether all is there that its answer needs. */
-static bool has_head(const struct inlet *r)
-{
-	return memmem(r->scratch->bytes, r->n, "\r\n\r\n", 4) ||
-		memmem(r->scratch->bytes, r->n, "\n\n", 2) || r->n == sizeof(r->scratch->bytes);
-}
-
 static enum look wait_for_head(struct inlet *r)
 {
-	int lowat = 1;
-	socklen_t len = sizeof(lowat);
+	int lowat = inlet_lowat(r->fd);
 
-	if (!is_blocking(r))
+	if (!inlet_is_blocking(r))
 		return hold(r);
-	getsockopt(r->fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, &len);
-	set_lowat(r->fd, (int)r->n + 1);
+	inlet_set_lowat(r->fd, (int)r->n + 1);
 	size_t before = r->n;
-	short events = ready(r->fd, WAIT_MS);
-	set_lowat(r->fd, lowat);
-	ssize_t now = events & POLLIN ? peek(r) : 0;
-	return now > (ssize_t)before ? LOOK_AGAIN : refuse(r);
+	short events = inlet_ready(r->fd, INLET_WAIT_MS);
+	inlet_set_lowat(r->fd, lowat);
+	ssize_t now = events & POLLIN ? inlet_peek(r) : 0;
+	return now > (ssize_t)before ? LOOK_AGAIN : refuse_request(r);
 }
 
 /* Looks at what is there, and delivers what is decided of it. */
@@ -416,16 +183,15 @@ static enum look look(struct inlet *r)
 	memset(&r->state, 0, offsetof(struct stream_state, held));
 	bool found = stream_state_find(r->key, &r->state);
 	if (!found && stream_state_is_broken(r->key)) {
-		scratch_give(r->scratch);
-		r->scratch = NULL;
-		return pass(r);
+		inlet_give_scratch(r);
+		return inlet_pass(r);
 	}
-	if (!r->scratch && !take_scratch(r)) {
+	if (!r->scratch && !inlet_take_scratch(r)) {
 		stream_state_drop(r->key);
 		stream_state_break(r->key);
 		return LOOK_AGAIN;
 	}
-	ssize_t n = peek(r);
+	ssize_t n = inlet_peek(r);
 	if (n == -EAGAIN)
 		return LOOK_WAIT;
 	if (n <= 0) {
@@ -439,18 +205,17 @@ static enum look look(struct inlet *r)
 	stream_side(r->fd, fds_peek(r->fd), true, &r->side);
 	if (identity_marks && r->state.stream.at.dialog && r->side.arrived)
 		r->side.mark = true;
-	if (is_for_nobody(r) && !r->dry && !(r->flags & MSG_PEEK))
-		return has_head(r) ? refuse(r) : wait_for_head(r);
+	if (refuse_is_due(r) && !r->dry && !(r->flags & MSG_PEEK))
+		return refuse_has_head(r) ? refuse_request(r) : wait_for_head(r);
 	feed(r, decidable(r));
 	if (is_something_else(r)) {
 		if (stream_must_shut() && stream_is_at_listener(r->fd))
-			return shut(r);
-		lower(r);
+			return refuse_rest(r);
+		inlet_lower(r);
 		stream_state_drop(r->key);
 		stream_note_foreign(r->fd);
-		scratch_give(r->scratch);
-		r->scratch = NULL;
-		return pass(r);
+		inlet_give_scratch(r);
+		return inlet_pass(r);
 	}
 	if (!r->step.bytes && !r->step.wire) {
 		if ((r->got && !(r->flags & MSG_WAITALL)) || r->dry) { /* the next call will see to it */
@@ -465,13 +230,13 @@ static enum look look(struct inlet *r)
 		frame_break(&r->state.stream.frame);
 		stream_count(STREAM_UNEDITED, 1);
 		if (stream_must_shut())
-			return shut(r);
+			return refuse_rest(r);
 		feed(r, r->n);
 	}
 	bool was_broken = r->state.stream.frame.broken;
 	if (r->step.after.frame.broken && !was_broken && stream_must_shut())
-		return shut(r);
-	size_t wire = deliver(r);
+		return refuse_rest(r);
+	size_t wire = inlet_deliver(r);
 	bool all = wire == r->step.wire;
 	bool more = r->step.bytes < r->n || r->n == sizeof(r->scratch->bytes);
 	if (r->dry || (r->flags & MSG_PEEK)) {
@@ -484,9 +249,9 @@ static enum look look(struct inlet *r)
 	stream_count(STREAM_FORGED, (r->step.edit.fields & EDIT_FORGED) != 0);
 	size_t bytes = stream_take(
 		&r->state.stream, &r->side, r->scratch->bytes, r->fed, true, &r->step, wire);
-	if (!consume(r, bytes))
+	if (!inlet_consume(r, bytes))
 		frame_break(&r->state.stream.frame); /* another thread reads it too */
-	lower(r);
+	inlet_lower(r);
 	/* the message that was begun last is what this thread handles next */
 	if (r->state.stream.at.request)
 		arrival_set(r->side.arrived);
@@ -504,25 +269,6 @@ static bool wait_for_more(struct inlet *r)
 
 	r->result = real.recv(r->fd, &byte, 1, MSG_PEEK | flags);
 	return r->result > 0;
-}
-
-static bool open_room(struct inlet *r)
-{
-	const struct msghdr *msg = r->msg;
-
-	r->room = 0;
-	if (msg->msg_iovlen > IOV_MAX || !readable(msg->msg_iov))
-		return false;
-	for (size_t i = 0; i < msg->msg_iovlen; i++) {
-		const struct iovec *to = &msg->msg_iov[i];
-		if (!to->iov_len)
-			continue;
-		if (to->iov_len > SSIZE_MAX - r->room ||
-			(!(r->flags & MSG_TRUNC) && !readable(to->iov_base)))
-			return false;
-		r->room += to->iov_len;
-	}
-	return r->room > 0;
 }
 
 static void begin(struct inlet *r, int fd, struct msghdr *msg, int flags)
@@ -543,14 +289,13 @@ ssize_t stream_in(int fd, struct msghdr *msg, int flags)
 	int saved = errno;
 
 	begin(&r, fd, msg, flags);
-	if ((flags & (MSG_OOB | MSG_ERRQUEUE)) || !open_room(&r))
+	if ((flags & (MSG_OOB | MSG_ERRQUEUE)) || !inlet_open(&r))
 		return real.recvmsg(fd, msg, flags);
 	pthread_testcancel();
 	arrival_forget();
 	for (;;) {
 		enum look seen = look(&r);
-		scratch_give(r.scratch);
-		r.scratch = NULL;
+		inlet_give_scratch(&r);
 		if (seen == LOOK_AGAIN)
 			continue;
 		if (seen == LOOK_END)
@@ -579,7 +324,7 @@ ssize_t stream_in_ready(int fd)
 	r.dry = true;
 	r.room = SSIZE_MAX;
 	look(&r);
-	scratch_give(r.scratch);
+	inlet_give_scratch(&r);
 	errno = saved;
 	return r.got ? (ssize_t)r.got : -1;
 }
@@ -594,7 +339,7 @@ void stream_in_release(int fd)
 	key = stream_key(fd_records[fd].cookie, true);
 	if (!stream_state_find(key, &state) || !state.raised)
 		return;
-	set_lowat(fd, state.lowat);
+	inlet_set_lowat(fd, state.lowat);
 	state.raised = false;
 	stream_state_keep(key, &state);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The thread that looks up domains: in one process of the host at any time, wherever the host goes. */
 /*victim
-case: forked daemon exec_owner last_thread blocked closed vforked
+case: forked daemon exec_owner last_thread blocked closed vforked in_handler
 timeout: 60
 */
 /*ini
@@ -52,11 +52,18 @@ before: 0
 vfork child: 0
 after: 1
 */
+/*expect in_handler
+first calls in a handler: 200, crashes: 0
+together: 1
+*/
 #include "steer.h"
 
 #include <dirent.h>
 
+#include <sys/time.h>
+
 #define CHILDREN 4
+#define HANDLED 200
 
 /* How many threads of libbond a process has; *tid is one. */
 static int keepers_of(pid_t pid, pid_t *tid)
@@ -328,6 +335,46 @@ static void vforked(void)
 	say("after: %d", settled(&self, 1));
 }
 
+static void knocks(int number)
+{
+	int saved = errno, fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	(void)number;
+	handled++;
+	close(fd);
+	errno = saved;
+}
+
+/* The first call comes from a handler that interrupts malloc(), as is allowed. */
+static void in_handler(void)
+{
+	int crashes = 0, status;
+	pid_t self = getpid();
+
+	for (int i = 0; i < HANDLED; i++) {
+		pid_t pid = fork();
+		if (pid == 0) {
+			struct sigaction action = {.sa_handler = knocks};
+			struct itimerval timer = {.it_value = {.tv_usec = 200 + i * 7}};
+			void *blocks[64] = {NULL};
+			sigaction(SIGALRM, &action, NULL);
+			setitimer(ITIMER_REAL, &timer, NULL);
+			while (!handled) {
+				for (int k = 0; k < 64; k++) {
+					free(blocks[k]);
+					blocks[k] = malloc((size_t)(100 + k * 700 * (k & 3)));
+				}
+			}
+			_exit(0);
+		}
+		waitpid(pid, &status, 0);
+		crashes += WIFSIGNALED(status);
+	}
+	say("first calls in a handler: %d, crashes: %d", HANDLED, crashes);
+	knock();
+	say("together: %d", settled(&self, 1));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -335,7 +382,7 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} cases[] = {{"forked", forked}, {"daemon", daemonize}, {"exec_owner", exec_owner},
 		{"last_thread", last_thread}, {"blocked", blocked}, {"closed", closed},
-		{"vforked", vforked}};
+		{"vforked", vforked}, {"in_handler", in_handler}};
 
 	(void)argc;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/* See inlet.h. What looks at the kernel's buffer is a bare system call: no place at which a thread may be
+ * cancelled while it has a scratch buffer. */
+#include "inlet.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <time.h>
+
+#include "raw.h"
+#include "readable.h"
+#include "real.h"
+
+#define PIECES_IN 32
+#define PIECES_OUT 136 /* more than EDIT_SPLICES splices make of one */
+#define SCRATCH_TRIES 100
+
+int inlet_lowat(int fd)
+{
+	int lowat = 1;
+	socklen_t len = sizeof(lowat);
+
+	getsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, &len);
+	return lowat;
+}
+
+void inlet_set_lowat(int fd, int value)
+{
+	real.setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof(value));
+}
+
+void inlet_lower(struct inlet *r)
+{
+	if (!r->state.raised)
+		return;
+	inlet_set_lowat(r->fd, r->state.lowat);
+	r->state.raised = false;
+}
+
+short inlet_ready(int fd, int wait_ms)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN | POLLRDHUP};
+	struct timespec wait = {wait_ms / 1000, wait_ms % 1000 * 1000000L};
+
+	return raw_syscall(SYS_ppoll, (long)&p, 1, (long)&wait, 0) > 0 ? p.revents : 0;
+}
+
+ssize_t inlet_peek(struct inlet *r)
+{
+	struct iovec iov = {r->scratch->bytes, sizeof(r->scratch->bytes)};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	return raw_recvmsg(r->fd, &msg, MSG_PEEK | MSG_DONTWAIT);
+}
+
+/* By MSG_TRUNC (tcp(7)); the host's control data comes with the bytes. */
+bool inlet_consume(struct inlet *r, size_t n)
+{
+	struct iovec iov = {r->scratch->bytes, n}; /* not written to */
+	struct msghdr msg = *r->msg;
+
+	if (!n)
+		return true;
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	long result = raw_recvmsg(r->fd, &msg, MSG_TRUNC | MSG_DONTWAIT | (r->flags & MSG_CMSG_CLOEXEC));
+	r->msg->msg_namelen = msg.msg_namelen;
+	r->msg->msg_controllen = msg.msg_controllen;
+	r->msg->msg_flags = msg.msg_flags & ~MSG_TRUNC;
+	return result == (long)n;
+}
+
+/* Copies wire bytes from at on to the host's buffers. */
+static void copy_out(struct inlet *r, const char *p, size_t n)
+{
+	size_t skip = r->got;
+
+	r->got += n;
+	if (r->dry || (r->flags & MSG_TRUNC))
+		return;
+	for (size_t i = 0; i < r->msg->msg_iovlen && n; i++) {
+		const struct iovec *to = &r->msg->msg_iov[i];
+		if (skip >= to->iov_len) {
+			skip -= to->iov_len;
+			continue;
+		}
+		size_t size = to->iov_len - skip < n ? to->iov_len - skip : n;
+		memcpy((char *)to->iov_base + skip, p, size);
+		p += size;
+		n -= size;
+		skip = 0;
+	}
+}
+
+size_t inlet_deliver(struct inlet *r)
+{
+	struct iovec in = {r->scratch->bytes, r->step.bytes}, out[PIECES_OUT];
+	size_t count = edit_iovec(&r->step.edit, &in, 1, out, PIECES_OUT), wire = 0;
+
+	for (size_t i = 0; i < count && r->got < r->room; i++) {
+		size_t left = r->room - r->got;
+		size_t size = out[i].iov_len < left ? out[i].iov_len : left;
+		copy_out(r, out[i].iov_base, size);
+		wire += size;
+	}
+	return wire;
+}
+
+bool inlet_take_scratch(struct inlet *r)
+{
+	for (int i = 0; !(r->scratch = scratch_take()) && i < SCRATCH_TRIES; i++)
+		raw_syscall(SYS_sched_yield, 0, 0, 0, 0);
+	return r->scratch;
+}
+
+void inlet_give_scratch(struct inlet *r)
+{
+	scratch_give(r->scratch);
+	r->scratch = NULL;
+}
+
+int inlet_time_left(struct inlet *r)
+{
+	struct timeval own = {0};
+	socklen_t len = sizeof(own);
+
+	if (getsockopt(r->fd, SOL_SOCKET, SO_RCVTIMEO, &own, &len) == 0 &&
+		(own.tv_sec || own.tv_usec) && own.tv_sec * 1000 + own.tv_usec / 1000 < INLET_WAIT_MS)
+		return (int)(own.tv_sec * 1000 + own.tv_usec / 1000);
+	return INLET_WAIT_MS;
+}
+
+bool inlet_is_blocking(struct inlet *r)
+{
+	return !(r->flags & MSG_DONTWAIT) && !(real.fcntl(r->fd, F_GETFL, NULL) & O_NONBLOCK);
+}
+
+enum look inlet_pass(struct inlet *r)
+{
+	struct iovec iov[PIECES_IN];
+	struct msghdr rest = {.msg_iov = iov};
+	size_t skip = r->got;
+
+	r->result = 0;
+	if (r->dry || (r->got && !(r->flags & MSG_WAITALL)))
+		return LOOK_DONE;
+	if (!r->got) {
+		r->result = real.recvmsg(r->fd, r->msg, r->flags);
+		return LOOK_DONE;
+	}
+	for (size_t i = 0; i < r->msg->msg_iovlen && rest.msg_iovlen < PIECES_IN; i++) {
+		const struct iovec *to = &r->msg->msg_iov[i];
+		if (skip < to->iov_len)
+			iov[rest.msg_iovlen++] =
+				(struct iovec){(char *)to->iov_base + skip, to->iov_len - skip};
+		skip = skip < to->iov_len ? 0 : skip - to->iov_len;
+	}
+	r->result = real.recvmsg(r->fd, &rest, r->flags);
+	if (r->result > 0)
+		r->got += (size_t)r->result;
+	return LOOK_END;
+}
+
+bool inlet_open(struct inlet *r)
+{
+	const struct msghdr *msg = r->msg;
+
+	r->room = 0;
+	if (msg->msg_iovlen > IOV_MAX || !readable(msg->msg_iov))
+		return false;
+	for (size_t i = 0; i < msg->msg_iovlen; i++) {
+		const struct iovec *to = &msg->msg_iov[i];
+		if (!to->iov_len)
+			continue;
+		if (to->iov_len > SSIZE_MAX - r->room ||
+			(!(r->flags & MSG_TRUNC) && !readable(to->iov_base)))
+			return false;
+		r->room += to->iov_len;
+	}
+	return r->room > 0;
+}

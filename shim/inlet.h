@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* One read of the host from a connection: what the kernel has for it, which is looked at first and
+ * taken only when it is decided, and the host's buffers. For stream_in.c and stream_refuse.c. */
+#ifndef BOND_INLET_H
+#define BOND_INLET_H
+
+#include <sys/socket.h>
+
+#include "scratch.h"
+#include "stream_state.h"
+
+#define INLET_WAIT_MS 1000 /* how long a blocking host waits for the rest of a line or head */
+
+/* What one look at the kernel's buffer came to. */
+enum look {
+	LOOK_DONE,  /* delivered, or the end: r->result */
+	LOOK_END,   /* so, and no more is waited for */
+	LOOK_AGAIN,
+	LOOK_WAIT,  /* there is nothing: wait as the host does */
+	LOOK_STEP   /* r->step is to be delivered */
+};
+
+struct inlet {
+	int fd;
+	int flags;
+	struct msghdr *msg;
+	size_t room;
+	size_t got;
+	ssize_t result; /* if nothing was got */
+	uint64_t key;
+	bool dry;       /* only count what would be delivered */
+	struct stream_state state;
+	struct edit_side side;
+	struct scratch *scratch;
+	size_t n;   /* bytes that are there */
+	size_t fed; /* of them, that were looked at for step */
+	struct stream_step step;
+};
+
+/* Adds up the room of the host's buffers; false: there is none, or they cannot be written to. */
+bool inlet_open(struct inlet *r);
+
+/* The host's own call from now on. With MSG_WAITALL some of it may be there already. */
+enum look inlet_pass(struct inlet *r);
+
+/* A buffer for what is there; false: they are all taken, for a while. */
+bool inlet_take_scratch(struct inlet *r);
+void inlet_give_scratch(struct inlet *r);
+
+/* Looks at what is there without taking it; bytes, 0 at the end, or a negative errno. */
+ssize_t inlet_peek(struct inlet *r);
+
+/* Copies the edited message to the host's buffers; how much of it they have room for. */
+size_t inlet_deliver(struct inlet *r);
+
+/* Takes n bytes out of the kernel's buffer. false: another thread was there before. */
+bool inlet_consume(struct inlet *r, size_t n);
+
+/* SO_RCVLOWAT, and the host's own value again if it was raised. */
+int inlet_lowat(int fd);
+void inlet_set_lowat(int fd, int value);
+void inlet_lower(struct inlet *r);
+
+/* What poll(2) says of the descriptor within that time. */
+short inlet_ready(int fd, int wait_ms);
+
+/* Whether the host's call may wait, and how many milliseconds for the rest of a line at most. */
+bool inlet_is_blocking(struct inlet *r);
+int inlet_time_left(struct inlet *r);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* See stream_refuse.h. */
+#include "stream_refuse.h"
+
+#include "../config/select.h"
+#include "identity.h"
+#include "raw.h"
+#include "real.h"
+#include "shim.h"
+#include "sip/reply.h"
+#include "stream_side.h"
+
+enum look refuse_rest(struct inlet *r)
+{
+	stream_count(STREAM_SHUT, 1);
+	stream_say(r->fd, "what arrives is no SIP in its framing; the connection is shut");
+	real.shutdown(r->fd, SHUT_RDWR);
+	stream_state_drop(r->key);
+	r->result = 0;
+	return LOOK_DONE;
+}
+
+bool refuse_is_due(const struct inlet *r)
+{
+	const struct addr *local = &fd_records[r->fd].local;
+
+	return shim_config->unknown != UNKNOWN_PASS && stream_is_between(&r->state.stream) &&
+		stream_is_at_listener(r->fd) &&
+		identity_member_at(local, TRANSPORT_TCP) == SELECT_NONE &&
+		scan_is_request(r->scratch->bytes, r->n);
+}
+
+/* Answers it in the host's place, if that is wanted, and ends the connection: what follows on it is for
+ * nobody either. Read first, or the kernel would reset the connection before the answer is there. */
+enum look refuse_request(struct inlet *r)
+{
+	struct scratch *room = shim_config->unknown == UNKNOWN_403 ? scratch_take() : NULL;
+	const struct addr *peer = &fd_records[r->fd].peer;
+	struct addr to;
+
+	if (room) {
+		size_t n = reply_403(r->scratch->bytes, r->n, &identity()->keys[0], peer, room->bytes,
+			sizeof(room->bytes), &to);
+		struct iovec iov = {room->bytes, n};
+		struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+		if (n)
+			raw_syscall(SYS_sendmsg, r->fd, (long)&msg, MSG_DONTWAIT | MSG_NOSIGNAL, 0);
+		scratch_give(room);
+	}
+	inlet_consume(r, r->n);
+	stream_count(STREAM_SHUT, 1);
+	stream_say(r->fd, "a request came to a listener of no bond; the connection is shut");
+	real.shutdown(r->fd, SHUT_RDWR);
+	stream_state_drop(r->key);
+	r->result = 0;
+	return LOOK_DONE;
+}
+
+bool refuse_has_head(const struct inlet *r)
+{
+	return memmem(r->scratch->bytes, r->n, "\r\n\r\n", 4) ||
+		memmem(r->scratch->bytes, r->n, "\n\n", 2) || r->n == sizeof(r->scratch->bytes);
+}
