@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #define IN_FLIGHT_MAX 32
-#define CHASE_MAX 8    /* CNAMEs that lead to a new question */
 #define SERVERS_MAX 3  /* as the libc's resolver: MAXNS */
 #define EDNS_SIZE 1232 /* fits every path: no fragments */
 #define FILE_TTL 60    /* /etc/hosts is read again after that */
@@ -206,6 +205,8 @@ const struct dns_question *question_end(const struct dns_question *q)
 
 const char *question_failure(const struct dns_question *q)
 {
+	if (question_end(q)->loop)
+		return "its CNAMEs lead in a circle or too far";
 	switch (question_end(q)->failure) {
 	case ARES_ETIMEOUT:
 	case ARES_ECANCELLED:
@@ -308,21 +309,29 @@ static int keep(struct query *q, struct dns_question *one)
 	return 0;
 }
 
-/* The answer ends in a CNAME that its server does not follow: ask for that name. */
+/* The answer may end in a CNAME that its server does not follow: then that name is asked for. A chain
+ * without an end is no answer: it must not be taken for "there is no address". */
 static void chase(struct query *q, struct dns_question *one)
 {
+	unsigned depth = one->depth + one->cname_count;
 	one->state = QUESTION_DONE;
-	if (one->cname_count == 0 || one->record_count > 0 || one->loop || one->rcode != 0)
+	one->loop |= depth > ANSWER_CNAMES_MAX;
+	if (one->loop) {
+		fail(one, ARES_EBADRESP);
 		return;
-	struct dns_question *next = NULL;
-	const char *name = one->cnames[one->cname_count - 1].name;
-	if (one->depth < CHASE_MAX)
-		next = get(q, name, one->type, (uint8_t)(one->depth + 1));
-	for (const struct dns_question *f = next; f; f = f->follow)
-		if (f == one)
-			next = NULL; /* a circle of names */
+	}
+	if (one->cname_count == 0 || one->record_count > 0 || one->rcode != ANSWER_NOERROR)
+		return;
+	struct dns_question *next =
+		get(q, one->cnames[one->cname_count - 1].name, one->type, (uint8_t)depth);
 	if (next == NULL) {
-		one->loop = true;
+		fail(one, ARES_ENOMEM);
+		return;
+	}
+	for (const struct dns_question *f = next; f; f = f->follow)
+		one->loop |= f == one;
+	if (one->loop) {
+		fail(one, ARES_EBADRESP);
 		return;
 	}
 	one->follow = next;

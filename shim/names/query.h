@@ -55,12 +55,12 @@ struct dns_question {
 	char name[ANSWER_NAME_MAX];
 	uint16_t type;
 	uint8_t state;
-	uint8_t depth; /* CNAMEs chased to come here */
+	uint8_t depth; /* CNAMEs that led here */
 	uint8_t rcode;
 	uint8_t refusal; /* the last rcode that made c-ares go on to the next server */
 	bool from_file;  /* of /etc/hosts */
 	bool more;       /* records were left out */
-	bool loop;
+	bool loop; /* failed: its CNAMEs lead in a circle or too far */
 	uint16_t unusable;
 	int failure;  /* a c-ares status, of QUESTION_FAILED */
 	uint32_t ttl; /* least of all it kept, or how long "no" holds */
@@ -98,7 +98,7 @@ static inline bool question_pending(const struct dns_question *q)
 {
 	return q->state < QUESTION_DONE;
 }
-/* "timeout", "server failure", ... */
+/* "no answer in time", "the server refused", ... */
 const char *question_failure(const struct dns_question *q);
 
 /* What to poll for; returns how many of the max (QUERY_SOCKETS_MAX) entries were filled in. */

@@ -187,7 +187,7 @@ static const char *first_failure(const struct rfc3263 *l)
 	for (unsigned i = 0; (q = rfc3263_question(l, i)) != NULL; i++)
 		if (q->state == QUESTION_FAILED)
 			return question_failure(q);
-	return "more records than can be kept";
+	return l->more ? "more records than can be kept" : "no record of use in its answers";
 }
 
 static uint32_t keep_answer(struct resolver *r, struct domain *d, const struct rfc3263 *l)

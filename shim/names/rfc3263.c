@@ -314,7 +314,9 @@ static void conclude(struct rfc3263 *l)
 	if (l->entry_count + l->target_count > 0)
 		l->outcome = l->failed || l->more ? RFC3263_PARTIAL : RFC3263_ANSWERED;
 	else
-		l->outcome = l->failed || l->more ? RFC3263_FAILED : RFC3263_NEGATIVE;
+		/* records of no use say that the server is wrong, not that there is no address */
+		l->outcome = l->failed || l->more || l->unusable ? RFC3263_FAILED
+								 : RFC3263_NEGATIVE;
 }
 
 static bool advance(struct rfc3263 *l)

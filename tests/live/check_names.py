@@ -54,7 +54,7 @@ bond = external
 [bond:second]
 member = udp:%s:5060
 [route:second]
-to = other.test, missing.test
+to = other.test, missing.test, loop1.test
 bond = second
 [dns]
 timeout = 1
@@ -103,6 +103,8 @@ def names_targets(t):
                 seen = ["%s:%s" % (x["transport"], x["address"]) for x in found["targets"]]
                 expect_equal(seen, wanted, "the list of targets")
                 expect_equal(code, 0 if wanted else 1, "the exit status")
+                expect_equal(found["outcome"], "answered" if wanted else
+                             "failed" if "loop" in uri else "negative", "the outcome")
         with t.check("the chain of a target, with its TTLs"):
             chain = explain(lab, "sip:tlsv6.test")[1]["targets"][0]["chain"]
             expect_equal([(x["type"], x["ttl"]) for x in chain],
@@ -141,13 +143,14 @@ def names_targets(t):
             code, text = bonds.bondctl(lab.proxy, "check", "--dns", lab.path("bond.ini"))
             expect_equal(code, 0, "the exit status")
             for want in ("missing.test has no address in DNS",
+                         "the question for A of loop1.test failed: its CNAMEs lead in a circle",
                          "tlsv6.test leads to tls:%s:5071, but bond external has no member" % V6,
                          "aaaaonly.test leads to udp:%s:5060, but bond external has no member for "
                          "udp IPv6" % V6,
                          "aonly.test and other.test share the address %s" % V4):
                 expect(want in text, "no word of: %s, in: %s" % (want, text))
             plain = bonds.bondctl(lab.proxy, "check", lab.path("bond.ini"))[1]
-            expect("missing.test" not in plain.replace("to = other.test, missing.test", ""), plain)
+            expect("missing.test" not in plain.replace("to = other.test, missing.test, loop1.test", ""), plain)
 
 
 LIES = {
@@ -171,9 +174,9 @@ def names_lies(t):
                 del liar.asked[:]
                 begun = time.monotonic()
                 expect_equal(targets(lab, "sip:%s.liar" % how, "liar.ini"), wanted, "the targets")
-                # one question is worth about ten here; the domains of the INI are asked as well
+                # one question may lead through 16 CNAMEs; the domains of the INI are asked as well
                 asked = [x for x in liar.asked if x[0].endswith(".liar")]
-                expect(len(asked) < 100, "%d questions" % len(asked))
+                expect(len(asked) < 6 * 17 * 2, "%d questions" % len(asked))
                 expect(time.monotonic() - begun < 30, "it did not end in time")
         with t.check("thousands of records"):
             seen = targets(lab, "sip:big.liar:5060", "liar.ini")
@@ -207,7 +210,7 @@ def names_refresh(t):
             out = run(valgrind, NAME_SERVER + ":53", 1000,
                       ["tlsv6.test", "udp2.test", "dual.test", "alias.test", "missing.test", "loop1.test"])
             for line in ("tlsv6.test answered 2", "udp2.test answered 4", "dual.test answered 2",
-                         "alias.test answered 1", "missing.test empty 0", "loop1.test empty 0"):
+                         "alias.test answered 1", "missing.test empty 0", "loop1.test unknown 0"):
                 expect(line in out.splitlines(), "no line %r in %s" % (line, out))
         with t.check("1000 refreshes of lies leak nothing"):
             out = run(valgrind, LIAR, 1000, [h + ".liar" for h in (

@@ -140,6 +140,26 @@ Test(resolver, no_twice_empties)
 	cr_assert(found("192.0.2.3:5080", numbers[3], 0));
 }
 
+Test(resolver, names_that_lead_in_a_circle_lose_nothing)
+{
+	static const struct zone_line circle[] = {
+		{"carrier1.com", RECORD_CNAME, 5, "carrier3.org"},
+		{"carrier3.org", RECORD_CNAME, 5, "carrier1.com"},
+		{NULL, 0, 0, NULL},
+	};
+	turn(2);
+	server_change(circle);
+	for (int i = 0; i < 3; i++) {
+		resolver_hurry(r);
+		turn(2);
+	}
+	cr_assert(found("192.0.2.1:5060", numbers[0], 0));
+	cr_assert(found("192.0.2.3:5080", numbers[3], 0));
+	cr_assert_eq(table_state(&t, numbers[0]), TABLE_ANSWERED);
+	cr_assert_not_null(strstr(said, "carrier1.com: its CNAMEs lead in a circle or too far; "
+					"the last answer is kept\n"), "%s", said);
+}
+
 Test(resolver, what_the_configuration_no_longer_has_is_forgotten)
 {
 	turn(2);
