@@ -9,9 +9,6 @@
 #include "names/resolver.h"
 #include "shim.h"
 
-#define ADDRESSES_EACH 32 /* for one domain, on average */
-#define ADDRESSES_MIN 1024
-#define ADDRESSES_MAX 65536
 #define SEAT_SIZE 4096 /* of the housekeeping thread, behind the table */
 #define NO_DOMAIN UINT32_MAX
 
@@ -30,13 +27,18 @@ static bool some_by_text;  /* wildcards, and domains that are not in the table *
 /* generation << 1 | whether no domain waited then; of this process */
 static _Atomic uint64_t checked;
 
-/* Whether the domain still waits for its first answer; async-signal-safe. */
+uint8_t domains_state(uint32_t n)
+{
+	if (!domains_on || n >= domain_count)
+		return TABLE_UNKNOWN;
+	return numbers[n] == MODEL_NONE ? TABLE_FULL : table_state(&domains_table, numbers[n]);
+}
+
+/* Whether the text decides for the domain too; async-signal-safe. */
 static bool waits(uint32_t domain)
 {
-	if (domain >= domain_count || targets[domain].kind == TARGET_WILDCARD)
-		return false;
-	return numbers[domain] == MODEL_NONE ||
-		table_state(&domains_table, numbers[domain]) == TABLE_UNKNOWN;
+	return domain < domain_count && targets[domain].kind != TARGET_WILDCARD &&
+		table_state_waits(domains_state(domain));
 }
 
 static const struct match_facts nothing_settled = {.settled = true, .waits = waits};
@@ -131,32 +133,23 @@ static bool number_domains(const struct config *c)
 	return true;
 }
 
-static uint32_t bounded(size_t n, uint32_t least, uint32_t most)
-{
-	return n < least ? least : n > most ? most : (uint32_t)n;
-}
-
-static uint32_t domains_of(const struct config *c)
-{
-	return bounded(c->target_count, 1, TABLE_DOMAINS_MAX);
-}
-
-static uint32_t addresses_of(const struct config *c)
-{
-	return bounded((size_t)domains_of(c) * ADDRESSES_EACH, ADDRESSES_MIN, ADDRESSES_MAX);
-}
-
 size_t domains_room(const struct config *c)
 {
-	return c->target_count ? table_size(domains_of(c), addresses_of(c)) + SEAT_SIZE : 0;
+	uint32_t domain_max, address_max;
+
+	resolver_room(c, &domain_max, &address_max);
+	return c->target_count ? table_size(domain_max, address_max) + SEAT_SIZE : 0;
 }
 
 void domains_init(const struct config *c, void *area)
 {
+	uint32_t domain_max, address_max;
+
 	if (!area)
 		return;
 	size_t size = domains_room(c) - SEAT_SIZE;
-	if (table_format(area, size, domains_of(c), addresses_of(c)) != 0 ||
+	resolver_room(c, &domain_max, &address_max);
+	if (table_format(area, size, domain_max, address_max) != 0 ||
 		table_attach(&domains_table, area, size) != 0 || !number_domains(c))
 		return;
 	domains_generation = domains_table.generation;

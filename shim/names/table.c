@@ -258,6 +258,7 @@ int table_domain_describe(const struct table *t, uint16_t number, struct table_d
 	info->refreshed = atomic_load_explicit(&d->refreshed, memory_order_relaxed);
 	info->failures = atomic_load_explicit(&d->failures, memory_order_relaxed);
 	info->places = atomic_load_explicit(&d->places, memory_order_relaxed);
+	info->left_out = atomic_load_explicit(&d->left_out, memory_order_relaxed);
 	return 0;
 }
 

@@ -160,6 +160,59 @@ Test(resolver, names_that_lead_in_a_circle_lose_nothing)
 					"the last answer is kept\n"), "%s", said);
 }
 
+Test(resolver, a_domain_that_finds_no_room_goes_by_its_text_until_it_does)
+{
+	static struct zone_line large[44] = {{"carrier3.org", RECORD_A, 5, "192.0.2.3"}};
+	static char names[40][16];
+	for (int i = 0; i < 40; i++) {
+		snprintf(names[i], sizeof(names[i]), "10.0.0.%d", i + 1);
+		large[i + 1] = (struct zone_line){"carrier1.com", RECORD_A, 5, names[i]};
+	}
+	server_change(large);
+	for (unsigned i = 0; i < 50; i++) { /* others take room */
+		struct dns_place e = {.addr.port = 5060};
+		uint32_t ip = 0x01020310 + (i << 24);
+		answer_address(&e.addr, AF_INET, &ip);
+		cr_assert_eq(table_put(&t, numbers[2], &e, 1, NULL, 0, TABLE_PART, 1, 1), 0);
+	}
+	turn(2);
+	cr_assert_eq(table_state(&t, numbers[0]), TABLE_FULL, "%s", said);
+	unsigned without = 0, of = 0;
+	char *line = strstr(said, "carrier1.com: ");
+	cr_assert_eq(sscanf(line ? line : "", "carrier1.com: %u of its %u addresses found no room",
+			     &without, &of), 2, "%s", said);
+	cr_assert_eq(of, 40);
+	struct table_domain_info info;
+	cr_assert_eq(table_domain_describe(&t, numbers[0], &info), 0);
+	cr_assert_eq(without + info.places, of);
+	cr_assert_not_null(strstr(said, "as prefixes in `to`"));
+	said[0] = '\0';
+	server_change(first); /* less to keep, and what was kept goes */
+	cr_assert_eq(table_forget(&t, numbers[2]), 0);
+	resolver_hurry(r);
+	turn(2);
+	cr_assert_eq(table_state(&t, numbers[0]), TABLE_ANSWERED);
+	cr_assert_not_null(strstr(said, "carrier1.com: all its addresses have room now\n"), "%s", said);
+}
+
+Test(resolver, room_for_few_and_for_many)
+{
+	struct target many[200];
+	struct config c = {.targets = many};
+	uint32_t domains, addresses;
+	for (size_t i = 0; i < 200; i++)
+		many[i] = (struct target){.kind = i ? TARGET_DOMAIN : TARGET_PREFIX};
+	static const uint32_t rows[][3] = {{2, 1, 1024}, {5, 4, 2048}, {9, 8, 4096}, {101, 100, 4096},
+		{200, 199, 199 * 32}};
+	for (size_t i = 0; i < 5; i++) {
+		c.target_count = rows[i][0];
+		resolver_room(&c, &domains, &addresses);
+		cr_expect_eq(domains, rows[i][1]);
+		cr_expect_eq(addresses, rows[i][2], "%u domains: %u", domains, addresses);
+		cr_expect_gt(table_size(domains, addresses), 0);
+	}
+}
+
 Test(resolver, what_the_configuration_no_longer_has_is_forgotten)
 {
 	turn(2);

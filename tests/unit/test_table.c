@@ -195,6 +195,57 @@ Test(table, full_is_counted_and_what_is_in_stays)
 	cr_assert_eq(found, in);
 }
 
+static uint8_t state_after_putting(uint16_t number, unsigned first, unsigned count,
+	enum table_extent extent, uint32_t now)
+{
+	static struct dns_place places[400];
+	for (unsigned i = 0; i < count; i++)
+		places[i] = (struct dns_place){numbered(first + i), TRANSPORT_UDP};
+	int e = table_put(&t, number, places, count, NULL, 0, extent, 100, now);
+	struct table_domain_info info;
+	cr_assert_eq(table_domain_describe(&t, number, &info), 0);
+	cr_assert_eq(e, info.left_out ? ENOSPC : 0);
+	return table_state(&t, number);
+}
+
+Test(table, a_domain_without_room_is_told_from_a_known_one)
+{
+	struct table_domain_info info;
+	make(8, 100);
+	uint16_t a = domain("a.example", 0, false), b = domain("b.example", 0, false);
+	cr_assert_eq(state_after_putting(a, 0, 120, TABLE_WHOLE, 1000), TABLE_ANSWERED);
+	cr_assert_eq(state_after_putting(b, 500, 20, TABLE_WHOLE, 1000), TABLE_FULL);
+	table_domain_describe(&t, b, &info);
+	cr_assert_gt(info.left_out, 0);
+	cr_assert_eq(info.left_out + info.places, 20);
+	/* what the host itself finds, without room */
+	cr_assert_eq(state_after_putting(a, 0, 120, TABLE_WHOLE, 1001), TABLE_ANSWERED);
+	struct addr more = numbered(900);
+	cr_assert_eq(table_learn_address(&t, "a.example", &more, 1001), 0);
+	cr_assert_eq(table_state(&t, a), TABLE_FULL);
+	/* room again */
+	cr_assert_eq(state_after_putting(a, 0, 50, TABLE_WHOLE, 2000), TABLE_ANSWERED);
+	cr_assert_eq(state_after_putting(b, 500, 20, TABLE_WHOLE, 2000), TABLE_ANSWERED);
+	cr_assert_eq(state_after_putting(b, 500, 20, TABLE_CUT, 2000), TABLE_FULL);
+	table_domain_describe(&t, b, &info);
+	cr_assert_eq(info.left_out, 0);
+}
+
+Test(table, parts_are_known_as_parts_until_all_is)
+{
+	make(8, 100);
+	uint16_t a = domain("a.example", 0, false);
+	cr_assert(table_state_waits(table_state(&t, a)));
+	cr_assert_eq(state_after_putting(a, 0, 1, TABLE_PART, 1), TABLE_PARTIAL);
+	cr_assert(table_state_waits(table_state(&t, a)));
+	cr_assert_eq(state_after_putting(a, 0, 2, TABLE_WHOLE, 1), TABLE_ANSWERED);
+	cr_assert(!table_state_waits(table_state(&t, a)));
+	cr_assert_eq(state_after_putting(a, 0, 1, TABLE_PART, 1), TABLE_ANSWERED);
+	cr_assert_eq(table_clear(&t, a, UINT32_MAX), 0);
+	cr_assert(!table_state_waits(table_state(&t, a)));
+	cr_assert_eq(state_after_putting(a, 0, 1, TABLE_PART, 1), TABLE_PARTIAL);
+}
+
 Test(table, ever_new_addresses_of_one_domain_crowd_nobody_out)
 {
 	make(8, 4096);
