@@ -22,6 +22,8 @@
 #define KEEP_MAX 604800 /* but a week at most */
 #define SWEEP 3600      /* how often what wildcards learnt is gone through */
 #define LOCKED_RETRY 1
+#define NO_MIN 5    /* how long a first "no" stands before it is believed: its TTL within these; */
+#define NO_MAX 3600 /* RFC 2308 5 lets a client cap it */
 #define ADDRESSES_MIN 1024   /* room in the table */
 #define ADDRESSES_SMALL 4096 /* no more than that for up to */
 #define ADDRESSES_EACH 32    /* such a part of it for each domain */
@@ -40,7 +42,7 @@ struct domain {
 	uint16_t number;  /* in the table */
 	uint64_t due;     /* milliseconds */
 	uint32_t backoff; /* seconds, 0 = the last look-up succeeded */
-	bool negative;    /* the last answer was "no" */
+	uint64_t no_until; /* milliseconds: when the first of the last "no"s expires, 0 = it was none */
 	uint8_t told;     /* of enum trouble: what the operator knows since all was well */
 	struct rfc3263 *lookup;
 };
@@ -269,7 +271,7 @@ static uint32_t keep_answer(struct resolver *r, struct domain *d, const struct r
 		extent_of(l), keep, learn_now());
 	if (e == ETIMEDOUT)
 		return LOCKED_RETRY;
-	d->negative = false;
+	d->no_until = 0;
 	tell_answer(r, d, l);
 	if (l->failed) {
 		back_off(d);
@@ -279,24 +281,33 @@ static uint32_t keep_answer(struct resolver *r, struct domain *d, const struct r
 	return e || !complete ? clamp(interval(r, l->ttl), 1, FULL_RETRY) : interval(r, l->ttl);
 }
 
+/* Seconds until the first "no" has stood for its TTL, however often it is asked meanwhile. */
+static uint32_t stand(struct domain *d, uint32_t ttl)
+{
+	uint64_t now = now_ms();
+	if (d->no_until == 0)
+		d->no_until = now + (uint64_t)clamp(ttl, NO_MIN, NO_MAX) * 1000;
+	return d->no_until > now ? (uint32_t)((d->no_until - now + 999) / 1000) : 0;
+}
+
 /* "No" takes addresses away only if it is said again when the first "no" has expired. What the host
  * itself found since stays. */
 static uint32_t keep_negative(struct resolver *r, struct domain *d, const struct rfc3263 *l)
 {
-	struct table_domain_info info;
+	struct table_domain_info info = {.state = TABLE_UNKNOWN};
 	uint32_t now = learn_now();
 	uint32_t since = now > KEEP_MIN ? now - KEEP_MIN : 0;
-	bool first = !d->negative;
+	uint32_t left = stand(d, l->ttl), next = interval(r, l->ttl);
 	d->backoff = 0;
-	if (first && is_news(d, TROUBLE_NEGATIVE))
+	if (is_news(d, TROUBLE_NEGATIVE))
 		say(r, "%s: DNS has no address for it", d->name);
 	if (table_domain_describe(&r->table, d->number, &info) == 0 && info.refreshed >= since)
 		since = info.refreshed + 1;
-	bool known = info.state != TABLE_UNKNOWN && info.state != TABLE_EMPTY;
-	if (!(first && known) && table_clear(&r->table, d->number, since))
-		return LOCKED_RETRY;
-	d->negative = true;
-	return interval(r, l->ttl);
+	if (info.state == TABLE_UNKNOWN || info.state == TABLE_EMPTY)
+		left = 0;
+	if (left)
+		return r->refresh && r->refresh < left ? r->refresh : left;
+	return table_clear(&r->table, d->number, since) ? LOCKED_RETRY : next;
 }
 
 static uint32_t keep_failure(struct resolver *r, struct domain *d, const struct rfc3263 *l)

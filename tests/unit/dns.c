@@ -156,8 +156,15 @@ static void answer(struct message *m, const char *name, unsigned type)
 	}
 	if (known == 0)
 		m->bytes[3] |= ANSWER_NXDOMAIN;
-	if (found == 0)
-		message_record(m, AUTHORITY, "example.", RECORD_SOA, 600, "120");
+	if (found)
+		return;
+	for (const struct zone_line *z = zone; z->owner; z++) {
+		if (z->type == RECORD_SOA) {
+			message_record(m, AUTHORITY, "example.", RECORD_SOA, z->ttl, z->text);
+			return;
+		}
+	}
+	message_record(m, AUTHORITY, "example.", RECORD_SOA, 600, "120");
 }
 
 static void *serve(void *arg)

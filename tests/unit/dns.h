@@ -33,7 +33,8 @@ struct zone_line {
 };
 
 /* Starts a thread that serves the zone (ends with owner NULL) and writes "127.0.0.1:PORT". CNAMEs
- * are answered alone, as a server does that has no authority over their target. */
+ * are answered alone, as a server does that has no authority over their target. A "no" comes with the
+ * zone's first SOA, its TTL and minimum, else with 120 seconds. */
 void server_start(const struct zone_line *zone, char address[32]);
 /* Ends the thread. */
 void server_stop(void);
