@@ -18,6 +18,7 @@ static const _Atomic uint32_t never;
 const _Atomic uint32_t *domains_generation = &never;
 
 static const struct target *targets;
+static const struct route *routes;
 static uint32_t domain_count;
 static uint16_t *numbers;  /* in the table, of each domain; MODEL_NONE = it found no room there */
 static uint32_t *first_of; /* of a number in the table: the first domain that has it, */
@@ -91,13 +92,24 @@ const struct match_facts *domains_some(const struct table_hit *hit, struct match
 	return room;
 }
 
+/* Whether the route names that domain of the table. */
+static bool names_domain(const void *route, uint16_t number)
+{
+	uint32_t d = number < domains_table.domain_max ? first_of[number] : NO_DOMAIN;
+
+	while (d != NO_DOMAIN && &routes[targets[d].route] != route)
+		d = next_of[d];
+	return d != NO_DOMAIN;
+}
+
 enum transport domains_stream_transport(const struct route *route, const struct addr *dst)
 {
 	enum transport by_port = select_stream_transport(route, dst);
+	const struct table_whose whose = {names_domain, route};
 
 	if (likely(!domains_on) || (route && route->transport != TRANSPORT_NONE))
 		return by_port;
-	return table_stream_transport(&domains_table, by_port, dst);
+	return table_stream_transport(&domains_table, by_port, dst, &whose);
 }
 
 void domains_count_elsewhere(void)
@@ -114,6 +126,7 @@ static bool number_domains(const struct config *c)
 {
 	domain_count = (uint32_t)c->target_count;
 	targets = c->targets;
+	routes = c->routes;
 	numbers = calloc(c->target_count, sizeof(*numbers));
 	next_of = calloc(c->target_count, sizeof(*next_of));
 	first_of = calloc(domains_table.domain_max, sizeof(*first_of));

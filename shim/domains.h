@@ -42,7 +42,7 @@ static inline const struct match_facts *domains_facts(
 }
 
 /* What a connection to dst speaks: the route's own word, else the service that DNS names for that
- * address and port, else the port's, else tcp. */
+ * address and port, of the route's domains before others, else the port's, else tcp. */
 enum transport domains_stream_transport(const struct route *route, const struct addr *dst);
 
 /* Counts a request whose text names a domain that does not have the address it went to. */

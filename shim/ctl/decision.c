@@ -53,7 +53,7 @@ static void decide(const struct decision *d, const struct explain_target *t, str
 	/* what the host speaks there is not seen at connect(): route, service of DNS, port tell it
 	 */
 	if (stream)
-		v->transport = dns_view_stream_transport(r->dns, route, &t->addr);
+		v->transport = dns_view_stream_transport(r->dns, c, route, &t->addr);
 	if (route->bond == ROUTE_BOND_NONE)
 		return;
 	uint32_t first = select_next(c, route->bond, v->transport, &t->addr, SELECT_NONE), i = first;

@@ -162,13 +162,32 @@ const struct match_facts *dns_view_facts(const struct dns_view *v, const struct 
 	return room;
 }
 
-enum transport dns_view_stream_transport(
-	const struct dns_view *v, const struct route *r, const struct addr *dst)
+/* A route whose domains are looked for. */
+struct owner {
+	const struct dns_view *v;
+	const struct config *c;
+	const struct route *r;
+};
+
+static bool names_domain(const void *ctx, uint16_t number)
+{
+	const struct owner *o = ctx;
+	for (size_t i = 0; o->r && i < o->c->target_count; i++)
+		if (o->c->targets[i].kind != TARGET_PREFIX && o->v->numbers[i] == number &&
+			&o->c->routes[o->c->targets[i].route] == o->r)
+			return true;
+	return false;
+}
+
+enum transport dns_view_stream_transport(const struct dns_view *v, const struct config *c,
+	const struct route *r, const struct addr *dst)
 {
 	enum transport by_port = select_stream_transport(r, dst);
+	const struct owner owner = {v, c, r};
+	const struct table_whose whose = {names_domain, &owner};
 	if (!v->on || (r && r->transport != TRANSPORT_NONE))
 		return by_port;
-	return table_stream_transport(&v->table, by_port, dst);
+	return table_stream_transport(&v->table, by_port, dst, &whose);
 }
 
 void dns_view_free(struct dns_view *v)

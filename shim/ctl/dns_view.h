@@ -39,8 +39,8 @@ uint8_t dns_view_state(const struct dns_view *v, size_t target);
 bool dns_view_waits(const struct dns_view *v, const struct config *c, size_t target);
 
 /* What a connection to dst speaks by this route, which may be NULL. */
-enum transport dns_view_stream_transport(
-	const struct dns_view *v, const struct route *r, const struct addr *dst);
+enum transport dns_view_stream_transport(const struct dns_view *v, const struct config *c,
+	const struct route *r, const struct addr *dst);
 
 void dns_view_free(struct dns_view *v);
 

@@ -147,10 +147,17 @@ bool table_interested(const struct table *t, const char *name);
 uint64_t table_count(const struct table *t, enum table_counter c);
 uint32_t table_addresses(const struct table *t);
 
+/* The domains that a route was taken by. */
+struct table_whose {
+	bool (*has)(const void *ctx, uint16_t domain);
+	const void *ctx;
+};
+
 /* What a connection to a speaks where its route does not say: by_port, what the port says, unless DNS
- * names only others for this address and port. */
-enum transport table_stream_transport(
-	const struct table *t, enum transport by_port, const struct addr *a);
+ * names only others for this address and port; by the domains of `whose`, and where these name
+ * nothing, or it is NULL, by all. */
+enum transport table_stream_transport(const struct table *t, enum transport by_port,
+	const struct addr *a, const struct table_whose *whose);
 
 /* What DNS names for a's address and port: bits 1 << enum transport, 0 = nothing. */
 uint8_t table_services(const struct table *t, const struct addr *a);

@@ -41,6 +41,8 @@ loop1        CNAME loop2
 loop2        CNAME loop1
 nodata       TXT  "nothing for SIP"
 other        A    {four}
+_sips._tcp.ta SRV 1 1 5070 four
+_sip._tcp.tb SRV 1 1 5070 four
 """.format(six=address("B", 6, 9), four=address("B", 4, 9))
 HUGE = "\n".join("_sip._udp.huge SRV %d 0 5060 h%d\nh%d A 198.51.100.%d" % (i, i, i, i % 250 + 1)
                  for i in range(300))
@@ -134,6 +136,17 @@ def names_targets(t):
             expect("shares the address" in x["reason"], x["reason"])
             x = explain(lab, "sip:other.test")[1]["targets"][0]["decision"]
             expect_equal(x["route"], "second", "a datagram's route")
+        with t.check("a connection speaks what the domains of its route say"):
+            bonds_of_two = "".join("[bond:%s]\nmember = tcp:%s\nmember = tls:%s\n" % (
+                name, address("B", 4, 2), address("B", 4, 3)) for name in "ab")
+            lab.write("two.ini", bonds_of_two + "[route:a]\nto = ta.test\nbond = a\n"
+                      "[route:b]\nto = tb.test\nbond = b\n[dns]\ntimeout = 1\n")
+            code, text = bonds.bondctl(lab.proxy, "explain", lab.path("two.ini"),
+                                       "tcp:%s:5070" % V4)
+            expect(re.search(r"tls:%s:5061 +fits <- chosen" % address("B", 4, 3), text), text)
+            x = explain(lab, "sips:ta.test", "two.ini")[1]["targets"][0]["decision"]
+            expect_equal((x["route"], x["member"]),
+                         ("a", "tls:%s:5061" % address("B", 4, 3)), "the decision")
         with t.check("the plain text is the same list"):
             code, text = bonds.bondctl(lab.proxy, "explain", lab.path("bond.ini"), "sip:udp2.test")
             expect_equal(re.findall(r"^ *\d+\. (\S+)$", text, re.M), dict(CASES)["sip:udp2.test"],
