@@ -22,6 +22,7 @@
 #define KEEP_MAX 604800 /* but a week at most */
 #define SWEEP 3600      /* how often what wildcards learnt is gone through */
 #define LOCKED_RETRY 1
+#define PUBLISH_MS 500 /* how long a look-up may take until what it knows is put in the table */
 #define NO_MIN 5    /* how long a first "no" stands before it is believed: its TTL within these; */
 #define NO_MAX 3600 /* RFC 2308 5 lets a client cap it */
 #define ADDRESSES_MIN 1024   /* room in the table */
@@ -45,6 +46,8 @@ struct domain {
 	uint64_t no_until; /* milliseconds: when the first of the last "no"s expires, 0 = it was none */
 	uint8_t told;     /* of enum trouble: what the operator knows since all was well */
 	struct rfc3263 *lookup;
+	uint64_t publish;   /* milliseconds: when to look what the look-up knows */
+	unsigned published; /* places that were put in the table so */
 };
 
 struct resolver {
@@ -358,7 +361,21 @@ static void start(struct resolver *r, struct domain *d)
 		conclude(r, d);
 		return;
 	}
+	d->publish = now_ms() + PUBLISH_MS;
+	d->published = 0;
 	r->active++;
+}
+
+/* One question that nobody answers shall not keep back what the others say. */
+static void publish(struct resolver *r, struct domain *d)
+{
+	struct rfc3263 *l = d->lookup;
+	rfc3263_so_far(l);
+	if (l->entry_count > d->published &&
+		table_put(&r->table, d->number, l->entries, l->entry_count, l->names, l->name_count,
+			TABLE_PART, 0, learn_now()) != ETIMEDOUT)
+		d->published = l->entry_count;
+	d->publish = now_ms() + PUBLISH_MS;
 }
 
 int resolver_sockets(struct resolver *r, struct pollfd *fds, int max)
@@ -378,7 +395,9 @@ int resolver_wait(const struct resolver *r)
 		uint64_t left = d->due > now ? d->due - now : 0;
 		if (d->lookup) {
 			int wait = rfc3263_wait(d->lookup);
-			left = wait < 0 ? 0 : (uint64_t)wait;
+			left = d->publish > now ? d->publish - now : 0;
+			if (wait < 0 || (uint64_t)wait < left)
+				left = wait < 0 ? 0 : (uint64_t)wait;
 		} else if (r->active == RESOLVER_LOOKUPS_MAX) {
 			continue;
 		}
@@ -393,8 +412,12 @@ void resolver_step(struct resolver *r, const struct pollfd *fds, int count)
 	uint64_t now = now_ms();
 	for (size_t i = 0; i < r->count; i++) {
 		struct domain *d = &r->domains[i];
-		if (d->lookup && rfc3263_step(d->lookup, fds, count))
+		if (d->lookup == NULL)
+			continue;
+		if (rfc3263_step(d->lookup, fds, count))
 			conclude(r, d);
+		else if (d->publish <= now)
+			publish(r, d);
 	}
 	for (size_t n = 0; n < r->count && r->active < RESOLVER_LOOKUPS_MAX; n++) {
 		struct domain *d = &r->domains[r->next++ % r->count];

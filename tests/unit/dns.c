@@ -184,7 +184,8 @@ static void *serve(void *arg)
 			continue;
 		question_count++;
 		const char *how = behaviour(zone_now, name);
-		if (strcmp(how, "silent") == 0)
+		if (strcmp(how, "silent") == 0 ||
+			(strncmp(how, "silent ", 7) == 0 && atoi(how + 7) == type))
 			continue;
 		answer(&m, name, type);
 		memcpy(m.bytes, q, 2);

@@ -126,6 +126,57 @@ Test(resolver, follows_dns)
 	cr_assert_str_eq(said, "carrier3.org: DNS answers again\n", "%s", said);
 }
 
+static const struct zone_line no_aaaa[] = {
+	{"carrier1.com", 0, 0, "silent 28"},
+	{"carrier1.com", RECORD_A, 5, "192.0.2.1"},
+	{"_sips._tcp.carrier1.com", RECORD_SRV, 5, "1 1 5070 sbc.carrier1.com"},
+	{"sbc.carrier1.com", RECORD_AAAA, 5, "2001:db8::1"},
+	{"carrier3.org", 0, 0, "silent 28"},
+	{"carrier3.org", RECORD_A, 5, "192.0.2.3"},
+	{NULL, 0, 0, NULL},
+};
+
+Test(resolver, what_is_known_does_not_wait_for_what_is_not_answered)
+{
+	struct config patient = config;
+	struct resolver_setup s = {.config = &patient, .table = &t, .io = &names_io_own, .say = say};
+	struct pollfd fds[RESOLVER_SOCKETS_MAX];
+	int count = 0;
+	resolver_close(r);
+	server_change(no_aaaa);
+	patient.dns_timeout = 60;
+	cr_assert_eq(resolver_open(&r, &s), 0);
+	while (!found("[2001:db8::1]:5070", numbers[0], 1 << TRANSPORT_TLS)) {
+		cr_assert_eq(resolver_lookups(r), 0);
+		resolver_step(r, fds, count);
+		count = resolver_sockets(r, fds, RESOLVER_SOCKETS_MAX);
+		if (poll(fds, (nfds_t)count, resolver_wait(r)) <= 0)
+			count = 0;
+	}
+	cr_assert(found("192.0.2.1:5060", numbers[0], 0));
+	cr_assert_eq(table_state(&t, numbers[0]), TABLE_PARTIAL);
+	cr_assert_str_eq(said, "");
+}
+
+Test(resolver, parts_stay_parts_until_all_is_answered)
+{
+	server_change(no_aaaa);
+	turn(2);
+	cr_assert_eq(table_state(&t, numbers[0]), TABLE_PARTIAL);
+	cr_assert(found("192.0.2.1:5060", numbers[0], 0));
+	cr_assert_not_null(strstr(said, "carrier1.com: no answer in time; 2 of its addresses are known, "
+					"for others the text of a request decides"), "%s", said);
+	server_change(first);
+	resolver_hurry(r);
+	turn(2);
+	cr_assert_eq(table_state(&t, numbers[0]), TABLE_ANSWERED);
+	server_change(no_aaaa);
+	resolver_hurry(r);
+	turn(2);
+	cr_assert_eq(table_state(&t, numbers[0]), TABLE_ANSWERED);
+	cr_assert_not_null(strstr(said, "its other addresses are kept"), "%s", said);
+}
+
 /* However often "no" is said before the first one has expired. */
 Test(resolver, no_that_does_not_stand_empties_nothing)
 {
