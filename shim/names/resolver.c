@@ -247,7 +247,7 @@ static void tell_answer(struct resolver *r, struct domain *d, const struct rfc32
 		if (d->told == TROUBLE_FULL)
 			say(r, "%s: all its addresses have room now", d->name);
 		else if (d->told)
-			say(r, "%s: DNS answers again", d->name);
+			say(r, "%s: DNS answers now", d->name);
 		d->told = 0;
 	} else if (info.state == TABLE_FULL && is_news(d, TROUBLE_FULL)) {
 		if (info.left_out)
@@ -315,10 +315,12 @@ static uint32_t keep_negative(struct resolver *r, struct domain *d, const struct
 
 static uint32_t keep_failure(struct resolver *r, struct domain *d, const struct rfc3263 *l)
 {
+	bool none = table_state(&r->table, d->number) == TABLE_UNKNOWN;
 	table_failed(&r->table, d->number);
 	if (is_news(d, TROUBLE_FAILED))
-		say(r, "%s: %s; the last answer is kept", d->name,
-			l ? first_failure(l) : "the look-up could not be started");
+		say(r, "%s: %s; %s", d->name,
+			l ? first_failure(l) : "the look-up could not be started",
+			none ? "until DNS answers " BY_TEXT : "the last answer is kept");
 	back_off(d);
 	return d->backoff;
 }

@@ -187,4 +187,4 @@ six             2 AAAA %s
         host.stop()
         with t.check("the trace says that it is back"):
             said = [x for x in host.trace_lines() if x.startswith("libbond[")]
-            expect(any("moving.test: DNS answers again" in x for x in said), "\n".join(said))
+            expect(any("moving.test: DNS answers now" in x for x in said), "\n".join(said))

@@ -271,7 +271,7 @@ def names_outage(t):
         with t.check("it is back with another record: that is followed, the old one is kept for a day"):
             lab.dns(ZONE.replace("dual         A    " + V4, "dual         A    198.51.100.3"))
             out = soak.say("4")
-            expect("said: dual.test: DNS answers again" in out, out)
+            expect("said: dual.test: DNS answers now" in out, out)
             expect_equal(soak.say("?198.51.100.3"), ["dual.test"], "the owner of the new address")
             expect("dual.test" in soak.say("?" + V4), "the old address is gone")
         with t.check("the name is gone: it is emptied when that has stood for its time"):
@@ -282,7 +282,7 @@ def names_outage(t):
             expect("dual.test answered 3" in out, out)
             lab.proxy.end_processes("knotd")
             lab.dns(ZONE)
-            expect("said: dual.test: DNS answers again" in soak.say("4"), "no word of it")
+            expect("said: dual.test: DNS answers now" in soak.say("4"), "no word of it")
             lab.dns_change("", 2, negative=1)
             soak.say("4")
             time.sleep(6)

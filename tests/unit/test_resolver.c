@@ -123,7 +123,7 @@ Test(resolver, follows_dns)
 	server_change(first);
 	resolver_hurry(r);
 	turn(2);
-	cr_assert_str_eq(said, "carrier3.org: DNS answers again\n", "%s", said);
+	cr_assert_str_eq(said, "carrier3.org: DNS answers now\n", "%s", said);
 }
 
 static const struct zone_line no_aaaa[] = {
@@ -177,6 +177,18 @@ Test(resolver, parts_stay_parts_until_all_is_answered)
 	cr_assert_not_null(strstr(said, "its other addresses are kept"), "%s", said);
 }
 
+Test(resolver, what_never_was_answered_is_not_told_to_be_kept)
+{
+	server_change(second);
+	turn(2);
+	cr_assert_str_eq(said, "carrier3.org: the server could not answer (SERVFAIL); until DNS "
+			       "answers the text of a request decides, and connections do not match\n");
+	server_change(first);
+	resolver_hurry(r);
+	turn(2);
+	cr_assert_not_null(strstr(said, "carrier3.org: DNS answers now\n"));
+}
+
 /* However often "no" is said before the first one has expired. */
 Test(resolver, no_that_does_not_stand_empties_nothing)
 {
@@ -192,7 +204,7 @@ Test(resolver, no_that_does_not_stand_empties_nothing)
 	server_change(first);
 	resolver_hurry(r);
 	turn(2);
-	cr_assert(strstr(said, "carrier1.com: DNS answers again\n"));
+	cr_assert(strstr(said, "carrier1.com: DNS answers now\n"));
 }
 
 Test(resolver, no_that_stands_empties)
