@@ -38,6 +38,7 @@ struct query_setup {
 	const char *fallback; /* where resolv.conf cannot be read (chroot): as servers, or NULL */
 	uint32_t timeout_ms; /* for one question to one server, all tries; a look-up ends after four
 			      */
+	bool plain;          /* asks without EDNS first: query_plain() of an earlier look-up */
 	int fd_floor;        /* sockets get numbers from here on, 0 = any */
 	bool hosts_file; /* addresses of names in /etc/hosts come from there, as in most hosts */
 };
@@ -59,6 +60,8 @@ struct dns_question {
 	uint8_t rcode;
 	uint8_t refusal; /* the last rcode that made c-ares go on to the next server */
 	bool from_file;  /* of /etc/hosts */
+	bool plain;      /* asked without EDNS */
+	bool again;      /* asked a second time, the other way */
 	bool more;       /* records were left out */
 	bool loop; /* failed: its CNAMEs lead in a circle or too far */
 	uint16_t unusable;
@@ -91,6 +94,8 @@ bool query_overfull(const struct query *q);
 /* Question number i in the order they were asked, NULL after the last. */
 const struct dns_question *query_question(const struct query *q, unsigned i);
 const struct names_io *query_io(const struct query *q);
+/* Whether the servers answer without EDNS alone, as far as is known now. */
+bool query_plain(const struct query *q);
 
 /* The last question of the CNAME chain; q itself without one. */
 const struct dns_question *question_end(const struct dns_question *q);

@@ -341,6 +341,7 @@ static void conclude(struct resolver *r, struct domain *d)
 		seconds = keep_failure(r, d, l);
 	}
 	if (d->lookup) {
+		r->query.plain = query_plain(l->query);
 		rfc3263_free(d->lookup);
 		d->lookup = NULL;
 		r->active--;

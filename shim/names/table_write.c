@@ -444,11 +444,10 @@ static unsigned learn(struct table *t, const struct addr *a, uint16_t number, ui
 	uint8_t transport, uint32_t now)
 {
 	if (put_slot(t, a, number, port, transport, now)) {
-		struct table_domain *d = &t->domains[number];
 		count(t, TABLE_FULL_ADDRESSES);
 		/* until the next refresh finds room for all that it has */
-		if (!d->wildcard && !table_state_waits(table_state(t, number)))
-			set_state(t, d, TABLE_FULL);
+		if (!t->domains[number].wildcard && !table_state_waits(table_state(t, number)))
+			set_state(t, &t->domains[number], TABLE_FULL);
 		return 0;
 	}
 	count(t, TABLE_LEARNT);

@@ -177,7 +177,7 @@ six             2 AAAA %s
             said = "\n".join(x for x in host.trace_lines() if x.startswith("libbond["))
             for name in ("kept.test", "moving.test"):
                 expect("%s: no server can be reached; the last answer is kept" % name in said, said)
-            expect("answers again" not in said, said)
+            expect("DNS answers now" not in said, said)
         lab.dns(zone(TWO[4]))
         with t.check("it is back with another record, which is followed", c.transcript):
             followed(c, B4, timeout=100)

@@ -171,6 +171,9 @@ LIES = {
     "truncated": ["udp:%s:5060" % TRUTH],
     "flood": ["udp:%s:5060" % TRUTH],
     "zerottl": ["udp:%s:5060" % TRUTH],
+    "noaaaa": ["udp:%s:5060" % TRUTH],
+    "noedns": ["udp:%s:5060" % TRUTH],
+    "notimp": ["udp:%s:5060" % TRUTH],
     "silent": [], "wrongid": [], "wrongname": [], "notresponse": [], "empty": [], "short": [],
     "garbage": [], "pointerloop": [], "cutoff": [], "slowtcp": [], "anyaddress": [], "endless": [],
 }

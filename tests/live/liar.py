@@ -4,7 +4,8 @@
 silent, wrongid, wrongname, notresponse, empty, short, garbage, pointerloop, truncated (TC over UDP,
 the truth over TCP), cutoff (TC over UDP, a connection that ends in the middle over TCP), slowtcp (TC,
 then TCP silence), anyaddress, flood (100 false packets before the true one), endless (each name is an
-alias of the next), zerottl, big (thousands of records over TCP), honest."""
+alias of the next), zerottl, big (thousands of records over TCP), noaaaa (silent to that question), noedns (silent to
+questions with EDNS), notimp (NOTIMP to these), honest."""
 
 import socket
 import struct
@@ -105,6 +106,10 @@ class Liar:
             return [bytes([i]) * (20 + i) for i in range(100)] + [truth]
         if how.startswith("endless"):
             return [message(query, [record(name, CNAME, encode("endless%x.liar" % time.time_ns()))])]
+        if how == "noaaaa" and kind == AAAA:
+            return []
+        if how in ("noedns", "notimp") and query[11]:
+            return [message(query, flags=0x8584)] if how == "notimp" else []
         if how == "zerottl":
             return [self._truth(query, 0)]
         return [truth]

@@ -187,7 +187,14 @@ static void *serve(void *arg)
 		if (strcmp(how, "silent") == 0 ||
 			(strncmp(how, "silent ", 7) == 0 && atoi(how + 7) == type))
 			continue;
+		const char *edns = q[11] ? behaviour(zone_now, "*") : "";
+		if (strcmp(edns, "drop") == 0)
+			continue;
 		answer(&m, name, type);
+		if (strcmp(edns, "notimp") == 0)
+			message_start(&m, name, type, 4);
+		if (strcmp(edns, "formerr") == 0)
+			message_start(&m, name, type, 1);
 		memcpy(m.bytes, q, 2);
 		if (strcmp(how, "servfail") == 0)
 			message_start(&m, name, type, 2);

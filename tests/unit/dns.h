@@ -24,7 +24,8 @@ void message_name(struct message *m, const char *name);
 void message_put(struct message *m, const void *bytes, size_t n);
 
 /* A line of the server's zone. type 0 = the name itself behaves: text is "nxdomain", "servfail",
- * "refused", "silent", "silent 28" (to that type alone), "garbage", "short", "wrong-id", "not-a-response". */
+ * "refused", "silent", "silent 28" (to that type alone), "garbage", "short", "wrong-id", "not-a-response"; of owner "*", to all
+ * questions that have EDNS: "drop", "notimp", "formerr". */
 struct zone_line {
 	const char *owner;
 	unsigned type;

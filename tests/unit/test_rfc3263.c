@@ -275,6 +275,47 @@ Test(rfc3263, no_server_at_all)
 	rfc3263_free(l);
 }
 
+Test(rfc3263, servers_that_do_not_know_edns)
+{
+	static struct zone_line old[] = {
+		{"*", 0, 0, "drop"},
+		{"old.example", A, 300, "192.0.2.1"},
+		{"_sip._udp.old.example", SRV, 60, "1 1 5060 h.old.example"},
+		{"h.old.example", A, 40, "192.0.2.2"},
+		{NULL, 0, 0, NULL},
+	};
+	static const char *const how[] = {"drop", "notimp", "formerr"};
+	for (int i = 0; i < 3; i++) {
+		old[0].text = how[i];
+		server_change(old);
+		cr_expect_eq(superset("sip:old.example"), 2, "%s: %s", how[i], text);
+		cr_expect_eq(l->outcome, RFC3263_ANSWERED, "%s: %d", how[i], l->outcome);
+		cr_expect(query_plain(l->query), "%s", how[i]);
+		rfc3263_free(l);
+	}
+	/* what worked is tried first, and another server may want it otherwise */
+	unsigned before = server_questions();
+	setup.plain = true;
+	cr_assert_eq(superset("sip:old.example"), 2);
+	cr_assert_eq(server_questions() - before, 8);
+	rfc3263_free(l);
+	setup.plain = false;
+}
+
+Test(rfc3263, one_dropped_question_does_not_turn_edns_off)
+{
+	static const struct zone_line dropped[] = {
+		{"a.example", 0, 0, "silent 28"},
+		{"a.example", A, 300, "192.0.2.1"},
+		{NULL, 0, 0, NULL},
+	};
+	server_change(dropped);
+	cr_assert_eq(superset("sip:a.example"), 1);
+	cr_assert_eq(l->outcome, RFC3263_PARTIAL);
+	cr_assert(!query_plain(l->query));
+	rfc3263_free(l);
+}
+
 Test(rfc3263, hundreds_of_targets_are_bounded)
 {
 	static struct zone_line many[613];
