@@ -21,11 +21,11 @@ struct next_hop {
 /* What DNS says of one destination. Domains are numbered from 0: those of every `to`, wildcards too,
  * in file order. */
 struct match_facts {
-	bool settled; /* each domain has its answer and none is a wildcard: no text decides alone */
+	bool settled; /* all of each domain is known and none is a wildcard: no text decides alone */
 	bool more;    /* further domains have the address */
 	uint16_t count;
 	uint32_t domains[MATCH_FACTS_MAX]; /* those that have the address, at any port */
-	/* Whether that domain, no wildcard, still waits for its first answer. */
+	/* Whether not all addresses of that domain, no wildcard, are known: its text decides too. */
 	bool (*waits)(uint32_t domain);
 };
 
@@ -61,7 +61,7 @@ struct answer {
 	uint16_t unanswered_route; /* which one, if domain_unanswered */
 	bool by_domain;         /* the text of the message decided */
 	bool by_address;        /* a domain has the address: which one, and who shares it, below */
-	bool domain_unanswered; /* a domain route was passed over: nothing known of its addresses */
+	bool domain_unanswered; /* a domain route was passed over: not all its addresses are known */
 	bool elsewhere;         /* the text names a domain that does not have the destination */
 	uint16_t shared_route;  /* another that has the address too, NO_ROUTE_NUMBER = none */
 	uint32_t domain;

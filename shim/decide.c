@@ -45,6 +45,7 @@ static inline bool find_route(struct verdict *v, struct question *q)
 		v->unanswered = true;
 		v->unanswered_route = a.unanswered_route;
 		v->waiting = a.waiting;
+		v->lack = domains_state(a.waiting);
 	}
 	if (unlikely(a.elsewhere)) {
 		v->elsewhere = true;

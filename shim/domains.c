@@ -9,9 +9,6 @@
 #include "names/resolver.h"
 #include "shim.h"
 
-#define ADDRESSES_EACH 32 /* for one domain, on average */
-#define ADDRESSES_MIN 1024
-#define ADDRESSES_MAX 65536
 #define SEAT_SIZE 4096 /* of the housekeeping thread, behind the table */
 #define NO_DOMAIN UINT32_MAX
 
@@ -21,6 +18,7 @@ static const _Atomic uint32_t never;
 const _Atomic uint32_t *domains_generation = &never;
 
 static const struct target *targets;
+static const struct route *routes;
 static uint32_t domain_count;
 static uint16_t *numbers;  /* in the table, of each domain; MODEL_NONE = it found no room there */
 static uint32_t *first_of; /* of a number in the table: the first domain that has it, */
@@ -30,13 +28,18 @@ static bool some_by_text;  /* wildcards, and domains that are not in the table *
 /* generation << 1 | whether no domain waited then; of this process */
 static _Atomic uint64_t checked;
 
-/* Whether the domain still waits for its first answer; async-signal-safe. */
+uint8_t domains_state(uint32_t n)
+{
+	if (!domains_on || n >= domain_count)
+		return TABLE_UNKNOWN;
+	return numbers[n] == MODEL_NONE ? TABLE_FULL : table_state(&domains_table, numbers[n]);
+}
+
+/* Whether the text decides for the domain too; async-signal-safe. */
 static bool waits(uint32_t domain)
 {
-	if (domain >= domain_count || targets[domain].kind == TARGET_WILDCARD)
-		return false;
-	return numbers[domain] == MODEL_NONE ||
-		table_state(&domains_table, numbers[domain]) == TABLE_UNKNOWN;
+	return domain < domain_count && targets[domain].kind != TARGET_WILDCARD &&
+		table_state_waits(domains_state(domain));
 }
 
 static const struct match_facts nothing_settled = {.settled = true, .waits = waits};
@@ -89,13 +92,24 @@ const struct match_facts *domains_some(const struct table_hit *hit, struct match
 	return room;
 }
 
+/* Whether the route names that domain of the table. */
+static bool names_domain(const void *route, uint16_t number)
+{
+	uint32_t d = number < domains_table.domain_max ? first_of[number] : NO_DOMAIN;
+
+	while (d != NO_DOMAIN && &routes[targets[d].route] != route)
+		d = next_of[d];
+	return d != NO_DOMAIN;
+}
+
 enum transport domains_stream_transport(const struct route *route, const struct addr *dst)
 {
 	enum transport by_port = select_stream_transport(route, dst);
+	const struct table_whose whose = {names_domain, route};
 
 	if (likely(!domains_on) || (route && route->transport != TRANSPORT_NONE))
 		return by_port;
-	return table_stream_transport(&domains_table, by_port, dst);
+	return table_stream_transport(&domains_table, by_port, dst, &whose);
 }
 
 void domains_count_elsewhere(void)
@@ -112,6 +126,7 @@ static bool number_domains(const struct config *c)
 {
 	domain_count = (uint32_t)c->target_count;
 	targets = c->targets;
+	routes = c->routes;
 	numbers = calloc(c->target_count, sizeof(*numbers));
 	next_of = calloc(c->target_count, sizeof(*next_of));
 	first_of = calloc(domains_table.domain_max, sizeof(*first_of));
@@ -131,32 +146,23 @@ static bool number_domains(const struct config *c)
 	return true;
 }
 
-static uint32_t bounded(size_t n, uint32_t least, uint32_t most)
-{
-	return n < least ? least : n > most ? most : (uint32_t)n;
-}
-
-static uint32_t domains_of(const struct config *c)
-{
-	return bounded(c->target_count, 1, TABLE_DOMAINS_MAX);
-}
-
-static uint32_t addresses_of(const struct config *c)
-{
-	return bounded((size_t)domains_of(c) * ADDRESSES_EACH, ADDRESSES_MIN, ADDRESSES_MAX);
-}
-
 size_t domains_room(const struct config *c)
 {
-	return c->target_count ? table_size(domains_of(c), addresses_of(c)) + SEAT_SIZE : 0;
+	uint32_t domain_max, address_max;
+
+	resolver_room(c, &domain_max, &address_max);
+	return c->target_count ? table_size(domain_max, address_max) + SEAT_SIZE : 0;
 }
 
 void domains_init(const struct config *c, void *area)
 {
+	uint32_t domain_max, address_max;
+
 	if (!area)
 		return;
 	size_t size = domains_room(c) - SEAT_SIZE;
-	if (table_format(area, size, domains_of(c), addresses_of(c)) != 0 ||
+	resolver_room(c, &domain_max, &address_max);
+	if (table_format(area, size, domain_max, address_max) != 0 ||
 		table_attach(&domains_table, area, size) != 0 || !number_domains(c))
 		return;
 	domains_generation = domains_table.generation;

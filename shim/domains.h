@@ -42,14 +42,16 @@ static inline const struct match_facts *domains_facts(
 }
 
 /* What a connection to dst speaks: the route's own word, else the service that DNS names for that
- * address and port, else the port's, else tcp. */
+ * address and port, of the route's domains before others, else the port's, else tcp. */
 enum transport domains_stream_transport(const struct route *route, const struct addr *dst);
 
 /* Counts a request whose text names a domain that does not have the address it went to. */
 void domains_count_elsewhere(void);
 
-/* The domain number n of struct match_facts as it is written, or NULL; and whether the last
- * look-ups of it failed. */
+/* The domain number n of struct match_facts as it is written, or NULL. */
 const char *domains_name(uint32_t n);
+
+/* What is known of it, enum table_state: TABLE_FULL too if it is in no table itself. */
+uint8_t domains_state(uint32_t n);
 
 #endif

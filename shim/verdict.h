@@ -50,6 +50,7 @@ struct verdict {
 	bool by_address;   /* the route was found by a domain that has the address */
 	bool elsewhere;    /* the text names a domain that does not have the address */
 	bool unanswered;   /* a domain route was passed over, see unanswered_route */
+	uint8_t lack;      /* of unanswered: what is known of its domain, enum table_state */
 	uint16_t route;    /* MODEL_NONE = none */
 	uint16_t unanswered_route;
 	uint16_t shared_route; /* of by_address: another that has the address, MODEL_NONE = none */

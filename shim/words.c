@@ -2,6 +2,7 @@
 /* See words.h. Called by trace.c. */
 #include "words.h"
 
+#include "names/lack.h"
 #include "sip/edit.h"
 
 #define NAME_MAX_SHOWN 60
@@ -225,7 +226,9 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 	if (v->elsewhere && !routed)
 		line_text(l, "; the request names a domain that DNS does not place there");
 	if (v->unanswered) {
-		line_text(l, "; no DNS answer for ");
+		struct lack lack = lack_of(v->lack);
+		line_text(l, "; ");
+		line_text(l, lack.before);
 		if (c && v->waiting < c->target_count &&
 			c->targets[v->waiting].kind == TARGET_DOMAIN) {
 			put_name(l, c->targets[v->waiting].domain);
@@ -237,7 +240,7 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		} else {
 			line_text(l, "its domains");
 		}
-		line_text(l, " yet");
+		line_text(l, lack.after);
 		put_route(l, " (", v->unanswered_route, c);
 		line_char(l, ')');
 	}

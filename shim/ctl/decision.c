@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "host_table.h"
+#include "../names/lack.h"
 #include "../../config/select.h"
 
 struct verdict_text {
@@ -52,7 +53,7 @@ static void decide(const struct decision *d, const struct explain_target *t, str
 	/* what the host speaks there is not seen at connect(): route, service of DNS, port tell it
 	 */
 	if (stream)
-		v->transport = dns_view_stream_transport(r->dns, route, &t->addr);
+		v->transport = dns_view_stream_transport(r->dns, c, route, &t->addr);
 	if (route->bond == ROUTE_BOND_NONE)
 		return;
 	uint32_t first = select_next(c, route->bond, v->transport, &t->addr, SELECT_NONE), i = first;
@@ -107,14 +108,17 @@ static void say_route(struct why *w, const struct config *c, const struct explai
 			c->routes[a->shared_route].name);
 }
 
-static void say_undecided(struct why *w, const struct config *c, const struct answer *a)
+static void say_undecided(struct why *w, const struct request *q, const struct answer *a)
 {
+	const struct config *c = q->c;
 	if (a->elsewhere)
 		say(w, "the name belongs to a route, but DNS does not place it at this address");
 	if (a->domain_unanswered) {
 		const struct target *t =
 			a->waiting == UINT32_MAX ? NULL : domain_target(c, a->waiting);
-		say(w, "no DNS answer for %s yet (route %s)", t ? t->domain : "its domains",
+		struct lack lack =
+			lack_of(t ? dns_view_state(q->dns, (size_t)(t - c->targets)) : TABLE_UNKNOWN);
+		say(w, "%s%s%s (route %s)", lack.before, t ? t->domain : "its domains", lack.after,
 			c->routes[a->unanswered_route].name);
 	}
 }
@@ -159,7 +163,7 @@ static void reason(const struct decision *d, const struct explain_target *t,
 		say(w, "no route matches: %s",
 			c->no_route == NO_ROUTE_PASS ? "the host's own choice stands"
 						     : "the host gets ENETUNREACH");
-		say_undecided(w, c, &v->answer);
+		say_undecided(w, d->request, &v->answer);
 		say_others(w, d, t, v);
 		return;
 	}
@@ -174,7 +178,7 @@ static void reason(const struct decision *d, const struct explain_target *t,
 	else if (v->absent)
 		say(w, "its address is not on this machine now");
 	say_route(w, c, t, &v->answer);
-	say_undecided(w, c, &v->answer);
+	say_undecided(w, d->request, &v->answer);
 	say_others(w, d, t, v);
 	if (v->transport != t->transport)
 		say(w, "a connection to port %u is taken for %s unless the route says transport = %s",

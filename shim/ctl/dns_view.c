@@ -10,8 +10,6 @@
 #include "../names/resolver.h"
 #include "../../config/select.h"
 
-#define ADDRESSES_EACH 64
-
 static const struct dns_view *in_use; /* match_facts.waits has no other way to it */
 static const struct config *its_config;
 
@@ -29,18 +27,15 @@ static void run_once(struct resolver *r, const struct names_io *io, size_t domai
 
 static int make_table(struct dns_view *v, const struct config *c)
 {
-	uint32_t domains = 0;
-	for (size_t i = 0; i < c->target_count; i++)
-		domains += c->targets[i].kind != TARGET_PREFIX;
-	if (domains > TABLE_DOMAINS_MAX)
-		domains = TABLE_DOMAINS_MAX;
-	size_t size = table_size(domains, domains * ADDRESSES_EACH);
+	uint32_t domains, addresses;
+	resolver_room(c, &domains, &addresses);
+	size_t size = table_size(domains, addresses);
 	v->area = aligned_alloc(64, size);
 	v->numbers = calloc(c->target_count, sizeof(*v->numbers));
 	if (!v->area || !v->numbers)
 		return ENOMEM;
 	memset(v->area, 0, size);
-	int error = table_format(v->area, size, domains, domains * ADDRESSES_EACH);
+	int error = table_format(v->area, size, domains, addresses);
 	return error ? error : table_attach(&v->table, v->area, size);
 }
 
@@ -119,12 +114,19 @@ bool dns_view_has(const struct dns_view *v, size_t target, const struct addr *ds
 	return false;
 }
 
+uint8_t dns_view_state(const struct dns_view *v, size_t target)
+{
+	if (!v->on)
+		return TABLE_UNKNOWN;
+	if (v->numbers[target] == MODEL_NONE) /* a running host does not know it, or has no room */
+		return v->host ? TABLE_UNKNOWN : TABLE_FULL;
+	return table_state(&v->table, v->numbers[target]);
+}
+
 bool dns_view_waits(const struct dns_view *v, const struct config *c, size_t target)
 {
-	if (c->targets[target].kind != TARGET_DOMAIN)
-		return false;
-	return !v->on || v->numbers[target] == MODEL_NONE ||
-	       table_state(&v->table, v->numbers[target]) == TABLE_UNKNOWN;
+	return c->targets[target].kind == TARGET_DOMAIN &&
+	       table_state_waits(dns_view_state(v, target));
 }
 
 static bool waits(uint32_t domain)
@@ -160,13 +162,32 @@ const struct match_facts *dns_view_facts(const struct dns_view *v, const struct 
 	return room;
 }
 
-enum transport dns_view_stream_transport(
-	const struct dns_view *v, const struct route *r, const struct addr *dst)
+/* A route whose domains are looked for. */
+struct owner {
+	const struct dns_view *v;
+	const struct config *c;
+	const struct route *r;
+};
+
+static bool names_domain(const void *ctx, uint16_t number)
+{
+	const struct owner *o = ctx;
+	for (size_t i = 0; o->r && i < o->c->target_count; i++)
+		if (o->c->targets[i].kind != TARGET_PREFIX && o->v->numbers[i] == number &&
+			&o->c->routes[o->c->targets[i].route] == o->r)
+			return true;
+	return false;
+}
+
+enum transport dns_view_stream_transport(const struct dns_view *v, const struct config *c,
+	const struct route *r, const struct addr *dst)
 {
 	enum transport by_port = select_stream_transport(r, dst);
+	const struct owner owner = {v, c, r};
+	const struct table_whose whose = {names_domain, &owner};
 	if (!v->on || (r && r->transport != TRANSPORT_NONE))
 		return by_port;
-	return table_stream_transport(&v->table, by_port, dst);
+	return table_stream_transport(&v->table, by_port, dst, &whose);
 }
 
 void dns_view_free(struct dns_view *v)

@@ -32,14 +32,15 @@ void dns_view_learn(struct dns_view *v, const char *name, const struct addr *a);
 const struct match_facts *dns_view_facts(const struct dns_view *v, const struct config *c,
 	const struct addr *dst, struct match_facts *room);
 
-/* What is known of one target of c, which is no prefix: whether dst is an address of it, and whether
- * its first answer is still waited for. */
+/* What is known of one target of c, which is no prefix: whether dst is an address of it, enum
+ * table_state, and whether by that the text decides too. */
 bool dns_view_has(const struct dns_view *v, size_t target, const struct addr *dst);
+uint8_t dns_view_state(const struct dns_view *v, size_t target);
 bool dns_view_waits(const struct dns_view *v, const struct config *c, size_t target);
 
 /* What a connection to dst speaks by this route, which may be NULL. */
-enum transport dns_view_stream_transport(
-	const struct dns_view *v, const struct route *r, const struct addr *dst);
+enum transport dns_view_stream_transport(const struct dns_view *v, const struct config *c,
+	const struct route *r, const struct addr *dst);
 
 void dns_view_free(struct dns_view *v);
 

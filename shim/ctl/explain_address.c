@@ -120,7 +120,7 @@ static enum transport real_transport(const struct request *q, const struct route
 {
 	if (!q->stream)
 		return TRANSPORT_UDP;
-	enum transport t = dns_view_stream_transport(q->dns, r, &q->dst);
+	enum transport t = dns_view_stream_transport(q->dns, q->c, r, &q->dst);
 	if (t != q->transport && r->transport != TRANSPORT_NONE)
 		printf("note: this route says that connections speak %s, so this one is taken for "
 		       "%s, not %s\n",

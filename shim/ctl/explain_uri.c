@@ -170,8 +170,6 @@ static const char *result_of(const struct dns_question *q, char text[64])
 			end->record_count == 1 ? "" : "s");
 		return text;
 	}
-	if (end->loop)
-		return "its CNAMEs lead in a circle or too far";
 	if (end->unusable)
 		return "no usable record";
 	return end->rcode == ANSWER_NXDOMAIN ? "no such name" : "no such record";
@@ -199,7 +197,7 @@ static void print_questions(const struct explain_uri *e, const struct rfc3263 *l
 	char text[64];
 	for (unsigned i = 0; (q = rfc3263_question(l, i)) != NULL; i++) {
 		const struct dns_question *end = question_end(q);
-		bool wrong = q->state == QUESTION_FAILED || end->unusable || end->loop;
+		bool wrong = q->state == QUESTION_FAILED || end->unusable;
 		if (l->target_count == 0 || wrong)
 			fprintf(e->out, "      %s. %s: %s\n", q->name, type_name(q->type),
 				result_of(q, text));
@@ -219,7 +217,7 @@ static const char *no_target(const struct rfc3263 *l)
 	if (l->impossible)
 		return "no target: a sips: URI cannot go over UDP (RFC 3261 26.2.2)";
 	if (l->outcome == RFC3263_FAILED)
-		return "no target: DNS did not answer";
+		return "no target: DNS gave no usable answer";
 	if (l->srv_known)
 		return "no target: its SRV records lead to no address";
 	return "no target: DNS has no address for it";

@@ -86,8 +86,10 @@ static const char *state_name(const struct table_domain_info *info)
 {
 	static const char *const names[] = {[TABLE_UNKNOWN] = "unanswered",
 		[TABLE_ANSWERED] = "answered",
-		[TABLE_EMPTY] = "empty"};
-	return info->state <= TABLE_EMPTY ? names[info->state] : "unanswered";
+		[TABLE_EMPTY] = "empty",
+		[TABLE_PARTIAL] = "partial",
+		[TABLE_FULL] = "full"};
+	return info->state <= TABLE_FULL ? names[info->state] : "unanswered";
 }
 
 static void print_entry(const struct running *host, const struct entry *e, bool json, FILE *out)
@@ -100,7 +102,8 @@ static void print_entry(const struct running *host, const struct entry *e, bool 
 		explain_json(out, e->wildcard ? NULL : state_name(info));
 		if (info->refreshed)
 			fprintf(out, ",\"refreshed\":%u", ago(host, info->refreshed));
-		fprintf(out, ",\"failures\":%u,\"places\":[", info->failures);
+		fprintf(out, ",\"failures\":%u,\"left_out\":%u,\"places\":[", info->failures,
+			info->left_out);
 		return;
 	}
 	fprintf(out, "  process %d on %s: ", (int)host->pid, info->name);
@@ -108,10 +111,15 @@ static void print_entry(const struct running *host, const struct entry *e, bool 
 		fputs("learnt from the host's own look-ups", out);
 	else if (info->state == TABLE_EMPTY)
 		fputs("DNS has no address for it", out);
-	else if (info->state == TABLE_ANSWERED)
-		fprintf(out, "answered %u s ago", ago(host, info->refreshed));
-	else
+	else if (info->state == TABLE_UNKNOWN)
 		fputs("no answer yet", out);
+	else
+		fprintf(out, "%sanswered %u s ago", info->state == TABLE_PARTIAL ? "partly " : "",
+			ago(host, info->refreshed));
+	if (info->left_out)
+		fprintf(out, ", %u found no room", info->left_out);
+	else if (info->state == TABLE_FULL)
+		fputs(", not all of it is kept", out);
 	if (info->failures)
 		fprintf(out, ", %u look-up%s failed since", info->failures, plural(info->failures));
 	fprintf(out, ", %u place%s\n", info->places, plural(info->places));

@@ -2,6 +2,8 @@
 /* See reasons.h. */
 #include "reasons.h"
 
+#include "../names/lack.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -136,9 +138,11 @@ static enum holds explain_domains(const struct request *q, uint16_t number, stru
 	}
 	if (!q->stream)
 		return by_text(q, number, why);
-	if (waiting)
-		add(why, "no DNS answer for %s yet", waiting->domain);
-	else
+	if (waiting) {
+		size_t target = (size_t)(waiting - q->c->targets);
+		struct lack lack = lack_of(dns_view_state(q->dns, target));
+		add(why, "%s%s%s", lack.before, waiting->domain, lack.after);
+	} else
 		add(why, "the host's own look-ups have not shown it as an address of ");
 	if (!waiting)
 		add_domains(why, q->c, number);

@@ -22,7 +22,7 @@ enum record_type { /* RFC 1035, 3596, 2782, 3403 */
 
 #define ANSWER_NAME_MAX 256 /* a name as text and its NUL */
 #define ANSWER_RECORDS_MAX 128
-#define ANSWER_CNAMES_MAX 8
+#define ANSWER_CNAMES_MAX 16 /* of one chain, in however many answers it comes */
 #define ANSWER_TTL_MAX 604800 /* a week; RFC 2181 8 lets a client cap it */
 
 /* Names are lower case without the final dot; the root is "". A name that has other bytes than
@@ -61,7 +61,7 @@ int answer_parse(
 	struct dns_answer *a, const uint8_t *msg, size_t n, const char *name, uint16_t type);
 
 /* Calls fn for each usable record of the answer to (name, type), CNAMEs followed; needs 2 KiB of
- * stack where struct dns_answer needs 45. What stands before damage is seen. */
+ * stack where struct dns_answer needs 48. What stands before damage is seen. */
 void answer_each(const uint8_t *msg, size_t n, const char *name, uint16_t type,
 	void (*fn)(void *ctx, const struct record *r), void *ctx);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One c-ares channel and the questions put to it. See query.h. */
 #include "query.h"
+#include "servers.h"
 #include "wire.h"
 
 #include <errno.h>
@@ -8,17 +9,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
 #define IN_FLIGHT_MAX 32
-#define CHASE_MAX 8    /* CNAMEs that lead to a new question */
-#define SERVERS_MAX 3  /* as the libc's resolver: MAXNS */
 #define EDNS_SIZE 1232 /* fits every path: no fragments */
 #define FILE_TTL 60    /* /etc/hosts is read again after that */
 #define CLASS_IN 1
-#define TIMEOUT_DEFAULT 5 /* seconds */
-#define RESOLV_CONF "/etc/resolv.conf"
 
 struct query {
 	ares_channel channel;
@@ -28,6 +26,8 @@ struct query {
 	int in_flight;
 	bool overfull;
 	bool over; /* nothing is sent any more */
+	bool plain;    /* new questions go without EDNS */
+	bool heard[2]; /* an answer came to one with EDNS, without */
 	unsigned question_count;
 	unsigned record_count;
 	struct dns_question *questions[QUERY_QUESTIONS_MAX];
@@ -45,28 +45,6 @@ static uint64_t now_ms(void)
 	struct timespec ts;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-/* More servers than libc asks would only take longer. */
-static int keep_first_servers(ares_channel channel)
-{
-	struct ares_addr_port_node *servers;
-	int e = ares_get_servers_ports(channel, &servers);
-	if (e != ARES_SUCCESS)
-		return e;
-	struct ares_addr_port_node *last = servers, *rest = NULL;
-	for (int i = 1; last && i < SERVERS_MAX; i++)
-		last = last->next;
-	if (last) {
-		rest = last->next;
-		last->next = NULL;
-	}
-	if (rest)
-		e = ares_set_servers_ports(channel, servers);
-	if (last)
-		last->next = rest;
-	ares_free_data(servers);
-	return e;
 }
 
 /* c-ares goes on to the next server when one says SERVFAIL, NOTIMP or REFUSED, and when the last
@@ -89,6 +67,7 @@ int query_open(struct query **out, const struct query_setup *s)
 	if (q == NULL)
 		return ENOMEM;
 	q->setup = *s;
+	q->plain = s->plain;
 	q->wire.io = s->io;
 	q->wire.fd_floor = s->fd_floor;
 	q->wire.received = note_refusal;
@@ -110,12 +89,7 @@ int query_open(struct query **out, const struct query_setup *s)
 		return e == ARES_ENOMEM ? ENOMEM : EINVAL;
 	}
 	wire_attach(&q->wire, q->channel);
-	const char *servers = s->servers;
-	if (servers == NULL && access(RESOLV_CONF, R_OK) != 0)
-		servers = s->fallback;
-	e = servers ? ares_set_servers_ports_csv(q->channel, servers) : ARES_SUCCESS;
-	if (e == ARES_SUCCESS)
-		e = keep_first_servers(q->channel);
+	e = servers_set(q->channel, s);
 	if (e != ARES_SUCCESS) {
 		query_close(q);
 		return e == ARES_ENOMEM ? ENOMEM : EINVAL;
@@ -123,50 +97,6 @@ int query_open(struct query **out, const struct query_setup *s)
 	q->deadline = now_ms() + 4 * (uint64_t)s->timeout_ms;
 	*out = q;
 	return 0;
-}
-
-void query_setup_from(
-	struct query_setup *s, const struct config *c, const struct names_io *io, char *server)
-{
-	struct addr a = c->dns_server;
-	*s = (struct query_setup){
-		.io = io,
-		.timeout_ms = (c->dns_timeout ? c->dns_timeout : TIMEOUT_DEFAULT) * 1000,
-		.hosts_file = true,
-	};
-	if (a.family == 0)
-		return;
-	if (a.port == 0)
-		a.port = 53;
-	addr_print(&a, server);
-	s->servers = server;
-}
-
-int query_system_servers(char *buf, size_t size)
-{
-	ares_channel channel;
-	struct ares_addr_port_node *servers, *s;
-	size_t len = 0;
-	buf[0] = '\0';
-	if (access(RESOLV_CONF, R_OK) != 0 || ares_init(&channel) != ARES_SUCCESS)
-		return ENOENT;
-	int e = ares_get_servers_ports(channel, &servers) == ARES_SUCCESS ? 0 : ENOMEM;
-	for (s = servers; e == 0 && s; s = s->next) {
-		char host[46];
-		ares_inet_ntop(s->family, &s->addr, host, sizeof(host));
-		int n = snprintf(buf + len, size - len,
-			s->family == AF_INET6 ? "%s[%s]:%d" : "%s%s:%d", len ? "," : "", host,
-			s->udp_port ? s->udp_port : 53);
-		if (n < 0 || (size_t)n >= size - len) {
-			buf[len] = '\0';
-			break;
-		}
-		len += (size_t)n;
-	}
-	if (e == 0)
-		ares_free_data(servers);
-	ares_destroy(channel);
-	return e;
 }
 
 void query_close(struct query *q)
@@ -197,6 +127,11 @@ const struct names_io *query_io(const struct query *q)
 	return q->wire.io;
 }
 
+bool query_plain(const struct query *q)
+{
+	return q->plain;
+}
+
 const struct dns_question *question_end(const struct dns_question *q)
 {
 	while (q->follow)
@@ -206,6 +141,8 @@ const struct dns_question *question_end(const struct dns_question *q)
 
 const char *question_failure(const struct dns_question *q)
 {
+	if (question_end(q)->loop)
+		return "its CNAMEs lead in a circle or too far";
 	switch (question_end(q)->failure) {
 	case ARES_ETIMEOUT:
 	case ARES_ECANCELLED:
@@ -260,24 +197,41 @@ const struct dns_question *query_ask(struct query *q, const char *name, enum rec
 	return get(q, name, (uint16_t)type, 0);
 }
 
+static int status_of(uint8_t rcode)
+{
+	switch (rcode) {
+	case 2:
+		return ARES_ESERVFAIL;
+	case 5:
+		return ARES_EREFUSED;
+	default:
+		return ARES_ENOTIMP;
+	}
+}
+
 static void fail(struct dns_question *one, int status)
 {
 	one->state = QUESTION_FAILED;
 	one->failure = status;
-	if (status != ARES_ECONNREFUSED)
-		return;
-	switch (one->refusal) {
-	case 0:
-		break;
-	case 2:
-		one->failure = ARES_ESERVFAIL;
-		break;
-	case 5:
-		one->failure = ARES_EREFUSED;
-		break;
-	default:
-		one->failure = ARES_ENOTIMP;
-	}
+	if (status == ARES_ECONNREFUSED && one->refusal)
+		one->failure = status_of(one->refusal);
+}
+
+/* A server or what stands before it may not know EDNS (RFC 6891): it says so in its own way, or drops
+ * the question. Then that is asked once more the other way; of one that is dropped alone, while the
+ * others are answered, EDNS is not the reason. */
+static bool ask_again(struct query *q, struct dns_question *one)
+{
+	bool dropped = one->failure == ARES_ETIMEOUT && !q->heard[one->plain];
+	if (q->over || one->again ||
+		!(dropped || one->failure == ARES_ENOTIMP || one->failure == ARES_EFORMERR))
+		return false;
+	one->again = true;
+	one->plain = !one->plain;
+	one->refusal = 0;
+	one->failure = 0;
+	one->state = QUESTION_WAITING;
+	return true;
 }
 
 /* Moves the scratch answer's records into the question. */
@@ -308,21 +262,29 @@ static int keep(struct query *q, struct dns_question *one)
 	return 0;
 }
 
-/* The answer ends in a CNAME that its server does not follow: ask for that name. */
+/* The answer may end in a CNAME that its server does not follow: then that name is asked for. A chain
+ * without an end is no answer: it must not be taken for "there is no address". */
 static void chase(struct query *q, struct dns_question *one)
 {
+	unsigned depth = one->depth + one->cname_count;
 	one->state = QUESTION_DONE;
-	if (one->cname_count == 0 || one->record_count > 0 || one->loop || one->rcode != 0)
+	one->loop |= depth > ANSWER_CNAMES_MAX;
+	if (one->loop) {
+		fail(one, ARES_EBADRESP);
 		return;
-	struct dns_question *next = NULL;
-	const char *name = one->cnames[one->cname_count - 1].name;
-	if (one->depth < CHASE_MAX)
-		next = get(q, name, one->type, (uint8_t)(one->depth + 1));
-	for (const struct dns_question *f = next; f; f = f->follow)
-		if (f == one)
-			next = NULL; /* a circle of names */
+	}
+	if (one->cname_count == 0 || one->record_count > 0 || one->rcode != ANSWER_NOERROR)
+		return;
+	struct dns_question *next =
+		get(q, one->cnames[one->cname_count - 1].name, one->type, (uint8_t)depth);
 	if (next == NULL) {
-		one->loop = true;
+		fail(one, ARES_ENOMEM);
+		return;
+	}
+	for (const struct dns_question *f = next; f; f = f->follow)
+		one->loop |= f == one;
+	if (one->loop) {
+		fail(one, ARES_EBADRESP);
 		return;
 	}
 	one->follow = next;
@@ -339,14 +301,19 @@ static void answered(void *ctx, int status, int timeouts, unsigned char *msg, in
 	q->in_flight--;
 	if (status != ARES_SUCCESS && status != ARES_ENODATA && status != ARES_ENOTFOUND) {
 		fail(one, status);
+		ask_again(q, one);
 		return;
 	}
 	int e = msg && n > 0 ? answer_parse(&q->scratch, msg, (size_t)n, one->name, one->type)
 			     : EBADMSG;
 	if (e || (q->scratch.rcode != ANSWER_NOERROR && q->scratch.rcode != ANSWER_NXDOMAIN)) {
-		fail(one, e ? ARES_EBADRESP : ARES_ESERVFAIL);
+		fail(one, e ? ARES_EBADRESP : status_of(q->scratch.rcode));
+		ask_again(q, one);
 		return;
 	}
+	q->heard[one->plain] = true;
+	if (one->again)
+		q->plain = one->plain;
 	if (keep(q, one))
 		fail(one, ARES_ENOMEM);
 	else
@@ -386,6 +353,24 @@ static bool ask_file(struct query *q, struct dns_question *one)
 	return true;
 }
 
+/* The channel adds EDNS to all that it makes itself. */
+static void send_plain(struct query *q, struct call *call)
+{
+	unsigned char *msg;
+	int n;
+	uint16_t id;
+	if (getrandom(&id, sizeof(id), GRND_NONBLOCK) != sizeof(id))
+		id = (uint16_t)(now_ms() * 40503);
+	int e = ares_create_query(
+		call->question->name, CLASS_IN, call->question->type, id, 1, &msg, &n, 0);
+	if (e != ARES_SUCCESS) {
+		answered(call, e, 0, NULL, 0);
+		return;
+	}
+	ares_send(q->channel, msg, n, answered, call);
+	ares_free_string(msg);
+}
+
 static void send_waiting(struct query *q)
 {
 	for (unsigned i = 0; i < q->question_count && q->in_flight < IN_FLIGHT_MAX; i++) {
@@ -400,7 +385,12 @@ static void send_waiting(struct query *q)
 		*call = (struct call){q, one};
 		one->state = QUESTION_SENT;
 		q->in_flight++;
-		ares_query(q->channel, one->name, CLASS_IN, one->type, answered, call);
+		if (!one->again)
+			one->plain = q->plain;
+		if (one->plain)
+			send_plain(q, call);
+		else
+			ares_query(q->channel, one->name, CLASS_IN, one->type, answered, call);
 	}
 }
 

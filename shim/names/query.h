@@ -38,6 +38,7 @@ struct query_setup {
 	const char *fallback; /* where resolv.conf cannot be read (chroot): as servers, or NULL */
 	uint32_t timeout_ms; /* for one question to one server, all tries; a look-up ends after four
 			      */
+	bool plain;          /* asks without EDNS first: query_plain() of an earlier look-up */
 	int fd_floor;        /* sockets get numbers from here on, 0 = any */
 	bool hosts_file; /* addresses of names in /etc/hosts come from there, as in most hosts */
 };
@@ -55,12 +56,14 @@ struct dns_question {
 	char name[ANSWER_NAME_MAX];
 	uint16_t type;
 	uint8_t state;
-	uint8_t depth; /* CNAMEs chased to come here */
+	uint8_t depth; /* CNAMEs that led here */
 	uint8_t rcode;
 	uint8_t refusal; /* the last rcode that made c-ares go on to the next server */
 	bool from_file;  /* of /etc/hosts */
+	bool plain;      /* asked without EDNS */
+	bool again;      /* asked a second time, the other way */
 	bool more;       /* records were left out */
-	bool loop;
+	bool loop; /* failed: its CNAMEs lead in a circle or too far */
 	uint16_t unusable;
 	int failure;  /* a c-ares status, of QUESTION_FAILED */
 	uint32_t ttl; /* least of all it kept, or how long "no" holds */
@@ -91,6 +94,8 @@ bool query_overfull(const struct query *q);
 /* Question number i in the order they were asked, NULL after the last. */
 const struct dns_question *query_question(const struct query *q, unsigned i);
 const struct names_io *query_io(const struct query *q);
+/* Whether the servers answer without EDNS alone, as far as is known now. */
+bool query_plain(const struct query *q);
 
 /* The last question of the CNAME chain; q itself without one. */
 const struct dns_question *question_end(const struct dns_question *q);
@@ -98,7 +103,7 @@ static inline bool question_pending(const struct dns_question *q)
 {
 	return q->state < QUESTION_DONE;
 }
-/* "timeout", "server failure", ... */
+/* "no answer in time", "the server refused", ... */
 const char *question_failure(const struct dns_question *q);
 
 /* What to poll for; returns how many of the max (QUERY_SOCKETS_MAX) entries were filled in. */

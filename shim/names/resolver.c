@@ -22,6 +22,19 @@
 #define KEEP_MAX 604800 /* but a week at most */
 #define SWEEP 3600      /* how often what wildcards learnt is gone through */
 #define LOCKED_RETRY 1
+#define PUBLISH_MS 500 /* how long a look-up may take until what it knows is put in the table */
+#define NO_MIN 5    /* how long a first "no" stands before it is believed: its TTL within these; */
+#define NO_MAX 3600 /* RFC 2308 5 lets a client cap it */
+#define ADDRESSES_MIN 1024   /* room in the table */
+#define ADDRESSES_SMALL 4096 /* no more than that for up to */
+#define ADDRESSES_EACH 32    /* such a part of it for each domain */
+#define ADDRESSES_MAX 65536
+#define FULL_RETRY 300 /* at most, until a domain that found no room is put again */
+
+/* What happens to a domain whose addresses are not known. */
+#define BY_TEXT "the text of a request decides, and connections do not match"
+
+enum trouble { TROUBLE_FAILED = 1, TROUBLE_NEGATIVE = 2, TROUBLE_PART = 4, TROUBLE_FULL = 8 };
 
 struct domain {
 	char name[ANSWER_NAME_MAX];
@@ -30,9 +43,11 @@ struct domain {
 	uint16_t number;  /* in the table */
 	uint64_t due;     /* milliseconds */
 	uint32_t backoff; /* seconds, 0 = the last look-up succeeded */
-	bool negative;    /* the last answer was "no" */
-	bool told;        /* the operator knows of the trouble */
+	uint64_t no_until; /* milliseconds: when the first of the last "no"s expires, 0 = it was none */
+	uint8_t told;     /* of enum trouble: what the operator knows since all was well */
 	struct rfc3263 *lookup;
+	uint64_t publish;   /* milliseconds: when to look what the look-up knows */
+	unsigned published; /* places that were put in the table so */
 };
 
 struct resolver {
@@ -69,12 +84,29 @@ static __attribute__((format(printf, 2, 3))) void say(struct resolver *r, const 
 	r->say(r->ctx, text);
 }
 
+static uint32_t clamp(uint32_t v, uint32_t least, uint32_t most)
+{
+	return v < least ? least : v > most ? most : v;
+}
+
 bool resolver_needed(const struct config *c)
 {
 	for (size_t i = 0; i < c->target_count; i++)
 		if (c->targets[i].kind == TARGET_DOMAIN)
 			return true;
 	return false;
+}
+
+/* The few domains of a small file get all that one may have, of many each gets some. */
+void resolver_room(const struct config *c, uint32_t *domains, uint32_t *addresses)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < c->target_count && n < TABLE_DOMAINS_MAX; i++)
+		n += c->targets[i].kind != TARGET_PREFIX;
+	*domains = n ? n : 1;
+	*addresses = clamp(n * TABLE_PLACES_MAX, ADDRESSES_MIN, ADDRESSES_SMALL);
+	if (n * ADDRESSES_EACH > *addresses)
+		*addresses = clamp(n * ADDRESSES_EACH, 0, ADDRESSES_MAX);
 }
 
 int resolver_register(struct table *t, const struct config *c, uint16_t *numbers)
@@ -115,18 +147,26 @@ static void forget_others(struct resolver *r)
 
 static void add_domains(struct resolver *r, const struct config *c)
 {
+	unsigned left_out = 0;
+	const char *first = NULL;
 	for (size_t i = 0; i < c->target_count; i++) {
 		const struct target *target = &c->targets[i];
 		struct domain *d = &r->domains[r->count];
 		*d = (struct domain){
 			.port = target->port, .wildcard = target->kind == TARGET_WILDCARD};
 		if (target->kind == TARGET_PREFIX ||
-			answer_name(d->name, target->domain, strlen(target->domain)) ||
-			table_domain_add(&r->table, d->name, d->port, d->wildcard, &d->number) ||
-			has_number(r, d->number))
+			answer_name(d->name, target->domain, strlen(target->domain)))
 			continue;
-		r->count++;
+		if (table_domain_add(&r->table, d->name, d->port, d->wildcard, &d->number)) {
+			first = left_out++ ? first : target->domain;
+			continue;
+		}
+		if (!has_number(r, d->number))
+			r->count++;
 	}
+	if (left_out)
+		say(r, "%s%s: no room among the %u domains that are looked up; " BY_TEXT, first,
+			left_out > 1 ? " and others" : "", r->table.domain_max);
 }
 
 int resolver_open(struct resolver **out, const struct resolver_setup *s)
@@ -163,11 +203,6 @@ void resolver_close(struct resolver *r)
 	free(r);
 }
 
-static uint32_t clamp(uint32_t v, uint32_t least, uint32_t most)
-{
-	return v < least ? least : v > most ? most : v;
-}
-
 /* Seconds from an answer to the next question: a little before it expires. */
 static uint32_t interval(const struct resolver *r, uint32_t ttl)
 {
@@ -187,7 +222,47 @@ static const char *first_failure(const struct rfc3263 *l)
 	for (unsigned i = 0; (q = rfc3263_question(l, i)) != NULL; i++)
 		if (q->state == QUESTION_FAILED)
 			return question_failure(q);
-	return "more records than can be kept";
+	return l->more ? "more records than can be kept" : "no record of use in its answers";
+}
+
+static enum table_extent extent_of(const struct rfc3263 *l)
+{
+	return l->outcome == RFC3263_ANSWERED ? TABLE_WHOLE : l->more ? TABLE_CUT : TABLE_PART;
+}
+
+/* Whether the operator does not know of this trouble yet. */
+static bool is_news(struct domain *d, enum trouble trouble)
+{
+	bool news = !(d->told & trouble);
+	d->told |= (uint8_t)trouble;
+	return news;
+}
+
+/* What stands in the table now that l was put there. */
+static void tell_answer(struct resolver *r, struct domain *d, const struct rfc3263 *l)
+{
+	struct table_domain_info info = {.state = TABLE_UNKNOWN};
+	table_domain_describe(&r->table, d->number, &info);
+	if (l->outcome == RFC3263_ANSWERED && info.state == TABLE_ANSWERED) {
+		if (d->told == TROUBLE_FULL)
+			say(r, "%s: all its addresses have room now", d->name);
+		else if (d->told)
+			say(r, "%s: DNS answers now", d->name);
+		d->told = 0;
+	} else if (info.state == TABLE_FULL && is_news(d, TROUBLE_FULL)) {
+		if (info.left_out)
+			say(r, "%s: %u of its %u addresses found no room in the table", d->name,
+				info.left_out, l->entry_count);
+		else
+			say(r, "%s: DNS has more addresses for it than the %u that are kept",
+				d->name, l->entry_count);
+		say(r, "%s: for those " BY_TEXT "; as prefixes in `to` they need no room", d->name);
+	} else if (info.state == TABLE_PARTIAL && is_news(d, TROUBLE_PART)) {
+		say(r, "%s: %s; %u of its addresses are known, for others " BY_TEXT, d->name,
+			first_failure(l), l->entry_count);
+	} else if (info.state == TABLE_ANSWERED && is_news(d, TROUBLE_PART)) {
+		say(r, "%s: %s; its other addresses are kept", d->name, first_failure(l));
+	}
 }
 
 static uint32_t keep_answer(struct resolver *r, struct domain *d, const struct rfc3263 *l)
@@ -196,51 +271,56 @@ static uint32_t keep_answer(struct resolver *r, struct domain *d, const struct r
 	uint32_t keep = clamp(
 		l->ttl > KEEP_MAX / KEEP_TTLS ? KEEP_MAX : l->ttl * KEEP_TTLS, KEEP_MIN, KEEP_MAX);
 	int e = table_put(&r->table, d->number, l->entries, l->entry_count, l->names, l->name_count,
-		complete, keep, learn_now());
+		extent_of(l), keep, learn_now());
 	if (e == ETIMEDOUT)
 		return LOCKED_RETRY;
-	d->negative = false;
-	if ((e || !complete) && !d->told)
-		say(r, "%s: %s; its other addresses are kept", d->name,
-			e ? "the table of addresses is full" : first_failure(l));
-	else if (!e && complete && d->told)
-		say(r, "%s: DNS answers again", d->name);
-	d->told = e || !complete;
-	if (!complete) {
+	d->no_until = 0;
+	tell_answer(r, d, l);
+	if (l->failed) {
 		back_off(d);
 		return clamp(d->backoff, 1, interval(r, l->ttl));
 	}
 	d->backoff = 0;
-	return interval(r, l->ttl);
+	return e || !complete ? clamp(interval(r, l->ttl), 1, FULL_RETRY) : interval(r, l->ttl);
+}
+
+/* Seconds until the first "no" has stood for its TTL, however often it is asked meanwhile. */
+static uint32_t stand(struct domain *d, uint32_t ttl)
+{
+	uint64_t now = now_ms();
+	if (d->no_until == 0)
+		d->no_until = now + (uint64_t)clamp(ttl, NO_MIN, NO_MAX) * 1000;
+	return d->no_until > now ? (uint32_t)((d->no_until - now + 999) / 1000) : 0;
 }
 
 /* "No" takes addresses away only if it is said again when the first "no" has expired. What the host
  * itself found since stays. */
 static uint32_t keep_negative(struct resolver *r, struct domain *d, const struct rfc3263 *l)
 {
-	struct table_domain_info info;
+	struct table_domain_info info = {.state = TABLE_UNKNOWN};
 	uint32_t now = learn_now();
 	uint32_t since = now > KEEP_MIN ? now - KEEP_MIN : 0;
-	bool first = !d->negative;
+	uint32_t left = stand(d, l->ttl), next = interval(r, l->ttl);
 	d->backoff = 0;
-	if (first && !d->told)
+	if (is_news(d, TROUBLE_NEGATIVE))
 		say(r, "%s: DNS has no address for it", d->name);
-	d->told = true;
 	if (table_domain_describe(&r->table, d->number, &info) == 0 && info.refreshed >= since)
 		since = info.refreshed + 1;
-	if (!(first && info.state == TABLE_ANSWERED) && table_clear(&r->table, d->number, since))
-		return LOCKED_RETRY;
-	d->negative = true;
-	return interval(r, l->ttl);
+	if (info.state == TABLE_UNKNOWN || info.state == TABLE_EMPTY)
+		left = 0;
+	if (left)
+		return r->refresh && r->refresh < left ? r->refresh : left;
+	return table_clear(&r->table, d->number, since) ? LOCKED_RETRY : next;
 }
 
 static uint32_t keep_failure(struct resolver *r, struct domain *d, const struct rfc3263 *l)
 {
+	bool none = table_state(&r->table, d->number) == TABLE_UNKNOWN;
 	table_failed(&r->table, d->number);
-	if (!d->told)
-		say(r, "%s: %s; the last answer is kept", d->name,
-			l ? first_failure(l) : "the look-up could not be started");
-	d->told = true;
+	if (is_news(d, TROUBLE_FAILED))
+		say(r, "%s: %s; %s", d->name,
+			l ? first_failure(l) : "the look-up could not be started",
+			none ? "until DNS answers " BY_TEXT : "the last answer is kept");
 	back_off(d);
 	return d->backoff;
 }
@@ -261,6 +341,7 @@ static void conclude(struct resolver *r, struct domain *d)
 		seconds = keep_failure(r, d, l);
 	}
 	if (d->lookup) {
+		r->query.plain = query_plain(l->query);
 		rfc3263_free(d->lookup);
 		d->lookup = NULL;
 		r->active--;
@@ -273,7 +354,7 @@ static void start(struct resolver *r, struct domain *d)
 {
 	struct uri u = {.port = d->port};
 	if (d->wildcard) {
-		table_put(&r->table, d->number, NULL, 0, NULL, 0, true, KEEP_MIN, learn_now());
+		table_put(&r->table, d->number, NULL, 0, NULL, 0, TABLE_WHOLE, KEEP_MIN, learn_now());
 		d->due = now_ms() + SWEEP * UINT64_C(1000);
 		return;
 	}
@@ -283,7 +364,21 @@ static void start(struct resolver *r, struct domain *d)
 		conclude(r, d);
 		return;
 	}
+	d->publish = now_ms() + PUBLISH_MS;
+	d->published = 0;
 	r->active++;
+}
+
+/* One question that nobody answers shall not keep back what the others say. */
+static void publish(struct resolver *r, struct domain *d)
+{
+	struct rfc3263 *l = d->lookup;
+	rfc3263_so_far(l);
+	if (l->entry_count > d->published &&
+		table_put(&r->table, d->number, l->entries, l->entry_count, l->names, l->name_count,
+			TABLE_PART, 0, learn_now()) != ETIMEDOUT)
+		d->published = l->entry_count;
+	d->publish = now_ms() + PUBLISH_MS;
 }
 
 int resolver_sockets(struct resolver *r, struct pollfd *fds, int max)
@@ -303,7 +398,9 @@ int resolver_wait(const struct resolver *r)
 		uint64_t left = d->due > now ? d->due - now : 0;
 		if (d->lookup) {
 			int wait = rfc3263_wait(d->lookup);
-			left = wait < 0 ? 0 : (uint64_t)wait;
+			left = d->publish > now ? d->publish - now : 0;
+			if (wait < 0 || (uint64_t)wait < left)
+				left = wait < 0 ? 0 : (uint64_t)wait;
 		} else if (r->active == RESOLVER_LOOKUPS_MAX) {
 			continue;
 		}
@@ -318,8 +415,12 @@ void resolver_step(struct resolver *r, const struct pollfd *fds, int count)
 	uint64_t now = now_ms();
 	for (size_t i = 0; i < r->count; i++) {
 		struct domain *d = &r->domains[i];
-		if (d->lookup && rfc3263_step(d->lookup, fds, count))
+		if (d->lookup == NULL)
+			continue;
+		if (rfc3263_step(d->lookup, fds, count))
 			conclude(r, d);
+		else if (d->publish <= now)
+			publish(r, d);
 	}
 	for (size_t n = 0; n < r->count && r->active < RESOLVER_LOOKUPS_MAX; n++) {
 		struct domain *d = &r->domains[r->next++ % r->count];

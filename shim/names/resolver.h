@@ -31,6 +31,9 @@ struct resolver_setup {
 /* Whether the configuration has domains to ask for. */
 bool resolver_needed(const struct config *c);
 
+/* How large a table the domains of the configuration need. */
+void resolver_room(const struct config *c, uint32_t *domains, uint32_t *addresses);
+
 /* Makes sure that the table has every domain of the configuration, and writes the number of each
  * target's domain to numbers[0 .. target_count), MODEL_NONE for prefixes and for what found no
  * room. To be called where the configuration is loaded, before the host forks. 0, ENOSPC (counted

@@ -314,14 +314,27 @@ static void conclude(struct rfc3263 *l)
 	if (l->entry_count + l->target_count > 0)
 		l->outcome = l->failed || l->more ? RFC3263_PARTIAL : RFC3263_ANSWERED;
 	else
-		l->outcome = l->failed || l->more ? RFC3263_FAILED : RFC3263_NEGATIVE;
+		/* records of no use say that the server is wrong, not that there is no address */
+		l->outcome = l->failed || l->more || l->unusable ? RFC3263_FAILED
+								 : RFC3263_NEGATIVE;
+}
+
+static void start_anew(struct rfc3263 *l)
+{
+	l->target_count = l->entry_count = l->name_count = 0;
+}
+
+void rfc3263_so_far(struct rfc3263 *l)
+{
+	start_anew(l);
+	collect_superset(l);
 }
 
 static bool advance(struct rfc3263 *l)
 {
 	if (query_wait(l->query) != -1)
 		return false;
-	l->target_count = l->entry_count = l->name_count = 0;
+	start_anew(l);
 	if (l->want & RFC3263_SUPERSET)
 		collect_superset(l);
 	if (l->want & RFC3263_ORDERED)

@@ -41,7 +41,8 @@ struct rfc3263 {
 	struct uri uri;
 	unsigned want;
 	struct query *query;
-	uint8_t outcome;   /* enum rfc3263_outcome; the rest holds when it is not pending */
+	uint8_t outcome;   /* enum rfc3263_outcome; the rest holds when it is not pending, but for
+			    * rfc3263_so_far() */
 	bool more;         /* targets or entries were left out: see the bounds above */
 	bool impossible;   /* sips: with transport=udp: RFC 3261 26.2.2 */
 	bool srv_known;    /* the domain has SRV records */
@@ -65,6 +66,10 @@ void rfc3263_free(struct rfc3263 *l);
 int rfc3263_sockets(struct rfc3263 *l, struct pollfd *fds, int max);
 int rfc3263_wait(const struct rfc3263 *l);
 bool rfc3263_step(struct rfc3263 *l, const struct pollfd *fds, int count);
+
+/* While it is pending, after a step: fills in the entries and names that are known so far, and asks
+ * what follows from the answers that are there. For look-ups of the superset alone. */
+void rfc3263_so_far(struct rfc3263 *l);
 
 /* Steps until it is complete, at most four times the timeout. For programs with nothing else to do.
  */

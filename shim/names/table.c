@@ -125,16 +125,22 @@ static inline void add_domain(const struct table *t, uint16_t domain, struct tab
 
 enum look { CHANGED, ANOTHER, LAST, MORE };
 
+/* Bits 1 << enum transport: of all domains, and of those of `whose`. */
+struct services {
+	const struct table_whose *whose;
+	uint32_t all, own;
+};
+
 /* What entry e says of the address is added to hit, or, where that is NULL, to *services. CHANGED =
  * it changed meanwhile, nothing was added. */
 static inline __attribute__((always_inline)) enum look read_entry(const struct table *t,
 	const struct table_entry *e, uint64_t version, const struct addr *a, struct table_hit *hit,
-	uint32_t *services)
+	struct services *services)
 {
 	const struct table_copy *c = &e->copies[version & 1];
 	const struct table_hit before = {.count = hit ? hit->count : 0, .more = hit && hit->more};
 	uint64_t ip[2];
-	uint32_t found = 0;
+	uint32_t found = 0, own = 0;
 	enum look result = ANOTHER;
 	memcpy(ip, a->ip, sizeof(ip));
 	if (atomic_load_explicit(&c->ip[1], memory_order_acquire) == ip[1] &&
@@ -148,15 +154,22 @@ static inline __attribute__((always_inline)) enum look read_entry(const struct t
 		}
 		for (unsigned i = 0; i < count && i < TABLE_SLOTS; i++) {
 			uint64_t s = atomic_load_explicit(&c->slots[i], memory_order_acquire);
-			if (hit)
+			if (hit) {
 				add_domain(t, slot_domain(s), hit);
-			else if (slot_port(s) == a->port)
+			} else if (slot_port(s) == a->port) {
+				const struct table_whose *w = services->whose;
 				found |= 1u << slot_transport(s);
+				if (w && w->has(w->ctx, slot_domain(s)))
+					own |= 1u << slot_transport(s);
+			}
 		}
 	}
 	/* the loads above are not moved behind this one: they acquire */
 	if (atomic_load_explicit(&e->version, memory_order_relaxed) == version) {
-		*services |= found;
+		if (!hit) {
+			services->all |= found;
+			services->own |= own;
+		}
 		return result;
 	}
 	if (hit) {
@@ -166,10 +179,9 @@ static inline __attribute__((always_inline)) enum look read_entry(const struct t
 	return CHANGED;
 }
 
-static inline __attribute__((always_inline)) uint32_t find(
-	const struct table *t, const struct addr *a, uint64_t hash, struct table_hit *hit)
+static inline __attribute__((always_inline)) void find(const struct table *t,
+	const struct addr *a, uint64_t hash, struct table_hit *hit, struct services *services)
 {
-	uint32_t services = 0;
 	for (uint32_t n = 0; n < TABLE_PROBES; n++) {
 		const struct table_entry *e = table_probe(t, hash, n);
 		enum look look = CHANGED;
@@ -177,35 +189,39 @@ static inline __attribute__((always_inline)) uint32_t find(
 		for (int tries = 0; tries < 64 && look == CHANGED; tries++) {
 			uint64_t version = atomic_load_explicit(&e->version, memory_order_acquire);
 			if (version == 0)
-				return services;
-			look = read_entry(t, e, version, a, hit, &services);
+				return;
+			look = read_entry(t, e, version, a, hit, services);
 		}
 		if (look == LAST)
 			break;
 	}
-	return services;
 }
 
 bool table_find(const struct table *t, const struct addr *a, uint64_t hash, struct table_hit *hit)
 {
 	hit->count = 0;
 	hit->more = false;
-	find(t, a, hash, hit);
+	find(t, a, hash, hit, NULL);
 	return hit->count > 0;
 }
 
 uint8_t table_services(const struct table *t, const struct addr *a)
 {
-	return a->port ? (uint8_t)(find(t, a, table_hash(t, a), NULL) & ~(1u << TRANSPORT_NONE))
-		       : 0;
+	struct services s = {.whose = NULL};
+	if (a->port)
+		find(t, a, table_hash(t, a), NULL, &s);
+	return (uint8_t)(s.all & ~(1u << TRANSPORT_NONE));
 }
 
-enum transport table_stream_transport(
-	const struct table *t, enum transport by_port, const struct addr *a)
+enum transport table_stream_transport(const struct table *t, enum transport by_port,
+	const struct addr *a, const struct table_whose *whose)
 {
 	const unsigned streams = 1u << TRANSPORT_TCP | 1u << TRANSPORT_TLS | 1u << TRANSPORT_WS |
 		1u << TRANSPORT_WSS;
-	unsigned services = table_services(t, a) & streams;
+	struct services s = {.whose = whose};
+	if (a->port)
+		find(t, a, table_hash(t, a), NULL, &s);
+	unsigned services = (s.own & streams ? s.own : s.all) & streams;
 	if (!services || services & 1u << by_port)
 		return by_port;
 	/* two that differ from the port's: the plain one */
@@ -258,6 +274,7 @@ int table_domain_describe(const struct table *t, uint16_t number, struct table_d
 	info->refreshed = atomic_load_explicit(&d->refreshed, memory_order_relaxed);
 	info->failures = atomic_load_explicit(&d->failures, memory_order_relaxed);
 	info->places = atomic_load_explicit(&d->places, memory_order_relaxed);
+	info->left_out = atomic_load_explicit(&d->left_out, memory_order_relaxed);
 	return 0;
 }
 

@@ -12,12 +12,28 @@
 #include "place.h"
 
 #define TABLE_DOMAINS_MAX 4096
+#define TABLE_PLACES_MAX 512 /* of one domain; a new one takes the place of the one seen longest ago */
 #define TABLE_HIT_DOMAINS 32 /* domains told of one address */
 
 enum table_state {
 	TABLE_UNKNOWN,  /* no answer yet: the text of a message decides */
 	TABLE_ANSWERED, /* its addresses are known */
-	TABLE_EMPTY     /* DNS says that there is none */
+	TABLE_EMPTY,    /* DNS says that there is none */
+	TABLE_PARTIAL,  /* some addresses are known, some questions were never answered: the text too */
+	TABLE_FULL      /* not all of its addresses found room: the text too */
+};
+
+/* Whether the text of a message still decides for a domain in that state, besides its addresses. */
+static inline bool table_state_waits(uint8_t state)
+{
+	return state == TABLE_UNKNOWN || state >= TABLE_PARTIAL;
+}
+
+/* What a refresh has to say. */
+enum table_extent {
+	TABLE_PART,  /* not all was answered, or not yet: what is known already stays */
+	TABLE_WHOLE, /* every question was answered: what it no longer says goes in time */
+	TABLE_CUT    /* there is more than can be kept at all: state TABLE_FULL */
 };
 
 enum table_counter {
@@ -61,6 +77,7 @@ struct table_domain_info {
 	uint32_t refreshed; /* seconds of the caller's clock, 0 = never */
 	uint32_t failures;  /* in a row */
 	uint32_t places;    /* (address, port, transport) known of it */
+	uint32_t left_out;  /* of the last refresh: those that found no room */
 };
 
 /* Bytes for that many domains and addresses (both rounded up); 0 if more than the table can do. */
@@ -99,11 +116,11 @@ unsigned table_places(
 /* enum table_state; TABLE_UNKNOWN for a number that does not exist. */
 uint8_t table_state(const struct table *t, uint16_t number);
 
-/* What a refresh found. complete = every question was answered: only then places not seen for
- * `keep` seconds are dropped. now: seconds, the same clock in all processes, not 0. 0, ETIMEDOUT
- * (nothing was changed), ENOSPC (some did not fit, counted). */
+/* What a refresh found. Of TABLE_WHOLE only places not seen for `keep` seconds are dropped. now:
+ * seconds, the same clock in all processes, not 0. 0, ETIMEDOUT (nothing was changed), ENOSPC (some
+ * did not fit, counted; state TABLE_FULL until all do). */
 int table_put(struct table *t, uint16_t number, const struct dns_place *places, unsigned count,
-	const struct dns_name *names, unsigned name_count, bool complete, uint32_t keep,
+	const struct dns_name *names, unsigned name_count, enum table_extent extent, uint32_t keep,
 	uint32_t now);
 
 /* A refresh that failed: all stays as it is. */
@@ -130,10 +147,17 @@ bool table_interested(const struct table *t, const char *name);
 uint64_t table_count(const struct table *t, enum table_counter c);
 uint32_t table_addresses(const struct table *t);
 
+/* The domains that a route was taken by. */
+struct table_whose {
+	bool (*has)(const void *ctx, uint16_t domain);
+	const void *ctx;
+};
+
 /* What a connection to a speaks where its route does not say: by_port, what the port says, unless DNS
- * names only others for this address and port. */
-enum transport table_stream_transport(
-	const struct table *t, enum transport by_port, const struct addr *a);
+ * names only others for this address and port; by the domains of `whose`, and where these name
+ * nothing, or it is NULL, by all. */
+enum transport table_stream_transport(const struct table *t, enum transport by_port,
+	const struct addr *a, const struct table_whose *whose);
 
 /* What DNS names for a's address and port: bits 1 << enum transport, 0 = nothing. */
 uint8_t table_services(const struct table *t, const struct addr *a);

@@ -7,11 +7,10 @@
 
 #include "table.h"
 
-#define TABLE_MAGIC UINT64_C(0x3130656c62617462) /* "btable01": another layout, another number */
+#define TABLE_MAGIC UINT64_C(0x3230656c62617462) /* "btable02": another layout, another number */
 #define TABLE_SLOTS 6
 #define TABLE_PROBES 32 /* entries looked at for one address */
 #define TABLE_ALIAS_PROBES 8
-#define TABLE_PLACES_MAX 512 /* slots of one domain */
 
 /* An address and up to six of its (domain, port, transport). An address with more has further
  * entries behind, and TABLE_MORE set in each. */
@@ -68,6 +67,7 @@ struct table_domain {
 	_Atomic uint32_t refreshed;
 	_Atomic uint32_t failures;
 	_Atomic uint32_t places; /* slots of it; for writers */
+	_Atomic uint32_t left_out;
 	uint64_t hash;
 	uint16_t port;
 	uint8_t wildcard; /* 0 or 1 */

@@ -367,11 +367,19 @@ static bool known(const struct table *t, uint16_t number)
 	       number < atomic_load_explicit(&t->head->domain_count, memory_order_acquire);
 }
 
+/* One whole answer makes the addresses known; parts that come later only add to it. */
+static enum table_state state_after(uint8_t before, enum table_extent extent, uint32_t left_out)
+{
+	if (extent == TABLE_CUT || left_out)
+		return TABLE_FULL;
+	return extent == TABLE_WHOLE || before == TABLE_ANSWERED ? TABLE_ANSWERED : TABLE_PARTIAL;
+}
+
 int table_put(struct table *t, uint16_t number, const struct dns_place *places, unsigned n,
-	const struct dns_name *names, unsigned name_count, bool complete, uint32_t keep,
+	const struct dns_name *names, unsigned name_count, enum table_extent extent, uint32_t keep,
 	uint32_t now)
 {
-	int e = 0;
+	uint32_t left_out = 0;
 	if (!known(t, number))
 		return ENOENT;
 	if (lock(t))
@@ -381,21 +389,22 @@ int table_put(struct table *t, uint16_t number, const struct dns_place *places, 
 		if (put_slot(t, &places[i].addr, number, places[i].addr.port, places[i].transport,
 			    now)) {
 			count(t, TABLE_FULL_ADDRESSES);
-			e = ENOSPC;
+			left_out++;
 		}
 	}
 	for (unsigned i = 0; i < name_count; i++)
 		put_alias(t, &names[i], number, now);
-	if (complete && now > keep)
+	if (extent == TABLE_WHOLE && now > keep)
 		drop(t, number, now - keep);
 	if (!d->wildcard) {
 		/* the state last: whoever sees "answered" finds the addresses */
 		atomic_store_explicit(&d->refreshed, now, memory_order_relaxed);
 		atomic_store_explicit(&d->failures, 0, memory_order_relaxed);
-		set_state(t, d, TABLE_ANSWERED);
+		atomic_store_explicit(&d->left_out, left_out, memory_order_relaxed);
+		set_state(t, d, state_after(table_state(t, number), extent, left_out));
 	}
 	unlock(t);
-	return e;
+	return left_out ? ENOSPC : 0;
 }
 
 void table_failed(struct table *t, uint16_t number)
@@ -436,6 +445,9 @@ static unsigned learn(struct table *t, const struct addr *a, uint16_t number, ui
 {
 	if (put_slot(t, a, number, port, transport, now)) {
 		count(t, TABLE_FULL_ADDRESSES);
+		/* until the next refresh finds room for all that it has */
+		if (!t->domains[number].wildcard && !table_state_waits(table_state(t, number)))
+			set_state(t, &t->domains[number], TABLE_FULL);
 		return 0;
 	}
 	count(t, TABLE_LEARNT);

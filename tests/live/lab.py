@@ -246,14 +246,15 @@ class Lab:
             os.chmod(key, 0o644)
         return cert, key
 
-    def write_zone(self, records, origin="test", serial=1):
-        head = "$ORIGIN {0}.\n$TTL 60\n@ SOA ns.{0}. root.{0}. {1} 60 60 60 60\n@ NS ns\n"
-        return self.write(origin + ".zone", head.format(origin, serial)
+    def write_zone(self, records, origin="test", serial=1, negative=60):
+        head = "$ORIGIN {0}.\n$TTL 60\n@ SOA ns.{0}. root.{0}. {1} 60 60 60 {2}\n@ NS ns\n"
+        return self.write(origin + ".zone", head.format(origin, serial, negative)
                           + "ns A %s\n%s\n" % (NAME_SERVER, records))
 
-    def dns_change(self, records, serial):
-        """From now on these records are served; serial must rise."""
-        self.write_zone(records, serial=serial)
+    def dns_change(self, records, serial, negative=60):
+        """From now on these records are served; serial must rise. That there is no record is said
+        for `negative` seconds."""
+        self.write_zone(records, serial=serial, negative=negative)
         self.proxy.run(["knotc", "-c", self.path("knot.conf"), "-b", "zone-reload", "test."],
                        check=True)
 

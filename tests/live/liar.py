@@ -4,7 +4,9 @@
 silent, wrongid, wrongname, notresponse, empty, short, garbage, pointerloop, truncated (TC over UDP,
 the truth over TCP), cutoff (TC over UDP, a connection that ends in the middle over TCP), slowtcp (TC,
 then TCP silence), anyaddress, flood (100 false packets before the true one), endless (each name is an
-alias of the next), zerottl, big (thousands of records over TCP), honest."""
+alias of the next), circle1 and circle2 (aliases of each other), zerottl, big (thousands of records
+over TCP), noaaaa (silent to that question), noedns (silent to questions with EDNS), notimp (NOTIMP to
+these), honest."""
 
 import socket
 import struct
@@ -39,7 +41,8 @@ def message(query, answers=(), flags=0x8580, name=None):
 
 
 class Liar:
-    def __init__(self, ns, host, port):
+    def __init__(self, ns, host, port, truth=TRUTH):
+        self.truth = socket.inet_aton(truth)
         self.udp = ns.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.tcp = ns.socket(socket.AF_INET, socket.SOCK_STREAM)
         self.tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -59,7 +62,7 @@ class Liar:
         name, kind = decode(query)
         if kind != A:
             return message(query)
-        return message(query, [record(name, A, socket.inet_aton(TRUTH), ttl)])
+        return message(query, [record(name, A, self.truth, ttl)])
 
     def _serve_udp(self):
         while True:
@@ -105,6 +108,13 @@ class Liar:
             return [bytes([i]) * (20 + i) for i in range(100)] + [truth]
         if how.startswith("endless"):
             return [message(query, [record(name, CNAME, encode("endless%x.liar" % time.time_ns()))])]
+        if how.startswith("circle"):
+            other = "circle2.liar" if name.endswith("circle1.liar") else "circle1.liar"
+            return [message(query, [record(name, CNAME, encode(other))])]
+        if how == "noaaaa" and kind == AAAA:
+            return []
+        if how in ("noedns", "notimp") and query[11]:
+            return [message(query, flags=0x8584)] if how == "notimp" else []
         if how == "zerottl":
             return [self._truth(query, 0)]
         return [truth]
@@ -139,7 +149,8 @@ class Liar:
         how = name.split(".")[2] if name.startswith("_") else name.split(".")[0]
         packet = self._truth(query)
         if how == "big":
-            answers = [record(name, A, bytes([10, i >> 8, i & 255, 1])) for i in range(2000)]
+            answers = [record(name, A, self.truth)]
+            answers += [record(name, A, bytes([10, i >> 8, i & 255, 1])) for i in range(2000)]
             packet = message(query, answers if kind == A else [])
         if how == "slowtcp":
             return True

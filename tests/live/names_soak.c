@@ -40,7 +40,7 @@ static void refresh(struct resolver *r, unsigned long until)
 
 static void print_domains(const struct table *t)
 {
-	static const char *const states[] = {"unknown", "answered", "empty"};
+	static const char *const states[] = {"unknown", "answered", "empty", "partial", "full"};
 	struct table_domain_info info;
 	for (uint16_t n = 0; table_domain_describe(t, n, &info) == 0; n++)
 		printf("%s %s %u\n", info.name, states[info.state], info.places);

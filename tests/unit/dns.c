@@ -156,8 +156,15 @@ static void answer(struct message *m, const char *name, unsigned type)
 	}
 	if (known == 0)
 		m->bytes[3] |= ANSWER_NXDOMAIN;
-	if (found == 0)
-		message_record(m, AUTHORITY, "example.", RECORD_SOA, 600, "120");
+	if (found)
+		return;
+	for (const struct zone_line *z = zone; z->owner; z++) {
+		if (z->type == RECORD_SOA) {
+			message_record(m, AUTHORITY, "example.", RECORD_SOA, z->ttl, z->text);
+			return;
+		}
+	}
+	message_record(m, AUTHORITY, "example.", RECORD_SOA, 600, "120");
 }
 
 static void *serve(void *arg)
@@ -177,9 +184,17 @@ static void *serve(void *arg)
 			continue;
 		question_count++;
 		const char *how = behaviour(zone_now, name);
-		if (strcmp(how, "silent") == 0)
+		if (strcmp(how, "silent") == 0 ||
+			(strncmp(how, "silent ", 7) == 0 && atoi(how + 7) == type))
+			continue;
+		const char *edns = q[11] ? behaviour(zone_now, "*") : "";
+		if (strcmp(edns, "drop") == 0)
 			continue;
 		answer(&m, name, type);
+		if (strcmp(edns, "notimp") == 0)
+			message_start(&m, name, type, 4);
+		if (strcmp(edns, "formerr") == 0)
+			message_start(&m, name, type, 1);
 		memcpy(m.bytes, q, 2);
 		if (strcmp(how, "servfail") == 0)
 			message_start(&m, name, type, 2);

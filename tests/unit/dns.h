@@ -24,7 +24,8 @@ void message_name(struct message *m, const char *name);
 void message_put(struct message *m, const void *bytes, size_t n);
 
 /* A line of the server's zone. type 0 = the name itself behaves: text is "nxdomain", "servfail",
- * "refused", "silent", "garbage", "short", "wrong-id", "not-a-response". */
+ * "refused", "silent", "silent 28" (to that type alone), "garbage", "short", "wrong-id", "not-a-response"; of owner "*", to all
+ * questions that have EDNS: "drop", "notimp", "formerr". */
 struct zone_line {
 	const char *owner;
 	unsigned type;
@@ -33,7 +34,8 @@ struct zone_line {
 };
 
 /* Starts a thread that serves the zone (ends with owner NULL) and writes "127.0.0.1:PORT". CNAMEs
- * are answered alone, as a server does that has no authority over their target. */
+ * are answered alone, as a server does that has no authority over their target. A "no" comes with the
+ * zone's first SOA, its TTL and minimum, else with 120 seconds. */
 void server_start(const struct zone_line *zone, char address[32]);
 /* Ends the thread. */
 void server_stop(void);

@@ -304,7 +304,8 @@ static void random_answers(struct dns_view *dns, const struct config *c, unsigne
 			places[k].addr.port = 5060;
 			places[k].transport = TRANSPORT_TCP;
 		}
-		cr_assert_eq(table_put(&dns->table, dns->numbers[i], places, count, NULL, 0, true, 1, 2), 0);
+		cr_assert_eq(table_put(&dns->table, dns->numbers[i], places, count, NULL, 0,
+			     (enum table_extent)(rand_r(seed) % 3), 1, 2), 0);
 	}
 }
 

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../config/select.h"
 #include "../../shim/names/table_layout.h"
 
 static struct table t;
@@ -95,6 +96,47 @@ Test(table, addresses_ports_and_services)
 	put(b, "192.0.2.1:5080", TRANSPORT_WSS, 1);
 	cr_assert_str_eq(look("192.0.2.1:5080"), "0,1 wss");
 	cr_assert_eq(table_addresses(&t), 2);
+}
+
+static bool is_domain(const void *number, uint16_t domain)
+{
+	return *(const uint16_t *)number == domain;
+}
+
+Test(table, what_a_connection_speaks_is_said_by_the_domains_of_its_route)
+{
+	make(8, 64);
+	uint16_t a = domain("a.example", 0, false), b = domain("b.example", 0, false),
+		 c = domain("c.example", 0, false);
+	static const struct {
+		const char *place;
+		enum transport of_a, of_b, of_c, of_all;
+	} rows[] = {
+		{"192.0.2.1:5070", TRANSPORT_TLS, TRANSPORT_TCP, TRANSPORT_TCP, TRANSPORT_TCP},
+		{"192.0.2.1:5061", TRANSPORT_TLS, TRANSPORT_TCP, TRANSPORT_TLS, TRANSPORT_TLS},
+		{"192.0.2.1:443", TRANSPORT_WSS, TRANSPORT_WSS, TRANSPORT_WSS, TRANSPORT_WSS},
+		{"192.0.2.1:5080", TRANSPORT_TCP, TRANSPORT_TCP, TRANSPORT_TCP, TRANSPORT_TCP},
+		{"192.0.2.9:5061", TRANSPORT_TLS, TRANSPORT_TLS, TRANSPORT_TLS, TRANSPORT_TLS},
+	};
+	put(a, "192.0.2.1:5070", TRANSPORT_TLS, 1);
+	put(b, "192.0.2.1:5070", TRANSPORT_TCP, 1);
+	put(b, "192.0.2.1:5070", TRANSPORT_UDP, 1);
+	put(a, "192.0.2.1:5061", TRANSPORT_TLS, 1);
+	put(b, "192.0.2.1:5061", TRANSPORT_TCP, 1);
+	put(a, "192.0.2.1:443", TRANSPORT_WSS, 1);
+	put(b, "192.0.2.1:443", TRANSPORT_UDP, 1);
+	put(c, "192.0.2.1", TRANSPORT_NONE, 1);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct addr at = address(rows[i].place);
+		enum transport by_port = select_stream_transport(NULL, &at);
+		const enum transport want[] = {rows[i].of_a, rows[i].of_b, rows[i].of_c, rows[i].of_all};
+		const uint16_t *const numbers[] = {&a, &b, &c};
+		for (int k = 0; k < 4; k++) {
+			struct table_whose w = {is_domain, k < 3 ? numbers[k] : NULL};
+			cr_expect_eq(table_stream_transport(&t, by_port, &at, k < 3 ? &w : NULL),
+				want[k], "%s, %d", rows[i].place, k);
+		}
+	}
 }
 
 Test(table, an_address_of_many_domains)
@@ -193,6 +235,57 @@ Test(table, full_is_counted_and_what_is_in_stays)
 		found += table_lookup(&t, &n, &hit);
 	}
 	cr_assert_eq(found, in);
+}
+
+static uint8_t state_after_putting(uint16_t number, unsigned first, unsigned count,
+	enum table_extent extent, uint32_t now)
+{
+	static struct dns_place places[400];
+	for (unsigned i = 0; i < count; i++)
+		places[i] = (struct dns_place){numbered(first + i), TRANSPORT_UDP};
+	int e = table_put(&t, number, places, count, NULL, 0, extent, 100, now);
+	struct table_domain_info info;
+	cr_assert_eq(table_domain_describe(&t, number, &info), 0);
+	cr_assert_eq(e, info.left_out ? ENOSPC : 0);
+	return table_state(&t, number);
+}
+
+Test(table, a_domain_without_room_is_told_from_a_known_one)
+{
+	struct table_domain_info info;
+	make(8, 100);
+	uint16_t a = domain("a.example", 0, false), b = domain("b.example", 0, false);
+	cr_assert_eq(state_after_putting(a, 0, 120, TABLE_WHOLE, 1000), TABLE_ANSWERED);
+	cr_assert_eq(state_after_putting(b, 500, 20, TABLE_WHOLE, 1000), TABLE_FULL);
+	table_domain_describe(&t, b, &info);
+	cr_assert_gt(info.left_out, 0);
+	cr_assert_eq(info.left_out + info.places, 20);
+	/* what the host itself finds, without room */
+	cr_assert_eq(state_after_putting(a, 0, 120, TABLE_WHOLE, 1001), TABLE_ANSWERED);
+	struct addr more = numbered(900);
+	cr_assert_eq(table_learn_address(&t, "a.example", &more, 1001), 0);
+	cr_assert_eq(table_state(&t, a), TABLE_FULL);
+	/* room again */
+	cr_assert_eq(state_after_putting(a, 0, 50, TABLE_WHOLE, 2000), TABLE_ANSWERED);
+	cr_assert_eq(state_after_putting(b, 500, 20, TABLE_WHOLE, 2000), TABLE_ANSWERED);
+	cr_assert_eq(state_after_putting(b, 500, 20, TABLE_CUT, 2000), TABLE_FULL);
+	table_domain_describe(&t, b, &info);
+	cr_assert_eq(info.left_out, 0);
+}
+
+Test(table, parts_are_known_as_parts_until_all_is)
+{
+	make(8, 100);
+	uint16_t a = domain("a.example", 0, false);
+	cr_assert(table_state_waits(table_state(&t, a)));
+	cr_assert_eq(state_after_putting(a, 0, 1, TABLE_PART, 1), TABLE_PARTIAL);
+	cr_assert(table_state_waits(table_state(&t, a)));
+	cr_assert_eq(state_after_putting(a, 0, 2, TABLE_WHOLE, 1), TABLE_ANSWERED);
+	cr_assert(!table_state_waits(table_state(&t, a)));
+	cr_assert_eq(state_after_putting(a, 0, 1, TABLE_PART, 1), TABLE_ANSWERED);
+	cr_assert_eq(table_clear(&t, a, UINT32_MAX), 0);
+	cr_assert(!table_state_waits(table_state(&t, a)));
+	cr_assert_eq(state_after_putting(a, 0, 1, TABLE_PART, 1), TABLE_PARTIAL);
 }
 
 Test(table, ever_new_addresses_of_one_domain_crowd_nobody_out)

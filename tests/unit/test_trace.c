@@ -8,6 +8,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "../../shim/names/table.h"
 #include "../../shim/sip/edit.h"
 #include "trace_log.h"
 
@@ -115,6 +116,10 @@ static const struct {
 		"no route; no DNS answer for carrier1.com yet (route carriers)"},
 	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .unanswered_route = 3},
 		"no route; no DNS answer for a.example or its neighbours yet (route partners)"},
+	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .lack = TABLE_PARTIAL},
+		"no route; not every DNS answer for carrier1.com yet (route carriers)"},
+	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .lack = TABLE_FULL},
+		"no route; the table has no room for all of carrier1.com (route carriers)"},
 	{{.why = WHY_OWN_ADDRESS, NO_ROUTE, NO_ONE}, "own address"},
 	{{.why = WHY_RESPONSE, NO_ROUTE, NO_ONE}, "response"},
 	{{.why = WHY_NOT_SIP, NO_ROUTE, NO_ONE}, "not SIP"},
