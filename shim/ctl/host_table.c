@@ -61,7 +61,7 @@ static void print_place(const struct decision *d, const struct uri *u, const str
 {
 	char address[ADDR_TEXT_MAX];
 	uint32_t seen = ago(d->request->dns->host, p->seen);
-	bool any = p->transport == TRANSPORT_NONE; /* the host's own look-up told only the address */
+	bool any = p->transport == TRANSPORT_NONE; /* no SRV told of it, but the name's own record */
 	struct explain_target t = {p->addr, (enum transport)p->transport, u->host, u->port};
 	addr_print(&p->addr, address);
 	if (json)
@@ -71,7 +71,7 @@ static void print_place(const struct decision *d, const struct uri *u, const str
 	if (json)
 		fprintf(out, ",\"address\":\"%s\",\"seen\":%u", address, seen);
 	else if (any)
-		fprintf(out, "      %s, by the host's own look-up, %u s ago\n", address, seen);
+		fprintf(out, "      %s, for any transport and port, seen %u s ago\n", address, seen);
 	else
 		fprintf(out, "      %s:%s, seen %u s ago\n", transport_names[p->transport], address,
 			seen);
