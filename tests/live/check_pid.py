@@ -55,7 +55,7 @@ class Asked:
         def said():
             code, out, _ = self.pid(pid, **how)
             return code == 0 and "answered" in out and place in out.partition("process ")[2]
-        wait_until(said, 20, "%s in the table of %d: %s" % (place, pid, self.pid(pid, **how)))
+        wait_until(said, 70, "%s in the table of %d: %s" % (place, pid, self.pid(pid, **how)))
 
     def refused(self, pid, text, **how):
         code, out, err = self.pid(pid, **how)
