@@ -13,13 +13,6 @@
 
 enum holds { HOLDS_NOT, HOLDS, HOLDS_UNKNOWN };
 
-static inline uint32_t key4(const struct addr *a)
-{
-	uint32_t key;
-	memcpy(&key, a->ip + 12, sizeof(key));
-	return __builtin_bswap32(key);
-}
-
 /* One step down the tree for both key widths: the list of the last edge at or below the key, or
  * false and the number of a node. Most often the first step settles it. */
 #define STEP_DOWN(width, key_type)                                                                 \
@@ -44,34 +37,6 @@ static inline uint32_t key4(const struct addr *a)
 	}
 STEP_DOWN(4, uint32_t)
 STEP_DOWN(6, match_key)
-
-/* A few edges in clusters are halved without a branch, faster than by two steps down. */
-static inline uint32_t search4(const struct edge4 *edge, uint32_t halvings, uint32_t key)
-{
-#define HALVE(n) edge = edge[n].key <= key ? edge + (n) : edge
-	switch (halvings) {
-	case 6:
-		HALVE(32);
-		/* fall through */
-	case 5:
-		HALVE(16);
-		/* fall through */
-	case 4:
-		HALVE(8);
-		/* fall through */
-	default:
-		HALVE(4);
-		HALVE(2);
-		HALVE(1);
-	}
-#undef HALVE
-	return edge->list;
-}
-
-static inline const struct candidate *list_at(const struct match *m, uint32_t list)
-{
-	return (const struct candidate *)((const char *)m + list);
-}
 
 static inline bool sip_port(const struct match *m, uint16_t port)
 {
@@ -466,7 +431,7 @@ static __attribute__((noinline)) enum match_result walk(const struct match *m,
 static inline enum match_result settle(
 	const struct match *m, const struct question *q, struct answer *a, uint32_t list)
 {
-	const struct candidate *c = list_at(m, list);
+	const struct candidate *c = m->lists + list;
 	uint8_t conditions = c->conditions[q->stream];
 	if (unlikely(conditions & ~CONDITION_END))
 		return walk(m, q, a, c);
@@ -478,47 +443,32 @@ static inline enum match_result settle(
 	return MATCH_NONE;
 }
 
-/* The deeper nodes; the calls to itself are jumps. */
-static __attribute__((noinline)) enum match_result route_below4(
-	const struct match *m, const struct question *q, struct answer *a, uint32_t number)
+uint32_t match_tree4(const struct match *m, const uint8_t *ip)
 {
-	const struct node4 *node = m->nodes4 + number;
-	uint32_t found;
-	if (likely(step4(node, m->slots4 + node->slots, m->edges4, key4(q->dst), &found)))
-		return settle(m, q, a, found);
-	return route_below4(m, q, a, found);
-}
-
-static __attribute__((noinline)) enum match_result route_below6(
-	const struct match *m, const struct question *q, struct answer *a, uint32_t number)
-{
-	const struct node6 *node = m->nodes6 + number;
-	uint32_t found;
-	if (likely(step6(
-		    node, m->slots6 + node->slots, m->edges6, match_key_of(q->dst->ip), &found)))
-		return settle(m, q, a, found);
-	return route_below6(m, q, a, found);
+	const struct node4 *node = &m->root4;
+	uint32_t key, found;
+	memcpy(&key, ip, sizeof(key));
+	while (!step4(node, m->slots4 + node->slots, m->edges4, __builtin_bswap32(key), &found))
+		node = m->nodes4 + found;
+	return found;
 }
 
 static __attribute__((noinline)) enum match_result route6(
 	const struct match *m, const struct question *q, struct answer *a)
 {
+	const struct node6 *node = &m->root6;
+	match_key key = match_key_of(q->dst->ip);
 	uint32_t found;
-	if (likely(step6(&m->root6, m->slots6, m->edges6, match_key_of(q->dst->ip), &found)))
-		return settle(m, q, a, found);
-	return route_below6(m, q, a, found);
+	while (!step6(node, m->slots6 + node->slots, m->edges6, key, &found))
+		node = m->nodes6 + found;
+	return settle(m, q, a, found);
 }
 
 enum match_result match_route(const struct match *m, const struct question *q, struct answer *a)
 {
-	uint32_t found;
 	if (unlikely(q->dst->family != AF_INET))
 		return route6(m, q, a);
-	if (m->halvings4)
-		return settle(m, q, a, search4(m->edges4, m->halvings4, key4(q->dst)));
-	if (likely(step4(&m->root4, m->slots4, m->edges4, key4(q->dst), &found)))
-		return settle(m, q, a, found);
-	return route_below4(m, q, a, found);
+	return settle(m, q, a, match_list4(m, q->dst->ip + 12));
 }
 
 void match_free(struct match *m)

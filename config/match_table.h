@@ -20,16 +20,23 @@ enum {
 };
 
 #define HASH_START 2166136261u
-#define HALVINGS_MAX 6
 #define NAME_LENGTH_MAX 253 /* RFC 1035 2.3.4, without the final dot */
 
-/* One route that an address may take. Lists are in file order, own addresses in front. */
+/* One route that an address may take. Lists are in file order, own addresses in front; a list is named
+ * by the number of its first candidate. */
 struct candidate {
 	uint16_t port;          /* 0 = any */
 	uint16_t route;         /* NO_ROUTE_NUMBER in own addresses and the END */
 	uint8_t conditions[2];  /* of datagrams, of connections; 0 = none */
+	uint8_t kind;           /* enum addr_scope of the list's addresses, all of one */
 	uint32_t scope;
 };
+
+/* Where few IPv4 networks have routes within: a list for each pair of first octets, or, with
+ * OCTETS_BLOCK, the number of a block of lists (or blocks) by the next octet. Three loads at most. */
+#define OCTETS_BLOCK 0x8000u
+#define OCTETS_TREE OCTETS_BLOCK /* no block: the edges know */
+#define OCTETS_TOP (1u << 16)    /* entries in front of the blocks; as many as 256 blocks have */
 
 /* An index over the edges before + 1 .. last: slot (key - base) >> shift names the last edge that begins
  * at or below the slot's end, or, with SLOT_NODE, a node over the edges in that slot. */
@@ -45,8 +52,8 @@ struct node6 {
 	uint32_t before, last;
 };
 
-/* From key on (up to the next edge) list holds: where its candidates begin, in bytes from struct
- * match. The edges of 1,000,000 IPv6 prefixes fit in 40 MiB this way. */
+/* From key on (up to the next edge) list holds. The edges of 1,000,000 IPv6 prefixes fit in 40 MiB this
+ * way. */
 struct edge4 {
 	uint32_t key;
 	uint32_t list;
@@ -85,7 +92,7 @@ struct conditions {
 /* Everything that is pointed to lies in the same mapping, except config. */
 struct match {
 	struct node4 root4;
-	uint32_t halvings4; /* 3 to 6: no index, up to 2 to that power of edges; 0: root4 */
+	const struct candidate *lists;
 	const uint32_t *slots4;
 	const struct edge4 *edges4;
 	const struct node4 *nodes4;
@@ -107,6 +114,7 @@ struct match {
 	const char *text;
 	const struct config *config;
 	size_t size;
+	uint16_t octets[]; /* the top, then its blocks */
 };
 
 static inline match_key match_key_of(const uint8_t *ip)
@@ -115,6 +123,26 @@ static inline match_key match_key_of(const uint8_t *ip)
 	memcpy(&high, ip, sizeof(high));
 	memcpy(&low, ip + 8, sizeof(low));
 	return (match_key)__builtin_bswap64(high) << 64 | __builtin_bswap64(low);
+}
+
+/* The list of four octets by the tree, where the octets do not tell. */
+uint32_t match_tree4(const struct match *m, const uint8_t *ip) __attribute__((noinline));
+
+/* The list of an IPv4 address. */
+static inline __attribute__((always_inline)) uint32_t match_list4(
+	const struct match *m, const uint8_t *ip)
+{
+	uint16_t top;
+	memcpy(&top, ip, sizeof(top));
+	uint32_t list = m->octets[__builtin_bswap16(top)];
+	if (list & OCTETS_BLOCK) {
+		if (__builtin_expect(list == OCTETS_TREE, 0))
+			return match_tree4(m, ip);
+		list = m->octets[((size_t)list << 8 | ip[2]) - (OCTETS_BLOCK << 8)];
+		if (list & OCTETS_BLOCK)
+			list = m->octets[((size_t)list << 8 | ip[3]) - (OCTETS_BLOCK << 8)];
+	}
+	return list;
 }
 
 uint32_t match_hash(const char *s, size_t n, uint8_t kind);
