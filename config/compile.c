@@ -11,15 +11,12 @@
 #define LARGE (1 << 16) /* from here on one slot an edge, for memory; below four, for speed. Of as
 			 * many IPv6 edges all nodes have one, for there may be many small ones. */
 
-/* What IPv4 members of the same scope alone fit (select_scope_fits()). A list holds addresses of one
- * kind, so that what was decided for one of them holds for all. */
+#define IPV4(...) {.ip = {[10] = 0xff, 0xff, __VA_ARGS__}, .family = AF_INET}
 static const struct {
 	struct prefix prefix;
-	enum addr_scope kind;
-} special[] = {
-	{{{.ip = {[10] = 0xff, [11] = 0xff, [12] = 127}, .family = AF_INET}, 104}, ADDR_LOOPBACK},
-	{{{.ip = {[10] = 0xff, [11] = 0xff, [12] = 169, [13] = 254}, .family = AF_INET}, 112},
-		ADDR_LINK_LOCAL}};
+	enum list_kind kind;
+} special[] = {{{IPV4(0), 128}, LIST_THIS_HOST}, {{IPV4(127), 104}, LIST_LOOPBACK},
+	{{IPV4(169, 254), 112}, LIST_LINK_LOCAL}};
 #define SPECIAL (sizeof(special) / sizeof(special[0]))
 
 /* An entry is a target, or a member (own address) with its number after all targets, or a special
@@ -35,10 +32,10 @@ static const struct prefix *entry_prefix(const struct config *c, uint32_t e, str
 	return own;
 }
 
-static enum addr_scope entry_kind(const struct config *c, uint32_t e)
+static enum list_kind entry_kind(const struct config *c, uint32_t e)
 {
 	size_t others = c->target_count + c->member_count;
-	return e < others ? ADDR_GLOBAL : special[e - others].kind;
+	return e < others ? LIST_COMMON : special[e - others].kind;
 }
 
 static bool domains_before(const struct compiler *k, size_t route)
@@ -103,7 +100,7 @@ static bool is_last(const struct candidate *c)
 
 /* The list for a set of candidates: merged in file order with the routes to anywhere. */
 static struct list *make_list(
-	struct compiler *k, const struct candidate *set, size_t n, enum addr_scope kind)
+	struct compiler *k, const struct candidate *set, size_t n, enum list_kind kind)
 {
 	const uint8_t last =
 		CONDITION_END | (domains_before(k, NO_ROUTE_NUMBER) ? CONDITION_DOMAIN : 0);
@@ -122,7 +119,7 @@ static struct list *make_list(
 			break;
 	}
 	merged[count++] = end;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count && (count > 1 || last & CONDITION_DOMAIN); i++)
 		merged[i].kind = (uint8_t)kind;
 	struct list *list = pool_intern(&k->lists, merged, count, &added);
 	free(merged);
@@ -130,7 +127,7 @@ static struct list *make_list(
 }
 
 /* Turns scratch into a list; its first candidate is the answer. UINT32_MAX without memory. */
-static uint32_t list_of_scratch(struct compiler *k, enum addr_scope kind)
+static uint32_t list_of_scratch(struct compiler *k, enum list_kind kind)
 {
 	size_t n = 0;
 	bool added;
@@ -147,7 +144,7 @@ static uint32_t list_of_scratch(struct compiler *k, enum addr_scope kind)
 		struct list *list = make_list(k, k->scratch, n, kind);
 		if (!list)
 			return UINT32_MAX;
-		set->value = list->first;
+		set->value = list->first * LIST_STEP;
 	}
 	return set->value;
 }
@@ -160,13 +157,13 @@ struct open_entry {
 static bool add_edge(struct compiler *k, struct family *f, match_key key,
 	const struct open_entry *stack, size_t depth)
 {
-	enum addr_scope kind = ADDR_GLOBAL;
+	enum list_kind kind = LIST_COMMON;
 	k->scratch_count = 0;
 	if (!compile_grow(&k->scratch, &k->scratch_room, depth + 1, sizeof(*k->scratch)))
 		return false;
 	for (size_t i = 0; i < depth; i++) {
-		enum addr_scope its = entry_kind(k->c, stack[i].entry);
-		if (its != ADDR_GLOBAL)
+		enum list_kind its = entry_kind(k->c, stack[i].entry);
+		if (its != LIST_COMMON)
 			kind = its;
 		else
 			k->scratch[k->scratch_count++] = entry_candidate(k, stack[i].entry);

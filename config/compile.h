@@ -58,7 +58,7 @@ bool compile_grow(void *array, size_t *room, size_t need, size_t size);
 
 /* How many entries struct match's octets have for IPv4's edges; and fills in as many, all zero. */
 size_t octets_count(const struct family *f);
-void octets_fill(const struct family *f, uint16_t *octets);
+void octets_fill(const struct family *f, int32_t *octets);
 
 /* Writes everything into one new read-only mapping. 0 or ENOMEM. */
 int table_map(struct match **out, const struct compiler *k);

@@ -77,7 +77,7 @@ struct list *pool_intern(struct pool *p, const struct candidate *c, size_t n, bo
 		if (l->count == n && (n == 0 || same_candidates(p->items + l->first, c, n)))
 			return l;
 	}
-	if (p->count + n >= UINT32_MAX ||
+	if (p->count + n >= INT32_MAX / LIST_STEP ||
 		!compile_grow(&p->items, &p->room, p->count + n, sizeof(*c)) ||
 		!compile_grow(&p->lists, &p->list_room, p->list_count + 1, sizeof(*p->lists)))
 		return NULL;

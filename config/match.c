@@ -108,12 +108,12 @@ static bool same_name(const char *lower, const char *text, size_t n)
 	return true;
 }
 
-static const struct name *find_name(
+static const struct domain_name *find_name(
 	const struct match *m, uint32_t hash, const char *s, size_t n, uint8_t kind)
 {
 	hash = hash_step(hash, kind == TARGET_WILDCARD ? '*' : '.');
 	for (uint32_t i = hash & m->name_mask; m->name_slots[i]; i = (i + 1) & m->name_mask) {
-		const struct name *name = &m->names[m->name_slots[i] - 1];
+		const struct domain_name *name = &m->names[m->name_slots[i] - 1];
 		if (name->kind == kind && name->length == n &&
 			same_name(m->text + name->text, s, n))
 			return name;
@@ -139,11 +139,11 @@ static bool walk_start(struct name_walk *w, const struct match *m, const struct 
 	return n > 0 && n <= NAME_LENGTH_MAX && m->name_count > 0;
 }
 
-static const struct name *walk_next(struct name_walk *w)
+static const struct domain_name *walk_next(struct name_walk *w)
 {
 	while (w->at > 0) {
 		w->hash = hash_step(w->hash, w->host[--w->at]);
-		const struct name *name = NULL;
+		const struct domain_name *name = NULL;
 		if (w->at == 0)
 			name = find_name(w->m, w->hash, w->host, w->length, TARGET_DOMAIN);
 		else if (w->at > 1 && w->host[w->at - 1] == '.')
@@ -165,7 +165,7 @@ static bool name_port_fits(uint16_t wanted, uint16_t written)
 bool match_domain(const struct match *m, uint16_t r, const struct next_hop *nh)
 {
 	struct name_walk w;
-	const struct name *name;
+	const struct domain_name *name;
 	if (!walk_start(&w, m, nh))
 		return false;
 	while ((name = walk_next(&w)))
@@ -181,7 +181,7 @@ static uint32_t first_named(const struct match *m, const struct question *q,
 	const struct next_hop *nh, uint32_t limit, enum holds *held)
 {
 	struct name_walk w;
-	const struct name *name;
+	const struct domain_name *name;
 	uint32_t best = limit;
 	if (!walk_start(&w, m, nh))
 		return best;
@@ -276,7 +276,7 @@ static void search_text(
 	struct domain_search *s, const struct match_facts *f, const struct next_hop *nh)
 {
 	struct name_walk w;
-	const struct name *name;
+	const struct domain_name *name;
 	if (!walk_start(&w, s->m, nh))
 		return;
 	while ((name = walk_next(&w))) {
@@ -431,7 +431,7 @@ static __attribute__((noinline)) enum match_result walk(const struct match *m,
 static inline enum match_result settle(
 	const struct match *m, const struct question *q, struct answer *a, uint32_t list)
 {
-	const struct candidate *c = m->lists + list;
+	const struct candidate *c = match_candidates(m, list);
 	uint8_t conditions = c->conditions[q->stream];
 	if (unlikely(conditions & ~CONDITION_END))
 		return walk(m, q, a, c);

@@ -4,10 +4,10 @@
 #include "compile.h"
 
 #define BLOCK 256
-#define BLOCKS_MAX 2048 /* 1 MiB; a configuration that needs more is looked up among its edges */
+#define BLOCKS_MAX 2048 /* 2 MiB; a configuration that needs more is looked up among its edges */
 
 struct filling {
-	uint16_t *octets; /* zeroed: the list of most addresses is number 0 */
+	int32_t *octets; /* zeroed: the list of most addresses is the first */
 	size_t used;
 	bool tree;
 };
@@ -43,10 +43,7 @@ static size_t count_blocks(const struct family *f)
 
 static bool wants_tree(const struct family *f)
 {
-	for (uint32_t i = 0; i < f->edge_count; i++)
-		if (f->edges[i].list >= OCTETS_BLOCK)
-			return true;
-return count_blocks(f) > BLOCKS_MAX;
+	return count_blocks(f) > BLOCKS_MAX;
 }
 
 size_t octets_count(const struct family *f)
@@ -55,30 +52,30 @@ size_t octets_count(const struct family *f)
 }
 
 /* The block behind an entry, made if there is none: all of it as the entry was. */
-static uint16_t *block_of(struct filling *g, uint16_t *entry)
+static int32_t *block_of(struct filling *g, int32_t *entry)
 {
-	if (!(*entry & OCTETS_BLOCK)) {
-		uint16_t *block = g->octets + g->used;
+	if (*entry >= 0) {
+		int32_t *block = g->octets + g->used;
 		for (uint32_t i = 0; i < BLOCK; i++)
 			block[i] = *entry;
-		*entry = (uint16_t)(OCTETS_BLOCK | g->used / BLOCK);
+		*entry = (int32_t)g->used - OCTETS_BLOCK;
 		g->used += BLOCK;
 	}
-	return g->octets + (*entry & ~OCTETS_BLOCK) * BLOCK;
+	return g->octets + *entry + OCTETS_BLOCK;
 }
 
 /* From `first`, inside a network of 16 bits, to its end the list holds. */
-static void fill_rest(struct filling *g, uint32_t first, uint16_t list)
+static void fill_rest(struct filling *g, uint32_t first, int32_t list)
 {
-	uint16_t *entry = &g->octets[first >> 16];
+	int32_t *entry = &g->octets[first >> 16];
 	if (g->tree) {
 		*entry = OCTETS_TREE;
 		return;
 	}
-	uint16_t *block = block_of(g, entry);
+	int32_t *block = block_of(g, entry);
 	uint32_t third = first >> 8 & 255;
 	if (first & 255) {
-		uint16_t *hosts = block_of(g, &block[third++]);
+		int32_t *hosts = block_of(g, &block[third++]);
 		for (uint32_t fourth = first & 255; fourth < 256; fourth++)
 			hosts[fourth] = list;
 	}
@@ -86,15 +83,14 @@ static void fill_rest(struct filling *g, uint32_t first, uint16_t list)
 		block[third] = list;
 }
 
-void octets_fill(const struct family *f, uint16_t *octets)
+void octets_fill(const struct family *f, int32_t *octets)
 {
 	struct filling g = {octets, OCTETS_TOP, wants_tree(f)};
 
 	/* Upwards: what an edge says of all that follows, the next one corrects. */
 	for (uint32_t i = 0; i < f->edge_count; i++) {
 		uint32_t first = first_of(f, i), last = last_of(f, i), top = first >> 16;
-		uint16_t list = f->edges[i].list < OCTETS_BLOCK ? (uint16_t)f->edges[i].list
-								: OCTETS_TREE;
+		int32_t list = (int32_t)f->edges[i].list;
 		if (first & 0xffff)
 			fill_rest(&g, first, list);
 		/* memory that is zero already is not touched */

@@ -70,7 +70,7 @@ static void put_names(struct match *m, struct carve *at, const struct compiler *
 		}
 	while (slots < names * 2 + 1)
 		slots *= 2;
-	struct name *name = take(at, names, sizeof(*name));
+	struct domain_name *name = take(at, names, sizeof(*name));
 	struct name_route *route = take(at, k->name_target_count, sizeof(*route));
 	uint32_t *slot = take(at, slots, sizeof(*slot));
 	char *copy = take(at, text, 1);
@@ -91,7 +91,7 @@ static void put_names(struct match *m, struct carve *at, const struct compiler *
 			continue;
 		}
 		size_t length = strlen(t->domain);
-		name[names++] = (struct name){.text = (uint32_t)text,
+		name[names++] = (struct domain_name){.text = (uint32_t)text,
 			.first = (uint32_t)i,
 			.count = 1,
 			.kind = t->kind,
@@ -143,6 +143,7 @@ static void put_all(struct match *m, struct carve *at, const struct compiler *k)
 	if (take(at, 1, sizeof(*m) + octets_count(&k->families[0]) * sizeof(m->octets[0])))
 		octets_fill(&k->families[0], m->octets);
 	m->config = c;
+	m->lists_end = (uint32_t)k->lists.count * LIST_STEP;
 	m->lists = put(at, k->lists.items, k->lists.count, sizeof(*k->lists.items));
 	put_family4(m, at, &k->families[0]);
 	m->conditions = put(at, k->conditions, c->route_count, sizeof(*k->conditions));

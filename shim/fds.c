@@ -16,11 +16,11 @@
 #include "real.h"
 #include "shared.h"
 #include "stream_state.h"
+#include "ways.h"
 
 _Atomic uint32_t fd_words[FD_MAX];
 struct fd_record *fd_records;
 int fd_max;
-_Atomic uint32_t fds_generation;
 
 static _Atomic int top = -1; /* highest number ever known: bounds the loops */
 static uint16_t ephemeral_low = 32768, ephemeral_high = 60999;
@@ -114,7 +114,7 @@ static void store(int fd, uint32_t word)
 		;
 	atomic_store_explicit(&fd_words[fd], word, memory_order_release);
 	if (word & FD_UDP)
-		atomic_fetch_add(&fds_generation, 1);
+		ways_outdate();
 }
 
 void fds_forget(int fd)
@@ -125,7 +125,7 @@ void fds_forget(int fd)
 		return;
 	atomic_store_explicit(&fd_words[fd], 0, memory_order_release);
 	if (word & FD_UDP)
-		atomic_fetch_add(&fds_generation, 1);
+		ways_outdate();
 	if ((word & FD_LISTENER) && (word & FD_UDP))
 		own_remove(&fd_records[fd].local);
 	if (fds_listener(word) >= 0)
@@ -147,7 +147,7 @@ void fds_change(int fd, uint32_t clear, uint32_t set)
 	uint32_t word = fds_peek(fd);
 	while (word && !atomic_compare_exchange_weak(&fd_words[fd], &word, (word & ~clear) | set))
 		;
-	atomic_fetch_add(&fds_generation, 1);
+	ways_outdate();
 }
 
 void fds_mark(int fd, uint32_t set)
@@ -463,5 +463,5 @@ void fds_note_option(int fd, int level, int name, const void *value, socklen_t l
 	}
 	memcpy(mark ? &fd_records[fd].marks.mark : &fd_records[fd].marks.tos, value,
 		sizeof(uint32_t));
-	atomic_fetch_add(&fds_generation, 1);
+	ways_outdate();
 }

@@ -56,9 +56,6 @@ struct fd_record {
 extern _Atomic uint32_t fd_words[FD_MAX] __attribute__((visibility("hidden")));
 extern struct fd_record *fd_records __attribute__((visibility("hidden")));
 
-/* Changes whenever a decision that was made from the table could turn out otherwise. */
-extern _Atomic uint32_t fds_generation __attribute__((visibility("hidden")));
-
 /* The word as it stands, 0 if not known yet. */
 static inline uint32_t fds_peek(int fd)
 {

@@ -151,7 +151,7 @@ static inline uint16_t hint_domain(uint64_t hint)
 /* key: four octets as they stand in memory, or a hash of an IPv6 address. */
 static inline uint32_t table_hint_place(const struct table *t, uint32_t key)
 {
-	return (uint32_t)(key * UINT32_C(0x9e3779b1)) >> 8 & t->hint_mask;
+	return (uint32_t)(key * UINT64_C(0x5e3779b1) >> 24) & t->hint_mask;
 }
 
 static inline uint64_t table_hint(const struct table *t, uint32_t key)

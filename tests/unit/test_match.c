@@ -718,13 +718,23 @@ Test(match, many_divided_networks)
 	divide(5000);
 }
 
-/* What fits loopback and link-local addresses differs from what fits others: none shares a list. */
+static enum list_kind kind_of(const struct addr *a)
+{
+	enum addr_scope scope = addr_scope(a);
+	return addr_is_any(a) ? LIST_THIS_HOST
+		: scope == ADDR_LOOPBACK ? LIST_LOOPBACK
+		: scope == ADDR_LINK_LOCAL ? LIST_LINK_LOCAL : LIST_COMMON;
+}
+
+/* What fits loopback and link-local addresses differs from what fits others: none shares a list that
+ * leads to a route, also by a domain. */
 Test(match, lists_of_one_kind)
 {
 	static const char *const addresses[] = {"126.255.255.255", "127.0.0.0", "127.0.0.9",
 		"127.255.255.255", "128.0.0.0", "169.253.255.255", "169.254.0.0", "169.254.7.7",
 		"169.254.255.255", "169.255.0.0", "0.0.0.0", "255.255.255.255", "203.0.113.9"};
-	static const char *const routes[] = {"", "[route:all]\nbond = b\n",
+	static const char *const routes[] = {"[route:all]\nbond = b\n",
+		"[route:named]\nbond = b\nto = a.example\n",
 		"[route:wide]\nto = 0.0.0.0/0\nbond = b\n",
 		"[route:near]\nto = 126.0.0.0/7, 127.0.0.9, 169.254.7.7\nbond = b\n",
 		"[route:same]\nto = 127.0.0.0/8, 169.254.0.0/16\nbond = b\n"};
@@ -735,8 +745,11 @@ Test(match, lists_of_one_kind)
 		struct match *m = load(&c, text);
 		for (size_t i = 0; i < COUNT(addresses); i++) {
 			struct addr a = address(addresses[i]);
-			cr_assert_eq(m->lists[match_list4(m, a.ip + 12)].kind, addr_scope(&a),
-				"%s: %s", routes[r], addresses[i]);
+			const struct candidate *list = 
+				match_candidates(m, match_list4(m, a.ip + 12));
+			if (list->conditions[0] != CONDITION_END)
+				cr_assert_eq(list->kind, kind_of(&a), "%s: %s", routes[r],
+					addresses[i]);
 		}
 		match_free(m);
 		config_free(&c);

@@ -287,6 +287,28 @@ Test(table, addresses_of_one_hint)
 	cr_assert_eq(hint_of(&three[1]), 0);
 }
 
+Test(table, few_addresses_share_a_hint)
+{
+	make(8, 2048);
+	uint16_t a = domain("a.example", 0, false);
+	static const char *const forms[] = {"%u.0.0.1", "10.%u.0.1", "10.0.%u.1", "10.0.0.%u"};
+	unsigned shared = 0;
+	for (size_t f = 0; f < 4; f++)
+		for (unsigned i = 2; i < 120; i++) {
+			char text[64];
+			snprintf(text, sizeof(text), forms[f], i);
+			put(a, text, TRANSPORT_NONE, 1);
+		}
+	for (size_t f = 0; f < 4; f++)
+		for (unsigned i = 2; i < 120; i++) {
+			char text[64];
+			snprintf(text, sizeof(text), forms[f], i);
+			struct addr ip = address(text);
+			shared += (hint_of(&ip) & TABLE_SEVERAL) != 0;
+		}
+	cr_assert_leq(shared, 4 * 118 / 8, "%u", shared);
+}
+
 Test(table, learning_by_names)
 {
 	make(8, 64);
