@@ -106,14 +106,21 @@ int fds_top(void)
 	return atomic_load_explicit(&top, memory_order_relaxed);
 }
 
+/* Whether decisions may depend on a socket with that word: it sent SIP, or carries members. Those that
+ * come and go with each call, for media and to ask the kernel for an address, do not. */
+static bool matters(uint32_t word)
+{
+	return (word & FD_UDP) && ((word & FD_SIP) || fds_listener(word) >= 0);
+}
+
 static void store(int fd, uint32_t word)
 {
 	int t = atomic_load_explicit(&top, memory_order_relaxed);
 
 	while (t < fd && !atomic_compare_exchange_weak(&top, &t, fd))
 		;
-	atomic_store_explicit(&fd_words[fd], word, memory_order_release);
-	if (word & FD_UDP)
+	uint32_t before = atomic_exchange(&fd_words[fd], word);
+	if (matters(before) || matters(word))
 		ways_outdate();
 }
 
@@ -124,12 +131,12 @@ void fds_forget(int fd)
 	if (!word || fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
 	atomic_store_explicit(&fd_words[fd], 0, memory_order_release);
-	if (word & FD_UDP)
-		ways_outdate();
 	if ((word & FD_LISTENER) && (word & FD_UDP))
 		own_remove(&fd_records[fd].local);
 	if (fds_listener(word) >= 0)
 		listeners_fd_gone(fds_listener(word), fd);
+	if (matters(word))
+		ways_outdate();
 }
 
 void fds_forget_range(unsigned first, unsigned last)
@@ -147,7 +154,8 @@ void fds_change(int fd, uint32_t clear, uint32_t set)
 	uint32_t word = fds_peek(fd);
 	while (word && !atomic_compare_exchange_weak(&fd_words[fd], &word, (word & ~clear) | set))
 		;
-	ways_outdate();
+	if (matters(word) || ((word & FD_UDP) && fds_listener(set) >= 0))
+		ways_outdate();
 }
 
 void fds_mark(int fd, uint32_t set)
@@ -463,5 +471,6 @@ void fds_note_option(int fd, int level, int name, const void *value, socklen_t l
 	}
 	memcpy(mark ? &fd_records[fd].marks.mark : &fd_records[fd].marks.tos, value,
 		sizeof(uint32_t));
-	ways_outdate();
+	if (matters(fds_peek(fd)))
+		ways_outdate();
 }

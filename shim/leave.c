@@ -366,11 +366,12 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 			(struct shared_choice){(uint32_t)fds_listener(l->sender.word), true});
 }
 
-/* What addresses alone decided is decided for every message to them. */
+/* What addresses alone decided is decided for every message to them, until the socket changes: see
+ * matters() in fds.c. */
 static void keep_way(const struct leaving *l, const struct verdict *v)
 {
 	if (l->request && !l->edits && !identity_marks && decide_use == DECIDE_USE_ROUTES &&
-		!shared_has_choices())
+		!shared_has_choices() && (fds_peek(l->o->fd) & FD_SIP))
 		act_keep(l->o, v, &l->sender, l->generation);
 }
 
