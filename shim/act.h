@@ -60,7 +60,7 @@ struct opening {
 ssize_t act_open_plain(const struct opening *o);
 
 /* Opens the connection as v says, from a socket that is neither connected nor connecting. Returns
- * what the host's call returns, with errno. */
+ * what the host's call returns, with errno. The caller has asked fds_may_change(). */
 ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender *s);
 
 /* Puts a fresh socket, bound to the address, in the place of fd: same number, options, flags and

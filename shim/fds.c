@@ -86,19 +86,19 @@ bool fds_port_is_ephemeral(uint16_t port)
 
 _Thread_local bool fds_foreign;
 
-bool fds_may_change(void)
+pid_t fds_may_change(void)
 {
 	if (fds_foreign)
-		return false;
+		return 0;
 
 	pid_t self = getpid(), known = atomic_load_explicit(owner, memory_order_relaxed);
 
 	if (known == self)
-		return true;
+		return self;
 	if (known != 0)
-		return false;
+		return 0;
 	atomic_store(owner, self);
-	return true;
+	return self;
 }
 
 int fds_top(void)
@@ -124,11 +124,12 @@ static void store(int fd, uint32_t word)
 		ways_outdate();
 }
 
-void fds_forget(int fd)
+/* The caller has asked fds_may_change(), and whether there is such a number. */
+static void forget(int fd)
 {
 	uint32_t word = fds_peek(fd);
 
-	if (!word || fd < 0 || fd >= fd_max || !fds_may_change())
+	if (!word)
 		return;
 	atomic_store_explicit(&fd_words[fd], 0, memory_order_release);
 	if ((word & FD_LISTENER) && (word & FD_UDP))
@@ -139,17 +140,25 @@ void fds_forget(int fd)
 		ways_outdate();
 }
 
+void fds_forget(int fd)
+{
+	if (fds_peek(fd) && fd >= 0 && fd < fd_max && fds_may_change())
+		forget(fd);
+}
+
 void fds_forget_range(unsigned first, unsigned last)
 {
 	int t = atomic_load(&top);
 
-	for (unsigned fd = first; t >= 0 && fd <= (unsigned)t && fd <= last; fd++)
-		fds_forget((int)fd);
+	if (t < 0 || first > (unsigned)t || !fds_may_change())
+		return;
+	for (unsigned fd = first; fd <= (unsigned)t && fd <= last; fd++)
+		forget((int)fd);
 }
 
 void fds_change(int fd, uint32_t clear, uint32_t set)
 {
-	if (fd < 0 || fd >= fd_max || !fds_may_change())
+	if (fd < 0 || fd >= fd_max)
 		return;
 	uint32_t word = fds_peek(fd);
 	while (word && !atomic_compare_exchange_weak(&fd_words[fd], &word, (word & ~clear) | set))
@@ -183,10 +192,10 @@ void fds_copy(int from, int to)
 {
 	uint32_t word = fds_peek(from);
 
-	if (to < 0 || to >= fd_max || from == to)
+	if (to < 0 || to >= fd_max || from == to || (!word && !fds_peek(to)) || !fds_may_change())
 		return;
-	fds_forget(to);
-	if (!word || from < 0 || from >= fd_max || !fds_may_change())
+	forget(to);
+	if (!word || from < 0 || from >= fd_max)
 		return;
 	fd_records[to] = fd_records[from];
 	if ((word & FD_LISTENER) && (word & FD_UDP))
@@ -342,7 +351,7 @@ void fds_note_socket(int fd, int domain, int type, int protocol)
 {
 	if (fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
-	fds_forget(fd); /* whatever it was, it ended unseen */
+	forget(fd); /* whatever it was, it ended unseen */
 	uint32_t word = kind(domain, type, protocol);
 	if (word & FD_UDP)
 		word |= FD_FLOATING;
@@ -382,7 +391,7 @@ void fds_note_accept(int listener, int fd)
 
 	if (fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
-	fds_forget(fd);
+	forget(fd);
 	if (!(word & FD_TCP))
 		return;
 	memset(&fd_records[fd], 0, sizeof(fd_records[fd]));
@@ -396,7 +405,7 @@ static void move_listener(int fd, const struct addr *local)
 {
 	uint32_t word = fds_peek(fd);
 
-	fds_forget(fd);
+	forget(fd);
 	fd_records[fd].local = *local;
 	word &= ~(UINT32_MAX << FD_LISTENER_SHIFT);
 	store(fd, word | listen_bits(fd, word, word & FD_SEEN));
@@ -414,7 +423,7 @@ void fds_note_connect(int fd, const struct addr *peer)
 	struct addr now;
 	uint32_t word = fds_peek(fd);
 
-	if (fd < 0 || fd >= fd_max || !fds_may_change())
+	if (fd < 0 || fd >= fd_max)
 		return;
 	fd_records[fd].peer = *peer;
 	if (word & FD_STREAM)
@@ -428,7 +437,7 @@ void fds_note_connect(int fd, const struct addr *peer)
 
 void fds_note_disconnect(int fd)
 {
-	if (fd < 0 || fd >= fd_max || !fds_may_change())
+	if (fd < 0 || fd >= fd_max)
 		return;
 	struct fd_record *r = &fd_records[fd];
 	uint32_t word = fds_peek(fd);

@@ -412,6 +412,8 @@ static ssize_t leave_opening(const struct outgoing *o, struct verdict *v, uint32
 
 	if (!to || !find_sender(&s, &dst, o, word, to, tolen))
 		return act_plain(o);
+	if (!fds_may_change())
+		return act_plain(o);
 	s.source = &fd_records[o->fd].host_bound;
 	decide_connection(v, &s);
 	v->dst = dst;
