@@ -432,7 +432,7 @@ void fds_note_connect(int fd, const struct addr *peer)
 		fds_local_name(fd, &now);
 		move_listener(fd, &now);
 	}
-	fds_change(fd, FD_STREAM | FD_PLAIN, FD_CONNECTED);
+	fds_change(fd, word & FD_TCP ? FD_STREAM | FD_PLAIN : 0, FD_CONNECTED);
 }
 
 void fds_note_disconnect(int fd)
@@ -448,7 +448,7 @@ void fds_note_disconnect(int fd)
 		move_listener(fd, &r->host_bound);
 	if (word & FD_STREAM)
 		forget_stream(fd);
-	fds_change(fd, FD_CONNECTED | FD_STREAM | FD_PLAIN, 0);
+	fds_change(fd, FD_CONNECTED | (word & FD_TCP ? FD_STREAM | FD_PLAIN : 0), 0);
 }
 
 void fds_note_sip(int fd)

@@ -30,7 +30,7 @@ enum {
 	FD_SIP = 512,       /* SIP was sent on it */
 	FD_ACCEPTED = 1024, /* came from accept() */
 	FD_STREAM = 2048,   /* SIP can be expected on this connection; record.cookie holds */
-	FD_PLAIN = 16384,   /* it cannot, or something else came */
+	FD_PLAIN = 16384,   /* it cannot, or something else came; of streams, FD_ARRIVALS of others */
 	FD_RECVERR = 4096,  /* the host set IP_RECVERR: ICMP errors come back from sends */
 	FD_MOVING = 8192,   /* a thread is rebinding it */
 	FD_ARRIVALS = 16384, /* a wildcard listener that libbond asks for each datagram's address */
