@@ -11,13 +11,31 @@
 #define LARGE (1 << 16) /* from here on one slot an edge, for memory; below four, for speed. Of as
 			 * many IPv6 edges all nodes have one, for there may be many small ones. */
 
-/* An entry is a target, or a member (own address) with its number after all targets. */
+#define IPV4(...) {.ip = {[10] = 0xff, 0xff, __VA_ARGS__}, .family = AF_INET}
+static const struct {
+	struct prefix prefix;
+	enum list_kind kind;
+} special[] = {{{IPV4(0), 128}, LIST_THIS_HOST}, {{IPV4(127), 104}, LIST_LOOPBACK},
+	{{IPV4(169, 254), 112}, LIST_LINK_LOCAL}};
+#define SPECIAL (sizeof(special) / sizeof(special[0]))
+
+/* An entry is a target, or a member (own address) with its number after all targets, or a special
+ * prefix after those. */
 static const struct prefix *entry_prefix(const struct config *c, uint32_t e, struct prefix *own)
 {
 	if (e < c->target_count)
 		return &c->targets[e].prefix;
-	*own = (struct prefix){c->members[e - c->target_count].addr, 128};
+	e -= (uint32_t)c->target_count;
+	if (e >= c->member_count)
+		return &special[e - c->member_count].prefix;
+	*own = (struct prefix){c->members[e].addr, 128};
 	return own;
+}
+
+static enum list_kind entry_kind(const struct config *c, uint32_t e)
+{
+	size_t others = c->target_count + c->member_count;
+	return e < others ? LIST_COMMON : special[e - others].kind;
 }
 
 static bool domains_before(const struct compiler *k, size_t route)
@@ -81,7 +99,8 @@ static bool is_last(const struct candidate *c)
 }
 
 /* The list for a set of candidates: merged in file order with the routes to anywhere. */
-static struct list *make_list(struct compiler *k, const struct candidate *set, size_t n)
+static struct list *make_list(
+	struct compiler *k, const struct candidate *set, size_t n, enum list_kind kind)
 {
 	const uint8_t last =
 		CONDITION_END | (domains_before(k, NO_ROUTE_NUMBER) ? CONDITION_DOMAIN : 0);
@@ -100,13 +119,15 @@ static struct list *make_list(struct compiler *k, const struct candidate *set, s
 			break;
 	}
 	merged[count++] = end;
+	for (size_t i = 0; i < count && (count > 1 || last & CONDITION_DOMAIN); i++)
+		merged[i].kind = (uint8_t)kind;
 	struct list *list = pool_intern(&k->lists, merged, count, &added);
 	free(merged);
 	return list;
 }
 
 /* Turns scratch into a list; its first candidate is the answer. UINT32_MAX without memory. */
-static uint32_t list_of_scratch(struct compiler *k)
+static uint32_t list_of_scratch(struct compiler *k, enum list_kind kind)
 {
 	size_t n = 0;
 	bool added;
@@ -115,14 +136,15 @@ static uint32_t list_of_scratch(struct compiler *k)
 	for (size_t i = 0; i < k->scratch_count; i++)
 		if (n == 0 || compare_candidates(&k->scratch[n - 1], &k->scratch[i]) != 0)
 			k->scratch[n++] = k->scratch[i];
-	struct list *set = pool_intern(&k->sets, k->scratch, n, &added);
+	k->scratch[n] = (struct candidate){.kind = (uint8_t)kind};
+	struct list *set = pool_intern(&k->sets, k->scratch, n + 1, &added);
 	if (!set)
 		return UINT32_MAX;
 	if (added) {
-		struct list *list = make_list(k, k->scratch, n);
+		struct list *list = make_list(k, k->scratch, n, kind);
 		if (!list)
 			return UINT32_MAX;
-		set->value = LISTS_AT + list->first * (uint32_t)sizeof(struct candidate);
+		set->value = list->first * LIST_STEP;
 	}
 	return set->value;
 }
@@ -135,12 +157,18 @@ struct open_entry {
 static bool add_edge(struct compiler *k, struct family *f, match_key key,
 	const struct open_entry *stack, size_t depth)
 {
+	enum list_kind kind = LIST_COMMON;
 	k->scratch_count = 0;
 	if (!compile_grow(&k->scratch, &k->scratch_room, depth + 1, sizeof(*k->scratch)))
 		return false;
-	for (size_t i = 0; i < depth; i++)
-		k->scratch[k->scratch_count++] = entry_candidate(k, stack[i].entry);
-	uint32_t list = list_of_scratch(k);
+	for (size_t i = 0; i < depth; i++) {
+		enum list_kind its = entry_kind(k->c, stack[i].entry);
+		if (its != LIST_COMMON)
+			kind = its;
+		else
+			k->scratch[k->scratch_count++] = entry_candidate(k, stack[i].entry);
+	}
+	uint32_t list = list_of_scratch(k, kind);
 	if (list == UINT32_MAX)
 		return false;
 	if (f->edge_count && f->edges[f->edge_count - 1].key == key)
@@ -242,7 +270,7 @@ static int64_t add_node(struct family *f, uint32_t first, uint32_t last)
 static bool compile_addresses(struct compiler *k)
 {
 	const struct config *c = k->c;
-	uint32_t *order = malloc((c->target_count + c->member_count + 1) * sizeof(*order));
+	uint32_t *order = malloc((c->target_count + c->member_count + SPECIAL) * sizeof(*order));
 	bool ok = order != NULL;
 	for (int family = 0; ok && family < 2; family++) {
 		struct family *f = &k->families[family];
@@ -255,6 +283,9 @@ static bool compile_addresses(struct compiler *k)
 		for (size_t i = 0; i < c->member_count; i++)
 			if (family_index(c->members[i].addr.family) == family)
 				order[n++] = (uint32_t)(c->target_count + i);
+		for (size_t i = 0; i < SPECIAL; i++)
+			if (family_index(special[i].prefix.addr.family) == family)
+				order[n++] = (uint32_t)(c->target_count + c->member_count + i);
 		qsort_r(order, n, sizeof(*order), compare_entries, (void *)c);
 		ok = sweep(k, f, order, n);
 		/* Edge 0 is the start of the space; the index begins at the first real one. */

@@ -6,9 +6,6 @@
 
 #include "match_table.h"
 
-/* Candidates follow struct match in the mapping. */
-#define LISTS_AT ((uint32_t)((sizeof(struct match) + 15) & ~(size_t)15))
-
 /* Interned candidate lists: equal lists are kept once. */
 struct list {
 	uint32_t first;
@@ -40,7 +37,7 @@ struct compiler {
 	struct conditions *conditions;
 	struct candidate *anywhere;
 	size_t anywhere_count;
-	struct pool sets;  /* of `to` candidates; value = its list in lists */
+	struct pool sets;  /* of `to` candidates, behind them one with the kind; value = its list */
 	struct pool lists; /* with anywhere and END */
 	struct candidate *scratch;
 	size_t scratch_count, scratch_room;
@@ -58,6 +55,10 @@ void pool_free(struct pool *p);
 
 /* Makes room for need elements of size in *array; false without memory. */
 bool compile_grow(void *array, size_t *room, size_t need, size_t size);
+
+/* How many entries struct match's octets have for IPv4's edges; and fills in as many, all zero. */
+size_t octets_count(const struct family *f);
+void octets_fill(const struct family *f, int32_t *octets);
 
 /* Writes everything into one new read-only mapping. 0 or ENOMEM. */
 int table_map(struct match **out, const struct compiler *k);

@@ -26,7 +26,8 @@ static uint32_t hash_candidates(const struct candidate *c, size_t n)
 	uint32_t hash = HASH_START;
 	for (size_t i = 0; i < n; i++) {
 		uint32_t words[] = {(uint32_t)c[i].route << 16 | c[i].port, c[i].scope,
-			(uint32_t)c[i].conditions[0] << 8 | c[i].conditions[1]};
+			(uint32_t)c[i].kind << 16 | (uint32_t)c[i].conditions[0] << 8 |
+				c[i].conditions[1]};
 		for (int w = 0; w < 3; w++) {
 			hash = (hash ^ words[w]) * 0x9e3779b1;
 			hash ^= hash >> 15;
@@ -40,7 +41,7 @@ static bool same_candidates(const struct candidate *a, const struct candidate *b
 	for (size_t i = 0; i < n; i++)
 		if (a[i].route != b[i].route || a[i].port != b[i].port ||
 			a[i].scope != b[i].scope || a[i].conditions[0] != b[i].conditions[0] ||
-			a[i].conditions[1] != b[i].conditions[1])
+			a[i].conditions[1] != b[i].conditions[1] || a[i].kind != b[i].kind)
 			return false;
 	return true;
 }
@@ -76,7 +77,7 @@ struct list *pool_intern(struct pool *p, const struct candidate *c, size_t n, bo
 		if (l->count == n && (n == 0 || same_candidates(p->items + l->first, c, n)))
 			return l;
 	}
-	if ((p->count + n) * sizeof(*c) >= UINT32_MAX - LISTS_AT ||
+	if (p->count + n >= INT32_MAX / LIST_STEP ||
 		!compile_grow(&p->items, &p->room, p->count + n, sizeof(*c)) ||
 		!compile_grow(&p->lists, &p->list_room, p->list_count + 1, sizeof(*p->lists)))
 		return NULL;

@@ -13,13 +13,6 @@
 
 enum holds { HOLDS_NOT, HOLDS, HOLDS_UNKNOWN };
 
-static inline uint32_t key4(const struct addr *a)
-{
-	uint32_t key;
-	memcpy(&key, a->ip + 12, sizeof(key));
-	return __builtin_bswap32(key);
-}
-
 /* One step down the tree for both key widths: the list of the last edge at or below the key, or
  * false and the number of a node. Most often the first step settles it. */
 #define STEP_DOWN(width, key_type)                                                                 \
@@ -44,34 +37,6 @@ static inline uint32_t key4(const struct addr *a)
 	}
 STEP_DOWN(4, uint32_t)
 STEP_DOWN(6, match_key)
-
-/* A few edges in clusters are halved without a branch, faster than by two steps down. */
-static inline uint32_t search4(const struct edge4 *edge, uint32_t halvings, uint32_t key)
-{
-#define HALVE(n) edge = edge[n].key <= key ? edge + (n) : edge
-	switch (halvings) {
-	case 6:
-		HALVE(32);
-		/* fall through */
-	case 5:
-		HALVE(16);
-		/* fall through */
-	case 4:
-		HALVE(8);
-		/* fall through */
-	default:
-		HALVE(4);
-		HALVE(2);
-		HALVE(1);
-	}
-#undef HALVE
-	return edge->list;
-}
-
-static inline const struct candidate *list_at(const struct match *m, uint32_t list)
-{
-	return (const struct candidate *)((const char *)m + list);
-}
 
 static inline bool sip_port(const struct match *m, uint16_t port)
 {
@@ -143,12 +108,12 @@ static bool same_name(const char *lower, const char *text, size_t n)
 	return true;
 }
 
-static const struct name *find_name(
+static const struct domain_name *find_name(
 	const struct match *m, uint32_t hash, const char *s, size_t n, uint8_t kind)
 {
 	hash = hash_step(hash, kind == TARGET_WILDCARD ? '*' : '.');
 	for (uint32_t i = hash & m->name_mask; m->name_slots[i]; i = (i + 1) & m->name_mask) {
-		const struct name *name = &m->names[m->name_slots[i] - 1];
+		const struct domain_name *name = &m->names[m->name_slots[i] - 1];
 		if (name->kind == kind && name->length == n &&
 			same_name(m->text + name->text, s, n))
 			return name;
@@ -174,11 +139,11 @@ static bool walk_start(struct name_walk *w, const struct match *m, const struct 
 	return n > 0 && n <= NAME_LENGTH_MAX && m->name_count > 0;
 }
 
-static const struct name *walk_next(struct name_walk *w)
+static const struct domain_name *walk_next(struct name_walk *w)
 {
 	while (w->at > 0) {
 		w->hash = hash_step(w->hash, w->host[--w->at]);
-		const struct name *name = NULL;
+		const struct domain_name *name = NULL;
 		if (w->at == 0)
 			name = find_name(w->m, w->hash, w->host, w->length, TARGET_DOMAIN);
 		else if (w->at > 1 && w->host[w->at - 1] == '.')
@@ -200,7 +165,7 @@ static bool name_port_fits(uint16_t wanted, uint16_t written)
 bool match_domain(const struct match *m, uint16_t r, const struct next_hop *nh)
 {
 	struct name_walk w;
-	const struct name *name;
+	const struct domain_name *name;
 	if (!walk_start(&w, m, nh))
 		return false;
 	while ((name = walk_next(&w)))
@@ -216,7 +181,7 @@ static uint32_t first_named(const struct match *m, const struct question *q,
 	const struct next_hop *nh, uint32_t limit, enum holds *held)
 {
 	struct name_walk w;
-	const struct name *name;
+	const struct domain_name *name;
 	uint32_t best = limit;
 	if (!walk_start(&w, m, nh))
 		return best;
@@ -311,7 +276,7 @@ static void search_text(
 	struct domain_search *s, const struct match_facts *f, const struct next_hop *nh)
 {
 	struct name_walk w;
-	const struct name *name;
+	const struct domain_name *name;
 	if (!walk_start(&w, s->m, nh))
 		return;
 	while ((name = walk_next(&w))) {
@@ -466,7 +431,7 @@ static __attribute__((noinline)) enum match_result walk(const struct match *m,
 static inline enum match_result settle(
 	const struct match *m, const struct question *q, struct answer *a, uint32_t list)
 {
-	const struct candidate *c = list_at(m, list);
+	const struct candidate *c = match_candidates(m, list);
 	uint8_t conditions = c->conditions[q->stream];
 	if (unlikely(conditions & ~CONDITION_END))
 		return walk(m, q, a, c);
@@ -478,47 +443,32 @@ static inline enum match_result settle(
 	return MATCH_NONE;
 }
 
-/* The deeper nodes; the calls to itself are jumps. */
-static __attribute__((noinline)) enum match_result route_below4(
-	const struct match *m, const struct question *q, struct answer *a, uint32_t number)
+uint32_t match_tree4(const struct match *m, const uint8_t *ip)
 {
-	const struct node4 *node = m->nodes4 + number;
-	uint32_t found;
-	if (likely(step4(node, m->slots4 + node->slots, m->edges4, key4(q->dst), &found)))
-		return settle(m, q, a, found);
-	return route_below4(m, q, a, found);
-}
-
-static __attribute__((noinline)) enum match_result route_below6(
-	const struct match *m, const struct question *q, struct answer *a, uint32_t number)
-{
-	const struct node6 *node = m->nodes6 + number;
-	uint32_t found;
-	if (likely(step6(
-		    node, m->slots6 + node->slots, m->edges6, match_key_of(q->dst->ip), &found)))
-		return settle(m, q, a, found);
-	return route_below6(m, q, a, found);
+	const struct node4 *node = &m->root4;
+	uint32_t key, found;
+	memcpy(&key, ip, sizeof(key));
+	while (!step4(node, m->slots4 + node->slots, m->edges4, __builtin_bswap32(key), &found))
+		node = m->nodes4 + found;
+	return found;
 }
 
 static __attribute__((noinline)) enum match_result route6(
 	const struct match *m, const struct question *q, struct answer *a)
 {
+	const struct node6 *node = &m->root6;
+	match_key key = match_key_of(q->dst->ip);
 	uint32_t found;
-	if (likely(step6(&m->root6, m->slots6, m->edges6, match_key_of(q->dst->ip), &found)))
-		return settle(m, q, a, found);
-	return route_below6(m, q, a, found);
+	while (!step6(node, m->slots6 + node->slots, m->edges6, key, &found))
+		node = m->nodes6 + found;
+	return settle(m, q, a, found);
 }
 
 enum match_result match_route(const struct match *m, const struct question *q, struct answer *a)
 {
-	uint32_t found;
 	if (unlikely(q->dst->family != AF_INET))
 		return route6(m, q, a);
-	if (m->halvings4)
-		return settle(m, q, a, search4(m->edges4, m->halvings4, key4(q->dst)));
-	if (likely(step4(&m->root4, m->slots4, m->edges4, key4(q->dst), &found)))
-		return settle(m, q, a, found);
-	return route_below4(m, q, a, found);
+	return settle(m, q, a, match_list4(m, q->dst->ip + 12));
 }
 
 void match_free(struct match *m)

@@ -20,16 +20,32 @@ enum {
 };
 
 #define HASH_START 2166136261u
-#define HALVINGS_MAX 6
 #define NAME_LENGTH_MAX 253 /* RFC 1035 2.3.4, without the final dot */
 
-/* One route that an address may take. Lists are in file order, own addresses in front. */
+/* Which IPv4 addresses a list is of: what was decided for one of them has to hold for all. */
+enum list_kind {
+	LIST_COMMON,     /* others than the following, or no route can be found for any */
+	LIST_LOOPBACK,   /* 127/8 and */
+	LIST_LINK_LOCAL, /* 169.254/16: only members of their kind fit (select_scope_fits()) */
+	LIST_THIS_HOST   /* 0.0.0.0 */
+};
+
+/* One route that an address may take. Lists are in file order, own addresses in front; a list is named
+ * by the number of its first candidate, times LIST_STEP. */
 struct candidate {
 	uint16_t port;          /* 0 = any */
 	uint16_t route;         /* NO_ROUTE_NUMBER in own addresses and the END */
 	uint8_t conditions[2];  /* of datagrams, of connections; 0 = none */
+	uint8_t kind;           /* enum list_kind */
 	uint32_t scope;
 };
+#define LIST_STEP 64 /* room for what else is told apart by such a number: see shim/ways.h */
+
+/* Where few IPv4 networks have routes within: a list for each pair of first octets, or, less
+ * OCTETS_BLOCK, where the block of lists (or blocks) by the next octet begins. Three loads at most. */
+#define OCTETS_BLOCK (1 << 28)
+#define OCTETS_TREE 1          /* no list: the edges know */
+#define OCTETS_TOP (1u << 16)  /* entries in front of the blocks */
 
 /* An index over the edges before + 1 .. last: slot (key - base) >> shift names the last edge that begins
  * at or below the slot's end, or, with SLOT_NODE, a node over the edges in that slot. */
@@ -45,8 +61,8 @@ struct node6 {
 	uint32_t before, last;
 };
 
-/* From key on (up to the next edge) list holds: where its candidates begin, in bytes from struct
- * match. The edges of 1,000,000 IPv6 prefixes fit in 40 MiB this way. */
+/* From key on (up to the next edge) list holds. The edges of 1,000,000 IPv6 prefixes fit in 40 MiB this
+ * way. */
 struct edge4 {
 	uint32_t key;
 	uint32_t list;
@@ -70,7 +86,7 @@ struct domain_target {
 };
 
 /* A domain, or the part after "*.", with its routes in file order. */
-struct name {
+struct domain_name {
 	uint32_t text;
 	uint32_t first;
 	uint32_t count;
@@ -85,7 +101,8 @@ struct conditions {
 /* Everything that is pointed to lies in the same mapping, except config. */
 struct match {
 	struct node4 root4;
-	uint32_t halvings4; /* 3 to 6: no index, up to 2 to that power of edges; 0: root4 */
+	const struct candidate *lists;
+	uint32_t lists_end; /* the number of the list that would follow */
 	const uint32_t *slots4;
 	const struct edge4 *edges4;
 	const struct node4 *nodes4;
@@ -99,7 +116,7 @@ struct match {
 	const struct domain_target *domains;
 	uint32_t domain_count;
 	const uint8_t *sip_ports; /* a bit a port */
-	const struct name *names;
+	const struct domain_name *names;
 	const struct name_route *name_routes;
 	const uint32_t *name_slots; /* 1 + number of a name, 0 = free; open addressing */
 	uint32_t name_mask;
@@ -107,6 +124,7 @@ struct match {
 	const char *text;
 	const struct config *config;
 	size_t size;
+	int32_t octets[]; /* the top, then its blocks */
 };
 
 static inline match_key match_key_of(const uint8_t *ip)
@@ -115,6 +133,36 @@ static inline match_key match_key_of(const uint8_t *ip)
 	memcpy(&high, ip, sizeof(high));
 	memcpy(&low, ip + 8, sizeof(low));
 	return (match_key)__builtin_bswap64(high) << 64 | __builtin_bswap64(low);
+}
+
+/* The list of four octets by the tree, where the octets do not tell. */
+uint32_t match_tree4(const struct match *m, const uint8_t *ip) __attribute__((noinline));
+
+/* The list of an IPv4 address by its octets, or OCTETS_TREE. */
+static inline __attribute__((always_inline)) uint32_t match_octets4(
+	const struct match *m, const uint8_t *ip)
+{
+	uint16_t top;
+	memcpy(&top, ip, sizeof(top));
+	ptrdiff_t list = m->octets[__builtin_bswap16(top)];
+	if (__builtin_expect(list < 0, 1)) {
+		list = m->octets[list + ip[2] + OCTETS_BLOCK];
+		if (__builtin_expect(list < 0, 1))
+			list = m->octets[list + ip[3] + OCTETS_BLOCK];
+	}
+	return (uint32_t)list;
+}
+
+/* The list of an IPv4 address. */
+static inline uint32_t match_list4(const struct match *m, const uint8_t *ip)
+{
+	uint32_t list = match_octets4(m, ip);
+	return __builtin_expect(list == OCTETS_TREE, 0) ? match_tree4(m, ip) : list;
+}
+
+static inline const struct candidate *match_candidates(const struct match *m, uint32_t list)
+{
+	return m->lists + list / LIST_STEP;
 }
 
 uint32_t match_hash(const char *s, size_t n, uint8_t kind);

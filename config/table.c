@@ -70,7 +70,7 @@ static void put_names(struct match *m, struct carve *at, const struct compiler *
 		}
 	while (slots < names * 2 + 1)
 		slots *= 2;
-	struct name *name = take(at, names, sizeof(*name));
+	struct domain_name *name = take(at, names, sizeof(*name));
 	struct name_route *route = take(at, k->name_target_count, sizeof(*route));
 	uint32_t *slot = take(at, slots, sizeof(*slot));
 	char *copy = take(at, text, 1);
@@ -91,7 +91,7 @@ static void put_names(struct match *m, struct carve *at, const struct compiler *
 			continue;
 		}
 		size_t length = strlen(t->domain);
-		name[names++] = (struct name){.text = (uint32_t)text,
+		name[names++] = (struct domain_name){.text = (uint32_t)text,
 			.first = (uint32_t)i,
 			.count = 1,
 			.kind = t->kind,
@@ -111,20 +111,9 @@ static struct node4 narrow(const struct node6 *n)
 		(uint32_t)n->base, (uint32_t)n->span, n->slots, n->shift, n->before, n->last};
 }
 
-/* Where an index needs more than one step and the edges are few, they are searched instead. */
-static uint32_t halvings(const struct family *f)
-{
-	uint32_t n = 3;
-	while (f->edge_count > 1u << n)
-		n++;
-	return f->node_count > 1 && n <= HALVINGS_MAX ? n : 0;
-}
-
 static void put_family4(struct match *m, struct carve *at, const struct family *f)
 {
-	/* A search looks beyond the last edge: what stands there is as the last. */
-	uint32_t room = f->edge_count + (1u << HALVINGS_MAX);
-	struct edge4 *edges = take(at, room, sizeof(*edges));
+	struct edge4 *edges = take(at, f->edge_count, sizeof(*edges));
 	struct node4 *nodes = take(at, f->node_count, sizeof(*nodes));
 	m->slots4 = put(at, f->slots, f->slot_count, sizeof(*f->slots));
 	m->edges4 = edges;
@@ -133,12 +122,9 @@ static void put_family4(struct match *m, struct carve *at, const struct family *
 		return;
 	for (size_t i = 0; i < f->edge_count; i++)
 		edges[i] = (struct edge4){(uint32_t)f->edges[i].key, f->edges[i].list};
-	for (size_t i = f->edge_count; i < room; i++)
-		edges[i] = (struct edge4){UINT32_MAX, f->edges[f->edge_count - 1].list};
 	for (size_t i = 0; i < f->node_count; i++)
 		nodes[i] = narrow(&f->nodes[i]);
 	m->root4 = nodes[0];
-	m->halvings4 = halvings(f);
 }
 
 static void put_family6(struct match *m, struct carve *at, const struct family *f)
@@ -154,9 +140,11 @@ static void put_family6(struct match *m, struct carve *at, const struct family *
 static void put_all(struct match *m, struct carve *at, const struct compiler *k)
 {
 	const struct config *c = k->c;
-	take(at, 1, sizeof(*m));
+	if (take(at, 1, sizeof(*m) + octets_count(&k->families[0]) * sizeof(m->octets[0])))
+		octets_fill(&k->families[0], m->octets);
 	m->config = c;
-	put(at, k->lists.items, k->lists.count, sizeof(*k->lists.items));
+	m->lists_end = (uint32_t)k->lists.count * LIST_STEP;
+	m->lists = put(at, k->lists.items, k->lists.count, sizeof(*k->lists.items));
 	put_family4(m, at, &k->families[0]);
 	m->conditions = put(at, k->conditions, c->route_count, sizeof(*k->conditions));
 	m->domain_routes =

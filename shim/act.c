@@ -9,6 +9,7 @@
 #include "listeners.h"
 #include "real.h"
 #include "shim.h"
+#include "ways.h"
 
 #define CONTROL_MAX 4096 /* of the host's own control data that is sent on */
 
@@ -51,12 +52,26 @@ bool act_source_works(const struct member *m, const struct addr *dst)
 	return works;
 }
 
+static bool is_of_source(int error)
+{
+	return error == EADDRNOTAVAIL || error == EINVAL || error == ENETUNREACH ||
+		error == EHOSTUNREACH;
+}
+
+static bool is_of_descriptor(int error)
+{
+	return error == EBADF || error == ENOTSOCK || error == EPIPE || error == EOPNOTSUPP;
+}
+
+bool act_may_be_refused(int error)
+{
+	return is_of_source(error) || is_of_descriptor(error);
+}
+
 /* The kernel's ways to refuse a source address, as opposed to an error of the message or the path. */
 static bool is_refusal(int error, const struct member *m, const struct addr *dst)
 {
-	return (error == EADDRNOTAVAIL || error == EINVAL || error == ENETUNREACH ||
-		       error == EHOSTUNREACH) &&
-		!act_source_works(m, dst);
+	return is_of_source(error) && !act_source_works(m, dst);
 }
 
 static size_t put_control(char *to, int level, int type, const void *data, size_t n)
@@ -211,19 +226,20 @@ static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 	return send_as(o, v->fd, s, (l && l->any) || m->device_index ? &m->addr : NULL, m);
 }
 
-ssize_t act_recent(const struct recent *r, int fd, const void *buf, size_t n, int flags,
-	const void *to, socklen_t tolen)
+ssize_t act_pktinfo(
+	int fd, const struct iovec *iov, int flags, const void *to, uint32_t member)
 {
+	const struct member *m = &shim_config->members[member];
 	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
-	struct in_pktinfo info = {.ipi_ifindex = r->interface, .ipi_spec_dst = r->source};
-	struct iovec iov = {(void *)(uintptr_t)buf, n};
+	struct in_pktinfo info = {.ipi_ifindex = (int)m->device_index};
 	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
-		.msg_namelen = tolen,
-		.msg_iov = &iov,
+		.msg_namelen = sizeof(struct sockaddr_in),
+		.msg_iov = (struct iovec *)(uintptr_t)iov,
 		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = put_control(
-			control, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info))};
+		.msg_control = control};
+
+	memcpy(&info.ipi_spec_dst, m->addr.ip + 12, sizeof(info.ipi_spec_dst));
+	msg.msg_controllen = put_control(control, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 	return real.sendmsg(fd, &msg, flags);
 }
 
@@ -295,27 +311,43 @@ static int rebind(int fd, const struct member *m, const struct sender *s)
  * is not seen, or shut it down. That is not the sender's fault. */
 static bool is_stale(int fd, int error)
 {
-	if (error != EBADF && error != ENOTSOCK && error != EPIPE && error != EOPNOTSUPP)
+	if (!is_of_descriptor(error))
 		return false;
 	if (error != EPIPE)
 		fds_forget(fd);
 	return true;
 }
 
+/* Whether no other member could be tried, and none must be passed over. */
+static bool is_sole(const struct member *m)
+{
+	const struct bond *b = &shim_config->bonds[m->bond];
+
+	return b->fit[TRANSPORT_UDP][family_index(AF_INET)].count == 1 &&
+		b->no_member == NO_MEMBER_FAIL;
+}
+
 void act_keep(const struct outgoing *o, const struct verdict *v, const struct sender *s,
 	uint32_t generation)
 {
-	if (o->call != SEND_SENDTO || !o->to || v->by_text || s->dst->family != AF_INET ||
-		(s->word & FD_V6) || v->why != WHY_STEERED || (shim_mode & SHIM_TRACE))
+	const struct member *m =
+		v->member == UINT32_MAX ? NULL : &shim_config->members[v->member];
+	int out = m && !is_sole(m) ? WAY_CAREFUL : 0;
+
+	if (o->call != SEND_SENDTO || !o->to || o->tolen != sizeof(struct sockaddr_in) ||
+		s->dst->family != AF_INET || v->by_text || (shim_mode & SHIM_TRACE))
 		return;
-	const struct member *m = &shim_config->members[v->member];
-	/* What another process began by a second member has to end there. */
-	if (shim_config->bonds[m->bond].fit[TRANSPORT_UDP][family_index(AF_INET)].count > 1)
+	if ((v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE) && v->action == ACTION_NONE)
+		out = WAY_OWN;
+	else if (v->why == WHY_STEERED && v->action == ACTION_PKTINFO)
+		out += WAY_MEMBER + (int)v->member;
+	else if (v->why == WHY_STEERED && v->action == ACTION_OTHER_FD && is_direct(o, v, s, m))
+		out += v->fd;
+	else if (v->why == WHY_ALREADY)
+		out += o->fd;
+	else
 		return;
-	if (v->action == ACTION_PKTINFO)
-		recent_keep(o->fd, o->to, generation, -1, &m->addr, m->device_index);
-	else if (v->action == ACTION_OTHER_FD && is_direct(o, v, s, m))
-		recent_keep(o->fd, o->to, generation, v->fd, &m->addr, 0);
+	ways_keep(o->fd, o->to, generation, out);
 }
 
 ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const struct sender *s,

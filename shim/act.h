@@ -10,7 +10,6 @@
 
 #include "../config/model.h"
 #include "decide.h"
-#include "recent.h"
 
 enum send_call { SEND_SEND, SEND_SENDTO, SEND_SENDMSG, SEND_WRITE, SEND_WRITEV };
 
@@ -31,17 +30,21 @@ struct outgoing {
 /* The host's own call, unchanged. */
 ssize_t act_plain(const struct outgoing *o);
 
-/* sendto() with the source of a recent decision. A failure is not final: decide anew. */
-ssize_t act_recent(const struct recent *r, int fd, const void *buf, size_t n, int flags,
-	const void *to, socklen_t tolen);
+/* Sends the bytes of iov to a sockaddr_in, from the address of a member. */
+ssize_t act_pktinfo(
+	int fd, const struct iovec *iov, int flags, const void *to, uint32_t member);
 
 /* Sends o as v says, once. Returns what the host's call returns, with errno; *refused: the kernel will
  * not have that source, and decide_next() may know another. v->action ACTION_NONE is the plain call. */
 ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const struct sender *s,
 	bool *refused);
 
-/* Whether a sendto() of the same addresses would do the same again, to the letter: it is then kept
- * among the recent ones. generation: fds_generation from before the decision. */
+/* Whether a send that failed so may succeed by another member or descriptor: else the error is one of
+ * the message, the path, or what ICMP said before. */
+bool act_may_be_refused(int error);
+
+/* Keeps the way of a sendto() that was decided by addresses alone, where the next one would do the
+ * same again, to the letter. generation: ways_now() from before the decision. */
 void act_keep(const struct outgoing *o, const struct verdict *v, const struct sender *s,
 	uint32_t generation);
 
@@ -57,7 +60,7 @@ struct opening {
 ssize_t act_open_plain(const struct opening *o);
 
 /* Opens the connection as v says, from a socket that is neither connected nor connecting. Returns
- * what the host's call returns, with errno. */
+ * what the host's call returns, with errno. The caller has asked fds_may_change(). */
 ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender *s);
 
 /* Puts a fresh socket, bound to the address, in the place of fd: same number, options, flags and

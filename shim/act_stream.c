@@ -157,25 +157,56 @@ static bool is_refusal(int error, const struct member *m, const struct addr *dst
 		!act_source_works(m, dst);
 }
 
-ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender *s)
+/* Made before our eyes and, as far as the table knows, neither bound nor connected nor moved since. */
+static bool is_untouched(int fd, uint32_t word)
 {
-	struct addr now;
+	const struct fd_record *r = &fd_records[fd];
 
-	if (v->action == ACTION_NONE && !(s->word & FD_STEERED))
+	return (word & ~(uint32_t)FD_V6) == (FD_TCP | FD_SEEN) && !r->host_bound.family &&
+		!r->local.family;
+}
+
+/* Of an untouched socket the kernel need not be asked how it stands: if the table is wrong, bind() will
+ * say so. False: nothing came of it. */
+static bool open_untouched(
+	const struct opening *o, const struct verdict *v, const struct sender *s, ssize_t *result)
+{
+	const struct member *m = &shim_config->members[v->member];
+
+	if (m->device[0] || shim_config->bonds[m->bond].source_port == SOURCE_PORT_MEMBER ||
+		act_bind_source(o->fd, s->word, m, 0) != 0)
+		return false;
+	remember_name(o->fd, v, s->dst);
+	*result = act_open_plain(o);
+	return *result >= 0 || !is_refusal(errno, m, s->dst);
+}
+
+ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender *sender)
+{
+	struct sender s = *sender;
+	struct addr now;
+	ssize_t result;
+
+	if (v->action == ACTION_NONE && !(s.word & FD_STEERED))
 		return act_open_plain(o);
-	if (!is_closed(o->fd) || !fds_local_name(o->fd, &now) || !fds_may_change()) {
+	if (v->action == ACTION_BIND && is_untouched(o->fd, s.word)) {
+		if (open_untouched(o, v, &s, &result))
+			return result;
+		s.word = fds_peek(o->fd);
+	}
+	if (!is_closed(o->fd) || !fds_local_name(o->fd, &now)) {
 		v->why = WHY_NOTHING;
 		v->action = ACTION_NONE;
 		return act_open_plain(o);
 	}
-	if (v->action == ACTION_BIND && host_chose_member(v, s, &now)) {
+	if (v->action == ACTION_BIND && host_chose_member(v, &s, &now)) {
 		v->why = WHY_ALREADY;
 		v->action = ACTION_NONE;
 		return act_open_plain(o);
 	}
 	while (v->action == ACTION_BIND) {
 		const struct member *m = &shim_config->members[v->member];
-		int error = move(o->fd, s, m, v);
+		int error = move(o->fd, &s, m, v);
 		if (error == EBUSY) {
 			uint8_t rule = shim_config->bonds[m->bond].no_member;
 			v->why = WHY_CANNOT_MOVE;
@@ -183,19 +214,19 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
 			break;
 		}
 		if (!error) {
-			remember_name(o->fd, v, s->dst);
-			ssize_t result = act_open_plain(o);
-			if (result >= 0 || !is_refusal(errno, m, s->dst))
+			remember_name(o->fd, v, s.dst);
+			result = act_open_plain(o);
+			if (result >= 0 || !is_refusal(errno, m, s.dst))
 				return result;
 		}
 		v->action = ACTION_BIND;
-		decide_next_connection(v, s);
+		decide_next_connection(v, &s);
 	}
 	if (v->action == ACTION_FAIL) {
 		errno = ENETUNREACH;
 		return -1;
 	}
 	if (fds_peek(o->fd) & FD_STEERED)
-		bind_back(o->fd, s->word);
+		bind_back(o->fd, s.word);
 	return act_open_plain(o);
 }

@@ -8,14 +8,15 @@
 #include "keeper.h"
 #include "names/resolver.h"
 #include "shim.h"
+#include "ways.h"
 
 #define SEAT_SIZE 4096 /* of the housekeeping thread, behind the table */
 #define NO_DOMAIN UINT32_MAX
+#define DOMAINS_SPREAD 200 /* puts the routes of one list into places of their own, see ways.h */
 
 bool domains_on;
 struct table domains_table;
-static const _Atomic uint32_t never;
-const _Atomic uint32_t *domains_generation = &never;
+uint32_t *domains_routes;
 
 static const struct target *targets;
 static const struct route *routes;
@@ -58,7 +59,7 @@ static __attribute__((noinline)) bool check_settled(uint32_t generation)
 
 static inline bool is_settled(void)
 {
-	uint32_t generation = atomic_load_explicit(domains_generation, memory_order_acquire);
+	uint32_t generation = ways_now();
 	uint64_t last = atomic_load_explicit(&checked, memory_order_relaxed);
 
 	if (likely(last >> 1 == generation))
@@ -130,7 +131,8 @@ static bool number_domains(const struct config *c)
 	numbers = calloc(c->target_count, sizeof(*numbers));
 	next_of = calloc(c->target_count, sizeof(*next_of));
 	first_of = calloc(domains_table.domain_max, sizeof(*first_of));
-	if (!numbers || !next_of || !first_of)
+	domains_routes = calloc(UINT16_MAX + 1, sizeof(*domains_routes));
+	if (!numbers || !next_of || !first_of || !domains_routes)
 		return false;
 	resolver_register(&domains_table, c, numbers);
 	for (uint32_t i = 0; i < domains_table.domain_max; i++)
@@ -142,6 +144,11 @@ static bool number_domains(const struct config *c)
 			continue;
 		next_of[i] = first_of[numbers[i]];
 		first_of[numbers[i]] = i;
+		/* two routes are told apart by the text, a port by the destination's */
+		uint32_t *route = &domains_routes[numbers[i]], own = targets[i].route + 1u;
+		bool mixed = *route || targets[i].port || own >= (uint16_t)DOMAINS_MIXED ||
+			shim_match->lists_end > UINT16_MAX;
+		*route = mixed ? DOMAINS_MIXED : own << 16 | (uint16_t)(own * DOMAINS_SPREAD);
 	}
 	return true;
 }
@@ -165,7 +172,7 @@ void domains_init(const struct config *c, void *area)
 	if (table_format(area, size, domain_max, address_max) != 0 ||
 		table_attach(&domains_table, area, size) != 0 || !number_domains(c))
 		return;
-	domains_generation = domains_table.generation;
+	ways_share(domains_table.generation);
 	domains_on = true;
 	atomic_store(&checked, UINT64_MAX);
 	keeper_init(c, (char *)area + size);

@@ -14,9 +14,6 @@ extern bool domains_on __attribute__((visibility("hidden")));
 /* The table; valid only if domains_on. */
 extern struct table domains_table __attribute__((visibility("hidden")));
 
-/* What was decided by addresses while this number stood is still right if it stands now. */
-extern const _Atomic uint32_t *domains_generation __attribute__((visibility("hidden")));
-
 /* How much shared memory domains_init() needs, 0 = none; c has no prefixes any more. */
 size_t domains_room(const struct config *c);
 
@@ -39,6 +36,24 @@ static inline const struct match_facts *domains_facts(
 	if (table_lookup(&domains_table, dst, &hit))
 		return domains_some(&hit, room);
 	return domains_none();
+}
+
+/* By the number of a domain in the table: the route that it leads to, plus 1, in the upper half of the
+ * word, and what follows of it in the lower, so that no two lists of routes (of 16 bits) become the
+ * same by exclusive or; 0 = to none. */
+extern uint32_t *domains_routes __attribute__((visibility("hidden")));
+#define DOMAINS_MIXED 0x7fff7fffu /* it depends on more than the address, or on more domains */
+
+/* The same by an IPv4 address, as it stands in memory. */
+static inline __attribute__((always_inline)) uint32_t domains_route(uint32_t ip)
+{
+	uint64_t hint = table_hint(&domains_table, ip);
+
+	if (__builtin_expect(!hint, 1))
+		return 0;
+	if (hint & TABLE_SEVERAL)
+		return DOMAINS_MIXED;
+	return hint_ip(hint) == ip ? domains_routes[hint_domain(hint)] : 0;
 }
 
 /* What a connection to dst speaks: the route's own word, else the service that DNS names for that

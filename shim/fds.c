@@ -17,11 +17,11 @@
 #include "segment.h"
 #include "shared.h"
 #include "stream_state.h"
+#include "ways.h"
 
 _Atomic uint32_t fd_words[FD_MAX];
 struct fd_record *fd_records;
 int fd_max;
-_Atomic uint32_t fds_generation;
 
 static _Atomic int top = -1; /* highest number ever known: bounds the loops */
 static uint16_t ephemeral_low = 32768, ephemeral_high = 60999;
@@ -101,21 +101,28 @@ static __attribute__((noinline)) bool take_over(pid_t self)
 	return true;
 }
 
-bool fds_may_change(void)
+pid_t fds_may_change(void)
 {
 	if (fds_foreign)
-		return false;
+		return 0;
 
 	pid_t self = getpid(), known = atomic_load_explicit(owner, memory_order_relaxed);
 
 	if (known == self)
-		return true;
-	return known == 0 && take_over(self);
+		return self;
+	return known == 0 && take_over(self) ? self : 0;
 }
 
 int fds_top(void)
 {
 	return atomic_load_explicit(&top, memory_order_relaxed);
+}
+
+/* Whether decisions may depend on a socket with that word: it sent SIP, or carries members. Those that
+ * come and go with each call, for media and to ask the kernel for an address, do not. */
+static bool matters(uint32_t word)
+{
+	return (word & FD_UDP) && ((word & FD_SIP) || fds_listener(word) >= 0);
 }
 
 static void store(int fd, uint32_t word)
@@ -124,42 +131,52 @@ static void store(int fd, uint32_t word)
 
 	while (t < fd && !atomic_compare_exchange_weak(&top, &t, fd))
 		;
-	atomic_store_explicit(&fd_words[fd], word, memory_order_release);
-	if (word & FD_UDP)
-		atomic_fetch_add(&fds_generation, 1);
+	uint32_t before = atomic_exchange(&fd_words[fd], word);
+	if (matters(before) || matters(word))
+		ways_outdate();
 }
 
-void fds_forget(int fd)
+/* The caller has asked fds_may_change(), and whether there is such a number. */
+static void forget(int fd)
 {
 	uint32_t word = fds_peek(fd);
 
-	if (!word || fd < 0 || fd >= fd_max || !fds_may_change())
+	if (!word)
 		return;
 	atomic_store_explicit(&fd_words[fd], 0, memory_order_release);
-	if (word & FD_UDP)
-		atomic_fetch_add(&fds_generation, 1);
 	if ((word & FD_LISTENER) && (word & FD_UDP))
 		own_remove(&fd_records[fd].local);
 	if (fds_listener(word) >= 0)
 		listeners_fd_gone(fds_listener(word), fd);
+	if (matters(word))
+		ways_outdate();
+}
+
+void fds_forget(int fd)
+{
+	if (fds_peek(fd) && fd >= 0 && fd < fd_max && fds_may_change())
+		forget(fd);
 }
 
 void fds_forget_range(unsigned first, unsigned last)
 {
 	int t = atomic_load(&top);
 
-	for (unsigned fd = first; t >= 0 && fd <= (unsigned)t && fd <= last; fd++)
-		fds_forget((int)fd);
+	if (t < 0 || first > (unsigned)t || !fds_may_change())
+		return;
+	for (unsigned fd = first; fd <= (unsigned)t && fd <= last; fd++)
+		forget((int)fd);
 }
 
 void fds_change(int fd, uint32_t clear, uint32_t set)
 {
-	if (fd < 0 || fd >= fd_max || !fds_may_change())
+	if (fd < 0 || fd >= fd_max)
 		return;
 	uint32_t word = fds_peek(fd);
 	while (word && !atomic_compare_exchange_weak(&fd_words[fd], &word, (word & ~clear) | set))
 		;
-	atomic_fetch_add(&fds_generation, 1);
+	if (matters(word) || ((word & FD_UDP) && fds_listener(set) >= 0))
+		ways_outdate();
 }
 
 void fds_mark(int fd, uint32_t set)
@@ -187,10 +204,10 @@ void fds_copy(int from, int to)
 {
 	uint32_t word = fds_peek(from);
 
-	if (to < 0 || to >= fd_max || from == to)
+	if (to < 0 || to >= fd_max || from == to || (!word && !fds_peek(to)) || !fds_may_change())
 		return;
-	fds_forget(to);
-	if (!word || from < 0 || from >= fd_max || !fds_may_change())
+	forget(to);
+	if (!word || from < 0 || from >= fd_max)
 		return;
 	fd_records[to] = fd_records[from];
 	if ((word & FD_LISTENER) && (word & FD_UDP))
@@ -346,7 +363,7 @@ void fds_note_socket(int fd, int domain, int type, int protocol)
 {
 	if (fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
-	fds_forget(fd); /* whatever it was, it ended unseen */
+	forget(fd); /* whatever it was, it ended unseen */
 	uint32_t word = kind(domain, type, protocol);
 	if (word & FD_UDP)
 		word |= FD_FLOATING;
@@ -386,7 +403,7 @@ void fds_note_accept(int listener, int fd)
 
 	if (fd < 0 || fd >= fd_max || !fds_may_change())
 		return;
-	fds_forget(fd);
+	forget(fd);
 	if (!(word & FD_TCP))
 		return;
 	memset(&fd_records[fd], 0, sizeof(fd_records[fd]));
@@ -400,7 +417,7 @@ static void move_listener(int fd, const struct addr *local)
 {
 	uint32_t word = fds_peek(fd);
 
-	fds_forget(fd);
+	forget(fd);
 	fd_records[fd].local = *local;
 	word &= ~(UINT32_MAX << FD_LISTENER_SHIFT);
 	store(fd, word | listen_bits(fd, word, word & FD_SEEN));
@@ -418,7 +435,7 @@ void fds_note_connect(int fd, const struct addr *peer)
 	struct addr now;
 	uint32_t word = fds_peek(fd);
 
-	if (fd < 0 || fd >= fd_max || !fds_may_change())
+	if (fd < 0 || fd >= fd_max)
 		return;
 	fd_records[fd].peer = *peer;
 	if (word & FD_STREAM)
@@ -427,12 +444,12 @@ void fds_note_connect(int fd, const struct addr *peer)
 		fds_local_name(fd, &now);
 		move_listener(fd, &now);
 	}
-	fds_change(fd, FD_STREAM | FD_PLAIN, FD_CONNECTED);
+	fds_change(fd, word & FD_TCP ? FD_STREAM | FD_PLAIN : 0, FD_CONNECTED);
 }
 
 void fds_note_disconnect(int fd)
 {
-	if (fd < 0 || fd >= fd_max || !fds_may_change())
+	if (fd < 0 || fd >= fd_max)
 		return;
 	struct fd_record *r = &fd_records[fd];
 	uint32_t word = fds_peek(fd);
@@ -443,7 +460,7 @@ void fds_note_disconnect(int fd)
 		move_listener(fd, &r->host_bound);
 	if (word & FD_STREAM)
 		forget_stream(fd);
-	fds_change(fd, FD_CONNECTED | FD_STREAM | FD_PLAIN, 0);
+	fds_change(fd, FD_CONNECTED | (word & FD_TCP ? FD_STREAM | FD_PLAIN : 0), 0);
 }
 
 void fds_note_sip(int fd)
@@ -475,5 +492,6 @@ void fds_note_option(int fd, int level, int name, const void *value, socklen_t l
 	}
 	memcpy(mark ? &fd_records[fd].marks.mark : &fd_records[fd].marks.tos, value,
 		sizeof(uint32_t));
-	atomic_fetch_add(&fds_generation, 1);
+	if (matters(fds_peek(fd)))
+		ways_outdate();
 }

@@ -30,7 +30,7 @@ enum {
 	FD_SIP = 512,       /* SIP was sent on it */
 	FD_ACCEPTED = 1024, /* came from accept() */
 	FD_STREAM = 2048,   /* SIP can be expected on this connection; record.cookie holds */
-	FD_PLAIN = 16384,   /* it cannot, or something else came */
+	FD_PLAIN = 16384,   /* it cannot, or something else came; of streams, FD_ARRIVALS of others */
 	FD_RECVERR = 4096,  /* the host set IP_RECVERR: ICMP errors come back from sends */
 	FD_MOVING = 8192,   /* a thread is rebinding it */
 	FD_ARRIVALS = 16384, /* a wildcard listener that libbond asks for each datagram's address */
@@ -55,9 +55,6 @@ struct fd_record {
 
 extern _Atomic uint32_t fd_words[FD_MAX] __attribute__((visibility("hidden")));
 extern struct fd_record *fd_records __attribute__((visibility("hidden")));
-
-/* Changes whenever a decision that was made from the table could turn out otherwise. */
-extern _Atomic uint32_t fds_generation __attribute__((visibility("hidden")));
 
 /* The word as it stands, 0 if not known yet. */
 static inline uint32_t fds_peek(int fd)
@@ -88,9 +85,10 @@ extern _Thread_local bool fds_foreign __attribute__((visibility("hidden")));
 /* Once, in the constructor. */
 void fds_init(void);
 
-/* False where fds_foreign is set, and in a vfork child (or another process that shares this memory): the table is its parent's.
- * In a forked child the first call sets the process up again. One getpid(). */
-bool fds_may_change(void);
+/* This process's pid; 0 where fds_foreign is set, and in a vfork child (or another process that shares
+ * this memory): the table is its parent's. In a forked child the first call sets the process up again.
+ * One getpid(): what changes the table asks by itself, unless it says that its caller has asked. */
+pid_t fds_may_change(void);
 
 /* fd is about to be closed, or has just been returned by a call that makes descriptors. */
 void fds_forget(int fd);
@@ -99,7 +97,7 @@ void fds_forget_range(unsigned first, unsigned last);
 /* `to` was made a duplicate of `from`. */
 void fds_copy(int from, int to);
 
-/* Sets and clears bits of a known descriptor. */
+/* Sets and clears bits of a known descriptor. The caller has asked fds_may_change(). */
 void fds_change(int fd, uint32_t clear, uint32_t set);
 
 /* Sets bits on which no decision was made so far. */
@@ -116,8 +114,10 @@ void fds_note_socket(int fd, int domain, int type, int protocol);
 void fds_note_bind(int fd, const void *sa, socklen_t len);
 void fds_note_listen(int fd);
 void fds_note_accept(int listener, int fd);
+/* The caller has asked fds_may_change(). */
 void fds_note_connect(int fd, const struct addr *peer);
 void fds_note_disconnect(int fd);
+
 /* The options by which a datagram's local address is told (ip(7), ipv6(7)). */
 static inline bool fds_is_pktinfo(int level, int name)
 {

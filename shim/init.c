@@ -32,7 +32,7 @@
 int shim_mode;
 const struct config *shim_config;
 const struct match *shim_match;
-uintptr_t shim_address_span;
+uintptr_t shim_address_span, shim_active_span;
 
 static struct config config;
 
@@ -144,6 +144,7 @@ __attribute__((constructor)) static void start(void)
 		fprintf(stderr, "libbond: not enough memory for the routes\n");
 		_exit(EX_OSERR);
 	}
+	shim_match = match;
 	bool many = config.target_count > MANY_TARGETS;
 	config_drop_prefixes(&config);
 	if (many)
@@ -152,7 +153,6 @@ __attribute__((constructor)) static void start(void)
 		domains_init(&config, segment_init(file, domains_room(&config)));
 	shim_address_span = (UINT64_C(1) << 47) - SHIM_ADDRESS_LOW;
 	shim_config = &config;
-	shim_match = match;
 	fds_init();
 	shared_init();
 	notices_init();
@@ -164,6 +164,7 @@ __attribute__((constructor)) static void start(void)
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);
 	shim_mode = SHIM_ACTIVE | (trace_on ? SHIM_TRACE : 0);
+	shim_active_span = trace_on ? 0 : shim_address_span;
 	if (loaded && segment_trouble() && trace_on)
 		say_unreachable();
 	errno = saved;

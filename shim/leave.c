@@ -15,13 +15,13 @@
 #include "notices.h"
 #include "readable.h"
 #include "real.h"
-#include "recent.h"
 #include "scratch.h"
 #include "shared.h"
 #include "shim.h"
 #include "stream_out.h"
 #include "stream_side.h"
 #include "sip/scan.h"
+#include "ways.h"
 
 #define DATAGRAM_MAX 65507 /* of UDP over IPv4 */
 #define UDP_SAFE 1300      /* RFC 3261 18.1.1 */
@@ -41,9 +41,20 @@ static inline bool find_sender(struct sender *s, struct addr *dst, const struct 
 		return word & FD_CONNECTED;
 	}
 	s->dst = dst;
-	return tolen <= sizeof(struct sockaddr_storage) && readable(to) &&
-		addr_from_sockaddr(dst, to, tolen) == 0 &&
-		((const struct sockaddr *)to)->sa_family == (word & FD_V6 ? AF_INET6 : AF_INET);
+	if (tolen > sizeof(struct sockaddr_storage) || !readable(to))
+		return false;
+	if (addr_from_sockaddr(dst, to, tolen) == 0)
+		return ((const struct sockaddr *)to)->sa_family ==
+			(word & FD_V6 ? AF_INET6 : AF_INET);
+	struct sockaddr_in in;
+	if (tolen < sizeof(in) || (word & FD_V6))
+		return false;
+	/* udp_sendmsg() takes AF_UNSPEC for AF_INET */
+	memcpy(&in, to, sizeof(in));
+	if (in.sin_family != AF_UNSPEC)
+		return false;
+	in.sin_family = AF_INET;
+	return addr_from_sockaddr(dst, &in, sizeof(in)) == 0;
 }
 
 /* The source that the host's own control data asks for, if any. */
@@ -194,7 +205,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 	uint32_t word = s->word;
 	bool act;
 
-	l->edits = l->response = false;
+	l->edits = l->request = l->response = false;
 	s->arrival = NULL;
 	s->reply = NULL;
 	if (likely(scan_is_request(p, n))) {
@@ -209,6 +220,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 			s->arrival = &l->arrival;
 		}
 		decide_request(v, s, p, n);
+		l->request = true;
 		l->edits = identity_marks && (v->member != SELECT_NONE || v->listener >= 0 ||
 						     identity()->header.n);
 		act = true;
@@ -248,7 +260,7 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 
 	l->o = o;
 	l->sender.word = fds_get(o->fd);
-	l->generation = recent_generation();
+	l->generation = ways_now();
 	if (!(l->sender.word & FD_UDP) || !view_open(&view, o))
 		return false;
 	bool act = decide_view(l, v, view.p, view.n);
@@ -354,6 +366,15 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 			(struct shared_choice){(uint32_t)fds_listener(l->sender.word), true});
 }
 
+/* What addresses alone decided is decided for every message to them, until the socket changes: see
+ * matters() in fds.c. */
+static void keep_way(const struct leaving *l, const struct verdict *v)
+{
+	if (l->request && !l->edits && !identity_marks && decide_use == DECIDE_USE_ROUTES &&
+		!shared_has_choices() && (fds_peek(l->o->fd) & FD_SIP))
+		act_keep(l->o, v, &l->sender, l->generation);
+}
+
 ssize_t leave_send(struct leaving *l, struct verdict *v)
 {
 	int saved = errno;
@@ -367,8 +388,8 @@ ssize_t leave_send(struct leaving *l, struct verdict *v)
 			errno = saved; /* of a member that was refused before */
 			if (l->sender.arrival || fell_back || v->bond != MODEL_NONE)
 				keep_choice(l, v, fell_back);
-			else if (!l->edits && decide_use == DECIDE_USE_ROUTES)
-				act_keep(l->o, v, &l->sender, l->generation);
+			else
+				keep_way(l, v);
 			return result;
 		}
 		if (!refused)
@@ -391,6 +412,8 @@ static ssize_t leave_opening(const struct outgoing *o, struct verdict *v, uint32
 
 	if (!to || !find_sender(&s, &dst, o, word, to, tolen))
 		return act_plain(o);
+	if (!fds_may_change())
+		return act_plain(o);
 	s.source = &fd_records[o->fd].host_bound;
 	decide_connection(v, &s);
 	v->dst = dst;
@@ -403,6 +426,8 @@ ssize_t leave(const struct outgoing *o, struct verdict *v)
 
 	if (leave_decide(&l, o, v))
 		return leave_send(&l, v);
+	if (v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE)
+		keep_way(&l, v);
 	if (unlikely(o->flags & MSG_FASTOPEN) && (l.sender.word & FD_TCP)) {
 		bool sendmsg = o->call == SEND_SENDMSG;
 		return leave_opening(o, v, l.sender.word, sendmsg ? o->msg->msg_name : o->to,

@@ -13,7 +13,7 @@ struct leaving {
 	struct addr dst, source;
 	struct arrival arrival;
 	uint32_t generation;
-	bool response;
+	bool request, response;
 	bool edits; /* the message itself may have to be changed */
 };
 

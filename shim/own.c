@@ -6,13 +6,17 @@
 #include <netinet/in.h>
 
 #include "fds.h"
+#include "ways.h"
 
 #define LOCAL_MAX 128
+#define LISTS_MAX 4096 /* of the lists behind, each is taken for one with such addresses */
 
 _Atomic uint16_t own_counts[OWN_SLOTS];
 
 static struct addr local[LOCAL_MAX];
 static size_t local_count;
+static _Atomic uint16_t in_lists[LISTS_MAX];
+static _Atomic uint32_t wildcards;
 
 void own_init(void)
 {
@@ -29,14 +33,47 @@ void own_init(void)
 	freeifaddrs(list);
 }
 
+static void count_in_list(const struct addr *a, int by)
+{
+	uint32_t n = match_list4(shim_match, a->ip + 12) / LIST_STEP;
+
+	if (a->family == AF_INET && n < LISTS_MAX &&
+		atomic_fetch_add(&in_lists[n], (uint16_t)by) == 0)
+		ways_outdate();
+}
+
+/* by: 1, or -1 */
+static void count(const struct addr *a, int by)
+{
+	atomic_fetch_add(&own_counts[own_hash(own_low(a), a->port)], (uint16_t)by);
+	if (!addr_is_any(a)) {
+		count_in_list(a, by);
+		return;
+	}
+	for (size_t i = 0; i < local_count; i++)
+		count_in_list(&local[i], by);
+	if (atomic_fetch_add(&wildcards, (uint32_t)by) == 0)
+		ways_outdate();
+}
+
 void own_add(const struct addr *a)
 {
-	atomic_fetch_add(&own_counts[own_hash(own_low(a), a->port)], 1);
+	count(a, 1);
 }
 
 void own_remove(const struct addr *a)
 {
-	atomic_fetch_sub(&own_counts[own_hash(own_low(a), a->port)], 1);
+	count(a, -1);
+}
+
+bool own_in_list(uint32_t list)
+{
+	return list / LIST_STEP >= LISTS_MAX || atomic_load(&in_lists[list / LIST_STEP]);
+}
+
+bool own_hears_all(void)
+{
+	return atomic_load(&wildcards);
 }
 
 const struct addr *own_addresses(size_t *count)

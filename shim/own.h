@@ -13,6 +13,13 @@
 
 extern _Atomic uint16_t own_counts[OWN_SLOTS] __attribute__((visibility("hidden")));
 
+/* Whether an IPv4 address of that list of routes (config/match_table.h) is one where the host hears
+ * datagrams, at some port; ways_outdate() is called when that becomes so. */
+bool own_in_list(uint32_t list);
+
+/* Whether a socket hears all addresses of this machine, at some port; the same holds. */
+bool own_hears_all(void);
+
 /* Learns this machine's addresses, which a wildcard socket answers to. Once, in the constructor. */
 void own_init(void);
 
@@ -42,14 +49,19 @@ static inline uint32_t own_low(const struct addr *a)
 	return low;
 }
 
+/* False: the host does not hear datagrams at that address (as it stands in memory) and port. */
+static inline bool own_may_have(uint32_t low, uint16_t port)
+{
+	unsigned here = own_hash(low, port), any = own_hash(0, port);
+
+	return atomic_load_explicit(&own_counts[here], memory_order_relaxed) |
+		atomic_load_explicit(&own_counts[any], memory_order_relaxed);
+}
+
 /* Whether dst is where the host itself hears datagrams. */
 static inline bool own_has(const struct addr *dst)
 {
-	unsigned here = own_hash(own_low(dst), dst->port), any = own_hash(0, dst->port);
-
-	return (atomic_load_explicit(&own_counts[here], memory_order_relaxed) |
-		       atomic_load_explicit(&own_counts[any], memory_order_relaxed)) &&
-		own_has_slow(dst);
+	return own_may_have(own_low(dst), dst->port) && own_has_slow(dst);
 }
 
 #endif

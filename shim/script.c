@@ -8,8 +8,8 @@
 #include "decide.h"
 #include "identity.h"
 #include "real.h"
-#include "recent.h"
 #include "shim.h"
+#include "ways.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
@@ -90,6 +90,6 @@ EXPORT int bond_use(const char *bond)
 		}
 	}
 	decide_use = wanted;
-	recent_clear();
+	ways_clear();
 	return 0;
 }

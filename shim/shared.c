@@ -7,6 +7,8 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "ways.h"
+
 #define SETS 2048 /* 4 entries of 64 bytes each: 512 KiB, touched only where used */
 #define WAYS 4
 
@@ -30,8 +32,10 @@ struct choice {
 
 struct shared {
 	_Atomic uint32_t clock;
-	_Atomic uint32_t has_choices;
+	_Atomic uint32_t choice_at; /* when the last choice was kept, in seconds; 0 = none counts */
 	uint8_t pad[56];
+	_Atomic uint32_t generation; /* of ways.h, in a line of its own: every send reads it */
+	uint8_t pad_too[60];
 	struct entry entries[SETS][WAYS];
 	struct choice choices[CHOICE_SETS][WAYS];
 };
@@ -44,6 +48,8 @@ void shared_init(void)
 		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	shared = p == MAP_FAILED ? NULL : p;
+	if (shared)
+		ways_share(&shared->generation);
 }
 
 uint64_t shared_cookie(int fd)
@@ -104,7 +110,7 @@ static uint64_t seconds_now(void)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (uint64_t)now.tv_sec & 0x7fffffff;
+	return ((uint64_t)now.tv_sec & 0x7fffffff) | 1; /* never 0; a second more or less */
 }
 
 static uint64_t choice_key(uint64_t transaction, const struct addr *dst)
@@ -121,9 +127,22 @@ static struct choice *choice_set(uint64_t key)
 	return shared->choices[(key * UINT64_C(0x9E3779B97F4A7C15)) >> 50];
 }
 
+static bool counts(uint32_t at, uint64_t now)
+{
+	return at && (int64_t)(now - at) <= CHOICE_SECONDS;
+}
+
 bool shared_has_choices(void)
 {
-	return shared && atomic_load_explicit(&shared->has_choices, memory_order_relaxed);
+	uint32_t last = shared ? atomic_load_explicit(&shared->choice_at, memory_order_acquire) : 0;
+
+	if (likely(!last))
+		return false;
+	if (counts(last, seconds_now()))
+		return true;
+	/* none counts any more, unless one is being kept just now */
+	atomic_compare_exchange_strong(&shared->choice_at, &last, 0);
+	return false;
 }
 
 bool shared_find_choice(uint64_t transaction, const struct addr *dst, struct shared_choice *choice)
@@ -165,5 +184,7 @@ void shared_keep_choice(uint64_t transaction, const struct addr *dst, struct sha
 	atomic_store(&oldest->key, 0);
 	atomic_store(&oldest->value, value);
 	atomic_store_explicit(&oldest->key, key, memory_order_release);
-	atomic_store_explicit(&shared->has_choices, 1, memory_order_relaxed);
+	/* what was decided by addresses alone may not hold for this transaction */
+	if (!counts(atomic_exchange(&shared->choice_at, (uint32_t)now), now))
+		ways_outdate();
 }

@@ -26,7 +26,7 @@ struct shared_choice {
 	bool is_listener;
 };
 
-/* Whether any was ever kept: without it nothing need be looked for. */
+/* Whether any is kept: without it nothing need be looked for. */
 bool shared_has_choices(void);
 
 /* Keeps or finds the choice of (hash of a branch, destination), for five minutes: longer than the

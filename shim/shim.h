@@ -21,7 +21,10 @@ extern const struct match *shim_match __attribute__((visibility("hidden")));
 #define SHIM_ADDRESS_LOW 65536
 extern uintptr_t shim_address_span __attribute__((visibility("hidden")));
 
-#define likely(x) __builtin_expect(!!(x), 1)
-#define unlikely(x) __builtin_expect(!!(x), 0)
+/* The same while shim_mode is SHIM_ACTIVE and nothing else, else 0: one compare for both. */
+extern uintptr_t shim_active_span __attribute__((visibility("hidden")));
+
+#define likely(x) __builtin_expect_with_probability(!!(x), 1, 0.9999)
+#define unlikely(x) __builtin_expect_with_probability(!!(x), 0, 0.9999)
 
 #endif

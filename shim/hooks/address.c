@@ -10,14 +10,14 @@
 #include "../keeper.h"
 
 /* Copies a socket address that only the kernel may judge: false where reading it would fault. The
- * copy is of at most what the kernel itself accepts. */
-static bool copy_address(struct sockaddr_storage *ss, const void *sa, socklen_t len)
+ * copy is of at most what the kernel itself accepts. self: this process. */
+static bool copy_address(struct sockaddr_storage *ss, const void *sa, socklen_t len, pid_t self)
 {
 	struct iovec to = {ss, len}, from = {(void *)(uintptr_t)sa, len};
 
 	if (len > sizeof(*ss) || !readable(sa))
 		return false;
-	if (process_vm_readv(getpid(), &to, 1, &from, 1, 0) == (ssize_t)len)
+	if (process_vm_readv(self, &to, 1, &from, 1, 0) == (ssize_t)len)
 		return true;
 	if (errno == EFAULT)
 		return false;
@@ -62,18 +62,24 @@ HOOK(int, listen, int fd, int backlog)
 	return result;
 }
 
-static int connect_stream(int fd, const struct sockaddr_storage *ss, socklen_t len,
-	struct verdict *v, uint32_t word)
+static int connect_stream(int fd, const void *sa, socklen_t len, struct verdict *v, uint32_t word)
 {
-	struct opening opening = {.fd = fd, .sa = ss, .len = len};
+	struct sockaddr_storage ss;
+	struct opening opening = {.fd = fd, .sa = &ss, .len = len};
 	struct addr dst;
 	struct sender s = {.source = &fd_records[fd].host_bound, .dst = &dst, .word = word};
+	int saved = errno;
+	pid_t self = fds_may_change();
+	bool copied = self && copy_address(&ss, sa, len, self);
 
+	errno = saved;
+	if (!copied) /* in a vfork child, too: what the table says is its parent's */
+		return real.connect(fd, sa, len);
 	/* an address of another family than the socket's is the kernel's to refuse */
-	if (addr_from_sockaddr(&dst, ss, len) != 0 ||
-		(ss->ss_family == AF_INET6) != ((word & FD_V6) != 0)) {
-		int result = real.connect(fd, ss, len);
-		if (result == 0 && ss->ss_family == AF_UNSPEC)
+	if (addr_from_sockaddr(&dst, &ss, len) != 0 ||
+		(ss.ss_family == AF_INET6) != ((word & FD_V6) != 0)) {
+		int result = real.connect(fd, &ss, len);
+		if (result == 0 && ss.ss_family == AF_UNSPEC)
 			fds_note_disconnect(fd);
 		return result;
 	}
@@ -87,14 +93,17 @@ static int connect_stream(int fd, const struct sockaddr_storage *ss, socklen_t l
 	return result;
 }
 
-static int connect_datagram(int fd, const struct sockaddr_storage *ss, socklen_t len)
+/* Nothing is decided before: once the kernel has taken the address, it can be read. */
+static int connect_datagram(int fd, const void *sa, socklen_t len)
 {
 	struct addr dst;
-	int result = real.connect(fd, ss, len);
+	int result = real.connect(fd, sa, len);
 
-	if (result == 0 && addr_from_sockaddr(&dst, ss, len) == 0)
+	if (result != 0 || !fds_may_change())
+		return result;
+	if (addr_from_sockaddr(&dst, sa, len) == 0)
 		fds_note_connect(fd, &dst);
-	else if (result == 0)
+	else
 		fds_note_disconnect(fd);
 	return result;
 }
@@ -104,7 +113,6 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 	if (likely(shim_mode == SHIM_INERT))
 		return real.connect(fd, sa, len);
 
-	struct sockaddr_storage ss;
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 	uint32_t word = fds_get(fd);
@@ -112,14 +120,11 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 
 	keeper_poke();
 	hook_begin(&mark, fd, NULL);
-	if (!(word & (FD_UDP | FD_TCP)) || !copy_address(&ss, sa, len)) {
-		errno = saved;
-		result = real.connect(fd, sa, len);
-	} else {
-		errno = saved;
-		result = word & FD_TCP ? connect_stream(fd, &ss, len, &v, word)
-				       : connect_datagram(fd, &ss, len);
-	}
+	errno = saved;
+	if (word & FD_TCP)
+		result = connect_stream(fd, sa, len, &v, word);
+	else
+		result = word & FD_UDP ? connect_datagram(fd, sa, len) : real.connect(fd, sa, len);
 	if (result == 0)
 		errno = saved;
 	if (shim_mode & SHIM_TRACE)

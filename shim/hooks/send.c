@@ -6,10 +6,18 @@
 #include <limits.h>
 
 #include "../leave.h"
-#include "../recent.h"
+#include "../own.h"
 #include "../sip/scan.h"
 #include "../stream_in.h"
 #include "../stream_side.h"
+#include "../ways.h"
+
+/* A register that no argument is in: for what would make one of them give way. */
+#if defined(__x86_64__)
+#define SPARE __asm__("r10")
+#else
+#define SPARE
+#endif
 
 /* Where descriptors go (SCM_RIGHTS) nobody may know of what is held back here. */
 static void release_rights(const struct msghdr *msg)
@@ -38,23 +46,16 @@ static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg,
 	return leave(&o, v);
 }
 
-struct sendto_arguments {
-	int fd, flags;
-	const void *buf;
-	size_t n;
-	const void *to;
-	socklen_t tolen;
-};
-
-static __attribute__((noinline)) ssize_t send_decided(const struct sendto_arguments *a)
+static __attribute__((noinline)) ssize_t send_decided(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
 	struct outgoing o = {.call = SEND_SENDTO,
-		.fd = a->fd,
-		.flags = a->flags,
-		.buf = a->buf,
-		.n = a->n,
-		.to = a->to,
-		.tolen = a->tolen};
+		.fd = fd,
+		.flags = flags,
+		.buf = buf,
+		.n = n,
+		.to = to,
+		.tolen = tolen};
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
@@ -62,61 +63,157 @@ static __attribute__((noinline)) ssize_t send_decided(const struct sendto_argume
 		return leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);
-	trace_send(&mark, "sendto", o.fd, o.buf, o.n, o.flags, o.to, o.tolen, result, &v);
+	trace_send(&mark, "sendto", fd, buf, n, flags, to, tolen, result, &v);
 	return result;
 }
 
-static __attribute__((noinline)) ssize_t send_pktinfo(
-	const struct sendto_arguments *a, const struct recent *r)
-{
-	ssize_t result = act_recent(r, a->fd, a->buf, a->n, a->flags, a->to, a->tolen);
+struct sendto_arguments {
+	int fd, flags;
+	struct iovec iov;
+	const void *to; /* a sockaddr_in */
+};
 
-	return likely(result >= 0) ? result : send_decided(a);
+/* After a way was refused: another member may do, or the descriptor is not what it was. Any other
+ * error is the host's. saved: errno as it was before, -1 = not known. */
+static __attribute__((noinline)) ssize_t send_again(const struct sendto_arguments *a, int saved)
+{
+	if (!act_may_be_refused(errno))
+		return -1;
+	if (saved >= 0)
+		errno = saved;
+	return send_decided(a->fd, a->iov.iov_base, a->iov.iov_len, a->flags, a->to,
+		sizeof(struct sockaddr_in));
 }
 
-/* A usual request to a usual destination: at least 64 readable bytes, the first is not foreign. */
+static __attribute__((flatten, noinline, used)) ssize_t send_pktinfo(
+	int fd, const void *buf, size_t n, int flags, const void *to, int out)
+{
+	struct sendto_arguments a = {fd, flags, {(void *)(uintptr_t)buf, n}, to};
+	ssize_t result = act_pktinfo(fd, &a.iov, flags, to, (uint32_t)(out - WAY_MEMBER));
+
+	return likely(result >= 0) ? result : send_again(&a, -1);
+}
+
+/* The ways that need more than one look, or a second try. */
+static __attribute__((noinline, used)) ssize_t send_closer(
+	int fd, const void *buf, size_t n, int flags, const void *to, int out)
+{
+	const struct sendto_arguments a = {fd, flags, {(void *)(uintptr_t)buf, n}, to};
+	int saved = errno;
+	ssize_t result;
+
+	if (out == WAY_LOOK) {
+		const struct sockaddr_in *in = to;
+
+		if (own_may_have(in->sin_addr.s_addr, ntohs(in->sin_port)) ||
+			!ways_find(fd, ways_any_list(to) | WAYS_CLOSE, &out))
+			return send_decided(fd, buf, n, flags, to, sizeof(*in));
+	}
+	if (out < WAY_MEMBER)
+		out -= WAY_CAREFUL;
+	if (out < 0)
+		result = act_pktinfo(fd, &a.iov, flags, to, (uint32_t)(out - WAY_MEMBER));
+	else
+		result = real.sendto(out, buf, n, flags, to, sizeof(struct sockaddr_in));
+	return likely(result >= 0) ? result : send_again(&a, saved);
+}
+
+static inline __attribute__((always_inline)) ssize_t send_way(
+	int fd, const void *buf, size_t n, int flags, const void *to, int out)
+{
+	if (out < 0) {
+		if (out >= WAY_MEMBER)
+			return send_pktinfo(fd, buf, n, flags, to, out);
+		if (out == WAY_OWN)
+			return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
+		return send_closer(fd, buf, n, flags, to, out);
+	}
+	struct sendto_arguments a = {fd, flags, {(void *)(uintptr_t)buf, n}, to};
+	/* kept in memory, not in registers that would have to be saved for a second try */
+	__asm__ volatile("" : : "m"(a));
+	ssize_t result = real.sendto(out, buf, n, flags, to, sizeof(struct sockaddr_in));
+	return likely(result >= 0) ? result : send_again(&a, -1);
+}
+
+/* There is no way for what is told at once of the address. */
+static __attribute__((noinline)) ssize_t send_astray(
+	int fd, const void *buf, size_t n, int flags, const void *to)
+{
+	int out;
+
+	if (ways_list(to) == OCTETS_TREE && ways_find(fd, ways_any_list(to), &out))
+		return send_way(fd, buf, n, flags, to, out);
+	return send_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
+}
+
+/* A usual request to a usual destination. buf: at least 64 readable bytes. A way leads on from an IPv4
+ * socket only, where no family but that of the address can be meant: the kernel tells of others. */
+static inline bool is_usual(const void *buf, const void *to, socklen_t tolen)
+{
+	return likely(tolen == sizeof(struct sockaddr_in)) && likely(readable(to)) &&
+		likely(scan_is_usual_line(buf));
+}
+
 static __attribute__((noinline)) ssize_t send_usual(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	struct sendto_arguments a = {fd, flags, buf, n, to, tolen};
-	const struct recent *r;
+	int out;
 
-	/* kept in memory, not in registers that would have to be saved for a second try */
-	__asm__ volatile("" : : "m"(a));
-	if ((r = recent_find(fd, to, tolen)) && likely(scan_is_usual_line(buf))) {
-		if (unlikely(r->out < 0))
-			return send_pktinfo(&a, r);
-		ssize_t result = real.sendto(r->out, buf, n, flags, to, tolen);
-		if (likely(result >= 0))
-			return result;
-	}
-	return send_decided(&a);
+	if (!is_usual(buf, to, tolen))
+		return send_decided(fd, buf, n, flags, to, tolen);
+	register uint32_t list SPARE = ways_list(to);
+	__asm__("" : "+r"(list));
+	if (!ways_find(fd, list, &out))
+		return send_astray(fd, buf, n, flags, to);
+	return send_way(fd, buf, n, flags, to, out);
+}
+
+/* The same where DNS has a say. */
+static __attribute__((noinline)) ssize_t send_named(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	int out;
+
+	if (!is_usual(buf, to, tolen))
+		return send_decided(fd, buf, n, flags, to, tolen);
+	register uint32_t list SPARE = ways_named_list(to);
+	__asm__("" : "+r"(list));
+	if (!ways_find(fd, list, &out))
+		return send_astray(fd, buf, n, flags, to);
+	return send_way(fd, buf, n, flags, to, out);
+}
+
+static ssize_t send_first(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen);
+static ssize_t (*send_request)(int, const void *, size_t, int, const void *, socklen_t) = send_first;
+
+static ssize_t send_first(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	send_request = domains_on ? send_named : send_usual;
+	return send_request(fd, buf, n, flags, to, tolen);
 }
 
 static __attribute__((noinline)) ssize_t send_unusual(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	struct sendto_arguments a = {fd, flags, buf, n, to, tolen};
-
 	if (shim_mode == SHIM_ACTIVE && n && readable(buf) &&
 		scan_is_foreign(*(const char *)buf) && !(flags & MSG_FASTOPEN) && to)
 		return real.sendto(fd, buf, n, flags, to, tolen);
-	return send_decided(&a);
+	return send_decided(fd, buf, n, flags, to, tolen);
 }
 
 HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	int mode = shim_mode;
-
-	if (unlikely(mode != SHIM_ACTIVE)) {
-		if (mode == SHIM_INERT)
+	if (unlikely((uintptr_t)buf - SHIM_ADDRESS_LOW >= shim_active_span)) {
+		if (shim_mode == SHIM_INERT)
 			return real.sendto(fd, buf, n, flags, to, tolen);
 		return send_unusual(fd, buf, n, flags, to, tolen);
 	}
-	if (unlikely(n < 64 || !readable(buf)))
+	if (unlikely(n < 64))
 		return send_unusual(fd, buf, n, flags, to, tolen);
 	if (!scan_is_foreign(*(const char *)buf))
-		return send_usual(fd, buf, n, flags, to, tolen);
+		return send_request(fd, buf, n, flags, to, tolen);
 	if (unlikely(!to || (flags & MSG_FASTOPEN))) /* the middle of a stream's message */
 		return send_unusual(fd, buf, n, flags, to, tolen);
 	return real.sendto(fd, buf, n, flags, to, tolen);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #define LINE 64
+#define HINTS_EACH 2 /* for an entry, of which half are in use: every fourth hint at most */
 
 static size_t align(size_t n)
 {
@@ -30,10 +31,10 @@ static uint32_t entries_for(uint32_t addresses)
 }
 
 void table_offsets(
-	struct table_offsets *o, uint32_t domain_max, uint32_t entry_count, uint32_t filter_bits)
+	struct table_offsets *o, uint32_t domain_max, uint32_t entry_count, uint32_t hint_count)
 {
-	o->filter = align(sizeof(struct table_head));
-	o->entries = align(o->filter + filter_bits / 8);
+	o->hints = align(sizeof(struct table_head));
+	o->entries = align(o->hints + (size_t)hint_count * sizeof(uint64_t));
 	o->domains = align(o->entries + (size_t)entry_count * sizeof(struct table_entry));
 	o->aliases = align(o->domains + (size_t)domain_max * sizeof(struct table_domain));
 	o->end = align(o->aliases + (size_t)entry_count * sizeof(struct table_alias));
@@ -45,7 +46,7 @@ size_t table_size(uint32_t domains, uint32_t addresses)
 	if (domains > TABLE_DOMAINS_MAX || addresses > 1 << 20)
 		return 0;
 	uint32_t entries = entries_for(addresses);
-	table_offsets(&o, domains ? domains : 1, entries, entries * 16);
+	table_offsets(&o, domains ? domains : 1, entries, entries * HINTS_EACH);
 	return o.end;
 }
 
@@ -64,21 +65,21 @@ int table_attach(struct table *t, void *area, size_t size)
 	struct table_head *h = area;
 	struct table_offsets o;
 	if (size < sizeof(*h) || h->magic != TABLE_MAGIC || !is_power_of_two(h->entry_count) ||
-		!is_power_of_two(h->filter_bits) || h->entry_count > 1 << 21 ||
-		h->filter_bits > 1 << 26 || h->domain_max > TABLE_DOMAINS_MAX || h->domain_max == 0)
+		!is_power_of_two(h->hint_count) || h->entry_count > 1 << 21 ||
+		h->hint_count > 1 << 22 || h->domain_max > TABLE_DOMAINS_MAX || h->domain_max == 0)
 		return EINVAL;
-	table_offsets(&o, h->domain_max, h->entry_count, h->filter_bits);
+	table_offsets(&o, h->domain_max, h->entry_count, h->hint_count);
 	if (o.end > size)
 		return EINVAL;
 	char *base = area;
 	t->head = h;
 	t->generation = &h->generation;
-	t->filter = (const _Atomic uint64_t *)(base + o.filter);
+	t->hints = (const _Atomic uint64_t *)(base + o.hints);
 	t->entries = (struct table_entry *)(base + o.entries);
 	t->domains = (struct table_domain *)(base + o.domains);
 	t->aliases = (struct table_alias *)(base + o.aliases);
 	t->seed = h->seed;
-	t->filter_mask = h->filter_bits - 1;
+	t->hint_mask = h->hint_count - 1;
 	t->entry_mask = h->entry_count - 1;
 	t->domain_max = h->domain_max;
 	return 0;
@@ -94,7 +95,7 @@ int table_format(void *area, size_t size, uint32_t domains, uint32_t addresses)
 	h->size = size;
 	h->domain_max = domains ? domains : 1;
 	h->entry_count = entries_for(addresses);
-	h->filter_bits = h->entry_count * 16;
+	h->hint_count = h->entry_count * HINTS_EACH;
 	/* keeps the owner of a zone from choosing addresses that collide */
 	if (getrandom(&h->seed, sizeof(h->seed), GRND_NONBLOCK) != sizeof(h->seed))
 		h->seed = (uint64_t)time(NULL) * UINT64_C(0x2545f4914f6cdd1d);
@@ -197,11 +198,11 @@ static inline __attribute__((always_inline)) void find(const struct table *t,
 	}
 }
 
-bool table_find(const struct table *t, const struct addr *a, uint64_t hash, struct table_hit *hit)
+bool table_find(const struct table *t, const struct addr *a, struct table_hit *hit)
 {
 	hit->count = 0;
 	hit->more = false;
-	find(t, a, hash, hit, NULL);
+	find(t, a, table_hash(t, a), hit, NULL);
 	return hit->count > 0;
 }
 

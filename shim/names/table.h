@@ -54,13 +54,15 @@ struct table_alias;
 /* One process's view; small, private, made by table_attach(). */
 struct table {
 	struct table_head *head;
-	const _Atomic uint64_t *filter;
-	const _Atomic uint32_t *generation; /* changes after each change that a reader could see */
+	const _Atomic uint64_t *hints; /* see table_hint() */
+	/* Changes after each change that a reader could see; who has other reasons to look again may
+	 * count it up. */
+	_Atomic uint32_t *generation;
 	struct table_entry *entries;
 	struct table_domain *domains;
 	struct table_alias *aliases;
 	uint64_t seed;
-	uint32_t filter_mask; /* bits - 1 */
+	uint32_t hint_mask;
 	uint32_t entry_mask;
 	uint32_t domain_max;
 };
@@ -163,7 +165,7 @@ enum transport table_stream_transport(const struct table *t, enum transport by_p
 uint8_t table_services(const struct table *t, const struct addr *a);
 
 /* The rest of table_lookup(). */
-bool table_find(const struct table *t, const struct addr *a, uint64_t hash, struct table_hit *hit)
+bool table_find(const struct table *t, const struct addr *a, struct table_hit *hit)
 	__attribute__((noinline));
 
 static inline uint64_t table_hash(const struct table *t, const struct addr *a)
@@ -175,15 +177,54 @@ static inline uint64_t table_hash(const struct table *t, const struct addr *a)
 	return (half[1] ^ t->seed ^ half[0] * 0x9e3779b97f4a7c15) * 0xd6e8feb86659fd93;
 }
 
-/* The domains of a's address, at any port. false = none, which is usually told by one bit. */
+/* What is known at once of all addresses of one hash: 0 = none of them is in the table; else of IPv4
+ * the one that is there and its only domain; or, with TABLE_SEVERAL, that the entries must be asked.
+ * Whoever makes addresses collide gains nothing but that. */
+#define TABLE_SEVERAL (UINT64_C(1) << 48)
+#define TABLE_HINT (UINT64_C(1) << 49)
+
+static inline uint32_t hint_ip(uint64_t hint)
+{
+	return (uint32_t)hint;
+}
+static inline uint16_t hint_domain(uint64_t hint)
+{
+	return (uint16_t)(hint >> 32);
+}
+
+/* key: four octets as they stand in memory, or a hash of an IPv6 address. */
+static inline uint32_t table_hint_place(const struct table *t, uint32_t key)
+{
+	return (uint32_t)(key * UINT64_C(0x5e3779b1) >> 24) & t->hint_mask;
+}
+
+static inline uint64_t table_hint(const struct table *t, uint32_t key)
+{
+	return atomic_load_explicit(&t->hints[table_hint_place(t, key)], memory_order_acquire);
+}
+
+static inline uint32_t table_hint_key(const struct table *t, const struct addr *a)
+{
+	uint32_t four;
+	memcpy(&four, a->ip + 12, sizeof(four));
+	return a->family == AF_INET ? four : (uint32_t)(table_hash(t, a) >> 32);
+}
+
+/* The domains of a's address, at any port. false = none, which is usually told by one word. */
 static inline bool table_lookup(const struct table *t, const struct addr *a, struct table_hit *hit)
 {
-	uint64_t hash = table_hash(t, a);
-	uint32_t bit = (uint32_t)(hash >> 32) & t->filter_mask;
-	uint64_t word = atomic_load_explicit(&t->filter[bit / 64], memory_order_relaxed);
-	if (__builtin_expect(!(word >> bit % 64 & 1), 1))
+	uint32_t key = table_hint_key(t, a);
+	uint64_t hint = table_hint(t, key);
+	if (__builtin_expect(!hint, 1))
 		return false;
-	return table_find(t, a, hash, hit);
+	if (hint & TABLE_SEVERAL || hint_domain(hint) >= t->domain_max)
+		return table_find(t, a, hit);
+	if (hint_ip(hint) != key || a->family != AF_INET)
+		return false;
+	hit->count = 1;
+	hit->more = false;
+	hit->domains[0] = hint_domain(hint);
+	return true;
 }
 
 #endif

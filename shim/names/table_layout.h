@@ -54,7 +54,7 @@ static inline uint8_t slot_transport(uint64_t s)
 	return (uint8_t)(s >> 32) & 7;
 }
 
-/* Entry n of the search for that hash; another mixture of its bits than the filter's. */
+/* Entry n of the search for that hash. */
 static inline struct table_entry *table_probe(const struct table *t, uint64_t hash, uint32_t n)
 {
 	uint64_t x = (hash ^ hash >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -95,7 +95,7 @@ struct table_head {
 	uint64_t size;
 	uint32_t domain_max;
 	uint32_t entry_count; /* a power of two; aliases are as many */
-	uint32_t filter_bits; /* a power of two */
+	uint32_t hint_count; /* a power of two */
 	_Atomic uint32_t domain_count;
 	_Atomic uint32_t address_count; /* entries in use */
 	_Atomic uint32_t generation;
@@ -104,11 +104,17 @@ struct table_head {
 };
 
 struct table_offsets {
-	size_t filter, entries, domains, aliases, end;
+	size_t hints, entries, domains, aliases, end;
 };
 
 void table_offsets(
-	struct table_offsets *o, uint32_t domain_max, uint32_t entry_count, uint32_t filter_bits);
+	struct table_offsets *o, uint32_t domain_max, uint32_t entry_count, uint32_t hint_count);
+
+/* Before the address gets a slot of that domain; before it loses one, after which the hints have to be
+ * made anew; and all of them anew. Readers find the entries right at any time between. */
+void table_hint_set(struct table *t, const uint64_t ip[2], uint16_t domain);
+void table_hint_unset(struct table *t, const uint64_t ip[2]);
+void table_hints_rebuild(struct table *t);
 
 /* 64-bit hash of a name, never 0. */
 uint64_t table_hash_name(const struct table *t, const char *name, size_t n);

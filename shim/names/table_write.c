@@ -89,35 +89,6 @@ static struct table_domain *domain_of(struct table *t, uint64_t slot)
 	return n < t->domain_max ? &t->domains[n] : NULL;
 }
 
-static void set_filter(struct table *t, uint64_t hash)
-{
-	uint32_t bit = (uint32_t)(hash >> 32) & t->filter_mask;
-	_Atomic uint64_t *word = (_Atomic uint64_t *)&t->filter[bit / 64];
-	put(word, get(word) | UINT64_C(1) << bit % 64);
-}
-
-/* Each word is replaced by what it should be: a reader never misses a bit that belongs there. */
-static void rebuild_filter(struct table *t)
-{
-	size_t words = ((size_t)t->filter_mask + 1) / 64;
-	uint64_t *fresh = calloc(words, sizeof(*fresh));
-	if (fresh == NULL)
-		return; /* bits too many cost time, nothing else */
-	for (uint32_t i = 0; i <= t->entry_mask; i++) {
-		struct content c;
-		struct addr a = {0};
-		load(&t->entries[i], &c);
-		if (c.used == 0)
-			continue;
-		memcpy(a.ip, c.ip, sizeof(a.ip));
-		uint32_t bit = (uint32_t)(table_hash(t, &a) >> 32) & t->filter_mask;
-		fresh[bit / 64] |= UINT64_C(1) << bit % 64;
-	}
-	for (size_t i = 0; i < words; i++)
-		put((_Atomic uint64_t *)&t->filter[i], fresh[i]);
-	free(fresh);
-}
-
 static void recount(struct table *t)
 {
 	uint32_t entries = 0;
@@ -146,7 +117,7 @@ static int lock(struct table *t)
 	}
 	if (e == EOWNERDEAD) {
 		recount(t);
-		rebuild_filter(t);
+		table_hints_rebuild(t);
 		changed(t);
 		count(t, TABLE_REPAIRED);
 		e = pthread_mutex_consistent(&t->head->lock);
@@ -164,7 +135,7 @@ static void unlock(struct table *t)
 /* Takes away slots of a domain that were not seen since `since`. */
 static void drop(struct table *t, uint16_t number, uint32_t since)
 {
-	bool gone = false;
+	bool any = false;
 	for (uint32_t i = 0; i <= t->entry_mask; i++) {
 		struct content c;
 		struct table_entry *e = &t->entries[i];
@@ -180,18 +151,21 @@ static void drop(struct table *t, uint16_t number, uint32_t since)
 		}
 		if (kept == c.used)
 			continue;
+		any = true;
+		table_hint_unset(t, c.ip);
 		add(&t->domains[number].places, (int)kept - (int)c.used);
 		c.used = kept;
 		if (kept == 0) {
 			c.ip[0] = c.ip[1] = 0;
 			c.more = false;
 			add(&t->head->address_count, -1);
-			gone = true;
 		}
 		store(t, e, &c);
 	}
-	if (gone)
-		rebuild_filter(t);
+	if (any) {
+		table_hints_rebuild(t);
+		changed(t);
+	}
 }
 
 /* What a search for one address comes across. */
@@ -288,11 +262,11 @@ static int put_slot(struct table *t, const struct addr *a, uint16_t number, uint
 		c.more = s.full;
 		if (s.full)
 			mark_more(t, ip, hash);
-		set_filter(t, hash);
 		add(&t->head->address_count, 1);
 	}
 	c.slots[c.used] = slot;
 	c.seen[c.used++] = now;
+	table_hint_set(t, ip, number);
 	store(t, e, &c);
 	add(&d->places, 1);
 	return 0;

@@ -129,7 +129,8 @@ bool scan_walk_start(struct scan_walk *w, const char *p, size_t n)
 	return true;
 }
 
-bool scan_walk_next(struct scan_walk *w, struct scan_row *row)
+/* Goes on to the next row and says where it stands. */
+static inline bool walk_on(struct scan_walk *w, struct span *whole)
 {
 	const char *p = w->p;
 	const char *end = w->end;
@@ -144,8 +145,18 @@ bool scan_walk_next(struct scan_walk *w, struct scan_row *row)
 		const char *lf = memchr(p, '\n', (size_t)(end - p));
 		p = lf ? lf + 1 : end;
 	} while (p != end && is_blank(*p));
-	scan_row(span_between(w->p, p), row);
+	*whole = span_between(w->p, p);
 	w->p = p;
+	return true;
+}
+
+bool scan_walk_next(struct scan_walk *w, struct scan_row *row)
+{
+	struct span whole;
+
+	if (!walk_on(w, &whole))
+		return false;
+	scan_row(whole, row);
 	return true;
 }
 
@@ -285,10 +296,14 @@ static bool top_route(const char *p, size_t n, struct span *value)
 {
 	struct scan_walk w;
 	struct scan_row row;
+	struct span whole;
 
 	if (!scan_walk_start(&w, p, n))
 		return false;
-	while (scan_walk_next(&w, &row)) {
+	while (walk_on(&w, &whole)) {
+		if ((whole.p[0] | 0x20) != 'r') /* it has no compact form */
+			continue;
+		scan_row(whole, &row);
 		if (row.header == HEADER_ROUTE && field_value(&row.value, value))
 			return true;
 	}

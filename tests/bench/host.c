@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* The program that is measured: it binds the sockets of a host and repeats one call.
- *	host OPERATION once COUNT     so many calls, instrumented for callgrind
- *	host OPERATION serve COUNT    so many for each line read; prints nanoseconds a call
- * Operations: text, sip, text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses
- * in turn), connect, probe, receive and receive-sip (on a wildcard listener), idle (COUNT forked
- * children). */
+ *	host OPERATION once COUNT [FILE]     so many calls, instrumented for callgrind
+ *	host OPERATION serve COUNT [FILE]    so many for each line read; prints nanoseconds a call
+ * Operations: text, sip, text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses, or
+ * those of the FILE, in turn), connect, probe, receive and receive-sip (on a wildcard listener), idle
+ * (COUNT forked children). With IDLE_THREAD it has a second thread, with WAIT it waits so many
+ * seconds first, for what another thread has to do. */
 #include <arpa/inet.h>
 #include <err.h>
 #include <netinet/in.h>
@@ -78,13 +79,35 @@ static void send_sip(void)
 	sends(listener, request, count);
 }
 
-/* More destinations than a cache of decisions could hold. Nobody listens there. */
+/* 127.0.16.0/20, unless a file says otherwise. */
+static struct in_addr addresses[4096];
+static long address_count;
+
+static void read_addresses(const char *file)
+{
+	FILE *f = file ? fopen(file, "r") : NULL;
+	char line[64];
+
+	if (file && !f)
+		err(1, "%s", file);
+	while (address_count < 4096 && (!f || fgets(line, sizeof(line), f))) {
+		struct in_addr *a = &addresses[address_count];
+
+		a->s_addr = htonl(0x7f001000 | (uint32_t)address_count++);
+		if (f && sscanf(line, "%63s", line) == 1 && inet_pton(AF_INET, line, a) != 1)
+			errx(1, "%s: %s", file, line);
+	}
+	if (f)
+		fclose(f);
+}
+
+/* More destinations than a cache of decisions could hold. */
 static void send_spread(void)
 {
 	struct sockaddr_in to = peer;
 
-	for (long i = 0; i < count; i++) {
-		to.sin_addr.s_addr = htonl(0x7f001000 | (i & 4095)); /* 127.0.16.0/20 */
+	for (long i = 0, k = 0; i < count; i++, k = k + 1 < address_count ? k + 1 : 0) {
+		to.sin_addr = addresses[k];
 		if (sendto(listener, request, sizeof(request) - 1, 0, (struct sockaddr *)&to,
 				sizeof(to)) < 0)
 			err(1, "sendto");
@@ -162,7 +185,7 @@ static void receives(const char *message)
 	if (from < 0) {
 		from = socket(AF_INET, SOCK_DGRAM, 0);
 		wildcard = socket(AF_INET, SOCK_DGRAM, 0);
-		bound(from, "127.0.0.3", 5070);
+		bound(from, "127.0.0.3", 5071);
 		bound(wildcard, "0.0.0.0", 5080);
 	}
 	for (long i = 0; i < count; i += 50) {
@@ -198,6 +221,12 @@ static void receive_sip(void)
 	receives(request);
 }
 
+static void *sleeping(void *unused)
+{
+	pause();
+	return unused;
+}
+
 static void idle(void)
 {
 	for (long i = 0; i < count; i++) {
@@ -227,12 +256,13 @@ int main(int argc, char **argv)
 		{"receive-sip", receive_sip}, {"idle", idle}};
 	void (*run)(void) = NULL;
 	char line[16];
+	pthread_t thread;
 
-	for (size_t i = 0; argc == 4 && i < sizeof(operations) / sizeof(operations[0]); i++)
+	for (size_t i = 0; argc >= 4 && i < sizeof(operations) / sizeof(operations[0]); i++)
 		if (strcmp(argv[1], operations[i].name) == 0)
 			run = operations[i].run;
 	if (!run)
-		errx(2, "usage: host OPERATION once|serve COUNT");
+		errx(2, "usage: host OPERATION once|serve COUNT [FILE]");
 	count = atol(argv[3]);
 	memset(text, 'x', sizeof(text));
 	peer = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(5070)};
@@ -241,6 +271,12 @@ int main(int argc, char **argv)
 	bound(listener, "127.0.0.1", 5060);
 	bound(socket(AF_INET, SOCK_DGRAM, 0), "127.0.0.2", 5060);
 	bound(socket(AF_INET, SOCK_DGRAM, 0), "127.0.0.2", 5062);
+	bound(socket(AF_INET, SOCK_DGRAM, 0), "192.0.2.2", 5062);
+	read_addresses(argv[4]);
+	if (getenv("IDLE_THREAD"))
+		pthread_create(&thread, NULL, sleeping, NULL);
+	if (getenv("WAIT"))
+		sleep((unsigned)atoi(getenv("WAIT")));
 
 	if (strcmp(argv[2], "once") == 0) {
 		CALLGRIND_START_INSTRUMENTATION;

@@ -17,7 +17,6 @@ static int bound(int type)
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(5070)};
 	int fd = socket(AF_INET, type, 0);
 
-	inet_pton(AF_INET, "127.0.0.9", &a.sin_addr);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
 	if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof(a)))
 		err(1, "bind");

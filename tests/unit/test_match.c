@@ -9,6 +9,7 @@
 
 #include "../../config/ini.h"
 #include "../../config/match.h"
+#include "../../config/match_table.h"
 #include "fake_system.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -668,6 +669,90 @@ Test(match, as_a_plain_search)
 			compare(&c, &seed, sizes[i].questions, spread);
 			config_free(&c);
 		}
+	}
+}
+
+/* Networks of 16 bits with a route inside: few of them are looked up by octets, many in the tree. */
+static void divide(uint32_t networks)
+{
+	struct config c = {.route_count = 3, .target_count = networks};
+	struct match *m;
+	c.routes = config_alloc(&c, 3 * sizeof(*c.routes));
+	c.targets = config_alloc(&c, networks * sizeof(*c.targets));
+	for (uint16_t i = 0; i < 3; i++)
+		c.routes[i].has_to = true;
+	for (uint32_t i = 0; i < networks; i++) {
+		char text[40];
+		int n = sprintf(text, "%u.%u.%u.16/28", 20 + i / 250, i % 250, i % 2 * 255);
+		c.targets[i] = (struct target){.route = (uint16_t)(i % 3)};
+		cr_assert_eq(prefix_parse(&c.targets[i].prefix, text, (size_t)n), 0);
+	}
+	cr_assert_eq(match_compile(&m, &c), 0);
+	cr_assert_eq(m->octets[20 << 8 | 1] == OCTETS_TREE, networks > 2000);
+	for (uint32_t i = 0; i < networks; i++) {
+		struct addr dst = c.targets[i].prefix.addr;
+		struct question q = {.dst = &dst};
+		struct answer a;
+		for (uint8_t host = 0; host < 64; host++) {
+			dst.ip[15] = host;
+			enum match_result expected =
+				host >= 16 && host < 32 ? MATCH_ROUTE : MATCH_NONE;
+			cr_assert_eq(match_route(m, &q, &a), expected, "%u: %u", i, host);
+			if (expected == MATCH_ROUTE)
+				cr_assert_eq(a.route, i % 3);
+		}
+		dst.ip[14] ^= 1;
+		cr_assert_eq(match_route(m, &q, &a), MATCH_NONE);
+	}
+	match_free(m);
+	config_free(&c);
+}
+
+Test(match, few_divided_networks)
+{
+	divide(500);
+}
+
+Test(match, many_divided_networks)
+{
+	divide(5000);
+}
+
+static enum list_kind kind_of(const struct addr *a)
+{
+	enum addr_scope scope = addr_scope(a);
+	return addr_is_any(a) ? LIST_THIS_HOST
+		: scope == ADDR_LOOPBACK ? LIST_LOOPBACK
+		: scope == ADDR_LINK_LOCAL ? LIST_LINK_LOCAL : LIST_COMMON;
+}
+
+/* What fits loopback and link-local addresses differs from what fits others: none shares a list that
+ * leads to a route, also by a domain. */
+Test(match, lists_of_one_kind)
+{
+	static const char *const addresses[] = {"126.255.255.255", "127.0.0.0", "127.0.0.9",
+		"127.255.255.255", "128.0.0.0", "169.253.255.255", "169.254.0.0", "169.254.7.7",
+		"169.254.255.255", "169.255.0.0", "0.0.0.0", "255.255.255.255", "203.0.113.9"};
+	static const char *const routes[] = {"[route:all]\nbond = b\n",
+		"[route:named]\nbond = b\nto = a.example\n",
+		"[route:wide]\nto = 0.0.0.0/0\nbond = b\n",
+		"[route:near]\nto = 126.0.0.0/7, 127.0.0.9, 169.254.7.7\nbond = b\n",
+		"[route:same]\nto = 127.0.0.0/8, 169.254.0.0/16\nbond = b\n"};
+	for (size_t r = 0; r < COUNT(routes); r++) {
+		char text[300];
+		struct config c;
+		snprintf(text, sizeof(text), BOND "%s", routes[r]);
+		struct match *m = load(&c, text);
+		for (size_t i = 0; i < COUNT(addresses); i++) {
+			struct addr a = address(addresses[i]);
+			const struct candidate *list = 
+				match_candidates(m, match_list4(m, a.ip + 12));
+			if (list->conditions[0] != CONDITION_END)
+				cr_assert_eq(list->kind, kind_of(&a), "%s: %s", routes[r],
+					addresses[i]);
+		}
+		match_free(m);
+		config_free(&c);
 	}
 }
 

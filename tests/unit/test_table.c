@@ -336,6 +336,72 @@ Test(table, addresses_that_differ_in_few_bits)
 	cr_assert_eq(table_addresses(&t), 5 * 89);
 }
 
+static uint64_t hint_of(const struct addr *a)
+{
+	return table_hint(&t, table_hint_key(&t, a));
+}
+
+/* Of addresses that share a hint each is found, none is taken for another, and when one goes the
+ * other is told at once again. */
+Test(table, addresses_of_one_hint)
+{
+	make(8, 64);
+	uint16_t a = domain("a.example", 0, false), b = domain("b.example", 0, false);
+	struct addr three[3] = {numbered(1)};
+	unsigned found = 1;
+	for (unsigned n = 2; found < 3; n++) {
+		struct addr other = numbered(n);
+		if (table_hint_place(&t, table_hint_key(&t, &other)) ==
+			table_hint_place(&t, table_hint_key(&t, &three[0])))
+			three[found++] = other;
+	}
+	char text[3][ADDR_TEXT_MAX];
+	for (int i = 0; i < 3; i++)
+		addr_print(&three[i], text[i]);
+	cr_assert_str_eq(look(text[0]), "");
+	put(a, text[0], TRANSPORT_UDP, 1);
+	cr_assert_eq(hint_of(&three[0]) & TABLE_SEVERAL, 0);
+	cr_assert_str_eq(look(text[0]), "0 udp");
+	cr_assert_str_eq(look(text[1]), "");
+	put(b, text[1], TRANSPORT_TCP, 1);
+	cr_assert_str_eq(look(text[0]), "0 udp");
+	cr_assert_str_eq(look(text[1]), "1 tcp");
+	cr_assert_str_eq(look(text[2]), "");
+	cr_assert_eq(table_clear(&t, a, UINT32_MAX), 0);
+	cr_assert_eq(hint_of(&three[1]) & TABLE_SEVERAL, 0);
+	cr_assert_str_eq(look(text[0]), "");
+	cr_assert_str_eq(look(text[1]), "1 tcp");
+	put(a, text[1], TRANSPORT_UDP, 2);
+	cr_assert_str_eq(look(text[1]), "1,0 udp tcp");
+	cr_assert_eq(table_clear(&t, b, UINT32_MAX), 0);
+	cr_assert_str_eq(look(text[1]), "0 udp");
+	cr_assert_eq(hint_of(&three[1]) & TABLE_SEVERAL, 0);
+	cr_assert_eq(table_forget(&t, a), 0);
+	cr_assert_eq(hint_of(&three[1]), 0);
+}
+
+Test(table, few_addresses_share_a_hint)
+{
+	make(8, 2048);
+	uint16_t a = domain("a.example", 0, false);
+	static const char *const forms[] = {"%u.0.0.1", "10.%u.0.1", "10.0.%u.1", "10.0.0.%u"};
+	unsigned shared = 0;
+	for (size_t f = 0; f < 4; f++)
+		for (unsigned i = 2; i < 120; i++) {
+			char text[64];
+			snprintf(text, sizeof(text), forms[f], i);
+			put(a, text, TRANSPORT_NONE, 1);
+		}
+	for (size_t f = 0; f < 4; f++)
+		for (unsigned i = 2; i < 120; i++) {
+			char text[64];
+			snprintf(text, sizeof(text), forms[f], i);
+			struct addr ip = address(text);
+			shared += (hint_of(&ip) & TABLE_SEVERAL) != 0;
+		}
+	cr_assert_leq(shared, 4 * 118 / 8, "%u", shared);
+}
+
 Test(table, learning_by_names)
 {
 	make(8, 64);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Keeps the hints, which say at once whose an address is: what they say follows from the entries.
+ * Called by table_write.c, under the lock; a reader never misses what belongs there. */
+#include <stdlib.h>
+
+#include "table_layout.h"
+
+static uint64_t get(const _Atomic uint64_t *p)
+{
+	return atomic_load_explicit(p, memory_order_relaxed);
+}
+
+static void put(_Atomic uint64_t *p, uint64_t v)
+{
+	atomic_store_explicit(p, v, memory_order_release);
+}
+
+static struct addr address_of(const uint64_t ip[2])
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	struct addr a = {0};
+	memcpy(a.ip, ip, sizeof(a.ip));
+	a.family = memcmp(a.ip, mapped, sizeof(mapped)) == 0 ? AF_INET : AF_INET6;
+	return a;
+}
+
+static uint64_t merged(uint64_t old, const struct addr *a, uint32_t key, uint16_t domain)
+{
+	uint64_t own = a->family == AF_INET ? TABLE_HINT | (uint64_t)domain << 32 | key
+					    : TABLE_SEVERAL;
+	return old == 0 || old == own ? own : TABLE_SEVERAL;
+}
+
+static _Atomic uint64_t *hint_at(struct table *t, uint32_t key)
+{
+	return (_Atomic uint64_t *)&t->hints[table_hint_place(t, key)];
+}
+
+void table_hint_set(struct table *t, const uint64_t ip[2], uint16_t domain)
+{
+	struct addr a = address_of(ip);
+	uint32_t key = table_hint_key(t, &a);
+	put(hint_at(t, key), merged(get(hint_at(t, key)), &a, key, domain));
+}
+
+void table_hint_unset(struct table *t, const uint64_t ip[2])
+{
+	struct addr a = address_of(ip);
+	put(hint_at(t, table_hint_key(t, &a)), TABLE_SEVERAL);
+}
+
+/* Adds what entry e says to the hints at fresh. */
+static void add_entry(const struct table *t, const struct table_entry *e, uint64_t *fresh)
+{
+	const struct table_copy *c = &e->copies[get(&e->version) & 1];
+	uint64_t ip[2] = {get(&c->ip[0]), get(&c->ip[1])};
+	struct addr a = address_of(ip);
+	uint32_t key = table_hint_key(t, &a);
+	uint64_t *word = &fresh[table_hint_place(t, key)];
+	unsigned used = get(&c->used) & 0xff;
+	for (unsigned i = 0; i < used && i < TABLE_SLOTS; i++)
+		*word = merged(*word, &a, key, slot_domain(get(&c->slots[i])));
+}
+
+void table_hints_rebuild(struct table *t)
+{
+	size_t count = (size_t)t->hint_mask + 1;
+	uint64_t *fresh = calloc(count, sizeof(*fresh));
+	for (uint32_t i = 0; fresh && i <= t->entry_mask; i++)
+		add_entry(t, &t->entries[i], fresh);
+	/* without memory no hint stays that says more than to ask */
+	for (size_t i = 0; i < count; i++) {
+		_Atomic uint64_t *word = (_Atomic uint64_t *)&t->hints[i];
+		put(word, fresh ? fresh[i] : get(word) ? TABLE_SEVERAL : 0);
+	}
+	free(fresh);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* The ways of this thread's sockets: what a request does that leaves from a socket to the addresses of
+ * one list of routes. Where addresses alone decide, all of them do alike, so that a decision costs a
+ * look at the route and one at the way. Kept from decisions that were made in full (leave.c), never
+ * where the text mattered or while calls are traced; void once ways_outdate() was called. */
+#ifndef BOND_WAYS_H
+#define BOND_WAYS_H
+
+#include <netinet/in.h>
+
+#include "../config/match_table.h"
+#include "domains.h"
+#include "shim.h"
+
+#define WAYS_MAX 256 /* sockets by routes, of one thread */
+
+struct ways {
+	struct way {
+		uint32_t list; /* of config/match_table.h, mixed with what is below */
+		int fd;        /* the host's, -1 = being written */
+	} from[WAYS_MAX];
+	struct way_out {
+		uint32_t generation; /* 0 = none */
+		int out;             /* where it is sent, or one of the below */
+	} to[WAYS_MAX];
+};
+
+#define WAYS_CLOSE (1u << 31) /* of those that are not the host's own, in a list that has such */
+
+enum {
+	WAY_OWN = INT32_MIN,        /* the host's own call, whatever becomes of it */
+	WAY_LOOK = INT32_MIN + 1,   /* look closer: see WAYS_CLOSE */
+	WAY_MEMBER = INT32_MIN / 4, /* and the number of a member: on fd, from its address */
+	WAY_CAREFUL = INT32_MIN / 2 /* and one of those, or a descriptor: if it fails, another may do */
+};
+
+extern _Thread_local struct ways ways_table __attribute__((visibility("hidden")));
+
+/* Shared by the processes of the host. */
+extern _Atomic uint32_t *ways_generation __attribute__((visibility("hidden")));
+
+/* The counter is there from now on. Once, in the constructor. */
+void ways_share(_Atomic uint32_t *counter);
+
+/* Something changed by which decisions are made. */
+static inline void ways_outdate(void)
+{
+	atomic_fetch_add(ways_generation, 1);
+}
+
+static inline uint32_t ways_now(void)
+{
+	return atomic_load_explicit(ways_generation, memory_order_acquire);
+}
+
+/* What all the destinations have in common that are decided alike: the list of routes of the address,
+ * and the route that DNS names for it. OCTETS_TREE, or that mixed with a route: it is not told here. */
+static inline __attribute__((always_inline)) uint32_t ways_list(const struct sockaddr_in *to)
+{
+	return match_octets4(shim_match, (const uint8_t *)&to->sin_addr);
+}
+
+/* The route changes the lower half too, by which a place is found. */
+static inline __attribute__((always_inline)) uint32_t ways_named_list(const struct sockaddr_in *to)
+{
+	return ways_list(to) ^ domains_route(to->sin_addr.s_addr);
+}
+
+/* Lists are far enough apart for the sockets of one to stand in between. */
+static inline struct way *ways_place(int fd, uint32_t list)
+{
+	size_t at = (list + (unsigned)fd * sizeof(struct way)) &
+		(sizeof(ways_table.from) - sizeof(struct way));
+
+	return (struct way *)((char *)ways_table.from + at);
+}
+
+static inline struct way_out *ways_out_of(struct way *w)
+{
+	return (struct way_out *)(w + WAYS_MAX);
+}
+
+/* Whether there is a way from fd to the addresses of that list, and its end. A signal handler that
+ * sends may write another way there at any time: whose it is, is looked at last. */
+static inline __attribute__((always_inline)) bool ways_find(int fd, uint32_t list, int *out)
+{
+	struct way *w = ways_place(fd, list);
+
+	if (unlikely(ways_now() != ways_out_of(w)->generation))
+		return false;
+	*out = ways_out_of(w)->out;
+	atomic_signal_fence(memory_order_seq_cst);
+	return likely(w->list == list) && likely(w->fd == fd);
+}
+
+/* The whole of it, also where the octets do not tell the list. */
+uint32_t ways_any_list(const struct sockaddr_in *to);
+
+/* Keeps the way to that address. generation is what ways_now() was before it was decided. */
+void ways_keep(int fd, const struct sockaddr_in *to, uint32_t generation, int out);
+
+/* Forgets all of this thread's. */
+void ways_clear(void);
+
+#endif

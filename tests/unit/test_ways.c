@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/* ways: what is found was kept for that socket and that list, whatever else shares its place; nothing is
+ * found once something changed. */
+#include <criterion/criterion.h>
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "../../config/ini.h"
+#include "../../shim/fds.h"
+#include "../../shim/listeners.h"
+#include "../../shim/real.h"
+#include "../../shim/ways.h"
+#include "fake_system.h"
+
+#define ROUTES 100
+#define FDS 40
+
+static struct config config;
+
+static struct sockaddr_in address(unsigned route)
+{
+	return (struct sockaddr_in){.sin_family = AF_INET,
+		.sin_port = htons(5060),
+		.sin_addr.s_addr = htonl(0xc6336400 | route)}; /* 198.51.100.0 */
+}
+
+static void start(void)
+{
+	static char text[ROUTES * 60 + 100] = "[bond:b]\nmember = udp:eth1\n";
+	struct findings f;
+	struct match *m;
+	size_t n = strlen(text);
+
+	fake_system();
+	for (unsigned i = 0; i < ROUTES; i++)
+		n += (size_t)sprintf(text + n, "[route:r%u]\nto = 198.51.100.%u\nbond = b\n", i, i);
+	cr_assert_eq(config_load_text(&config, "test.ini", text, n, &f), 0);
+	findings_free(&f);
+	cr_assert_eq(match_compile(&m, &config), 0);
+	shim_config = &config;
+	shim_match = m;
+}
+
+TestSuite(ways, .init = start);
+
+#define OUTDATES(...)                                                                              \
+	do {                                                                                       \
+		uint32_t then = ways_now();                                                        \
+		__VA_ARGS__;                                                                       \
+		cr_assert_neq(ways_now(), then, #__VA_ARGS__);                                     \
+	} while (0)
+
+static bool find(int fd, unsigned route, int *out)
+{
+	struct sockaddr_in to = address(route);
+	return ways_find(fd, ways_any_list(&to), out);
+}
+
+Test(ways, each_finds_its_own)
+{
+	unsigned found = 0;
+	for (int fd = 0; fd < FDS * 8; fd += 8)
+		for (unsigned route = 0; route < ROUTES; route++) {
+			struct sockaddr_in to = address(route);
+			int out;
+			ways_keep(fd, &to, ways_now(), fd * 1000 + (int)route);
+			cr_assert(find(fd, route, &out));
+			cr_assert_eq(out, fd * 1000 + (int)route);
+		}
+	for (int fd = 0; fd < FDS * 8; fd++)
+		for (unsigned route = 0; route <= ROUTES; route++) {
+			int out;
+			if (!find(fd, route, &out))
+				continue;
+			found++;
+			cr_assert_eq(out, fd * 1000 + (int)route, "%d %u", fd, route);
+		}
+	cr_assert_gt(found, 20);
+	cr_assert_leq(found, WAYS_MAX);
+}
+
+/* Few sockets and routes do not take each other's places. */
+Test(ways, a_usual_host_has_room_for_all)
+{
+	for (int fd = 5; fd < 13; fd++)
+		for (unsigned route = 0; route < 10; route++) {
+			struct sockaddr_in to = address(route);
+			ways_keep(fd, &to, ways_now(), fd * 1000 + (int)route);
+		}
+	for (int fd = 5; fd < 13; fd++)
+		for (unsigned route = 0; route < 10; route++) {
+			int out;
+			cr_assert(find(fd, route, &out), "%d %u", fd, route);
+		}
+}
+
+Test(ways, void_once_outdated)
+{
+	struct sockaddr_in to = address(1), none = address(200);
+	uint32_t before = ways_now();
+	int out;
+	ways_keep(4, &to, before, 7);
+	ways_keep(4, &none, before, WAY_OWN);
+	cr_assert(find(4, 1, &out));
+	cr_assert(find(4, 200, &out));
+	cr_assert_eq(out, WAY_OWN);
+	ways_outdate();
+	cr_assert_not(find(4, 1, &out));
+	cr_assert_not(find(4, 200, &out));
+	ways_keep(4, &to, before, 7); /* decided before that */
+	cr_assert_not(find(4, 1, &out));
+	ways_keep(4, &to, ways_now(), 7);
+	cr_assert(find(4, 1, &out));
+	ways_clear();
+	cr_assert_not(find(4, 1, &out));
+}
+
+static int noted(int type, const char *address, uint16_t port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int fd = socket(AF_INET, type, 0);
+	cr_assert_geq(fd, 0);
+	fds_note_socket(fd, AF_INET, type, 0);
+	if (address) {
+		cr_assert_eq(inet_pton(AF_INET, address, &a.sin_addr), 1);
+		fds_note_bind(fd, &a, sizeof(a));
+	}
+	return fd;
+}
+
+static void start_sockets(void)
+{
+	real_init();
+	fds_init();
+	listeners_init(&config);
+}
+
+/* A host opens sockets for media, asks the kernel for its address and makes connections all the time. */
+Test(ways, media_and_probes_outdate_nothing)
+{
+	struct addr peer = {.family = AF_INET, .port = 5060};
+	start_sockets();
+	int listener = noted(SOCK_DGRAM, "10.0.0.1", 5060);
+	int probe = noted(SOCK_DGRAM, NULL, 0), media = noted(SOCK_DGRAM, "10.0.0.1", 20000);
+	fds_note_sip(listener);
+	uint32_t before = ways_now(), value = 0xb8;
+	for (int i = 0; i < 3; i++) {
+		fds_note_connect(probe, &peer);
+		fds_note_disconnect(probe);
+	}
+	fds_note_option(media, IPPROTO_IP, IP_TOS, &value, sizeof(value));
+	fds_forget(media);
+	fds_forget(probe);
+	close(media);
+	media = noted(SOCK_DGRAM, "10.0.0.1", 20002);
+	int stream = noted(SOCK_STREAM, "10.0.0.1", 0);
+	fds_note_connect(stream, &peer);
+	fds_note_disconnect(stream);
+	fds_forget(stream);
+	cr_assert_eq(ways_now(), before);
+}
+
+Test(ways, whatever_counts_outdates_them)
+{
+	uint32_t value = 0xb8, before;
+	start_sockets();
+	int h = noted(SOCK_DGRAM, "10.0.0.2", 5070), m, media;
+	fds_note_sip(h);
+	OUTDATES(m = noted(SOCK_DGRAM, "10.0.0.1", 5060));
+	OUTDATES(fds_note_option(m, IPPROTO_IP, IP_TOS, &value, sizeof(value)));
+	OUTDATES(fds_note_option(h, SOL_SOCKET, SO_MARK, &value, sizeof(value)));
+	OUTDATES(fds_note_connect(h, &(struct addr){.family = AF_INET, .port = 5060}));
+	OUTDATES(fds_note_disconnect(h));
+	OUTDATES(fds_copy(h, 100));
+	OUTDATES(fds_forget(h));
+	OUTDATES(fds_forget(m));
+	/* the first at that address where a route leads to, and the first at all of them */
+	OUTDATES(media = noted(SOCK_DGRAM, "198.51.100.1", 20000));
+	OUTDATES(media = noted(SOCK_DGRAM, "0.0.0.0", 20002));
+	before = ways_now();
+	media = noted(SOCK_DGRAM, "198.51.100.1", 20004);
+	cr_assert_eq(ways_now(), before);
+	fds_note_sip(media);
+	OUTDATES(fds_forget(media));
+}
+
+Test(ways, none_at_first)
+{
+	int out;
+	for (int fd = 0; fd < 1000; fd++)
+		cr_assert_not(find(fd, 200, &out), "%d", fd);
+}
