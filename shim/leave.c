@@ -178,12 +178,19 @@ static bool has_contact(const char *p, size_t n)
 	return false;
 }
 
+/* Whether the mark of an arrival may be there. */
+static bool has_mark(const char *p, size_t n)
+{
+	static const char text[] = ";bond-in=";
+
+	return scan_contains(p, n, text, sizeof(text) - 1, 5);
+}
+
 /* Whether reading the arrival could make a difference: there is a mark, a script's header is looked for,
  * or a transaction has to keep to its way. */
 static bool tells_arrival(const char *p, size_t n)
 {
-	return (identity_marks && (identity()->header.n || memmem(p, n, ";bond-in=", 9))) ||
-		shared_has_choices();
+	return (identity_marks && (identity()->header.n || has_mark(p, n))) || shared_has_choices();
 }
 
 /* A request within a dialog that leaves from a socket of no bond. */
@@ -235,7 +242,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 				v->action = ACTION_PKTINFO;
 		}
 		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
-		l->edits = act && (memmem(p, n, "bond", 4) || identity()->header.n ||
+		l->edits = act && (scan_contains(p, n, "bond", 4, 0) || identity()->header.n ||
 					  (title_of(l, v, identity()) && has_contact(p, n)));
 	} else if ((word & FD_LISTENER) && scan_is_keepalive(p, n) &&
 		((word & FD_SIP) || fds_listener(word) >= 0)) {
