@@ -327,27 +327,22 @@ static bool is_sole(const struct member *m)
 		b->no_member == NO_MEMBER_FAIL;
 }
 
-void act_keep(const struct outgoing *o, const struct verdict *v, const struct sender *s,
-	uint32_t generation)
+bool act_way(
+	const struct outgoing *o, const struct verdict *v, const struct sender *s, int *out)
 {
 	const struct member *m =
 		v->member == UINT32_MAX ? NULL : &shim_config->members[v->member];
-	int out = m && !is_sole(m) ? WAY_CAREFUL : 0;
 
-	if (o->call != SEND_SENDTO || !o->to || o->tolen != sizeof(struct sockaddr_in) ||
-		s->dst->family != AF_INET || v->by_text || (shim_mode & SHIM_TRACE))
-		return;
-	if ((v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE) && v->action == ACTION_NONE)
-		out = WAY_OWN;
-	else if (v->why == WHY_STEERED && v->action == ACTION_PKTINFO)
-		out += WAY_MEMBER + (int)v->member;
+	*out = m && !is_sole(m) ? WAY_CAREFUL : 0;
+	if (v->why == WHY_STEERED && v->action == ACTION_PKTINFO)
+		*out += WAY_MEMBER + (int)v->member;
 	else if (v->why == WHY_STEERED && v->action == ACTION_OTHER_FD && is_direct(o, v, s, m))
-		out += v->fd;
+		*out += v->fd;
 	else if (v->why == WHY_ALREADY)
-		out += o->fd;
+		*out += o->fd;
 	else
-		return;
-	ways_keep(o->fd, o->to, generation, out);
+		return false;
+	return true;
 }
 
 ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const struct sender *s,

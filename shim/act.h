@@ -43,10 +43,10 @@ ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const st
  * the message, the path, or what ICMP said before. */
 bool act_may_be_refused(int error);
 
-/* Keeps the way of a sendto() that was decided by addresses alone, where the next one would do the
- * same again, to the letter. generation: ways_now() from before the decision. */
-void act_keep(const struct outgoing *o, const struct verdict *v, const struct sender *s,
-	uint32_t generation);
+/* Whether a sendto() that was decided so would do the same again, to the letter: out says what, as in
+ * ways.h. */
+bool act_way(
+	const struct outgoing *o, const struct verdict *v, const struct sender *s, int *out);
 
 /* What opens a connection: connect(fd, sa, len), or a send with MSG_FASTOPEN. */
 struct opening {

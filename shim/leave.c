@@ -178,12 +178,18 @@ static bool has_contact(const char *p, size_t n)
 	return false;
 }
 
+bool leave_has_mark(const char *p, size_t n)
+{
+	static const char text[] = ";bond-in=";
+
+	return scan_contains(p, n, text, sizeof(text) - 1, 5);
+}
+
 /* Whether reading the arrival could make a difference: there is a mark, a script's header is looked for,
  * or a transaction has to keep to its way. */
 static bool tells_arrival(const char *p, size_t n)
 {
-	return (identity_marks && (identity()->header.n || memmem(p, n, ";bond-in=", 9))) ||
-		shared_has_choices();
+	return (identity_marks && (identity()->header.n || leave_has_mark(p, n))) || shared_has_choices();
 }
 
 /* A request within a dialog that leaves from a socket of no bond. */
@@ -235,7 +241,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 				v->action = ACTION_PKTINFO;
 		}
 		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
-		l->edits = act && (memmem(p, n, "bond", 4) || identity()->header.n ||
+		l->edits = act && (scan_contains(p, n, "bond", 4, 0) || identity()->header.n ||
 					  (title_of(l, v, identity()) && has_contact(p, n)));
 	} else if ((word & FD_LISTENER) && scan_is_keepalive(p, n) &&
 		((word & FD_SIP) || fds_listener(word) >= 0)) {
@@ -367,12 +373,21 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 }
 
 /* What addresses alone decided is decided for every message to them, until the socket changes: see
- * matters() in fds.c. */
+ * matters() in fds.c. Where arrivals are marked, that is known only of what passes, and has no mark. */
 static void keep_way(const struct leaving *l, const struct verdict *v)
 {
-	if (l->request && !l->edits && !identity_marks && decide_use == DECIDE_USE_ROUTES &&
-		!shared_has_choices() && (fds_peek(l->o->fd) & FD_SIP))
-		act_keep(l->o, v, &l->sender, l->generation);
+	const struct outgoing *o = l->o;
+	bool own = v->action == ACTION_NONE && (v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE);
+	int out = identity_marks ? WAY_UNMARKED : WAY_OWN;
+
+	if (!l->request || l->sender.arrival || l->edits || v->by_text || o->call != SEND_SENDTO || !o->to ||
+		o->tolen != sizeof(struct sockaddr_in) || l->sender.dst->family != AF_INET ||
+		decide_use != DECIDE_USE_ROUTES || shared_has_choices() ||
+		(identity_marks && identity()->header.n) || (shim_mode & SHIM_TRACE) ||
+		!(fds_peek(o->fd) & FD_SIP))
+		return;
+	if (own || (!identity_marks && act_way(o, v, &l->sender, &out)))
+		ways_keep(o->fd, o->to, l->generation, out);
 }
 
 ssize_t leave_send(struct leaving *l, struct verdict *v)

@@ -20,6 +20,9 @@ struct leaving {
 /* Sends o, whatever it is. Returns what the host's call returns, with errno. */
 ssize_t leave(const struct outgoing *o, struct verdict *v);
 
+/* Whether the mark of an arrival may be in a request. */
+bool leave_has_mark(const char *p, size_t n);
+
 /* The two halves of it for datagrams: false = the host's own call as it is. */
 bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v);
 ssize_t leave_send(struct leaving *l, struct verdict *v);

@@ -60,7 +60,7 @@ void ways_keep(int fd, const struct sockaddr_in *to, uint32_t generation, int ou
 		return;
 	filling = 1;
 	/* the host's own call is right for its own addresses, too */
-	if (out != WAY_OWN && own_in_list(list)) {
+	if (out != WAY_OWN && out != WAY_UNMARKED && own_in_list(list)) {
 		keep(fd, list ^ route, generation, WAY_LOOK);
 		route |= WAYS_CLOSE;
 	}

@@ -102,6 +102,11 @@ static __attribute__((noinline, used)) ssize_t send_closer(
 	int saved = errno;
 	ssize_t result;
 
+	if (out == WAY_UNMARKED) {
+		if (n > UINT16_MAX || leave_has_mark(buf, n))
+			return send_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
+		return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
+	}
 	if (out == WAY_LOOK) {
 		const struct sockaddr_in *in = to;
 

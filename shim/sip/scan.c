@@ -62,6 +62,58 @@ bool scan_is_keepalive(const char *p, size_t n)
 	return (size_t)((unsigned char)p[2] << 8 | (unsigned char)p[3]) == n - 20;
 }
 
+#if defined(__SSE2__)
+/* A bit for each of the 32 bytes from q on that is a and is followed by b. */
+static inline unsigned long pairs(const char *q, __m128i a, __m128i b)
+{
+	const __m128i *here = (const __m128i *)q, *behind = (const __m128i *)(q + 1);
+	__m128i low = _mm_and_si128(_mm_cmpeq_epi8(_mm_loadu_si128(here), a),
+		_mm_cmpeq_epi8(_mm_loadu_si128(behind), b));
+	__m128i high = _mm_and_si128(_mm_cmpeq_epi8(_mm_loadu_si128(here + 1), a),
+		_mm_cmpeq_epi8(_mm_loadu_si128(behind + 1), b));
+
+	if (!_mm_movemask_epi8(_mm_or_si128(low, high)))
+		return 0;
+	return (unsigned)_mm_movemask_epi8(low) | (unsigned long)_mm_movemask_epi8(high) << 16;
+}
+
+/* The first pair from q on, or NULL; there are 33 bytes in front of end. */
+static const char *find_pair(const char *q, const char *end, const char pair[2])
+{
+	const __m128i a = _mm_set1_epi8(pair[0]), b = _mm_set1_epi8(pair[1]);
+	const char *last = end - 33;
+	unsigned long found;
+
+	for (; q <= last; q += 32) {
+		if ((found = pairs(q, a, b)))
+			return q + scan_lowest(found);
+	}
+	if (q >= end)
+		return NULL;
+	found = pairs(last, a, b) >> (q - last);
+	return found ? q + scan_lowest(found) : NULL;
+}
+#endif
+
+bool scan_contains(const char *p, size_t n, const char *text, size_t length, size_t rare)
+{
+#if defined(__SSE2__)
+	const char *q = p + rare, *end = p + n;
+
+	if (n >= rare + 33) {
+		for (; (q = find_pair(q, end, text + rare)) != NULL; q++) {
+			if ((size_t)(end - q) >= length - rare &&
+				memcmp(q - rare, text, length) == 0)
+				return true;
+		}
+		return false;
+	}
+#else
+	(void)rare;
+#endif
+	return memmem(p, n, text, length) != NULL;
+}
+
 static enum header header_of(struct span name)
 {
 	static const uint8_t compact[26] = {['v' - 'a'] = HEADER_VIA, ['m' - 'a'] = HEADER_CONTACT,

@@ -428,3 +428,28 @@ Test(scan, rfc4475)
 		}
 	}
 }
+
+/* Few letters, so that the pair, its halves and the text stand everywhere, also over the ends. */
+Test(scan, contains_as_memmem)
+{
+	static const char *const texts[] = {";bond-in=", "bond", "-i", "aa", "a-i-i", "----"};
+	unsigned seed = 7, found = 0;
+
+	for (int round = 0; round < 20000; round++) {
+		static const char letters[] = ";bond-in=aai-";
+		char m[200];
+		size_t n = (size_t)rand_r(&seed) % sizeof(m);
+		const char *text = texts[round % 6];
+		size_t length = strlen(text), rare = (size_t)rand_r(&seed) % (length - 1);
+		for (size_t i = 0; i < n; i++)
+			m[i] = letters[(size_t)rand_r(&seed) % (sizeof(letters) - 1)];
+		if (rand_r(&seed) % 2 && n >= length)
+			memcpy(m + (size_t)rand_r(&seed) % (n - length + 1), text, length);
+		const char *p = at_page_end(m, n);
+		bool has = memmem(p, n, text, length) != NULL;
+		cr_expect_eq(scan_contains(p, n, text, length, rare), has, "%s in %.*s", text,
+			(int)n, p);
+		found += has;
+	}
+	cr_expect(found > 5000 && found < 19000, "%u", found);
+}

@@ -38,6 +38,9 @@ on the wire from 10.0.1.1:5060
   + Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-a2.p
 forwarded to 203.0.113.9:5080
 on the wire from 10.0.2.1:5060
+-- requests of its own from that socket, there
+on the wire from 10.0.1.1:5060
+on the wire from 10.0.1.1:5060
 -- BYE by B, forwarded from the socket that it came to, and its 200
   - Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-b2
   - Route: <sip:10.0.1.1;lr;bond=*>
@@ -78,6 +81,7 @@ peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: ACK
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: BYE
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: INVITE
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: SIP/2.0
+peer: udp 10.0.1.1:5060 > 203.0.113.9:5080: OPTIONS x2
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: BYE
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: CANCEL
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: INVITE
@@ -133,6 +137,12 @@ int main(void)
 		ROUTED4);
 	if (wire)
 		forwards(m, ROUTED4, answer_to(wire, "200 OK", "", ""), h, OTHER4);
+	say("-- requests of its own from that socket, there");
+	for (int i = 0; i < 2; i++)
+		goes(m, OTHER4, sip("OPTIONS sip:a@203.0.113.9:5080 SIP/2.0\n"
+				    "Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-o%d\n"
+				    "From: <sip:p@x>;tag=o\nTo: <sip:a@x>\nCall-ID: o\n"
+				    "CSeq: 1 OPTIONS\n", i));
 	say("-- BYE by B, forwarded from the socket that it came to, and its 200");
 	wire = forwards(m, ROUTED4, in_dialog("BYE", "b", "198.51.100.9", a_contact, b_route, 2), m,
 		OTHER4);
