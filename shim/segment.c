@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -41,6 +42,11 @@ static int fill_with_zeros(int fd, size_t size)
 {
 	static char zeros[4096];
 	struct iovec parts[64];
+	struct rlimit limit;
+
+	/* a write beyond it would be a signal, too */
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size)
+		return EFBIG;
 
 	for (size_t done = 0; done < size;) {
 		int count = 0;
@@ -166,6 +172,8 @@ static void child_forked(void)
 
 void *segment_init(const char *ini, size_t size)
 {
+	struct stat st;
+
 	maker = getpid();
 	head = map_somewhere(SEGMENT_HEAD_SIZE + size);
 	if (!head)
@@ -175,6 +183,10 @@ void *segment_init(const char *ini, size_t size)
 	head->table = size ? SEGMENT_HEAD_SIZE : 0;
 	head->started = segment_now();
 	head->numbering = segment_numbering(0);
+	if (stat("/proc/self/exe", &st) == 0) {
+		head->program[0] = st.st_dev;
+		head->program[1] = st.st_ino;
+	}
 	describe_ini(ini);
 	segment_join();
 	pthread_atfork(begin_fork, NULL, child_forked);

@@ -37,23 +37,6 @@ uint64_t segment_numbering(pid_t pid)
 	return stat(pid ? path : "/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
-/* Whether a process with such a number can be seen: a container may have the directory in common
- * with this machine. */
-static bool is_numbered(uint64_t numbering)
-{
-	struct dirent *e;
-	bool found = false;
-	DIR *dir = opendir("/proc");
-
-	while (dir && !found && (e = readdir(dir))) {
-		pid_t pid = isdigit((unsigned char)*e->d_name) ? atoi(e->d_name) : 0;
-		found = pid > 0 && segment_numbering(pid) == numbering;
-	}
-	if (dir)
-		closedir(dir);
-	return found;
-}
-
 struct process_stat {
 	char state;
 	uint64_t threads, start;
@@ -145,6 +128,17 @@ bool segment_open_file(int directory, const char *name, struct segment_head *hea
 	return false;
 }
 
+/* A lease for reading is granted only if nobody has the file open for writing, and a shared mapping
+ * keeps it so (fcntl(2)). */
+int segment_is_mapped(int fd)
+{
+	long result = raw_syscall(SYS_fcntl, fd, F_SETLEASE, F_RDLCK, 0);
+
+	if (result == 0)
+		raw_syscall(SYS_fcntl, fd, F_SETLEASE, F_UNLCK, 0);
+	return result == 0 ? 0 : result == -EAGAIN ? 1 : -1;
+}
+
 bool segment_is_used(const struct segment_head *head, pid_t self)
 {
 	uint64_t now = segment_now(), forked = atomic_load(&head->forked);
@@ -190,10 +184,15 @@ void segment_sweep(int directory, pid_t self)
 		if (!maker || (maker != self && (kill(maker, 0) == 0 || errno != ESRCH)) ||
 			!segment_open_file(directory, e->d_name, &head, &fd))
 			continue;
-		raw_close(fd);
+		int mapped = segment_is_mapped(fd);
+		/* numbers of another namespace say nothing here; of this one they must agree, as some file
+		 * systems keep the count of mappings elsewhere */
 		bool foreign = head.numbering && own && head.numbering != own;
-		if (!(foreign && is_numbered(head.numbering)) && !segment_is_used(&head, self))
+		if (mapped == 1 || (foreign ? mapped == -1 : segment_is_used(&head, self)))
+			mapped = 1;
+		if (mapped != 1)
 			unlinkat(directory, e->d_name, 0);
+		raw_close(fd);
 	}
 	closedir(dir);
 }

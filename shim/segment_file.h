@@ -37,6 +37,7 @@ struct segment_head {
 	_Atomic uint64_t processes[SEGMENT_PROCESSES]; /* see segment_process() */
 	struct segment_ini ini;
 	uint64_t numbering; /* see segment_numbering() */
+	uint64_t program[2]; /* device and inode of the executable, 0 = not known */
 };
 
 #define SEGMENT_HEAD_SIZE (UINT64_C(16384))
@@ -78,6 +79,10 @@ int segment_open_directory(const char *path, uid_t owner, bool make);
 /* Opens a file of the directory for reading; false, or *head filled in as far as the file goes, and
  * *fd open, which the caller closes. */
 bool segment_open_file(int directory, const char *name, struct segment_head *head, int *fd);
+
+/* Whether some process, in whatever namespace, has the file mapped, or is about to: 1 or 0, -1 = the
+ * kernel does not tell. The caller must own it, or be root. */
+int segment_is_mapped(int fd);
 
 /* Whether a process of the host lives, other than `self` (0 = none is left out), or a child that was
  * just forked may be about to enter itself. */

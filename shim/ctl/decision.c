@@ -39,13 +39,15 @@ static void decide(const struct decision *d, const struct explain_target *t, str
 		.stream = stream,
 		.socket = r->socket,
 		.socket_transport = (uint8_t)r->socket_transport,
-		.from_known = r->from != NULL,
+		.from_known = request_from_known(r, stream),
 		.from = &r->from_bond,
 		.from_count = r->from && !r->from_host,
 		.ctx = (void *)(uintptr_t)t,
 		.next_hop = stream ? NULL : give_name,
 		.facts = dns_view_facts(r->dns, c, &t->addr, &room)};
 	*v = (struct verdict_text){.transport = t->transport, .member = SELECT_NONE};
+	if (t->transport == TRANSPORT_SCTP)
+		return;
 	v->result = match_route(r->m, &q, &v->answer);
 	if (v->result != MATCH_ROUTE)
 		return;
@@ -148,6 +150,10 @@ static void reason(const struct decision *d, const struct explain_target *t,
 	const struct config *c = d->request->c;
 	const struct route *r = v->result == MATCH_ROUTE ? &c->routes[v->answer.route] : NULL;
 	*w = (struct why){.n = 0};
+	if (t->transport == TRANSPORT_SCTP) {
+		say(w, "SCTP is not steered: the host's own choice stands");
+		return;
+	}
 	if (v->result == MATCH_OWN) {
 		say(w, "a member's own address: never steered");
 		return;
@@ -161,8 +167,7 @@ static void reason(const struct decision *d, const struct explain_target *t,
 	}
 	if (r == NULL) {
 		say(w, "no route matches: %s",
-			c->no_route == NO_ROUTE_PASS ? "the host's own choice stands"
-						     : "the host gets ENETUNREACH");
+			request_no_route(d->request, !transport_is_datagram(t->transport), &t->addr));
 		say_undecided(w, d->request, &v->answer);
 		say_others(w, d, t, v);
 		return;
@@ -202,7 +207,7 @@ void decision_print(
 	struct why why;
 	char member[ADDR_TEXT_MAX + 8] = "";
 	if (*t->host)
-		dns_view_learn(d->request->dns, t->host, &t->addr);
+		dns_view_learn(d->request->dns, t);
 	decide(d, t, &v);
 	reason(d, t, &v, &why);
 	const struct route *r = v.result == MATCH_ROUTE ? &c->routes[v.answer.route] : NULL;

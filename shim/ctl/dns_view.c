@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "explain_uri.h"
 #include "../names/learn.h"
 #include "../names/resolver.h"
 #include "../../config/select.h"
@@ -96,11 +97,19 @@ int dns_view_take(struct dns_view *v, const struct config *c, const struct runni
 	return 0;
 }
 
-void dns_view_learn(struct dns_view *v, const char *name, const struct addr *a)
+void dns_view_learn(struct dns_view *v, const struct explain_target *t)
 {
-	char own[ANSWER_NAME_MAX];
-	if (v->on && !v->host && answer_name(own, name, strlen(name)) == 0)
-		table_learn_address(&v->table, own, a, learn_now());
+	char name[ANSWER_NAME_MAX], srv[ANSWER_NAME_MAX];
+	uint32_t now = learn_now();
+	if (!v->on || v->host || answer_name(name, t->host, strlen(t->host)))
+		return;
+	if (!t->srv) {
+		table_learn_address(&v->table, name, &t->addr, now);
+	} else if (answer_name(srv, t->srv, strlen(t->srv)) == 0) {
+		struct dns_name n = {srv, t->addr.port, (uint8_t)t->transport};
+		table_learn_name(&v->table, name, &n, now);
+		table_learn_address(&v->table, srv, &t->addr, now);
+	}
 }
 
 bool dns_view_has(const struct dns_view *v, size_t target, const struct addr *dst)

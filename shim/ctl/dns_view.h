@@ -23,9 +23,11 @@ int dns_view_ask(struct dns_view *v, const struct config *c, const struct names_
  * of c the host does not know. 0 or ENOMEM. */
 int dns_view_take(struct dns_view *v, const struct config *c, const struct running *host);
 
-/* The host would look up `name` itself before it goes to this address, and learn from it. Nothing for
+struct explain_target;
+
+/* The host would look up the target's name itself before it goes there, and learn from it. Nothing for
  * the table of a running host, which says what it has learnt. */
-void dns_view_learn(struct dns_view *v, const char *name, const struct addr *a);
+void dns_view_learn(struct dns_view *v, const struct explain_target *t);
 
 /* For question.facts; room must live as long. NULL if the view is not on. Only one view may be in
  * use at a time. */

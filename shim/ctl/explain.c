@@ -170,7 +170,7 @@ static bool dns_matters(const struct request *q)
 		.probe = true,
 		.socket = q->socket,
 		.socket_transport = (uint8_t)q->socket_transport,
-		.from_known = q->from != NULL,
+		.from_known = request_from_known(q, q->stream),
 		.from = &q->from_bond,
 		.from_count = q->from && !q->from_host};
 	struct answer a;
@@ -204,7 +204,7 @@ static int load(const struct command *self, struct request *q, const struct opti
 {
 	struct config c;
 	struct match *m;
-	const char *file = o->count == 2 ? o->words[0] : host ? host->head.ini.path : default_file();
+	const char *file = o->count == 2 ? o->words[0] : host ? host->ini : default_file();
 	if (load_or_complain(&c, file))
 		return EXIT_FAILURE;
 	q->from_bond = q->from ? config_find_bond(&c, q->from, strlen(q->from)) : MODEL_NONE;
@@ -250,9 +250,10 @@ static int explain_run(const struct command *self, int argc, char **argv)
 		return load(self, &q, &o, NULL);
 	if (running_find(&host, o.pid))
 		return EXIT_FAILURE;
-	if (o.count == 1)
-		running_compare_ini(&host);
-	status = load(self, &q, &o, &host);
+	if (o.count == 2 || running_check_ini(&host))
+		status = load(self, &q, &o, &host);
+	else
+		status = EXIT_FAILURE;
 	running_free(&host);
 	return status;
 }

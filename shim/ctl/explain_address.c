@@ -147,7 +147,7 @@ void explain_address(const struct request *q)
 		.stream = q->stream,
 		.socket = q->socket,
 		.socket_transport = (uint8_t)q->socket_transport,
-		.from_known = q->from != NULL,
+		.from_known = request_from_known(q, q->stream),
 		.from = &q->from_bond,
 		.from_count = q->from && !q->from_host,
 		.ctx = (void *)(uintptr_t)q,
@@ -164,6 +164,10 @@ void explain_address(const struct request *q)
 		puts("this is a member's own address: never steered");
 		return;
 	}
+	if (q->transport == TRANSPORT_SCTP) {
+		puts("SCTP is not steered: the host's own choice stands");
+		return;
+	}
 	bool maybe = print_routes(q, result, &a);
 	if (result == MATCH_UNDECIDED) {
 		printf("where the request came in decides about route %s: say it with --from BOND, or "
@@ -172,9 +176,8 @@ void explain_address(const struct request *q)
 		return;
 	}
 	if (result != MATCH_ROUTE) {
-		printf("no route matches%s: no-route = %s\n", maybe ? " for sure" : "",
-			q->c->no_route == NO_ROUTE_PASS ? "pass, the host's own choice stands"
-							: "fail, the host gets ENETUNREACH");
+		printf("no route matches%s: %s\n", maybe ? " for sure" : "",
+			request_no_route(q, q->stream, &q->dst));
 		return;
 	}
 	const struct route *r = &q->c->routes[a.route];

@@ -138,7 +138,7 @@ static void print_target(const struct explain_uri *e, const struct uri *u,
 	struct printer p = {.e = e};
 	char address[ADDR_TEXT_MAX];
 	struct explain_target target = {
-		t->addr, (enum transport)t->transport, u->host, u->port};
+		t->addr, (enum transport)t->transport, u->host, u->port, t->srv ? t->srv->name : NULL};
 	addr_print(&t->addr, address);
 	if (e->json)
 		fprintf(e->out, "%s{\"transport\":\"%s\",\"address\":\"%s\",\"chain\":[",

@@ -15,6 +15,7 @@ struct explain_target {
 	enum transport transport;
 	const char *host; /* the name in the request, "" = the address itself */
 	uint16_t port;    /* as written in the URI, 0 = not */
+	const char *srv;  /* the name that an SRV record gave, NULL = none did */
 };
 
 struct explain_uri {

@@ -29,6 +29,12 @@ static bool read_entry(const struct table *t, uint16_t number, struct entry *e)
 	return true;
 }
 
+/* A URI without a port is at 5060 and at 5061. */
+static bool port_fits(uint16_t own, uint16_t port)
+{
+	return !own || own == port || (!port && (own == 5060 || own == 5061));
+}
+
 /* Whether requests to the URI are of that domain. */
 static bool means(const struct entry *e, const struct uri *u)
 {
@@ -38,7 +44,7 @@ static bool means(const struct entry *e, const struct uri *u)
 		return false;
 	own = strlen(host);
 	if (!e->wildcard)
-		return own == n && memcmp(host, e->name, n) == 0 && (!e->port || e->port == u->port);
+		return own == n && memcmp(host, e->name, n) == 0 && port_fits(e->port, u->port);
 	return own > n + 1 && host[own - n - 1] == '.' && memcmp(host + own - n, e->name, n) == 0;
 }
 
@@ -62,7 +68,7 @@ static void print_place(const struct decision *d, const struct uri *u, const str
 	char address[ADDR_TEXT_MAX];
 	uint32_t seen = ago(d->request->dns->host, p->seen);
 	bool any = p->transport == TRANSPORT_NONE; /* no SRV told of it, but the name's own record */
-	struct explain_target t = {p->addr, (enum transport)p->transport, u->host, u->port};
+	struct explain_target t = {p->addr, (enum transport)p->transport, u->host, u->port, NULL};
 	addr_print(&p->addr, address);
 	if (json)
 		fprintf(out, "%s{\"transport\":", first ? "" : ",");

@@ -201,6 +201,16 @@ static enum holds explain_sockets(
 	return q->socket ? NO : MAYBE;
 }
 
+const char *request_no_route(const struct request *q, bool stream, const struct addr *dst)
+{
+	if (q->c->no_route == NO_ROUTE_PASS)
+		return "no-route = pass, the host's own choice stands";
+	if (stream && !is_sip_port(q->c, dst->port))
+		return "no-route = fail holds for connections at sip-ports only, the host's own choice "
+		       "stands";
+	return "no-route = fail, the host gets ENETUNREACH";
+}
+
 static enum holds explain_from(const struct request *q, const struct route *r, struct reason *why)
 {
 	for (size_t i = 0; i < r->from_count; i++)

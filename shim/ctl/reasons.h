@@ -24,6 +24,16 @@ struct request {
 	bool dns_asked; /* false: it does not matter, the address alone decides */
 };
 
+/* Whether it is known where the request came in. Of a connection only what came in is known: that it is
+ * the host's own is not. */
+static inline bool request_from_known(const struct request *q, bool stream)
+{
+	return q->from && !(stream && q->from_host);
+}
+
+/* What the host gets where no route matches: connections are refused at SIP ports only. */
+const char *request_no_route(const struct request *q, bool stream, const struct addr *dst);
+
 enum holds { NO, YES, MAYBE };
 
 /* A reason, put together from pieces. */

@@ -2,6 +2,7 @@
 /* See running.h. The file is read, not mapped: whoever owns it could cut it short under a mapping. */
 #include "running.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <glob.h>
 #include <stdarg.h>
@@ -23,28 +24,61 @@ struct search {
 	bool elsewhere;    /* they are of another root or process namespace: numbers say nothing here */
 	struct running *r; /* the best that was found so far */
 	int fd;            /* of it, -1 = none */
+	uid_t owner;       /* of it */
+	uid_t users[4];    /* of the process: real, effective, saved, for files; see proc(5) */
 	bool denied;       /* a directory was there that may not be read */
 };
+
+/* Whether a file of that owner may speak for the process: its own user's, or root's, who may have
+ * started it. In a container's own root everything is the container's. */
+static bool may_speak(const struct search *s, uid_t owner)
+{
+	for (int i = 0; i < 4; i++)
+		if (s->users[i] == owner)
+			return true;
+	return owner == 0 || s->elsewhere;
+}
+
+/* Whether the process still runs the program that made the file: it keeps its number over exec(). */
+static bool runs_program(const struct segment_head *head, pid_t pid)
+{
+	char path[40];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", (int)pid);
+	return !head->program[1] || stat(path, &st) != 0 ||
+	       (st.st_dev == head->program[0] && st.st_ino == head->program[1]);
+}
+
+static bool is_of_process(const struct search *s, const struct segment_head *head, int fd)
+{
+	bool other = head->numbering && s->numbering && head->numbering != s->numbering;
+	uint64_t process = other ? 0 : segment_find_process(head, s->pid);
+
+	return atomic_load(&head->magic) && process && segment_is_mapped(fd) != 0 &&
+	       (s->elsewhere || (segment_is_alive(process) && runs_program(head, s->pid)));
+}
 
 static void consider(struct search *s, int directory, const char *name)
 {
 	struct segment_head head;
+	struct stat st;
 	int fd;
 
 	if (!segment_open_file(directory, name, &head, &fd))
 		return;
-	bool other = head.numbering && s->numbering && head.numbering != s->numbering;
-	uint64_t process = other ? 0 : segment_find_process(&head, s->pid);
-	/* of two images that the process has executed, the later */
-	if (atomic_load(&head.magic) && process && (s->elsewhere || segment_is_alive(process)) &&
-		(s->fd < 0 || head.started >= s->r->head.started)) {
-		if (s->fd >= 0)
-			close(s->fd);
-		s->fd = fd;
-		s->r->head = head;
+	if (fstat(fd, &st) != 0 || !may_speak(s, st.st_uid) || !is_of_process(s, &head, fd) ||
+		/* root's word counts more; of two images that were executed, the later */
+		(s->fd >= 0 && s->owner == 0 && st.st_uid != 0) ||
+		(s->fd >= 0 && s->owner == st.st_uid && head.started < s->r->head.started)) {
+		close(fd);
 		return;
 	}
-	close(fd);
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = fd;
+	s->owner = st.st_uid;
+	s->r->head = head;
 }
 
 static void search_directory(struct search *s, const char *path, uid_t owner)
@@ -108,8 +142,28 @@ static void search_here(struct search *s)
 	search_directory(s, path, user);
 }
 
-/* The number that the process has for itself. */
-static pid_t own_number(pid_t pid)
+/* Where the process was told to have its files. */
+static void search_its_directory(struct search *s, pid_t pid)
+{
+	static const char name[] = "XDG_RUNTIME_DIR=";
+	char path[4200], *line = NULL;
+	size_t room = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+	FILE *f = fopen(path, "re");
+	while (f && getdelim(&line, &room, 0, f) > 0) {
+		if (strncmp(line, name, sizeof(name) - 1) != 0 || line[sizeof(name) - 1] != '/')
+			continue;
+		snprintf(path, sizeof(path), "%.4000s/bond", line + sizeof(name) - 1);
+		search_directory(s, path, s->users[0]);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+}
+
+/* What proc(5) says of the process: its users; returns the number that it has for itself. */
+static pid_t read_status(struct search *s, pid_t pid)
 {
 	char path[64], line[256];
 	pid_t own = pid;
@@ -120,6 +174,10 @@ static pid_t own_number(pid_t pid)
 		return pid;
 	while (fgets(line, sizeof(line), f)) {
 		char *last = strrchr(line, '\t');
+		unsigned u[4];
+		if (sscanf(line, "Uid: %u %u %u %u", &u[0], &u[1], &u[2], &u[3]) == 4)
+			for (int i = 0; i < 4; i++)
+				s->users[i] = u[i];
 		if (strncmp(line, "NSpid:", 6) == 0 && last)
 			own = (pid_t)atoi(last + 1);
 	}
@@ -128,13 +186,13 @@ static pid_t own_number(pid_t pid)
 }
 
 /* Where the process itself finds its files: in a container, seen from outside. */
-static void search_there(struct search *s, pid_t pid)
+static void search_there(struct search *s, pid_t pid, pid_t own_number)
 {
 	static const char *const places[] = {"run/bond", "run/user/*/bond", "dev/shm/bond-*"};
 	char path[128];
 
 	s->elsewhere = true;
-	s->pid = own_number(pid);
+	s->pid = own_number;
 	s->numbering = segment_numbering(pid);
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		snprintf(path, sizeof(path), "/proc/%d/root/%s", (int)pid, places[i]);
@@ -176,6 +234,9 @@ static int copy(struct running *r, int fd)
 	struct stat st;
 
 	if (r->head.magic != SEGMENT_MAGIC) {
+		/* its words may be anybody's */
+		for (char *p = r->head.version; *p; p++)
+			*p = isalnum((unsigned char)*p) || strchr(".+-~", *p) ? *p : '?';
 		fprintf(stderr, "bondctl: %d runs with libbond %s, which another bondctl than this "
 				"(" BOND_VERSION ") can ask\n",
 			(int)r->pid, r->head.version);
@@ -219,11 +280,16 @@ int running_find(struct running *r, pid_t pid)
 
 	memset(r, 0, sizeof(*r));
 	r->pid = pid;
+	pid_t own_number = read_status(&s, pid);
 	search_here(&s);
 	if (s.fd < 0)
-		search_there(&s, pid);
+		search_its_directory(&s, pid);
+	if (s.fd < 0)
+		search_there(&s, pid, own_number);
 	if (s.fd < 0)
 		return not_found(&s, pid);
+	r->owner = s.owner;
+	r->elsewhere = s.elsewhere;
 	int status = copy(r, s.fd);
 	close(s.fd);
 	if (status)
@@ -238,16 +304,34 @@ void running_free(struct running *r)
 	r->has_table = false;
 }
 
-void running_compare_ini(const struct running *r)
+static bool is_printable(const char *path)
+{
+	for (; *path; path++)
+		if ((unsigned char)*path < ' ' || *path == 0x7f)
+			return false;
+	return true;
+}
+
+bool running_check_ini(struct running *r)
 {
 	const struct segment_ini *ini = &r->head.ini;
 	struct stat st;
 
-	if (stat(ini->path, &st) != 0)
-		return; /* loading it says why */
+	if (r->elsewhere)
+		snprintf(r->ini, sizeof(r->ini), "/proc/%d/root%s", (int)r->pid, ini->path);
+	else
+		snprintf(r->ini, sizeof(r->ini), "%s", ini->path);
+	if (!is_printable(ini->path) || stat(r->ini, &st) != 0 || !S_ISREG(st.st_mode) ||
+		(r->owner != 0 && st.st_uid != r->owner && !(st.st_mode & S_IROTH))) {
+		fprintf(stderr, "bondctl: the file that %d has read cannot be read here in its stead: name "
+				"FILE\n",
+			(int)r->pid);
+		return false;
+	}
 	uint64_t changed = (uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec;
 	if (ini->inode != st.st_ino || ini->size != (uint64_t)st.st_size || ini->changed != changed)
 		fprintf(stderr, "bondctl: %s has changed since %d read it: what follows is the file's "
 				"as it is now, with the host's own DNS\n",
-			ini->path, (int)r->pid);
+			r->ini, (int)r->pid);
+	return true;
 }

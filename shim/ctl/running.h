@@ -9,6 +9,9 @@
 struct running {
 	struct segment_head head;
 	pid_t pid; /* that was asked for */
+	uid_t owner;    /* of its file */
+	bool elsewhere; /* in another root: its paths begin in /proc/PID/root */
+	char ini[4200]; /* the INI that it has read, where running_check_ini() said so */
 	void *area;
 	bool has_table;
 	struct table table; /* valid if has_table: as it was when it was copied */
@@ -20,7 +23,9 @@ struct running {
 int running_find(struct running *r, pid_t pid);
 void running_free(struct running *r);
 
-/* Says on standard error if the host's INI is not today what it read. */
-void running_compare_ini(const struct running *r);
+/* Whether the INI that the host names may be read in its stead: a plain file that is its user's own or
+ * everybody's to read, as the host's file may be any user's word. Then it is r->ini, and it is said on
+ * standard error if it is not today what the host has read; else why not. */
+bool running_check_ini(struct running *r);
 
 #endif
