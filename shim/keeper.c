@@ -241,10 +241,8 @@ void keeper_start(void)
 		errno = saved;
 		return;
 	}
-	bool handler = in_handler();
-	if (handler) /* pthread_create() allocates, and malloc() may be what was interrupted */
-		atomic_store(&retry_at, now + 1);
-	if (handler || !atomic_compare_exchange_strong(&starting, &other, self)) {
+	/* pthread_create() allocates, and malloc() may be what a handler interrupted */
+	if (in_handler() || !atomic_compare_exchange_strong(&starting, &other, self)) {
 		errno = saved;
 		return;
 	}

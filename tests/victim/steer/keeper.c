@@ -54,6 +54,8 @@ after: 1
 */
 /*expect in_handler
 first calls in a handler: 200, crashes: 0
+in a handler: 0
+right after: 1
 together: 1
 */
 /*expect waits
@@ -395,6 +397,17 @@ static void in_handler(void)
 		crashes += WIFSIGNALED(status);
 	}
 	say("first calls in a handler: %d, crashes: %d", HANDLED, crashes);
+	pid_t pid = fork();
+	if (pid == 0) {
+		self = getpid();
+		signal(SIGUSR1, knocks);
+		raise(SIGUSR1);
+		say("in a handler: %d", keepers_of(self, NULL));
+		knock();
+		say("right after: %d", settled(&self, 1));
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
 	knock();
 	say("together: %d", settled(&self, 1));
 }
