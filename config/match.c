@@ -331,7 +331,7 @@ static enum match_result by_facts(const struct match *m, const struct question *
 		search_text(&s, f, &nh);
 	a->elsewhere = s.elsewhere;
 	uint32_t best = s.named < limit ? s.named : s.first;
-	if (s.waiting < best && !text) {
+	if (s.waiting < best && s.waiting < s.alone) {
 		a->domain_unanswered = true;
 		a->unanswered_route = (uint16_t)s.waiting;
 		a->waiting = s.waiting_domain;

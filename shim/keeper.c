@@ -84,6 +84,11 @@ static int io_getsockopt(int fd, int level, int name, void *value, socklen_t *le
 	return real.getsockopt(fd, level, name, value, len);
 }
 
+static int io_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	return real.poll(fds, count, timeout);
+}
+
 /* libc's own functions: c-ares must not meet the hooks. */
 static const struct names_io io = {
 	.socket = io_socket,
@@ -93,7 +98,7 @@ static const struct names_io io = {
 	.sendmsg = io_sendmsg,
 	.fcntl = io_fcntl,
 	.getsockopt = io_getsockopt,
-	.poll = poll,
+	.poll = io_poll,
 };
 
 void keeper_init(const struct config *c, void *area)
@@ -178,7 +183,7 @@ static void look_after(struct resolver *r)
 		int wait = resolver_wait(r);
 		if (stat >= 0 && wait > LOOK_MS)
 			wait = LOOK_MS;
-		if (poll(fds, (nfds_t)count, wait) <= 0)
+		if (real.poll(fds, (nfds_t)count, wait) <= 0)
 			count = 0;
 	} while (!is_last(stat));
 }
@@ -236,10 +241,8 @@ void keeper_start(void)
 		errno = saved;
 		return;
 	}
-	bool handler = in_handler();
-	if (handler) /* pthread_create() allocates, and malloc() may be what was interrupted */
-		atomic_store(&retry_at, now + 1);
-	if (handler || !atomic_compare_exchange_strong(&starting, &other, self)) {
+	/* pthread_create() allocates, and malloc() may be what a handler interrupted */
+	if (in_handler() || !atomic_compare_exchange_strong(&starting, &other, self)) {
 		errno = saved;
 		return;
 	}

@@ -271,6 +271,8 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 		return false;
 	bool act = decide_view(l, v, view.p, view.n);
 	view_close(&view);
+	if (v->why == WHY_NO_ROUTE) /* maybe only because no answer of DNS is there */
+		keeper_poke();
 	/* of a member that the host sends from already, the kernel may refuse the address */
 	return act && (v->action != ACTION_NONE || l->edits || v->why == WHY_ALREADY);
 }

@@ -65,6 +65,30 @@ CALL(void, closefrom, (int first), (first))
 CALL(long, syscall, (long n, long a, long b, long c, long d, long e, long f),
 	(n, a, b, c, d, e, f))
 
+CALL(int, poll, (void *fds, unsigned long count, int timeout), (fds, count, timeout))
+CALL(int, ppoll,
+	(void *fds, unsigned long count, const struct timespec *timeout, const void *mask),
+	(fds, count, timeout, mask))
+CALL(int, __poll_chk, (void *fds, unsigned long count, int timeout, size_t room),
+	(fds, count, timeout, room))
+CALL(int, __ppoll_chk,
+	(void *fds, unsigned long count, const struct timespec *timeout, const void *mask,
+		size_t room),
+	(fds, count, timeout, mask, room))
+CALL(int, select, (int count, void *in, void *out, void *except, void *timeout),
+	(count, in, out, except, timeout))
+CALL(int, pselect,
+	(int count, void *in, void *out, void *except, const struct timespec *timeout,
+		const void *mask),
+	(count, in, out, except, timeout, mask))
+CALL(int, epoll_wait, (int fd, void *events, int count, int timeout),
+	(fd, events, count, timeout))
+CALL(int, epoll_pwait, (int fd, void *events, int count, int timeout, const void *mask),
+	(fd, events, count, timeout, mask))
+CALL(int, epoll_pwait2,
+	(int fd, void *events, int count, const struct timespec *timeout, const void *mask),
+	(fd, events, count, timeout, mask))
+
 CALL(int, getaddrinfo,
 	(const char *node, const char *service, const void *hints, struct addrinfo **list),
 	(node, service, hints, list))

@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* The host's own look-ups: what they find about the domains of the routes goes into the table. The
- * host's result is never changed, and errno and h_errno stay. */
+ * host's result is never changed, and errno and h_errno stay. They may take their time, and a host
+ * that asks may do nothing else yet that would start the housekeeping thread. */
 #include "hook.h"
 
 #include "../domains.h"
+#include "../keeper.h"
 #include "../names/learn.h"
+
+static inline void before_question(void)
+{
+	if (unlikely(shim_mode != SHIM_INERT))
+		keeper_poke();
+}
 
 static int learn_response(const void *msg, int result, int room)
 {
@@ -16,6 +24,7 @@ static int learn_response(const void *msg, int result, int room)
 HOOK(int, getaddrinfo, const char *node, const char *service, const void *hints,
 	struct addrinfo **list)
 {
+	before_question();
 	int result = real.getaddrinfo(node, service, hints, list);
 
 	if (unlikely(domains_on) && result == 0)
@@ -32,17 +41,20 @@ static struct hostent *learn_host(const char *name, struct hostent *host)
 
 HOOK(struct hostent *, gethostbyname, const char *name)
 {
+	before_question();
 	return learn_host(name, real.gethostbyname(name));
 }
 
 HOOK(struct hostent *, gethostbyname2, const char *name, int family)
 {
+	before_question();
 	return learn_host(name, real.gethostbyname2(name, family));
 }
 
 HOOK(int, gethostbyname_r, const char *name, struct hostent *host, char *buf, size_t n,
 	struct hostent **found, int *error)
 {
+	before_question();
 	int result = real.gethostbyname_r(name, host, buf, n, found, error);
 
 	if (result == 0)
@@ -53,6 +65,7 @@ HOOK(int, gethostbyname_r, const char *name, struct hostent *host, char *buf, si
 HOOK(int, gethostbyname2_r, const char *name, int family, struct hostent *host, char *buf,
 	size_t n, struct hostent **found, int *error)
 {
+	before_question();
 	int result = real.gethostbyname2_r(name, family, host, buf, n, found, error);
 
 	if (result == 0)
@@ -64,36 +77,42 @@ HOOK(int, gethostbyname2_r, const char *name, int family, struct hostent *host, 
 #define QUERY(name) \
 	HOOK(int, name, const char *domain, int class, int type, unsigned char *msg, int n) \
 	{ \
+		before_question(); \
 		return learn_response(msg, real.name(domain, class, type, msg, n), n); \
 	}
 #define STATE_QUERY(name) \
 	HOOK(int, name, void *state, const char *domain, int class, int type, unsigned char *msg, \
 		int n) \
 	{ \
+		before_question(); \
 		return learn_response(msg, real.name(state, domain, class, type, msg, n), n); \
 	}
 #define DOMAIN_QUERY(call) \
 	HOOK(int, call, const char *name, const char *domain, int class, int type, \
 		unsigned char *msg, int n) \
 	{ \
+		before_question(); \
 		return learn_response(msg, real.call(name, domain, class, type, msg, n), n); \
 	}
 #define STATE_DOMAIN_QUERY(call) \
 	HOOK(int, call, void *state, const char *name, const char *domain, int class, int type, \
 		unsigned char *msg, int n) \
 	{ \
+		before_question(); \
 		return learn_response( \
 			msg, real.call(state, name, domain, class, type, msg, n), n); \
 	}
 #define SEND(name) \
 	HOOK(int, name, const unsigned char *query, int length, unsigned char *msg, int n) \
 	{ \
+		before_question(); \
 		return learn_response(msg, real.name(query, length, msg, n), n); \
 	}
 #define STATE_SEND(name) \
 	HOOK(int, name, void *state, const unsigned char *query, int length, unsigned char *msg, \
 		int n) \
 	{ \
+		before_question(); \
 		return learn_response(msg, real.name(state, query, length, msg, n), n); \
 	}
 

@@ -363,7 +363,12 @@ Test(match, domains_by_address)
 		{"udp 192.0.2.1:5060 dns=0,+ name=c.com", "~rc@4"},
 		/* before the first answer */
 		{"udp 192.0.2.1:5060 name=c.com dns= waits=4", "~rc"},
-		{"udp 192.0.2.1:5060 name=c.com dns= waits=0", "rest*"},
+		{"udp 192.0.2.1:5060 name=c.com dns= waits=0", "rest*!ra"},
+		{"udp 192.0.2.1:5060 name=x.com dns= waits=2,4", "rest!rb"},
+		{"udp 192.0.2.1:5060 name=x.com dns=4 waits=2", "rc@4!rb"},
+		{"udp 192.0.2.1:5060 name=c.com dns= waits=2,4", "~rc!rb"},
+		{"udp 192.0.2.1:5060 name=b.com dns= waits=2,4", "~rb"},
+		{"udp 192.0.2.1:5060 name=x.com dns=0 waits=2", "ra@0"},
 		{"udp 192.0.2.1:5060 dns= waits=2,4", "rest!rb"},
 		{"tcp 192.0.2.1:5060 dns= waits=2,4", "rest!rb"},
 		{"tcp 192.0.2.1:5060 dns=2 waits=4", "rb@2"},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The thread that looks up domains: in one process of the host at any time, wherever the host goes. */
 /*victim
-case: forked daemon exec_owner last_thread blocked closed vforked in_handler
+case: forked daemon exec_owner last_thread blocked closed vforked in_handler waits daemon_waits
 timeout: 60
 */
 /*ini
@@ -54,12 +54,38 @@ after: 1
 */
 /*expect in_handler
 first calls in a handler: 200, crashes: 0
+in a handler: 0
+right after: 1
 together: 1
+*/
+/*expect waits
+before: 0
+poll: 1
+__poll_chk: 1
+ppoll: 1
+__ppoll_chk: 1
+select: 1
+pselect: 1
+epoll_wait: 1
+epoll_pwait: 1
+epoll_pwait2: 1
+getaddrinfo: 1
+gethostbyname: 1
+sendto: 1
+sendmmsg: 1
+peer: udp 10.0.0.1:* > 203.0.113.9:5060: OPTIONS x2
+*/
+/*expect daemon_waits
+parent: 0
+daemon: 1
+the daemon has ended
+peer: udp 10.0.0.1:* > 203.0.113.9:5060: OPTIONS
 */
 #include "steer.h"
 
 #include <dirent.h>
-
+#include <netdb.h>
+#include <sys/select.h>
 #include <sys/time.h>
 
 #define CHILDREN 4
@@ -371,8 +397,101 @@ static void in_handler(void)
 		crashes += WIFSIGNALED(status);
 	}
 	say("first calls in a handler: %d, crashes: %d", HANDLED, crashes);
+	pid_t pid = fork();
+	if (pid == 0) {
+		self = getpid();
+		signal(SIGUSR1, knocks);
+		raise(SIGUSR1);
+		say("in a handler: %d", keepers_of(self, NULL));
+		knock();
+		say("right after: %d", settled(&self, 1));
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
 	knock();
 	say("together: %d", settled(&self, 1));
+}
+
+int __poll_chk(struct pollfd *fds, nfds_t n, int timeout, size_t room);
+int __ppoll_chk(struct pollfd *fds, nfds_t n, const struct timespec *timeout, const sigset_t *mask,
+	size_t room);
+
+/* One call of a process that works on what it inherited. */
+static void wait_by(const char *call, int s, int e)
+{
+	struct timespec now = {0, 0};
+	struct timeval now_us = {0, 0};
+	struct pollfd p = {.fd = s, .events = POLLIN};
+	struct epoll_event event;
+	struct ep to = ep(OTHER4, 5060);
+	struct addrinfo *list;
+	fd_set set;
+
+	FD_ZERO(&set);
+	FD_SET(s, &set);
+	if (strcmp(call, "poll") == 0)
+		MUST(poll(&p, 1, 0));
+	else if (strcmp(call, "__poll_chk") == 0)
+		MUST(__poll_chk(&p, 1, 0, sizeof(p)));
+	else if (strcmp(call, "ppoll") == 0)
+		MUST(ppoll(&p, 1, &now, NULL));
+	else if (strcmp(call, "__ppoll_chk") == 0)
+		MUST(__ppoll_chk(&p, 1, &now, NULL, sizeof(p)));
+	else if (strcmp(call, "select") == 0)
+		MUST(select(s + 1, &set, NULL, NULL, &now_us));
+	else if (strcmp(call, "pselect") == 0)
+		MUST(pselect(s + 1, &set, NULL, NULL, &now, NULL));
+	else if (strcmp(call, "epoll_wait") == 0)
+		MUST(epoll_wait(e, &event, 1, 0));
+	else if (strcmp(call, "epoll_pwait") == 0)
+		MUST(epoll_pwait(e, &event, 1, 0, NULL));
+	else if (strcmp(call, "epoll_pwait2") == 0)
+		epoll_pwait2(e, &event, 1, &now, NULL); /* an old kernel has none */
+	else if (strcmp(call, "getaddrinfo") == 0)
+		MUST(-getaddrinfo("192.0.2.1", NULL, NULL, &list));
+	else if (strcmp(call, "gethostbyname") == 0)
+		MUST(gethostbyname("192.0.2.1") ? 0 : -1);
+	else
+		MUST(send_by(call, s, &to, SIP, SIP_LEN));
+}
+
+static void waits(void)
+{
+	static const char *const calls[] = {"poll", "__poll_chk", "ppoll", "__ppoll_chk", "select",
+		"pselect", "epoll_wait", "epoll_pwait", "epoll_pwait2", "getaddrinfo",
+		"gethostbyname", "sendto", "sendmmsg"};
+	int s = (int)raw(SYS_socket, AF_INET, SOCK_DGRAM, 0, 0, 0, 0), e = MUST(epoll_create1(0));
+
+	say("before: %d", keepers_of(getpid(), NULL));
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+		pid_t pid = fork();
+		if (pid == 0) {
+			pid = getpid();
+			wait_by(calls[i], s, e);
+			say("%s: %d", calls[i], settled(&pid, 1));
+			_exit(0);
+		}
+		waitpid(pid, NULL, 0);
+	}
+}
+
+static void daemon_waits(void)
+{
+	int done[2], s = (int)raw(SYS_socket, AF_INET, SOCK_DGRAM, 0, 0, 0, 0);
+
+	MUST(pipe(done));
+	if (fork() == 0) {
+		pid_t self = getpid();
+		say("parent: %d", keepers_of(self, NULL));
+		MUST(daemon(1, 1));
+		self = getpid();
+		wait_by("poll", s, -1);
+		wait_by("sendto", s, -1);
+		say("daemon: %d", settled(&self, 1));
+		_exit(0);
+	}
+	wait_for_end(done);
+	say("the daemon has ended");
 }
 
 int main(int argc, char **argv)
@@ -382,7 +501,8 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} cases[] = {{"forked", forked}, {"daemon", daemonize}, {"exec_owner", exec_owner},
 		{"last_thread", last_thread}, {"blocked", blocked}, {"closed", closed},
-		{"vforked", vforked}, {"in_handler", in_handler}};
+		{"vforked", vforked}, {"in_handler", in_handler}, {"waits", waits},
+		{"daemon_waits", daemon_waits}};
 
 	(void)argc;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
