@@ -20,13 +20,11 @@
 	(EDIT_URI | EDIT_VIA | EDIT_ROUTE | EDIT_RECORD_ROUTE | EDIT_PATH | EDIT_SERVICE_ROUTE | \
 		EDIT_CONTACT)
 
-bool arrive_wants(int fd)
-{
-	uint32_t word = fds_get(fd);
+bool arrive_all;
 
-	return (word & FD_UDP) && shim_config->member_count &&
-		(identity_marks || (word & FD_ARRIVALS) ||
-			shim_config->unknown != UNKNOWN_PASS);
+void arrive_init(const struct config *c)
+{
+	arrive_all = c->member_count && (identity_marks || c->unknown != UNKNOWN_PASS);
 }
 
 /* Fills in where the message came in: on which listener, under which name. */

@@ -7,13 +7,23 @@
 
 #include <sys/uio.h>
 
+#include "../config/model.h"
 #include "fds.h"
 
 /* The message was for nobody ([host] unknown): the host is to read the next one. */
 #define ARRIVE_DROPPED ((ssize_t)-1)
 
-/* Whether datagrams that arrive on fd are looked at. */
-bool arrive_wants(int fd);
+/* Whether datagrams of every socket are looked at. */
+extern bool arrive_all __attribute__((visibility("hidden")));
+
+/* Once, in the constructor, after identity_init(). */
+void arrive_init(const struct config *c);
+
+/* Whether those are that arrive on a descriptor with that word. */
+static inline bool arrive_wants(uint32_t word)
+{
+	return (word & FD_UDP) && (arrive_all || (word & FD_ARRIVALS));
+}
 
 /* n bytes have come to fd, in buffers of count pieces; changes them in place and returns how many they
  * are now. from is who sent them (family 0 = not known), to the local address they were sent to, NULL =

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../config/ini.h"
+#include "arrive.h"
 #include "domains.h"
 #include "fds.h"
 #include "identity.h"
@@ -160,6 +161,7 @@ __attribute__((constructor)) static void start(void)
 	listeners_init(&config);
 	own_init();
 	identity_init(&config);
+	arrive_init(&config);
 	trace_init(&config);
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);

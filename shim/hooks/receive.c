@@ -11,16 +11,19 @@
 #include "../arrive.h"
 #include "../keeper.h"
 #include "../raw.h"
+#include "../sip/scan.h"
 #include "../stream_in.h"
 #include "../stream_out.h"
 #include "../stream_side.h"
 
 static inline bool wanted(int fd, int flags)
 {
-	if (likely(shim_mode == SHIM_INERT) || (fds_peek(fd) & (FD_OTHER | FD_TCP)))
+	uint32_t word = fds_peek(fd);
+
+	if (likely(shim_mode == SHIM_INERT) || (word & (FD_OTHER | FD_TCP)))
 		return false;
 	keeper_poke();
-	if ((flags & MSG_ERRQUEUE) || !arrive_wants(fd))
+	if ((flags & MSG_ERRQUEUE) || !arrive_wants(word ? word : fds_classify(fd)))
 		return false;
 	arrival_forget(); /* the host waits for the next one */
 	return true;
@@ -129,57 +132,72 @@ static bool none_left(int fd, int flags)
 		!(raw_syscall(SYS_fcntl, fd, F_GETFL, 0, 0) & O_NONBLOCK);
 }
 
-/* Who sent it is asked for even where the host does not: an answer in its place needs it. MSG_TRUNC
- * tells what was cut, which is not edited. */
+/* The real call, with whatever libbond wants to know besides: who sent it, where the host does not ask
+ * but an answer in its place may be needed, and the control data of an arrival. MSG_TRUNC tells what
+ * was cut, which is not edited. */
+static ssize_t receive_whole(int fd, struct msghdr *msg, int flags)
+{
+	if (msg->msg_controllen)
+		return real.recvmsg(fd, msg, flags | MSG_TRUNC);
+	if (!msg->msg_name)
+		return real.recvfrom(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len,
+			flags | MSG_TRUNC, NULL, NULL);
+	return real.recvfrom(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags | MSG_TRUNC,
+		msg->msg_name, &msg->msg_namelen);
+}
+
 static ssize_t receive(int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
 {
+	char control[CMSG_SPACE(sizeof(struct in6_pktinfo))] __attribute__((aligned(8)));
 	struct iovec iov = {buf, n};
 	struct sockaddr_storage ss;
-	socklen_t room = from && readable(fromlen) ? *fromlen : 0;
-	bool arrivals = fds_peek(fd) & FD_ARRIVALS;
-	int wait = 0, saved = errno;
+	socklen_t room = 0;
+	int wait = 0, saved = 0;
+	ssize_t result;
 
 	if (from && !readable(fromlen))
 		return real.recvfrom(fd, buf, n, flags, from, fromlen); /* EFAULT */
+	if (from)
+		room = *fromlen;
+	else if (unlikely(shim_config->unknown == UNKNOWN_403))
+		from = &ss;
 	for (;;) {
-		struct addr source = {.family = 0}, to = {.family = 0};
-		struct msghdr msg = {.msg_name = from ? from : &ss,
-			.msg_namelen = from ? room : sizeof(ss),
+		struct msghdr msg = {.msg_name = from,
+			.msg_namelen = from == &ss ? sizeof(ss) : room,
 			.msg_iov = &iov,
-			.msg_iovlen = 1};
-		ssize_t result;
-		if (arrivals) {
-			result = receive_arrival(fd, &msg, flags | MSG_TRUNC | wait, &to);
-		} else {
-			socklen_t *len = from ? fromlen : &msg.msg_namelen;
-			result = real.recvfrom(
-				fd, buf, n, flags | MSG_TRUNC | wait, msg.msg_name, len);
-			if (result >= 0 && from)
-				msg.msg_namelen = *len;
-		}
-		if (result < 0 && wait && none_left(fd, flags)) {
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = fds_peek(fd) & FD_ARRIVALS ? sizeof(control) : 0};
+		result = receive_whole(fd, &msg, flags | wait);
+		if (unlikely(result < 0)) {
+			if (!wait || !none_left(fd, flags))
+				return result;
 			errno = saved;
 			return 0;
 		}
-		if (result < 0)
-			return result;
-		if (from && arrivals)
+		if (from && from != &ss)
 			*fromlen = msg.msg_namelen;
-		if (!from || msg.msg_namelen <= room)
-			addr_from_sockaddr(&source, msg.msg_name, msg.msg_namelen);
-		ssize_t changed = result
-			? arrive(fd, &iov, 1, (size_t)result, &source, to.family ? &to : NULL)
-			: 0;
-		if (changed > (ssize_t)n && !(flags & MSG_TRUNC))
-			return (ssize_t)n;
-		if (changed != ARRIVE_DROPPED)
-			return changed;
+		if (result && n && scan_is_foreign(*(const char *)buf))
+			break;
+
+		struct addr source = {.family = 0}, to = {.family = 0};
+		if (msg.msg_controllen) {
+			split_control(control, msg.msg_controllen, true, &to);
+			to.port = fd_records[fd].local.port;
+		}
+		if (from == &ss || msg.msg_namelen <= room)
+			addr_from_sockaddr(&source, from, msg.msg_namelen);
+		if (result)
+			result = arrive(fd, &iov, 1, (size_t)result, &source,
+				to.family ? &to : NULL);
+		if (result != ARRIVE_DROPPED)
+			break;
+		saved = errno;
 		if (flags & MSG_PEEK)
 			real.recvfrom(fd, buf, 0, MSG_DONTWAIT, NULL, NULL);
-		if (from && !arrivals)
-			*fromlen = room;
 		wait = MSG_DONTWAIT;
 	}
+	return result > (ssize_t)n && !(flags & MSG_TRUNC) ? (ssize_t)n : result;
 }
 
 HOOK(ssize_t, recv, int fd, void *buf, size_t n, int flags)
