@@ -35,7 +35,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 LIB_OBJ := $(patsubst %.c,$(B)/pic/%.o,$(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC))
 # What the tools share with the library.
-SHARED_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard shim/names/*.c) shim/segment_file.c)
+SHARED_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard shim/names/*.c) shim/segment_file.c shim/process_stat.c)
 CONFIG_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CONFIG_SRC))
 CTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CTL_SRC))
 SHIM_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(SHIM_SRC))

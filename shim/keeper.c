@@ -21,6 +21,7 @@
 #include "in_handler.h"
 #include "names/learn.h"
 #include "names/resolver.h"
+#include "process_stat.h"
 #include "raw.h"
 #include "real.h"
 #include "trace.h"
@@ -148,21 +149,9 @@ static void leave_descriptors(void)
 /* Whether only this thread is left: the first one is a zombie, and there is no third (proc(5)). */
 static bool is_last(int stat)
 {
-	char text[512], *p;
-	long n = stat < 0 ? 0 : raw_syscall(SYS_pread64, stat, (long)text, sizeof(text) - 1, 0);
+	struct process_stat s;
 
-	if (n <= 0)
-		return false;
-	text[n] = 0;
-	p = strrchr(text, ')'); /* the program's name may hold anything */
-	if (!p || p[1] != ' ' || p[2] != 'Z')
-		return false;
-	p += 2;
-	for (int field = 3; p && field < 20; field++) {
-		p = strchr(p, ' ');
-		p = p ? p + 1 : NULL;
-	}
-	return p && strtol(p, NULL, 10) <= 2;
+	return process_stat_read(stat, &s) && s.state == 'Z' && s.threads <= 2;
 }
 
 static void say(void *ctx, const char *text)

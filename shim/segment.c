@@ -154,8 +154,7 @@ static void describe_ini(const char *ini)
 		return;
 	head->ini.inode = st.st_ino;
 	head->ini.size = (uint64_t)st.st_size;
-	head->ini.changed =
-		(uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec;
+	head->ini.changed = segment_changed(&st);
 }
 
 static void begin_fork(void)

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "process_stat.h"
 #include "raw.h"
 
 #define FRESH 1000 /* hundredths of a second: so long a forked child may take to enter itself */
@@ -37,37 +38,6 @@ uint64_t segment_numbering(pid_t pid)
 	return stat(pid ? path : "/proc/self/ns/pid", &st) == 0 ? st.st_ino : 0;
 }
 
-struct process_stat {
-	char state;
-	uint64_t threads, start;
-};
-
-/* What proc(5) says of a process; false: it cannot be seen. */
-static bool read_stat(pid_t pid, struct process_stat *s)
-{
-	char path[32], text[512], *p;
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	int fd = raw_open(path, O_RDONLY, 0);
-	if (fd < 0)
-		return false;
-	long n = raw_read(fd, text, sizeof(text) - 1);
-	raw_close(fd);
-	text[n > 0 ? n : 0] = 0;
-	p = strrchr(text, ')'); /* the program's name may hold anything */
-	if (!p || p[1] != ' ')
-		return false;
-	s->state = p[2];
-	for (int field = 2; p && field < 22; field++) {
-		if (field == 20)
-			s->threads = strtoull(p, NULL, 10);
-		p = strchr(p + 1, ' ');
-	}
-	if (!p)
-		return false;
-	s->start = strtoull(p, NULL, 10);
-	return true;
-}
-
 bool segment_is_alive(uint64_t process)
 {
 	pid_t pid = segment_pid(process);
@@ -75,7 +45,7 @@ bool segment_is_alive(uint64_t process)
 
 	if (pid <= 0 || (kill(pid, 0) != 0 && errno == ESRCH))
 		return false;
-	if (!read_stat(pid, &s))
+	if (!process_stat_of(pid, &s))
 		return true; /* without /proc the number must do */
 	return (s.state != 'Z' || s.threads > 1) && s.start <= process - segment_process(pid, 0);
 }
@@ -95,9 +65,13 @@ int segment_open_directory(const char *path, uid_t owner, bool make)
 {
 	struct stat st;
 
-	if (make && mkdir(path, 0700) != 0 && errno != EEXIST)
-		return -1;
-	int fd = raw_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0);
+	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
+	int fd = raw_open(path, flags, 0);
+	if (fd == -ENOENT && make) {
+		if (mkdir(path, 0700) != 0 && errno != EEXIST)
+			return -1;
+		fd = raw_open(path, flags, 0);
+	}
 	if (fd < 0) {
 		errno = -fd;
 		return -1;
@@ -188,9 +162,8 @@ void segment_sweep(int directory, pid_t self)
 		/* numbers of another namespace say nothing here; of this one they must agree, as some file
 		 * systems keep the count of mappings elsewhere */
 		bool foreign = head.numbering && own && head.numbering != own;
-		if (mapped == 1 || (foreign ? mapped == -1 : segment_is_used(&head, self)))
-			mapped = 1;
-		if (mapped != 1)
+		bool used = mapped == 1 || (foreign ? mapped == -1 : segment_is_used(&head, self));
+		if (!used)
 			unlinkat(directory, e->d_name, 0);
 		raw_close(fd);
 	}

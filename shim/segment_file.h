@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #define SEGMENT_MAGIC UINT64_C(0x313030646e6f6273) /* "sbond001": another layout, another number */
@@ -23,6 +24,11 @@ struct segment_ini {
 	uint64_t changed; /* nanoseconds since the epoch */
 	char path[4096];  /* absolute where that could be found out */
 };
+
+static inline uint64_t segment_changed(const struct stat *st)
+{
+	return (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
+}
 
 /* The first bytes of the file; a whole number of pages. */
 struct segment_head {

@@ -5,7 +5,6 @@
 #include <ctype.h>
 #include <errno.h>
 #include <glob.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -328,8 +327,8 @@ bool running_check_ini(struct running *r)
 			(int)r->pid);
 		return false;
 	}
-	uint64_t changed = (uint64_t)st.st_mtim.tv_sec * 1000000000 + (uint64_t)st.st_mtim.tv_nsec;
-	if (ini->inode != st.st_ino || ini->size != (uint64_t)st.st_size || ini->changed != changed)
+	if (ini->inode != st.st_ino || ini->size != (uint64_t)st.st_size ||
+		ini->changed != segment_changed(&st))
 		fprintf(stderr, "bondctl: %s has changed since %d read it: what follows is the file's "
 				"as it is now, with the host's own DNS\n",
 			r->ini, (int)r->pid);
