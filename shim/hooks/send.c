@@ -159,33 +159,31 @@ static inline bool is_usual(const void *buf, const void *to, socklen_t tolen)
 		likely(scan_is_usual_line(buf));
 }
 
-static __attribute__((noinline)) ssize_t send_usual(
-	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+/* named: DNS has a say. */
+static inline __attribute__((always_inline)) ssize_t send_by_list(
+	bool named, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
 	int out;
 
 	if (!is_usual(buf, to, tolen))
 		return send_decided(fd, buf, n, flags, to, tolen);
-	register uint32_t list SPARE = ways_list(to);
+	register uint32_t list SPARE = named ? ways_named_list(to) : ways_list(to);
 	__asm__("" : "+r"(list));
 	if (!ways_find(fd, list, &out))
 		return send_astray(fd, buf, n, flags, to);
 	return send_way(fd, buf, n, flags, to, out);
 }
 
-/* The same where DNS has a say. */
+static __attribute__((noinline)) ssize_t send_usual(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	return send_by_list(false, fd, buf, n, flags, to, tolen);
+}
+
 static __attribute__((noinline)) ssize_t send_named(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	int out;
-
-	if (!is_usual(buf, to, tolen))
-		return send_decided(fd, buf, n, flags, to, tolen);
-	register uint32_t list SPARE = ways_named_list(to);
-	__asm__("" : "+r"(list));
-	if (!ways_find(fd, list, &out))
-		return send_astray(fd, buf, n, flags, to);
-	return send_way(fd, buf, n, flags, to, out);
+	return send_by_list(true, fd, buf, n, flags, to, tolen);
 }
 
 static ssize_t send_first(
