@@ -167,8 +167,8 @@ void domains_init(const struct config *c, void *area)
 
 	if (!area)
 		return;
-	size_t size = domains_room(c) - SEAT_SIZE;
 	resolver_room(c, &domain_max, &address_max);
+	size_t size = table_size(domain_max, address_max);
 	if (table_format(area, size, domain_max, address_max) != 0 ||
 		table_attach(&domains_table, area, size) != 0 || !number_domains(c))
 		return;

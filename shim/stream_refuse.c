@@ -10,14 +10,19 @@
 #include "sip/reply.h"
 #include "stream_side.h"
 
-enum look refuse_rest(struct inlet *r)
+static enum look end(struct inlet *r, const char *why)
 {
 	stream_count(STREAM_SHUT, 1);
-	stream_say(r->fd, "what arrives is no SIP in its framing; the connection is shut");
+	stream_say(r->fd, why);
 	real.shutdown(r->fd, SHUT_RDWR);
 	stream_state_drop(r->key);
 	r->result = 0;
 	return LOOK_DONE;
+}
+
+enum look refuse_rest(struct inlet *r)
+{
+	return end(r, "what arrives is no SIP in its framing; the connection is shut");
 }
 
 bool refuse_is_due(const struct inlet *r)
@@ -48,12 +53,7 @@ enum look refuse_request(struct inlet *r)
 		scratch_give(room);
 	}
 	inlet_consume(r, r->n);
-	stream_count(STREAM_SHUT, 1);
-	stream_say(r->fd, "a request came to a listener of no bond; the connection is shut");
-	real.shutdown(r->fd, SHUT_RDWR);
-	stream_state_drop(r->key);
-	r->result = 0;
-	return LOOK_DONE;
+	return end(r, "a request came to a listener of no bond; the connection is shut");
 }
 
 bool refuse_has_head(const struct inlet *r)

@@ -7,10 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../names/table.h"
 #include "../../config/select.h"
-
-#define STREAMS                                                                                    \
-	(1u << TRANSPORT_TCP | 1u << TRANSPORT_TLS | 1u << TRANSPORT_WS | 1u << TRANSPORT_WSS)
 
 /* What one domain has at one address: held[begin .. end). */
 struct run {
@@ -93,7 +91,7 @@ static unsigned services_at(const struct shared *s, struct run r, uint16_t port)
 	unsigned services = 0;
 	for (size_t i = r.begin; i < r.end; i++)
 		if (s->held[i].addr.port == port)
-			services |= 1u << s->held[i].transport & STREAMS;
+			services |= 1u << s->held[i].transport & TABLE_STREAMS;
 	return services;
 }
 

@@ -22,11 +22,17 @@ struct verdict_text {
 	bool absent;      /* no fitting member's address is on this machine */
 };
 
+static struct next_hop name_of(const struct explain_target *t)
+{
+	return (struct next_hop){.host = *t->host ? t->host : NULL,
+		.host_len = strlen(t->host),
+		.port = t->port};
+}
+
 static bool give_name(void *ctx, struct next_hop *nh)
 {
-	const struct explain_target *t = ctx;
-	*nh = (struct next_hop){.host = t->host, .host_len = strlen(t->host), .port = t->port};
-	return nh->host_len > 0;
+	*nh = name_of(ctx);
+	return nh->host != NULL;
 }
 
 static void decide(const struct decision *d, const struct explain_target *t, struct verdict_text *v)
@@ -135,9 +141,7 @@ static void say_others(struct why *w, const struct decision *d, const struct exp
 	q.dst = t->addr;
 	q.transport = t->transport;
 	q.stream = !transport_is_datagram(t->transport);
-	q.next_hop = (struct next_hop){.host = *t->host ? t->host : NULL,
-		.host_len = strlen(t->host),
-		.port = t->port};
+	q.next_hop = name_of(t);
 	for (uint16_t i = 0; i < limit; i++)
 		if (explain_route(&q, i, &other) == MAYBE)
 			say(w, "route %s (line %u) would take it first: %s", q.c->routes[i].name,

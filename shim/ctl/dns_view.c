@@ -87,7 +87,6 @@ int dns_view_take(struct dns_view *v, const struct config *c, const struct runni
 			table_domain_find(&host->table, name, t->port, t->kind == TARGET_WILDCARD,
 				&v->numbers[i]) == 0)
 			continue;
-		v->numbers[i] = MODEL_NONE;
 		fprintf(stderr, "bondctl: %s:%u: %d does not look up %s: the name in a request decides\n",
 			c->file, t->place.line, (int)host->pid, t->domain);
 	}
@@ -112,15 +111,18 @@ void dns_view_learn(struct dns_view *v, const struct explain_target *t)
 	}
 }
 
+static bool has(const struct dns_view *v, size_t target, const struct table_hit *hit)
+{
+	for (unsigned i = 0; v->numbers[target] != MODEL_NONE && i < hit->count; i++)
+		if (hit->domains[i] == v->numbers[target])
+			return true;
+	return false;
+}
+
 bool dns_view_has(const struct dns_view *v, size_t target, const struct addr *dst)
 {
 	struct table_hit hit;
-	if (!v->on || v->numbers[target] == MODEL_NONE || !table_lookup(&v->table, dst, &hit))
-		return false;
-	for (unsigned i = 0; i < hit.count; i++)
-		if (hit.domains[i] == v->numbers[target])
-			return true;
-	return false;
+	return v->on && table_lookup(&v->table, dst, &hit) && has(v, target, &hit);
 }
 
 uint8_t dns_view_state(const struct dns_view *v, size_t target)
@@ -150,8 +152,11 @@ const struct match_facts *dns_view_facts(const struct dns_view *v, const struct 
 	const struct addr *dst, struct match_facts *room)
 {
 	uint32_t domain = 0;
+	struct table_hit hit;
 	if (!v->on)
 		return NULL;
+	if (!table_lookup(&v->table, dst, &hit))
+		hit.count = 0;
 	in_use = v;
 	its_config = c;
 	*room = (struct match_facts){.settled = true, .waits = waits};
@@ -160,7 +165,7 @@ const struct match_facts *dns_view_facts(const struct dns_view *v, const struct 
 			continue;
 		if (c->targets[i].kind == TARGET_WILDCARD || dns_view_waits(v, c, i))
 			room->settled = false;
-		if (dns_view_has(v, i, dst)) {
+		if (has(v, i, &hit)) {
 			if (room->count < MATCH_FACTS_MAX)
 				room->domains[room->count++] = domain;
 			else

@@ -217,12 +217,10 @@ uint8_t table_services(const struct table *t, const struct addr *a)
 enum transport table_stream_transport(const struct table *t, enum transport by_port,
 	const struct addr *a, const struct table_whose *whose)
 {
-	const unsigned streams = 1u << TRANSPORT_TCP | 1u << TRANSPORT_TLS | 1u << TRANSPORT_WS |
-		1u << TRANSPORT_WSS;
 	struct services s = {.whose = whose};
 	if (a->port)
 		find(t, a, table_hash(t, a), NULL, &s);
-	unsigned services = (s.own & streams ? s.own : s.all) & streams;
+	unsigned services = (s.own & TABLE_STREAMS ? s.own : s.all) & TABLE_STREAMS;
 	if (!services || services & 1u << by_port)
 		return by_port;
 	/* two that differ from the port's: the plain one */

@@ -105,7 +105,7 @@ int table_domain_describe(const struct table *t, uint16_t number, struct table_d
 
 /* A place of a domain as the table has it. */
 struct table_place {
-	struct addr addr; /* port 0 = any: a host's own look-up told only the address */
+	struct addr addr; /* port 0 = any: no service told of it */
 	uint8_t transport;
 	uint32_t seen; /* last; seconds of the caller's clock */
 };
@@ -154,6 +154,10 @@ struct table_whose {
 	bool (*has)(const void *ctx, uint16_t domain);
 	const void *ctx;
 };
+
+/* The services, 1 << enum transport, that a connection may be for. */
+#define TABLE_STREAMS                                                                              \
+	(1u << TRANSPORT_TCP | 1u << TRANSPORT_TLS | 1u << TRANSPORT_WS | 1u << TRANSPORT_WSS)
 
 /* What a connection to a speaks where its route does not say: by_port, what the port says, unless DNS
  * names only others for this address and port; by the domains of `whose`, and where these name

@@ -3,6 +3,7 @@
  * Called by table_write.c, under the lock; a reader never misses what belongs there. */
 #include <stdlib.h>
 
+#include "answer.h"
 #include "table_layout.h"
 
 static uint64_t get(const _Atomic uint64_t *p)
@@ -13,15 +14,6 @@ static uint64_t get(const _Atomic uint64_t *p)
 static void put(_Atomic uint64_t *p, uint64_t v)
 {
 	atomic_store_explicit(p, v, memory_order_release);
-}
-
-static struct addr address_of(const uint64_t ip[2])
-{
-	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
-	struct addr a = {0};
-	memcpy(a.ip, ip, sizeof(a.ip));
-	a.family = memcmp(a.ip, mapped, sizeof(mapped)) == 0 ? AF_INET : AF_INET6;
-	return a;
 }
 
 static uint64_t merged(uint64_t old, const struct addr *a, uint32_t key, uint16_t domain)
@@ -38,14 +30,16 @@ static _Atomic uint64_t *hint_at(struct table *t, uint32_t key)
 
 void table_hint_set(struct table *t, const uint64_t ip[2], uint16_t domain)
 {
-	struct addr a = address_of(ip);
+	struct addr a;
+	answer_address(&a, AF_INET6, ip);
 	uint32_t key = table_hint_key(t, &a);
 	put(hint_at(t, key), merged(get(hint_at(t, key)), &a, key, domain));
 }
 
 void table_hint_unset(struct table *t, const uint64_t ip[2])
 {
-	struct addr a = address_of(ip);
+	struct addr a;
+	answer_address(&a, AF_INET6, ip);
 	put(hint_at(t, table_hint_key(t, &a)), TABLE_SEVERAL);
 }
 
@@ -54,7 +48,8 @@ static void add_entry(const struct table *t, const struct table_entry *e, uint64
 {
 	const struct table_copy *c = &e->copies[get(&e->version) & 1];
 	uint64_t ip[2] = {get(&c->ip[0]), get(&c->ip[1])};
-	struct addr a = address_of(ip);
+	struct addr a;
+	answer_address(&a, AF_INET6, ip);
 	uint32_t key = table_hint_key(t, &a);
 	uint64_t *word = &fresh[table_hint_place(t, key)];
 	unsigned used = get(&c->used) & 0xff;
