@@ -33,6 +33,30 @@ static uint64_t hash_of(struct span branch)
 	return branch.n ? prf(&key, branch.p, branch.n) | 1 : 0;
 }
 
+/* By Call-ID and the host's own tag: both sides of a dialog through the host may have one Call-ID. */
+static uint64_t dialog_of(struct span call_id, struct span own)
+{
+	static const struct prf_key key = {{0x6469616c6f67, 0x636d6520696e}};
+	struct field_address address;
+	struct field_param tag;
+
+	if (!call_id.n || !field_address(own, &address) ||
+		!field_param(address.params, "tag", &tag) || !tag.value.n)
+		return 0;
+	return (prf(&key, call_id.p, call_id.n) * 3 ^ prf(&key, tag.value.p, tag.value.n)) | 1;
+}
+
+uint64_t arrival_dialog_of_response(const char *p, size_t size)
+{
+	struct scan_message m;
+
+	if (!scan_message(p, size, &m) || m.request || m.status <= 100 || m.status >= 300 ||
+		!(field_is(m.method, "invite") || field_is(m.method, "subscribe") ||
+			field_is(m.method, "refer")))
+		return 0;
+	return dialog_of(m.call_id, m.to);
+}
+
 void arrival_read(struct arrival *a, const struct names *n, const char *p, size_t size)
 {
 	struct scan_message m;
@@ -51,6 +75,8 @@ void arrival_read(struct arrival *a, const struct names *n, const char *p, size_
 	}
 	a->transaction = hash_of(scan_branch(m.via[0]));
 	a->in_dialog = field_address(m.to, &to) && field_param(to.params, "tag", &tag);
+	if (a->of_host && a->in_dialog)
+		a->own_dialog = dialog_of(m.call_id, m.from);
 	if (!a->of_host && edit_mark(n, &m, &mark)) {
 		a->marked = true;
 		a->arrived = mark.arrived;

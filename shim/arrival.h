@@ -18,6 +18,8 @@ struct arrival {
 	const struct name *dialog; /* the own name by which its dialog knows the host, or NULL */
 	uint64_t transaction;      /* hash of the top Via's branch (RFC 3261 17.2.3), 0 = none */
 	bool in_dialog;            /* To has a tag */
+	uint64_t own_dialog;       /* of_host and in_dialog: what the dialog is kept by, else 0 */
+	struct addr came;          /* where that dialog came in, family 0 = not known; the caller's */
 	struct span wish;          /* the bond that the host's script asks for, p = NULL: none */
 };
 
@@ -45,6 +47,10 @@ void arrival_read(struct arrival *a, const struct names *n, const char *p, size_
 
 /* The bonds that a name (own or member's) belongs to as a member; returns how many. */
 size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS]);
+
+/* What the dialog is kept by that this response of the host's forms or goes on with: of its Call-ID and
+ * the host's tag (RFC 3261 12.1.1); 0: none. */
+uint64_t arrival_dialog_of_response(const char *p, size_t size);
 
 /* The name on which the request of a response came in, by the mark in the response's top Via. NULL:
  * not marked. */

@@ -7,6 +7,7 @@
 
 #include "../config/select.h"
 #include "domains.h"
+#include "identity.h"
 #include "listeners.h"
 #include "own.h"
 #include "shared.h"
@@ -278,6 +279,21 @@ static bool find_wish(struct verdict *v, const struct sender *s)
 	return true;
 }
 
+/* The dialog came in on one of a wildcard's addresses: it goes on from there, by that name. */
+static bool go_on_from(struct verdict *v, const struct sender *s)
+{
+	const struct arrival *a = s->arrival;
+
+	if (!a || a->came.family != s->dst->family || !addr_is_any(s->source))
+		return false;
+	v->why = WHY_RETURN_PATH;
+	v->action = ACTION_PKTINFO;
+	v->member = identity_member_at(&a->came, TRANSPORT_UDP);
+	if (v->member != SELECT_NONE)
+		v->bond = shim_config->members[v->member].bond;
+	return true;
+}
+
 /* No route: the host's own way, which is that of the name its dialog has for it. */
 static bool no_route(struct verdict *v, const struct sender *s)
 {
@@ -285,6 +301,8 @@ static bool no_route(struct verdict *v, const struct sender *s)
 
 	if (v->why != WHY_NO_ROUTE)
 		return false;
+	if (go_on_from(v, s))
+		return true;
 	if (dialog && !addr_equal(dialog, s->source)) {
 		v->why = WHY_RETURN_PATH;
 		v->listener = (int16_t)s->arrival->dialog->owner;

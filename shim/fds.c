@@ -288,8 +288,8 @@ static uint32_t listener_bits(int fd, uint32_t word)
 		(word & FD_V6) && is_v6only(fd), word & FD_SEEN);
 	uint32_t bits = (uint32_t)(n + 1) << FD_LISTENER_SHIFT;
 
-	/* A wildcard that carries several members: a response has to leave from the one that its
-	 * request came to (RFC 3261 18.2.2 says where to, not where from). */
+	/* A wildcard that carries members: a response has to leave from the address that its request
+	 * came to (RFC 3261 18.2.2 says where to, not where from). */
 	if (n < 0 || !(word & FD_UDP) || !listeners_needs_arrivals(n))
 		return bits;
 	if (word & FD_V6)

@@ -186,10 +186,34 @@ bool leave_has_mark(const char *p, size_t n)
 }
 
 /* Whether reading the arrival could make a difference: there is a mark, a script's header is looked for,
- * or a transaction has to keep to its way. */
-static bool tells_arrival(const char *p, size_t n)
+ * a transaction has to keep to its way, or a dialog came in on one of many addresses. */
+static bool tells_arrival(uint32_t word, const char *p, size_t n)
 {
-	return (identity_marks && (identity()->header.n || leave_has_mark(p, n))) || shared_has_choices();
+	return (identity_marks && (identity()->header.n || leave_has_mark(p, n))) ||
+		shared_has_choices() || ((word & FD_ARRIVALS) && shared_has_dialogs());
+}
+
+static void read_arrival(struct leaving *l, const char *p, size_t n)
+{
+	struct arrival *a = &l->arrival;
+
+	arrival_read(a, identity(), p, n);
+	l->sender.arrival = a;
+	if (a->own_dialog && shared_find_dialog(a->own_dialog, &a->came))
+		l->sender.reply = &a->came;
+}
+
+/* A response of a wildcard listener leaves from the address that its request came to, and so do the
+ * host's own requests of that dialog. */
+static void find_reply(struct leaving *l, struct verdict *v, const char *p, size_t n)
+{
+	const struct name *at = arrival_of_response(identity(), p, n);
+
+	l->sender.reply = at ? &at->addr : NULL;
+	if (!at || at->addr.family != l->sender.dst->family)
+		return;
+	v->action = ACTION_PKTINFO;
+	shared_keep_dialog(arrival_dialog_of_response(p, n), &at->addr);
 }
 
 /* A request within a dialog that leaves from a socket of no bond. */
@@ -221,10 +245,8 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 			fds_note_sip(o->fd);
 		if (sendmsg && readable(o->msg->msg_control))
 			find_own_source(s, &l->source, o->msg);
-		if (tells_arrival(p, n)) {
-			arrival_read(&l->arrival, identity(), p, n);
-			s->arrival = &l->arrival;
-		}
+		if (tells_arrival(word, p, n))
+			read_arrival(l, p, n);
 		decide_request(v, s, p, n);
 		l->request = true;
 		l->edits = identity_marks && (v->member != SELECT_NONE || v->listener >= 0 ||
@@ -234,12 +256,8 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		v->why = WHY_RESPONSE;
 		act = shim_config->member_count && find_sender(s, &l->dst, o, word, to, tolen);
 		l->response = act;
-		if (act && addr_is_any(s->source)) {
-			const struct name *at = arrival_of_response(identity(), p, n);
-			s->reply = at ? &at->addr : NULL;
-			if (at && at->addr.family == s->dst->family)
-				v->action = ACTION_PKTINFO;
-		}
+		if (act && addr_is_any(s->source))
+			find_reply(l, v, p, n);
 		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
 		l->edits = act && (scan_contains(p, n, "bond", 4, 0) || identity()->header.n ||
 					  (title_of(l, v, identity()) && has_contact(p, n)));

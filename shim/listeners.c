@@ -227,15 +227,8 @@ bool listeners_needs_arrivals(int n)
 	const struct listener *l = &listeners[n];
 
 	for (size_t i = 0; l->any && i < config->member_count; i++) {
-		const struct member *m = &config->members[i];
-		if (!carries(l, m))
-			continue;
-		if (identity_marks_all || config->unknown != UNKNOWN_PASS)
+		if (carries(l, &config->members[i]))
 			return true;
-		for (size_t j = i + 1; j < config->member_count; j++) {
-			if (config->members[j].bond == m->bond && carries(l, &config->members[j]))
-				return true;
-		}
 	}
 	return false;
 }

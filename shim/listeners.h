@@ -49,8 +49,8 @@ bool listeners_is_known(unsigned i);
 /* Whether dst is one of the host's own stream listeners, whichever of its processes holds it. */
 bool listeners_own_stream(const struct addr *dst);
 
-/* Whether it matters to which address a datagram came: a wildcard that carries two members of a bond,
- * or any where arrivals are asked for. */
+/* Whether it matters to which address a datagram came: on every wildcard that carries a member, as the
+ * kernel's own choice for an answer need not be the address that was asked (RFC 3581 4). */
 bool listeners_needs_arrivals(int n);
 
 /* Whether a port is one of SIP: a member's, one of sip-ports, or named by `socket`. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The shared mapping. Readers and writers of any process meet here without a lock: an entry is
- * valid only while its cookie is the same before and after its address was copied. */
+ * valid only while its key is the same before and after its address was copied. */
 #include "shared.h"
 
 #include <stdatomic.h>
@@ -10,10 +10,11 @@
 #include "ways.h"
 
 #define SETS 2048 /* 4 entries of 64 bytes each: 512 KiB, touched only where used */
+#define DIALOG_SETS 8192 /* 32,768 dialogs in 2 MiB */
 #define WAYS 4
 
 struct entry {
-	_Atomic uint64_t cookie; /* 0 = free or being written */
+	_Atomic uint64_t key; /* a cookie, or a dialog; 0 = free or being written */
 	_Atomic uint32_t age;
 	struct addr name;
 	uint8_t pad[24];
@@ -33,10 +34,12 @@ struct choice {
 struct shared {
 	_Atomic uint32_t clock;
 	_Atomic uint32_t choice_at; /* when the last choice was kept, in seconds; 0 = none counts */
-	uint8_t pad[56];
+	_Atomic bool has_dialogs;
+	uint8_t pad[55];
 	_Atomic uint32_t generation; /* of ways.h, in a line of its own: every send reads it */
 	uint8_t pad_too[60];
 	struct entry entries[SETS][WAYS];
+	struct entry dialogs[DIALOG_SETS][WAYS];
 	struct choice choices[CHOICE_SETS][WAYS];
 };
 
@@ -60,49 +63,76 @@ uint64_t shared_cookie(int fd)
 	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
 }
 
-static struct entry *set_of(uint64_t cookie)
+static size_t set_of(uint64_t key, size_t sets)
 {
-	return shared->entries[(cookie * UINT64_C(0x9E3779B97F4A7C15)) >> 53];
+	return (key * UINT64_C(0x9E3779B97F4A7C15)) >> 40 & (sets - 1);
 }
 
-void shared_remember_name(int fd, const struct addr *name)
+static void keep(struct entry *set, uint64_t key, const struct addr *name)
 {
-	uint64_t cookie = shared ? shared_cookie(fd) : 0;
-	struct entry *set, *oldest;
+	struct entry *oldest = set;
 
-	if (!cookie)
-		return;
-	oldest = set = set_of(cookie);
 	for (int i = 0; i < WAYS; i++) {
-		if (atomic_load(&set[i].cookie) == cookie) {
+		if (atomic_load(&set[i].key) == key) {
 			oldest = &set[i];
 			break;
 		}
 		if ((int32_t)(atomic_load(&set[i].age) - atomic_load(&oldest->age)) < 0)
 			oldest = &set[i];
 	}
-	atomic_store(&oldest->cookie, 0);
+	atomic_store(&oldest->key, 0);
 	oldest->name = *name;
 	atomic_store(&oldest->age, atomic_fetch_add(&shared->clock, 1) + 1);
-	atomic_store_explicit(&oldest->cookie, cookie, memory_order_release);
+	atomic_store_explicit(&oldest->key, key, memory_order_release);
+}
+
+static bool find(struct entry *set, uint64_t key, struct addr *name)
+{
+	for (int i = 0; i < WAYS; i++) {
+		if (atomic_load_explicit(&set[i].key, memory_order_acquire) != key)
+			continue;
+		struct addr copy = set[i].name;
+		atomic_thread_fence(memory_order_acquire);
+		if (atomic_load(&set[i].key) != key)
+			return false;
+		*name = copy;
+		return true;
+	}
+	return false;
+}
+
+void shared_remember_name(int fd, const struct addr *name)
+{
+	uint64_t cookie = shared ? shared_cookie(fd) : 0;
+
+	if (cookie)
+		keep(shared->entries[set_of(cookie, SETS)], cookie, name);
 }
 
 void shared_find_name(int fd, struct addr *name)
 {
 	uint64_t cookie = shared ? shared_cookie(fd) : 0;
 
-	if (!cookie)
+	if (cookie)
+		find(shared->entries[set_of(cookie, SETS)], cookie, name);
+}
+
+void shared_keep_dialog(uint64_t key, const struct addr *at)
+{
+	if (!shared || !key)
 		return;
-	struct entry *set = set_of(cookie);
-	for (int i = 0; i < WAYS; i++) {
-		if (atomic_load_explicit(&set[i].cookie, memory_order_acquire) != cookie)
-			continue;
-		struct addr copy = set[i].name;
-		atomic_thread_fence(memory_order_acquire);
-		if (atomic_load(&set[i].cookie) == cookie)
-			*name = copy;
-		return;
-	}
+	keep(shared->dialogs[set_of(key, DIALOG_SETS)], key, at);
+	atomic_store_explicit(&shared->has_dialogs, true, memory_order_release);
+}
+
+bool shared_find_dialog(uint64_t key, struct addr *at)
+{
+	return shared && key && find(shared->dialogs[set_of(key, DIALOG_SETS)], key, at);
+}
+
+bool shared_has_dialogs(void)
+{
+	return shared && atomic_load_explicit(&shared->has_dialogs, memory_order_acquire);
 }
 
 static uint64_t seconds_now(void)

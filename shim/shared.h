@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Memory that all forked processes of the host share (MAP_SHARED, made before the first fork): the
  * names under which steered connections show themselves, found by the socket's cookie, because the
- * descriptor may travel to a process that never saw the connect(). Bounded, lock-free: a cache whose
- * oldest entry of a set is overwritten. */
+ * descriptor may travel to a process that never saw the connect(); and where dialogs came in. Bounded,
+ * lock-free: a cache whose oldest entry of a set is overwritten. */
 #ifndef BOND_SHARED_H
 #define BOND_SHARED_H
 
@@ -25,6 +25,14 @@ struct shared_choice {
 	uint32_t number;
 	bool is_listener;
 };
+
+/* Keeps or finds the host's address to which a dialog's request came (key: arrival_read(),
+ * arrival_formed_dialog(); 0 is none). The oldest give way when there are more than fit. */
+void shared_keep_dialog(uint64_t key, const struct addr *at);
+bool shared_find_dialog(uint64_t key, struct addr *at);
+
+/* Whether any was kept. */
+bool shared_has_dialogs(void);
 
 /* Whether any is kept: without it nothing need be looked for. */
 bool shared_has_choices(void);

@@ -177,6 +177,10 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		break;
 	case WHY_RETURN_PATH:
 		line_text(l, "return path: as the name that the dialog has for the host");
+		if (v->member != UINT32_MAX) {
+			line_text(l, ", ");
+			put_member(l, v, c);
+		}
 		put_how(l, v);
 		break;
 	case WHY_UNKNOWN_BOND:

@@ -166,6 +166,12 @@ static size_t command(const char *line, const struct text *message, struct text 
 	return answer->n = n;
 }
 
+/* The peer's own name for an address that the victim may write as a mapped one. */
+static const char *unmapped(const char *host)
+{
+	return strncmp(host, "::ffff:", 7) == 0 ? host + 7 : host;
+}
+
 /* Lets the peer send from one of its ports. */
 static void peer_sends(const char *host, int port, const struct ep *to, const struct text *message)
 {
@@ -175,7 +181,7 @@ static void peer_sends(const char *host, int port, const struct ep *to, const st
 							  : (void *)&to->v6.sin6_addr;
 
 	inet_ntop(to->sa.sa_family, address, there, sizeof(there));
-	snprintf(line, sizeof(line), "SEND %s %d %s %d\n", host, port, there, ep_port(to));
+	snprintf(line, sizeof(line), "SEND %s %d %s %d\n", unmapped(host), port, there, ep_port(to));
 	command(line, message, &answer);
 }
 
@@ -187,7 +193,7 @@ static struct text *peer_got(const char *host)
 	char line[100];
 	size_t head;
 
-	snprintf(line, sizeof(line), "TAKE %s %d\n", host, QUIET);
+	snprintf(line, sizeof(line), "TAKE %s %d\n", unmapped(host), QUIET);
 	if (!command(line, NULL, t)) {
 		say("nothing on the wire");
 		return NULL;
