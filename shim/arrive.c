@@ -84,10 +84,11 @@ static void refuse(int fd, const char *p, size_t n, const struct addr *from, con
 	errno = saved;
 }
 
-/* Whether requests that arrive there are not for the host ([host] unknown). */
+/* Whether requests that arrive there are not for the host ([host] unknown): on whichever port, a
+ * listener that no bond has. */
 static bool is_for_nobody(int fd, const struct addr *to)
 {
-	return shim_config->unknown != UNKNOWN_PASS && fds_listener(fds_peek(fd)) >= 0 &&
+	return shim_config->unknown != UNKNOWN_PASS && (fds_peek(fd) & FD_LISTENER) &&
 		identity_member_at(to ? to : &fd_records[fd].local, TRANSPORT_UDP) == UINT32_MAX;
 }
 

@@ -233,6 +233,35 @@ bool listeners_needs_arrivals(int n)
 	return false;
 }
 
+bool listeners_speak_tcp(const struct addr *a)
+{
+	size_t i, j;
+
+	if (!config)
+		return false;
+	for (i = 0; i < config->member_count; i++) {
+		const struct member *m = &config->members[i];
+		if (m->transport != TRANSPORT_UDP && addr_equal(&m->addr, a))
+			return m->transport == TRANSPORT_TCP;
+	}
+	for (i = 0; i < config->route_count; i++) {
+		for (j = 0; j < config->routes[i].socket_count; j++) {
+			const struct socket_name *s = &config->routes[i].sockets[j];
+			if (s->transport != TRANSPORT_UDP && addr_equal(&s->addr, a))
+				return s->transport == TRANSPORT_TCP;
+		}
+	}
+	for (i = TRANSPORT_TLS; i <= TRANSPORT_WSS; i++) {
+		if (transport_default_port((enum transport)i) == a->port)
+			return false;
+	}
+	for (i = 0; i < config->sip_port_count; i++) {
+		if (config->sip_ports[i] == a->port)
+			return true;
+	}
+	return false;
+}
+
 bool listeners_is_sip_port(uint16_t port)
 {
 	size_t i, j;

@@ -53,6 +53,10 @@ bool listeners_own_stream(const struct addr *dst);
  * kernel's own choice for an answer need not be the address that was asked (RFC 3581 4). */
 bool listeners_needs_arrivals(int n);
 
+/* Whether SIP over TCP is what the host speaks at that address: it is a tcp member, a `socket` of a
+ * route, or at one of sip-ports, and neither a member of another stream transport nor at its port. */
+bool listeners_speak_tcp(const struct addr *a);
+
 /* Whether a port is one of SIP: a member's, one of sip-ports, or named by `socket`. */
 bool listeners_is_sip_port(uint16_t port);
 

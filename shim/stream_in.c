@@ -209,8 +209,8 @@ static enum look look(struct inlet *r)
 		return refuse_has_head(r) ? refuse_request(r) : wait_for_head(r);
 	feed(r, decidable(r));
 	if (is_something_else(r)) {
-		if (stream_must_shut() && stream_is_at_listener(r->fd))
-			return refuse_rest(r);
+		if (stream_must_be_sip(r->fd))
+			return refuse_other(r);
 		inlet_lower(r);
 		stream_state_drop(r->key);
 		stream_note_foreign(r->fd);

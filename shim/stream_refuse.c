@@ -25,13 +25,14 @@ enum look refuse_rest(struct inlet *r)
 	return end(r, "what arrives is no SIP in its framing; the connection is shut");
 }
 
+enum look refuse_other(struct inlet *r)
+{
+	return end(r, "what is no SIP came to a listener for SIP over TCP; the connection is shut");
+}
+
 bool refuse_is_due(const struct inlet *r)
 {
-	const struct addr *local = &fd_records[r->fd].local;
-
-	return shim_config->unknown != UNKNOWN_PASS && stream_is_between(&r->state.stream) &&
-		stream_is_at_listener(r->fd) &&
-		identity_member_at(local, TRANSPORT_TCP) == SELECT_NONE &&
+	return stream_is_between(&r->state.stream) && stream_is_for_nobody(r->fd) &&
 		scan_is_request(r->scratch->bytes, r->n);
 }
 

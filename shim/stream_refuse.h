@@ -9,6 +9,9 @@
  * has no framing ends the connection. */
 enum look refuse_rest(struct inlet *r);
 
+/* So, where what arrives was none from its start. */
+enum look refuse_other(struct inlet *r);
+
 /* Whether what is there is a request that came to a listener of no bond, where the operator lets none in;
  * whether all is there that its answer needs; and the answer. */
 bool refuse_is_due(const struct inlet *r);

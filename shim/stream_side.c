@@ -31,12 +31,31 @@ static bool ask_ends(int fd, struct fd_record *r)
 	return connected;
 }
 
+/* Whether it came to a listener: so it was seen, or its end here is where one is, or could be in the
+ * process that it came from. */
+static bool is_accepted(const struct fd_record *r, uint32_t word)
+{
+	const struct names *n = identity();
+
+	if (word & (FD_ACCEPTED | FD_STEERED))
+		return word & FD_ACCEPTED;
+	for (size_t i = 0; i < n->own_count; i++) {
+		const struct name *own = &n->own[i];
+		if (own->transport != TRANSPORT_UDP && !own->given.n && addr_equal(&own->addr, &r->local))
+			return true;
+	}
+	return listeners_is_sip_port(r->local.port);
+}
+
 /* By what was seen of it; without a system call. */
 static bool may_be_sip(const struct fd_record *r, uint32_t word)
 {
 	if (!shim_config->member_count ||
 		!(identity_marks || shim_config->unknown != UNKNOWN_PASS))
 		return false;
+	/* what comes to any listener may be a request that is not for the host */
+	if (shim_config->unknown != UNKNOWN_PASS && is_accepted(r, word))
+		return true;
 	return (word & FD_STEERED) || listeners_is_sip_port(r->local.port) ||
 		listeners_is_sip_port(r->host_bound.port) ||
 		(!(word & FD_ACCEPTED) && listeners_is_sip_port(r->peer.port));
@@ -94,19 +113,31 @@ static uint16_t socket_of(const struct names *n, const struct fd_record *r, uint
 	return number == NAMES_ANY && !(word & FD_ACCEPTED) ? listener_here(n, at, false) : number;
 }
 
-bool stream_is_at_listener(int fd)
+bool stream_is_for_nobody(int fd)
 {
-	return !(fds_peek(fd) & FD_STEERED) &&
-		listener_here(identity(), &fd_records[fd].local, true) != NAMES_ANY;
+	const struct fd_record *r = &fd_records[fd];
+
+	if (shim_config->unknown == UNKNOWN_PASS || !is_accepted(r, fds_peek(fd)))
+		return false;
+	for (size_t i = 0; i < shim_config->member_count; i++) {
+		const struct member *m = &shim_config->members[i];
+		if (m->transport != TRANSPORT_UDP && addr_equal(&m->addr, &r->local))
+			return false;
+	}
+	return true;
+}
+
+bool stream_must_be_sip(int fd)
+{
+	return stream_must_shut() && is_accepted(&fd_records[fd], fds_peek(fd)) &&
+		listeners_speak_tcp(&fd_records[fd].local);
 }
 
 void stream_side(int fd, uint32_t word, bool in, struct edit_side *side)
 {
 	const struct fd_record *r = &fd_records[fd];
 	const struct names *n = identity();
-	bool accepted = word & FD_ACCEPTED ||
-		(!(word & FD_STEERED) && listeners_is_sip_port(r->local.port));
-	const struct name *here = member_here(n, &r->local, accepted);
+	const struct name *here = member_here(n, &r->local, is_accepted(r, word));
 	uint16_t bonds[ARRIVAL_BONDS];
 
 	*side = (struct edit_side){.names = n,

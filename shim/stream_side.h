@@ -26,8 +26,12 @@ static inline bool stream_wants(int fd, uint32_t word)
 /* For a connection of which stream_wants() said yes. */
 void stream_side(int fd, uint32_t word, bool in, struct edit_side *side);
 
-/* Whether it came to a listener of the host for SIP over TCP. */
-bool stream_is_at_listener(int fd);
+/* Whether requests on it are not for the host ([host] unknown): it came to a listener of no bond. */
+bool stream_is_for_nobody(int fd);
+
+/* Whether what begins as something else than SIP must not reach the host there: a listener for SIP over
+ * TCP, where it decides by what arrives. Elsewhere it may be TLS, HTTP or whatever the host speaks. */
+bool stream_must_be_sip(int fd);
 
 /* Whether a stream in which libbond cannot find its way must not reach the host. */
 bool stream_must_shut(void);
