@@ -144,6 +144,15 @@ void build_error(struct build *b, struct word w, const char *format, ...)
 	va_end(args);
 }
 
+void build_absent(struct build *b, struct word w, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	say(b, FINDING_ERROR, build_place(b, w), w.n, format, args);
+	va_end(args);
+	b->f->absent_count++;
+}
+
 void build_warn(struct build *b, struct word w, const char *format, ...)
 {
 	va_list args;

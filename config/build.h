@@ -39,6 +39,8 @@ struct build {
 	size_t reference_count;
 	struct place header, header_over_tls; /* where they are set */
 	bool secret; /* the current line goes on with one */
+	bool (*acts)(const struct config *c); /* of config_load_host(), NULL = not for a host */
+	bool programs_only; /* of all keys `program` alone is set */
 	bool no_memory;
 };
 
@@ -50,6 +52,10 @@ void build_say(struct build *b, enum finding_kind kind, struct place place, size
 void build_error(struct build *b, struct word w, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void build_warn(struct build *b, struct word w, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same of what is not there now, but may be later. */
+void build_absent(struct build *b, struct word w, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /* Says that the word has no effect yet, if so. section is the kind of section it stands in. */

@@ -3,6 +3,7 @@
  * a member. HOST may be an interface or a host name: it becomes all their addresses. */
 #include "build.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
@@ -168,6 +169,15 @@ static bool expand_literal(struct build *b, struct word host, struct word device
 	return found_one(b, &a);
 }
 
+/* What no host is called, as the VLAN eth0.100, may still be an interface. */
+static bool is_interface_name(struct word w)
+{
+	size_t i = 0;
+	while (i < w.n && (isalnum((unsigned char)w.s[i]) || strchr("-_.", w.s[i])))
+		i++;
+	return i == w.n && w.n > 0 && w.n < IFNAMSIZ && isalpha((unsigned char)w.s[0]);
+}
+
 static bool expand_name(struct build *b, struct word host, bool *from_interface)
 {
 	char buf[DID_YOU_MEAN_MAX];
@@ -175,17 +185,25 @@ static bool expand_name(struct build *b, struct word host, bool *from_interface)
 	int error = expand_interface(&b->expand, host.s, host.n);
 	*from_interface = error == 0;
 	if (error == 0 && b->expand.count == 0)
-		build_warn(b, host,
+		build_absent(b, host,
 			"interface %.*s has no address that can be used (link-local ones are "
 			"left out)",
 			(int)host.n, host.s);
 	if (error == ENOMEM)
 		b->no_memory = true;
+	else if (error && error != ENODEV)
+		build_error(b, host, "the interfaces of this machine cannot be listed: %s",
+			strerror(error));
 	if (error != ENODEV)
-		return error == 0;
+		return error == 0 && b->expand.count;
 	const char *fault = domain_fault(host);
 	suggest_start(&s, host.s, host.n);
 	expand_suggest(&b->expand, &s);
+	if (fault && is_interface_name(host)) {
+		build_absent(b, host, "there is no interface \"%.*s\" on this machine now%s",
+			(int)host.n, host.s, did_you_mean(&s, buf));
+		return false;
+	}
 	if (fault) {
 		build_error(b, host, "\"%.*s\" is neither an address nor a name: %s%s", (int)host.n,
 			host.s, fault, did_you_mean(&s, buf));
@@ -194,7 +212,11 @@ static bool expand_name(struct build *b, struct word host, bool *from_interface)
 	error = expand_host(&b->expand, host.s, host.n);
 	if (error == 0)
 		return true;
-	build_error(b, host,
+	if (error == EAI_MEMORY) {
+		b->no_memory = true;
+		return false;
+	}
+	build_absent(b, host,
 		"\"%.*s\" is neither an interface of this machine nor a host name that "
 		"resolves (%s)%s",
 		(int)host.n, host.s, gai_strerror(error), did_you_mean(&s, buf));

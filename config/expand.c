@@ -8,14 +8,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "machine.h"
+
 static const struct expand_system real = {
-	getifaddrs, freeifaddrs, if_nametoindex, if_indextoname, getaddrinfo, freeaddrinfo};
+	machine_addresses, machine_free, if_nametoindex, if_indextoname, getaddrinfo, freeaddrinfo};
 const struct expand_system *expand_system = &real;
 
-int expand_start(struct expand *x)
+void expand_start(struct expand *x)
 {
 	*x = (struct expand){0};
-	return expand_system->getifaddrs(&x->interfaces) == 0 ? 0 : errno;
+}
+
+int expand_list(struct expand *x)
+{
+	if (!x->listed) {
+		x->listed = true;
+		if (expand_system->getifaddrs(&x->interfaces) != 0) {
+			x->interfaces = NULL;
+			x->error = errno;
+		}
+	}
+	return x->error;
 }
 
 void expand_end(struct expand *x)
@@ -71,7 +84,10 @@ static int add(struct expand *x, const struct addr *a)
 int expand_interface(struct expand *x, const char *name, size_t n)
 {
 	bool known = false;
+	int error = expand_list(x);
 	x->count = 0;
+	if (error)
+		return error;
 	for (const struct ifaddrs *i = x->interfaces; i; i = i->ifa_next) {
 		struct addr a;
 		if (!is_named(i, name, n))
@@ -119,8 +135,9 @@ uint32_t expand_index(struct expand *x, const char *name, size_t n)
 	return expand_system->if_nametoindex(text);
 }
 
-const char *expand_interface_of(const struct expand *x, const struct addr *a)
+const char *expand_interface_of(struct expand *x, const struct addr *a)
 {
+	expand_list(x);
 	for (const struct ifaddrs *i = x->interfaces; i; i = i->ifa_next) {
 		struct addr own;
 		if (interface_address(i, &own) && addr_same_host(&own, a) &&
@@ -130,7 +147,7 @@ const char *expand_interface_of(const struct expand *x, const struct addr *a)
 	return a->family == AF_INET && addr_scope(a) == ADDR_LOOPBACK ? "lo" : NULL;
 }
 
-bool expand_present(const struct expand *x, const struct addr *a)
+bool expand_present(struct expand *x, const struct addr *a)
 {
 	return expand_interface_of(x, a) != NULL;
 }
@@ -150,8 +167,9 @@ size_t expand_print(const struct addr *a, char *buf)
 	return n;
 }
 
-void expand_suggest(const struct expand *x, struct suggest *s)
+void expand_suggest(struct expand *x, struct suggest *s)
 {
+	expand_list(x);
 	for (const struct ifaddrs *i = x->interfaces; i; i = i->ifa_next)
 		suggest_offer(s, i->ifa_name);
 }

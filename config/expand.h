@@ -21,20 +21,25 @@ struct expand_system {
 };
 extern const struct expand_system *expand_system;
 
-/* One load's view of the machine. found belongs to it and is replaced by the next expansion. */
+/* One load's view of the machine, which is asked for its interfaces when something needs them. found
+ * belongs to it and is replaced by the next expansion. */
 struct expand {
-	struct ifaddrs *interfaces;
+	struct ifaddrs *interfaces; /* NULL = not listed yet, or none */
+	bool listed;
+	int error; /* of listing them */
 	struct addr *found;
 	size_t count;
 	size_t room;
 };
 
-/* 0 or errno; expand_end() in both cases. */
-int expand_start(struct expand *x);
+void expand_start(struct expand *x);
 void expand_end(struct expand *x);
 
+/* Lists the interfaces, once. 0, or the errno why they cannot be listed. */
+int expand_list(struct expand *x);
+
 /* All addresses of the interface but its link-local ones, in the kernel's order, without port.
- * 0 (found may be empty), ENODEV if there is no such interface, ENOMEM. */
+ * 0 (found may be empty), ENODEV if there is no such interface, ENOMEM, an errno of expand_list(). */
 int expand_interface(struct expand *x, const char *name, size_t n);
 
 /* All addresses of the host name, without port. 0 or an EAI_ code for gai_strerror(). */
@@ -43,16 +48,16 @@ int expand_host(struct expand *x, const char *name, size_t n);
 /* The number of the interface, 0 = there is none. */
 uint32_t expand_index(struct expand *x, const char *name, size_t n);
 
-/* Whether the address is one of this machine's (all of 127.0.0.0/8 is). */
-bool expand_present(const struct expand *x, const struct addr *a);
+/* Whether the address is one of this machine's (all of 127.0.0.0/8 is), as far as is known. */
+bool expand_present(struct expand *x, const struct addr *a);
 
 /* The name of the interface that has the address, NULL = none. */
-const char *expand_interface_of(const struct expand *x, const struct addr *a);
+const char *expand_interface_of(struct expand *x, const struct addr *a);
 
 /* As addr_print(), with the name of the interface in place of its number. */
 size_t expand_print(const struct addr *a, char *buf);
 
 /* Offers the names of all interfaces. */
-void expand_suggest(const struct expand *x, struct suggest *s);
+void expand_suggest(struct expand *x, struct suggest *s);
 
 #endif

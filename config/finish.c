@@ -129,6 +129,14 @@ out:
 static void warn_absent(struct build *b)
 {
 	const struct config *c = b->c;
+	if (b->acts)
+		return; /* the host does not show it */
+	int error = c->member_count ? expand_list(&b->expand) : 0;
+	if (error) {
+		build_say(b, FINDING_NOTE, (struct place){0}, 0,
+			"which addresses this machine has cannot be told: %s", strerror(error));
+		return;
+	}
 	for (size_t i = 0; i < c->member_count; i++) {
 		const struct member *m = &c->members[i];
 		char text[ADDR_TEXT_MAX];

@@ -3,13 +3,13 @@
  * lines and names, ':' as a key's end, no line numbers) are met by a reader that hands it one line
  * at a time, checked before. Called once, by the constructor or a tool. */
 #include "keys.h"
+#include "text.h"
 
 #include <errno.h>
 #include <ini.h>
 #include <stdlib.h>
 
 #define NAME_MAX_INI 49    /* inih keeps so many bytes of a section or key */
-#define FILE_MAX (1 << 28) /* bytes; a million prefixes are 30 MiB */
 
 /* The state of the lines, around the build that the keys fill. */
 struct reader {
@@ -286,7 +286,7 @@ static int handle(void *user, const char *section, const char *name, const char 
 	return 1;
 }
 
-static int parse(struct reader *r)
+static void read_lines(struct reader *r)
 {
 	struct build *b = &r->b;
 	if (b->size >= 3 && memcmp(b->text, "\xef\xbb\xbf", 3) == 0)
@@ -298,6 +298,12 @@ static int parse(struct reader *r)
 		b->no_memory = true;
 	missed(r);
 	keys_end_section(&r->keys, b);
+}
+
+static int parse(struct reader *r)
+{
+	struct build *b = &r->b;
+	read_lines(r);
 	finish_load(b);
 	reach_check(b);
 	findings_sort(b->f);
@@ -306,85 +312,114 @@ static int parse(struct reader *r)
 	return b->f->error_count ? EINVAL : 0;
 }
 
-int config_load_text(
-	struct config *c, const char *file, const char *text, size_t n, struct findings *f)
+/* A file of nothing was cut, or is not the one that was meant. */
+static bool is_empty(const struct build *b)
 {
-	struct reader r = {.b = {.c = c, .f = f, .text = text, .size = n}};
-	*c = (struct config){.dns_timeout = 5};
-	*f = (struct findings){0};
-	int error = expand_start(&r.b.expand);
-	if (error) {
-		build_say(&r.b, FINDING_ERROR, (struct place){0}, 0,
-			"cannot list the interfaces of this machine: %s", strerror(error));
-		return error;
-	}
+	size_t i = b->size >= 3 && memcmp(b->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	while (i < b->size && strchr(" \t\r\n", b->text[i]) && b->text[i])
+		i++;
+	return i == b->size;
+}
+
+static void keep_programs(struct config *c)
+{
+	*c = (struct config){.file = c->file,
+		.programs = c->programs,
+		.program_count = c->program_count,
+		.blocks = c->blocks};
+}
+
+/* Reads no more than which programs are named; true: acts() says that this is none of them. */
+static bool is_for_others(struct reader *whole, const char *file)
+{
+	struct findings f = {0};
+	struct reader r = {.b = whole->b};
+	struct config *c = r.b.c;
+	if (!memmem(r.b.text, r.b.size, "program", strlen("program")))
+		return false;
+	r.b.f = &f;
+	r.b.programs_only = true;
 	c->file = config_strdup(c, file, strlen(file));
-	error = c->file ? parse(&r) : ENOMEM;
-	if (error == ENOMEM)
-		build_say(&r.b, FINDING_ERROR, (struct place){0}, 0, "out of memory");
-	expand_end(&r.b.expand);
+	read_lines(&r);
+	bool others = c->file && !r.b.no_memory && !r.keys.doubt && !r.b.acts(c);
+	findings_free(&f);
 	free(r.b.lines);
-	free(r.b.references);
-	if (error == EINVAL && !r.keys.doubt)
-		*c = (struct config){.file = c->file,
-			.programs = c->programs,
-			.program_count = c->program_count,
-			.blocks = c->blocks};
+	if (others)
+		keep_programs(c);
+	else
+		config_free(c);
+	return others;
+}
+
+static int load_text(struct reader *r, const char *file)
+{
+	struct build *b = &r->b;
+	struct config *c = b->c;
+	*c = (struct config){0};
+	*b->f = (struct findings){0};
+	if (b->acts && is_for_others(r, file))
+		return ECANCELED;
+	*c = (struct config){.dns_timeout = 5};
+	expand_start(&b->expand);
+	c->file = config_strdup(c, file, strlen(file));
+	if (is_empty(b))
+		build_say(b, FINDING_ERROR, (struct place){0}, 0,
+			"this file is empty: restore it, or write its bonds and routes");
+	int error = c->file ? parse(r) : ENOMEM;
+	if (error == ENOMEM)
+		build_say(b, FINDING_ERROR, (struct place){0}, 0, "out of memory");
+	expand_end(&b->expand);
+	free(b->lines);
+	free(b->references);
+	if (error == EINVAL && !r->keys.doubt)
+		keep_programs(c);
 	else if (error)
 		config_free(c);
 	return error;
 }
 
-/* Reads the whole file into *text, which the caller frees. By way of stdio: other preloads of the
- * host need not see a close() that is not the host's. */
-static int read_file(const char *file, char **text, size_t *n)
+int config_load_text(
+	struct config *c, const char *file, const char *text, size_t n, struct findings *f)
 {
-	size_t room = 1 << 16;
-	int error = 0;
-	FILE *f = fopen(file, "re");
-	*n = 0;
-	if (!f)
-		return errno;
-	setvbuf(f, NULL, _IONBF, 0);
-	*text = malloc(room);
-	while (*text) {
-		*n += fread(*text + *n, 1, room - *n, f);
-		if (*n < room) {
-			error = ferror(f) ? errno : 0;
-			break;
-		}
-		if (*n == FILE_MAX) {
-			error = EFBIG;
-			break;
-		}
-		char *bigger = realloc(*text, room * 2);
-		if (!bigger) {
-			error = ENOMEM;
-			break;
-		}
-		*text = bigger;
-		room *= 2;
+	struct reader r = {.b = {.c = c, .f = f, .text = text, .size = n}};
+	return load_text(&r, file);
+}
+
+/* error: of reading the text, which is freed here. */
+static int load_read(struct config *c, const char *file, char *text, size_t n, int error,
+	bool (*acts)(const struct config *c), struct findings *f)
+{
+	struct reader r = {.b = {.c = c, .f = f, .text = text, .size = n, .acts = acts}};
+	if (error) {
+		*c = (struct config){0};
+		*f = (struct findings){0};
+		build_say(&r.b, FINDING_ERROR, (struct place){0}, 0, "cannot read this file: %s",
+			error == ETIMEDOUT ? "it is a pipe into which nobody writes" : strerror(error));
+	} else {
+		error = load_text(&r, file);
 	}
-	if (!*text)
-		error = ENOMEM;
-	fclose(f);
+	free(text);
 	return error;
 }
 
 int config_load(struct config *c, const char *file, struct findings *f)
 {
-	char *text = NULL;
+	return config_load_host(c, file, NULL, f);
+}
+
+int config_load_host(struct config *c, const char *file, bool (*acts)(const struct config *c),
+	struct findings *f)
+{
+	char *text;
 	size_t n;
-	int error = read_file(file, &text, &n);
-	if (error) {
-		struct build b = {.f = f};
-		*c = (struct config){0};
-		*f = (struct findings){0};
-		build_say(&b, FINDING_ERROR, (struct place){0}, 0, "cannot read this file: %s",
-			strerror(error));
-	} else {
-		error = config_load_text(c, file, text, n, f);
-	}
-	free(text);
-	return error;
+	int error = text_read(file, &text, &n);
+	return load_read(c, file, text, n, error, acts, f);
+}
+
+int config_load_open(struct config *c, const char *file, int fd, struct findings *f)
+{
+	char *text;
+	size_t n;
+	int error = text_read_open(fd, &text, &n);
+	return load_read(c, file, text, n, error, NULL, f);
 }

@@ -206,7 +206,8 @@ void keys_set(struct keys *k, struct build *b, struct word key, struct word valu
 		return;
 	}
 	keys_mark(k, b, key);
-	table[number].set(b, value);
+	if (!b->programs_only || table[number].set == host_set_program)
+		table[number].set(b, value);
 }
 
 static void say_duplicate(

@@ -75,7 +75,7 @@ static void check_device(struct build *b, struct word w, struct member *m)
 		return;
 	suggest_start(&s, w.s, w.n);
 	expand_suggest(&b->expand, &s);
-	build_warn(b, w, "there is no interface \"%.*s\" on this machine now%s", (int)w.n, w.s,
+	build_absent(b, w, "there is no interface \"%.*s\" on this machine now%s", (int)w.n, w.s,
 		did_you_mean(&s, buf));
 }
 

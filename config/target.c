@@ -74,7 +74,7 @@ static bool scoped_parse(struct build *b, struct word w, const char *percent, st
 		struct suggest s;
 		suggest_start(&s, name.s, name.n);
 		expand_suggest(&b->expand, &s);
-		build_error(b, name, "there is no interface \"%.*s\" on this machine%s",
+		build_absent(b, name, "there is no interface \"%.*s\" on this machine%s",
 			(int)name.n, name.s, did_you_mean(&s, buf));
 		return false;
 	}

@@ -67,9 +67,10 @@ static bool is_wanted(const struct config *c)
 }
 
 /* Says what is wrong with the file. Returns only where the program is to run on, inert. */
-static void refuse(const struct findings *f, const char *file)
+static void refuse(int error, const struct findings *f, const char *file)
 {
 	const char *on_error = environment("BOND_ON_ERROR");
+	bool later = findings_pass(f) || error == ENOMEM;
 
 	findings_print(f, file, stderr, false);
 	if (environment(ACTIVE_MARK)) {
@@ -85,11 +86,16 @@ static void refuse(const struct findings *f, const char *file)
 	}
 	if (on_error && strcmp(on_error, "exit") != 0)
 		fprintf(stderr, "libbond: BOND_ON_ERROR=%s: write exit or pass\n", on_error);
-	fprintf(stderr, "libbond: %s is not started; correct the file (bondctl check %s), or set "
-			"BOND_ON_ERROR=pass to run without libbond\n",
-		program_invocation_short_name, file);
+	if (later)
+		fprintf(stderr, "libbond: %s is not started now; start it again when what is missing is "
+				"there (exit status 75), or correct the file (bondctl check %s)\n",
+			program_invocation_short_name, file);
+	else
+		fprintf(stderr, "libbond: %s is not started; correct the file (bondctl check %s), or set "
+				"BOND_ON_ERROR=pass to run without libbond\n",
+			program_invocation_short_name, file);
 	fflush(stderr);
-	_exit(EX_CONFIG);
+	_exit(later ? EX_TEMPFAIL : EX_CONFIG);
 }
 
 /* The configuration to be read, NULL = none. */
@@ -102,17 +108,19 @@ static const char *config_file(void)
 	return access(DEFAULT_FILE, F_OK) == 0 ? DEFAULT_FILE : NULL;
 }
 
-/* Reads the configuration; false: none, or none that can be used. */
+/* Reads the configuration; false: none, none that can be used, or one for other programs. */
 static bool load(const char *file)
 {
 	struct findings findings;
 
 	if (!file)
 		return false;
-	int error = config_load(&config, file, &findings);
+	int error = config_load_host(&config, file, is_wanted, &findings);
+	if (error == 0 && !is_wanted(&config))
+		error = ECANCELED;
 	/* A program that the file leaves alone is none the worse for a mistake in it. */
-	if (error && !(error == EINVAL && !is_wanted(&config)))
-		refuse(&findings, file);
+	if (error && error != ECANCELED)
+		refuse(error, &findings, file);
 	findings_free(&findings);
 	if (error)
 		config_free(&config);
@@ -134,7 +142,7 @@ __attribute__((constructor)) static void start(void)
 	const char *file = config_file();
 
 	real_init();
-	bool loaded = load(file) && is_wanted(&config);
+	bool loaded = load(file);
 	if (!loaded && !environment("BOND_TRACE")) {
 		errno = saved;
 		return;
@@ -142,6 +150,8 @@ __attribute__((constructor)) static void start(void)
 	if (!loaded)
 		config = (struct config){0}; /* no route, no member: only the trace works */
 	if (match_compile(&match, &config) != 0) {
+		if (!loaded)
+			return;
 		fprintf(stderr, "libbond: not enough memory for the routes\n");
 		_exit(EX_OSERR);
 	}
@@ -159,7 +169,8 @@ __attribute__((constructor)) static void start(void)
 	notices_init();
 	stream_state_init();
 	listeners_init(&config);
-	own_init();
+	if (loaded)
+		own_init();
 	identity_init(&config);
 	arrive_init(&config);
 	trace_init(&config);

@@ -2,9 +2,9 @@
 /* Counts the host's own addresses. Written by fds.c when a socket starts or ends listening. */
 #include "own.h"
 
-#include <ifaddrs.h>
 #include <netinet/in.h>
 
+#include "../config/machine.h"
 #include "fds.h"
 #include "ways.h"
 
@@ -22,7 +22,7 @@ void own_init(void)
 {
 	struct ifaddrs *list, *i;
 
-	if (getifaddrs(&list) != 0)
+	if (machine_addresses(&list) != 0)
 		return;
 	for (i = list; i && local_count < LOCAL_MAX; i = i->ifa_next) {
 		if (i->ifa_addr &&
@@ -30,7 +30,7 @@ void own_init(void)
 				sizeof(struct sockaddr_in6)) == 0)
 			local_count++;
 	}
-	freeifaddrs(list);
+	machine_free(list);
 }
 
 static void count_in_list(const struct addr *a, int by)

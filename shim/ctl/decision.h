@@ -12,7 +12,7 @@
 
 struct decision {
 	const struct request *request; /* for all but destination and next hop */
-	const struct expand *expand;   /* which addresses are here */
+	struct expand *expand;   /* which addresses are here */
 };
 
 /* explain_uri's seam: ctx is a struct decision. */

@@ -18,8 +18,8 @@ static bool parse_as_member(const struct command *self, const char *s, const cha
 	struct build b = {
 		.c = &c, .f = &f, .text = s, .size = strlen(s), .line = s, .line_len = strlen(s), .number = 1};
 	struct endpoint e = {0};
-	bool good = expand_start(&b.expand) == 0 &&
-		    endpoint_parse(&b, (struct word){s, strlen(s)}, what, (struct word){0}, &e) &&
+	expand_start(&b.expand);
+	bool good = endpoint_parse(&b, (struct word){s, strlen(s)}, what, (struct word){0}, &e) &&
 		    b.expand.count;
 	if (good) {
 		*t = e.transport;

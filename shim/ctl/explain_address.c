@@ -71,7 +71,7 @@ static void print_reason(const struct member *m, const struct request *q, enum t
 
 /* The first member that fits and whose address is here, else the first that fits. */
 static uint32_t choose(
-	const struct request *q, uint16_t bond, enum transport t, const struct expand *x)
+	const struct request *q, uint16_t bond, enum transport t, struct expand *x)
 {
 	uint32_t first = select_next(q->c, bond, t, &q->dst, SELECT_NONE);
 	for (uint32_t i = first; i != SELECT_NONE; i = select_next(q->c, bond, t, &q->dst, i))

@@ -13,7 +13,7 @@ static int socket_text(const struct member *m, char *buf, size_t size)
 	return snprintf(buf, size, "%s: %s", transport_names[m->transport], text);
 }
 
-static void list_member(const struct member *m, int width, const struct expand *x)
+static void list_member(const struct member *m, int width, struct expand *x)
 {
 	char text[ADDR_TEXT_MAX + 8];
 	const char *interface = expand_interface_of(x, &m->addr);

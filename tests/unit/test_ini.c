@@ -80,7 +80,8 @@ static void check_all(const struct mistake *m, size_t count)
 Test(ini, lines)
 {
 	static const struct mistake m[] = {
-		{"", "0:0 warning no bond is defined"},
+		{"", "0:0 error this file is empty"}, {"\xef\xbb\xbf", "0:0 error this file is empty"},
+		{" \r\n\t\n", "0:0 error this file is empty"},
 		{"\n\n# x\n  ; y\n\t\n", "0:0 warning no bond is defined"},
 		{BOND ROUTE, ""},
 		{"\xef\xbb\xbf" BOND ROUTE, ""},
@@ -306,9 +307,9 @@ Test(ini, members)
 			"interface of this machine nor a host name that resolves (Name or service not known)"},
 		{MEMBER("udp:busy.example.com"), "2:14 error \"busy.example.com\" is neither"},
 		{MEMBER("udp:a_b!c"), "2:14 error \"a_b!c\" is neither an address nor a name"},
-		{MEMBER("udp:bare0"), "1:2 warning bond \"b\" has no members\n2:14 warning interface bare0 "
+		{MEMBER("udp:bare0"), "2:14 error interface bare0 "
 			"has no address that can be used"},
-		{MEMBER("udp:local0"), "1:2 warning bond \"b\" has no members\n2:14 warning interface "
+		{MEMBER("udp:local0"), "2:14 error interface "
 			"local0 has no address"},
 		{MEMBER("udp:[fe80::1]:5060"), "2:15 error a link-local address needs its interface: write "
 			"[fe80::1%eth0]"},
@@ -344,7 +345,7 @@ Test(ini, member_options)
 		{MEMBER("udp:eth1 as a.b:70000"), "2:26 error \"70000\" is not a port"},
 		{MEMBER("udp:eth1 as fd00::1"), "2:22 error an IPv6 address needs "
 			"brackets: write [fd00::1]"},
-		{MEMBER("udp:eth1 device eht1"), "2:26 warning there is no interface \"eht1\" on this "
+		{MEMBER("udp:eth1 device eht1"), "2:26 error there is no interface \"eht1\" on this "
 			"machine now: did you mean eth1?"},
 		{MEMBER("udp:eth1 device a-name-that-is-too-long"), "2:26 error \"a-name-that-is-too-long\" "
 			"is no name of an interface: at most 15 characters"},
@@ -675,6 +676,86 @@ Test(ini, programs_of_a_bad_file)
 		findings_free(&f);
 		config_free(&c);
 	}
+}
+
+/* What is only not there now is told from what has to be corrected. */
+Test(ini, absent)
+{
+	static const struct {
+		const char *text;
+		bool passes;
+	} m[] = {
+		{MEMBER("udp:eth9"), true},
+		{MEMBER("udp:eth0.100"), true},
+		{MEMBER("udp:bare0"), true},
+		{MEMBER("udp:local0"), true},
+		{MEMBER("udp:nowhere.example.com"), true},
+		{MEMBER("udp:busy.example.com"), true},
+		{MEMBER("udp:10.0.0.1 device eth9"), true},
+		{MEMBER("udp:[fe80::1%eth9]"), true},
+		{BOND ROUTE "socket = udp:eth9:5060\nto = fe80::1%eth9\n", true},
+		{BOND ROUTE "[host]\nalias = a.com udp:eth9\n", true},
+		{MEMBER("udp:eth9 opn"), false},
+		{MEMBER("udp:eth9") "x = y\n", false},
+		{MEMBER("udp:a_b!c"), false},
+		{MEMBER("udp:eth9!100"), false},
+		{MEMBER("udp:a-very-long-name.100"), false},
+		{MEMBER("udp:9eth.100"), false},
+		{"", false},
+	};
+	for (size_t i = 0; i < COUNT(m); i++) {
+		struct findings f;
+		struct config c;
+		cr_assert_eq(config_load_text(&c, "x", m[i].text, strlen(m[i].text), &f), EINVAL);
+		cr_assert_eq(findings_pass(&f), m[i].passes, "%s", m[i].text);
+		findings_free(&f);
+		config_free(&c);
+	}
+}
+
+static bool acts_for_a(const struct config *c)
+{
+	for (size_t i = 0; i < c->program_count; i++)
+		if (strcmp(c->programs[i], "a") == 0)
+			return true;
+	return c->program_count == 0;
+}
+
+/* For the program that is to act by it, and for others. */
+Test(ini, for_a_host)
+{
+	static const struct {
+		const char *text;
+		int error;
+	} m[] = {
+		{BOND ROUTE, 0},
+		{BOND ROUTE "[host]\nprogram = b, a\n", 0},
+		{BOND ROUTE "[host]\nprogram = b\n  a\n", 0},
+		{BOND ROUTE "[host]\nprogram = b\n", ECANCELED},
+		{BOND ROUTE "[host]\n# program = a\nprogram = b\n", ECANCELED},
+		{"[host]\nprogram = b\n[bond:b]\nmember = nonsense\n[weather]\n", ECANCELED},
+		{"[host]\nprogram = a\n[bond:b]\nmember = nonsense\n", EINVAL},
+		{BOND ROUTE "[host]\nprogram = b\nprogramm = a\n", EINVAL},
+		{BOND ROUTE "[route:s]\nto = program.example.com\nbond = b\n", 0},
+		{"", EINVAL},
+	};
+	char name[] = "/tmp/test_ini.XXXXXX";
+	int fd = mkstemp(name);
+	for (size_t i = 0; i < COUNT(m); i++) {
+		struct findings f;
+		struct config c;
+		ssize_t n = (ssize_t)strlen(m[i].text);
+		cr_assert(ftruncate(fd, 0) == 0 && pwrite(fd, m[i].text, (size_t)n, 0) == n);
+		cr_assert_eq(config_load_host(&c, name, acts_for_a, &f), m[i].error, "%s", m[i].text);
+		if (m[i].error == ECANCELED)
+			cr_assert(f.count == 0 && c.bond_count == 0 && c.program_count == 1);
+		else if (m[i].error == 0)
+			cr_assert(c.bond_count == 1 && c.member_count == 2);
+		findings_free(&f);
+		config_free(&c);
+	}
+	close(fd);
+	unlink(name);
 }
 
 /* ---- what is kept ---- */

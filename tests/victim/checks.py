@@ -3,10 +3,12 @@
 
 For "is it steering?" they run the victim steer/udp_same_port, whose one request leaves from
 10.0.1.1 if it is steered and from 10.0.2.1 if not."""
+import contextlib
 import os
 import re
 import shutil
 import subprocess
+import sys
 
 import net
 import victims
@@ -24,6 +26,7 @@ no-membre = fail
 to = 198.51.100.0/99
 bond = extt
 """
+NO_DNS = {"RES_OPTIONS": "timeout:1 attempts:1"}  # no server is heard here: soon said
 STEERED, NOT_STEERED = "heard on M: peer saw 10.0.1.1:5060", "heard on H: peer saw 10.0.2.1:5060"
 
 
@@ -47,8 +50,14 @@ class Context:
             f.write(text)
         return path
 
+    def restricted(self, how, argv, **env):
+        """Only the program itself has the library: see restricted.py."""
+        words = [f"{k}={v}" for k, v in {"LD_PRELOAD": self.options.lib, **NO_DNS, **env}.items()]
+        runner = os.path.join(self.options.here, "restricted.py")
+        return self.host.run([sys.executable, runner, how, "env"] + words + argv, {}, 20)
+
     def run(self, argv, user=None, preload=None, **env):
-        env = {"LD_PRELOAD": preload or self.options.lib, **env}
+        env = {"LD_PRELOAD": preload or self.options.lib, **NO_DNS, **env}
         return self.host.run(argv, env, 20, user=user)
 
 
@@ -235,9 +244,118 @@ def needed_libraries(c):
     need("TEXTREL" not in out, "has text relocations")
 
 
+# What is not there now, by every key that may name it.
+ABSENT = {
+    "an interface": "[bond:ext]\nmember = udp:wg9:5060\n",
+    "a VLAN": "[bond:ext]\nmember = tcp:eth9.100\n",
+    "an interface without address": "[bond:ext]\nmember = udp:bare9\n",
+    "a host name": "[bond:ext]\nmember = tls:nowhere.invalid\n",
+    "a device": "[bond:ext]\nmember = udp:10.0.1.1:5060 device vrf9\n",
+    "the interface of an address": "[bond:ext]\nmember = udp:[fe80::1%eth9]\n",
+    "the interface of a destination": GOOD + "[route:l]\nto = fe80::1%eth9\nbond = ext\n",
+    "the interface of a socket": GOOD + "[route:s]\nsocket = udp:eth9:5070\nbond = ext\n",
+    "the socket of an alias": GOOD + "[host]\nalias = a.example udp:nowhere.invalid:5060\n",
+}
+
+
+def what_is_absent_is_temporary(c):
+    net.ip_batch("link add bare9 type veth peer name bare8")
+    try:
+        for name, text in ABSENT.items():
+            file = c.write("bond.ini", text)
+            code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG=file)
+            need(code == 75 and "HOST-RAN" not in out, f"{name}: exit {code}, expected 75", out)
+            need("bond.ini:" in out and "start it again when what is missing is there" in out,
+                 f"{name}: no sentence", out)
+            code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG=file, BOND_ON_ERROR="pass")
+            need(code == 0 and "HOST-RAN" in out, f"{name}, BOND_ON_ERROR=pass: exit {code}", out)
+            code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG=file, BOND_ACTIVE="1")
+            need(code == 0 and "HOST-RAN" in out, f"{name}, a host's child: exit {code}", out)
+            code, out = c.run(["/bin/echo", "HOST-RAN"],
+                              BOND_CONFIG=c.write("both.ini", text + "[weather]\n"))
+            need(code == 78 and "HOST-RAN" not in out, f"{name} and a mistake: exit {code}", out)
+    finally:
+        net.ip_batch("link del bare9")
+
+
+@contextlib.contextmanager
+def interface(c):
+    """new9, which has the member's address and no other."""
+    net.ip_batch("link add new9 type veth peer name new8\nlink set new9 addrgenmode none up\n"
+                 "address del 10.0.1.1/24 dev ma\naddress add 10.0.1.1/24 dev new9")
+    try:
+        yield
+    finally:
+        net.ip_batch("link del new9")
+        c.host.net.restore()
+
+
+def what_was_absent_has_come(c):
+    file = c.write("bond.ini", "[bond:ext]\nmember = udp:new9:5060\n" + GOOD[GOOD.index("[route"):])
+    code, out = c.run(c.probe, BOND_CONFIG=file)
+    need(code == 75, f"exit {code}, expected 75", out)
+    with interface(c):
+        steers(c, True, BOND_CONFIG=file)
+
+
+def restricted_address_families(c):
+    """No netlink: neither numbers nor interfaces need it."""
+    with interface(c):
+        for member in ("10.0.1.1", "new9"):
+            file = c.write("bond.ini", GOOD.replace("10.0.1.1", member))
+            code, out = c.restricted("no-netlink", c.probe, BOND_CONFIG=file)
+            need(code == 0 and STEERED in out, f"{member}: {victims.how_it_ended(code)}", out)
+            need("libbond" not in out, f"{member}: is not silent", out)
+    code, out = c.restricted("no-netlink", ["/bin/echo", "HOST-RAN"],
+                             BOND_CONFIG=c.write("bond.ini", GOOD.replace("10.0.1.1", "eth9")))
+    need(code == 75 and "eth9" in out and "HOST-RAN" not in out, f"exit {code}", out)
+
+
+def other_programs_are_let_be(c):
+    """What `program` does not name: never ended, and nothing is looked up for it."""
+    head = "[host]\nprogram = kamailio\n"
+    for name, text in {**ABSENT, "mistakes": BAD, "no bond": ""}.items():
+        file = c.write("bond.ini", head + text.replace("[host]\n", ""))
+        for env in ({}, {"BOND_TRACE": "select"}, {"BOND_ON_ERROR": "exit"}):
+            code, out = c.restricted("no-sockets", ["/bin/echo", "HOST-RAN"], BOND_CONFIG=file, **env)
+            need(code == 0 and out == "HOST-RAN\n",
+                 f"{name} {env}: {victims.how_it_ended(code)}", out)
+    # the last line decides, a million prefixes do not: they would not fit into its memory
+    file = c.write("long.ini", "[bond:b]\nmember = udp:10.0.1.1\n[route:r]\nbond = b\n" + "".join(
+        f"to = 20.{i >> 16}.{i >> 8 & 255}.{i & 255}\n" for i in range(400000)) + head)
+    code, out = c.run(["/bin/sh", "-c", "ulimit -v 65536; unset BOND_ACTIVE; exec /bin/echo HOST-RAN"],
+                      BOND_CONFIG=file)
+    need(code == 0 and out == "HOST-RAN\n", f"a long file: {victims.how_it_ended(code)}", out)
+
+
+def empty_file(c):
+    for name, text in ("no byte", ""), ("a mark", "\ufeff"), ("blanks", " \n\t\r\n\n"):
+        code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG=c.write("bond.ini", text))
+        need(code == 78 and "this file is empty" in out and "HOST-RAN" not in out,
+             f"{name}: exit {code}", out)
+
+
+def pipe_as_file(c):
+    """A pipe into which nobody writes is an error, one with a writer a file."""
+    pipe = os.path.join(c.dir, "pipe")
+    os.mkfifo(pipe)
+    code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG=pipe)
+    need(code == 78 and "into which nobody writes" in out and "HOST-RAN" not in out,
+         victims.how_it_ended(code), out)
+    tool = os.path.join(c.options.root, "bondctl")
+    for words in ["check", pipe], ["list", pipe], ["explain", pipe, "udp:198.51.100.7"]:
+        code, out = c.host.run([tool] + words, {}, 20)
+        need(code == 1 and "into which nobody writes" in out, victims.how_it_ended(code), out)
+    slow = f"(sleep 0.3; cat {c.write('bond.ini', GOOD)}) | {tool} check /dev/stdin"
+    code, out = c.host.run(["/bin/sh", "-c", slow], {}, 20)
+    need(code == 0 and "1 bond, 1 member, 1 route: ok" in out, victims.how_it_ended(code), out)
+
+
 ALL = [good_file_is_silent, missing_file, directory_as_file, unreadable_file,
        bad_file_lists_all_errors, on_error_exit, on_error_pass, child_of_a_broken_file,
        child_steers_too, program_filter, programs_of_a_bad_file, no_configuration_is_silent, default_file, secure_execution,
+       what_is_absent_is_temporary, what_was_absent_has_come, restricted_address_families,
+       other_programs_are_let_be, empty_file, pipe_as_file,
        warnings_do_not_stop, loaded_twice, exported_symbols, needed_libraries]
 
 

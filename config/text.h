@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* The bytes of a file, whole. */
+#ifndef BOND_TEXT_H
+#define BOND_TEXT_H
+
+#include <stddef.h>
+
+/* Reads the file into *text, which the caller frees also on failure. 0 or an errno; EFBIG = more than
+ * 256 MiB; ETIMEDOUT = a pipe or device from which nothing came for two seconds. */
+int text_read(const char *file, char **text, size_t *n);
+
+/* The same of an open plain file, which is read from its beginning and stays open. */
+int text_read_open(int fd, char **text, size_t *n);
+
+#endif
