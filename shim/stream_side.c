@@ -137,12 +137,14 @@ void stream_side(int fd, uint32_t word, bool in, struct edit_side *side)
 {
 	const struct fd_record *r = &fd_records[fd];
 	const struct names *n = identity();
-	const struct name *here = member_here(n, &r->local, is_accepted(r, word));
+	bool accepted = is_accepted(r, word);
+	const struct name *here = member_here(n, &r->local, accepted);
 	uint16_t bonds[ARRIVAL_BONDS];
 
 	*side = (struct edit_side){.names = n,
 		.transport = TRANSPORT_TCP,
 		.in = in,
+		.made = !accepted,
 		.socket = socket_of(n, r, word)};
 	if (!in) {
 		side->title = identity_edits ? here : NULL;

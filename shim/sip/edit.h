@@ -63,6 +63,8 @@ struct edit_side {
 	const struct names *names;
 	uint8_t transport; /* of the socket that carries the message */
 	bool in;           /* arriving: restore; else leaving: rename */
+	bool made;         /* a connection of the host's own making: any of its names may be on top,
+			    * and what comes back on it is read by that very one */
 
 	/* Leaving: the listener (number in names->own) from which the host sends, and the name under
 	 * which the message leaves instead: a member, or an own name on a return path. NULL: it leaves

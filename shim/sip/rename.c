@@ -40,7 +40,10 @@ static void rename_via(const struct edit_side *side, const char *row, struct spa
 	if (field_via(value, &v) && !field_param(v.params, "bond", &param) &&
 		field_is_closed(v.params) && comes_back(&v.by)) {
 		default_port = edit_default_port(transport_parse(v.transport.p, v.transport.n));
-		own = names_own(side->names, &v.by, default_port, side->socket, TRANSPORT_NONE, &form);
+		own = side->made ? names_own(side->names, &v.by, default_port, NAMES_ANY,
+					   side->transport, &form)
+				 : names_own(side->names, &v.by, default_port, side->socket,
+					   TRANSPORT_NONE, &form);
 	}
 	if (!own) {
 		e->fields |= EDIT_VIA_FOREIGN;

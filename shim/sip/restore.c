@@ -154,7 +154,7 @@ static void restore_via(const struct edit_side *side, const char *row, struct sp
 		e->foreign++;
 		return;
 	}
-	if (own->owner == side->socket) {
+	if (side->made || own->owner == side->socket || side->socket == NAMES_ANY) {
 		edit_host(e, row, &v.by, own, form, port);
 	} else if (!names_own(side->names, &v.by, default_port, side->socket, TRANSPORT_NONE,
 			   &standing)) {

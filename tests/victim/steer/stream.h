@@ -47,18 +47,23 @@ static bool buffer_has(const struct buffer *b, const char *text)
 
 static int listener_h, listener_m, peer_listener;
 
-static void streams_open(void)
+static void peer_open(void)
 {
 	struct ep here = ep(T4, PEER_PORT);
 	int one = 1;
 
-	listener_h = tcp_listener(H4, 5060);
-	listener_m = tcp_listener(M4, 5060);
 	peer_listener = raw(SYS_socket, AF_INET, SOCK_STREAM, 0, 0, 0, 0);
 	raw(SYS_setsockopt, peer_listener, SOL_SOCKET, SO_REUSEADDR, (long)&one, sizeof(one), 0);
 	if (raw(SYS_bind, peer_listener, (long)&here.ss, here.len, 0, 0, 0) != 0 ||
 		raw(SYS_listen, peer_listener, 16, 0, 0, 0, 0) != 0)
 		die("the peer's listener");
+}
+
+static void streams_open(void)
+{
+	listener_h = tcp_listener(H4, 5060);
+	listener_m = tcp_listener(M4, 5060);
+	peer_open();
 }
 
 /* A connection of the host that is steered. */
