@@ -9,6 +9,7 @@
 #include "../config/select.h"
 #include "listeners.h"
 #include "own.h"
+#include "shared.h"
 #include "sip/roster.h"
 
 #define TURNS 4
@@ -28,6 +29,7 @@ void identity_init(const struct config *c)
 		return;
 	for (int i = 0; i < TURNS; i++) {
 		tables[i].own = own[i];
+		tables[i].shown = shared_shown();
 		tables[i].members = calloc(c->member_count, sizeof(struct name));
 		if (!tables[i].members)
 			return;

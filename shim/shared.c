@@ -41,6 +41,7 @@ struct shared {
 	struct entry entries[SETS][WAYS];
 	struct entry dialogs[DIALOG_SETS][WAYS];
 	struct choice choices[CHOICE_SETS][WAYS];
+	struct shown_table shown;
 };
 
 static struct shared *shared;
@@ -53,6 +54,11 @@ void shared_init(void)
 	shared = p == MAP_FAILED ? NULL : p;
 	if (shared)
 		ways_share(&shared->generation);
+}
+
+struct shown_table *shared_shown(void)
+{
+	return shared ? &shared->shown : NULL;
 }
 
 uint64_t shared_cookie(int fd)

@@ -6,7 +6,7 @@
 #ifndef BOND_SHARED_H
 #define BOND_SHARED_H
 
-#include "../config/addr.h"
+#include "sip/shown.h"
 
 /* Once, in the constructor. Without the mapping the functions below do nothing. */
 void shared_init(void);
@@ -19,6 +19,9 @@ void shared_remember_name(int fd, const struct addr *name);
 
 /* Fills in name if another process (or this one) remembered it; else leaves it alone. */
 void shared_find_name(int fd, struct addr *name);
+
+/* Names of sockets that are no listeners (sip/shown.h); NULL: there is no memory for them. */
+struct shown_table *shared_shown(void);
 
 /* How a transaction's first request left: by a member, or by one of the host's own listeners. */
 struct shared_choice {

@@ -72,6 +72,10 @@ struct edit_side {
 	uint16_t socket;
 	const struct name *title;
 
+	/* The port of the name that the host has for the socket which carries the message, if that is
+	 * no listener (names->shown has it); else 0. */
+	uint16_t client_port;
+
 	/* Arriving: the listener on which the host reads (socket), the name in names->own or
 	 * names->members of the socket it came to (NULL = not known), whether R-URI and Route may call
 	 * the host by a member's name that the host does not know (the member is opened or has `as`),

@@ -5,7 +5,7 @@
 #include "token.h"
 
 
-static void prepare(struct names *n, struct name *name)
+void names_prepare_one(const struct names *n, struct name *name)
 {
 	struct addr bare = name->addr;
 	char text[ADDR_TEXT_MAX];
@@ -31,9 +31,9 @@ static void prepare(struct names *n, struct name *name)
 void names_prepare(struct names *n)
 {
 	for (size_t i = 0; i < n->own_count; i++)
-		prepare(n, &n->own[i]);
+		names_prepare_one(n, &n->own[i]);
 	for (size_t i = 0; i < n->member_count; i++)
-		prepare(n, &n->members[i]);
+		names_prepare_one(n, &n->members[i]);
 }
 
 static struct span shown_text(const struct name *name)
@@ -58,7 +58,7 @@ bool names_is(const struct name *name, const struct field_host *h, uint16_t defa
 	return name->shown.family == AF_INET6 && parse_v6(h, &a) && addr_same_host(&a, &name->shown);
 }
 
-static enum name_form form_of(const struct name *name, struct span host)
+enum name_form names_form(const struct name *name, struct span host)
 {
 	char text[NAMES_HOST_MAX];
 
@@ -92,7 +92,7 @@ const struct name *names_own(const struct names *n, const struct field_host *h,
 			break;
 	}
 	if (found)
-		*form = form_of(found, h->host);
+		*form = names_form(found, h->host);
 	return found;
 }
 

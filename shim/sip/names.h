@@ -12,6 +12,8 @@
 #define NAMES_HOST_MAX 256 /* what names_host() writes at most */
 #define NAMES_ANY UINT16_MAX
 
+struct shown_table;
+
 struct name {
 	/* set by the caller */
 	struct addr addr;   /* of the socket; port set */
@@ -40,10 +42,18 @@ struct names {
 	struct prf_key keys[2]; /* [0] writes, both read */
 	size_t key_count;       /* 1 or 2 */
 	struct span header;     /* X-Bond; n = 0: off */
+	/* Of sockets that are no listeners, see shown_name.h; NULL: none are looked for. And the addresses
+	 * of this machine, which such a name may have. */
+	const struct shown_table *shown;
+	const struct addr *local;
+	size_t local_count;
 };
 
 /* Computes what is derived from the rest. Call it once the tables are filled, before any use. */
 void names_prepare(struct names *n);
+
+/* The same for a name that is in no table; only n's keys are looked at. */
+void names_prepare_one(const struct names *n, struct name *name);
 
 /* How the host wrote one of its names; what restores it to the byte. Other writings of an IPv6 address
  * come back as FORM_PLAIN, an alias comes back as it is given. */
@@ -56,6 +66,9 @@ enum name_form {
 	FORM_PADDED_UPPER,
 	FORM_GIVEN = 7     /* the alias */
 };
+
+/* How the name is written there: the form that restores it. */
+enum name_form names_form(const struct name *name, struct span host);
 
 /* Whether h is this name, default_port standing in for a port that is not written. */
 bool names_is(const struct name *name, const struct field_host *h, uint16_t default_port);

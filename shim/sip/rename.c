@@ -3,6 +3,8 @@
  * as it is (RFC 3261 16.3). Called by edit.c. */
 #include "rename.h"
 
+#include "shown_name.h"
+
 /* ";bond=" and the token that restores what the name replaces. */
 static void put_token(const struct edit_side *side, const struct name *own, enum name_form form,
 	bool port, struct edit *e)
@@ -27,6 +29,35 @@ static bool comes_back(const struct field_host *h)
 	return h->port.n == 0 || h->port.p[0] != '0';
 }
 
+/* What the wire calls a socket that is no listener, in a message that leaves by the name `by`. */
+static void real_name(const struct edit_side *side, const struct shown_name *shown,
+	const struct name *by, struct name *to)
+{
+	struct addr at = addr_is_any(&shown->real) ? by->addr : shown->real;
+
+	*to = (struct name){.addr = at, .transport = shown->own.transport, .owner = NAMES_ANY,
+		.port = shown->real.port};
+	to->addr.port = to->port;
+	names_prepare_one(side->names, to);
+}
+
+/* The name of the socket that sends, as the host wrote it. */
+static const struct name *own_via(const struct edit_side *side, const struct field_host *by,
+	uint16_t default_port, enum name_form *form, struct shown_name *shown)
+{
+	const struct name *own = NULL;
+
+	if (side->client_port && shown_name_own(side->names, by, default_port,
+			(enum transport)side->transport, form, shown) &&
+		shown->own.port == side->client_port)
+		return &shown->own;
+	if (side->made)
+		own = names_own(side->names, by, default_port, NAMES_ANY, side->transport, form);
+	else if (side->socket != NAMES_ANY || !side->client_port)
+		own = names_own(side->names, by, default_port, side->socket, TRANSPORT_NONE, form);
+	return own;
+}
+
 /* A request's top Via (RFC 3261 18.1.1). The transport stays what the host says: it is the same. */
 static void rename_via(const struct edit_side *side, const char *row, struct span value,
 	struct edit *e)
@@ -34,16 +65,15 @@ static void rename_via(const struct edit_side *side, const char *row, struct spa
 	struct field_via v;
 	struct field_param param;
 	enum name_form form;
+	struct shown_name shown;
+	struct name real;
 	const struct name *own = NULL;
 	uint16_t default_port = 0;
 
 	if (field_via(value, &v) && !field_param(v.params, "bond", &param) &&
 		field_is_closed(v.params) && comes_back(&v.by)) {
 		default_port = edit_default_port(transport_parse(v.transport.p, v.transport.n));
-		own = side->made ? names_own(side->names, &v.by, default_port, NAMES_ANY,
-					   side->transport, &form)
-				 : names_own(side->names, &v.by, default_port, side->socket,
-					   TRANSPORT_NONE, &form);
+		own = own_via(side, &v.by, default_port, &form, &shown);
 	}
 	if (!own) {
 		e->fields |= EDIT_VIA_FOREIGN;
@@ -51,7 +81,12 @@ static void rename_via(const struct edit_side *side, const char *row, struct spa
 	}
 	if (names_is(side->title, &v.by, default_port))
 		return; /* a wildcard listener's own choice was the right one */
-	rename_host(row, &v.by, side->title, default_port, e);
+	const struct name *to = side->title;
+	if (own == &shown.own) {
+		real_name(side, &shown, side->title, &real);
+		to = &real;
+	}
+	rename_host(row, &v.by, to, default_port, e);
 	edit_cut(e, row, (struct span){value.p + value.n, 0});
 	put_token(side, own, form, v.by.number != 0, e);
 	e->fields |= EDIT_VIA;
@@ -171,6 +206,8 @@ static void rename_contact(const struct edit_side *side, const struct scan_row *
 	struct span value;
 	struct field_address a;
 	struct field_uri u;
+	struct shown_name shown;
+	struct name real;
 	enum name_form form;
 
 	while (field_value(&rest, &value)) {
@@ -179,10 +216,15 @@ static void rename_contact(const struct edit_side *side, const struct scan_row *
 		enum transport t = edit_uri_transport(&u);
 		const struct name *own =
 			names_own(side->names, &u.at, edit_default_port(t), NAMES_ANY, t, &form);
-		if (!own || stands(side, own))
+		const struct name *to = contact_title(side, &u);
+		if (!own && shown_name_own(side->names, &u.at, edit_default_port(t), t, &form, &shown)) {
+			real_name(side, &shown, to, &real);
+			own = addr_equal(&shown.own.addr, &real.addr) ? NULL : &shown.own;
+			to = &real;
+		}
+		if (!own || (to != &real && stands(side, own)))
 			continue;
-		rename_uri(side, row->whole.p, value, &a, &u, own, form, contact_title(side, &u), true,
-			e);
+		rename_uri(side, row->whole.p, value, &a, &u, own, form, to, true, e);
 		e->fields |= EDIT_CONTACT;
 	}
 }

@@ -3,6 +3,27 @@
  * carries a valid token is touched, save for members that the host knows nothing of. Called by edit.c. */
 #include "restore.h"
 
+#include "shown_name.h"
+
+/* Stands for a name that is in no table, where it does not matter which. */
+static const struct name client;
+
+/* A name of one of the host's sockets that are no listeners. */
+static bool restore_client(const struct edit_side *side, const char *row, const struct field_host *h,
+	enum transport t, const struct field_param *param, struct edit *e)
+{
+	enum name_form form;
+	struct shown_name shown;
+	bool port;
+
+	if (!shown_name_restore(side->names, h, edit_default_port(t), t, param->value, &form, &port,
+		    &shown))
+		return false;
+	edit_host(e, row, h, &shown.own, form, port);
+	edit_cut(e, row, param->whole);
+	return true;
+}
+
 /* The host's name in a URI with our token, which is cut out; NULL: there is none, or not ours. */
 static const struct name *restore_uri(const struct edit_side *side, const char *row,
 	const struct field_uri *u, struct span field_params, struct edit *e)
@@ -13,16 +34,18 @@ static const struct name *restore_uri(const struct edit_side *side, const char *
 
 	if (!field_param(u->params, "bond", &param) && !field_param(field_params, "bond", &param))
 		return NULL;
-	if (!names_us(side->names, &u->at, edit_default_port(edit_uri_transport(u))))
-		return NULL;
-	const struct name *own = token_read(side->names, param.value, &form, &port);
-	if (!own) {
-		e->foreign++;
-		return NULL;
+	enum transport t = edit_uri_transport(u);
+	bool us = names_us(side->names, &u->at, edit_default_port(t));
+	const struct name *own = us ? token_read(side->names, param.value, &form, &port) : NULL;
+	if (own) {
+		edit_host(e, row, &u->at, own, form, port);
+		edit_cut(e, row, param.whole);
+		return own;
 	}
-	edit_host(e, row, &u->at, own, form, port);
-	edit_cut(e, row, param.whole);
-	return own;
+	if (restore_client(side, row, &u->at, t, &param, e))
+		return &client;
+	e->foreign += us;
+	return NULL;
 }
 
 static const struct name *restore_value(const struct edit_side *side, const char *row,
@@ -59,7 +82,7 @@ static bool rename_member(const struct edit_side *side, const char *row, const s
 static void set_dialog(const struct edit_side *side, struct edit_progress *at,
 	const struct name *own, bool by_route)
 {
-	if (at->dialog && (at->dialog_by_route || !by_route))
+	if (own == &client || (at->dialog && (at->dialog_by_route || !by_route)))
 		return;
 	at->dialog = (uint16_t)(own - side->names->own + 1);
 	at->dialog_by_route = by_route;
@@ -146,12 +169,15 @@ static void restore_via(const struct edit_side *side, const char *row, struct sp
 
 	if (!field_via(value, &v) || !field_param(v.params, "bond", &param))
 		return;
-	uint16_t default_port = edit_default_port(transport_parse(v.transport.p, v.transport.n));
-	if (!names_us(side->names, &v.by, default_port))
-		return;
-	const struct name *own = token_read(side->names, param.value, &form, &port);
+	enum transport t = transport_parse(v.transport.p, v.transport.n);
+	uint16_t default_port = edit_default_port(t);
+	bool us = names_us(side->names, &v.by, default_port);
+	const struct name *own = us ? token_read(side->names, param.value, &form, &port) : NULL;
 	if (!own) {
-		e->foreign++;
+		if (restore_client(side, row, &v.by, t, &param, e))
+			e->fields |= EDIT_VIA;
+		else
+			e->foreign += us;
 		return;
 	}
 	if (side->made || own->owner == side->socket || side->socket == NAMES_ANY) {

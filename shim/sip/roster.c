@@ -93,6 +93,8 @@ bool roster_fill(struct names *n, const struct roster *r, size_t own_room)
 	struct filler f = {n, own_room, true};
 
 	n->own_count = 0;
+	n->local = r->local;
+	n->local_count = r->local_count;
 	for (size_t i = 0; i < r->socket_count; i++) {
 		const struct roster_socket *s = &r->sockets[i];
 		for (size_t k = 0; k < r->local_count; k++) {

@@ -104,6 +104,21 @@ void token_write(const struct names *n, const struct name *own, enum name_form f
 	encode(front << HASH_BITS | bond_hash(&n->keys[0], own, flags), out);
 }
 
+/* Whether value stands for own, by key k; then how it was written. */
+static bool stands_for(const struct names *n, size_t k, uint64_t value, const struct name *own,
+	enum name_form *form, bool *port)
+{
+	unsigned hint = value >> HASH_BITS & 63;
+	unsigned flags = (unsigned)(value >> (HASH_BITS + 6));
+
+	if ((own->hint[k] & 63) != hint || (own->given.n != 0) != (flags >> 1 == FORM_GIVEN) ||
+		bond_hash(&n->keys[k], own, flags) != (value & HASH_MASK))
+		return false;
+	*form = (enum name_form)(flags >> 1);
+	*port = flags & 1;
+	return true;
+}
+
 const struct name *token_read(const struct names *n, struct span text, enum name_form *form,
 	bool *port)
 {
@@ -111,21 +126,27 @@ const struct name *token_read(const struct names *n, struct span text, enum name
 
 	if (!decode(text, &value))
 		return NULL;
-	unsigned hint = value >> HASH_BITS & 63;
-	unsigned flags = (unsigned)(value >> (HASH_BITS + 6));
 	for (size_t k = 0; k < n->key_count; k++) {
 		for (size_t i = 0; i < n->own_count; i++) {
-			const struct name *own = &n->own[i];
-			if ((own->hint[k] & 63) != hint || (own->given.n != 0) != (flags >> 1 == FORM_GIVEN))
-				continue;
-			if (bond_hash(&n->keys[k], own, flags) == (value & HASH_MASK)) {
-				*form = (enum name_form)(flags >> 1);
-				*port = flags & 1;
-				return own;
-			}
+			if (stands_for(n, k, value, &n->own[i], form, port))
+				return &n->own[i];
 		}
 	}
 	return NULL;
+}
+
+bool token_is(const struct names *n, struct span text, const struct name *own, enum name_form *form,
+	bool *port)
+{
+	uint64_t value;
+
+	if (!decode(text, &value))
+		return false;
+	for (size_t k = 0; k < n->key_count; k++) {
+		if (stands_for(n, k, value, own, form, port))
+			return true;
+	}
+	return false;
 }
 
 static uint64_t mark_hash(const struct prf_key *key, const struct token_mark *mark,

@@ -23,6 +23,10 @@ void token_write(const struct names *n, const struct name *own, enum name_form f
 const struct name *token_read(const struct names *n, struct span text, enum name_form *form,
 	bool *port);
 
+/* Whether a token stands for that name, which need not be in the table. */
+bool token_is(const struct names *n, struct span text, const struct name *own, enum name_form *form,
+	bool *port);
+
 /* What ;bond-in says of a request. */
 struct token_mark {
 	const struct name *arrived; /* own or member: the socket on which it came in */
