@@ -1,4 +1,5 @@
 # make            libbond.so, bondctl, bondrun          make test   every test (tests/run)
+# make check      tests that need no root, no network, and install nothing
 # make demo       bonds under a real Kamailio           make bench  the figures of the README
 # make install    DESTDIR= PREFIX=/usr/local            make fuzz   FUZZ_SECONDS=60 for each target
 # make uninstall  make clean  make check-style  make coverage
@@ -71,6 +72,11 @@ $(B)/libbond.map: shim/libbond.map.in shim/hooks/calls.h $(B)/ready
 	$(call say,MAP,$@)
 	$(Q)$(CC) -E -P -xc $< | tr -s '[:space:]' ' ' | sed 's/\([{:;]\) */\1\n/g' > $@
 
+$(B)/ready-for-unit: $(B)/ready
+	$(Q)echo '#include <criterion/criterion.h>' | $(CC) -xc -E - > /dev/null 2>&1 || \
+		{ echo "$(CC) finds no <criterion/criterion.h>. As root: scripts/deps test" >&2; exit 1; }
+	@touch $@
+
 # Each program takes from the archive what it uses.
 $(B)/libctl.a: $(filter-out %/bondctl.o %/bondrun.o,$(CTL_OBJ)) $(SHARED_OBJ) $(CONFIG_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -94,6 +100,8 @@ $(B)/libtested.a: $(CONFIG_OBJ) $(SHIM_OBJ) \
 		$(addprefix $(B)/obj/shim/ctl/,check_dns.o check_shared.o decision.o dns_view.o \
 		explain_uri.o host_table.o reasons.o running.o)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(UNIT_OBJ): | $(B)/ready-for-unit
 
 # test_oom.c lets each allocation fail in turn.
 $(B)/tests/unit: $(UNIT_OBJ) $(B)/libtested.a
@@ -130,6 +138,9 @@ $(B)/bench/%: tests/bench/%.c $(B)/libtested.a $(B)/flags | $(B)/ready
 test:
 	scripts/deps test
 	tests/run
+
+check:
+	tests/run unit build
 
 demo:
 	scripts/deps demo
@@ -179,6 +190,6 @@ clean:
 DEPS := $(LIB_OBJ) $(CONFIG_OBJ) $(SHIM_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o)
 -include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
-.PHONY: all test demo bench benches fuzz fuzz-targets install uninstall check-style coverage clean
+.PHONY: all test check demo bench benches fuzz fuzz-targets install uninstall check-style coverage clean
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -6,8 +6,8 @@
         with t.check("UDP takes the next SRV target"):
             expect(source == member, "came from %s" % source)
 
-A group is one function, run in a process of its own with a time limit; its checks are the lines
-that are printed. What is raised outside a check fails the group as a whole."""
+A group is one function, run in a process of its own; its checks are the lines that are printed. What
+is raised outside a check fails the group as a whole."""
 
 import contextlib
 import os
@@ -18,8 +18,9 @@ GROUPS = {}  # name -> Group
 
 
 class Group:
-    """A function, the seconds that it may take, whether it makes namespaces, and whether it waits
-    most of its time, so that it costs little to run it beside the others."""
+    """A function, the seconds that it takes at most on a machine that does nothing else, whether it
+    makes namespaces, and whether it waits most of its time, so that it costs little to run it beside
+    the others."""
 
     def __init__(self, function, seconds, namespaces, waits):
         self.function, self.seconds, self.namespaces = function, seconds, namespaces

@@ -11,7 +11,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-TestSuite(check_dns, .init = fake_system, .timeout = 20);
+TestSuite(check_dns, .init = fake_system, .timeout = 200);
 
 static const struct zone_line zone[] = {
 	/* by tcp and udp */

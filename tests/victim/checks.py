@@ -58,7 +58,7 @@ class Context:
 
     def run(self, argv, user=None, preload=None, **env):
         env = {"LD_PRELOAD": preload or self.options.lib, **NO_DNS, **env}
-        return self.host.run(argv, env, 20, user=user)
+        return self.host.run(argv, env, 200, user=user)
 
 
 def need(condition, what, out=""):

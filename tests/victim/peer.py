@@ -55,13 +55,13 @@ class Peer(threading.Thread):
         self.ready = threading.Event()
         self.taken = []
         self.start()
-        if not self.ready.wait(10):
+        if not self.ready.wait(100):
             raise RuntimeError("the peer did not start")
 
     def take(self):
         """Ends all connections and returns the log lines since the last time."""
         os.write(self.wake, b"t")
-        if not self.answered.acquire(timeout=10):
+        if not self.answered.acquire(timeout=100):
             raise RuntimeError("the peer hangs")
         return self.taken
 

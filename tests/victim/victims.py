@@ -4,7 +4,8 @@
 A file may have these comments, each begun at the start of a line:
   /*victim   key: value lines: cc (flags), link and build (lib/NAME.c), preload (libraries around
              @, which is libbond), args, case (a name that is passed as the argument; repeatable),
-             timeout, valgrind, dirty (it changes addresses), unsteered (passes bare as well),
+             seconds (that it usually takes, 20), valgrind, dirty (it changes addresses), unsteered
+             (passes bare as well),
              modes (of idle, routes, traced; left out where the trace is seen by its nature)
   /*ini      steer: the configuration, if it is not steer/default.ini
   /*expect   steer: the exact output, the peer's lines in any order; $CASE is the case's name;
@@ -19,6 +20,8 @@ from concurrent.futures import ThreadPoolExecutor
 CC = ["cc", "-D_GNU_SOURCE", "-std=gnu11", "-g", "-Wall", "-Wextra",
       "-Wno-unused-function", "-Wno-unused-result", "-Wno-nonnull", "-Wno-stringop-overread",
       "-Wno-stringop-overflow"]
+# What takes this many times as long as usual hangs.
+SLOW = 10
 IDLE_INI = """[bond:side]
 member = udp:10.0.1.1:5060
 member = tcp:10.0.1.1:5060
@@ -71,8 +74,8 @@ class Victim:
         self.options, self.file = options, file
         self.name = f"{folder}/{file.name}"
         self.program = os.path.join(options.build, f"{folder}-{file.name}")
-        self.timeout = float(file.get("timeout", "20"))
-        self.cost = self.timeout
+        self.cost = float(file.get("seconds", "20"))
+        self.timeout = self.cost * SLOW
 
     def libraries(self):
         return self.file.words("link") + self.file.words("build") + [
@@ -135,10 +138,10 @@ class Steer(Victim):
         if self.expect:
             self.expect = self.expect.replace("$CASE", case)
 
-    def run(self, host, env):
+    def run(self, host, env, timeout=None):
         args = [self.case] if self.case else []
         host.peer.take()
-        code, out = host.run(self.argv(args), env, self.timeout)
+        code, out = host.run(self.argv(args), env, timeout or self.timeout)
         seen = host.peer.take()
         if self.file.get("dirty"):
             host.net.restore()
@@ -148,7 +151,8 @@ class Steer(Victim):
         ini = os.path.join(self.options.here, "steer", "default.ini")
         if self.file.ini is not None:
             ini = os.path.join(self.options.build, f"{self.file.name}.ini")
-        bare_code, bare = self.run(host, self.preload(False))
+        # Without the library it may hang, and is no less another one.
+        bare_code, bare = self.run(host, self.preload(False), self.cost)
         if self.options.bare:
             print(f"== {self.name}: exit {bare_code}\n{bare}", end="", flush=True)
             return

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* 600 children while other threads send; each child sends, binds, dups and closes. */
 /*victim
-timeout: 40
+seconds: 40
 */
 #include "../victim.h"
 

@@ -2,7 +2,7 @@
 /* One of everything under valgrind: no invalid access, no leak. */
 /*victim
 valgrind: yes
-timeout: 60
+seconds: 60
 */
 #include "../victim.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A timer signal every 100 us sends, dups, closes and opens while the main flow does the same. */
 /*victim
-timeout: 30
+seconds: 30
 */
 #include "../victim.h"
 

@@ -2,7 +2,7 @@
 /* The thread that looks up domains: in one process of the host at any time, wherever the host goes. */
 /*victim
 case: forked daemon exec_owner last_thread blocked closed vforked in_handler waits daemon_waits
-timeout: 120
+seconds: 120
 */
 /*ini
 [bond:ext]

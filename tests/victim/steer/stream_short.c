@@ -2,7 +2,7 @@
 /* Sends that the kernel takes in part only: what the host is told is true, and it goes on from there, in
  * the same process or in another, with not a byte lost or doubled. */
 /*victim
-timeout: 40
+seconds: 40
 */
 /*ini
 [bond:ext]

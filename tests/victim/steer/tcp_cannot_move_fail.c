@@ -2,7 +2,7 @@
 /* A socket on a port of its own that has two numbers cannot be replaced: no-member = fail, so
  * nothing goes out. */
 /*victim
-timeout: 20
+seconds: 20
 */
 /*ini
 [bond:ext]

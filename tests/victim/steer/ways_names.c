@@ -2,7 +2,7 @@
 /* An address is steered from the moment that DNS gives it to a domain of a route, however often requests
  * went there before; others in the same list of routes are not. */
 /*victim
-timeout: 60
+seconds: 60
 modes: none
 */
 /*ini
