@@ -223,6 +223,20 @@ static inline bool find_member(struct verdict *v, const struct sender *s)
 	return found;
 }
 
+/* The member of that address, if there are several that of the bond. */
+static uint32_t kept_member(const struct shared_choice *kept)
+{
+	uint32_t found = identity_member_at(&kept->at, (enum transport)kept->transport);
+
+	for (uint32_t i = found; i < shim_config->member_count; i++) {
+		const struct member *m = &shim_config->members[i];
+		if (m->bond == kept->bond && m->transport == kept->transport &&
+			addr_equal(&m->addr, &kept->at))
+			return i;
+	}
+	return found;
+}
+
 /* The transaction's first request was decided by more than addresses: its resends, its CANCEL and the
  * ACK to its failure go the same way, even if that way is closed by now (RFC 3261 9.1, 17.1.1.3). */
 static bool find_kept(struct verdict *v, const struct sender *s)
@@ -234,17 +248,20 @@ static bool find_kept(struct verdict *v, const struct sender *s)
 	v->why = WHY_KEPT;
 	v->transport = TRANSPORT_UDP;
 	if (kept.is_listener) {
-		v->listener = (int16_t)kept.number;
+		const struct listener *l = listeners_at(TRANSPORT_UDP, &kept.at);
+		if (!l)
+			return false;
+		v->listener = (int16_t)(l - listeners);
 		leave_from_listener(v, s);
 		return true;
 	}
-	if (kept.number >= shim_config->member_count)
+	v->member = kept_member(&kept);
+	if (v->member == SELECT_NONE)
 		return false;
-	v->member = kept.number;
-	v->bond = shim_config->members[kept.number].bond;
-	if (already(&shim_config->members[kept.number], s->source, s->word))
+	v->bond = shim_config->members[v->member].bond;
+	if (already(&shim_config->members[v->member], s->source, s->word))
 		v->action = ACTION_NONE;
-	else if (!usable(v, s, kept.number))
+	else if (!usable(v, s, v->member))
 		v->action = ACTION_FAIL;
 	return true;
 }

@@ -379,17 +379,22 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 
 	if (!a || l->response || v->why == WHY_KEPT)
 		return;
-	if (v->listener >= 0)
-		shared_keep_choice(a->transaction, l->sender.dst,
-			(struct shared_choice){(uint32_t)v->listener, true});
-	else if (v->member != SELECT_NONE &&
+	int own = v->listener;
+	if (own < 0 && v->member == SELECT_NONE && fell_back) /* no-member = pass */
+		own = fds_listener(l->sender.word);
+	struct shared_choice choice = {.transport = TRANSPORT_UDP, .bond = MODEL_NONE};
+	if (own >= 0) {
+		choice.at = listeners[own].addr;
+		choice.is_listener = true;
+	} else if (v->member != SELECT_NONE &&
 		(fell_back || v->bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||
-			(v->route != MODEL_NONE && shim_config->routes[v->route].from_count)))
-		shared_keep_choice(a->transaction, l->sender.dst,
-			(struct shared_choice){v->member, false});
-	else if (fell_back && fds_listener(l->sender.word) >= 0) /* no-member = pass */
-		shared_keep_choice(a->transaction, l->sender.dst,
-			(struct shared_choice){(uint32_t)fds_listener(l->sender.word), true});
+			(v->route != MODEL_NONE && shim_config->routes[v->route].from_count))) {
+		choice.at = shim_config->members[v->member].addr;
+		choice.bond = shim_config->members[v->member].bond;
+	} else {
+		return;
+	}
+	shared_keep_choice(a->transaction, l->sender.dst, choice);
 }
 
 /* What addresses alone decided is decided for every message to them, until the socket changes: see

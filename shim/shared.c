@@ -22,13 +22,18 @@ struct entry {
 
 _Static_assert(sizeof(struct entry) == 64, "one cache line an entry");
 
-/* A choice is one word, so that nobody reads half of it; the key word is written last. */
+/* The key word is written last. What two writers at a time have made of an entry, or a reader has seen
+ * half of, does not agree with its sum. */
 struct choice {
 	_Atomic uint64_t key; /* 0 = free or being written */
-	_Atomic uint64_t value; /* seconds << 33 | is_listener << 32 | number */
+	_Atomic uint64_t stamp; /* seconds << 32 | sum of key and kept */
+	struct shared_choice kept;
+	uint8_t pad[64 - 2 * sizeof(uint64_t) - sizeof(struct shared_choice)];
 };
 
-#define CHOICE_SETS 16384 /* 4 choices of 16 bytes each: 1 MiB */
+_Static_assert(sizeof(struct choice) == 64, "one cache line a choice");
+
+#define CHOICE_SETS 16384 /* 65,536 choices in 4 MiB, touched only where used */
 #define CHOICE_SECONDS 300
 
 struct shared {
@@ -163,6 +168,24 @@ static struct choice *choice_set(uint64_t key)
 	return shared->choices[(key * UINT64_C(0x9E3779B97F4A7C15)) >> 50];
 }
 
+static uint32_t sum_of(uint64_t key, const struct shared_choice *c)
+{
+	uint64_t low, high, more = (uint64_t)c->at.scope << 32 | (uint32_t)c->at.port << 16 | c->bond;
+
+	memcpy(&high, c->at.ip, sizeof(high));
+	memcpy(&low, c->at.ip + 8, sizeof(low));
+	more = more * 3 + ((uint32_t)c->at.family << 16 | (uint32_t)c->transport << 8 | c->is_listener);
+	key = (key ^ low) * UINT64_C(0x9E3779B97F4A7C15);
+	key = (key ^ key >> 29 ^ high) * UINT64_C(0xBF58476D1CE4E5B9);
+	key = (key ^ key >> 32 ^ more) * UINT64_C(0x94D049BB133111EB);
+	return (uint32_t)(key >> 32);
+}
+
+static uint64_t age_of(const struct choice *c, uint64_t now)
+{
+	return now - (atomic_load_explicit(&c->stamp, memory_order_acquire) >> 32);
+}
+
 static bool counts(uint32_t at, uint64_t now)
 {
 	return at && (int64_t)(now - at) <= CHOICE_SECONDS;
@@ -190,11 +213,13 @@ bool shared_find_choice(uint64_t transaction, const struct addr *dst, struct sha
 	for (int i = 0; i < WAYS; i++) {
 		if (atomic_load_explicit(&set[i].key, memory_order_acquire) != key)
 			continue;
-		uint64_t value = atomic_load_explicit(&set[i].value, memory_order_acquire);
-		if (atomic_load(&set[i].key) != key || seconds_now() - (value >> 33) > CHOICE_SECONDS)
+		uint64_t stamp = atomic_load_explicit(&set[i].stamp, memory_order_acquire);
+		struct shared_choice copy = set[i].kept;
+		atomic_thread_fence(memory_order_acquire);
+		if (atomic_load(&set[i].key) != key || (uint32_t)stamp != sum_of(key, &copy) ||
+			age_of(&set[i], seconds_now()) > CHOICE_SECONDS)
 			return false;
-		choice->number = (uint32_t)value;
-		choice->is_listener = value >> 32 & 1;
+		*choice = copy;
 		return true;
 	}
 	return false;
@@ -205,20 +230,20 @@ void shared_keep_choice(uint64_t transaction, const struct addr *dst, struct sha
 	if (!shared || !transaction)
 		return;
 	uint64_t key = choice_key(transaction, dst), now = seconds_now();
-	uint64_t value = now << 33 | (uint64_t)choice.is_listener << 32 | choice.number;
 	struct choice *set = choice_set(key), *oldest = set;
 	for (int i = 0; i < WAYS; i++) {
 		if (atomic_load(&set[i].key) == key) {
-			if (now - (atomic_load(&set[i].value) >> 33) <= CHOICE_SECONDS)
+			if (age_of(&set[i], now) <= CHOICE_SECONDS)
 				return; /* the first decision counts */
 			oldest = &set[i];
 			break;
 		}
-		if (atomic_load(&set[i].value) < atomic_load(&oldest->value))
+		if (atomic_load(&set[i].stamp) >> 32 < atomic_load(&oldest->stamp) >> 32)
 			oldest = &set[i];
 	}
 	atomic_store(&oldest->key, 0);
-	atomic_store(&oldest->value, value);
+	oldest->kept = choice;
+	atomic_store(&oldest->stamp, now << 32 | sum_of(key, &choice));
 	atomic_store_explicit(&oldest->key, key, memory_order_release);
 	/* what was decided by addresses alone may not hold for this transaction */
 	if (!counts(atomic_exchange(&shared->choice_at, (uint32_t)now), now))

@@ -23,10 +23,13 @@ void shared_find_name(int fd, struct addr *name);
 /* Names of sockets that are no listeners (sip/shown.h); NULL: there is no memory for them. */
 struct shown_table *shared_shown(void);
 
-/* How a transaction's first request left: by a member, or by one of the host's own listeners. */
+/* How a transaction's first request left: by a member, or by one of the host's own listeners. By its
+ * address, because numbers of listeners are each process's own. */
 struct shared_choice {
-	uint32_t number;
+	struct addr at;
+	uint8_t transport;
 	bool is_listener;
+	uint16_t bond; /* of a member: whose */
 };
 
 /* Keeps or finds the host's address to which a dialog's request came (key: arrival_read(),
@@ -37,7 +40,7 @@ bool shared_find_dialog(uint64_t key, struct addr *at);
 /* Whether any was kept. */
 bool shared_has_dialogs(void);
 
-/* Whether any is kept: without it nothing need be looked for. */
+/* Whether any choice is kept: without it nothing need be looked for. */
 bool shared_has_choices(void);
 
 /* Keeps or finds the choice of (hash of a branch, destination), for five minutes: longer than the
