@@ -200,6 +200,18 @@ bool fds_begin_move(int fd)
 	return false;
 }
 
+bool fds_was_taken(int fd)
+{
+	int type, saved = errno;
+	socklen_t len = sizeof(type);
+	bool taken = real.getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) != 0 && errno == ENOTSOCK;
+
+	if (taken)
+		fds_forget(fd);
+	errno = saved;
+	return taken;
+}
+
 void fds_copy(int from, int to)
 {
 	uint32_t word = fds_peek(from);

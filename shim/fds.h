@@ -94,6 +94,10 @@ pid_t fds_may_change(void);
 void fds_forget(int fd);
 void fds_forget_range(unsigned first, unsigned last);
 
+/* After a call on fd that failed: whether it is no socket at all, because the host ended the one that
+ * was known by a way that is not seen (io_uring). The number is forgotten then. errno is kept. */
+bool fds_was_taken(int fd);
+
 /* `to` was made a duplicate of `from`. */
 void fds_copy(int from, int to);
 

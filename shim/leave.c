@@ -415,10 +415,9 @@ static void keep_way(const struct leaving *l, const struct verdict *v)
 		ways_keep(o->fd, o->to, l->generation, out);
 }
 
-ssize_t leave_send(struct leaving *l, struct verdict *v)
+/* saved: errno as it was before. */
+static ssize_t send_until_taken(struct leaving *l, struct verdict *v, int saved)
 {
-	int saved = errno;
-
 	keeper_poke();
 	for (bool fell_back = false;; fell_back = true) {
 		bool refused;
@@ -440,6 +439,17 @@ ssize_t leave_send(struct leaving *l, struct verdict *v)
 		}
 		decide_next(v, &l->sender);
 	}
+}
+
+ssize_t leave_send(struct leaving *l, struct verdict *v)
+{
+	int saved = errno;
+	ssize_t result = send_until_taken(l, v, saved);
+
+	if (likely(result >= 0) || !act_may_be_refused(errno) || !fds_was_taken(l->o->fd))
+		return result;
+	errno = saved;
+	return act_plain(l->o);
 }
 
 /* MSG_FASTOPEN makes a send the connect(). */

@@ -302,6 +302,10 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 	stream_side(o->fd, fds_peek(o->fd), false, &w.side);
 	while (go_on(&w, v, &result))
 		;
+	if (w.done == 0 && result < 0 && errno == ENOTSOCK && fds_was_taken(o->fd)) {
+		errno = saved;
+		return act_plain(o);
+	}
 	if (w.done == 0)
 		return result;
 	errno = saved;

@@ -216,11 +216,26 @@ HOOK(ssize_t, recvfrom, int fd, void *buf, size_t n, int flags, void *from, sock
 				 : real.recvfrom(fd, buf, n, flags, from, fromlen);
 }
 
+/* Whether what the host reads is no socket any more: then it is the real call's. saved: errno as it
+ * was before. */
+static inline bool was_taken(int fd, ssize_t result, int saved)
+{
+	if (likely(result >= 0) || errno != ENOTSOCK || !fds_was_taken(fd))
+		return false;
+	errno = saved;
+	return true;
+}
+
 HOOK(ssize_t, read, int fd, void *buf, size_t n)
 {
-	if (streamed(fd, n))
-		return receive_stream(fd, buf, n, 0, NULL, NULL);
-	return wanted(fd, 0) ? receive(fd, buf, n, 0, NULL, NULL) : real.read(fd, buf, n);
+	bool stream = streamed(fd, n);
+
+	if (!stream && !wanted(fd, 0))
+		return real.read(fd, buf, n);
+	int saved = errno;
+	ssize_t result = stream ? receive_stream(fd, buf, n, 0, NULL, NULL)
+				: receive(fd, buf, n, 0, NULL, NULL);
+	return was_taken(fd, result, saved) ? real.read(fd, buf, n) : result;
 }
 
 /* The real ones check the room and end the program where it is too small. */
@@ -244,10 +259,7 @@ HOOK(ssize_t, __recvfrom_chk, int fd, void *buf, size_t n, size_t room, int flag
 
 HOOK(ssize_t, __read_chk, int fd, void *buf, size_t n, size_t room)
 {
-	if (n <= room && streamed(fd, n))
-		return receive_stream(fd, buf, n, 0, NULL, NULL);
-	return wanted(fd, 0) && n <= room ? receive(fd, buf, n, 0, NULL, NULL)
-					  : real.__read_chk(fd, buf, n, room);
+	return n <= room ? hook_read(fd, buf, n) : real.__read_chk(fd, buf, n, room);
 }
 
 static void forget_rights(const struct msghdr *msg)
@@ -332,9 +344,11 @@ HOOK(ssize_t, readv, int fd, const struct iovec *iov, int count)
 	struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)iov,
 		.msg_iovlen = count > 0 ? (size_t)count : 0};
 
-	if (count > 0 && (wanted(fd, 0) || streamed(fd, 1)))
-		return hook_recvmsg(fd, &msg, 0);
-	return real.readv(fd, iov, count);
+	if (count <= 0 || !(wanted(fd, 0) || streamed(fd, 1)))
+		return real.readv(fd, iov, count);
+	int saved = errno;
+	ssize_t result = hook_recvmsg(fd, &msg, 0);
+	return was_taken(fd, result, saved) ? real.readv(fd, iov, count) : result;
 }
 
 /* Of a stream one portion follows another: what waits is given, no more is waited for. */
