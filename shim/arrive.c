@@ -10,10 +10,14 @@
 #include "identity.h"
 #include "listeners.h"
 #include "notices.h"
+#include "raw.h"
 #include "real.h"
 #include "scratch.h"
 #include "shim.h"
 #include "sip/reply.h"
+#include "sip/strip.h"
+
+#define SCRATCH_TRIES 100
 
 /* Fields in which a name of the host's was put back. */
 #define NAMES_OF_HOST \
@@ -102,13 +106,100 @@ static void scatter(const struct iovec *iov, size_t count, const char *p, size_t
 	}
 }
 
+/* The first n bytes of pieces in one; NULL: there is no room for that. */
+static struct scratch *gather(const struct iovec *iov, size_t count, size_t n)
+{
+	struct scratch *s = n <= sizeof(s->bytes) ? scratch_take() : NULL;
+	size_t got = 0;
+
+	for (int i = 0; !s && n <= sizeof(s->bytes) && i < SCRATCH_TRIES; i++) {
+		raw_syscall(SYS_sched_yield, 0, 0, 0, 0);
+		s = scratch_take();
+	}
+	for (size_t i = 0; s && i < count && got < n; i++) {
+		size_t piece = iov[i].iov_len < n - got ? iov[i].iov_len : n - got;
+		memcpy(s->bytes + got, iov[i].iov_base, piece);
+		got += piece;
+	}
+	return s;
+}
+
+/* Whether a decision hangs on what stands in a request: what cannot be edited does not come in then. */
+static bool decides(void)
+{
+	return identity_marks_all || shim_config->unknown != UNKNOWN_PASS;
+}
+
+/* Edits a message in place; how long it is from now on. ARRIVE_DROPPED: what must be written into it, or
+ * restored in it, does not fit. *n is what it is without all that nobody may send. */
+static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t room)
+{
+	struct edit e;
+	size_t whole = *n;
+	int error = edit_message(side, p, *n, room, &e);
+
+	if (error == E2BIG) {
+		*n = strip_message(side->names, p, *n);
+		error = edit_message(side, p, *n, room, &e);
+	}
+	if (!error && e.dialog && identity_marks && !side->mark && side->arrived) {
+		side->mark = true;
+		error = edit_message(side, p, *n, room, &e);
+	}
+	notices_count(NOTICE_FOREIGN, e.foreign);
+	notices_count(NOTICE_FORGED, (e.fields & EDIT_FORGED) || *n < whole);
+	if (error == EINVAL || (!error && !e.count))
+		return (ssize_t)*n;
+	size_t changed = error ? 0 : edit_apply(&e, p, *n, room);
+	if (!changed) {
+		*n = strip_message(side->names, p, *n);
+		notices_count(NOTICE_UNEDITABLE, 1);
+		return ARRIVE_DROPPED;
+	}
+	notices_count(NOTICE_RESTORED, (e.fields & NAMES_OF_HOST) != 0);
+	return (ssize_t)changed;
+}
+
+/* The same for one message, all of it at p. */
+static ssize_t arrive_whole(int fd, char *p, size_t n, size_t room, const struct addr *from,
+	const struct addr *to)
+{
+	bool request = scan_is_request(p, n);
+	struct edit_side side;
+
+	if (!request && !scan_is_response(p, n))
+		return (ssize_t)n;
+	find_side(&side, fd, to ? to : &fd_records[fd].local);
+	if (request)
+		arrival_set(side.arrived);
+	ssize_t changed = ARRIVE_DROPPED;
+	if (!request || !is_for_nobody(fd, to))
+		changed = edit_in_place(&side, p, &n, room);
+	if (changed != ARRIVE_DROPPED)
+		return changed;
+	if (!request || (!is_for_nobody(fd, to) && !decides()))
+		return (ssize_t)n;
+	refuse(fd, p, n, from, to);
+	return ARRIVE_DROPPED;
+}
+
+/* What the kernel cut is not edited, nor answered. It must not say what nobody may say, either. */
+static bool arrive_cut(int fd, char *p, size_t n, const struct addr *to)
+{
+	bool request = scan_is_request(p, n);
+
+	if (request && is_for_nobody(fd, to))
+		return false;
+	if (request || scan_is_response(p, n))
+		strip_disguise(identity(), p, n);
+	return true;
+}
+
 ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const struct addr *from,
 	const struct addr *to)
 {
 	struct scratch *scratch = NULL;
-	struct edit_side side;
-	struct edit e;
-	size_t room = 0, changed = n;
+	size_t room = 0;
 	char *p = count ? iov[0].iov_base : NULL;
 
 	for (size_t i = 0; i < count; i++)
@@ -117,56 +208,22 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 	if (!there || !p || scan_is_foreign(*p))
 		return (ssize_t)n;
 	if (there > iov[0].iov_len) {
-		scratch = scratch_take();
-		size_t left = there, got = 0;
-		for (size_t i = 0; scratch && i < count && left; i++) {
-			size_t piece = iov[i].iov_len < left ? iov[i].iov_len : left;
-			if (piece > sizeof(scratch->bytes) - got)
-				break;
-			memcpy(scratch->bytes + got, iov[i].iov_base, piece);
-			got += piece;
-			left -= piece;
-		}
-		if (!scratch || left) {
-			scratch_give(scratch);
-			return (ssize_t)n;
+		scratch = gather(iov, count, there);
+		if (!scratch) {
+			notices_count(NOTICE_UNEDITABLE, 1);
+			return decides() ? ARRIVE_DROPPED : (ssize_t)n;
 		}
 		p = scratch->bytes;
 	}
-	if (there < n) {
-		/* what is left of it is not edited, nor answered */
-		bool refused = is_for_nobody(fd, to) && scan_is_request(p, there);
-		scratch_give(scratch);
-		return refused ? ARRIVE_DROPPED : (ssize_t)n;
-	}
-	if (!scan_is_request(p, n) && !scan_is_response(p, n))
-		goto out;
-	find_side(&side, fd, to ? to : &fd_records[fd].local);
-	if (scan_is_request(p, n))
-		arrival_set(side.arrived);
-	if (is_for_nobody(fd, to) && scan_is_request(p, n)) {
-		refuse(fd, p, n, from, to);
-		scratch_give(scratch);
-		return ARRIVE_DROPPED;
-	}
 	if (room > sizeof(scratch->bytes))
 		room = sizeof(scratch->bytes);
-	int error = edit_message(&side, p, n, room, &e);
-	if (!error && e.dialog && identity_marks && !side.mark && side.arrived) {
-		side.mark = true;
-		error = edit_message(&side, p, n, room, &e);
-	}
-	notices_count(NOTICE_FOREIGN, e.foreign);
-	notices_count(NOTICE_FORGED, (e.fields & EDIT_FORGED) != 0);
-	notices_count(NOTICE_RESTORED, (e.fields & NAMES_OF_HOST) != 0);
-	if (error || !e.count)
-		goto out;
-	changed = edit_apply(&e, p, n, room);
-	if (!changed)
-		changed = n;
-	else if (scratch)
-		scatter(iov, count, p, changed);
-out:
+	ssize_t changed = (ssize_t)n;
+	if (there == n)
+		changed = arrive_whole(fd, p, n, room, from, to);
+	else if (!arrive_cut(fd, p, there, to))
+		changed = ARRIVE_DROPPED;
+	if (scratch && changed > 0)
+		scatter(iov, count, p, there < n ? there : (size_t)changed);
 	scratch_give(scratch);
-	return (ssize_t)changed;
+	return changed;
 }

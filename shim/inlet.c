@@ -61,8 +61,12 @@ bool inlet_consume(struct inlet *r, size_t n)
 	struct iovec iov = {r->scratch->bytes, n}; /* not written to */
 	struct msghdr msg = *r->msg;
 
-	if (!n)
+	if (!n) { /* of a field that is made again */
+		r->msg->msg_namelen = 0;
+		r->msg->msg_controllen = 0;
+		r->msg->msg_flags = 0;
 		return true;
+	}
 	msg.msg_iov = &iov;
 	msg.msg_iovlen = 1;
 	long result = raw_recvmsg(r->fd, &msg, MSG_TRUNC | MSG_DONTWAIT | (r->flags & MSG_CMSG_CLOEXEC));
@@ -97,7 +101,7 @@ static void copy_out(struct inlet *r, const char *p, size_t n)
 size_t inlet_deliver(struct inlet *r)
 {
 	struct iovec in = {r->scratch->bytes, r->step.bytes}, out[PIECES_OUT];
-	size_t count = edit_iovec(&r->step.edit, &in, 1, out, PIECES_OUT), wire = 0;
+	size_t count = stream_iovec(&r->step, &in, 1, out, PIECES_OUT), wire = 0;
 
 	for (size_t i = 0; i < count && r->got < r->room; i++) {
 		size_t left = r->room - r->got;

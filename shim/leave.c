@@ -21,6 +21,7 @@
 #include "stream_out.h"
 #include "stream_side.h"
 #include "sip/scan.h"
+#include "sip/strip.h"
 #include "ways.h"
 
 #define DATAGRAM_MAX 65507 /* of UDP over IPv4 */
@@ -115,6 +116,18 @@ static const struct iovec *pieces_of(const struct outgoing *o, size_t *count, st
 	return one;
 }
 
+static bool view_copy(struct view *view, const struct iovec *iov, size_t count)
+{
+	view->scratch = scratch_take();
+	view->n = view->scratch ? scratch_gather(view->scratch, iov, count) : 0;
+	view->p = view->scratch ? view->scratch->bytes : NULL;
+	if (view->n && view->n <= UINT16_MAX)
+		return true;
+	scratch_give(view->scratch);
+	view->scratch = NULL;
+	return false;
+}
+
 static bool view_open(struct view *view, const struct outgoing *o)
 {
 	struct iovec one;
@@ -129,13 +142,7 @@ static bool view_open(struct view *view, const struct outgoing *o)
 		view->n = iov[0].iov_len;
 		return view->n && view->n <= UINT16_MAX && readable(view->p);
 	}
-	view->scratch = scratch_take();
-	view->n = view->scratch ? scratch_gather(view->scratch, iov, count) : 0;
-	view->p = view->scratch ? view->scratch->bytes : NULL;
-	if (view->n && view->n <= UINT16_MAX)
-		return true;
-	scratch_give(view->scratch);
-	return false;
+	return view_copy(view, iov, count);
 }
 
 static void view_close(struct view *view)
@@ -323,7 +330,7 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 	*refused = false;
 	if (!view_open(&view, o))
 		return act_datagram(o, v, &l->sender, refused);
-	size_t size = view.n;
+	size_t whole = view.n, size = whole;
 	int error = edit_message(&side, view.p, view.n, 0, &e);
 	view_close(&view);
 	v->edited = e.fields;
@@ -332,12 +339,17 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 	const struct iovec *in = pieces_of(o, &count, &one);
 	size_t pieces = error ? 0 : edit_iovec(&e, in, count, out, PIECES_MAX);
 	view.scratch = NULL;
-	/* Too many pieces: in one, in room that a thread which is cancelled would not give back. */
-	if (unlikely(!pieces && !error && count > 1 && view_open(&view, o))) {
+	/* Too many pieces: in one, in room that a thread which is cancelled would not give back. What is
+	 * only removed needs no splices there. */
+	if (unlikely(!pieces) && view_copy(&view, in, count)) {
 		pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-		one = (struct iovec){(void *)(uintptr_t)view.p, view.n};
-		if (edit_message(&side, view.p, view.n, 0, &e) == 0)
+		one = (struct iovec){view.scratch->bytes, view.n};
+		if (error)
+			one.iov_len = strip_message(n, view.scratch->bytes, view.n);
+		size -= view.n - one.iov_len;
+		if (edit_message(&side, view.p, one.iov_len, 0, &e) == 0)
 			pieces = edit_iovec(&e, &one, 1, out, PIECES_MAX);
+		v->edited |= e.fields;
 	}
 	if (!pieces || (int64_t)size + e.grows > DATAGRAM_MAX) {
 		unview(&view, cancel);
@@ -360,7 +372,7 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 		if (size <= UDP_SAFE && (int64_t)size + e.grows > UDP_SAFE && v->route != MODEL_NONE)
 			notices_large(v->route);
 	}
-	return result < 0 ? result : (ssize_t)size;
+	return result < 0 ? result : (ssize_t)whole;
 }
 
 /* What other than addresses decided is kept for the rest of the transaction. */

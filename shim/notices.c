@@ -97,10 +97,11 @@ void notices_end(void)
 	uint64_t broken = stream_counted(STREAM_BROKEN);
 	uint64_t foreign = notices_counted(NOTICE_FOREIGN) + stream_counted(STREAM_FOREIGN);
 	uint64_t forged = notices_counted(NOTICE_FORGED) + stream_counted(STREAM_FORGED);
+	uint64_t uneditable = notices_counted(NOTICE_UNEDITABLE) + stream_counted(STREAM_UNEDITED);
 	struct line l;
 
 	if (!(shim_mode & SHIM_TRACE) ||
-		!(edited + broken + foreign + forged + notices_counted(NOTICE_RESTORED)))
+		!(edited + broken + foreign + forged + uneditable + notices_counted(NOTICE_RESTORED)))
 		return;
 	line_start(&l);
 	line_text(&l, "so far in this program's processes:");
@@ -108,6 +109,7 @@ void notices_end(void)
 	put_count(&l, notices_counted(NOTICE_RESTORED), " restored,");
 	put_count(&l, foreign, " tokens not ours,");
 	put_count(&l, forged, " forged marks,");
+	put_count(&l, uneditable, " not editable,");
 	put_count(&l, broken, " streams out of frame");
 	l.text[l.length] = '\0';
 	trace_say(l.text);

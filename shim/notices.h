@@ -11,6 +11,7 @@ enum notice_count {
 	NOTICE_RESTORED, /* messages that arrived with such names */
 	NOTICE_FOREIGN,  /* tokens beside our names that are not ours */
 	NOTICE_FORGED,   /* marks in arriving top Vias, removed */
+	NOTICE_UNEDITABLE, /* datagrams that arrived and could not be edited in full */
 	NOTICE_COUNTS
 };
 

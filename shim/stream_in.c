@@ -12,6 +12,7 @@
 #include "inlet.h"
 #include "real.h"
 #include "shim.h"
+#include "sip/strip.h"
 #include "stream_refuse.h"
 #include "stream_side.h"
 
@@ -56,15 +57,16 @@ static void settle(struct inlet *r, bool was_broken)
 }
 
 /* How many bytes may be decided line by line. A request's top Via waits for the whole head: what is
- * written into it hangs on the Route fields behind it. */
-static size_t decidable(const struct inlet *r)
+ * written into it hangs on the Route fields behind it. Marks in it are put together on the way. */
+static size_t decidable(struct inlet *r)
 {
 	const struct stream *s = &r->state.stream;
-	const char *p = r->scratch->bytes;
+	char *p = r->scratch->bytes;
 	struct frame f = s->frame;
 	bool open = s->at.request && !s->at.via;
 	size_t at = s->skip, size, via = SIZE_MAX;
 	struct scan_row row;
+	struct span value;
 
 	while (at < r->n) {
 		switch (frame_next(&f, p + at, r->n - at, &size, &row)) {
@@ -74,7 +76,8 @@ static size_t decidable(const struct inlet *r)
 			open = scan_request_line(p + at, size);
 			break;
 		case FRAME_ROW:
-			if (open && row.header == HEADER_VIA) {
+			if (open && row.header == HEADER_VIA && field_value(&row.value, &value)) {
+				strip_gather(p + (value.p - p), value.n);
 				via = at;
 				open = false;
 			}
@@ -147,6 +150,8 @@ static enum look hold(struct inlet *r)
 	}
 full:
 	feed(r, r->n);
+	if (r->step.refused)
+		return refuse_uneditable(r);
 	if (!r->step.bytes) {
 		if (stream_must_shut())
 			return refuse_rest(r);
@@ -217,6 +222,8 @@ static enum look look(struct inlet *r)
 		inlet_give_scratch(r);
 		return inlet_pass(r);
 	}
+	if (r->step.refused)
+		return refuse_uneditable(r);
 	if (!r->step.bytes && !r->step.wire) {
 		if ((r->got && !(r->flags & MSG_WAITALL)) || r->dry) { /* the next call will see to it */
 			r->result = 0;

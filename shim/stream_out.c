@@ -201,13 +201,14 @@ static ssize_t transfer(struct outlet *w, struct verdict *v)
 	struct iovec out[PIECES_OUT];
 	struct msghdr msg = {.msg_iov = out};
 
-	if (!w->step.edit.count && !w->state.held_n && w->done == 0 && w->step.bytes == w->total)
+	if (!w->step.edit.count && !w->step.sent && !w->state.held_n && w->done == 0 &&
+		w->step.bytes == w->total)
 		return act_plain(o);
 	trim(w, w->step.bytes);
 	if (o->call == SEND_SENDMSG)
 		msg = *o->msg;
 	msg.msg_iov = out;
-	msg.msg_iovlen = edit_iovec(&w->step.edit, w->in, w->in_count, out, PIECES_OUT);
+	msg.msg_iovlen = stream_iovec(&w->step, w->in, w->in_count, out, PIECES_OUT);
 	v->edited |= w->step.edit.fields;
 	struct outgoing edited = {
 		.call = SEND_SENDMSG, .fd = o->fd, .flags = o->flags, .msg = &msg};

@@ -30,6 +30,12 @@ enum look refuse_other(struct inlet *r)
 	return end(r, "what is no SIP came to a listener for SIP over TCP; the connection is shut");
 }
 
+enum look refuse_uneditable(struct inlet *r)
+{
+	stream_count(STREAM_UNEDITED, 1);
+	return end(r, "a message arrives that cannot be edited in full; the connection is shut");
+}
+
 bool refuse_is_due(const struct inlet *r)
 {
 	return stream_is_between(&r->state.stream) && stream_is_for_nobody(r->fd) &&

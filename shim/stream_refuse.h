@@ -12,6 +12,9 @@ enum look refuse_rest(struct inlet *r);
 /* So, where what arrives was none from its start. */
 enum look refuse_other(struct inlet *r);
 
+/* What must be written into a message, or restored in it, is too much for an edit. */
+enum look refuse_uneditable(struct inlet *r);
+
 /* Whether what is there is a request that came to a listener of no bond, where the operator lets none in;
  * whether all is there that its answer needs; and the answer. */
 bool refuse_is_due(const struct inlet *r);

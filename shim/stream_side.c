@@ -150,6 +150,7 @@ void stream_side(int fd, uint32_t word, bool in, struct edit_side *side)
 		side->title = identity_edits ? here : NULL;
 		return;
 	}
+	side->strict = identity_marks_all || shim_config->unknown != UNKNOWN_PASS;
 	side->arrived = here ? here : identity_name_at(n, &r->local, TRANSPORT_TCP);
 	side->as_member = here && here->given.n;
 	side->mark = identity_marks_all && side->arrived && side->socket != NAMES_ANY;

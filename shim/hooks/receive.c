@@ -412,8 +412,9 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 			forget_rights(&msgs[i].msg_hdr);
 		if (!edit)
 			continue;
-		msgs[i].msg_len =
-			(unsigned)received(fd, &msgs[i].msg_hdr, msgs[i].msg_len, NULL);
+		ssize_t changed = received(fd, &msgs[i].msg_hdr, msgs[i].msg_len, NULL);
+		/* what is not let in leaves an empty datagram behind */
+		msgs[i].msg_len = changed == ARRIVE_DROPPED ? 0 : (unsigned)changed;
 	}
 	return result;
 }

@@ -89,12 +89,13 @@ void edit_host(struct edit *e, const char *row, const struct field_host *h, cons
 	}
 }
 
-size_t edit_cut_params(struct edit *e, const char *row, struct span params, const char *name)
+size_t edit_cut_params(struct edit *e, const char *row, struct span params, const char *name,
+	size_t most)
 {
 	struct field_param param;
 	size_t count = 0;
 
-	for (; field_param(params, name, &param); count++) {
+	for (; count < most && field_param(params, name, &param); count++) {
 		edit_cut(e, row, param.whole);
 		params = span_between(param.whole.p + param.whole.n, params.p + params.n);
 	}
@@ -119,7 +120,6 @@ uint16_t edit_default_port(enum transport t)
 	return t == TRANSPORT_NONE ? 5060 : transport_default_port(t);
 }
 
-/* NAME-In and NAME-Out; side's word for it. */
 static bool is_script_header(const struct names *n, const struct scan_row *row, bool *out)
 {
 	struct span name = row->name;
@@ -131,6 +131,13 @@ static bool is_script_header(const struct names *n, const struct scan_row *row, 
 	*out = field_is(suffix, "-out");
 	return (*out || field_is(suffix, "-in")) &&
 		field_equal((struct span){name.p, stem}, n->header);
+}
+
+bool edit_is_script(const struct names *n, const struct scan_row *row)
+{
+	bool out;
+
+	return is_script_header(n, row, &out);
 }
 
 struct span edit_wish(const struct names *n, const char *p, size_t size)
@@ -173,7 +180,7 @@ bool edit_start(const struct edit_side *side, struct edit_progress *at, struct s
 			return false;
 		at->status = scan_status(line.p, line.n);
 	}
-	if (side->in)
+	if (side->in && !side->bare)
 		restore_start(side, at, line, e);
 	return true;
 }
@@ -188,13 +195,13 @@ void edit_row(const struct edit_side *side, struct edit_progress *at, const stru
 	if (is_script_header(side->names, row, &out)) {
 		edit_cut(e, row->whole.p, row->whole);
 		e->fields |= EDIT_HEADER;
+	} else if (side->bare && (row->header != HEADER_VIA || at->request != side->in)) {
+		return;
 	} else if (side->in) {
 		restore_row(side, at, row, e);
 	} else {
 		rename_row(side, at, row, rest, e);
 	}
-	if (row->header == HEADER_VIA && row->value.n)
-		at->via = true;
 }
 
 void edit_finish(const struct edit_side *side, const struct edit_progress *at, struct edit *e)
@@ -206,8 +213,6 @@ void edit_finish(const struct edit_side *side, const struct edit_progress *at, s
 
 bool edit_cares(const struct edit_side *side, const struct scan_row *row)
 {
-	bool out;
-
 	switch (row->header) {
 	case HEADER_VIA:
 	case HEADER_ROUTE:
@@ -218,7 +223,7 @@ bool edit_cares(const struct edit_side *side, const struct scan_row *row)
 	case HEADER_CSEQ:
 		return true;
 	default:
-		return is_script_header(side->names, row, &out);
+		return edit_is_script(side->names, row);
 	}
 }
 

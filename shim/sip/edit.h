@@ -65,6 +65,8 @@ struct edit_side {
 	bool in;           /* arriving: restore; else leaving: rename */
 	bool made;         /* a connection of the host's own making: any of its names may be on top,
 			    * and what comes back on it is read by that very one */
+	bool strict;       /* arriving by a stream: a request that cannot be edited must not come in */
+	bool bare;         /* nothing is written or restored: only what nobody may send is removed */
 
 	/* Leaving: the listener (number in names->own) from which the host sends, and the name under
 	 * which the message leaves instead: a member, or an own name on a return path. NULL: it leaves
@@ -114,6 +116,9 @@ void edit_row(const struct edit_side *side, struct edit_progress *at, const stru
 	struct span rest, struct edit *e);
 void edit_finish(const struct edit_side *side, const struct edit_progress *at, struct edit *e);
 
+/* Whether it is one of the fields for the host's script, NAME-In or NAME-Out. */
+bool edit_is_script(const struct names *n, const struct scan_row *row);
+
 /* Whether edit_row() could touch a field of that name. */
 bool edit_cares(const struct edit_side *side, const struct scan_row *row);
 
@@ -140,14 +145,12 @@ struct edit_taken {
 	size_t bytes;  /* of the message that are dealt with; at least one follows if skip or rest */
 	size_t skip;   /* of those that follow, how many the rest stands for */
 	size_t rest_n; /* 0 = the transfer did not end inside a field that was edited */
+	size_t sent;   /* the rest is too long: bytes ends before the field, of which so much is gone */
 	char rest[EDIT_REST]; /* to be transferred before anything behind skip */
 };
 
-/* p: the message. e must keep to edit_can_rest(). */
+/* p: the message. */
 void edit_taken(const struct edit *e, const char *p, size_t n, size_t wire, struct edit_taken *t);
-
-/* Whether the rest of any edited field fits EDIT_REST, from splice `first` on. */
-bool edit_can_rest(const struct edit *e, size_t first);
 
 /* For the rules: from here on cut gives way to what edit_put() adds. row is the field's start; cuts
  * come in the message's order. */
@@ -160,8 +163,9 @@ void edit_put(struct edit *e, const char *text, size_t n);
 void edit_host(struct edit *e, const char *row, const struct field_host *h, const struct name *name,
 	enum name_form form, bool show_port);
 
-/* Removes every parameter of that name; their number. */
-size_t edit_cut_params(struct edit *e, const char *row, struct span params, const char *name);
+/* Removes the parameters of that name, `most` of them; their number. */
+size_t edit_cut_params(struct edit *e, const char *row, struct span params, const char *name,
+	size_t most);
 
 /* What a URI speaks: its transport parameter, else tls for sips, else udp (RFC 3263 4.1). */
 enum transport edit_uri_transport(const struct field_uri *u);

@@ -5,6 +5,8 @@
 
 #include "shown_name.h"
 
+#define MARKS_MAX 32
+
 /* ";bond=" and the token that restores what the name replaces. */
 static void put_token(const struct edit_side *side, const struct name *own, enum name_form form,
 	bool port, struct edit *e)
@@ -263,8 +265,11 @@ void rename_row(const struct edit_side *side, struct edit_progress *at, const st
 	case HEADER_VIA:
 		if (at->via || !field_value(&values, &value))
 			break;
+		at->via = true;
 		if (!at->request && field_via(value, &v)) {
-			if (edit_cut_params(e, row->whole.p, v.params, "bond-in"))
+			/* a host has one there; in a stream, more than fit an edit would stop it */
+			size_t most = side->transport == TRANSPORT_UDP ? SIZE_MAX : MARKS_MAX;
+			if (edit_cut_params(e, row->whole.p, v.params, "bond-in", most))
 				e->fields |= EDIT_UNMARK;
 		} else if (at->request && side->title) {
 			rename_via(side, row->whole.p, value, e);

@@ -135,9 +135,9 @@ static void mark_via(const struct edit_side *side, const char *row, struct span 
 
 	if (!field_via(value, &v))
 		return;
-	if (edit_cut_params(e, row, v.params, "bond-in"))
+	if (edit_cut_params(e, row, v.params, "bond-in", SIZE_MAX))
 		e->fields |= EDIT_FORGED;
-	if (!side->mark || !side->arrived)
+	if (!side->mark || !side->arrived || side->bare)
 		return;
 	edit_cut(e, row, (struct span){value.p + value.n, 0});
 	edit_put_text(e, ";bond-in=");
@@ -241,13 +241,14 @@ void restore_row(const struct edit_side *side, struct edit_progress *at, const s
 	struct span values = row->value;
 	struct span value;
 
-	if (at->request && !at->told && side->bond.n && side->names->header.n)
+	if (at->request && !at->told && side->bond.n && side->names->header.n && !side->bare)
 		tell_script(side, row, e);
 	at->told = true;
 	switch (row->header) {
 	case HEADER_VIA:
 		if (at->via || !field_value(&values, &value))
 			break;
+		at->via = true;
 		if (at->request)
 			mark_via(side, row->whole.p, value, e);
 		else

@@ -98,40 +98,27 @@ static size_t last_of_row(const struct edit *e, size_t i)
 	return i;
 }
 
-bool edit_can_rest(const struct edit *e, size_t first)
+static bool rest_put(struct edit_taken *t, const char *p, size_t n)
 {
-	while (first < e->count) {
-		size_t last = last_of_row(e, first);
-		int64_t n = (int64_t)e->splices[last].offset - e->splices[first].row;
-		for (size_t i = first; i < last; i++)
-			n += (int64_t)e->splices[i].text_n - e->splices[i].cut;
-		if (n + e->splices[last].text_n > EDIT_REST)
-			return false;
-		first = last + 1;
-	}
+	if (n > sizeof(t->rest) - t->rest_n)
+		return false;
+	memcpy(t->rest + t->rest_n, p, n);
+	t->rest_n += n;
 	return true;
 }
 
-static void rest_put(struct edit_taken *t, const char *p, size_t n)
-{
-	if (n > sizeof(t->rest) - t->rest_n)
-		n = sizeof(t->rest) - t->rest_n;
-	memcpy(t->rest + t->rest_n, p, n);
-	t->rest_n += n;
-}
-
 /* The transfer ended in splice i's row: before the splice at byte `at` of the message, or behind
- * `sent` bytes of its text. */
-static void rest_of_row(const struct edit *e, const char *p, size_t i, size_t at, size_t sent,
+ * `sent` bytes of its text. False: the rest is too long. */
+static bool rest_of_row(const struct edit *e, const char *p, size_t i, size_t at, size_t sent,
 	struct edit_taken *t)
 {
 	size_t last = last_of_row(e, i);
 
 	for (;; i++) {
 		const struct splice *s = &e->splices[i];
-		if (at < s->offset)
-			rest_put(t, p + at, s->offset - at);
-		rest_put(t, e->text + s->text + sent, s->text_n - sent);
+		if ((at < s->offset && !rest_put(t, p + at, s->offset - at)) ||
+			!rest_put(t, e->text + s->text + sent, s->text_n - sent))
+			return false;
 		if (i == last)
 			break;
 		at = s->offset + s->cut;
@@ -139,24 +126,39 @@ static void rest_of_row(const struct edit *e, const char *p, size_t i, size_t at
 	}
 	t->bytes = e->splices[last].offset;
 	t->skip = e->splices[last].cut;
+	return true;
+}
+
+/* The same; if the rest is too long the row is made again, and `wire` bytes of it left out. */
+static void end_in_row(const struct edit *e, const char *p, size_t i, size_t at, size_t sent,
+	size_t wire, struct edit_taken *t)
+{
+	if (rest_of_row(e, p, i, at, sent, t))
+		return;
+	t->rest_n = 0;
+	t->bytes = e->splices[i].row;
+	t->sent = wire;
 }
 
 void edit_taken(const struct edit *e, const char *p, size_t n, size_t wire, struct edit_taken *t)
 {
-	size_t at = 0;
+	size_t at = 0, total = wire, row = 0; /* wire bytes in front of the row */
 
 	t->skip = 0;
 	t->rest_n = 0;
+	t->sent = 0;
 	for (size_t i = 0; i < e->count; i++) {
 		const struct splice *s = &e->splices[i];
 		size_t plain = s->offset - at;
 		bool begun = i && e->splices[i - 1].row == s->row;
+		if (!begun)
+			row = total - wire + (s->row > at ? s->row - at : 0);
 		if (wire < plain) {
 			at += wire;
 			if (!begun && at <= s->row)
 				t->bytes = at;
 			else
-				rest_of_row(e, p, i, at, 0, t);
+				end_in_row(e, p, i, at, 0, total - row, t);
 			return;
 		}
 		wire -= plain;
@@ -164,7 +166,7 @@ void edit_taken(const struct edit *e, const char *p, size_t n, size_t wire, stru
 			if (wire == 0 && !begun && s->offset == s->row)
 				t->bytes = s->offset;
 			else
-				rest_of_row(e, p, i, s->offset, wire, t);
+				end_in_row(e, p, i, s->offset, wire, total - row, t);
 			return;
 		}
 		wire -= s->text_n;

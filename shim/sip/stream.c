@@ -6,71 +6,56 @@
 struct mark {
 	uint16_t count, text_n, fields;
 	uint8_t foreign;
+	bool mark;
 	int32_t grows;
 };
 
 struct run {
 	struct stream *s;
 	const struct edit_side *side;
+	struct edit_side bare; /* only what never crosses the wire is removed */
 	const char *p;
 	size_t n;
 	bool last;
+	bool stop;
 	struct stream_step *step;
 	size_t at;
 	size_t message; /* where the one that is looked at started, SIZE_MAX = before p */
-	struct mark mark;
+	size_t untouched; /* where one starts that is too much to edit, SIZE_MAX = none was met */
+	struct mark mark; /* of that message */
 	/* the state after `limit` bytes, for a transfer that ended there */
 	size_t limit;
 	bool kept;
-	bool kept_message; /* it is within the message that is looked at */
 	struct stream keep;
 };
 
-static void remember(struct run *r)
+static struct mark remember(const struct run *r)
 {
 	const struct edit *e = &r->step->edit;
 
-	r->mark = (struct mark){e->count, e->text_n, e->fields, e->foreign, e->grows};
+	return (struct mark){e->count, e->text_n, e->fields, e->foreign, e->mark, e->grows};
 }
 
-static void forget(struct run *r)
+static void forget(struct run *r, const struct mark *mark)
 {
 	struct edit *e = &r->step->edit;
 
 	e->full = false;
-	e->mark = false;
-	e->count = r->mark.count;
-	e->text_n = r->mark.text_n;
-	e->fields = r->mark.fields;
-	e->foreign = r->mark.foreign;
-	e->grows = r->mark.grows;
+	e->mark = mark->mark;
+	e->count = mark->count;
+	e->text_n = mark->text_n;
+	e->fields = mark->fields;
+	e->foreign = mark->foreign;
+	e->grows = mark->grows;
 }
 
-/* Settles what was edited since remember(). An edit that cannot be made is not made at all; but if
- * others before it took the room, its message is left for the next time: false. */
-static bool settle(struct run *r)
+/* Settles what was edited of the message so far. */
+static void settle(struct run *r, const struct edit_progress *at)
 {
 	struct edit *e = &r->step->edit;
 
-	if (!e->full)
-		edit_finish(r->side, &r->s->at, e);
+	edit_finish(r->side, at, e);
 	e->mark = false;
-	if (!e->full && edit_can_rest(e, r->mark.count))
-		return true;
-	bool others = r->mark.count && r->message && r->message != SIZE_MAX && e->full;
-	forget(r);
-	if (others) {
-		r->at = r->message;
-		r->s->frame = (struct frame){0};
-		return false;
-	}
-	r->s->unedited++;
-	r->s->untouched = true;
-	if (r->kept_message) {
-		r->keep.unedited++;
-		r->keep.untouched = true;
-	}
-	return true;
 }
 
 /* Goes on by one piece; keeps the state if the limit lies in it or at its end. */
@@ -80,7 +65,6 @@ static void advance(struct run *r, size_t size)
 	if (r->kept || r->limit > r->at)
 		return;
 	r->kept = true;
-	r->kept_message = r->s->frame.in_head;
 	r->keep = *r->s;
 	r->keep.frame.raw += r->at - r->limit;
 }
@@ -102,6 +86,11 @@ static bool head_is_there(const char *p, size_t n, uint8_t *broken)
 	}
 }
 
+static const struct edit_side *side_now(const struct run *r)
+{
+	return r->s->untouched ? &r->bare : r->side;
+}
+
 /* Whether what is there of a field may pass without the rest. */
 static bool may_pass(const struct run *r)
 {
@@ -111,7 +100,7 @@ static bool may_pass(const struct run *r)
 		return false;
 	scan_row((struct span){r->p + r->at, r->n - r->at}, &row);
 	return row.name.n && row.header != HEADER_CONTENT_LENGTH &&
-		(r->s->untouched || !edit_cares(r->side, &row));
+		!edit_cares(r->side, &row);
 }
 
 /* False: stop before this message. */
@@ -128,16 +117,97 @@ static bool start_message(struct run *r, size_t size)
 		return false;
 	}
 	s->at = (struct edit_progress){0};
-	s->untouched = false;
+	s->untouched = r->untouched == r->at;
 	if (broken) {
 		s->frame = none;
 		s->frame.broken = broken;
 		return true;
 	}
-	remember(r);
+	r->mark = remember(r);
 	r->message = r->at;
-	edit_start(r->side, &s->at, (struct span){r->p + r->at, size}, e);
+	edit_start(side_now(r), &s->at, (struct span){r->p + r->at, size}, e);
+	if (e->full) { /* of the messages before */
+		forget(r, &r->mark);
+		s->frame = none;
+		return false;
+	}
 	return true;
+}
+
+/* How the rest of the head would be edited, field by field: what its mark must say; false: one of them
+ * is too much for an edit of its own. */
+static bool look_ahead(const struct run *r, struct edit_progress *at)
+{
+	struct frame frame = r->s->frame;
+	const char *p = r->p + r->at, *end = r->p + r->n;
+	struct scan_row row;
+	struct edit e;
+	size_t size;
+
+	for (; frame_next(&frame, p, (size_t)(end - p), &size, &row) == FRAME_ROW; p += size) {
+		edit_begin(&e, p);
+		edit_row(side_now(r), at, &row, span_between(p + size, end), &e);
+		if (e.full)
+			return false;
+	}
+	return true;
+}
+
+/* A message cannot be edited. Where all of it is still there, it goes as it is; if it arrives and something
+ * hangs on it, or a part of it is through already, it does not go on. */
+static void give_up(struct run *r)
+{
+	struct stream *s = r->s;
+	bool begun = r->message == SIZE_MAX;
+
+	if ((r->side->in && (begun || (r->side->strict && s->at.request))) || s->untouched) {
+		r->stop = true;
+		r->step->refused = begun || r->message == 0;
+	}
+	if (!r->stop) {
+		s->unedited++;
+		s->untouched = true;
+		r->untouched = r->message;
+	}
+	if (begun)
+		return;
+	forget(r, &r->mark);
+	r->at = r->message;
+	s->frame = (struct frame){0};
+	if (r->limit > r->at)
+		r->kept = false;
+}
+
+/* A field found no room in the edit: it is the next step's, with what follows. */
+static void overflow(struct run *r, const struct frame *frame, const struct edit_progress *at,
+	const struct mark *mark)
+{
+	struct edit_progress ahead = *at;
+
+	forget(r, mark);
+	r->s->frame = *frame;
+	r->s->at = *at;
+	if (!look_ahead(r, &ahead)) {
+		r->step->edit.mark = false;
+		give_up(r);
+		return;
+	}
+	settle(r, &ahead);
+	r->stop = true;
+}
+
+static void run_row(struct run *r, const struct scan_row *row, size_t size, const struct frame *frame)
+{
+	struct stream *s = r->s;
+	const char *behind = row->whole.p + row->whole.n;
+	struct edit_progress at = s->at;
+	struct mark mark = remember(r);
+
+	edit_row(side_now(r), &s->at, row, span_between(behind, r->p + r->n), &r->step->edit);
+	if (r->step->edit.full)
+		overflow(r, frame, &at, &mark);
+	else
+		advance(r, size);
 }
 
 static void run(struct run *r)
@@ -148,7 +218,10 @@ static void run(struct run *r)
 	size_t size;
 
 	edit_begin(e, r->p);
-	r->message = SIZE_MAX;
+	r->bare = *r->side;
+	r->bare.bare = true;
+	r->message = r->untouched = SIZE_MAX;
+	s->sent = 0;
 	if (s->rest_n || s->skip) {
 		size_t take = s->skip < r->n ? s->skip : r->n;
 		edit_cut(e, r->p, (struct span){r->p, take});
@@ -159,9 +232,14 @@ static void run(struct run *r)
 		if (s->skip)
 			return;
 	}
-	remember(r);
-	for (;;) {
+	r->mark = remember(r);
+	while (!r->stop) {
+		struct frame frame = s->frame;
 		enum frame_piece piece = frame_next(&s->frame, r->p + r->at, r->n - r->at, &size, &row);
+		if (piece == FRAME_ROW) {
+			run_row(r, &row, size, &frame);
+			continue;
+		}
 		if (piece == FRAME_MORE) {
 			if (!r->last || !may_pass(r))
 				break;
@@ -173,20 +251,15 @@ static void run(struct run *r)
 				break;
 			if (s->frame.broken)
 				continue;
-		} else if (piece == FRAME_ROW && !s->untouched) {
-			const char *behind = row.whole.p + row.whole.n;
-			edit_row(r->side, &s->at, &row, span_between(behind, r->p + r->n), e);
 		} else if (piece == FRAME_END) {
-			if (!settle(r))
-				return;
-			remember(r);
-			r->s->messages++;
-			r->kept_message = false;
+			settle(r, &s->at);
+			r->mark = remember(r);
+			s->messages++;
 		}
 		advance(r, size);
 	}
 	if (s->frame.in_head)
-		settle(r);
+		settle(r, &s->at);
 }
 
 void stream_feed(const struct stream *s, const struct edit_side *side, const char *p, size_t n,
@@ -196,9 +269,29 @@ void stream_feed(const struct stream *s, const struct edit_side *side, const cha
 		.limit = SIZE_MAX};
 
 	step->after = *s;
+	step->refused = false;
 	run(&r);
 	step->bytes = r.at;
 	step->wire = (size_t)((int64_t)r.at + step->edit.grows);
+	step->sent = s->sent < step->wire ? s->sent : step->wire;
+	step->wire -= step->sent;
+	if (!r.at)
+		step->after.sent = s->sent;
+}
+
+size_t stream_iovec(const struct stream_step *step, const struct iovec *in, size_t in_count,
+	struct iovec *out, size_t max)
+{
+	size_t count = edit_iovec(&step->edit, in, in_count, out, max), skip = step->sent, gone = 0;
+
+	while (gone < count && skip >= out[gone].iov_len)
+		skip -= out[gone++].iov_len;
+	if (gone < count) {
+		out[gone].iov_base = (char *)out[gone].iov_base + skip;
+		out[gone].iov_len -= skip;
+	}
+	memmove(out, out + gone, (count - gone) * sizeof(*out));
+	return count - gone;
 }
 
 size_t stream_take(struct stream *s, const struct edit_side *side, const char *p, size_t n,
@@ -215,13 +308,16 @@ size_t stream_take(struct stream *s, const struct edit_side *side, const char *p
 		memmove(s->rest, s->rest + wire, s->rest_n);
 		return 0;
 	}
-	edit_taken(&step->edit, p, step->bytes, wire, &t);
+	edit_taken(&step->edit, p, step->bytes, wire + step->sent, &t);
 	step->after = *s;
 	struct run r = {.s = &step->after, .side = side, .p = p, .n = n, .last = last, .step = step,
 		.limit = t.bytes + t.skip};
-	run(&r);
-	*s = r.kept ? r.keep : step->after;
+	if (r.limit) {
+		run(&r);
+		*s = r.kept ? r.keep : step->after;
+	}
 	s->skip += (uint32_t)t.skip;
+	s->sent = (uint32_t)t.sent;
 	s->rest_n = (uint16_t)t.rest_n;
 	memcpy(s->rest, t.rest, t.rest_n);
 	return t.bytes;

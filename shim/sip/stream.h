@@ -15,9 +15,10 @@ struct stream {
 	uint8_t untouched; /* this message is not edited any more */
 	uint16_t rest_n;
 	uint32_t skip;     /* bytes of the next ones that rest stands for */
+	uint32_t sent;     /* bytes of what the next field becomes that are gone: it was too long for rest */
 	/* counts, for the caller to collect and zero; nothing depends on them */
 	uint32_t messages; /* whose head is through */
-	uint32_t unedited; /* whose edit was too much; with edits sent before it was seen, half-way */
+	uint32_t unedited; /* whose edit was too much: they go as they are, without what is never sent */
 	char rest[EDIT_REST]; /* goes before all else */
 };
 
@@ -26,6 +27,8 @@ struct stream_step {
 	struct edit edit;
 	size_t bytes;        /* how many of them are decided; the rest must be given again with more */
 	size_t wire;         /* what these become */
+	size_t sent;         /* of it, how much in front is gone already; not counted in wire */
+	bool refused;        /* the message at the start, or that goes on there, cannot be edited */
 	struct stream after; /* the state once all of it is transferred */
 };
 
@@ -34,6 +37,10 @@ struct stream_step {
  * beginning is not decided. p must stay as it is until stream_take(). */
 void stream_feed(const struct stream *s, const struct edit_side *side, const char *p, size_t n,
 	bool last, struct stream_step *step);
+
+/* What is to be transferred, as an iovec over the bytes given; 0 = it needs more than max entries. */
+size_t stream_iovec(const struct stream_step *step, const struct iovec *in, size_t in_count,
+	struct iovec *out, size_t max);
 
 /* Moves s on after wire bytes of step->wire were transferred, with the same side, p, n and last;
  * step is used up. Returns how many of the given bytes are dealt with: fewer than all of
@@ -45,7 +52,7 @@ size_t stream_take(struct stream *s, const struct edit_side *side, const char *p
 /* Whether s needs no keeping: a zeroed one does the same. */
 static inline bool stream_is_between(const struct stream *s)
 {
-	return frame_is_between(&s->frame) && s->rest_n == 0 && s->skip == 0;
+	return frame_is_between(&s->frame) && s->rest_n == 0 && s->skip == 0 && s->sent == 0;
 }
 
 #endif

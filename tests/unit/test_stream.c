@@ -106,7 +106,8 @@ static void in_portions(const struct edit_side *side, const struct text *in, boo
 		}
 		struct text part;
 		edited(&step.edit, in->p + at, step.bytes, &part);
-		cr_assert_eq(part.n, step.wire);
+		cr_assert_eq(part.n, step.sent + step.wire);
+		memmove(part.p, part.p + step.sent, part.n -= step.sent);
 		size_t wire = dice(3) ? dice(take) + 1 : step.wire;
 		if (wire > step.wire)
 			wire = step.wire;
@@ -281,49 +282,41 @@ Test(stream, waits_for_the_head_or_not)
 	cr_expect_str_eq(out.p, "SIP/2.0 200 OK\r\n", "the name may go on");
 }
 
-/* A message that needs more than an edit holds goes as it is; one that only found no room behind
- * others waits for the next step. */
-Test(stream, too_much_for_one_edit)
+/* What is only removed needs no room: any number of fields, of any size. */
+Test(stream, removes_any_number)
 {
-	struct edit_side side = side_out(H_TCP, &host_names()->members[EXT_TCP]);
-	static struct text in, out;
+	struct edit_side sides[] = {side_out(H_TCP, &host_names()->members[EXT_TCP]),
+		side_in(H_TCP, &host_names()->members[EXT_TCP])};
+	static struct text in, out, want;
 	struct stream s;
 
-	for (int i = 0; i <= EDIT_SPLICES; i++)
-		text_print(&in, i ? "A: 1\r\nX-Bond-In: %d\r\n" : "BYE sip:a SIP/2.0\r\nl: %d\r\n", i);
-	text_print(&in, "\r\n");
-	feed_all(&side, in.p, true, &out, &s);
-	cr_expect_eq(s.unedited, 0, "64 fit");
-	cr_expect_null(strstr(out.p, "X-Bond"));
-	in.n -= 2;
-	text_print(&in, "A: 1\r\nX-Bond-In: 1\r\n\r\n");
-	feed_all(&side, in.p, true, &out, &s);
-	cr_expect_eq(s.unedited, 1);
-	cr_expect_str_eq(out.p, in.p);
-	seed = 1;
-	for (uint32_t i = 0; i < 20; i++) {
-		/* all of it seen at once, then taken bit by bit: no edit starts half-way */
-		in_portions(&side, &in, true, (uint32_t)in.n, 1 + 20 * i, &out);
-		cr_expect_str_eq(out.p, in.p);
+	for (size_t k = 0; k < COUNT(sides); k++) {
+		in.n = want.n = 0;
+		for (int i = 0; i <= 3 * EDIT_SPLICES; i++) {
+			text_print(&in, i ? "A: 1\r\nX-Bond-Out: %0*d\r\n" : "BYE sip:a SIP/2.0\r\nl: %*d\r\n",
+				i ? i : 1, i);
+			text_print(&want, i ? "A: 1\r\n" : "BYE sip:a SIP/2.0\r\nl: 0\r\n");
+		}
+		text_print(&in, "\r\n");
+		text_print(&want, "\r\n");
+		feed_all(&sides[k], in.p, true, &out, &s);
+		cr_expect_eq(s.unedited, 0);
+		cr_expect_str_eq(out.p, want.p);
+		seed = 1;
+		for (uint32_t i = 0; i < 20; i++) {
+			in_portions(&sides[k], &in, i & 1, (uint32_t)in.n, 1 + 200 * i, &out);
+			cr_expect_str_eq(out.p, want.p);
+		}
 	}
+}
 
-	/* the same, with its head in two parts of which the first is too much */
-	static struct stream_step step;
-	static struct text part;
-	size_t first = in.n;
-	in.n -= 2;
-	text_print(&in, "A: 1\r\nX-Bond-In: 1\r\nContact: <sip:10.0.0.1>\r\n\r\n");
-	memset(&s, 0, sizeof(s));
-	stream_feed(&s, &side, in.p, first, true, &step);
-	edited(&step.edit, in.p, step.bytes, &out);
-	cr_expect(step.bytes < in.n);
-	size_t at = stream_take(&s, &side, in.p, first, true, &step, step.wire);
-	stream_feed(&s, &side, in.p + at, in.n - at, true, &step);
-	edited(&step.edit, in.p + at, step.bytes, &part);
-	text_add(&out, part.p, part.n);
-	cr_expect_str_eq(out.p, in.p);
+/* So many messages that one edit does not hold them all; their marks are whole. */
+Test(stream, more_messages_than_an_edit_holds)
+{
+	struct edit_side side = side_out(H_TCP, &host_names()->members[EXT_TCP]);
+	static struct text in, out, want;
+	struct stream s;
 
-	in.n = 0;
 	for (int i = 0; i < 100; i++)
 		text_print(&in, "BYE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1;branch=z\r\nl: 0\r\n\r\n");
 	feed_all(&side, in.p, true, &out, &s);
@@ -331,10 +324,126 @@ Test(stream, too_much_for_one_edit)
 	cr_expect_eq(s.messages, 100);
 	cr_expect_null(strstr(out.p, "10.0.0.1"));
 
-	/* a field so long that its rest could not be kept */
+	side = side_in(H_TCP, &host_names()->members[EXT_TCP]);
+	side.mark = true;
 	in.n = 0;
-	text_print(&in, "BYE sip:a SIP/2.0\r\nl: 0\r\nContact: \"%0600d\" <sip:10.0.0.1>\r\n\r\n", 0);
+	seed = 1;
+	put_arriving(&in, true, host_names());
+	whole(&side, &in, &want);
+	text_add(&want, want.p, want.n);
+	text_add(&in, in.p, in.n);
+	for (int i = 0; i < 5; i++) {
+		text_add(&in, in.p, in.n);
+		text_add(&want, want.p, want.n);
+	}
 	feed_all(&side, in.p, true, &out, &s);
+	cr_expect_eq(s.messages, 64);
+	cr_expect_eq(out.n, want.n);
+	cr_expect(memcmp(out.p, want.p, want.n) == 0);
+}
+
+/* A field of many own contacts, too much for an edit of its own. */
+static void put_contacts(struct text *t, const char *uri)
+{
+	text_print(t, "Contact: %s", uri);
+	for (int i = 0; i < EDIT_SPLICES; i++)
+		text_print(t, ",\r\n %s", uri);
+	text_print(t, "\r\n");
+}
+
+/* A message that cannot be edited goes as it is, from its start; what is never sent is gone even then. */
+Test(stream, too_much_for_any_edit)
+{
+	struct edit_side side = side_out(H_TCP, &host_names()->members[EXT_TCP]);
+	static struct text in, out, want;
+	struct stream s;
+
+	for (int late = 0; late < 2; late++) {
+		in.n = want.n = 0;
+		text_print(&in, "OPTIONS sip:a SIP/2.0\r\nX-Bond-In: 1\r\nVia: SIP/2.0/TCP 10.0.0.1\r\nl: 0\r\n");
+		text_print(&want, "OPTIONS sip:a SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1\r\nl: 0\r\n");
+		for (int i = 0; i < late * EDIT_SPLICES; i++) {
+			text_print(&in, "A: 1\r\nX-Bond-Out: 1\r\n");
+			text_print(&want, "A: 1\r\n");
+		}
+		put_contacts(&in, "<sip:10.0.0.1;transport=tcp>");
+		put_contacts(&want, "<sip:10.0.0.1;transport=tcp>");
+		text_print(&in, "X-Bond-In: 1\r\n\r\n");
+		text_print(&want, "\r\n");
+		feed_all(&side, in.p, true, &out, &s);
+		cr_expect_eq(s.unedited, 1);
+		cr_expect_str_eq(out.p, want.p);
+		seed = 1;
+		for (uint32_t i = 0; i < 20; i++) {
+			/* all of it seen at once, then taken bit by bit: no edit starts half-way */
+			in_portions(&side, &in, true, 100000, 1 + 20 * i, &out);
+			cr_expect_str_eq(out.p, want.p);
+		}
+	}
+}
+
+/* The same on the way in: where something hangs on a request it does not come in, but what was before
+ * it does. */
+Test(stream, too_much_arrives)
+{
+	const struct names *n = host_names();
+	struct edit_side side = side_in(H_TCP, &n->members[EXT_TCP]);
+	static struct text in, out, want;
+	static struct stream_step step;
+	struct stream s = {0};
+	char token[TOKEN_LENGTH + 1] = "", uri[100];
+
+	token_write(n, &n->own[1], FORM_PLAIN, false, token);
+	snprintf(uri, sizeof(uri), "<sip:1.2.3.9;transport=tcp;lr;bond=%s>", token);
+	text_print(&in, "BYE sip:a SIP/2.0\r\nX-Bond-In: 1\r\nVia: SIP/2.0/TCP 192.0.2.1;bond-in=x\r\nl: 0\r\n");
+	text_print(&want, "BYE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP 192.0.2.1\r\nl: 0\r\n");
+	put_contacts(&in, uri);
+	put_contacts(&want, uri);
+	memcpy(strstr(in.p, "Contact"), "Route  ", 7);
+	memcpy(strstr(want.p, "Contact"), "Route  ", 7);
+	text_print(&in, "\r\n");
+	text_print(&want, "\r\n");
+	side.mark = true;
+	feed_all(&side, in.p, true, &out, &s);
+	cr_expect_str_eq(out.p, want.p, "nothing hangs on it");
 	cr_expect_eq(s.unedited, 1);
-	cr_expect_str_eq(out.p, in.p);
+	side.strict = true;
+	memset(&s, 0, sizeof(s));
+	stream_feed(&s, &side, in.p, in.n, true, &step);
+	cr_expect(step.refused && !step.bytes && !step.edit.count);
+
+	static struct text two;
+	text_print(&two, "BYE sip:a SIP/2.0\r\nl: 0\r\n\r\n%s", in.p);
+	stream_feed(&s, &side, two.p, two.n, true, &step);
+	cr_expect_eq(step.bytes, 27);
+	cr_expect(!step.refused);
+	/* begun already: a part that is edited is not followed by one that is not */
+	side.strict = false;
+	size_t head = (size_t)(strstr(in.p, "Route") - in.p);
+	stream_feed(&s, &side, in.p, head + 1, true, &step);
+	cr_expect_eq(step.bytes, head);
+	stream_take(&s, &side, in.p, head + 1, true, &step, step.wire);
+	stream_feed(&s, &side, in.p + head, in.n - head, true, &step);
+	cr_expect(step.refused);
+}
+
+/* A field so long that its rest could not be kept is made again for each transfer that ends in it. */
+Test(stream, long_fields)
+{
+	struct edit_side side = side_out(H_TCP, &host_names()->members[EXT_TCP]);
+	static struct text in, out, want;
+	struct stream s;
+
+	text_print(&in, "BYE sip:a SIP/2.0\r\nl: 0\r\nContact: \"%0600d\" <sip:10.0.0.1;transport=tcp>,"
+		"\r\n \"%0700d\" <sip:10.0.0.1;transport=tcp>;x=\"%0900d\"\r\nX-Bond-In: 1\r\n\r\n", 0, 0, 0);
+	whole(&side, &in, &want);
+	cr_expect_null(strstr(want.p, "10.0.0.1"));
+	feed_all(&side, in.p, true, &out, &s);
+	cr_expect_eq(s.unedited, 0);
+	cr_expect_str_eq(out.p, want.p);
+	seed = 1;
+	for (uint32_t i = 0; i < 200; i++) {
+		in_portions(&side, &in, i & 1, 1 + 30 * i, 1 + i, &out);
+		cr_expect_str_eq(out.p, want.p);
+	}
 }

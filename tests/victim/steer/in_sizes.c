@@ -27,10 +27,10 @@ recvmsg peek: message -1, not marked, cut, told so
 read: message -1, not marked, cut
 a few bytes: message -179, not marked, cut
 a few bytes: message -179, not marked, cut, told so
--- a forged mark makes it shorter: cut is cut
+-- a forged mark makes it shorter: cut is cut, but the mark is none any more
 peek: message -30, marked, whole
-peek: message -1, marked, cut
-read: message -1, marked, cut
+peek: message -1, not marked, cut
+read: message -1, not marked, cut
 -- nearly as large as datagrams are
 read: message +19, marked, whole
 */
@@ -108,7 +108,7 @@ int main(void)
 	arrives();
 	receive("a few bytes", 10, MSG_PEEK);
 	receive_msg("a few bytes", 10, 0);
-	say("-- a forged mark makes it shorter: cut is cut");
+	say("-- a forged mark makes it shorter: cut is cut, but the mark is none any more");
 	message = sip("OPTIONS sip:h@10.0.1.1 SIP/2.0\n"
 		      "Via: SIP/2.0/UDP a;branch=z9hG4bK-1;bond-in=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
 		      "From: <sip:a@x>;tag=2\nTo: <sip:b@x>\nCall-ID: 1\nCSeq: 1 OPTIONS\n");
