@@ -61,7 +61,8 @@ void trace_init(const struct config *c)
 	}
 	result = tracefile_open(file);
 	if (result) {
-		complain("BOND_TRACE_FILE", file && file[0] ? file : "(stderr)", strerror(result));
+		complain("BOND_TRACE_FILE", file && file[0] ? file : "(stderr)",
+			result == ENXIO ? "nobody reads this pipe" : strerror(result));
 		return;
 	}
 	config = c;

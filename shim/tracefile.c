@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "fds.h"
+#include "line.h"
 #include "raw.h"
 
 struct identity {
@@ -21,6 +22,7 @@ struct identity {
 };
 
 static _Atomic int log_fd = -1;
+static _Atomic unsigned lost; /* lines, since the last that a pipe had room for */
 static struct identity log_identity, stderr_identity;
 static bool log_is_stderr;
 static bool stderr_known;
@@ -85,10 +87,17 @@ static int make_path(const char *file)
 	return 0;
 }
 
-/* Owner-only, because the lines show who calls whom. */
+/* Owner-only, because the lines show who calls whom. Opening a pipe does not wait for its reader. */
 static int open_path(int flags)
 {
-	return raw_open(log_path, O_WRONLY | O_APPEND | O_NOCTTY | flags, 0600);
+	return raw_open(log_path, O_WRONLY | O_APPEND | O_NOCTTY | O_NONBLOCK | flags, 0600);
+}
+
+/* Nor does writing into one: the host must not stand still because a reader does. */
+static void wait_unless_pipe(int fd, const struct stat *st)
+{
+	if (!S_ISFIFO(st->st_mode))
+		raw_fcntl(fd, F_SETFL, O_APPEND);
 }
 
 void tracefile_start(void)
@@ -127,6 +136,8 @@ int tracefile_open(const char *file)
 		raw_close(copy);
 		return EBADF;
 	}
+	if (!log_is_stderr)
+		wait_unless_pipe(copy, &st);
 	log_identity = (struct identity){st.st_dev, st.st_ino};
 	file_size_limited = getrlimit(RLIMIT_FSIZE, &size) == 0 && size.rlim_cur != RLIM_INFINITY;
 	atomic_store(&log_fd, copy);
@@ -146,7 +157,7 @@ void tracefile_close(void)
  * very same file is taken again, so that a path means nothing else after chroot(). */
 static int reopen(struct stat *st)
 {
-	int fd = log_is_stderr ? 2 : open_path(O_NONBLOCK), copy = -1;
+	int fd = log_is_stderr ? 2 : open_path(0), copy = -1;
 
 	if (fd < 0)
 		return -1;
@@ -157,7 +168,7 @@ static int reopen(struct stat *st)
 	if (copy < 0)
 		return -1;
 	if (!log_is_stderr)
-		raw_fcntl(copy, F_SETFL, O_APPEND);
+		wait_unless_pipe(copy, st);
 	return copy;
 }
 
@@ -178,6 +189,41 @@ static long write_without_signal(int fd, const char *p, size_t n)
 	return result;
 }
 
+/* The line before the first that a pipe has room for again. False: it has none. */
+static bool tell_lost(int fd)
+{
+	struct line l;
+	unsigned n = atomic_exchange(&lost, 0);
+
+	if (!n)
+		return true;
+	line_start(&l);
+	line_text(&l, "libbond[");
+	line_signed(&l, raw_syscall(SYS_getpid, 0, 0, 0, 0));
+	line_text(&l, "]: ");
+	line_unsigned(&l, n);
+	line_text(&l, n == 1 ? " line was" : " lines were");
+	line_text(&l, " lost here: the reader of this pipe is too slow\n");
+	if (write_without_signal(fd, l.text, l.length) != -EAGAIN)
+		return true;
+	atomic_fetch_add(&lost, n);
+	return false;
+}
+
+static long write_line(int fd, const struct stat *st, const char *p, size_t n)
+{
+	bool pipe = S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode);
+	long result = -EAGAIN;
+
+	if (!pipe && !(file_size_limited && S_ISREG(st->st_mode)))
+		return raw_write(fd, p, n);
+	if (!pipe || tell_lost(fd))
+		result = write_without_signal(fd, p, n);
+	if (result == -EAGAIN)
+		atomic_fetch_add(&lost, 1);
+	return result;
+}
+
 /* For a thread with descriptors of its own: the log is fetched from the host's for one line. */
 static void write_from_elsewhere(int fd, const char *p, size_t n)
 {
@@ -186,7 +232,7 @@ static void write_from_elsewhere(int fd, const char *p, size_t n)
 	int copy = process < 0 ? -1 : (int)raw_syscall(SYS_pidfd_getfd, process, fd, 0, 0);
 
 	if (copy >= 0 && identify(copy, &st) && same(&log_identity, &st))
-		write_without_signal(copy, p, n);
+		write_line(copy, &st, p, n);
 	if (copy >= 0)
 		raw_close(copy);
 	if (process >= 0)
@@ -218,11 +264,7 @@ bool tracefile_write(const char *p, size_t n)
 		if (fd < 0)
 			return false;
 	}
-	if (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode) ||
-		(file_size_limited && S_ISREG(st.st_mode)))
-		result = write_without_signal(fd, p, n);
-	else
-		result = raw_write(fd, p, n);
+	result = write_line(fd, &st, p, n);
 	if (result == -EPIPE) {
 		tracefile_close();
 		return false;

@@ -13,11 +13,12 @@
 void tracefile_start(void);
 
 /* Opens file ("%p" in it = the process id), or duplicates stderr if it is NULL or empty. A former
- * one is closed. 0 or an errno. */
+ * one is closed. 0 or an errno; ENXIO = a pipe that nobody reads. */
 int tracefile_open(const char *file);
 void tracefile_close(void);
 
-/* One write(2). False once there is nothing left to write to. */
+/* One write(2), which into a pipe that was opened here never waits: what finds no room is counted, and
+ * told when there is some. False once there is nothing left to write to. */
 bool tracefile_write(const char *p, size_t n);
 
 /* The number, or -1. */

@@ -458,6 +458,59 @@ Test(trace, a_reader_that_went_away_ends_the_trace_only)
 	cr_expect(!sigismember(&pending, SIGPIPE));
 }
 
+/* Opens the trace into a pipe of that name; ours is the reading end. */
+static int trace_into_pipe(const char *name)
+{
+	cr_assert(mkfifo(path_of(name), 0600) == 0);
+	int reader = open(path_of(name), O_RDONLY | O_NONBLOCK);
+	cr_assert(reader >= 0);
+	setenv("BOND_TRACE", "all", 1);
+	setenv("BOND_TRACE_FILE", path_of(name), 1);
+	trace_init(NULL);
+	cr_assert(trace_on);
+	return reader;
+}
+
+Test(trace, a_pipe_without_a_reader_is_said_and_not_waited_for, .timeout = 20)
+{
+	char said[512] = "";
+	int saved = dup(2), fd = open(path_of("said"), O_RDWR | O_CREAT | O_APPEND, 0600);
+
+	cr_assert(mkfifo(path_of("nobody"), 0600) == 0);
+	dup2(fd, 2);
+	setenv("BOND_TRACE", "all", 1);
+	setenv("BOND_TRACE_FILE", path_of("nobody"), 1);
+	trace_init(NULL);
+	dup2(saved, 2);
+	cr_expect(!trace_on);
+	cr_expect(pread(fd, said, sizeof(said) - 1, 0) > 0 && strstr(said, "nobody reads this pipe"),
+		"%s", said);
+}
+
+Test(trace, a_reader_that_stands_still_does_not_stop_the_host, .timeout = 20)
+{
+	static char all[1 << 20];
+	int reader = trace_into_pipe("slow"), lines = 0;
+	unsigned lost = 0;
+	size_t n = 0;
+	ssize_t got;
+
+	for (int i = 0; i < 2000; i++)
+		one_line(); /* more than a pipe holds */
+	while ((got = read(reader, all + n, sizeof(all) - 1 - n)) > 0)
+		n += (size_t)got;
+	one_line();
+	while ((got = read(reader, all + n, sizeof(all) - 1 - n)) > 0)
+		n += (size_t)got;
+	for (char *p = all; (p = strchr(p, '\n')); p++)
+		lines++;
+	char *told = strstr(all, " lines were lost here");
+	cr_assert(told, "%d lines", lines);
+	*told = 0;
+	cr_assert(sscanf(strrchr(all, ':'), ": %u", &lost) == 1);
+	cr_expect(lines - 1 + (int)lost == 2001, "%d lines and %u lost", lines - 1, lost);
+}
+
 Test(trace, stderr_by_default)
 {
 	int saved = dup(2), fd = open(path_of("stderr"), O_RDWR | O_CREAT, 0600);
