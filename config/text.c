@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -57,7 +58,7 @@ static int read_plain(struct sink *s, const char *file)
 }
 
 /* A pipe may have no writer yet: then it has an end, and no sign of one. */
-static int read_waiting(struct sink *s, int fd)
+static int read_waiting(struct sink *s, int fd, bool pipe)
 {
 	int error;
 	while ((error = widen(s)) == 0) {
@@ -66,7 +67,7 @@ static int read_waiting(struct sink *s, int fd)
 			s->n += (size_t)got;
 			continue;
 		}
-		if ((got == 0 && s->n) || (got < 0 && got != -EAGAIN && got != -EINTR))
+		if ((got == 0 && (s->n || !pipe)) || (got < 0 && got != -EAGAIN && got != -EINTR))
 			return (int)-got;
 		struct pollfd p = {fd, POLLIN, 0};
 		struct timespec limit = {PATIENCE / 1000, PATIENCE % 1000 * 1000000};
@@ -89,7 +90,7 @@ int text_read(const char *file, char **text, size_t *n)
 	} else if ((fd = raw_open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY, 0)) < 0) {
 		error = -fd;
 	} else {
-		error = read_waiting(&s, fd);
+		error = read_waiting(&s, fd, S_ISFIFO(st.st_mode));
 		raw_close(fd);
 	}
 	*text = s.text;

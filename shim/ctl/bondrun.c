@@ -13,6 +13,7 @@
 
 #include "elf.h"
 #include "preload.h"
+#include "program.h"
 
 #define LIBRARY "libbond.so"
 #define DEFAULT_CONFIG "/etc/bond.ini"
@@ -29,7 +30,7 @@ static const char usage[] =
 	"  -t, --trace[=FILTER]    print the calls and what was decided; FILTER as in libbond(8),\n"
 	"                          written right behind -t (default: select)\n"
 	"  -o, --output=FILE       print the trace to FILE instead of stderr; implies -t\n"
-	"  -n, --dry-run           check all, print what would be started, start nothing\n"
+	"  -n, --dry-run           check all, the INI too, print what would be started, start nothing\n"
 	"  -h, --help              print this\n"
 	"  -V, --version           print the version\n";
 
@@ -245,11 +246,12 @@ static void find_program(const char *name, const struct options *o, char path[PA
 	exit(EXIT_CANNOT);
 }
 
-static void check_program(const struct elf_facts *library, const char *path)
+static void check_program(const struct elf_facts *library, const char *path, const char *name,
+	struct preload_program *p)
 {
 	static char text[PRELOAD_TEXT_SIZE];
 
-	switch (preload_check(library, path, text)) {
+	switch (preload_check(library, path, name, p, text)) {
 	case PRELOAD_WORKS: return;
 	case PRELOAD_UNKNOWN: fprintf(stderr, "bondrun: %s\n", text); return;
 	case PRELOAD_IMPOSSIBLE:
@@ -259,10 +261,40 @@ static void check_program(const struct elf_facts *library, const char *path)
 	}
 }
 
+/* The file that the library will read, NULL = none. */
+static const char *config_file(void)
+{
+	const char *file = getenv("BOND_CONFIG");
+
+	if (file && *file)
+		return file;
+	return access(DEFAULT_CONFIG, F_OK) == 0 ? DEFAULT_CONFIG : NULL;
+}
+
+/* The runtime of AddressSanitizer refuses to come behind a preloaded library, though all works. */
+static void pacify_sanitizer(const struct preload_program *p)
+{
+	static const char word[] = "verify_asan_link_order=0";
+	const char *old = getenv("ASAN_OPTIONS");
+	char *value;
+
+	if (!p->sanitizer[0] || (old && strstr(old, word)))
+		return;
+	if (asprintf(&value, "%s%s%s", old ? old : "", old && *old ? ":" : "", word) < 0) {
+		fprintf(stderr, "bondrun: %s\n", strerror(ENOMEM));
+		exit(EXIT_OWN);
+	}
+	set("ASAN_OPTIONS", value);
+	free(value);
+	fprintf(stderr, "bondrun: %s is built with AddressSanitizer, and %s wants to be loaded before "
+			LIBRARY ": started with ASAN_OPTIONS=%s\n",
+		p->path, p->sanitizer, word);
+}
+
 static void print_dry_run(const char *path, char **argv)
 {
 	static const char *const names[] = {
-		"LD_PRELOAD", "BOND_CONFIG", "BOND_TRACE", "BOND_TRACE_FILE"};
+		"LD_PRELOAD", "BOND_CONFIG", "BOND_TRACE", "BOND_TRACE_FILE", "ASAN_OPTIONS"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		const char *value = getenv(names[i]);
@@ -325,6 +357,7 @@ int main(int argc, char **argv)
 {
 	struct options o = {0};
 	struct elf_facts library;
+	static struct preload_program program;
 	char library_path[PATH_MAX], path[PATH_MAX];
 
 	parse(argc, argv, &o);
@@ -334,13 +367,17 @@ int main(int argc, char **argv)
 	set_config(o.config);
 	set_trace(&o);
 	find_program(argv[0], &o, path);
-	check_program(&library, path);
+	check_program(&library, path, argv[0], &program);
 	prepend_library(library_path);
+	pacify_sanitizer(&program);
 	/* By it a child of a host knows what it is; this is a host of its own. */
 	unsetenv("BOND_ACTIVE");
+	const char *file = config_file();
 	if (o.dry_run) {
 		print_dry_run(path, argv);
-		return 0;
+		return file ? program_report(file, &program) : 0;
 	}
+	if (file)
+		program_warn(file, &program);
 	start(path, argv);
 }

@@ -125,6 +125,40 @@ static uint64_t offset_of(const struct file *f, uint64_t phoff, unsigned count, 
 	return f->n;
 }
 
+static bool is_sanitizer(const char *name, size_t n)
+{
+	static const char *const runtimes[] = {"libasan.so", "libclang_rt.asan", "libhwasan.so",
+		"libclang_rt.hwasan"};
+
+	for (size_t i = 0; i < sizeof(runtimes) / sizeof(runtimes[0]); i++) {
+		if (n >= strlen(runtimes[i]) && !memcmp(name, runtimes[i], strlen(runtimes[i])))
+			return true;
+	}
+	return false;
+}
+
+/* strings: the file offset of the names. */
+static void read_needed(struct elf_facts *facts, const struct file *f, const struct segment *s,
+	uint64_t strings)
+{
+	uint64_t step = f->wide ? 16 : 8;
+
+	for (uint64_t i = 0; i < DYNAMIC_MAX && (i + 1) * step <= s->size; i++) {
+		uint64_t tag = word(f, s->offset + i * step);
+		uint64_t value = word(f, s->offset + i * step + step / 2);
+		if (tag == DT_NULL)
+			break;
+		if (tag != DT_NEEDED || !inside(f, strings, value) || strings + value >= f->n)
+			continue;
+		const char *name = (const char *)f->p + strings + value;
+		size_t n = strnlen(name, f->n - strings - value);
+		if (is_sanitizer(name, n)) {
+			facts->sanitizer = name;
+			facts->sanitizer_length = n;
+		}
+	}
+}
+
 static void read_dynamic(struct elf_facts *facts, const struct file *f, const struct segment *s,
 	uint64_t phoff, unsigned count, unsigned size)
 {
@@ -144,6 +178,7 @@ static void read_dynamic(struct elf_facts *facts, const struct file *f, const st
 		}
 	}
 	at = offset_of(f, phoff, count, size, strings);
+	read_needed(facts, f, s, at);
 	if (!named || !inside(f, at, soname) || at + soname >= f->n)
 		return;
 	facts->soname = (const char *)f->p + at + soname;

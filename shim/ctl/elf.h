@@ -19,6 +19,8 @@ struct elf_facts {
 	size_t interpreter_length;
 	const char *soname; /* DT_SONAME, likewise */
 	size_t soname_length;
+	const char *sanitizer; /* the runtime of AddressSanitizer among DT_NEEDED, likewise */
+	size_t sanitizer_length;
 };
 
 /* Reads n bytes of a file. 0; ENOEXEC = not an ELF file; EINVAL = a damaged one (what could be read

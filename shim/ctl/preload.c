@@ -29,6 +29,7 @@ struct inquiry {
 	char *text;
 	size_t used;
 	int depth;
+	struct preload_program *program;
 };
 
 __attribute__((format(printf, 2, 3))) static void say(struct inquiry *q, const char *format, ...)
@@ -203,6 +204,11 @@ static bool is_privileged(struct inquiry *q, const char *path)
 	return false;
 }
 
+static void call(struct inquiry *q, const char *name)
+{
+	snprintf(q->program->name, sizeof(q->program->name), "%s", name);
+}
+
 static const char *library_of_loader(const char *name)
 {
 	if (!strncmp(name, "ld-musl", 7))
@@ -274,7 +280,13 @@ static enum preload_answer check_elf(struct inquiry *q, const char *path, const 
 			return PRELOAD_NOT_STARTED;
 		}
 	}
-	return is_privileged(q, path) ? PRELOAD_IMPOSSIBLE : PRELOAD_WORKS;
+	if (is_privileged(q, path))
+		return PRELOAD_IMPOSSIBLE;
+	if (f->interpreter)
+		snprintf(q->program->path, sizeof(q->program->path), "%s", path);
+	snprintf(q->program->sanitizer, sizeof(q->program->sanitizer), "%.*s",
+		(int)f->sanitizer_length, f->sanitizer ? f->sanitizer : "");
+	return PRELOAD_WORKS;
 }
 
 static enum preload_answer check_file(struct inquiry *q, const char *path);
@@ -301,6 +313,7 @@ static enum preload_answer check_env(struct inquiry *q, const char *script, cons
 		return PRELOAD_NOT_STARTED;
 	}
 	say(q, "%s is run by %s. ", script, path);
+	call(q, e.program);
 	return check_file(q, path);
 }
 
@@ -318,6 +331,7 @@ static enum preload_answer check_script(struct inquiry *q, const char *path, con
 	p += strcspn(p, " \t");
 	arguments = *p ? p + 1 : p;
 	*p = '\0';
+	q->program->script = true;
 	if (++q->depth > SCRIPT_DEPTH || !interpreter[0])
 		return PRELOAD_WORKS; /* execve() will say what is wrong */
 	int error = executable(interpreter);
@@ -333,6 +347,7 @@ static enum preload_answer check_script(struct inquiry *q, const char *path, con
 	if (!strcmp(slash ? slash + 1 : interpreter, "env"))
 		return check_env(q, path, arguments);
 	say(q, "%s is run by %s. ", path, interpreter);
+	call(q, interpreter);
 	return check_file(q, interpreter);
 }
 
@@ -358,15 +373,20 @@ static enum preload_answer check_file(struct inquiry *q, const char *path)
 		if (++q->depth > SCRIPT_DEPTH)
 			return PRELOAD_WORKS;
 		say(q, "%s is run by /bin/sh. ", path); /* as execvp() does */
+		q->program->script = true;
 		return check_file(q, "/bin/sh");
 	}
 	return check_elf(q, path, &facts, error != 0);
 }
 
-enum preload_answer preload_check(const struct elf_facts *library, const char *path, char *text)
+enum preload_answer preload_check(const struct elf_facts *library, const char *path,
+	const char *name, struct preload_program *p, char *text)
 {
-	struct inquiry q = {.library = library, .text = text};
+	struct inquiry q = {.library = library, .text = text, .program = p};
 
 	text[0] = '\0';
+	p->path[0] = p->sanitizer[0] = '\0';
+	p->script = false;
+	call(&q, name);
 	return check_file(&q, path);
 }

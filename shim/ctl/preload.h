@@ -4,6 +4,8 @@
 #ifndef BOND_PRELOAD_H
 #define BOND_PRELOAD_H
 
+#include <limits.h>
+
 #include "elf.h"
 
 #define PRELOAD_TEXT_SIZE 8192
@@ -15,12 +17,22 @@ enum preload_answer {
 	PRELOAD_NOT_STARTED /* it cannot be started at all: text says why */
 };
 
+/* The program that really runs: of a script, its interpreter. */
+struct preload_program {
+	char path[PATH_MAX]; /* "" = not known: the loader starts it, or it cannot be read */
+	char name[PATH_MAX]; /* what it is called by, its argv[0] */
+	char sanitizer[64];  /* the shared runtime of AddressSanitizer that it needs, "" = none */
+	bool script;
+};
+
 /* The file that execvp() would start for name, in path[size]. 0; ENOENT = there is none; EACCES = not
  * executable; ENAMETOOLONG. */
 int preload_find(const char *name, char *path, size_t size);
 
-/* Whether the program at path would load the library. text holds PRELOAD_TEXT_SIZE bytes. */
-enum preload_answer preload_check(const struct elf_facts *library, const char *path, char *text);
+/* Whether the program at path, called by name, would load the library. text holds PRELOAD_TEXT_SIZE
+ * bytes; p is filled in where it would. */
+enum preload_answer preload_check(const struct elf_facts *library, const char *path,
+	const char *name, struct preload_program *p, char *text);
 
 /* Maps a file for reading. 0 or errno; an empty file has *n == 0. Unmapped at exit. */
 int preload_map(const char *path, const void **bytes, size_t *n);

@@ -459,5 +459,84 @@ expect 'the real library refuses a bad file' 78 'bad.ini:2:1: .*membr'
 run env BOND_ACTIVE=1 "$src/bondrun" -c bad.ini ./version
 expect 'also under bondrun within a host' 78 'bad.ini:2:1: .*membr'
 
+# ---- what the INI means for the program ----
+
+{ cat good.ini; printf '[host]\nprogram = kamailio, other\n'; } > others.ini
+{ cat good.ini; printf '[host]\nprogram = other\n  version\n'; } > mine.ini
+{ cat good.ini; printf '[host]\nprogram = sh\n'; } > shell.ini
+printf '[bond:external]\nmember = udp:nonesuch0:5060\n' > absent.ini
+: > nothing.ini
+silent() {
+	if [ "$code" = 0 ] && [ "$out" = "$version" ]; then ok "$1"; else not_ok "$1" "$version alone"; fi
+}
+run "$src/bondrun" -n -c good.ini ./version
+expect 'dry run: bonds and routes' 0 '^bond external: 1 member: udp:127\.0\.0\.1:5060$' \
+	'^route r: bond external$' '^program: any$' '^\./version$'
+run "$src/bondrun" -n -c bad.ini ./version
+expect 'dry run: a bad file' 78 'bad.ini:2:1: error: .*membr' 'version would not start'
+run "$src/bondrun" -n -c absent.ini ./version
+expect 'dry run: what is not there now' 75 'absent.ini:2:14: error: .*nonesuch0' 'would not start'
+run "$src/bondrun" -n -c nothing.ini ./version
+expect 'dry run: an empty file' 78 'nothing.ini: error: this file is empty'
+run env BOND_CONFIG="$dir/bad.ini" "$src/bondrun" -n ./version
+expect 'dry run: the file of BOND_CONFIG' 78 'bad.ini:2:1: error'
+run "$src/bondrun" -n -c others.ini ./version
+expect 'dry run: for other programs' 0 \
+	'^program: kamailio, other, which is not this one \(version\): libbond does nothing in it$'
+run "$src/bondrun" -n -c mine.ini ./version
+expect 'dry run: for this program' 0 '^program: other, version, which is this one$'
+run "$src/bondrun" -c others.ini ./version
+expect 'a program that is not named is told' 0 \
+	'`program` in .*/others\.ini names kamailio, other, not version: libbond does nothing in it'
+run env BOND_CONFIG="$dir/others.ini" "$src/bondrun" ./version
+expect 'also by BOND_CONFIG' 0 'names kamailio, other, not version'
+run "$src/bondrun" -c mine.ini ./version
+silent 'one that is named is not'
+ln -s version kamailio
+run "$src/bondrun" -c others.ini ./kamailio
+silent 'nor one that is called so'
+ln -s version linked
+run "$src/bondrun" -c mine.ini ./linked
+silent 'nor one that is so behind a link'
+printf '#!/bin/sh\nexec ./version\n' > wrapper
+echo 'exec ./version' > headless
+printf '#!/usr/bin/env sh\nexec ./version\n' > env-wrapper
+chmod 755 wrapper headless env-wrapper
+for name in wrapper headless env-wrapper; do
+	run "$src/bondrun" -c mine.ini ./$name
+	expect "a script is its interpreter: $name" 0 \
+		'not (da|ba)?sh, by which the script is run: .* only in programs of those names that it starts'
+done
+for name in wrapper env-wrapper; do
+	run "$src/bondrun" -c shell.ini ./$name
+	silent "a script whose interpreter is named: $name"
+done
+{ cat bad.ini; printf '[host]\nprogram = kamailio\n'; } > bad-others.ini
+run "$src/bondrun" -c bad-others.ini ./version
+expect 'not named, in a bad file' 0 'names kamailio, not version' "^$version$"
+mkfifo pipe
+run timeout 20 "$src/bondrun" -n -c pipe ./version
+expect 'dry run: a pipe as the file' 78 'pipe: error: .*nobody writes'
+run timeout 20 "$src/bondrun" -o pipe -c good.ini ./version
+expect 'a trace into a pipe that nobody reads' 0 'nobody reads this pipe' "^$version$"
+
+# ---- AddressSanitizer, whose shared runtime wants to be the first library ----
+
+build gcc -fsanitize=address -o asan version.c
+build gcc -fsanitize=address -static-libasan -o asan-inside version.c
+runtime=$(dirname "$(clang -print-file-name=libclang_rt.asan-x86_64.so)")
+build clang -fsanitize=address -shared-libasan -Wl,-rpath,"$runtime" -o asan-clang version.c
+for name in asan asan-clang; do
+	run "$src/bondrun" -c good.ini ./$name
+	expect "$name" 0 "^$version$" \
+		'built with AddressSanitizer, and lib[a-z_.]*asan.* started with ASAN_OPTIONS=verify_asan_link_order=0$'
+	run env ASAN_OPTIONS=exitcode=9 "$src/bondrun" -n -c good.ini ./$name
+	expect "$name: with options of its own" 0 '^ASAN_OPTIONS=exitcode=9:verify_asan_link_order=0$'
+done
+run env ASAN_OPTIONS=verify_asan_link_order=0 "$src/bondrun" -c good.ini ./asan
+silent 'asan: told already'
+run "$src/bondrun" -c good.ini ./asan-inside
+silent 'asan: linked statically'
+
 echo "bondrun: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -333,6 +333,8 @@ def empty_file(c):
         code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG=c.write("bond.ini", text))
         need(code == 78 and "this file is empty" in out and "HOST-RAN" not in out,
              f"{name}: exit {code}", out)
+    code, out = c.run(["/bin/echo", "HOST-RAN"], BOND_CONFIG="/dev/null")
+    need(code == 78 and "this file is empty" in out, f"/dev/null: {victims.how_it_ended(code)}", out)
 
 
 def pipe_as_file(c):

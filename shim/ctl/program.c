@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/* See program.h. Called by bondrun.c. The names that count are those of is_wanted() in init.c. */
+#include "program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+
+#include "../../config/expand.h"
+#include "../../config/ini.h"
+
+#define MEMBERS_SHOWN 8 /* of a bond */
+
+static const struct preload_program *started; /* config_load_host() gives its callback nothing */
+static char others[256]; /* what `program` names instead, "" = it names what is started */
+
+static const char *base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* By the executable's own name, links resolved, or by the name that it is called by. */
+static bool is_named(const struct config *c, const struct preload_program *p)
+{
+	char *real = realpath(p->path, NULL);
+	bool named = c->program_count == 0;
+
+	for (size_t i = 0; i < c->program_count && !named; i++)
+		named = (real && strcmp(c->programs[i], base(real)) == 0) ||
+			strcmp(c->programs[i], base(p->name)) == 0;
+	free(real);
+	return named;
+}
+
+static void list(const struct config *c, char *out, size_t size)
+{
+	size_t n = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < c->program_count && n < size; i++)
+		n += (size_t)snprintf(out + n, size - n, "%s%s", i ? ", " : "", c->programs[i]);
+}
+
+/* For config_load_host(): no, so that it goes no further. */
+static bool look(const struct config *c)
+{
+	if (!is_named(c, started))
+		list(c, others, sizeof(others));
+	return false;
+}
+
+void program_warn(const char *file, const struct preload_program *p)
+{
+	struct config c;
+	struct findings f;
+	struct stat st;
+
+	if (!p->path[0] || stat(file, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	started = p;
+	others[0] = '\0';
+	config_load_host(&c, file, look, &f);
+	findings_free(&f);
+	config_free(&c);
+	if (others[0])
+		fprintf(stderr, "bondrun: `program` in %s names %s, not %s%s: libbond does nothing in it%s. "
+				"Add it there, or take that key away\n",
+			file, others, base(p->path), p->script ? ", by which the script is run" : "",
+			p->script ? ", only in programs of those names that it starts" : "");
+}
+
+static void print_bond(const struct config *c, const struct bond *b)
+{
+	char text[ADDR_TEXT_MAX];
+
+	printf("bond %s: %u member%s", b->name, b->member_count, b->member_count == 1 ? "" : "s");
+	for (uint32_t i = 0; i < b->member_count && i < MEMBERS_SHOWN; i++) {
+		const struct member *m = &c->members[b->first_member + i];
+		expand_print(&m->addr, text);
+		printf("%s%s:%s", i ? ", " : ": ", transport_names[m->transport], text);
+	}
+	puts(b->member_count > MEMBERS_SHOWN ? ", ..." : "");
+}
+
+static void print_routes(const struct config *c)
+{
+	for (size_t i = 0; i < c->route_count; i++) {
+		const struct route *r = &c->routes[i];
+		printf("route %s: bond %s\n", r->name,
+			r->bond == ROUTE_BOND_NONE ? "none" : c->bonds[r->bond].name);
+	}
+}
+
+static void print_program(const struct config *c, const struct preload_program *p)
+{
+	char names[256];
+
+	list(c, names, sizeof(names));
+	if (c->program_count == 0)
+		puts("program: any");
+	else if (!p->path[0])
+		printf("program: %s; whether that is this one is not known\n", names);
+	else if (is_named(c, p))
+		printf("program: %s, which is this one\n", names);
+	else
+		printf("program: %s, which is not this one (%s): libbond does nothing in it\n", names,
+			base(p->path));
+}
+
+int program_report(const char *file, const struct preload_program *p)
+{
+	struct config c;
+	struct findings f;
+	int error = config_load(&c, file, &f);
+	bool later = findings_pass(&f);
+
+	findings_print(&f, file, stderr, true);
+	findings_free(&f);
+	for (size_t i = 0; i < c.bond_count && !error; i++)
+		print_bond(&c, &c.bonds[i]);
+	if (!error) {
+		print_routes(&c);
+		print_program(&c, p);
+	}
+	config_free(&c);
+	if (error)
+		fprintf(stderr, "bondrun: %s would not start with this file\n", base(p->name));
+	return error == 0 ? 0 : later ? EX_TEMPFAIL : EX_CONFIG;
+}
