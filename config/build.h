@@ -117,6 +117,9 @@ void finish_load(struct build *b);
 /* tokens.c: what is said about `secret` and what it protects. */
 void tokens_check(struct build *b);
 
+/* arrivals.c: where nobody can say what `from` asks. */
+void arrivals_check(struct build *b);
+
 /* reach.c: warnings about bonds that stand unused and routes that nothing reaches. */
 void reach_check(struct build *b);
 

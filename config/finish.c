@@ -168,6 +168,7 @@ void finish_load(struct build *b)
 	warn_shared(b);
 	warn_absent(b);
 	tokens_check(b);
+	arrivals_check(b);
 	/* The room kept for more targets is as large as the targets themselves. */
 	if (c->target_count > 16) {
 		void *exact = config_resize(c, c->targets, c->target_count * sizeof(*c->targets));

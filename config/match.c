@@ -79,7 +79,7 @@ static enum holds conditions_hold(
 	if (!(conditions & CONDITION_FROM))
 		return HOLDS;
 	if (!q->from_known)
-		return q->probe || q->stream ? HOLDS_UNKNOWN : HOLDS_NOT;
+		return HOLDS_UNKNOWN;
 	return from_listed(&m->config->routes[route], q) ? HOLDS : HOLDS_NOT;
 }
 

@@ -36,7 +36,7 @@ struct question {
 	bool probe;      /* an unknown condition ends the search: MATCH_UNDECIDED */
 	const struct addr *socket; /* the host's sending socket, NULL = not known */
 	uint8_t socket_transport;
-	/* The bonds on which the request that the host forwards came in; none for its own. */
+	/* The bonds on which the request that the host forwards came in; known, and none, for its own. */
 	bool from_known;
 	const uint16_t *from;
 	size_t from_count;
@@ -52,8 +52,8 @@ enum match_result {
 	MATCH_NONE,     /* no route */
 	MATCH_ROUTE,    /* answer.route */
 	MATCH_OWN,      /* the destination is a member's own address: never steered */
-	MATCH_UNDECIDED /* answer.route has a condition that is not known here: of a probe, or `from` of
-			 * a connection, behind which no later route may be tried */
+	MATCH_UNDECIDED /* answer.route has a condition that is not known here: of a probe, or `from`,
+			 * behind which no later route may be tried */
 };
 
 struct answer {

@@ -311,11 +311,36 @@ static bool go_on_from(struct verdict *v, const struct sender *s)
 	return true;
 }
 
+/* A route might match, and nobody can say: its bond's no-member does. */
+static bool unknown_arrival(struct verdict *v)
+{
+	if (shim_config->routes[v->route].bond != ROUTE_BOND_NONE &&
+		shim_config->bonds[bond_number(v)].no_member == NO_MEMBER_FAIL)
+		v->action = ACTION_FAIL;
+	return v->action == ACTION_FAIL;
+}
+
+/* What came in without being seen has no mark, and two Vias at least; what is the host's own has one
+ * (RFC 3261 16.6). Asked only where it decides. */
+static bool is_of_host(struct verdict *v, const struct sender *s, const struct question *q)
+{
+	const struct message *m = q->ctx;
+	struct arrival a;
+
+	if (s->arrival || !m)
+		return false; /* it is known then */
+	arrival_read(&a, identity(), m->p, m->n);
+	v->by_text = true;
+	return a.of_host;
+}
+
 /* No route: the host's own way, which is that of the name its dialog has for it. */
 static bool no_route(struct verdict *v, const struct sender *s)
 {
 	const struct addr *dialog = decide_dialog(s);
 
+	if (v->why == WHY_ARRIVAL_UNKNOWN)
+		return unknown_arrival(v);
 	if (v->why != WHY_NO_ROUTE)
 		return false;
 	if (go_on_from(v, s))
@@ -350,7 +375,13 @@ static inline bool steer_datagram(struct verdict *v, const struct sender *s, str
 	if (unlikely(s->arrival || decide_use != DECIDE_USE_ROUTES) &&
 		(find_kept(v, s) || find_wish(v, s)))
 		return v->action != ACTION_NONE;
-	if (!find_route(v, q))
+	bool found = find_route(v, q);
+	if (unlikely(v->why == WHY_ARRIVAL_UNKNOWN) && is_of_host(v, s, q)) {
+		q->from_known = true;
+		v->route = MODEL_NONE;
+		found = find_route(v, q);
+	}
+	if (!found)
 		return no_route(v, s);
 	v->why = WHY_STEERED;
 	if (unlikely(!find_member(v, s)))
@@ -368,7 +399,7 @@ bool decide_request(struct verdict *v, const struct sender *s, const char *p, si
 
 bool decide_keepalive(struct verdict *v, const struct sender *s)
 {
-	struct question q = {0};
+	struct question q = {.from_known = true};
 	bool act = steer_datagram(v, s, &q);
 
 	/* What keeps a flow alive goes where the flow goes, or where the host says: it never fails. */
@@ -428,10 +459,8 @@ void decide_connection(struct verdict *v, const struct sender *s)
 	if (decide_use != DECIDE_USE_ROUTES) {
 		v->bond = decide_use;
 	} else if (!find_route(v, &q)) {
-		if (v->why == WHY_ARRIVAL_UNKNOWN &&
-			shim_config->routes[v->route].bond != ROUTE_BOND_NONE &&
-			shim_config->bonds[bond_number(v)].no_member == NO_MEMBER_FAIL)
-			v->action = ACTION_FAIL;
+		if (v->why == WHY_ARRIVAL_UNKNOWN)
+			unknown_arrival(v);
 		for (i = 0; v->why == WHY_NO_ROUTE && i < shim_config->sip_port_count; i++) {
 			if (shim_config->no_route == NO_ROUTE_FAIL &&
 				shim_config->sip_ports[i] == s->dst->port)

@@ -225,6 +225,8 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 	case WHY_ARRIVAL_UNKNOWN:
 	case WHY_CANNOT_MOVE: put_fate(l, v); break;
 	}
+	if (v->why == WHY_ARRIVAL_UNKNOWN)
+		line_text(l, "; `to` or `socket` decides without it");
 	if (v->edited)
 		put_edited(l, v);
 	if (v->elsewhere && !routed)

@@ -47,7 +47,7 @@ static void decide(const struct decision *d, const struct explain_target *t, str
 		.socket_transport = (uint8_t)r->socket_transport,
 		.from_known = request_from_known(r, stream),
 		.from = &r->from_bond,
-		.from_count = r->from && !r->from_host,
+		.from_count = request_from_count(r),
 		.ctx = (void *)(uintptr_t)t,
 		.next_hop = stream ? NULL : give_name,
 		.facts = dns_view_facts(r->dns, c, &t->addr, &room)};
@@ -163,9 +163,10 @@ static void reason(const struct decision *d, const struct explain_target *t,
 		return;
 	}
 	if (v->result == MATCH_UNDECIDED) {
-		say(w, "where the request came in decides about route %s (line %u): say it with "
-		       "--from",
-			c->routes[v->answer.route].name, c->routes[v->answer.route].place.line);
+		say(w, "where the request came in decides about route %s (line %u): %s",
+			c->routes[v->answer.route].name, c->routes[v->answer.route].place.line,
+			d->request->from_unseen ? request_unknown(d->request, v->answer.route)
+						: "say it with --from");
 		say_others(w, d, t, v);
 		return;
 	}

@@ -172,7 +172,7 @@ static bool dns_matters(const struct request *q)
 		.socket_transport = (uint8_t)q->socket_transport,
 		.from_known = request_from_known(q, q->stream),
 		.from = &q->from_bond,
-		.from_count = q->from && !q->from_host};
+		.from_count = request_from_count(q)};
 	struct answer a;
 	return match_route(q->m, &question, &a) == MATCH_UNDECIDED;
 }
@@ -208,7 +208,8 @@ static int load(const struct command *self, struct request *q, const struct opti
 	if (load_or_complain(&c, file))
 		return EXIT_FAILURE;
 	q->from_bond = q->from ? config_find_bond(&c, q->from, strlen(q->from)) : MODEL_NONE;
-	if (q->from && !q->from_host && q->from_bond == MODEL_NONE) {
+	q->from_unseen = q->from && q->from_bond == MODEL_NONE && strcmp(q->from, "unseen") == 0;
+	if (q->from && !q->from_host && !q->from_unseen && q->from_bond == MODEL_NONE) {
 		config_free(&c);
 		return bad_usage(self, "--from: there is no bond \"%s\" in this file", q->from);
 	}
@@ -271,7 +272,8 @@ const struct command explain_command = {
 		"  --next-hop HOST[:PORT]    the request names this next hop (its top Route, else "
 		"its R-URI)\n"
 		"  --from BOND               the request came in on a member of BOND; none: it is the "
-		"host's own\n"
+		"host's own;\n"
+		"                            unseen: nobody can say, as where it came in by TLS\n"
 		"  --pid PID                 with what the host of process PID knows of DNS; FILE is "
 		"the\n"
 		"                            one that it has read, where it is left out\n"

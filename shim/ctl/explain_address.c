@@ -149,7 +149,7 @@ void explain_address(const struct request *q)
 		.socket_transport = (uint8_t)q->socket_transport,
 		.from_known = request_from_known(q, q->stream),
 		.from = &q->from_bond,
-		.from_count = q->from && !q->from_host,
+		.from_count = request_from_count(q),
 		.ctx = (void *)(uintptr_t)q,
 		.next_hop = q->next_hop.host && !q->stream ? answer_next_hop : NULL,
 		.facts = dns_view_facts(q->dns, q->c, &q->dst, &room)};
@@ -169,6 +169,11 @@ void explain_address(const struct request *q)
 		return;
 	}
 	bool maybe = print_routes(q, result, &a);
+	if (result == MATCH_UNDECIDED && q->from_unseen) {
+		printf("where the request came in decides about route %s: %s\n",
+			q->c->routes[a.route].name, request_unknown(q, a.route));
+		return;
+	}
 	if (result == MATCH_UNDECIDED) {
 		printf("where the request came in decides about route %s: say it with --from BOND, or "
 		       "--from none for one of the host's own\n",

@@ -211,15 +211,27 @@ const char *request_no_route(const struct request *q, bool stream, const struct 
 	return "no-route = fail, the host gets ENETUNREACH";
 }
 
+const char *request_unknown(const struct request *q, uint16_t route)
+{
+	const struct route *r = &q->c->routes[route];
+	if (r->bond == ROUTE_BOND_NONE || q->c->bonds[r->bond].no_member == NO_MEMBER_PASS)
+		return "no later route is tried, the host's own choice stands; `to` or `socket` decides "
+		       "without it";
+	return "no later route is tried, the host gets ENETUNREACH; `to` or `socket` decides without it";
+}
+
 static enum holds explain_from(const struct request *q, const struct route *r, struct reason *why)
 {
 	for (size_t i = 0; i < r->from_count; i++)
-		if (q->from && !q->from_host && r->from[i] == q->from_bond)
+		if (request_from_count(q) && r->from[i] == q->from_bond)
 			return YES;
-	add(why, q->from ? "only what came in by " : "only if the request came in by ");
+	bool told = q->from && !q->from_unseen;
+	add(why, told ? "only what came in by " : "only if the request came in by ");
 	for (size_t i = 0; i < r->from_count; i++)
 		add(why, "%s%s", i ? " or " : "", q->c->bonds[r->from[i]].name);
-	return q->from ? NO : MAYBE;
+	if (q->from_unseen)
+		add(why, ", which cannot be seen");
+	return told ? NO : MAYBE;
 }
 
 static enum holds worse(enum holds a, enum holds b)

@@ -20,19 +20,31 @@ struct request {
 	const char *from; /* the bond it came in on, NULL = not told */
 	uint16_t from_bond;
 	bool from_host; /* the host's own request */
+	bool from_unseen; /* it came in by a way that cannot be seen, as by TLS */
 	struct dns_view *dns;
 	bool dns_asked; /* false: it does not matter, the address alone decides */
 };
 
-/* Whether it is known where the request came in. Of a connection only what came in is known: that it is
- * the host's own is not. */
+/* Whether it is known where the request came in; of a datagram of which nothing was told, that it is the
+ * host's own. Of a connection only what came in is known: that it is the host's own is not. */
 static inline bool request_from_known(const struct request *q, bool stream)
 {
-	return q->from && !(stream && q->from_host);
+	if (q->from_unseen)
+		return false;
+	return !stream || (q->from && !q->from_host);
+}
+
+/* How many bonds it came in on. */
+static inline size_t request_from_count(const struct request *q)
+{
+	return q->from && !q->from_host && !q->from_unseen;
 }
 
 /* What the host gets where no route matches: connections are refused at SIP ports only. */
 const char *request_no_route(const struct request *q, bool stream, const struct addr *dst);
+
+/* What becomes of a request that came in unseen, where that route asks for its arrival. */
+const char *request_unknown(const struct request *q, uint16_t route);
 
 enum holds { NO, YES, MAYBE };
 

@@ -337,6 +337,7 @@ Test(bondctl, reasons_agree_with_the_decision)
 			const char *socket = sockets[(size_t)rand_r(&seed) % COUNT(sockets)];
 			q.from = rand_r(&seed) % 2 ? "b" : NULL;
 			q.from_host = rand_r(&seed) % 2;
+			q.from_unseen = rand_r(&seed) % 4 == 0;
 			struct reason why;
 			struct answer a;
 			uint16_t first = UINT16_MAX;
@@ -355,8 +356,8 @@ Test(bondctl, reasons_agree_with_the_decision)
 			}
 			struct question question = {.dst = &q.dst, .stream = q.stream,
 				.socket = q.socket, .socket_transport = (uint8_t)q.socket_transport,
-				.from_known = q.from != NULL, .from = &q.from_bond,
-				.from_count = q.from && !q.from_host,
+				.from_known = !q.from_unseen && (!q.stream || q.from), .from = &q.from_bond,
+				.from_count = q.from && !q.from_host && !q.from_unseen,
 				.ctx = &q, .next_hop = name && !q.stream ? answer_next_hop : NULL,
 				.facts = dns_view_facts(&dns, &c, &q.dst, &room)};
 			enum match_result result = match_route(m, &question, &a);
@@ -365,9 +366,14 @@ Test(bondctl, reasons_agree_with_the_decision)
 			enum match_result want = MATCH_NONE;
 			for (uint16_t r = 0; r < c.route_count && first == UINT16_MAX; r++) {
 				enum holds h = explain_route(&q, r, &why);
-				/* where it came in ends the search for connections, if it decides */
-				bool open = h == MAYBE && q.stream && c.routes[r].from_count &&
-					(q.socket || !c.routes[r].socket_count);
+				/* where it came in ends the search, if it decides; a datagram of which
+				 * nothing is told is the host's own */
+				struct request seen = q;
+				seen.from = "b";
+				seen.from_host = seen.from_unseen = false;
+				bool open = h == MAYBE && (q.stream || q.from_unseen) &&
+					c.routes[r].from_count &&
+					explain_route(&seen, r, &why) == YES;
 				if (h != YES && !open)
 					continue;
 				first = r;

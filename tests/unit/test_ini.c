@@ -573,7 +573,17 @@ Test(ini, secrets)
 		{BOND "member = wss:eth1\n" ROUTE "[host]\nheader = X-Bond\n", "7:10 error `header` needs "
 			"a `secret`\n7:10 warning requests that come in over wss (member in line 3) get no "
 			"X-Bond-In"},
-		{BOND "member = tls:eth1\n" ROUTE "from = b\n" SECRET, ""},
+		{BOND "member = tls:eth1\n" ROUTE "from = b\n" SECRET,
+			"6:8 warning what comes in over tls (member in line 3) cannot be seen: where this "
+			"route could take it, it is refused"},
+		{BOND "no-member = pass\nmember = ws:eth1\n" ROUTE "from = b\n" SECRET,
+			"7:8 warning what comes in over ws (member in line 4) cannot be seen: where this "
+			"route could take it, it goes the host's own way"},
+		{BOND "member = tcp:eth1\n" ROUTE "from = b\n" SECRET "program = x, opensips\n",
+			"6:8 warning OpenSIPS 4.0 and later opens its connections in other threads"},
+		{BOND "member = tcp:eth1\n" ROUTE "from = b\ntransport = udp\n" SECRET
+			"program = opensips\n", ""},
+		{BOND ROUTE "from = b\n" SECRET "program = opensips\n", ""},
 		{BOND "member = tls:eth1\n" ROUTE SECRET "header = X\n", "8:10 warning requests that come in "
 			"over tls"},
 		{BOND "member = tls:eth1\n" ROUTE SECRET "header = X\nheader-over-tls = trust\n", ""},

@@ -70,7 +70,8 @@ static void read_facts(struct match_facts *f, const char *list)
 }
 
 /* A question in words; "dns=0,2 waits=1 open": domains 0 and 2 have the address, 1 waits, texts
- * may decide alone. "udp 203.0.113.9:5060 name=carrier1.com from=udp:10.0.0.1:5060 probe". */
+ * may decide alone. "udp 203.0.113.9:5060 name=carrier1.com from=udp:10.0.0.1:5060 probe";
+ * "own": the host's own request, which came in nowhere. */
 static enum match_result ask(const struct match *m, const char *words, struct answer *a, int *calls)
 {
 	char copy[256], *save;
@@ -85,6 +86,8 @@ static enum match_result ask(const struct match *m, const char *words, struct an
 	for (char *w; (w = strtok_r(NULL, " ", &save));) {
 		if (strcmp(w, "probe") == 0) {
 			q.probe = true;
+		} else if (strcmp(w, "own") == 0) {
+			q.from_known = true;
 		} else if (strncmp(w, "dns=", 4) == 0) {
 			read_facts(&facts, w + 4);
 			q.facts = &facts;
@@ -316,14 +319,19 @@ Test(match, socket)
 Test(match, from_that_is_not_known)
 {
 	static const struct expectation e[] = {
-		{"udp 203.0.113.1:5060", "rest"}, {"tcp 203.0.113.1:5060", "?in"},
+		{"udp 203.0.113.1:5060", "?in"}, {"tcp 203.0.113.1:5060", "?in"},
+		{"udp 203.0.113.1:5060 own", "rest"}, {"tcp 203.0.113.1:5060 own", "rest"},
 		{"udp 203.0.113.1:5060 probe", "?in"}, {"udp 198.51.100.1:5060 probe", "?in"},
-		{"udp 203.0.113.1:5060 name=a.com", "rest"},
+		{"udp 203.0.113.1:5060 name=a.com", "?in"},
+		{"udp 203.0.113.1:5060 name=a.com own", "rest"},
 		{"udp 192.0.2.99:5060 from=udp:10.0.0.1:5060 probe", "?in"},
 		{"tcp 203.0.113.1:5432 probe", "-"},
 	};
 	static const struct expectation named[] = {
-		{"udp 203.0.113.1:5060 name=a.com", "rest"}, {"udp 203.0.113.1:5060", "rest"},
+		{"udp 203.0.113.1:5060 name=a.com", "~?in"},
+		{"udp 203.0.113.1:5060 name=b.com", "rest"},
+		{"udp 203.0.113.1:5060 name=a.com own", "rest"},
+		{"udp 203.0.113.1:5060 own", "rest"},
 		{"udp 203.0.113.1:5060 probe", "?in"},
 		{"udp 203.0.113.1:5060 name=a.com probe", "~?in"},
 		{"udp 203.0.113.1:5060 name=b.com probe", "rest"},

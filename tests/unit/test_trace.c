@@ -107,7 +107,7 @@ static const struct {
 	{{.why = WHY_UNKNOWN_BOND, .action = ACTION_FAIL, NO_ROUTE, NO_ONE},
 		"the script asks for a bond that does not exist, refused"},
 	{{.why = WHY_ARRIVAL_UNKNOWN, .action = ACTION_FAIL, NO_ONE},
-		"arrival unknown, route carriers, refused"},
+		"arrival unknown, route carriers, refused; `to` or `socket` decides without it"},
 	{{.why = WHY_TOO_LARGE, .action = ACTION_FAIL, NO_ROUTE, NO_ONE},
 		"too large once its names are edited, refused"},
 	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE}, "no route"},
