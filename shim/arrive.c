@@ -19,11 +19,6 @@
 
 #define SCRATCH_TRIES 100
 
-/* Fields in which a name of the host's was put back. */
-#define NAMES_OF_HOST \
-	(EDIT_URI | EDIT_VIA | EDIT_ROUTE | EDIT_RECORD_ROUTE | EDIT_PATH | EDIT_SERVICE_ROUTE | \
-		EDIT_CONTACT)
-
 bool arrive_all;
 
 void arrive_init(const struct config *c)
@@ -55,8 +50,8 @@ static void find_side(struct edit_side *side, int fd, const struct addr *to)
 }
 
 /* Answers 403, or nothing, in the host's place; from the address that the request came to, where it is
- * known (NULL = the socket's own). */
-static void refuse(int fd, const char *p, size_t n, const struct addr *from, const struct addr *at)
+ * known (NULL = the socket's own). Returns whether it answers. */
+static bool refuse(int fd, const char *p, size_t n, const struct addr *from, const struct addr *at)
 {
 	struct sockaddr_storage ss;
 	struct scratch *room;
@@ -64,7 +59,7 @@ static void refuse(int fd, const char *p, size_t n, const struct addr *from, con
 	int saved = errno;
 
 	if (shim_config->unknown != UNKNOWN_403 || !from->family || !(room = scratch_take()))
-		return;
+		return false;
 	size_t size = reply_403(
 		p, n, &identity()->keys[0], from, room->bytes, sizeof(room->bytes), &to);
 	if (size) {
@@ -86,6 +81,7 @@ static void refuse(int fd, const char *p, size_t n, const struct addr *from, con
 	}
 	scratch_give(room);
 	errno = saved;
+	return size;
 }
 
 /* Whether requests that arrive there are not for the host ([host] unknown): on whichever port, a
@@ -132,7 +128,8 @@ static bool decides(void)
 
 /* Edits a message in place; how long it is from now on. ARRIVE_DROPPED: what must be written into it, or
  * restored in it, does not fit. *n is what it is without all that nobody may send. */
-static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t room)
+static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t room,
+	struct trace_in *trace)
 {
 	struct edit e;
 	size_t whole = *n;
@@ -147,22 +144,27 @@ static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t 
 		error = edit_message(side, p, *n, room, &e);
 	}
 	notices_count(NOTICE_FOREIGN, e.foreign);
-	notices_count(NOTICE_FORGED, (e.fields & EDIT_FORGED) || *n < whole);
-	if (error == EINVAL || (!error && !e.count))
+	if (*n < whole)
+		e.fields |= EDIT_FORGED;
+	notices_count(NOTICE_FORGED, (e.fields & EDIT_FORGED) != 0);
+	if (error == EINVAL || (!error && !e.count)) {
+		trace_in_restored(trace, e.fields, side, p, *n);
 		return (ssize_t)*n;
+	}
 	size_t changed = error ? 0 : edit_apply(&e, p, *n, room);
 	if (!changed) {
 		*n = strip_message(side->names, p, *n);
 		notices_count(NOTICE_UNEDITABLE, 1);
 		return ARRIVE_DROPPED;
 	}
-	notices_count(NOTICE_RESTORED, (e.fields & NAMES_OF_HOST) != 0);
+	notices_count(NOTICE_RESTORED, (e.fields & EDIT_NAMES) != 0);
+	trace_in_restored(trace, e.fields, side, p, (size_t)changed);
 	return (ssize_t)changed;
 }
 
 /* The same for one message, all of it at p. */
 static ssize_t arrive_whole(int fd, char *p, size_t n, size_t room, const struct addr *from,
-	const struct addr *to)
+	const struct addr *to, struct trace_in *trace)
 {
 	bool request = scan_is_request(p, n);
 	struct edit_side side;
@@ -172,31 +174,34 @@ static ssize_t arrive_whole(int fd, char *p, size_t n, size_t room, const struct
 	find_side(&side, fd, to ? to : &fd_records[fd].local);
 	if (request)
 		arrival_set(side.arrived);
-	ssize_t changed = ARRIVE_DROPPED;
-	if (!request || !is_for_nobody(fd, to))
-		changed = edit_in_place(&side, p, &n, room);
+	bool unknown = request && is_for_nobody(fd, to);
+	ssize_t changed = unknown ? ARRIVE_DROPPED : edit_in_place(&side, p, &n, room, trace);
 	if (changed != ARRIVE_DROPPED)
 		return changed;
-	if (!request || (!is_for_nobody(fd, to) && !decides()))
+	if (!request || (!unknown && !decides()))
 		return (ssize_t)n;
-	refuse(fd, p, n, from, to);
+	bool answered = refuse(fd, p, n, from, to);
+	trace_in_refused(trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE,
+		answered ? ACTION_ANSWER : ACTION_DROP, p, n);
 	return ARRIVE_DROPPED;
 }
 
 /* What the kernel cut is not edited, nor answered. It must not say what nobody may say, either. */
-static bool arrive_cut(int fd, char *p, size_t n, const struct addr *to)
+static bool arrive_cut(int fd, char *p, size_t n, const struct addr *to, struct trace_in *trace)
 {
 	bool request = scan_is_request(p, n);
 
-	if (request && is_for_nobody(fd, to))
+	if (request && is_for_nobody(fd, to)) {
+		trace_in_refused(trace, WHY_UNKNOWN, ACTION_DROP, p, n);
 		return false;
+	}
 	if (request || scan_is_response(p, n))
 		strip_disguise(identity(), p, n);
 	return true;
 }
 
 ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const struct addr *from,
-	const struct addr *to)
+	const struct addr *to, struct trace_in *trace)
 {
 	struct scratch *scratch = NULL;
 	size_t room = 0;
@@ -211,6 +216,8 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 		scratch = gather(iov, count, there);
 		if (!scratch) {
 			notices_count(NOTICE_UNEDITABLE, 1);
+			if (decides())
+				trace_in_refused(trace, WHY_UNEDITABLE, ACTION_DROP, p, iov[0].iov_len);
 			return decides() ? ARRIVE_DROPPED : (ssize_t)n;
 		}
 		p = scratch->bytes;
@@ -219,8 +226,8 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 		room = sizeof(scratch->bytes);
 	ssize_t changed = (ssize_t)n;
 	if (there == n)
-		changed = arrive_whole(fd, p, n, room, from, to);
-	else if (!arrive_cut(fd, p, there, to))
+		changed = arrive_whole(fd, p, n, room, from, to, trace);
+	else if (!arrive_cut(fd, p, there, to, trace))
 		changed = ARRIVE_DROPPED;
 	if (scratch && changed > 0)
 		scatter(iov, count, p, there < n ? there : (size_t)changed);

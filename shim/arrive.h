@@ -9,6 +9,7 @@
 
 #include "../config/model.h"
 #include "fds.h"
+#include "trace_in.h"
 
 /* The message was for nobody ([host] unknown): the host is to read the next one. */
 #define ARRIVE_DROPPED ((ssize_t)-1)
@@ -27,8 +28,8 @@ static inline bool arrive_wants(uint32_t word)
 
 /* n bytes have come to fd, in buffers of count pieces; changes them in place and returns how many they
  * are now. from is who sent them (family 0 = not known), to the local address they were sent to, NULL =
- * the one fd is bound to. */
+ * the one fd is bound to. trace: of the call that brought them, NULL = off. */
 ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const struct addr *from,
-	const struct addr *to);
+	const struct addr *to, struct trace_in *trace);
 
 #endif

@@ -9,7 +9,7 @@
 
 #define WORD_MAX 64
 
-enum outcome { OUTCOME_SELECT = 1, OUTCOME_FAIL = 2 };
+enum outcome { OUTCOME_SELECT = 1, OUTCOME_FAIL = 2, OUTCOME_UNKNOWN = 4, OUTCOME_RESTORE = 8 };
 
 /* Indexed by enum filter_call; what follows are further spellings and the other words. */
 static const struct {
@@ -18,12 +18,18 @@ static const struct {
 } words[] = {{"accept", CALL_ACCEPT}, {"accept4", CALL_ACCEPT4}, {"bind", CALL_BIND},
 	{"close", CALL_CLOSE}, {"close_range", CALL_CLOSE_RANGE}, {"connect", CALL_CONNECT},
 	{"dup", CALL_DUP}, {"dup2", CALL_DUP2}, {"dup3", CALL_DUP3}, {"fcntl", CALL_FCNTL},
-	{"getsockname", CALL_GETSOCKNAME}, {"listen", CALL_LISTEN}, {"sendmmsg", CALL_SENDMMSG},
-	{"sendmsg", CALL_SENDMSG}, {"sendto", CALL_SENDTO}, {"socket", CALL_SOCKET},
-	{"write", CALL_WRITE}, {"writev", CALL_WRITEV}, {"send", CALL_SENDTO},
+	{"getsockname", CALL_GETSOCKNAME}, {"listen", CALL_LISTEN}, {"read", CALL_READ},
+	{"readv", CALL_READV}, {"recvfrom", CALL_RECVFROM}, {"recvmmsg", CALL_RECVMMSG},
+	{"recvmsg", CALL_RECVMSG}, {"sendmmsg", CALL_SENDMMSG}, {"sendmsg", CALL_SENDMSG},
+	{"sendto", CALL_SENDTO}, {"socket", CALL_SOCKET}, {"write", CALL_WRITE},
+	{"writev", CALL_WRITEV}, {"recv", CALL_RECVFROM}, {"send", CALL_SENDTO},
 	{"fcntl64", CALL_FCNTL}, {"closefrom", CALL_CLOSE_RANGE}};
 
-static const char *const other_words[] = {"all", "select", "fail"};
+static const struct {
+	const char *word;
+	uint32_t outcome; /* 0 = another word */
+} other_words[] = {{"all", 0}, {"date", 0}, {"select", OUTCOME_SELECT}, {"fail", OUTCOME_FAIL},
+	{"unknown", OUTCOME_UNKNOWN}, {"restore", OUTCOME_RESTORE}};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -44,14 +50,15 @@ static int complain_word(char *error, const char *word)
 	for (size_t i = 0; i < COUNT(words); i++)
 		suggest_offer(&s, words[i].word);
 	for (size_t i = 0; i < COUNT(other_words); i++)
-		suggest_offer(&s, other_words[i]);
+		suggest_offer(&s, other_words[i].word);
 	if (s.best)
 		snprintf(error, FILTER_ERROR_SIZE, "unknown word \"%s\", did you mean \"%s\"?", word,
 			s.best);
 	else
 		snprintf(error, FILTER_ERROR_SIZE,
-			"unknown word \"%s\"; known are all, select, fail, bond=NAME and names of "
-			"calls such as sendto, each with ! in front to leave it out",
+			"unknown word \"%s\"; known are all, select, fail, unknown, restore, bond=NAME "
+			"and names of calls such as sendto, each with ! in front to leave it out, "
+			"and date",
 			word);
 	return EINVAL;
 }
@@ -81,12 +88,14 @@ static int parse_word(struct filter_words *f, const char *word, const struct con
 {
 	enum filter_call call = filter_call(word);
 
+	for (size_t i = 0; i < COUNT(other_words); i++) {
+		if (other_words[i].outcome && !strcmp(word, other_words[i].word)) {
+			f->outcomes |= other_words[i].outcome;
+			return 0;
+		}
+	}
 	if (call != CALL_OTHER) {
 		f->calls |= 1u << call;
-	} else if (!strcmp(word, "select")) {
-		f->outcomes |= OUTCOME_SELECT;
-	} else if (!strcmp(word, "fail")) {
-		f->outcomes |= OUTCOME_FAIL;
 	} else if (!strncmp(word, "bond=", 5)) {
 		uint16_t bond = c ? config_find_bond(c, word + 5, strlen(word + 5)) : MODEL_NONE;
 		if (bond == MODEL_NONE)
@@ -128,6 +137,10 @@ int filter_parse(struct filter *f, const char *text, const struct config *c, cha
 			continue;
 		if (!strcmp(word, "all") && !negated)
 			continue;
+		if (!strcmp(word, "date")) {
+			f->date = !negated;
+			continue;
+		}
 		int result = parse_word(negated ? &f->not : &f->want, word, c, error);
 		if (result)
 			return result;
@@ -135,7 +148,7 @@ int filter_parse(struct filter *f, const char *text, const struct config *c, cha
 	return 0;
 }
 
-/* A datagram or connection that a route spoke for: steered, refused or right by itself. */
+/* What a route or bond spoke for: steered, refused, restored or right by itself. */
 static bool is_selection(const struct verdict *v)
 {
 	switch (v->why) {
@@ -148,7 +161,7 @@ static bool is_selection(const struct verdict *v)
 	}
 }
 
-/* Should have left by a member and did not. */
+/* Should have left by a member and did not, or did not come in. */
 static bool is_missed(const struct verdict *v)
 {
 	switch (v->why) {
@@ -156,6 +169,9 @@ static bool is_missed(const struct verdict *v)
 	case WHY_MEMBER_NOT_BOUND:
 	case WHY_MEMBER_REFUSED:
 	case WHY_CONNECTED_LISTENER:
+	case WHY_UNKNOWN:
+	case WHY_UNEDITABLE:
+	case WHY_NO_FRAME:
 	case WHY_CANNOT_MOVE: return true;
 	default: return v->action == ACTION_FAIL;
 	}
@@ -170,6 +186,10 @@ static uint32_t outcomes_of(int error, const struct verdict *v)
 		outcomes |= OUTCOME_FAIL;
 	if (v && is_selection(v))
 		outcomes |= OUTCOME_SELECT;
+	if (v && (v->why == WHY_UNKNOWN || v->why == WHY_UNEDITABLE || v->why == WHY_NO_FRAME))
+		outcomes |= OUTCOME_UNKNOWN;
+	if (v && v->why == WHY_RESTORED)
+		outcomes |= OUTCOME_RESTORE;
 	return outcomes;
 }
 

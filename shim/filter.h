@@ -23,6 +23,11 @@ enum filter_call {
 	CALL_FCNTL,
 	CALL_GETSOCKNAME,
 	CALL_LISTEN,
+	CALL_READ,
+	CALL_READV,
+	CALL_RECVFROM, /* recv() too */
+	CALL_RECVMMSG,
+	CALL_RECVMSG,
 	CALL_SENDMMSG,
 	CALL_SENDMSG,
 	CALL_SENDTO, /* send() too: it is the same system call */
@@ -42,6 +47,7 @@ struct filter_words {
 
 struct filter {
 	struct filter_words want, not; /* `not`: with "!" in front; each word alone forbids */
+	bool date;                     /* lines have the date as well */
 };
 
 /* Reads a comma list; c may be NULL. 0, or EINVAL with a sentence in error[FILTER_ERROR_SIZE]. */

@@ -8,6 +8,7 @@
 
 #include "scratch.h"
 #include "stream_state.h"
+#include "trace_in.h"
 
 #define INLET_WAIT_MS 1000 /* how long a blocking host waits for the rest of a line or head */
 
@@ -24,6 +25,7 @@ struct inlet {
 	int fd;
 	int flags;
 	struct msghdr *msg;
+	struct trace_in *trace; /* NULL = off */
 	size_t room;
 	size_t got;
 	ssize_t result; /* if nothing was got */

@@ -12,6 +12,7 @@
 struct line {
 	size_t length;
 	bool trusted; /* the kernel has read all arguments of this call: no need to probe them */
+	size_t filled; /* bytes that the kernel put into the buffers of an iovec, SIZE_MAX = they are sent */
 	char text[LINE_SIZE];
 };
 
@@ -19,6 +20,7 @@ static inline void line_start(struct line *l)
 {
 	l->length = 0;
 	l->trusted = false;
+	l->filled = SIZE_MAX;
 }
 
 static inline void line_char(struct line *l, char c)

@@ -277,6 +277,7 @@ void notation_iovec(struct line *l, const struct iovec *iov, size_t count)
 		line_pointer(l, iov);
 		return;
 	}
+	size_t left = l->filled;
 	line_char(l, '[');
 	for (size_t i = 0; i < count && put_element(l, i); i++) {
 		if (!can_read(l, &iov[i], sizeof(*iov))) {
@@ -286,7 +287,9 @@ void notation_iovec(struct line *l, const struct iovec *iov, size_t count)
 			break;
 		}
 		line_text(l, "{iov_base=");
-		notation_string(l, iov[i].iov_base, iov[i].iov_len);
+		size_t size = iov[i].iov_len < left ? iov[i].iov_len : left;
+		left -= left == SIZE_MAX ? 0 : size;
+		notation_string(l, iov[i].iov_base, size);
 		line_text(l, ", iov_len=");
 		line_unsigned(l, iov[i].iov_len);
 		line_char(l, '}');
@@ -459,6 +462,8 @@ void notation_mmsghdr(struct line *l, const struct mmsghdr *msgs, unsigned count
 			line_text(l, " */");
 			break;
 		}
+		if (l->filled != SIZE_MAX)
+			l->filled = msgs[i].msg_len;
 		line_text(l, "{msg_hdr=");
 		put_msghdr(l, &msgs[i].msg_hdr);
 		if ((long)i < sent) {

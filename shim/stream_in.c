@@ -254,6 +254,9 @@ static enum look look(struct inlet *r)
 	stream_count(STREAM_EDITED, r->step.edit.count && wire);
 	stream_count(STREAM_FOREIGN, r->step.edit.foreign);
 	stream_count(STREAM_FORGED, (r->step.edit.fields & EDIT_FORGED) != 0);
+	if (r->trace && wire)
+		trace_in_streamed(r->trace, r->step.edit.fields, &r->side, &r->state.stream,
+			r->scratch->bytes, r->step.bytes, r->n);
 	size_t bytes = stream_take(
 		&r->state.stream, &r->side, r->scratch->bytes, r->fed, true, &r->step, wire);
 	if (!inlet_consume(r, bytes))
@@ -278,8 +281,9 @@ static bool wait_for_more(struct inlet *r)
 	return r->result > 0;
 }
 
-static void begin(struct inlet *r, int fd, struct msghdr *msg, int flags)
+static void begin(struct inlet *r, int fd, struct msghdr *msg, int flags, struct trace_in *trace)
 {
+	r->trace = trace;
 	r->fd = fd;
 	r->flags = flags;
 	r->msg = msg;
@@ -290,12 +294,12 @@ static void begin(struct inlet *r, int fd, struct msghdr *msg, int flags)
 	r->scratch = NULL;
 }
 
-ssize_t stream_in(int fd, struct msghdr *msg, int flags)
+ssize_t stream_in(int fd, struct msghdr *msg, int flags, struct trace_in *trace)
 {
 	struct inlet r;
 	int saved = errno;
 
-	begin(&r, fd, msg, flags);
+	begin(&r, fd, msg, flags, trace);
 	if ((flags & (MSG_OOB | MSG_ERRQUEUE)) || !inlet_open(&r))
 		return real.recvmsg(fd, msg, flags);
 	pthread_testcancel();
@@ -327,7 +331,7 @@ ssize_t stream_in_ready(int fd)
 	struct inlet r;
 	int saved = errno;
 
-	begin(&r, fd, &msg, MSG_TRUNC | MSG_DONTWAIT);
+	begin(&r, fd, &msg, MSG_TRUNC | MSG_DONTWAIT, NULL);
 	r.dry = true;
 	r.room = SSIZE_MAX;
 	look(&r);

@@ -10,12 +10,11 @@
 #ifndef BOND_STREAM_IN_H
 #define BOND_STREAM_IN_H
 
-#include <sys/socket.h>
-#include <sys/types.h>
+#include "trace_in.h"
 
 /* As recvmsg() on a connection of which stream_wants() said yes. Of msg, iov and its count must be set,
- * name and control as the host has them. */
-ssize_t stream_in(int fd, struct msghdr *msg, int flags);
+ * name and control as the host has them. trace: of the call, NULL = off. */
+ssize_t stream_in(int fd, struct msghdr *msg, int flags, struct trace_in *trace);
 
 /* How many bytes a read would get: FIONREAD of the host. -1: not known. */
 ssize_t stream_in_ready(int fd);

@@ -22,17 +22,20 @@ static enum look end(struct inlet *r, const char *why)
 
 enum look refuse_rest(struct inlet *r)
 {
+	trace_in_refused(r->trace, WHY_NO_FRAME, ACTION_SHUT, r->scratch->bytes, r->n);
 	return end(r, "what arrives is no SIP in its framing; the connection is shut");
 }
 
 enum look refuse_other(struct inlet *r)
 {
+	trace_in_refused(r->trace, WHY_NO_FRAME, ACTION_SHUT, r->scratch->bytes, r->n);
 	return end(r, "what is no SIP came to a listener for SIP over TCP; the connection is shut");
 }
 
 enum look refuse_uneditable(struct inlet *r)
 {
 	stream_count(STREAM_UNEDITED, 1);
+	trace_in_refused(r->trace, WHY_UNEDITABLE, ACTION_SHUT, r->scratch->bytes, r->n);
 	return end(r, "a message arrives that cannot be edited in full; the connection is shut");
 }
 
@@ -48,6 +51,7 @@ enum look refuse_request(struct inlet *r)
 {
 	struct scratch *room = shim_config->unknown == UNKNOWN_403 ? scratch_take() : NULL;
 	const struct addr *peer = &fd_records[r->fd].peer;
+	bool answered = false;
 	struct addr to;
 
 	if (room) {
@@ -55,10 +59,13 @@ enum look refuse_request(struct inlet *r)
 			sizeof(room->bytes), &to);
 		struct iovec iov = {room->bytes, n};
 		struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+		answered = n != 0;
 		if (n)
 			raw_syscall(SYS_sendmsg, r->fd, (long)&msg, MSG_DONTWAIT | MSG_NOSIGNAL, 0);
 		scratch_give(room);
 	}
+	trace_in_refused(r->trace, WHY_UNKNOWN, answered ? ACTION_ANSWER_SHUT : ACTION_SHUT,
+		r->scratch->bytes, r->n);
 	inlet_consume(r, r->n);
 	return end(r, "a request came to a listener of no bond; the connection is shut");
 }

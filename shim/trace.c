@@ -12,6 +12,7 @@
 #include "filter.h"
 #include "notation.h"
 #include "raw.h"
+#include "trace_report.h"
 #include "tracefile.h"
 #include "words.h"
 
@@ -130,26 +131,49 @@ static long long nanoseconds(const struct timespec *t)
 	return t->tv_sec * 1000000000LL + t->tv_nsec;
 }
 
-/* One line on its way: what the steps below share. */
-struct report {
-	struct line line;
-	long long taken; /* nanoseconds */
-	long result;
-	int error; /* errno as the call left it, given back at the end */
-	const struct verdict *verdict;
-};
+/* 2026-11-28T (RFC 3339), from days since 1970; years of 365.2425 days, in eras of 400 of them that
+ * begin in March. */
+static void put_date(struct line *l, long days)
+{
+	unsigned long day = (unsigned long)(days + 719468), era = day / 146097, of_era = day % 146097;
+	unsigned long year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
+	unsigned long of_year = of_era - (365 * year + year / 4 - year / 100);
+	unsigned long month = (5 * of_year + 2) / 153;
+
+	day = of_year - (153 * month + 2) / 5 + 1;
+	month = month < 10 ? month + 3 : month - 9;
+	line_padded(l, year + era * 400 + (month <= 2), 4);
+	line_char(l, '-');
+	line_padded(l, month, 2);
+	line_char(l, '-');
+	line_padded(l, day, 2);
+	line_char(l, 'T');
+}
+
+static void put_zone(struct line *l)
+{
+	unsigned long minutes = (unsigned long)(zone_offset < 0 ? -zone_offset : zone_offset) / 60;
+
+	line_char(l, zone_offset < 0 ? '-' : '+');
+	line_padded(l, minutes / 60, 2);
+	line_char(l, ':');
+	line_padded(l, minutes % 60, 2);
+}
 
 static void put_time(struct line *l, long long taken)
 {
 	struct timespec now;
 	long long at;
-	long second;
+	long local, second;
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	at = nanoseconds(&now) - taken;
-	second = (long)((at / 1000000000 + zone_offset) % 86400);
+	local = (long)(at / 1000000000) + zone_offset;
+	second = local % 86400;
 	if (second < 0)
 		second += 86400;
+	if (filter.date)
+		put_date(l, (local - second) / 86400);
 	line_padded(l, (unsigned long)second / 3600, 2);
 	line_char(l, ':');
 	line_padded(l, (unsigned long)second / 60 % 60, 2);
@@ -157,9 +181,11 @@ static void put_time(struct line *l, long long taken)
 	line_padded(l, (unsigned long)second % 60, 2);
 	line_char(l, '.');
 	line_padded(l, (unsigned long)(at / 1000 % 1000000), 6);
+	if (filter.date)
+		put_zone(l);
 }
 
-/* "[pid 812] 12:00:01.123456 sendto(7<UDP:[10.10.0.3:5060]>", or false if no line is wanted. */
+/* The line up to the opening parenthesis, or false. */
 static bool start(struct report *r, const struct trace_mark *m, const char *name, long result,
 	const struct verdict *v)
 {
@@ -185,7 +211,7 @@ static bool start(struct report *r, const struct trace_mark *m, const char *name
 	return true;
 }
 
-static bool start_fd(struct report *r, const struct trace_mark *m, const char *name, int fd,
+bool report_start(struct report *r, const struct trace_mark *m, const char *name, int fd,
 	long result, const struct verdict *v)
 {
 	if (!start(r, m, name, result, v))
@@ -196,7 +222,7 @@ static bool start_fd(struct report *r, const struct trace_mark *m, const char *n
 	return true;
 }
 
-static void finish(struct report *r, bool result_is_fd)
+void report_result(struct report *r, bool result_is_fd)
 {
 	struct line *l = &r->line;
 
@@ -219,10 +245,22 @@ static void finish(struct report *r, bool result_is_fd)
 		line_text(l, " ! ");
 		words_print(l, r->verdict, config, domains);
 	}
+}
+
+void report_write(struct report *r)
+{
+	struct line *l = &r->line;
+
 	l->text[l->length] = '\n';
 	if (!tracefile_write(l->text, l->length + 1))
 		trace_on = 0;
 	errno = r->error;
+}
+
+static void finish(struct report *r, bool result_is_fd)
+{
+	report_result(r, result_is_fd);
+	report_write(r);
 }
 
 static void put_flags_argument(struct line *l, int flags)
@@ -237,7 +275,7 @@ void trace_send(const struct trace_mark *m, const char *name, int fd, const void
 	struct report r;
 
 	/* As strace shows it: send() is sendto() without an address. */
-	if (!start_fd(&r, m, strcmp(name, "send") ? name : "sendto", fd, ret, v))
+	if (!report_start(&r, m, strcmp(name, "send") ? name : "sendto", fd, ret, v))
 		return;
 	line_text(&r.line, ", ");
 	notation_string(&r.line, buf, len);
@@ -256,7 +294,7 @@ void trace_write(const struct trace_mark *m, int fd, const void *buf, size_t len
 {
 	struct report r;
 
-	if (!start_fd(&r, m, "write", fd, ret, v))
+	if (!report_start(&r, m, "write", fd, ret, v))
 		return;
 	line_text(&r.line, ", ");
 	notation_string(&r.line, buf, len);
@@ -270,7 +308,7 @@ void trace_writev(const struct trace_mark *m, int fd, const struct iovec *iov, i
 {
 	struct report r;
 
-	if (!start_fd(&r, m, "writev", fd, ret, v))
+	if (!report_start(&r, m, "writev", fd, ret, v))
 		return;
 	line_text(&r.line, ", ");
 	notation_iovec(&r.line, iov, count < 0 ? 0 : (size_t)count);
@@ -284,7 +322,7 @@ void trace_sendmsg(const struct trace_mark *m, int fd, const struct msghdr *msg,
 {
 	struct report r;
 
-	if (!start_fd(&r, m, "sendmsg", fd, ret, v))
+	if (!report_start(&r, m, "sendmsg", fd, ret, v))
 		return;
 	line_text(&r.line, ", ");
 	notation_msghdr(&r.line, msg);
@@ -297,7 +335,7 @@ void trace_sendmmsg(const struct trace_mark *m, int fd, const struct mmsghdr *ms
 {
 	struct report r;
 
-	if (!start_fd(&r, m, "sendmmsg", fd, ret, v))
+	if (!report_start(&r, m, "sendmmsg", fd, ret, v))
 		return;
 	r.line.trusted = r.line.trusted && ret == (long)count;
 	line_text(&r.line, ", ");
@@ -313,7 +351,7 @@ void trace_address(const struct trace_mark *m, const char *name, int fd, const v
 {
 	struct report r;
 
-	if (!start_fd(&r, m, name, fd, ret, v))
+	if (!report_start(&r, m, name, fd, ret, v))
 		return;
 	line_text(&r.line, ", ");
 	notation_sockaddr(&r.line, sa, len);
@@ -323,7 +361,7 @@ void trace_address(const struct trace_mark *m, const char *name, int fd, const v
 }
 
 /* What the kernel wrote: as much of the address as the host had room for, and [room => length]. */
-static void put_answer(struct line *l, const void *sa, const socklen_t *len, socklen_t room)
+void report_answer(struct line *l, const void *sa, const socklen_t *len, socklen_t room)
 {
 	bool sa_ok;
 
@@ -354,12 +392,12 @@ void trace_answer(const struct trace_mark *m, const char *name, int fd, const vo
 {
 	struct report r;
 
-	if (!start_fd(&r, m, name, fd, ret, v))
+	if (!report_start(&r, m, name, fd, ret, v))
 		return;
 	r.line.trusted = false;
 	line_text(&r.line, ", ");
 	if (ret >= 0) {
-		put_answer(&r.line, sa, len, m->room);
+		report_answer(&r.line, sa, len, m->room);
 	} else {
 		line_pointer(&r.line, sa);
 		line_text(&r.line, ", ");

@@ -28,6 +28,10 @@ enum why {
 	WHY_ARRIVAL_UNKNOWN,    /* a `from` route might match, and nobody knows where it came from */
 	WHY_TOO_LARGE,          /* the edit does not fit */
 	WHY_PROBE,              /* getsockname() answered with the member */
+	WHY_UNKNOWN,            /* a request came to a listener of no bond ([host] unknown) */
+	WHY_UNEDITABLE,         /* what came in could not be edited, and something hangs on it */
+	WHY_NO_FRAME,           /* what came in on a connection is no SIP */
+	WHY_RESTORED,           /* of what came in, `edited` was restored or removed */
 	WHY_COUNT
 };
 
@@ -38,7 +42,12 @@ enum action {
 	ACTION_REBIND,    /* floating socket rebound to the member in place */
 	ACTION_BIND,      /* connection bound to the member before connect() */
 	ACTION_REPLACE,   /* connection made on a fresh socket under the same number */
-	ACTION_FAIL       /* ENETUNREACH */
+	ACTION_FAIL,      /* ENETUNREACH */
+	/* of what comes in: */
+	ACTION_ANSWER,      /* answered in the host's place */
+	ACTION_ANSWER_SHUT, /* so, and the connection shut */
+	ACTION_DROP,        /* the host does not see it */
+	ACTION_SHUT         /* so, and the connection shut */
 };
 
 struct verdict {

@@ -69,18 +69,21 @@ static const struct {
 	{EDIT_SERVICE_ROUTE, "service-route"}, {EDIT_CONTACT, "contact"}, {EDIT_MARK, "bond-in"},
 	{EDIT_UNMARK, "bond-in removed"}, {EDIT_HEADER, "header"}};
 
-/* "edited via record-route" */
-static void put_edited(struct line *l, const struct verdict *v)
+static void put_fields(struct line *l, const char *before, uint16_t bits)
 {
-	const char *before = ", edited ";
-
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (!(v->edited & fields[i].bit))
+		if (!(bits & fields[i].bit))
 			continue;
 		line_text(l, before);
 		line_text(l, fields[i].name);
 		before = " ";
 	}
+}
+
+/* "edited via record-route" */
+static void put_edited(struct line *l, const struct verdict *v)
+{
+	put_fields(l, ", edited ", v->edited);
 	if (v->edited & EDIT_VIA_FOREIGN)
 		line_text(l, ", its via is not this socket's");
 }
@@ -107,6 +110,35 @@ static void put_how(struct line *l, const struct verdict *v)
 	case ACTION_BIND: line_text(l, " bound before connect"); break;
 	case ACTION_REPLACE: line_text(l, " fresh socket"); break;
 	}
+}
+
+/* "arrived at external udp:1.2.3.4:5060, restored request-uri route, removed bond-in header" */
+static void put_restored(struct line *l, const struct verdict *v, const struct config *c)
+{
+	uint16_t removed = (v->edited & EDIT_FORGED ? EDIT_MARK : 0) |
+		(v->edited & EDIT_HEADER);
+
+	line_text(l, "arrived");
+	if (v->member != UINT32_MAX) {
+		line_text(l, " at ");
+		put_member(l, v, c);
+	}
+	put_fields(l, ", restored ", v->edited & EDIT_NAMES);
+	put_fields(l, ", removed ", removed);
+}
+
+/* "no bond has this listener, answered 403, connection shut" */
+static void put_refused(struct line *l, const char *why, const struct verdict *v)
+{
+	bool shut = v->action == ACTION_SHUT || v->action == ACTION_ANSWER_SHUT;
+
+	line_text(l, why);
+	if (v->action == ACTION_ANSWER || v->action == ACTION_ANSWER_SHUT)
+		line_text(l, ", answered 403");
+	else if (!shut)
+		line_text(l, ", dropped");
+	if (shut)
+		line_text(l, ", connection shut");
 }
 
 /* What a routed call came to that leaves by no member. */
@@ -196,6 +228,10 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		put_member(l, v, c);
 		line_text(l, " answered");
 		break;
+	case WHY_UNKNOWN: put_refused(l, "no bond has this listener", v); break;
+	case WHY_UNEDITABLE: put_refused(l, "cannot be edited in full", v); break;
+	case WHY_NO_FRAME: put_refused(l, "no SIP, or out of its framing", v); break;
+	case WHY_RESTORED: put_restored(l, v, c); break;
 	case WHY_NO_MEMBER:
 		put_lack(l, "no member of ", v, c);
 		break;
@@ -227,7 +263,7 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 	}
 	if (v->why == WHY_ARRIVAL_UNKNOWN)
 		line_text(l, "; `to` or `socket` decides without it");
-	if (v->edited)
+	if (v->edited && v->why != WHY_RESTORED)
 		put_edited(l, v);
 	if (v->elsewhere && !routed)
 		line_text(l, "; the request names a domain that DNS does not place there");

@@ -112,14 +112,19 @@ static inline bool streamed(int fd, size_t n)
 	return stream_wants(fd, fds_get(fd));
 }
 
-static ssize_t receive_stream(int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
+static ssize_t receive_stream(const char *name, int fd, void *buf, size_t n, int flags, void *from,
+	socklen_t *fromlen)
 {
 	struct iovec iov = {buf, n};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-	ssize_t result = stream_in(fd, &msg, flags);
+	struct trace_in room, *trace = trace_in_begin(&room);
+	socklen_t before = trace && from && readable(fromlen) ? *fromlen : 0;
+	ssize_t result = stream_in(fd, &msg, flags, trace);
 
 	if (result >= 0 && from && readable(fromlen))
 		*fromlen = 0; /* as the kernel: a connection has one peer */
+	if (unlikely(trace))
+		trace_in_bytes(trace, name, fd, buf, n, flags, from, fromlen, before, result);
 	return result;
 }
 
@@ -146,8 +151,10 @@ static ssize_t receive_whole(int fd, struct msghdr *msg, int flags)
 		msg->msg_name, &msg->msg_namelen);
 }
 
-static ssize_t receive(int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
+static ssize_t receive(const char *name, int fd, void *buf, size_t n, int flags, void *from,
+	socklen_t *fromlen)
 {
+	struct trace_in trace_room, *trace = trace_in_begin(&trace_room);
 	char control[CMSG_SPACE(sizeof(struct in6_pktinfo))] __attribute__((aligned(8)));
 	struct iovec iov = {buf, n};
 	struct sockaddr_storage ss;
@@ -187,10 +194,15 @@ static ssize_t receive(int fd, void *buf, size_t n, int flags, void *from, sockl
 		}
 		if (from == &ss || msg.msg_namelen <= room)
 			addr_from_sockaddr(&source, from, msg.msg_namelen);
+		ssize_t came = result;
 		if (result)
 			result = arrive(fd, &iov, 1, (size_t)result, &source,
-				to.family ? &to : NULL);
-		if (result != ARRIVE_DROPPED)
+				to.family ? &to : NULL, trace);
+		bool dropped = result == ARRIVE_DROPPED;
+		if (unlikely(trace))
+			trace_in_bytes(trace, name, fd, buf, n, flags, from == &ss ? NULL : from,
+				from == &ss ? NULL : fromlen, room, dropped ? came : result);
+		if (!dropped)
 			break;
 		saved = errno;
 		if (flags & MSG_PEEK)
@@ -203,16 +215,16 @@ static ssize_t receive(int fd, void *buf, size_t n, int flags, void *from, sockl
 HOOK(ssize_t, recv, int fd, void *buf, size_t n, int flags)
 {
 	if (streamed(fd, n))
-		return receive_stream(fd, buf, n, flags, NULL, NULL);
-	return wanted(fd, flags) ? receive(fd, buf, n, flags, NULL, NULL)
+		return receive_stream("recvfrom", fd, buf, n, flags, NULL, NULL);
+	return wanted(fd, flags) ? receive("recvfrom", fd, buf, n, flags, NULL, NULL)
 				 : real.recv(fd, buf, n, flags);
 }
 
 HOOK(ssize_t, recvfrom, int fd, void *buf, size_t n, int flags, void *from, socklen_t *fromlen)
 {
 	if (streamed(fd, n))
-		return receive_stream(fd, buf, n, flags, from, fromlen);
-	return wanted(fd, flags) ? receive(fd, buf, n, flags, from, fromlen)
+		return receive_stream("recvfrom", fd, buf, n, flags, from, fromlen);
+	return wanted(fd, flags) ? receive("recvfrom", fd, buf, n, flags, from, fromlen)
 				 : real.recvfrom(fd, buf, n, flags, from, fromlen);
 }
 
@@ -233,8 +245,8 @@ HOOK(ssize_t, read, int fd, void *buf, size_t n)
 	if (!stream && !wanted(fd, 0))
 		return real.read(fd, buf, n);
 	int saved = errno;
-	ssize_t result = stream ? receive_stream(fd, buf, n, 0, NULL, NULL)
-				: receive(fd, buf, n, 0, NULL, NULL);
+	ssize_t result = stream ? receive_stream("read", fd, buf, n, 0, NULL, NULL)
+				: receive("read", fd, buf, n, 0, NULL, NULL);
 	return was_taken(fd, result, saved) ? real.read(fd, buf, n) : result;
 }
 
@@ -242,8 +254,8 @@ HOOK(ssize_t, read, int fd, void *buf, size_t n)
 HOOK(ssize_t, __recv_chk, int fd, void *buf, size_t n, size_t room, int flags)
 {
 	if (n <= room && streamed(fd, n))
-		return receive_stream(fd, buf, n, flags, NULL, NULL);
-	return wanted(fd, flags) && n <= room ? receive(fd, buf, n, flags, NULL, NULL)
+		return receive_stream("recvfrom", fd, buf, n, flags, NULL, NULL);
+	return wanted(fd, flags) && n <= room ? receive("recvfrom", fd, buf, n, flags, NULL, NULL)
 					      : real.__recv_chk(fd, buf, n, room, flags);
 }
 
@@ -251,9 +263,9 @@ HOOK(ssize_t, __recvfrom_chk, int fd, void *buf, size_t n, size_t room, int flag
 	socklen_t *fromlen)
 {
 	if (n <= room && streamed(fd, n))
-		return receive_stream(fd, buf, n, flags, from, fromlen);
+		return receive_stream("recvfrom", fd, buf, n, flags, from, fromlen);
 	return wanted(fd, flags) && n <= room
-		? receive(fd, buf, n, flags, from, fromlen)
+		? receive("recvfrom", fd, buf, n, flags, from, fromlen)
 		: real.__recvfrom_chk(fd, buf, n, room, flags, from, fromlen);
 }
 
@@ -278,7 +290,8 @@ static void forget_rights(const struct msghdr *msg)
 }
 
 /* What one message of recvmsg() brought: its length from now on, or ARRIVE_DROPPED. */
-static ssize_t received(int fd, const struct msghdr *msg, size_t n, const struct addr *to)
+static ssize_t received(int fd, const struct msghdr *msg, size_t n, const struct addr *to,
+	struct trace_in *trace)
 {
 	struct addr source = {.family = 0};
 	size_t more = 0;
@@ -289,22 +302,14 @@ static ssize_t received(int fd, const struct msghdr *msg, size_t n, const struct
 	if (msg->msg_name)
 		addr_from_sockaddr(&source, msg->msg_name, msg->msg_namelen);
 	ssize_t changed = arrive(fd, msg->msg_iov, msg->msg_iovlen, n + more, &source,
-		to && to->family ? to : NULL);
+		to && to->family ? to : NULL, trace);
 	return more && changed != ARRIVE_DROPPED ? (ssize_t)n : changed;
 }
 
-HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
+/* recvmsg() of what goes through arrive.c; readv() too, by that name. */
+static ssize_t receive_message(const char *name, int fd, struct msghdr *msg, int flags)
 {
-	if (streamed(fd, 1) && readable(msg))
-		return stream_in(fd, msg, flags);
-	if (!wanted(fd, flags)) {
-		ssize_t result = real.recvmsg(fd, msg, flags);
-		if (unlikely(shim_mode != SHIM_INERT) && result >= 0 && msg->msg_controllen)
-			forget_rights(msg);
-		return result;
-	}
-	if (!readable(msg))
-		return real.recvmsg(fd, msg, flags);
+	struct trace_in room, *trace = trace_in_begin(&room);
 	int saved = errno, wait = 0;
 	struct sockaddr_storage ss;
 
@@ -326,8 +331,11 @@ HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 		}
 		if (result < 0)
 			return result;
-		ssize_t changed = result ? received(fd, &own, (size_t)result, &to) : result;
-		if (changed != ARRIVE_DROPPED) {
+		ssize_t changed = result ? received(fd, &own, (size_t)result, &to, trace) : result;
+		bool dropped = changed == ARRIVE_DROPPED;
+		if (unlikely(trace))
+			trace_in_message(trace, name, fd, &own, flags, dropped ? result : changed);
+		if (!dropped) {
 			if (msg->msg_name)
 				msg->msg_namelen = own.msg_namelen;
 			msg->msg_controllen = own.msg_controllen;
@@ -339,15 +347,43 @@ HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 	}
 }
 
+static ssize_t receive_stream_message(const char *name, int fd, struct msghdr *msg, int flags)
+{
+	struct trace_in room, *trace = trace_in_begin(&room);
+	ssize_t result = stream_in(fd, msg, flags, trace);
+
+	if (unlikely(trace))
+		trace_in_message(trace, name, fd, msg, flags, result);
+	return result;
+}
+
+HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
+{
+	if (streamed(fd, 1) && readable(msg))
+		return receive_stream_message("recvmsg", fd, msg, flags);
+	if (!wanted(fd, flags)) {
+		ssize_t result = real.recvmsg(fd, msg, flags);
+		if (unlikely(shim_mode != SHIM_INERT) && result >= 0 && msg->msg_controllen)
+			forget_rights(msg);
+		return result;
+	}
+	if (!readable(msg))
+		return real.recvmsg(fd, msg, flags);
+	return receive_message("recvmsg", fd, msg, flags);
+}
+
 HOOK(ssize_t, readv, int fd, const struct iovec *iov, int count)
 {
 	struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)iov,
 		.msg_iovlen = count > 0 ? (size_t)count : 0};
 
-	if (count <= 0 || !(wanted(fd, 0) || streamed(fd, 1)))
+	bool stream = count > 0 && streamed(fd, 1);
+
+	if (!stream && (count <= 0 || !wanted(fd, 0)))
 		return real.readv(fd, iov, count);
 	int saved = errno;
-	ssize_t result = hook_recvmsg(fd, &msg, 0);
+	ssize_t result = stream ? receive_stream_message("readv", fd, &msg, 0)
+				: receive_message("readv", fd, &msg, 0);
 	return was_taken(fd, result, saved) ? real.readv(fd, iov, count) : result;
 }
 
@@ -358,7 +394,8 @@ static int receive_streams(int fd, struct mmsghdr *msgs, unsigned count, int fla
 
 	for (; got < count; got++, flags |= MSG_DONTWAIT) {
 		int saved = errno;
-		ssize_t result = stream_in(fd, &msgs[got].msg_hdr, flags & ~MSG_WAITFORONE);
+		ssize_t result = receive_stream_message(
+			"recvmsg", fd, &msgs[got].msg_hdr, flags & ~MSG_WAITFORONE);
 		if (result < 0) {
 			if (got)
 				errno = saved;
@@ -405,6 +442,7 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 	if (edit && readable(msgs) &&
 		((fds_peek(fd) & FD_ARRIVALS) || shim_config->unknown != UNKNOWN_PASS))
 		return receive_messages(fd, msgs, count, flags, timeout);
+	struct trace_in room, *trace = edit ? trace_in_begin(&room) : NULL;
 	int result = real.recvmmsg(fd, msgs, count, flags, timeout);
 
 	for (int i = 0; unlikely(shim_mode != SHIM_INERT) && i < result; i++) {
@@ -412,10 +450,13 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 			forget_rights(&msgs[i].msg_hdr);
 		if (!edit)
 			continue;
-		ssize_t changed = received(fd, &msgs[i].msg_hdr, msgs[i].msg_len, NULL);
+		ssize_t changed =
+			received(fd, &msgs[i].msg_hdr, msgs[i].msg_len, NULL, trace);
 		/* what is not let in leaves an empty datagram behind */
 		msgs[i].msg_len = changed == ARRIVE_DROPPED ? 0 : (unsigned)changed;
 	}
+	if (unlikely(trace))
+		trace_in_messages(trace, fd, msgs, count, flags, result);
 	return result;
 }
 

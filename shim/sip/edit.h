@@ -35,12 +35,18 @@ enum {
 	EDIT_CONTACT = 64,
 	EDIT_MARK = 128,   /* bond-in written */
 	EDIT_UNMARK = 256, /* bond-in removed from a response's top Via */
-	EDIT_HEADER = 512, /* NAME-In written, or NAME-In, NAME-Out removed */
+	EDIT_HEADER = 512, /* NAME-In or NAME-Out removed */
+	EDIT_TOLD = 8192,  /* NAME-In written */
 	/* not edits: */
 	EDIT_VIA_FOREIGN = 1024, /* leaves by another socket, but its top Via is not the host's name */
 	EDIT_FORGED = 2048,      /* bond-in in an arriving top Via: removed */
 	EDIT_NO_ROOM = 4096      /* bond-in left out: the message would outgrow its room */
 };
+
+/* Of them, those in which a name stands. */
+#define EDIT_NAMES \
+	(EDIT_URI | EDIT_VIA | EDIT_ROUTE | EDIT_RECORD_ROUTE | EDIT_PATH | EDIT_SERVICE_ROUTE | \
+		EDIT_CONTACT)
 
 struct edit {
 	const char *base; /* offsets count from here */

@@ -122,7 +122,7 @@ static void tell_script(const struct edit_side *side, const struct scan_row *row
 	else
 		edit_put_text(e, "\n");
 	edit_put(e, p, 1);
-	e->fields |= EDIT_HEADER;
+	e->fields |= EDIT_TOLD;
 }
 
 /* Where the token goes is settled now, what it says when the dialog's name is known. */

@@ -120,6 +120,24 @@ static const struct {
 		"no route; not every DNS answer for carrier1.com yet (route carriers)"},
 	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .lack = TABLE_FULL},
 		"no route; the table has no room for all of carrier1.com (route carriers)"},
+	{{.why = WHY_UNKNOWN, .action = ACTION_ANSWER, NO_ROUTE, NO_ONE},
+		"no bond has this listener, answered 403"},
+	{{.why = WHY_UNKNOWN, .action = ACTION_DROP, NO_ROUTE, NO_ONE},
+		"no bond has this listener, dropped"},
+	{{.why = WHY_UNKNOWN, .action = ACTION_ANSWER_SHUT, NO_ROUTE, NO_ONE},
+		"no bond has this listener, answered 403, connection shut"},
+	{{.why = WHY_UNKNOWN, .action = ACTION_SHUT, NO_ROUTE, NO_ONE},
+		"no bond has this listener, connection shut"},
+	{{.why = WHY_UNEDITABLE, .action = ACTION_DROP, NO_ROUTE, NO_ONE},
+		"cannot be edited in full, dropped"},
+	{{.why = WHY_NO_FRAME, .action = ACTION_SHUT, NO_ROUTE, NO_ONE},
+		"no SIP, or out of its framing, connection shut"},
+	{{.why = WHY_RESTORED, NO_ROUTE, .edited = EDIT_URI | EDIT_ROUTE | EDIT_MARK | EDIT_TOLD},
+		"arrived at external udp:1.2.3.4:5060, restored request-uri route"},
+	{{.why = WHY_RESTORED, NO_ROUTE, .member = 2, .edited = EDIT_FORGED | EDIT_HEADER},
+		"arrived at internal udp:10.0.0.1:5060, removed bond-in header"},
+	{{.why = WHY_RESTORED, NO_ROUTE, NO_ONE, .edited = EDIT_VIA | EDIT_FORGED},
+		"arrived, restored via, removed bond-in"},
 	{{.why = WHY_OWN_ADDRESS, NO_ROUTE, NO_ONE}, "own address"},
 	{{.why = WHY_RESPONSE, NO_ROUTE, NO_ONE}, "response"},
 	{{.why = WHY_NOT_SIP, NO_ROUTE, NO_ONE}, "not SIP"},
@@ -234,7 +252,84 @@ Test(trace, local_time)
 	cr_expect(h == (utc + 5) % 24 || h == (utc + 6) % 24);
 }
 
+/* The date that local_tm would give, for any time and zone. */
+Test(trace, dates)
+{
+	static const struct {
+		const char *zone, *shown;
+	} zones[] = {{"UTC0", "+00:00"}, {"XXX-5", "+05:00"}, {"YYY3:30", "-03:30"},
+		{"ZZZ-13:45", "+13:45"}, {"WWW12", "-12:00"}};
+
+	for (size_t i = 0; i < COUNT(zones); i++) {
+		struct trace_mark m;
+		char before[40], after[40], zone[8], stamp[40];
+		time_t now;
+		start_trace("date", NULL);
+		cr_assert(truncate(log_file, 0) == 0);
+		setenv("TZ", zones[i].zone, 1);
+		tzset();
+		trace_init(NULL);
+		trace_begin(&m);
+		now = time(NULL);
+		strftime(before, sizeof(before), "%Y-%m-%dT%H:%M:%S", localtime(&now));
+		trace_write(&m, 5, "x", 1, 1, NULL);
+		now = time(NULL);
+		strftime(after, sizeof(after), "%Y-%m-%dT%H:%M:%S", localtime(&now));
+		char *line = read_whole(log_file);
+		cr_assert(sscanf(line, "[pid %*u] %19s.%*6[0-9]%7s write(5, \"x\", 1) = 1 <", stamp,
+				  zone) == 2, "%s", line);
+		cr_expect(strcmp(before, stamp) <= 0 && strcmp(stamp, after) <= 0, "%s not in %s, %s",
+			stamp, before, after);
+		cr_expect_str_eq(zone, zones[i].shown);
+	}
+}
+
+/* Days that a slip in the calendar would show at, by a clock that stands there. */
+Test(trace, calendar)
+{
+	static const time_t days[] = {0, 951782400 /* 2000-02-29 */, 951868800, 946684799, 1078012800,
+		1709164800 /* 2024-02-29 */, 1735689599, 4107542399 /* 2100-02-28 */, 4107542400};
+
+	start_trace("date", NULL);
+	for (size_t i = 0; i < COUNT(days); i++) {
+		struct timespec now;
+		struct trace_mark m;
+		struct tm tm;
+		char want[40];
+		/* a call that began so long ago */
+		trace_begin(&m);
+		clock_gettime(CLOCK_REALTIME, &now);
+		m.start.tv_sec -= now.tv_sec - days[i];
+		cr_assert(truncate(log_file, 0) == 0);
+		trace_write(&m, 5, "x", 1, 1, NULL);
+		gmtime_r(&days[i], &tm);
+		strftime(want, sizeof(want), "] %Y-%m-%dT", &tm);
+		char *line = read_whole(log_file);
+		time_t again = days[i] + 1;
+		gmtime_r(&again, &tm);
+		if (!strstr(line, want))
+			strftime(want, sizeof(want), "] %Y-%m-%dT", &tm);
+		cr_expect(strstr(line, want), "%s: %s", want, line);
+	}
+}
+
 /* ---- filters ---- */
+
+static void arrived(const struct verdict *v)
+{
+	static const char message[] = "OPTIONS sip:a SIP/2.0\r\ni: 1\r\n\r\n";
+	struct name name = {.transport = TRANSPORT_UDP};
+	struct names names = {.members = &name, .member_count = 1};
+	struct edit_side side = {.names = &names, .arrived = &name};
+	struct trace_in room, *t = trace_in_begin(&room);
+
+	if (v->why == WHY_UNKNOWN)
+		trace_in_refused(t, v->why, v->action, message, strlen(message));
+	else
+		trace_in_restored(t, v->edited, &side, message, strlen(message));
+	trace_in_bytes(t, "recvfrom", 5, message, strlen(message), 0, NULL, NULL, 0,
+		(long)strlen(message));
+}
 
 /* What a filter lets through, a letter each. */
 static const char *let_through(const char *filter)
@@ -244,6 +339,8 @@ static const char *let_through(const char *filter)
 		.route = 1};
 	const struct verdict none = {.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE};
 	const struct verdict missed = {.why = WHY_NO_MEMBER, .route = 0, NO_ONE};
+	const struct verdict unknown = {.why = WHY_UNKNOWN, .action = ACTION_DROP, NO_ROUTE, NO_ONE};
+	const struct verdict restored = {.why = WHY_RESTORED, .edited = EDIT_VIA, NO_ROUTE};
 	struct trace_mark m;
 	size_t n = 0, before = 0;
 
@@ -266,6 +363,8 @@ static const char *let_through(const char *filter)
 	STEP('e', ECONNREFUSED, trace_address(&m, "connect", 5, NULL, 0, -1, &none));
 	STEP('p', EINPROGRESS, trace_address(&m, "connect", 5, NULL, 0, -1, &steered));
 	STEP('a', EAGAIN, trace_answer(&m, "accept", 5, NULL, NULL, -1, -1, NULL));
+	STEP('u', 0, arrived(&unknown));
+	STEP('r', 0, arrived(&restored));
 	STEP('c', 0, trace_numbers(&m, "close", 5, NULL, 0, 0));
 	STEP('x', 0, trace_numbers(&m, "shutdown", 5, NULL, 0, 0));
 #undef STEP
@@ -275,14 +374,18 @@ static const char *let_through(const char *filter)
 
 Test(trace, filters)
 {
-	static const char *const table[][2] = {{"all", "snmepacx"}, {" all , ", "snmepacx"},
+	static const char *const table[][2] = {{"all", "snmepaurcx"}, {" all , ", "snmepaurcx"},
 		{"sendto", "sn"}, {"send", "sn"}, {"sendto,connect", "snep"}, {"close", "c"},
-		{"select", "smp"}, {"fail", "me"}, {"select,fail", "smep"}, {"connect,select", "p"},
-		{"!close", "snmepax"}, {"all,!sendto, !connect", "macx"}, {"!select", "neacx"},
-		{"!fail", "snpacx"}, {"select,!fail", "sp"}, {"bond=internal", "sp"},
-		{"bond=EXTERNAL", "m"}, {"bond=internal,bond=external", "smp"},
-		{"!bond=internal", "nmeacx"}, {"write,bond=internal", ""},
-		{"bond=internal,sendto", "s"}, {"sendmsg,sendmmsg,writev", ""}};
+		{"select", "smpur"}, {"fail", "meu"}, {"select,fail", "smepur"}, {"connect,select", "p"},
+		{"!close", "snmepaurx"}, {"all,!sendto, !connect", "maurcx"}, {"!select", "neacx"},
+		{"!fail", "snparcx"}, {"select,!fail", "spr"}, {"bond=internal", "sp"},
+		{"bond=EXTERNAL", "mr"}, {"bond=internal,bond=external", "smpr"},
+		{"!bond=internal", "nmeaurcx"}, {"write,bond=internal", ""},
+		{"bond=internal,sendto", "s"}, {"sendmsg,sendmmsg,writev", ""},
+		{"unknown", "u"}, {"restore", "r"}, {"unknown,restore", "ur"}, {"recv", "ur"},
+		{"recvfrom,!unknown", "r"}, {"select,!restore", "smpu"}, {"read,readv,recvmsg", ""},
+		{"recvmmsg", ""}, {"restore,bond=internal", ""}, {"date", "snmepaurcx"},
+		{"date,fail", "meu"}, {"close,!date", "c"}};
 
 	fill_config();
 	for (size_t i = 0; i < COUNT(table); i++) {
@@ -311,7 +414,8 @@ Test(trace, complains_of_its_variables)
 {
 	static const char *const table[][2] = {{"sentdo", "did you mean \"sendto\"?"},
 		{"all,selct", "did you mean \"select\"?"}, {"!conect", "did you mean \"connect\"?"},
-		{"hippopotamus", "known are all, select"}, {"!all", "unknown word \"all\""},
+		{"hippopotamus", "known are all, select"}, {"dat", "did you mean \"date\"?"},
+		{"restored", "did you mean \"restore\"?"}, {"!all", "unknown word \"all\""},
 		{"bond=extern", "unknown bond \"extern\", did you mean \"external\"?"},
 		{"bond=zzz", "unknown bond \"zzz\"; bond.ini has no [bond:zzz]"},
 		{"!", "unknown word \"\""}};
