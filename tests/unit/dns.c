@@ -219,10 +219,23 @@ static void *serve(void *arg)
 }
 
 static pthread_t server;
-static int server_fd;
+static int server_fd = -1;
+
+/* A build machine's network may lack even that. */
+static bool loopback_works(void)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons(9)};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+	bool works = connect(fd, (struct sockaddr *)&a, sizeof(a)) == 0;
+	close(fd);
+	return works;
+}
 
 void server_start(const struct zone_line *zone, char address[32])
 {
+	if (!loopback_works())
+		cr_skip_test("the loopback interface is down");
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(a);
 	zone_now = zone;
@@ -237,6 +250,8 @@ void server_stop(void)
 {
 	struct sockaddr_in a;
 	socklen_t len = sizeof(a);
+	if (server_fd == -1) /* the test was skipped */
+		return;
 	getsockname(server_fd, (struct sockaddr *)&a, &len);
 	sendto(server_fd, "", 0, 0, (struct sockaddr *)&a, len);
 	pthread_join(server, NULL);
