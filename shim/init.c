@@ -25,6 +25,7 @@
 #include "shim.h"
 #include "stream_state.h"
 #include "trace.h"
+#include "ways.h"
 
 #define DEFAULT_FILE "/etc/bond.ini"
 #define MANY_TARGETS 4096 /* with fewer, what the load took is not worth the work */
@@ -168,6 +169,7 @@ __attribute__((constructor)) static void start(void)
 	shared_init();
 	notices_init();
 	stream_state_init();
+	ways_init();
 	listeners_init(&config);
 	if (loaded)
 		own_init();

@@ -1,13 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* Keeps the ways. A signal handler that sends may come in between: it finds the place empty and does
- * not fill it. */
+ * not fill it. A thread takes its table from a pool when it first keeps a way and gives it back as it
+ * ends; one that finds none left keeps nothing. */
 #include "ways.h"
 
+#include <pthread.h>
 #include <signal.h>
 
 #include "own.h"
 
-_Thread_local struct ways ways_table;
+#define KEYS_IN_THREAD 32 /* keys whose values glibc keeps without malloc() */
+
+static struct ways none, pool[WAYS_THREADS];
+static _Atomic bool taken[WAYS_THREADS];
+static pthread_key_t key;
+static bool has_key;
+
+_Thread_local struct ways *ways_mine = &none;
 static _Thread_local volatile sig_atomic_t filling;
 
 static _Atomic uint32_t alone = 1; /* until there is memory to share */
@@ -26,6 +35,54 @@ uint32_t ways_any_list(const struct sockaddr_in *to)
 	uint32_t list = match_list4(shim_match, (const uint8_t *)&to->sin_addr);
 
 	return domains_on ? list ^ domains_route(to->sin_addr.s_addr) : list;
+}
+
+/* At the end of a thread. */
+static void give(void *table)
+{
+	filling = 1;
+	ways_clear();
+	ways_mine = &none;
+	filling = 0;
+	atomic_store_explicit(&taken[(struct ways *)table - pool], false, memory_order_release);
+}
+
+/* The other threads are not in the child. */
+static void after_fork(void)
+{
+	for (unsigned i = 0; i < WAYS_THREADS; i++)
+		atomic_store_explicit(&taken[i], &pool[i] == ways_mine, memory_order_relaxed);
+}
+
+void ways_init(void)
+{
+	if (has_key || pthread_key_create(&key, give) != 0)
+		return;
+	has_key = key < KEYS_IN_THREAD;
+	if (has_key)
+		pthread_atfork(NULL, NULL, after_fork);
+	else
+		pthread_key_delete(key);
+}
+
+static bool take(void)
+{
+	if (!has_key)
+		return false;
+	for (unsigned i = 0; i < WAYS_THREADS; i++) {
+		bool free = false;
+		if (atomic_load_explicit(&taken[i], memory_order_relaxed) ||
+			!atomic_compare_exchange_strong_explicit(&taken[i], &free, true,
+				memory_order_acquire, memory_order_relaxed))
+			continue;
+		if (pthread_setspecific(key, &pool[i]) != 0) {
+			atomic_store(&taken[i], false);
+			return false;
+		}
+		ways_mine = &pool[i];
+		return true;
+	}
+	return false;
 }
 
 /* Whether one socket's requests to all addresses of that list are decided alike. */
@@ -59,6 +116,10 @@ void ways_keep(int fd, const struct sockaddr_in *to, uint32_t generation, int ou
 	if (route == DOMAINS_MIXED || !is_common(list) || filling)
 		return;
 	filling = 1;
+	if (ways_mine == &none && !take()) {
+		filling = 0;
+		return;
+	}
 	/* the host's own call is right for its own addresses, too */
 	if (out != WAY_OWN && out != WAY_UNMARKED && own_in_list(list)) {
 		keep(fd, list ^ route, generation, WAY_LOOK);
@@ -70,6 +131,6 @@ void ways_keep(int fd, const struct sockaddr_in *to, uint32_t generation, int ou
 
 void ways_clear(void)
 {
-	for (int i = 0; i < WAYS_MAX; i++)
-		ways_table.from[i].fd = -1;
+	for (int i = 0; i < WAYS_MAX && ways_mine != &none; i++)
+		ways_mine->from[i].fd = -1;
 }

@@ -12,7 +12,8 @@
 #include "domains.h"
 #include "shim.h"
 
-#define WAYS_MAX 256 /* sockets by routes, of one thread */
+#define WAYS_MAX 256     /* sockets by routes, of one thread */
+#define WAYS_THREADS 512 /* that have such a memory; others decide anew each time */
 
 struct ways {
 	struct way {
@@ -35,7 +36,12 @@ enum {
 	WAY_CAREFUL = INT32_MIN / 2 /* and one of those, or a descriptor: if it fails, another may do */
 };
 
-extern _Thread_local struct ways ways_table __attribute__((visibility("hidden")));
+/* This thread's own, or one where nothing is found. Thread-local storage has room for a pointer, hardly
+ * for the table. */
+extern _Thread_local struct ways *ways_mine __attribute__((visibility("hidden")));
+
+/* Gives the threads that end their tables back. Once, in the constructor. */
+void ways_init(void);
 
 /* Shared by the processes of the host. */
 extern _Atomic uint32_t *ways_generation __attribute__((visibility("hidden")));
@@ -71,9 +77,9 @@ static inline __attribute__((always_inline)) uint32_t ways_named_list(const stru
 static inline struct way *ways_place(int fd, uint32_t list)
 {
 	size_t at = (list + (unsigned)fd * sizeof(struct way)) &
-		(sizeof(ways_table.from) - sizeof(struct way));
+		(sizeof(ways_mine->from) - sizeof(struct way));
 
-	return (struct way *)((char *)ways_table.from + at);
+	return (struct way *)((char *)ways_mine->from + at);
 }
 
 static inline struct way_out *ways_out_of(struct way *w)

@@ -3,7 +3,9 @@
  * found once something changed. */
 #include <criterion/criterion.h>
 #include <arpa/inet.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "../../config/ini.h"
@@ -40,6 +42,7 @@ static void start(void)
 	cr_assert_eq(match_compile(&m, &config), 0);
 	shim_config = &config;
 	shim_match = m;
+	ways_init();
 }
 
 TestSuite(ways, .init = start);
@@ -183,6 +186,88 @@ Test(ways, whatever_counts_outdates_them)
 	cr_assert_eq(ways_now(), before);
 	fds_note_sip(media);
 	OUTDATES(fds_forget(media));
+}
+
+struct turn {
+	pthread_barrier_t kept, end;
+	_Atomic unsigned found, foreign;
+	unsigned count;
+};
+
+static void *keep_and_find(void *arg)
+{
+	struct turn *t = arg;
+	int out, mine = (int)(intptr_t)&out & 0xffff;
+	struct sockaddr_in to = address(7);
+	t->foreign += find(7, 7, &out);
+	ways_keep(7, &to, ways_now(), mine);
+	pthread_barrier_wait(&t->kept);
+	bool here = find(7, 7, &out);
+	t->found += here;
+	t->foreign += here && out != mine;
+	pthread_barrier_wait(&t->end);
+	return NULL;
+}
+
+/* So many threads at the same time; how many of them found what they had kept. */
+static unsigned run_threads(unsigned count)
+{
+	static pthread_t threads[WAYS_THREADS * 2];
+	struct turn t = {.count = count};
+	pthread_attr_t small;
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 256 * 1024);
+	pthread_barrier_init(&t.kept, NULL, count);
+	pthread_barrier_init(&t.end, NULL, count);
+	for (unsigned i = 0; i < count; i++)
+		cr_assert_eq(pthread_create(&threads[i], &small, keep_and_find, &t), 0);
+	for (unsigned i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
+	cr_expect_eq(t.foreign, 0);
+	return t.found;
+}
+
+/* A thread beyond those decides anew each time; one that ends makes room for the next. */
+Test(ways, each_thread_has_its_own_while_there_are_some)
+{
+	cr_assert_eq(run_threads(8), 8);
+	cr_assert_eq(run_threads(WAYS_THREADS + 20), WAYS_THREADS);
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(run_threads(WAYS_THREADS), WAYS_THREADS);
+	struct sockaddr_in to = address(7);
+	int out;
+	ways_keep(7, &to, ways_now(), 5);
+	cr_assert(find(7, 7, &out) && out == 5);
+}
+
+static void *fork_and_run(void *arg)
+{
+	struct turn *t = arg;
+	struct sockaddr_in to = address(7);
+	ways_keep(7, &to, ways_now(), 5);
+	pthread_barrier_wait(&t->kept);
+	pthread_barrier_wait(&t->end);
+	return NULL;
+}
+
+Test(ways, threads_that_are_not_in_a_forked_child_leave_their_room)
+{
+	pthread_t threads[100];
+	struct turn t;
+	pthread_barrier_init(&t.kept, NULL, 101);
+	pthread_barrier_init(&t.end, NULL, 101);
+	for (int i = 0; i < 100; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, fork_and_run, &t), 0);
+	pthread_barrier_wait(&t.kept);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(run_threads(WAYS_THREADS) == WAYS_THREADS ? 0 : 1);
+	int status;
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(status, 0);
+	pthread_barrier_wait(&t.end);
+	for (int i = 0; i < 100; i++)
+		pthread_join(threads[i], NULL);
 }
 
 Test(ways, none_at_first)
