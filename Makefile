@@ -2,11 +2,13 @@
 # make check      tests that need no root, no network, and install nothing
 # make demo       bonds under a real Kamailio           make bench  the figures of the README
 # make install    DESTDIR= PREFIX=/usr/local            make fuzz   FUZZ_SECONDS=60 for each target
+#                 LIBDIR=PREFIX/lib
 # make uninstall  make clean  make check-style  make coverage
 # V=1 shows the commands, SANITIZE=address,undefined goes into tests and tools, B= is for objects.
 
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
 B ?= build
 VERSION := 0.1.0
 ifeq ($(origin CC),default)
@@ -16,7 +18,7 @@ CFLAGS ?= -O2 -g
 # Lets the decision and the lookup be inlined into the hooks.
 LTO ?= -flto=auto
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
-CPPFLAGS += -D_GNU_SOURCE -DBOND_VERSION='"$(VERSION)"' -DBOND_LIBDIR='"$(PREFIX)/lib"'
+CPPFLAGS += -D_GNU_SOURCE -DBOND_VERSION='"$(VERSION)"'
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS)
 PIC_CFLAGS := $(LTO) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt
 ifdef SANITIZE
@@ -50,6 +52,15 @@ ifneq ($(FLAGS),$(file <$(B)/flags))
 $(shell mkdir -p $(B))
 $(file >$(B)/flags,$(FLAGS))
 endif
+
+# Where things are installed is known to bondrun alone.
+PLACES := -DBOND_LIBDIR='"$(LIBDIR)"' \
+	-DBOND_LIBDIR_BESIDE='"$(if $(filter $(PREFIX)/%,$(LIBDIR)),$(LIBDIR:$(PREFIX)/%=%),lib)"'
+ifneq ($(PLACES),$(file <$(B)/places))
+$(file >$(B)/places,$(PLACES))
+endif
+$(B)/obj/shim/ctl/bondrun.o: $(B)/places
+$(B)/obj/shim/ctl/bondrun.o: CPPFLAGS += $(PLACES)
 
 # Says what is missing, and what to do, before the compiler does.
 $(B)/ready: $(B)/flags
@@ -154,21 +165,23 @@ bench:
 
 MAN := $(wildcard config/*.[1-8] shim/*.[1-8] shim/ctl/*.[1-8] scripts/*.[1-8])
 # What is installed, as source:place; its mode is the source's own.
-INSTALL := libbond.so:lib/libbond.so bondctl:bin/bondctl bondrun:bin/bondrun \
-	shim/libbond.h:include/libbond.h \
-	$(foreach m,$(MAN),$(m):share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
+INSTALL = libbond.so:$(LIBDIR)/libbond.so bondctl:$(PREFIX)/bin/bondctl bondrun:$(PREFIX)/bin/bondrun \
+	shim/libbond.h:$(PREFIX)/include/libbond.h \
+	$(foreach m,$(MAN),$(m):$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
 	$(foreach f,$(wildcard README.md LICENSE config/*.ini scripts/systemd/*),\
-		$(f):share/doc/libbond/$(notdir $(f))) \
+		$(f):$(PREFIX)/share/doc/libbond/$(notdir $(f))) \
 	$(foreach f,$(wildcard scripts/completion/*),\
-		$(f):share/bash-completion/completions/$(notdir $(f)))
+		$(f):$(PREFIX)/share/bash-completion/completions/$(notdir $(f)))
 
+# Manuals and the drop-in name the library where it is then; -width counts too.
 install: all
-	$(Q)set -e; for f in $(INSTALL); do from=$${f%%:*}; to="$(DESTDIR)$(PREFIX)/$${f#*:}"; \
-		if [ -x $$from ]; then mode=755; else mode=644; fi; \
-		install -D -m $$mode $$from "$$to"; done
+	$(Q)set -e; for f in $(INSTALL); do from=$${f%%:*}; to="$(DESTDIR)$${f#*:}"; \
+		if [ -x $$from ]; then install -D -m 755 $$from "$$to"; else \
+		sed 's:/usr/local/lib/libbond\.so:$(LIBDIR)/libbond.so:g' $$from | \
+			install -D -m 644 /dev/stdin "$$to"; fi; done
 
 uninstall:
-	$(Q)for f in $(INSTALL); do rm -f "$(DESTDIR)$(PREFIX)/$${f#*:}"; done
+	$(Q)for f in $(INSTALL); do rm -f "$(DESTDIR)$${f#*:}"; done
 	$(Q)rmdir "$(DESTDIR)$(PREFIX)/share/doc/libbond" 2> /dev/null || :
 
 C_FILES = $(shell git ls-files '*.c' '*.h')

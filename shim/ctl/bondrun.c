@@ -71,8 +71,8 @@ static void make_absolute(const char *file, char path[PATH_MAX])
 	}
 }
 
-/* Beside bondrun itself (where it was built), else ../lib (where it was installed together with the
- * library), else the folder it was built for. */
+/* Beside bondrun itself (where it was built), else where it lies from there once both are installed,
+ * which may be below DESTDIR, else the folder it was built for. */
 static void find_library(char path[PATH_MAX])
 {
 	char dir[PATH_MAX], up[PATH_MAX];
@@ -86,7 +86,7 @@ static void find_library(char path[PATH_MAX])
 		char *slash = strrchr(dir, '/');
 		if (slash) {
 			*slash = '\0';
-			if (join(up, dir, "lib") && join(path, up, LIBRARY) &&
+			if (join(up, dir, BOND_LIBDIR_BESIDE) && join(path, up, LIBRARY) &&
 				access(path, F_OK) == 0)
 				return;
 		}
@@ -94,7 +94,8 @@ static void find_library(char path[PATH_MAX])
 	join(path, BOND_LIBDIR, LIBRARY);
 	if (access(path, F_OK)) {
 		fprintf(stderr,
-			"bondrun: there is no " LIBRARY " beside bondrun, in ../lib from there, or in "
+			"bondrun: there is no " LIBRARY " beside bondrun, in ../" BOND_LIBDIR_BESIDE
+			" from there, or in "
 			BOND_LIBDIR ". Run make, or make install\n");
 		exit(EXIT_OWN);
 	}
