@@ -354,7 +354,8 @@ ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const st
 	*refused = false;
 	switch (v->action) {
 	case ACTION_OTHER_FD:
-		result = m ? send_on_other(o, v, s, m) : send_as(o, v->fd, s, NULL, NULL);
+		result = m ? send_on_other(o, v, s, m)
+			   : send_as(o, v->fd, s, v->why == WHY_RESPONSE ? s->reply : NULL, NULL);
 		break;
 	case ACTION_PKTINFO:
 		result = send_as(o, o->fd, s, m ? &m->addr : s->reply, m);
@@ -372,6 +373,10 @@ ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const st
 		result = act_plain(o);
 		break;
 	}
+	/* the host answers itself, then */
+	if (unlikely(result < 0) && v->why == WHY_RESPONSE && v->action == ACTION_OTHER_FD &&
+		is_stale(v->fd, errno))
+		return act_plain(o);
 	if (unlikely(result < 0) && m)
 		*refused = is_refusal(errno, m, s->dst) ||
 			(v->action == ACTION_OTHER_FD && is_stale(v->fd, errno));

@@ -61,23 +61,24 @@ void arrival_read(struct arrival *a, const struct names *n, const char *p, size_
 {
 	struct scan_message m;
 	struct token_mark mark;
-	struct field_via second;
+	struct field_via via;
 	struct field_param tag;
 	struct field_address to;
 
 	memset(a, 0, sizeof(*a));
 	if (!scan_message(p, size, &m) || !m.request)
 		return;
-	a->of_host = m.via[1].n == 0;
-	if (field_via(m.via[1], &second)) {
-		enum transport t = transport_parse(second.transport.p, second.transport.n);
+	struct span arrived = edit_arrived_via(&m);
+	a->of_host = arrived.n == 0;
+	if (field_via(arrived, &via)) {
+		enum transport t = transport_parse(via.transport.p, via.transport.n);
 		a->beyond = t != TRANSPORT_UDP && t != TRANSPORT_TCP;
 	}
 	a->transaction = hash_of(scan_branch(m.via[0]));
 	a->in_dialog = field_address(m.to, &to) && field_param(to.params, "tag", &tag);
 	if (a->of_host && a->in_dialog)
 		a->own_dialog = dialog_of(m.call_id, m.from);
-	if (!a->of_host && edit_mark(n, &m, &mark)) {
+	if (edit_mark(n, arrived, &mark) && !mark.sealed) {
 		a->marked = true;
 		a->arrived = mark.arrived;
 		a->dialog = mark.dialog;
@@ -88,6 +89,16 @@ void arrival_read(struct arrival *a, const struct names *n, const char *p, size_
 		a->wish = edit_wish(n, p, size);
 }
 
+uint32_t arrival_print(const struct arrival *a)
+{
+	static const struct prf_key key = {{0x61727269, 0x76616c}};
+
+	if (!a->marked)
+		return 0;
+	uint64_t ip = prf(&key, a->arrived->addr.ip, sizeof(a->arrived->addr.ip));
+	return (uint32_t)(ip ^ (uint32_t)a->arrived->addr.port << 8 ^ a->arrived->transport) | 1;
+}
+
 const struct name *arrival_of_response(const struct names *n, const char *p, size_t size)
 {
 	struct scan_message m;
@@ -95,7 +106,5 @@ const struct name *arrival_of_response(const struct names *n, const char *p, siz
 
 	if (!scan_message(p, size, &m) || m.request)
 		return NULL;
-	/* the mark is looked for in the second Via: here it stands in the first */
-	m.via[1] = m.via[0];
-	return edit_mark(n, &m, &mark) ? mark.arrived : NULL;
+	return edit_mark(n, m.via[0], &mark) ? mark.arrived : NULL;
 }

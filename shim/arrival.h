@@ -48,6 +48,9 @@ void arrival_read(struct arrival *a, const struct names *n, const char *p, size_
 /* The bonds that a name (own or member's) belongs to as a member; returns how many. */
 size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS]);
 
+/* Where a request came in, in one number; 0: not known, or it is the host's own. */
+uint32_t arrival_print(const struct arrival *a);
+
 /* What the dialog is kept by that this response of the host's forms or goes on with: of its Call-ID and
  * the host's tag (RFC 3261 12.1.1); 0: none. */
 uint64_t arrival_dialog_of_response(const char *p, size_t size);

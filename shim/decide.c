@@ -245,6 +245,9 @@ static bool find_kept(struct verdict *v, const struct sender *s)
 
 	if (!s->arrival || !shared_find_choice(s->arrival->transaction, s->dst, &kept))
 		return false;
+	/* a stateless proxy makes one branch of another, which a peer may copy (16.11) */
+	if (!s->arrival->of_host && kept.arrived != arrival_print(s->arrival))
+		return false;
 	v->why = WHY_KEPT;
 	v->transport = TRANSPORT_UDP;
 	if (kept.is_listener) {

@@ -164,7 +164,9 @@ static const struct name *title_of(const struct leaving *l, const struct verdict
 			? l->arrival.dialog
 			: names_first(n, (uint16_t)v->listener, NULL);
 	if (l->response) {
-		const struct addr *at = addr_is_any(s->source) ? s->reply : s->source;
+		const struct addr *at = l->home >= 0 ? &l->left
+			: addr_is_any(s->source) ? s->reply
+						 : s->source;
 		member = at ? identity_member_at(at, TRANSPORT_UDP) : SELECT_NONE;
 	}
 	return member == SELECT_NONE ? NULL : &n->members[member];
@@ -194,10 +196,10 @@ bool leave_has_mark(const char *p, size_t n)
 
 /* Whether reading the arrival could make a difference: there is a mark, a script's header is looked for,
  * a transaction has to keep to its way, or a dialog came in on one of many addresses. */
-static bool tells_arrival(uint32_t word, const char *p, size_t n)
+static bool tells_arrival(uint32_t word, bool marked)
 {
-	return (identity_marks && (identity()->header.n || leave_has_mark(p, n))) ||
-		shared_has_choices() || ((word & FD_ARRIVALS) && shared_has_dialogs());
+	return marked || (identity_marks && identity()->header.n) || shared_has_choices() ||
+		((word & FD_ARRIVALS) && shared_has_dialogs());
 }
 
 static void read_arrival(struct leaving *l, const char *p, size_t n)
@@ -210,17 +212,54 @@ static void read_arrival(struct leaving *l, const char *p, size_t n)
 		l->sender.reply = &a->came;
 }
 
-/* A response of a wildcard listener leaves from the address that its request came to, and so do the
- * host's own requests of that dialog. */
+/* The listener that hears what comes to that address; NULL: none that is open and not connected. */
+static const struct listener *hearer_of(const struct addr *at, int *fd)
+{
+	const struct listener *l = listeners_at(TRANSPORT_UDP, at);
+
+	for (unsigned i = 0; !l && i < listeners_count(); i++) {
+		const struct listener *any = &listeners[i];
+		if (listeners_is_known(i) && any->any && any->transport == TRANSPORT_UDP &&
+			any->addr.port == at->port && (any->dual || any->addr.family == at->family))
+			l = any;
+	}
+	if (!l)
+		return NULL;
+	*fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
+	return *fd >= 0 && fds_listener(fds_peek(*fd)) == l - listeners &&
+			!(fds_peek(*fd) & FD_CONNECTED)
+		? l
+		: NULL;
+}
+
+/* A response leaves from the address that its request came to: with a wildcard listener that is one of
+ * many, and a stateless proxy answers from the socket on which the next hop's answer came (RFC 3261
+ * 18.2.2 says where to, not where from). So do a wildcard's own requests of that dialog. */
 static void find_reply(struct leaving *l, struct verdict *v, const char *p, size_t n)
 {
+	struct sender *s = &l->sender;
+	bool any = addr_is_any(s->source);
 	const struct name *at = arrival_of_response(identity(), p, n);
 
-	l->sender.reply = at ? &at->addr : NULL;
-	if (!at || at->addr.family != l->sender.dst->family)
+	s->reply = any && at ? &at->addr : NULL;
+	if (!at || at->addr.family != s->dst->family)
 		return;
-	v->action = ACTION_PKTINFO;
-	shared_keep_dialog(arrival_dialog_of_response(p, n), &at->addr);
+	if (any) {
+		v->action = ACTION_PKTINFO;
+		shared_keep_dialog(arrival_dialog_of_response(p, n), &at->addr);
+		return;
+	}
+	if (at->transport != TRANSPORT_UDP || addr_equal(&at->addr, s->source) ||
+		!(s->word & FD_LISTENER) || (s->word & FD_CONNECTED))
+		return;
+	const struct listener *home = hearer_of(&at->addr, &v->fd);
+	if (!home)
+		return;
+	v->action = ACTION_OTHER_FD;
+	l->home = (int)(home - listeners);
+	l->left = at->addr;
+	if (home->any)
+		s->reply = &l->left;
 }
 
 /* A request within a dialog that leaves from a socket of no bond. */
@@ -243,6 +282,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 	bool act;
 
 	l->edits = l->request = l->response = false;
+	l->home = -1;
 	s->arrival = NULL;
 	s->reply = NULL;
 	if (likely(scan_is_request(p, n))) {
@@ -252,21 +292,23 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 			fds_note_sip(o->fd);
 		if (sendmsg && readable(o->msg->msg_control))
 			find_own_source(s, &l->source, o->msg);
-		if (tells_arrival(word, p, n))
+		bool marked = identity_marks && leave_has_mark(p, n);
+		if (tells_arrival(word, marked))
 			read_arrival(l, p, n);
 		decide_request(v, s, p, n);
 		l->request = true;
-		l->edits = identity_marks && (v->member != SELECT_NONE || v->listener >= 0 ||
-						     identity()->header.n);
+		l->edits = marked || (identity_marks && (v->member != SELECT_NONE || v->listener >= 0 ||
+								identity()->header.n));
 		act = true;
 	} else if (scan_is_response(p, n)) {
 		v->why = WHY_RESPONSE;
 		act = shim_config->member_count && find_sender(s, &l->dst, o, word, to, tolen);
 		l->response = act;
-		if (act && addr_is_any(s->source))
+		bool bond = act && scan_contains(p, n, "bond", 4, 0);
+		if (bond && leave_has_mark(p, n))
 			find_reply(l, v, p, n);
 		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
-		l->edits = act && (scan_contains(p, n, "bond", 4, 0) || identity()->header.n ||
+		l->edits = act && (bond || identity()->header.n ||
 					  (title_of(l, v, identity()) && has_contact(p, n)));
 	} else if ((word & FD_LISTENER) && scan_is_keepalive(p, n) &&
 		((word & FD_SIP) || fds_listener(word) >= 0)) {
@@ -316,7 +358,7 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 {
 	const struct outgoing *o = l->o;
 	const struct names *n = identity();
-	int listener = fds_listener(l->sender.word);
+	int listener = l->home >= 0 ? l->home : fds_listener(l->sender.word);
 	struct edit_side side = {.names = n,
 		.transport = TRANSPORT_UDP,
 		.socket = listener < 0 ? NAMES_ANY : (uint16_t)listener,
@@ -394,7 +436,8 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 	int own = v->listener;
 	if (own < 0 && v->member == SELECT_NONE && fell_back) /* no-member = pass */
 		own = fds_listener(l->sender.word);
-	struct shared_choice choice = {.transport = TRANSPORT_UDP, .bond = MODEL_NONE};
+	struct shared_choice choice = {
+		.transport = TRANSPORT_UDP, .bond = MODEL_NONE, .arrived = arrival_print(a)};
 	if (own >= 0) {
 		choice.at = listeners[own].addr;
 		choice.is_listener = true;

@@ -174,7 +174,7 @@ static uint32_t sum_of(uint64_t key, const struct shared_choice *c)
 
 	memcpy(&high, c->at.ip, sizeof(high));
 	memcpy(&low, c->at.ip + 8, sizeof(low));
-	more = more * 3 + ((uint32_t)c->at.family << 16 | (uint32_t)c->transport << 8 | c->is_listener);
+	more = more * 3 + ((uint64_t)c->arrived << 32) + ((uint32_t)c->at.family << 16 | (uint32_t)c->transport << 8 | c->is_listener);
 	key = (key ^ low) * UINT64_C(0x9E3779B97F4A7C15);
 	key = (key ^ key >> 29 ^ high) * UINT64_C(0xBF58476D1CE4E5B9);
 	key = (key ^ key >> 32 ^ more) * UINT64_C(0x94D049BB133111EB);

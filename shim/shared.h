@@ -30,6 +30,7 @@ struct shared_choice {
 	uint8_t transport;
 	bool is_listener;
 	uint16_t bond; /* of a member: whose */
+	uint32_t arrived; /* where its request came in, as arrival_print() has it; 0 = not known */
 };
 
 /* Keeps or finds the host's address to which a dialog's request came (key: arrival_read(),

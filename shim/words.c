@@ -174,7 +174,13 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 
 	switch (v->why) {
 	case WHY_NOT_SIP: line_text(l, "not SIP"); break;
-	case WHY_RESPONSE: line_text(l, "response"); break;
+	case WHY_RESPONSE:
+		line_text(l, "response");
+		if (v->action == ACTION_OTHER_FD) {
+			line_text(l, " by the socket of its request, fd ");
+			line_signed(l, v->fd);
+		}
+		break;
 	case WHY_OWN_ADDRESS: line_text(l, "own address"); break;
 	case WHY_NO_ROUTE:
 		line_text(l, v->action == ACTION_FAIL ? "no route, refused" : "no route");

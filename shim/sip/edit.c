@@ -156,19 +156,29 @@ struct span edit_wish(const struct names *n, const char *p, size_t size)
 	return wish;
 }
 
-bool edit_mark(const struct names *n, const struct scan_message *m, struct token_mark *mark)
+struct span edit_bound(const struct field_via *v)
 {
-	struct field_via second;
-	struct field_param branch, param;
-	struct span bound = {m->via[1].p, 0};
+	struct field_param branch;
 
-	if (!m->via[1].n || !field_via(m->via[1], &second) ||
-		!field_param(second.params, "bond-in", &param))
-		return false;
-	/* it holds for the Via that it was written into only */
-	if (field_param(second.params, "branch", &branch))
-		bound = branch.value;
-	return token_mark_read(n, param.value, bound, mark);
+	return field_param(v->params, "branch", &branch) && branch.value.n ? branch.value : v->by.whole;
+}
+
+struct span edit_arrived_via(const struct scan_message *m)
+{
+	struct field_via top;
+	struct field_param param;
+
+	return field_via(m->via[0], &top) && field_param(top.params, "bond-in", &param) ? m->via[0]
+											 : m->via[1];
+}
+
+bool edit_mark(const struct names *n, struct span via, struct token_mark *mark)
+{
+	struct field_via v;
+	struct field_param param;
+
+	return via.n && field_via(via, &v) && field_param(v.params, "bond-in", &param) &&
+		token_mark_read(n, param.value, edit_bound(&v), mark);
 }
 
 bool edit_start(const struct edit_side *side, struct edit_progress *at, struct span line,
@@ -195,7 +205,7 @@ void edit_row(const struct edit_side *side, struct edit_progress *at, const stru
 	if (is_script_header(side->names, row, &out)) {
 		edit_cut(e, row->whole.p, row->whole);
 		e->fields |= EDIT_HEADER;
-	} else if (side->bare && (row->header != HEADER_VIA || at->request != side->in)) {
+	} else if (side->bare && (row->header != HEADER_VIA || (side->in && !at->request))) {
 		return;
 	} else if (side->in) {
 		restore_row(side, at, row, e);

@@ -128,8 +128,15 @@ bool edit_is_script(const struct names *n, const struct scan_row *row);
 /* Whether edit_row() could touch a field of that name. */
 bool edit_cares(const struct edit_side *side, const struct scan_row *row);
 
-/* What the second Via of a request that the host sends says of its arrival. */
-bool edit_mark(const struct names *n, const struct scan_message *m, struct token_mark *mark);
+/* The Via of a request that the host sends which tells of its arrival: the one that was topmost when it
+ * came. That is the second, or the first still, where the host has put none on top. */
+struct span edit_arrived_via(const struct scan_message *m);
+
+/* What a Via says of the arrival of its request; mark->sealed: on the way through others. */
+bool edit_mark(const struct names *n, struct span via, struct token_mark *mark);
+
+/* What a mark in that Via is bound to: its branch, or its sent-by where it has none (RFC 2543). */
+struct span edit_bound(const struct field_via *v);
 
 /* The bond that the host's script asks for: the value of the last NAME-Out; p = NULL: there is none.
  * n->header must not be empty. */

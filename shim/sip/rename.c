@@ -60,6 +60,24 @@ static const struct name *own_via(const struct edit_side *side, const struct fie
 	return own;
 }
 
+/* A mark of this host's goes on in the form that proves nothing to it in a request: what a peer has seen
+ * it cannot send. */
+static void seal_via(const struct edit_side *side, const char *row, struct span value,
+	struct edit *e)
+{
+	struct field_via v;
+	struct field_param param;
+	struct token_mark mark;
+	char token[TOKEN_LENGTH];
+
+	if (!field_via(value, &v) || !field_param(v.params, "bond-in", &param) ||
+		!token_mark_read(side->names, param.value, edit_bound(&v), &mark) || mark.sealed)
+		return;
+	token_mark_seal(&mark, param.value, token);
+	edit_cut(e, row, param.value);
+	edit_put(e, token, sizeof(token));
+}
+
 /* A request's top Via (RFC 3261 18.1.1). The transport stays what the host says: it is the same. */
 static void rename_via(const struct edit_side *side, const char *row, struct span value,
 	struct edit *e)
@@ -77,18 +95,19 @@ static void rename_via(const struct edit_side *side, const char *row, struct spa
 		default_port = edit_default_port(transport_parse(v.transport.p, v.transport.n));
 		own = own_via(side, &v.by, default_port, &form, &shown);
 	}
-	if (!own) {
-		e->fields |= EDIT_VIA_FOREIGN;
+	/* a wildcard listener's own choice may have been the right one */
+	if (!own || names_is(side->title, &v.by, default_port)) {
+		e->fields |= own ? 0 : EDIT_VIA_FOREIGN;
+		seal_via(side, row, value, e);
 		return;
 	}
-	if (names_is(side->title, &v.by, default_port))
-		return; /* a wildcard listener's own choice was the right one */
 	const struct name *to = side->title;
 	if (own == &shown.own) {
 		real_name(side, &shown, side->title, &real);
 		to = &real;
 	}
 	rename_host(row, &v.by, to, default_port, e);
+	seal_via(side, row, value, e);
 	edit_cut(e, row, (struct span){value.p + value.n, 0});
 	put_token(side, own, form, v.by.number != 0, e);
 	e->fields |= EDIT_VIA;
@@ -254,26 +273,51 @@ static bool contact_is_own(const struct edit_progress *at, struct span rest)
 	return at->cseq ? at->cseq != 1 : !register_follows(rest);
 }
 
-void rename_row(const struct edit_side *side, struct edit_progress *at, const struct scan_row *row,
-	struct span rest, struct edit *e)
+/* A request's Vias, of which the topmost is the host's. */
+static void rename_vias(const struct edit_side *side, struct edit_progress *at,
+	const struct scan_row *row, struct edit *e)
 {
-	struct span values = row->value;
+	static const char mark[] = "bond-in";
+	struct span rest = row->value;
+	struct span value;
+
+	if (!at->via && side->title) {
+		if (!field_value(&rest, &value))
+			return;
+		at->via = true;
+		rename_via(side, row->whole.p, value, e);
+	}
+	if (!scan_contains(rest.p, rest.n, mark, sizeof(mark) - 1, 4))
+		return;
+	while (field_value(&rest, &value))
+		seal_via(side, row->whole.p, value, e);
+}
+
+static void unmark_via(const struct edit_side *side, struct edit_progress *at,
+	const struct scan_row *row, struct edit *e)
+{
+	/* a host has one there; in a stream, more than fit an edit would stop it */
+	size_t most = side->transport == TRANSPORT_UDP ? SIZE_MAX : MARKS_MAX;
+	struct span rest = row->value;
 	struct span value;
 	struct field_via v;
 
+	if (at->via || !field_value(&rest, &value))
+		return;
+	at->via = true;
+	if (field_via(value, &v) && edit_cut_params(e, row->whole.p, v.params, "bond-in", most))
+		e->fields |= EDIT_UNMARK;
+}
+
+void rename_row(const struct edit_side *side, struct edit_progress *at, const struct scan_row *row,
+	struct span rest, struct edit *e)
+{
 	switch (row->header) {
 	case HEADER_VIA:
-		if (at->via || !field_value(&values, &value))
-			break;
-		at->via = true;
-		if (!at->request && field_via(value, &v)) {
-			/* a host has one there; in a stream, more than fit an edit would stop it */
-			size_t most = side->transport == TRANSPORT_UDP ? SIZE_MAX : MARKS_MAX;
-			if (edit_cut_params(e, row->whole.p, v.params, "bond-in", most))
-				e->fields |= EDIT_UNMARK;
-		} else if (at->request && side->title) {
-			rename_via(side, row->whole.p, value, e);
-		}
+		if (at->request)
+			rename_vias(side, at, row, e);
+		else
+			unmark_via(side, at, row, e);
 		break;
 	case HEADER_RECORD_ROUTE:
 		if (side->title)

@@ -131,7 +131,6 @@ static void mark_via(const struct edit_side *side, const char *row, struct span 
 {
 	static const char blank[TOKEN_LENGTH] = "..........";
 	struct field_via v;
-	struct field_param branch;
 
 	if (!field_via(value, &v))
 		return;
@@ -143,17 +142,15 @@ static void mark_via(const struct edit_side *side, const char *row, struct span 
 	edit_put_text(e, ";bond-in=");
 	e->mark_text = e->text_n;
 	edit_put(e, blank, sizeof(blank));
-	e->branch = (struct span){value.p, 0};
-	if (field_param(v.params, "branch", &branch))
-		e->branch = branch.value;
+	e->branch = edit_bound(&v);
 	e->mark = !e->full;
 	e->fields |= EDIT_MARK;
 }
 
 void restore_finish(const struct edit_side *side, const struct edit_progress *at, struct edit *e)
 {
-	struct token_mark mark = {
-		side->arrived, at->dialog ? &side->names->own[at->dialog - 1] : NULL};
+	struct token_mark mark = {.arrived = side->arrived,
+		.dialog = at->dialog ? &side->names->own[at->dialog - 1] : NULL};
 
 	token_mark_write(side->names, &mark, e->branch, e->text + e->mark_text);
 }

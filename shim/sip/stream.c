@@ -220,6 +220,7 @@ static void run(struct run *r)
 	edit_begin(e, r->p);
 	r->bare = *r->side;
 	r->bare.bare = true;
+	r->bare.title = NULL;
 	r->message = r->untouched = SIZE_MAX;
 	s->sent = 0;
 	if (s->rest_n || s->skip) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Tokens, see token.h. A token is a 50-bit number in base32 (RFC 4648, small letters):
  * bond:     1 bit port, 3 bits form, 6 bits hint of the socket, 40 bits hash
- * bond-in:  5 bits hint of the arrival, 5 bits hint of the dialog's name (0 = none), 40 bits hash */
+ * bond-in:  5 bits hint of the arrival, 5 bits hint of the dialog's name (0 = none), 40 bits hash; in the
+ * form that leaves, the hash is veiled by that of the branch, which is keyed, too */
 #include "token.h"
 
 #define HASH_BITS 40
@@ -180,19 +181,30 @@ static const struct name *nth(const struct names *n, size_t i)
 	return i < n->member_count ? &n->members[i] : &n->own[i - n->member_count];
 }
 
+static bool matches(const struct prf_key *key, struct token_mark *mark, uint64_t branch,
+	uint64_t value)
+{
+	uint64_t hash = mark_hash(key, mark, branch);
+
+	mark->seal = branch & HASH_MASK;
+	mark->sealed = hash != value;
+	return hash == value || (hash ^ mark->seal) == value;
+}
+
 /* Tries every own name as the dialog's, with an arrival that is settled. */
 static bool find_dialog(const struct names *n, size_t key, uint64_t value, uint64_t branch,
 	struct token_mark *mark)
 {
 	unsigned hint = value >> HASH_BITS & 31;
 
+	value &= HASH_MASK;
 	mark->dialog = NULL;
 	if (hint == 0)
-		return mark_hash(&n->keys[key], mark, branch) == (value & HASH_MASK);
+		return matches(&n->keys[key], mark, branch, value);
 	for (size_t i = 0; i < n->own_count; i++) {
 		mark->dialog = &n->own[i];
 		if (dialog_hint(mark->dialog, key) == hint &&
-			mark_hash(&n->keys[key], mark, branch) == (value & HASH_MASK))
+			matches(&n->keys[key], mark, branch, value))
 			return true;
 	}
 	return false;
@@ -215,4 +227,12 @@ bool token_mark_read(const struct names *n, struct span text, struct span branch
 		}
 	}
 	return false;
+}
+
+void token_mark_seal(const struct token_mark *mark, struct span text, char *out)
+{
+	uint64_t value = 0;
+
+	decode(text, &value);
+	encode(value ^ mark->seal, out);
 }

@@ -31,14 +31,21 @@ bool token_is(const struct names *n, struct span text, const struct name *own, e
 struct token_mark {
 	const struct name *arrived; /* own or member: the socket on which it came in */
 	const struct name *dialog;  /* own: the name by which its dialog knows the host, or NULL */
+	bool sealed;                /* read in the form that leaves this host: it proves no request */
+	uint64_t seal;              /* set by token_mark_read(), for token_mark_seal() */
 };
 
-/* Writes TOKEN_LENGTH characters that hold for the Via with that branch only. mark->arrived must
- * be one of the table's names. */
+/* Writes TOKEN_LENGTH characters that hold for the Via with that branch only, in the form that the host
+ * reads. mark->arrived must be one of the table's names. */
 void token_mark_write(const struct names *n, const struct token_mark *mark, struct span branch,
 	char *out);
 
+/* Reads either form. */
 bool token_mark_read(const struct names *n, struct span text, struct span branch,
 	struct token_mark *mark);
+
+/* The form that leaves: nobody can make the other one of it who does not hold the key. mark is what was
+ * read from text, not sealed. */
+void token_mark_seal(const struct token_mark *mark, struct span text, char *out);
 
 #endif

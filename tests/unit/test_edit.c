@@ -400,11 +400,11 @@ Test(edit, marking)
 		text_add(&sent, out.p, (size_t)(via - out.p));
 		text_print(&sent, "Via: SIP/2.0/UDP 10.0.0.1;branch=z2\r\n%s", via);
 		cr_assert(scan_message(sent.p, sent.n, &m));
-		cr_expect(edit_mark(n, &m, &mark), "row %zu", i);
+		cr_expect(edit_mark(n, m.via[1], &mark), "row %zu", i);
 		cr_expect(addr_equal(&mark.arrived->addr, &n->members[EXT_UDP].addr));
 		/* in the top Via, or under another branch, it is nobody's word */
 		cr_assert(scan_message(out.p, out.n, &m));
-		cr_expect(!edit_mark(n, &m, &mark));
+		cr_expect(!edit_mark(n, m.via[1], &mark));
 	}
 }
 

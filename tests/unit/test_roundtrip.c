@@ -453,7 +453,7 @@ Test(roundtrip, what_the_host_wrote_comes_back)
 		text_print(&relayed, "BYE sip:a SIP/2.0\r\nVia: SIP/2.0/UDP x\r\n%s",
 			strchr(back.p, '\n') + 1);
 		cr_assert(scan_message(relayed.p, relayed.n, &scanned));
-		cr_assert(edit_mark(n, &scanned, &mark));
+		cr_assert(edit_mark(n, scanned.via[1], &mark));
 		cr_assert_eq(mark.arrived, s.title);
 		cr_assert_eq(mark.dialog != NULL, restored != 0, "%s", back.p);
 		if (restored & EDIT_ROUTE)

@@ -113,7 +113,8 @@ Test(token, mark_holds_for_its_branch_only)
 
 	for (size_t a = 0; a < COUNT(arrivals); a++) {
 		for (size_t d = 0; d <= n->own_count; d++) {
-			struct token_mark mark = {arrivals[a], d ? &n->own[d - 1] : NULL};
+			struct token_mark mark = {
+				.arrived = arrivals[a], .dialog = d ? &n->own[d - 1] : NULL};
 			struct token_mark got;
 			token_mark_write(n, &mark, text_span("z9hG4bK1"), text);
 			cr_assert(token_mark_read(
@@ -132,6 +133,32 @@ Test(token, mark_holds_for_its_branch_only)
 				token_read(n, (struct span){text, sizeof(text)}, &form, &port));
 		}
 	}
+}
+
+/* What leaves says where, to the host's own responses, but is no request's. */
+Test(token, sealed_mark)
+{
+	const struct names *n = host_names();
+	struct token_mark mark = {.arrived = &n->members[EXT_AS], .dialog = &n->own[1]}, got, again;
+	char text[TOKEN_LENGTH], sealed[TOKEN_LENGTH], other[TOKEN_LENGTH];
+	struct span in = {text, sizeof(text)}, out = {sealed, sizeof(sealed)};
+
+	token_mark_write(n, &mark, text_span("z9hG4bK1"), text);
+	cr_assert(token_mark_read(n, in, text_span("z9hG4bK1"), &got));
+	cr_expect(!got.sealed);
+	token_mark_seal(&got, in, sealed);
+	cr_expect(memcmp(text, sealed, sizeof(text)) != 0);
+	cr_assert(token_mark_read(n, out, text_span("z9hG4bK1"), &again));
+	cr_expect(again.sealed);
+	cr_expect_eq(again.arrived, got.arrived);
+	cr_expect_eq(again.dialog, got.dialog);
+	cr_expect(!token_mark_read(n, out, text_span("z9hG4bK2"), &again));
+	/* nor does what one branch tells open that of another */
+	token_mark_write(n, &mark, text_span("z9hG4bK2"), other);
+	cr_assert(token_mark_read(n, (struct span){other, sizeof(other)}, text_span("z9hG4bK2"), &again));
+	token_mark_seal(&again, (struct span){other, sizeof(other)}, other);
+	token_mark_seal(&got, (struct span){other, sizeof(other)}, other);
+	cr_expect(!token_mark_read(n, (struct span){other, sizeof(other)}, text_span("z9hG4bK2"), &again));
 }
 
 Test(token, forms_of_an_address)

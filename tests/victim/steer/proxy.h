@@ -126,6 +126,9 @@ static struct text *proxy_response(const struct text *in, struct ep *to)
 	return vias > 1 ? out : NULL;
 }
 
+/* What it forwarded last, as it has it itself. */
+static struct text *proxy_made;
+
 /* The proxy reads one message from fd, as the peer at host has sent it, and forwards it from out.
  * Prints what the proxy is shown and what of its own message is changed on the wire at `there`. */
 static struct text *forwards(int fd, const char *host, const struct text *message, int out,
@@ -140,6 +143,7 @@ static struct text *forwards(int fd, const char *host, const struct text *messag
 	inet_ntop(AF_INET, &mine.v4.sin_addr, name, sizeof(name));
 	made = strncmp(in->p, "SIP/2.0", 7) == 0 ? proxy_response(in, &to)
 						 : proxy_request(in, name, &to);
+	proxy_made = made;
 	if (!made) {
 		say("the proxy takes it for none of its own");
 		return NULL;
@@ -151,7 +155,7 @@ static struct text *forwards(int fd, const char *host, const struct text *messag
 	say("forwarded to %s", ep_text(&to));
 	wire = peer_got(there);
 	if (wire)
-		say_changes(made, wire);
+		say_changes_on_wire(made, wire);
 	return wire;
 }
 
