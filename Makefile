@@ -119,7 +119,7 @@ $(B)/tests/unit: $(UNIT_OBJ) $(B)/libtested.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ -lcriterion \
-		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=asprintf,--wrap=vasprintf \
+		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=asprintf,--wrap=vasprintf,--wrap=ini_parse_stream \
 		$(LIBS) -ldl -pthread
 
 # For tests/live/check_names.py.

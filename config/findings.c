@@ -2,6 +2,7 @@
 /* The list of what a load has to say, and how it is printed: place, text, the line, a caret under
  * the item. Used by the load, by the shim's constructor and by bondctl. */
 #include "build.h"
+#include "terminal.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -52,47 +53,76 @@ void findings_sort(struct findings *f)
 		qsort(f->items, f->count, sizeof(*f->items), compare);
 }
 
-/* Tabs stay, so that the caret lines up; a character of several bytes takes one column. */
+/* Tabs stay, so that the caret lines up; other characters take one column, escaped bytes four. */
+static size_t columns(const char *s, size_t n, size_t *length)
+{
+	bool plain;
+	*length = terminal_next(s, n, &plain);
+	return plain ? 1 : *length * strlen("\\x00");
+}
+
 static void print_caret(const struct finding *item, FILE *out)
 {
 	const char *s = item->line_text;
-	size_t n = strlen(s), at = item->place.column - 1, marks = 0;
+	size_t n = strlen(s), at = item->place.column - 1, marks = 0, length, i = 0;
 	fputs("    ", out);
-	for (size_t i = 0; i < at && i < n; i++)
-		if (s[i] == '\t')
-			putc('\t', out);
-		else if ((s[i] & 0xc0) != 0x80)
-			putc(' ', out);
+	for (; i < at && i < n; i += length) {
+		size_t width = s[i] == '\t' ? (length = 1) : columns(s + i, n - i, &length);
+		while (width--)
+			putc(s[i] == '\t' ? '\t' : ' ', out);
+	}
 	putc('^', out);
-	for (size_t i = at + 1; i < at + item->length && i < n; i++)
-		if ((s[i] & 0xc0) != 0x80 && marks++ < LINE_SHOWN)
-			putc('~', out);
+	for (size_t end = at + item->length; i < end && i < n && marks < LINE_SHOWN; i += length)
+		marks += columns(s + i, n - i, &length);
+	while (marks > 1 && marks--)
+		putc('~', out);
 	putc('\n', out);
 }
 
 static void print_line(const char *s, FILE *out)
 {
 	fputs("    ", out);
-	for (; *s; s++)
-		putc((unsigned char)*s < ' ' && *s != '\t' ? '?' : *s == 127 ? '?' : *s, out);
+	for (size_t n; *s; s += n) {
+		n = strcspn(s, "\t");
+		terminal_put(out, s, n);
+		if (s[n] == '\t')
+			putc(s[n++], out);
+	}
 	putc('\n', out);
+}
+
+static void print_item(const struct finding *item, const char *file, FILE *out)
+{
+	static const char *const kinds[] = {"error", "warning", "note"};
+	terminal_puts(out, file);
+	if (item->place.line)
+		fprintf(out, ":%u:%u", item->place.line, item->place.column);
+	fprintf(out, ": %s: ", kinds[item->kind]);
+	terminal_puts(out, item->text);
+	putc('\n', out);
+	if (!item->line_text)
+		return;
+	print_line(item->line_text, out);
+	print_caret(item, out);
 }
 
 void findings_print(const struct findings *f, const char *file, FILE *out, bool all)
 {
-	static const char *const kinds[] = {"error", "warning", "note"};
+	static const char *const rest[] = {"error", "warning", "note"};
+	size_t counts[] = {0, 0, 0};
 	for (size_t i = 0; i < f->count; i++) {
 		const struct finding *item = &f->items[i];
-		if (item->kind != FINDING_ERROR && !all)
+		if ((item->kind != FINDING_ERROR && !all) || counts[item->kind]++ >= FINDINGS_SHOWN)
 			continue;
-		fputs(file, out);
-		if (item->place.line)
-			fprintf(out, ":%u:%u", item->place.line, item->place.column);
-		fprintf(out, ": %s: %s\n", kinds[item->kind], item->text);
-		if (!item->line_text)
+		print_item(item, file, out);
+	}
+	for (size_t kind = 0; kind < sizeof(counts) / sizeof(counts[0]); kind++) {
+		size_t more = counts[kind] > FINDINGS_SHOWN ? counts[kind] - FINDINGS_SHOWN : 0;
+		if (!more)
 			continue;
-		print_line(item->line_text, out);
-		print_caret(item, out);
+		terminal_puts(out, file);
+		fprintf(out, ": %zu more %s%s not shown\n", more, rest[kind],
+			more == 1 ? " is" : "s are");
 	}
 }
 

@@ -53,6 +53,8 @@ int config_load_open(struct config *c, const char *file, int fd, struct findings
 int config_load_text(struct config *c, const char *file, const char *text, size_t n,
 	struct findings *f);
 
+#define FINDINGS_SHOWN 50 /* of each kind; of the rest their number */
+
 /* Prints "bond.ini:12:9: error: text", the line and a caret. Kinds other than errors only if all. */
 void findings_print(const struct findings *f, const char *file, FILE *out, bool all);
 void findings_free(struct findings *f);

@@ -2,6 +2,7 @@
 /* ini: what each line of a configuration becomes, and each mistake its error with line, column and
  * remedy; all of a file in one run. On the made-up machine of fake_system.h. */
 #include <criterion/criterion.h>
+#include <ini.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,13 +132,40 @@ Test(ini, nul_bytes)
 		"6:3 error a NUL byte");
 }
 
+/* ---- what inih is given ---- */
+
+/* inih since r58 skips to the next line end where a full line has none: each line that it is given must
+ * have its own. */
+struct given {
+	ini_reader reader;
+	void *stream;
+};
+int __real_ini_parse_stream(ini_reader reader, void *stream, ini_handler handler, void *user);
+int __wrap_ini_parse_stream(ini_reader reader, void *stream, ini_handler handler, void *user);
+
+static char *read_given(char *buf, int size, void *user)
+{
+	struct given *g = user;
+	char *line = g->reader(buf, size, g->stream);
+	size_t n = line ? strlen(line) : 0;
+	cr_assert(!line || (n && n < (size_t)size && strchr(line, '\n') == line + n - 1),
+		"a line without its end: %s", line);
+	return line;
+}
+
+int __wrap_ini_parse_stream(ini_reader reader, void *stream, ini_handler handler, void *user)
+{
+	struct given g = {reader, stream};
+	return __real_ini_parse_stream(read_given, &g, handler, user);
+}
+
 /* What inih would cut or split in silence. */
 Test(ini, long_lines_and_names)
 {
 	static const struct {
 		size_t length; /* of the line, without its end */
 		bool good;
-	} cases[] = {{100, true}, {197, true}, {198, true}, {199, true}, {200, false}, {201, false},
+	} cases[] = {{100, true}, {197, true}, {198, true}, {199, false}, {200, false}, {201, false},
 		{399, false}, {400, false}, {5000, false}, {100000, false}};
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *text = malloc(cases[i].length + 200), expected[200];
@@ -147,7 +175,7 @@ Test(ini, long_lines_and_names)
 			text[n++] = ' ';
 		n += sprintf(text + n, ",1.2.3.4\n");
 		cr_assert_eq(line + 8, cases[i].length);
-		snprintf(expected, sizeof(expected), "5:200 error this line has %zu bytes, at most 199",
+		snprintf(expected, sizeof(expected), "5:199 error this line has %zu bytes, at most 198",
 			cases[i].length);
 		check(text, (size_t)n, cases[i].good ? "" : expected);
 		/* nor does its rest become a line of its own, or a continuation of the key before */
@@ -1084,4 +1112,95 @@ Test(ini, many_lines)
 	findings_free(&f);
 	config_free(&c);
 	free(text);
+}
+
+/* ---- printing ---- */
+
+static char *printed_as(const char *text, size_t n, const char *file)
+{
+	char *out;
+	size_t size;
+	struct config c;
+	struct findings f;
+	FILE *stream = open_memstream(&out, &size);
+	config_load_text(&c, file, text, n, &f);
+	findings_print(&f, file, stream, true);
+	fclose(stream);
+	findings_free(&f);
+	config_free(&c);
+	return out;
+}
+
+static size_t count_of(const char *text, const char *word)
+{
+	size_t count = 0;
+	for (; (text = strstr(text, word)); text++)
+		count++;
+	return count;
+}
+
+Test(ini, many_errors)
+{
+	static const struct {
+		size_t errors;
+		const char *rest; /* NULL: all are shown */
+	} cases[] = {{1, NULL}, {49, NULL}, {50, NULL}, {51, "bond.ini: 1 more error is not shown\n"},
+		{52, "bond.ini: 2 more errors are not shown\n"},
+		{5000, "bond.ini: 4950 more errors are not shown\n"}};
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *text = malloc(100 + cases[i].errors * 20);
+		size_t n = (size_t)sprintf(text, BOND ROUTE);
+		for (size_t k = 0; k < cases[i].errors; k++)
+			n += (size_t)sprintf(text + n, "to = a..%zu\n", k);
+		char *out = printed_as(text, n, "bond.ini");
+		size_t shown = cases[i].errors < 50 ? cases[i].errors : 50;
+		cr_expect_eq(count_of(out, ": error: "), shown, "%zu errors", cases[i].errors);
+		cr_expect_eq(count_of(out, "not shown"), cases[i].rest != NULL);
+		cr_expect(!cases[i].rest || strstr(out, cases[i].rest), "%s", out + strlen(out) - 60);
+		free(out);
+		free(text);
+	}
+	/* of the other kinds likewise */
+	char text[8000];
+	size_t n = (size_t)sprintf(text, BOND ROUTE);
+	for (int k = 0; k < 60; k++)
+		n += (size_t)sprintf(text + n, "to = 10.%d.0.1/16\n", k);
+	char *out = printed_as(text, n, "bond.ini");
+	cr_expect_eq(count_of(out, ": warning: "), 50);
+	cr_expect(strstr(out, "bond.ini: 11 more warnings are not shown\n"), "%s", out);
+	free(out);
+}
+
+/* Nothing that a terminal obeys, whatever stands in the file or its name. */
+Test(ini, nothing_to_obey)
+{
+	static const char *const obeyed[] = {"\033[2J", "\a", "\b", "\r", "\x7f", "\x9b" "31m", "\x90",
+		"\xc2\x9b" "31m", "\xc2\x80", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x80\xa8",
+		"\xff\xfe", "\xc0\x9b", "\xe0\x80\x9b", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xc3"};
+	static const char *const places[] = {"[bond:b%s]\n", BOND ROUTE "to = 10.0.%s0.1\n",
+		BOND ROUTE "t%so = 10.0.0.1\n", BOND "[route:r%s]\n", BOND ROUTE "%s", "[%s\n",
+		BOND ROUTE "from = a%s\n", "[bond:b]\nmember = udp:eth%s:5060\n",
+		"[bond:b]\nmember = u%sdp:eth1:5060\n", BOND ROUTE "[host]\nunknown = %s\n",
+		BOND ROUTE "to = a, ;%s\n 10.0.0.300\n", BOND ROUTE "[host]\nprogram = /bin/%s/\n",
+		"[bond:b]\nmember = udp:eth1 device d%s\n" ROUTE};
+	for (size_t i = 0; i < COUNT(obeyed); i++)
+		for (size_t k = 0; k < COUNT(places); k++) {
+			char text[300], file[40];
+			int n = snprintf(text, sizeof(text), places[k], obeyed[i]);
+			snprintf(file, sizeof(file), "bo%snd.ini", obeyed[i]);
+			char *out = printed_as(text, (size_t)n, file);
+			for (unsigned char *s = (unsigned char *)out; *s; s++) {
+				cr_expect(*s == '\n' || (*s >= ' ' && *s < 0x7f), "%zu %zu: %02x in %s", i, k,
+					*s, out);
+			}
+			cr_expect(strstr(out, "bo\\x"), "%s", out);
+			free(out);
+		}
+	/* letters stay, and the mark stands under what is meant */
+	static const char umlaut[] = BOND ROUTE "to = b\xc3\xbc" "cher.example, \x01x\n";
+	char *out = printed_as(umlaut, sizeof(umlaut) - 1, "b\xc3\xbc.ini");
+	cr_expect(strstr(out, "b\xc3\xbc.ini:5:23: error: a control character (0x01)"), "%s", out);
+	cr_expect(strstr(out, "\n    to = b\xc3\xbc" "cher.example, \\x01x\n                         ^~~~\n"),
+		"%s", out);
+	free(out);
 }
