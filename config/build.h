@@ -114,6 +114,9 @@ bool address_parse(struct build *b, struct word w, struct addr *a);
 /* finish.c: resolves references, fills in defaults. */
 void finish_load(struct build *b);
 
+/* How to make a secret, in words that a shell takes. */
+#define SECRET_COMMAND "head -c 24 /dev/urandom | base64"
+
 /* tokens.c: what is said about `secret` and what it protects. */
 void tokens_check(struct build *b);
 

@@ -138,6 +138,7 @@ void host_set_secret(struct build *b, struct word value)
 			b, value, "a third secret: two are accepted, the new one and the old one");
 		return;
 	}
+	secret_check(b, value);
 	char *copy = build_strdup(b, value);
 	if (copy && c->secret_count && strcmp(copy, c->secrets[0]) == 0)
 		build_warn(b, value, "the second secret is the first one again");

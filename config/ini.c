@@ -154,7 +154,10 @@ static bool key_line(struct reader *r, struct word w)
 		return false;
 	}
 	r->key = key;
-	r->value = without_comment((struct word){equals + 1, w.n - (size_t)(equals + 1 - w.s)});
+	struct word behind = {equals + 1, w.n - (size_t)(equals + 1 - w.s)};
+	r->value = without_comment(behind);
+	if (word_is(key, "secret"))
+		secret_check_comment(b, behind);
 	if (r->value.n == 0)
 		r->value = (struct word){equals, 1};
 	r->skip = !keys_allowed(&r->keys, b, key);
@@ -214,6 +217,8 @@ static struct word classify(struct reader *r, size_t limit)
 		if (r->skip)
 			return nothing;
 		r->value = without_comment(w);
+		if (word_is(r->key, "secret"))
+			secret_check_comment(b, w);
 		r->expected = true;
 		/* inih takes the comment of such a line for a part of the value */
 		return (struct word){all.s, (size_t)(r->value.s + r->value.n - all.s)};

@@ -53,4 +53,9 @@ void host_set_server(struct build *b, struct word value);
 void host_set_timeout(struct build *b, struct word value);
 void host_set_refresh(struct build *b, struct word value);
 
+/* secrets.c: warns of a secret that is known or can be guessed; and of one that a comment cuts: rest is
+ * all that stands behind the '=', or on a line that goes on with secrets. */
+void secret_check(struct build *b, struct word value);
+void secret_check_comment(struct build *b, struct word rest);
+
 #endif

@@ -54,7 +54,8 @@ static void check_secret(struct build *b)
 	if (!from && !c->header && !c->headers_keep && c->route_count && find_member(c, false))
 		build_say(b, FINDING_WARNING, (struct place){0}, 0,
 			"no `secret` in [host]: the tokens that libbond writes into Via and URIs "
-			"can be guessed; write secret = TEXT, the same on all nodes");
+			"can be guessed; write secret = and what " SECRET_COMMAND " prints, the same on "
+			"all nodes");
 }
 
 static void check_header(struct build *b)

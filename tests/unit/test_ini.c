@@ -273,7 +273,7 @@ Test(ini, keys)
 			"bond = external\n[route:s]\nbond = internal\n",
 			"6:8 error unknown bond \"external\": did you mean extern?\n"
 			"8:8 error unknown bond \"internal\": did you mean intern?"},
-		{BOND ROUTE "from = b, weather, B\n[host]\nsecret = x\n", "5:11 error unknown bond \"weather\""},
+		{BOND ROUTE "from = b, weather, B\n[host]\nsecret = 0123456789abcdef\n", "5:11 error unknown bond \"weather\""},
 	};
 	check_all(m, COUNT(m));
 }
@@ -474,8 +474,10 @@ Test(ini, sockets_and_host)
 			"the listener"},
 		{BOND ROUTE "[host]\nalias = a!b\n", "6:9 error \"a!b\" is no name to write in "
 			"messages"},
-		{BOND ROUTE "[host]\nsecret = 1\nsecret = 2\nsecret = 3\n", "8:10 error a third secret"},
-		{BOND ROUTE "[host]\nsecret = 1\nsecret = 1\n", "7:10 warning the second secret is the first"},
+		{BOND ROUTE "[host]\nsecret = 0123456789abcdef\n 0123456789abcdeg\nsecret = 3\n",
+			"8:10 error a third secret"},
+		{BOND ROUTE "[host]\nsecret = 0123456789abcdef\nsecret = 0123456789abcdef\n",
+			"7:10 warning the second secret is the first"},
 		{BOND ROUTE "[host]\nno-route = fail\nprobe = ignore\nheaders = keep\n", ""},
 		{BOND ROUTE "[host]\nno-route = drop\nprobe = no\nheaders = rewritten\n",
 			"6:12 error unknown value \"drop\": write pass or fail\n7:9 error unknown value \"no\": "
@@ -1066,7 +1068,8 @@ Test(ini, examples)
 		cr_assert_eq(error, 0, "%s: %s", files[i], got);
 		for (size_t k = 0; k < f.count; k++)
 			cr_assert(f.items[k].kind != FINDING_WARNING ||
-				strstr(f.items[k].text, "this machine now"), "%s: %s", files[i],
+				strstr(f.items[k].text, "this machine now") ||
+				strstr(f.items[k].text, "this secret is published"), "%s: %s", files[i],
 				f.items[k].text);
 		cr_assert(c.bond_count > 0 && c.route_count > 0 && c.member_count > 0);
 		findings_free(&f);
@@ -1112,6 +1115,75 @@ Test(ini, many_lines)
 	findings_free(&f);
 	config_free(&c);
 	free(text);
+}
+
+/* ---- secrets that keep nothing ---- */
+
+#define MAKE "head -c 24 /dev/urandom | base64"
+
+Test(ini, weak_secrets)
+{
+	static const struct mistake m[] = {
+		{BOND ROUTE "[host]\nsecret = short\n", "6:10 warning this secret has 5 bytes, so that it can be "
+			"guessed: at least 16, by " MAKE},
+		{BOND ROUTE "[host]\nsecret = 1\n", "6:10 warning this secret has 1 byte, so"},
+		{BOND ROUTE "[host]\nsecret = 0123456789abcde\n", "6:10 warning this secret has 15 bytes"},
+		{BOND ROUTE "[host]\nsecret = 0123456789abcdef\n", ""},
+		{BOND ROUTE "[host]\nsecret = 0123456789abcdef\nsecret = old\n", "7:10 warning this secret has 3"},
+		{BOND ROUTE "[host]\nsecret = 0123456789abcdef\n  old\n", "7:3 warning this secret has 3"},
+		{BOND ROUTE "[host]\nsecret = aaaaaaaaaaaaaaaaaaaa\n", "6:10 warning this secret can be guessed: make "
+			"one by " MAKE},
+		{BOND ROUTE "[host]\nsecret = change-this-to-32-random-letters\n", "6:10 warning this secret is "
+			"published, in libbond's own examples: make your own by " MAKE},
+		/* cut by what inih takes for a comment */
+		{BOND ROUTE "[host]\nsecret = 0123456789abcdef ;ghijklmn\n", "6:27 warning the secret ends here, "
+			"after 16 bytes: a ';' behind a blank begins a comment"},
+		{BOND ROUTE "[host]\nsecret = 0123456789abcdef\t; and more\n", "6:27 warning the secret ends here"},
+		{BOND ROUTE "[host]\nsecret = a ;0123456789abcdef\n", "6:10 warning this secret has 1 byte\n"
+			"6:12 warning the secret ends here, after 1 byte: a ';'"},
+		{BOND ROUTE "[host]\nsecret = 0123456789abcdef\n 0123456789abcdeg ;x\n", "7:19 warning the secret "
+			"ends here"},
+		{BOND ROUTE "[host]\nsecret = 0123456789;abcdef\n", ""},
+		{BOND ROUTE "[host]\nsecret = ;0123456789abcdef\n", "6:1 error secret has no value"},
+		{BOND ROUTE "[host]\nsecret = 0123456789abcdef\nprogram = a ;b\n", ""},
+	};
+	check_all(m, COUNT(m));
+}
+
+/* Whatever stands for a secret in what is published with libbond. */
+Test(ini, published_secrets)
+{
+	static const char *const files[] = {"README.md", "config/bond.ini", "config/article.ini",
+		"config/article-inout.ini", "config/kamailio.ini", "config/opensips.ini",
+		"config/asterisk.ini", "config/baresip.ini", "config/bond.ini.5", "shim/libbond.8",
+		"shim/bondctl.1", "scripts/bondrun.1"};
+	size_t found = 0;
+	for (size_t i = 0; i < COUNT(files); i++) {
+		char *text = malloc(1 << 20);
+		FILE *in = fopen(files[i], "r");
+		cr_assert(in, "%s", files[i]);
+		size_t n = fread(text, 1, (1 << 20) - 1, in);
+		text[n] = 0;
+		fclose(in);
+		size_t here = 0;
+		for (char *s = text; (s = strstr(s, "secret")); s += 6) {
+			char *value = s + 6 + strspn(s + 6, " \t"), ini[400];
+			if (*value++ != '=')
+				continue;
+			value += strspn(value, " \t");
+			size_t size = strcspn(value, " \t\n`");
+			if (!size || strncmp(value, "Ar ", 3) == 0)
+				continue;
+			snprintf(ini, sizeof(ini), BOND ROUTE "[host]\nsecret = %.*s\n", (int)size, value);
+			check(ini, strlen(ini), "6:10 warning this secret is published");
+			here++;
+		}
+		/* and each says how to make one */
+		cr_expect(!here || strstr(text, MAKE), "%s", files[i]);
+		found += here;
+		free(text);
+	}
+	cr_expect_geq(found, 8);
 }
 
 /* ---- printing ---- */
