@@ -61,10 +61,16 @@ uint64_t segment_find_process(const struct segment_head *head, pid_t pid)
 	return 0;
 }
 
-int segment_open_directory(const char *path, uid_t owner, bool make)
+bool segment_is_private(int directory, uid_t owner)
 {
 	struct stat st;
 
+	return fstat(directory, &st) == 0 && (owner == SEGMENT_ANY_OWNER || st.st_uid == owner) &&
+	       !(st.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+int segment_open_directory(const char *path, uid_t owner, bool make)
+{
 	const int flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 	int fd = raw_open(path, flags, 0);
 	if (fd == -ENOENT && make) {
@@ -76,8 +82,7 @@ int segment_open_directory(const char *path, uid_t owner, bool make)
 		errno = -fd;
 		return -1;
 	}
-	if (fstat(fd, &st) == 0 && (owner == SEGMENT_ANY_OWNER || st.st_uid == owner) &&
-		!(st.st_mode & (S_IWGRP | S_IWOTH)))
+	if (segment_is_private(fd, owner))
 		return fd;
 	raw_close(fd);
 	errno = EPERM;

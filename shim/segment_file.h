@@ -82,6 +82,9 @@ bool segment_is_alive(uint64_t process);
 #define SEGMENT_ANY_OWNER ((uid_t)-1)
 int segment_open_directory(const char *path, uid_t owner, bool make);
 
+/* Whether the open directory is as it must be. */
+bool segment_is_private(int directory, uid_t owner);
+
 /* Opens a file of the directory for reading; false, or *head filled in as far as the file goes, and
  * *fd open, which the caller closes. */
 bool segment_open_file(int directory, const char *name, struct segment_head *head, int *fd);

@@ -7,6 +7,7 @@
 
 #include "decision.h"
 #include "explain_address.h"
+#include "inside.h"
 #include "../../config/build.h"
 
 /* Reads TRANSPORT:HOST[:PORT] as a configuration does; its first fault is complained of. */
@@ -199,13 +200,27 @@ static int explain(struct request *q, const struct options *o, const struct runn
 	return status;
 }
 
+/* FILE, else what the host has read, else the default. */
+static int load_file(struct config *c, const struct options *o, const struct running *host)
+{
+	struct findings f;
+	int error;
+	if (o->count == 2 || !host)
+		return load_or_complain(c, o->count == 2 ? o->words[0] : default_file());
+	error = config_load_open(c, host->ini, host->ini_fd, &f);
+	findings_print(&f, host->ini, stderr, false);
+	findings_free(&f);
+	if (error)
+		config_free(c);
+	return error ? EXIT_FAILURE : 0;
+}
+
 static int load(const struct command *self, struct request *q, const struct options *o,
 	const struct running *host)
 {
 	struct config c;
 	struct match *m;
-	const char *file = o->count == 2 ? o->words[0] : host ? host->ini : default_file();
-	if (load_or_complain(&c, file))
+	if (load_file(&c, o, host))
 		return EXIT_FAILURE;
 	q->from_bond = q->from ? config_find_bond(&c, q->from, strlen(q->from)) : MODEL_NONE;
 	q->from_unseen = q->from && q->from_bond == MODEL_NONE && strcmp(q->from, "unseen") == 0;
@@ -226,6 +241,39 @@ static int load(const struct command *self, struct request *q, const struct opti
 	return status;
 }
 
+/* What the command line says of addresses, as they are seen where the host runs. */
+static int parse_addresses(const struct command *self, struct request *q, const struct options *o)
+{
+	const char *dest = o->words[o->count - 1];
+	bool uri = explain_uri_takes(dest);
+	if (uri && q->next_hop.host)
+		return bad_usage(self, "a URI names the next hop itself: --next-hop is for addresses");
+	if (o->json && !uri)
+		return bad_usage(self, "--json is for SIP URIs and names");
+	if (!uri && !parse_destination(self, dest, &q->transport, &q->dst))
+		return EXIT_USAGE;
+	if (o->socket && !parse_as_member(self, o->socket, "socket", q->dst.family,
+				&q->socket_transport, &q->socket_addr))
+		return EXIT_USAGE;
+	q->socket = o->socket ? &q->socket_addr : NULL;
+	q->stream = !transport_is_datagram(q->transport);
+	return 0;
+}
+
+static int explain_for(
+	const struct command *self, struct request *q, const struct options *o, struct running *host)
+{
+	if (o->count == 1 && !running_check_ini(host))
+		return EXIT_FAILURE;
+	int error = inside_enter(host->pid, host->root);
+	if (error)
+		fprintf(stderr, "bondctl: %d has a network or files of its own, which cannot be looked at "
+				"(%s): addresses, interfaces and names are as they are here\n",
+			(int)host->pid, strerror(error));
+	int status = parse_addresses(self, q, o);
+	return status ? status : load(self, q, o, host);
+}
+
 static int explain_run(const struct command *self, int argc, char **argv)
 {
 	struct request q = {0};
@@ -234,27 +282,13 @@ static int explain_run(const struct command *self, int argc, char **argv)
 	int status = parse_options(self, argc, argv, &o, &q);
 	if (status)
 		return status;
-	const char *dest = o.words[o.count - 1];
-	bool uri = explain_uri_takes(dest);
-	if (uri && q.next_hop.host)
-		return bad_usage(self, "a URI names the next hop itself: --next-hop is for addresses");
-	if (o.json && !uri)
-		return bad_usage(self, "--json is for SIP URIs and names");
-	if (!uri && !parse_destination(self, dest, &q.transport, &q.dst))
-		return EXIT_USAGE;
-	if (o.socket && !parse_as_member(self, o.socket, "socket", q.dst.family,
-				&q.socket_transport, &q.socket_addr))
-		return EXIT_USAGE;
-	q.socket = o.socket ? &q.socket_addr : NULL;
-	q.stream = !transport_is_datagram(q.transport);
-	if (o.pid == 0)
-		return load(self, &q, &o, NULL);
+	if (o.pid == 0) {
+		status = parse_addresses(self, &q, &o);
+		return status ? status : load(self, &q, &o, NULL);
+	}
 	if (running_find(&host, o.pid))
 		return EXIT_FAILURE;
-	if (o.count == 2 || running_check_ini(&host))
-		status = load(self, &q, &o, &host);
-	else
-		status = EXIT_FAILURE;
+	status = explain_for(self, &q, &o, &host);
 	running_free(&host);
 	return status;
 }
@@ -276,7 +310,8 @@ const struct command explain_command = {
 		"                            unseen: nobody can say, as where it came in by TLS\n"
 		"  --pid PID                 with what the host of process PID knows of DNS; FILE is "
 		"the\n"
-		"                            one that it has read, where it is left out\n"
+		"                            one that it has read, where it is left out; interfaces and\n"
+		"                            names are those of the place where the host runs\n"
 		"  --json                    of a SIP URI or name, for programs\n\n"
 		"Exit status: 0; 1 if FILE has errors, which are printed, DNS gives no target, or PID "
 		"cannot be\nreached; 2 if DEST is no destination.\n",

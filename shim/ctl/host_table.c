@@ -22,6 +22,9 @@ static bool read_entry(const struct table *t, uint16_t number, struct entry *e)
 {
 	if (table_domain_describe(t, number, &e->info))
 		return false;
+	for (char *p = e->info.name; *p; p++) /* it may be anybody's word */
+		if ((unsigned char)*p <= ' ' || (unsigned char)*p >= 0x7f)
+			*p = '?';
 	e->wildcard = strncmp(e->info.name, "*.", 2) == 0;
 	e->name = e->info.name + (e->wildcard ? 2 : 0);
 	char *colon = strchr(e->name, ':');

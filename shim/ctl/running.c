@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "bondctl.h"
+#include "inside.h"
 #include "../names/learn.h"
 
 #define COPIES_MAX 100 /* until one is found that was not written meanwhile */
@@ -66,7 +68,7 @@ static void consider(struct search *s, int directory, const char *name)
 
 	if (!segment_open_file(directory, name, &head, &fd))
 		return;
-	if (fstat(fd, &st) != 0 || !may_speak(s, st.st_uid) || !is_of_process(s, &head, fd) ||
+	if (fstat(fd, &st) != 0 || st.st_nlink != 1 || !may_speak(s, st.st_uid) || !is_of_process(s, &head, fd) ||
 		/* root's word counts more; of two images that were executed, the later */
 		(s->fd >= 0 && s->owner == 0 && st.st_uid != 0) ||
 		(s->fd >= 0 && s->owner == st.st_uid && head.started < s->r->head.started)) {
@@ -80,9 +82,9 @@ static void consider(struct search *s, int directory, const char *name)
 	s->r->head = head;
 }
 
-static void search_directory(struct search *s, const char *path, uid_t owner)
+/* The descriptor is closed; -1 with errno = there is no such directory. */
+static void search_opened(struct search *s, int fd)
 {
-	int fd = segment_open_directory(path, owner, false);
 	struct dirent *e;
 
 	if (fd < 0) {
@@ -102,7 +104,47 @@ static void search_directory(struct search *s, const char *path, uid_t owner)
 	closedir(dir);
 }
 
-/* owner_mark: behind it the path names the user whose directory it is; NULL = anybody's. */
+static void search_directory(struct search *s, const char *path, uid_t owner)
+{
+	search_opened(s, segment_open_directory(path, owner, false));
+}
+
+/* In the root of the process. */
+static void search_inside(struct search *s, const char *path)
+{
+	int fd = inside_open(s->r->root, path, O_DIRECTORY | O_NOFOLLOW);
+
+	if (fd >= 0 && !segment_is_private(fd, SEGMENT_ANY_OWNER)) {
+		close(fd);
+		return;
+	}
+	search_opened(s, fd);
+}
+
+/* Each PARENT/NAME/CHILD there where NAME begins with prefix; child may be "". */
+static void search_each_inside(struct search *s, const char *parent, const char *prefix,
+	const char *child)
+{
+	char path[600];
+	struct dirent *e;
+	int fd = inside_open(s->r->root, parent, O_DIRECTORY);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+
+	if (!dir) {
+		if (fd >= 0)
+			close(fd);
+		return;
+	}
+	while ((e = readdir(dir))) {
+		if (*e->d_name == '.' || strncmp(e->d_name, prefix, strlen(prefix)) != 0)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s%s", parent, e->d_name, child);
+		search_inside(s, path);
+	}
+	closedir(dir);
+}
+
+/* Behind owner_mark the path names the user whose directory it is. */
 static void search_all(struct search *s, const char *pattern, const char *owner_mark)
 {
 	glob_t found;
@@ -110,7 +152,7 @@ static void search_all(struct search *s, const char *pattern, const char *owner_
 	if (glob(pattern, GLOB_NOSORT, NULL, &found) != 0)
 		return;
 	for (size_t i = 0; i < found.gl_pathc; i++) {
-		const char *path = found.gl_pathv[i], *mark = owner_mark ? strstr(path, owner_mark) : NULL;
+		const char *path = found.gl_pathv[i], *mark = strstr(path, owner_mark);
 		uid_t owner = mark ? (uid_t)strtoul(mark + strlen(owner_mark), NULL, 10)
 				   : SEGMENT_ANY_OWNER;
 		search_directory(s, path, owner);
@@ -154,7 +196,10 @@ static void search_its_directory(struct search *s, pid_t pid)
 		if (strncmp(line, name, sizeof(name) - 1) != 0 || line[sizeof(name) - 1] != '/')
 			continue;
 		snprintf(path, sizeof(path), "%.4000s/bond", line + sizeof(name) - 1);
-		search_directory(s, path, s->users[0]);
+		if (s->elsewhere)
+			search_inside(s, path);
+		else
+			search_directory(s, path, s->users[0]);
 	}
 	free(line);
 	if (f)
@@ -187,16 +232,18 @@ static pid_t read_status(struct search *s, pid_t pid)
 /* Where the process itself finds its files: in a container, seen from outside. */
 static void search_there(struct search *s, pid_t pid, pid_t own_number)
 {
-	static const char *const places[] = {"run/bond", "run/user/*/bond", "dev/shm/bond-*"};
-	char path[128];
-
 	s->elsewhere = true;
 	s->pid = own_number;
 	s->numbering = segment_numbering(pid);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(path, sizeof(path), "/proc/%d/root/%s", (int)pid, places[i]);
-		search_all(s, path, NULL);
+	if (s->r->root < 0) {
+		s->denied = s->denied || errno == EACCES;
+		return;
 	}
+	search_inside(s, "run/bond");
+	search_each_inside(s, "run/user", "", "/bond");
+	search_each_inside(s, "dev/shm", "bond-", "");
+	if (s->fd < 0)
+		search_its_directory(s, pid);
 }
 
 static uint32_t generation_of(const struct running *r, int fd)
@@ -279,14 +326,18 @@ int running_find(struct running *r, pid_t pid)
 
 	memset(r, 0, sizeof(*r));
 	r->pid = pid;
+	r->ini_fd = -1;
+	r->root = inside_root(pid);
 	pid_t own_number = read_status(&s, pid);
 	search_here(&s);
 	if (s.fd < 0)
 		search_its_directory(&s, pid);
 	if (s.fd < 0)
 		search_there(&s, pid, own_number);
-	if (s.fd < 0)
+	if (s.fd < 0) {
+		running_free(r);
 		return not_found(&s, pid);
+	}
 	r->owner = s.owner;
 	r->elsewhere = s.elsewhere;
 	int status = copy(r, s.fd);
@@ -301,6 +352,11 @@ void running_free(struct running *r)
 	free(r->area);
 	r->area = NULL;
 	r->has_table = false;
+	if (r->root >= 0)
+		close(r->root);
+	if (r->ini_fd >= 0)
+		close(r->ini_fd);
+	r->root = r->ini_fd = -1;
 }
 
 static bool is_printable(const char *path)
@@ -311,24 +367,55 @@ static bool is_printable(const char *path)
 	return true;
 }
 
-bool running_check_ini(struct running *r)
+static bool is_what_it_read(const struct segment_ini *ini, const struct stat *st)
+{
+	return ini->inode == st->st_ino && ini->size == (uint64_t)st->st_size &&
+	       ini->changed == segment_changed(st);
+}
+
+/* Takes the file that was opened, or closes it where it may not be read in the host's stead. It may be
+ * read from two places: what the host has read is taken before what is only called so. */
+static void offer_ini(struct running *r, int fd, const char *root)
 {
 	const struct segment_ini *ini = &r->head.ini;
 	struct stat st;
 
-	if (r->elsewhere)
-		snprintf(r->ini, sizeof(r->ini), "/proc/%d/root%s", (int)r->pid, ini->path);
-	else
-		snprintf(r->ini, sizeof(r->ini), "%s", ini->path);
-	if (!is_printable(ini->path) || stat(r->ini, &st) != 0 || !S_ISREG(st.st_mode) ||
-		(r->owner != 0 && st.st_uid != r->owner && !(st.st_mode & S_IROTH))) {
+	if (fd < 0)
+		return;
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+		(r->owner != 0 && st.st_uid != r->owner && !(st.st_mode & S_IROTH)) ||
+		(r->ini_fd >= 0 && !is_what_it_read(ini, &st))) {
+		close(fd);
+		return;
+	}
+	if (r->ini_fd >= 0)
+		close(r->ini_fd);
+	r->ini_fd = fd;
+	snprintf(r->ini, sizeof(r->ini), "%s%s", root, ini->path);
+}
+
+bool running_check_ini(struct running *r)
+{
+	const struct segment_ini *ini = &r->head.ini;
+	char root[40] = "";
+	struct stat st;
+	bool same = inside_same(r->pid, "mnt") && !r->elsewhere;
+
+	if (is_printable(ini->path)) {
+		if (same)
+			offer_ini(r, open(ini->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), root);
+		snprintf(root, sizeof(root), "/proc/%d/root", (int)r->pid);
+		bool found = r->ini_fd >= 0 && fstat(r->ini_fd, &st) == 0 && is_what_it_read(ini, &st);
+		if (r->root >= 0 && !found)
+			offer_ini(r, inside_open(r->root, ini->path, 0), root);
+	}
+	if (r->ini_fd < 0) {
 		fprintf(stderr, "bondctl: the file that %d has read cannot be read here in its stead: name "
 				"FILE\n",
 			(int)r->pid);
 		return false;
 	}
-	if (ini->inode != st.st_ino || ini->size != (uint64_t)st.st_size ||
-		ini->changed != segment_changed(&st))
+	if (fstat(r->ini_fd, &st) != 0 || !is_what_it_read(ini, &st))
 		fprintf(stderr, "bondctl: %s has changed since %d read it: what follows is the file's "
 				"as it is now, with the host's own DNS\n",
 			r->ini, (int)r->pid);

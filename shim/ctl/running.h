@@ -11,7 +11,9 @@ struct running {
 	pid_t pid; /* that was asked for */
 	uid_t owner;    /* of its file */
 	bool elsewhere; /* in another root: its paths begin in /proc/PID/root */
-	char ini[4200]; /* the INI that it has read, where running_check_ini() said so */
+	int root;       /* its root directory, see inside.h; -1 = it may not be opened */
+	char ini[4200]; /* the INI that it has read, where running_check_ini() said so, */
+	int ini_fd;     /* and open; -1 = not */
 	void *area;
 	bool has_table;
 	struct table table; /* valid if has_table: as it was when it was copied */
@@ -23,9 +25,9 @@ struct running {
 int running_find(struct running *r, pid_t pid);
 void running_free(struct running *r);
 
-/* Whether the INI that the host names may be read in its stead: a plain file that is its user's own or
- * everybody's to read, as the host's file may be any user's word. Then it is r->ini, and it is said on
- * standard error if it is not today what the host has read; else why not. */
+/* Whether the INI that the host names may be read in its stead: a plain file in its root that is its
+ * user's own or everybody's to read, as the host's file may be any user's word. Then it is r->ini and
+ * r->ini_fd, and it is said on standard error if it is not today what the host has read; else why not. */
 bool running_check_ini(struct running *r);
 
 #endif

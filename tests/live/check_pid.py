@@ -107,13 +107,19 @@ class Host:
     def steers(self):
         expect(" ! external" in self.traced(), "the trace: " + self.traced())
 
-    def outer_pid(self):
-        """Of its first process, where the host itself has another number for it."""
-        for pid in self.lab.proxy.pids():
+    def processes(self):
+        """(number, words) of each process with its directory, in whatever network."""
+        for pid in sorted(int(p) for p in os.listdir("/proc") if p.isdigit()):
             with contextlib.suppress(OSError), open("/proc/%d/cmdline" % pid) as f:
                 words = f.read().split("\0")
-                if words[0] == sys.executable and words[1].startswith(self.dir):
-                    return pid
+                if any(self.dir in word for word in words):
+                    yield pid, words
+
+    def outer_pid(self):
+        """Of its first process, where the host itself has another number for it."""
+        for pid, words in self.processes():
+            if words[0] == sys.executable and words[1].startswith(self.dir):
+                return pid
         raise AssertionError("no process")
 
     def stop(self):
@@ -121,10 +127,9 @@ class Host:
         self.child.wait(10)
 
     def kill(self):
-        for pid in self.lab.proxy.pids():
-            with contextlib.suppress(OSError), open("/proc/%d/cmdline" % pid) as f:
-                if self.dir in f.read():
-                    os.kill(pid, signal.SIGKILL)
+        for pid, _ in self.processes():
+            with contextlib.suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.child.wait(5)
 
