@@ -299,13 +299,15 @@ def what_was_absent_has_come(c):
 
 
 def restricted_address_families(c):
-    """No netlink: neither numbers nor interfaces need it."""
+    """No netlink: neither numbers, interfaces nor devices need it."""
     with interface(c):
-        for member in ("10.0.1.1", "new9"):
-            file = c.write("bond.ini", GOOD.replace("10.0.1.1", member))
-            code, out = c.restricted("no-netlink", c.probe, BOND_CONFIG=file)
-            need(code == 0 and STEERED in out, f"{member}: {victims.how_it_ended(code)}", out)
-            need("libbond" not in out, f"{member}: is not silent", out)
+        for how in ("no-netlink", "only-ip"):
+            for member in ("10.0.1.1:5060", "new9:5060", "10.0.1.1:5060\nmember = tcp:new9 device new9",
+                           "10.0.1.1:5060\nmember = udp:[fe80::9%new9]"):
+                file = c.write("bond.ini", GOOD.replace("10.0.1.1:5060", member))
+                code, out = c.restricted(how, c.probe, BOND_CONFIG=file)
+                need(code == 0 and STEERED in out, f"{member}: {victims.how_it_ended(code)}", out)
+                need("libbond" not in out, f"{member}: is not silent", out)
     code, out = c.restricted("no-netlink", ["/bin/echo", "HOST-RAN"],
                              BOND_CONFIG=c.write("bond.ini", GOOD.replace("10.0.1.1", "eth9")))
     need(code == 75 and "eth9" in out and "HOST-RAN" not in out, f"exit {code}", out)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Runs a program as a service with RestrictAddressFamilies= runs: socket() of some families is
-refused, or of any ends the process. usage: restricted.py no-netlink|no-sockets PROGRAM [ARGUMENT...]"""
+refused, or of any ends the process.
+usage: restricted.py no-netlink|only-ip|no-sockets PROGRAM [ARGUMENT...]"""
 import ctypes
 import os
 import socket
@@ -17,6 +18,10 @@ FILTERS = {
     "no-netlink": [(LOAD, 0, 0, NUMBER), (JUMP_EQUAL, 0, 3, SYS_SOCKET),
                    (LOAD, 0, 0, FIRST_ARGUMENT), (JUMP_EQUAL, 0, 1, socket.AF_NETLINK),
                    (RETURN, 0, 0, ERRNO | EAFNOSUPPORT), (RETURN, 0, 0, ALLOW)],
+    "only-ip": [(LOAD, 0, 0, NUMBER), (JUMP_EQUAL, 0, 4, SYS_SOCKET),
+                (LOAD, 0, 0, FIRST_ARGUMENT), (JUMP_EQUAL, 2, 0, socket.AF_INET),
+                (JUMP_EQUAL, 1, 0, socket.AF_INET6), (RETURN, 0, 0, ERRNO | EAFNOSUPPORT),
+                (RETURN, 0, 0, ALLOW)],
     "no-sockets": [(LOAD, 0, 0, NUMBER), (JUMP_EQUAL, 0, 1, SYS_SOCKET), (RETURN, 0, 0, KILL),
                    (RETURN, 0, 0, ALLOW)],
 }
