@@ -162,6 +162,28 @@ static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t 
 	return (ssize_t)changed;
 }
 
+/* Whether nothing may pass there that cannot be taken apart: a listener of SIP, where something hangs on
+ * it. Not those for media, nor for what else a host hears. */
+bool arrive_is_closed(uint32_t word)
+{
+	return fds_listener(word) >= 0 && (word & FD_UDP) && decides();
+}
+
+/* What is neither request nor response, by what is there of it, and must not reach the host on a closed
+ * listener: it may take for a request what nobody else does. */
+static bool is_refused(
+	int fd, const struct addr *to, const char *p, size_t n, struct trace_in *trace)
+{
+	if (!arrive_is_closed(fds_peek(fd)) || scan_is_keepalive(p, n) || scan_is_stun(p, n))
+		return false;
+	bool unknown = is_for_nobody(fd, to);
+	if (!unknown && !edit_has_private(identity(), identity_marks_all, p, n))
+		return false;
+	notices_count(NOTICE_CLOSED, 1);
+	trace_in_refused(trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE, ACTION_DROP, p, n);
+	return true;
+}
+
 /* The same for one message, all of it at p. */
 static ssize_t arrive_whole(int fd, char *p, size_t n, size_t room, const struct addr *from,
 	const struct addr *to, struct trace_in *trace)
@@ -170,7 +192,7 @@ static ssize_t arrive_whole(int fd, char *p, size_t n, size_t room, const struct
 	struct edit_side side;
 
 	if (!request && !scan_is_response(p, n))
-		return (ssize_t)n;
+		return is_refused(fd, to, p, n, trace) ? ARRIVE_DROPPED : (ssize_t)n;
 	find_side(&side, fd, to ? to : &fd_records[fd].local);
 	if (request)
 		arrival_set(side.arrived);
@@ -195,8 +217,9 @@ static bool arrive_cut(int fd, char *p, size_t n, const struct addr *to, struct 
 		trace_in_refused(trace, WHY_UNKNOWN, ACTION_DROP, p, n);
 		return false;
 	}
-	if (request || scan_is_response(p, n))
-		strip_disguise(identity(), p, n);
+	if (!request && !scan_is_response(p, n))
+		return !is_refused(fd, to, p, n, trace);
+	strip_disguise(identity(), p, n);
 	return true;
 }
 
@@ -210,9 +233,13 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 	for (size_t i = 0; i < count; i++)
 		room += iov[i].iov_len;
 	size_t there = n < room ? n : room; /* the kernel cuts what has no room */
-	if (!there || !p || scan_is_foreign(*p))
+	if (!there || !p)
 		return (ssize_t)n;
-	if (there > iov[0].iov_len) {
+	size_t first = there < iov[0].iov_len ? there : iov[0].iov_len;
+	if ((first == there || first >= 16) && scan_is_foreign(p, first) &&
+		!arrive_is_closed(fds_peek(fd)))
+		return (ssize_t)n;
+	if (there > first) {
 		scratch = gather(iov, count, there);
 		if (!scratch) {
 			notices_count(NOTICE_UNEDITABLE, 1);

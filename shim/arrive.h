@@ -26,6 +26,9 @@ static inline bool arrive_wants(uint32_t word)
 	return (word & FD_UDP) && (arrive_all || (word & FD_ARRIVALS));
 }
 
+/* Whether everything has to be looked at there, whatever it begins with. */
+bool arrive_is_closed(uint32_t word);
+
 /* n bytes have come to fd, in buffers of count pieces; changes them in place and returns how many they
  * are now. from is who sent them (family 0 = not known), to the local address they were sent to, NULL =
  * the one fd is bound to. trace: of the call that brought them, NULL = off. */

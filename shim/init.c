@@ -15,6 +15,7 @@
 #include "domains.h"
 #include "fds.h"
 #include "identity.h"
+#include "leave.h"
 #include "libbond.h"
 #include "listeners.h"
 #include "notices.h"
@@ -175,6 +176,7 @@ __attribute__((constructor)) static void start(void)
 		own_init();
 	identity_init(&config);
 	arrive_init(&config);
+	leave_init(&config);
 	trace_init(&config);
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);

@@ -29,6 +29,14 @@
 #define CONTROL_SANE 4096
 #define PIECES_MAX 160     /* of an edited message */
 
+struct scan_most leave_most = SCAN_MOST;
+
+void leave_init(const struct config *c)
+{
+	if (c->no_route == NO_ROUTE_FAIL || c->header)
+		leave_most.bytes[0] = 0;
+}
+
 /* Where the message goes and where it would come from. False: no destination that could be known. */
 static inline bool find_sender(struct sender *s, struct addr *dst, const struct outgoing *o,
 	uint32_t word, const void *to, socklen_t tolen)
@@ -271,6 +279,30 @@ static bool is_stray(const struct sender *s, const char *p, size_t n)
 	return a.in_dialog && identity_member_at(s->source, TRANSPORT_UDP) == SELECT_NONE;
 }
 
+/* What is no message, on a socket of SIP: peers, and this host itself, may take for a request what nobody
+ * else does. So it does not leave with a script's header in it, nor where no route leads if such requests
+ * are to fail; else it passes. */
+static bool close_unreadable(struct leaving *l, struct verdict *v, const char *p, size_t n)
+{
+	struct sender *s = &l->sender;
+
+	if (fds_listener(s->word) < 0 || scan_is_stun(p, n))
+		return false;
+	if (identity()->header.n && edit_has_private(identity(), false, p, n)) {
+		v->why = WHY_UNREADABLE;
+		v->action = ACTION_FAIL;
+	} else if (shim_config->no_route == NO_ROUTE_FAIL) {
+		struct verdict routed = VERDICT_EMPTY;
+		decide_request(&routed, s, p, n);
+		if (routed.why == WHY_NO_ROUTE && routed.action == ACTION_FAIL)
+			*v = routed;
+	}
+	if (v->action != ACTION_FAIL)
+		return false;
+	notices_count(NOTICE_CLOSED, 1);
+	return true;
+}
+
 static inline bool decide_view(struct leaving *l, struct verdict *v, const char *p, size_t n)
 {
 	const struct outgoing *o = l->o;
@@ -317,7 +349,9 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		act = decide_keepalive(v, s);
 	} else {
 		v->why = WHY_NOT_SIP;
-		return false;
+		act = find_sender(s, &l->dst, o, word, to, tolen) && close_unreadable(l, v, p, n);
+		if (!act)
+			return false;
 	}
 	if (unlikely(shim_mode & SHIM_TRACE) && act) {
 		v->dst = *s->dst;

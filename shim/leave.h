@@ -22,6 +22,12 @@ struct leaving {
 /* Sends o, whatever it is. Returns what the host's call returns, with errno. */
 ssize_t leave(const struct outgoing *o, struct verdict *v);
 
+/* What a send hook may pass at once; nothing, where what is no SIP has to be looked at on sockets of SIP. */
+extern struct scan_most leave_most __attribute__((visibility("hidden")));
+
+/* Once, in the constructor. */
+void leave_init(const struct config *c);
+
 /* Whether the mark of an arrival may be in a request. */
 bool leave_has_mark(const char *p, size_t n);
 

@@ -101,7 +101,8 @@ void notices_end(void)
 	struct line l;
 
 	if (!(shim_mode & SHIM_TRACE) ||
-		!(edited + broken + foreign + forged + uneditable + notices_counted(NOTICE_RESTORED)))
+		!(edited + broken + foreign + forged + uneditable + notices_counted(NOTICE_RESTORED) +
+			notices_counted(NOTICE_CLOSED)))
 		return;
 	line_start(&l);
 	line_text(&l, "so far in this program's processes:");
@@ -110,6 +111,7 @@ void notices_end(void)
 	put_count(&l, foreign, " tokens not ours,");
 	put_count(&l, forged, " forged marks,");
 	put_count(&l, uneditable, " not editable,");
+	put_count(&l, notices_counted(NOTICE_CLOSED), " unreadable refused,");
 	put_count(&l, broken, " streams out of frame");
 	l.text[l.length] = '\0';
 	trace_say(l.text);

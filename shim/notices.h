@@ -12,6 +12,7 @@ enum notice_count {
 	NOTICE_FOREIGN,  /* tokens beside our names that are not ours */
 	NOTICE_FORGED,   /* marks in arriving top Vias, removed */
 	NOTICE_UNEDITABLE, /* datagrams that arrived and could not be edited in full */
+	NOTICE_CLOSED,   /* datagrams of a SIP socket that are no message and were let neither in nor out */
 	NOTICE_COUNTS
 };
 

@@ -27,6 +27,7 @@ enum why {
 	WHY_UNKNOWN_BOND,       /* the script's header names no bond */
 	WHY_ARRIVAL_UNKNOWN,    /* a `from` route might match, and nobody knows where it came from */
 	WHY_TOO_LARGE,          /* the edit does not fit */
+	WHY_UNREADABLE,         /* no SIP message, but a script's header is in it */
 	WHY_PROBE,              /* getsockname() answered with the member */
 	WHY_UNKNOWN,            /* a request came to a listener of no bond ([host] unknown) */
 	WHY_UNEDITABLE,         /* what came in could not be edited, and something hangs on it */

@@ -230,6 +230,9 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 	case WHY_TOO_LARGE:
 		line_text(l, "too large once its names are edited, refused");
 		break;
+	case WHY_UNREADABLE:
+		line_text(l, "no SIP message, but the script's header is in it, refused");
+		break;
 	case WHY_PROBE:
 		put_member(l, v, c);
 		line_text(l, " answered");

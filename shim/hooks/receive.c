@@ -184,7 +184,8 @@ static ssize_t receive(const char *name, int fd, void *buf, size_t n, int flags,
 		}
 		if (from && from != &ss)
 			*fromlen = msg.msg_namelen;
-		if (result && n && scan_is_foreign(*(const char *)buf))
+		if (result && n && scan_is_foreign(buf, (size_t)result < n ? (size_t)result : n) &&
+			!arrive_is_closed(fds_peek(fd)))
 			break;
 
 		struct addr source = {.family = 0}, to = {.family = 0};

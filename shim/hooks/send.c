@@ -186,6 +186,26 @@ static __attribute__((noinline)) ssize_t send_named(
 	return send_by_list(true, fd, buf, n, flags, to, tolen);
 }
 
+/* Of what leaves by a socket of SIP, all is looked at. */
+static __attribute__((noinline)) ssize_t send_suspect(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	uint32_t word = fds_peek(fd);
+
+	if (scan_is_foreign(buf, n) && to && !(flags & MSG_FASTOPEN) && word && fds_listener(word) < 0)
+		return real.sendto(fd, buf, n, flags, to, tolen);
+	return send_decided(fd, buf, n, flags, to, tolen);
+}
+
+static ssize_t send_guarded(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	if (unlikely(*(const unsigned char *)buf >= 'a'))
+		return send_suspect(fd, buf, n, flags, to, tolen);
+	return domains_on ? send_named(fd, buf, n, flags, to, tolen)
+			  : send_usual(fd, buf, n, flags, to, tolen);
+}
+
 static ssize_t send_first(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen);
 static ssize_t (*send_request)(int, const void *, size_t, int, const void *, socklen_t) = send_first;
@@ -193,17 +213,32 @@ static ssize_t (*send_request)(int, const void *, size_t, int, const void *, soc
 static ssize_t send_first(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	send_request = domains_on ? send_named : send_usual;
+	send_request = !leave_most.bytes[0] ? send_guarded : domains_on ? send_named : send_usual;
 	return send_request(fd, buf, n, flags, to, tolen);
 }
 
 static __attribute__((noinline)) ssize_t send_unusual(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	if (shim_mode == SHIM_ACTIVE && n && readable(buf) &&
-		scan_is_foreign(*(const char *)buf) && !(flags & MSG_FASTOPEN) && to)
+	if (shim_mode == SHIM_ACTIVE && n && readable(buf) && leave_most.bytes[0] &&
+		scan_is_foreign(buf, n) && !(flags & MSG_FASTOPEN) && to)
 		return real.sendto(fd, buf, n, flags, to, tolen);
 	return send_decided(fd, buf, n, flags, to, tolen);
+}
+
+/* Whether a send is of a connection: the middle of a stream's message, or what opens it. */
+static inline __attribute__((always_inline)) bool is_of_stream(const void *to, int flags)
+{
+#if defined(__x86_64__) && defined(__GCC_ASM_FLAG_OUTPUTS__)
+	bool either;
+
+	/* one branch for both: bt leaves the zero flag as it is */
+	__asm__("test %1, %1\n\tbt %3, %2" : "=@ccbe"(either) : "r"(to), "r"(flags), "i"(29));
+	_Static_assert(MSG_FASTOPEN == 1 << 29, "the bit that is tested");
+	return either;
+#else
+	return !to || (flags & MSG_FASTOPEN);
+#endif
 }
 
 HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
@@ -215,9 +250,9 @@ HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *
 	}
 	if (unlikely(n < 64))
 		return send_unusual(fd, buf, n, flags, to, tolen);
-	if (!scan_is_foreign(*(const char *)buf))
+	if (!scan_is_foreign_16(buf, &leave_most))
 		return send_request(fd, buf, n, flags, to, tolen);
-	if (unlikely(!to || (flags & MSG_FASTOPEN))) /* the middle of a stream's message */
+	if (unlikely(is_of_stream(to, flags)))
 		return send_unusual(fd, buf, n, flags, to, tolen);
 	return real.sendto(fd, buf, n, flags, to, tolen);
 }

@@ -140,6 +140,43 @@ bool edit_is_script(const struct names *n, const struct scan_row *row)
 	return is_script_header(n, row, &out);
 }
 
+/* Whether NAME-In or NAME-Out begins at p. */
+static bool begins_private(const struct names *n, const char *p, const char *end)
+{
+	size_t stem = n->header.n;
+
+	if ((size_t)(end - p) < stem + 3 || !field_equal((struct span){p, stem}, n->header))
+		return false;
+	p += stem;
+	return field_is_n((struct span){p, 3}, "-in", 3) ||
+		(end - p >= 4 && field_is_n((struct span){p, 4}, "-out", 4));
+}
+
+bool edit_has_private(const struct names *n, bool marks, const char *p, size_t size)
+{
+	static const char mark[] = ";bond-in";
+
+	for (const char *at = p, *end = p + size; n->header.n && at < end; at++) {
+		if ((at == p || at[-1] == '\n' || at[-1] == '\r' || !at[-1]) &&
+			begins_private(n, at, end))
+			return true;
+	}
+	return marks && scan_contains(p, size, mark, sizeof(mark) - 1, 5);
+}
+
+/* Whether a script's header stands behind a CR alone, which some hosts take for a line end and others
+ * do not: nobody can say what it belongs to. */
+static bool hides_private(const struct names *n, struct span row)
+{
+	const char *p = row.p, *end = p + row.n;
+
+	while (n->header.n && (p = memchr(p, '\r', (size_t)(end - p))) && ++p != end) {
+		if (begins_private(n, p, end))
+			return true;
+	}
+	return false;
+}
+
 struct span edit_wish(const struct names *n, const char *p, size_t size)
 {
 	struct span wish = {NULL, 0};
@@ -181,18 +218,25 @@ bool edit_mark(const struct names *n, struct span via, struct token_mark *mark)
 		token_mark_read(n, param.value, edit_bound(&v), mark);
 }
 
+static bool begin_message(const struct edit_side *side, struct edit_progress *at, enum scan_kind kind,
+	const struct scan_start *start, struct edit *e)
+{
+	if (kind != SCAN_REQUEST && kind != SCAN_RESPONSE)
+		return false;
+	at->request = kind == SCAN_REQUEST;
+	at->status = start->status;
+	if (side->in && !side->bare && at->request)
+		restore_start(side, at, start, e);
+	return true;
+}
+
 bool edit_start(const struct edit_side *side, struct edit_progress *at, struct span line,
 	struct edit *e)
 {
-	at->request = scan_request_line(line.p, line.n);
-	if (!at->request) {
-		if (!scan_is_response(line.p, line.n))
-			return false;
-		at->status = scan_status(line.p, line.n);
-	}
-	if (side->in && !side->bare)
-		restore_start(side, at, line, e);
-	return true;
+	struct scan_start start;
+	enum scan_kind kind = scan_kind(line.p, line.n, &start);
+
+	return begin_message(side, at, kind, &start, e);
 }
 
 void edit_row(const struct edit_side *side, struct edit_progress *at, const struct scan_row *row,
@@ -205,6 +249,8 @@ void edit_row(const struct edit_side *side, struct edit_progress *at, const stru
 	if (is_script_header(side->names, row, &out)) {
 		edit_cut(e, row->whole.p, row->whole);
 		e->fields |= EDIT_HEADER;
+	} else if (hides_private(side->names, row->whole)) {
+		e->full = true;
 	} else if (side->bare && (row->header != HEADER_VIA || (side->in && !at->request))) {
 		return;
 	} else if (side->in) {
@@ -243,10 +289,13 @@ int edit_message(const struct edit_side *side, const char *p, size_t n, size_t r
 	struct scan_walk w;
 	struct scan_row row;
 
+	struct scan_start start;
+	enum scan_kind kind = scan_kind(p, n, &start);
+
 	edit_begin(e, p);
-	if (n > INT32_MAX || !scan_walk_start(&w, p, n) ||
-		!edit_start(side, &at, span_between(p, w.p), e))
+	if (n > INT32_MAX || !begin_message(side, &at, kind, &start, e))
 		return EINVAL;
+	scan_walk_from(&w, p, n, &start);
 	while (scan_walk_next(&w, &row))
 		edit_row(side, &at, &row, span_between(w.p, w.end), e);
 	edit_finish(side, &at, e);

@@ -128,6 +128,10 @@ bool edit_is_script(const struct names *n, const struct scan_row *row);
 /* Whether edit_row() could touch a field of that name. */
 bool edit_cares(const struct edit_side *side, const struct scan_row *row);
 
+/* Whether what never crosses the wire stands in bytes that cannot be taken apart: NAME-In or NAME-Out
+ * behind any line end, and with marks the mark of an arrival. */
+bool edit_has_private(const struct names *n, bool marks, const char *p, size_t size);
+
 /* The Via of a request that the host sends which tells of its arrival: the one that was topmost when it
  * came. That is the second, or the first still, where the host has put none on top. */
 struct span edit_arrived_via(const struct scan_message *m);

@@ -20,19 +20,47 @@ void frame_break(struct frame *f)
 		f->broken = FRAME_GIVEN_UP;
 }
 
+/* Whether a word is, or may become, one that a start line in small letters begins with. */
+static bool is_small_start(const char *p, size_t n)
+{
+	static const char *const words[] = {"sip/", "ack", "bye", "cancel", "info", "invite",
+		"message", "notify", "options", "prack", "publish", "refer", "register",
+		"subscribe", "update"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t length = strlen(words[i]);
+		if (field_is_n((struct span){p, n < length ? n : length}, words[i],
+			    n < length ? n : length))
+			return n <= length || i == 0;
+	}
+	return false;
+}
+
+/* Whether a start line may begin so, as far as it is there: what waits for the rest of it is held back.
+ * So binary protocols are told by their first byte, those in small letters by their first word. */
+static bool may_start(const char *p, size_t n)
+{
+	size_t word = 0;
+
+	if ((unsigned char)*p >= 0x7f)
+		return false;
+	while (word < n && word < FRAME_START_MAX && !scan_is_white(p[word])) {
+		if ((unsigned char)p[word] < ' ')
+			return false;
+		word++;
+	}
+	return (unsigned char)*p < 'a' || memchr(p, '\n', n) || is_small_start(p, word);
+}
+
 static enum frame_piece start(struct frame *f, const char *p, size_t n, size_t *size)
 {
-	size_t blank = 0;
+	size_t lead = 0;
 
-	while (blank < n && (p[blank] == '\r' || p[blank] == '\n'))
-		blank++;
-	if (blank || n == 0)
-		return pass(blank, size);
-	/* what cannot become a method or a version ends the wait at once */
-	size_t word = 0;
-	while (word < n && word < FRAME_START_MAX && field_is_token(p[word]))
-		word++;
-	if (word == 0 || scan_is_foreign(p[0]) || (word < n && p[word] != ' ' && p[word] != '/'))
+	while (lead < n && (!p[lead] || scan_is_white(p[lead])))
+		lead++;
+	if (lead || n == 0)
+		return pass(lead, size);
+	if (!may_start(p, n))
 		return broken(f, FRAME_NOT_SIP, n, size);
 	const char *lf = memchr(p, '\n', n < FRAME_START_MAX ? n : FRAME_START_MAX);
 	if (!lf)

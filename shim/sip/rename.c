@@ -253,7 +253,8 @@ static void rename_contact(const struct edit_side *side, const struct scan_row *
 /* Whether the CSeq among the fields that follow is of a REGISTER. */
 static bool register_follows(struct span rest)
 {
-	struct scan_walk w = {rest.p, rest.p + rest.n, NULL};
+	/* the fields behind end as the one in front of them */
+	struct scan_walk w = {rest.p, rest.p + rest.n, NULL, rest.p[-1] == '\r' ? '\r' : '\n'};
 	struct scan_row row;
 
 	while (scan_walk_next(&w, &row)) {

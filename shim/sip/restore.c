@@ -88,20 +88,18 @@ static void set_dialog(const struct edit_side *side, struct edit_progress *at,
 	at->dialog_by_route = by_route;
 }
 
-void restore_start(const struct edit_side *side, struct edit_progress *at, struct span line,
-	struct edit *e)
+void restore_start(const struct edit_side *side, struct edit_progress *at,
+	const struct scan_start *start, struct edit *e)
 {
-	struct span uri;
 	struct field_uri u;
+	const char *line = start->method.p;
 
-	if (!at->request)
-		return;
-	if (scan_request_uri(line.p, line.n, &uri) && field_uri(uri, &u)) {
+	if (field_uri(start->uri, &u)) {
 		const struct name *own =
-			restore_uri(side, line.p, &u, (struct span){uri.p, 0}, e);
+			restore_uri(side, line, &u, (struct span){start->uri.p, 0}, e);
 		if (own)
 			set_dialog(side, at, own, false);
-		if (own || rename_member(side, line.p, &u, e))
+		if (own || rename_member(side, line, &u, e))
 			e->fields |= EDIT_URI;
 	}
 }
@@ -119,6 +117,8 @@ static void tell_script(const struct edit_side *side, const struct scan_row *row
 	edit_put(e, side->bond.p, side->bond.n);
 	if (row->whole.n >= 2 && end[-2] == '\r')
 		edit_put_text(e, "\r\n");
+	else if (end[-1] == '\r') /* of a message without LF */
+		edit_put_text(e, "\r");
 	else
 		edit_put_text(e, "\n");
 	edit_put(e, p, 1);

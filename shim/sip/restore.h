@@ -6,8 +6,8 @@
 
 #include "edit.h"
 
-void restore_start(const struct edit_side *side, struct edit_progress *at, struct span line,
-	struct edit *e);
+void restore_start(const struct edit_side *side, struct edit_progress *at,
+	const struct scan_start *start, struct edit *e);
 void restore_row(const struct edit_side *side, struct edit_progress *at, const struct scan_row *row,
 	struct edit *e);
 

@@ -7,59 +7,14 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Splits a request line; uri is what stands between the first space and the last. The end is looked
- * at first: what is not SIP is told by it soonest. */
-static bool request_line(const char *p, size_t n, struct span *uri)
-{
-	const size_t version_n = strlen("SIP/2.0");
-	size_t method = 1;
-
-	if (n < sizeof("M u SIP/2.0") || !field_is_token(p[0]) || scan_is_foreign(p[0]))
-		return false;
-	const char *end = memchr(p, '\n', n);
-	if (!end)
-		return false;
-	if (end > p && end[-1] == '\r')
-		end--;
-	const char *version = end - version_n;
-	/* a method, a space, at least one byte of URI, a space */
-	if (version - p < 4 || version[-1] != ' ' ||
-		!field_is(span_between(version, end), "sip/2.0"))
-		return false;
-	while (field_is_token(p[method]))
-		method++;
-	if (p[method] != ' ' || version - p < (ptrdiff_t)method + 3)
-		return false;
-	*uri = span_between(p + method + 1, version - 1);
-	return true;
-}
-
-bool scan_request_line(const char *p, size_t n)
-{
-	struct span uri;
-
-	return request_line(p, n, &uri);
-}
-
 bool scan_request_uri(const char *p, size_t n, struct span *uri)
 {
-	if (!request_line(p, n, uri))
-		return false;
-	*uri = field_trim(*uri);
-	if (uri->n >= 2 && uri->p[0] == '<' && uri->p[uri->n - 1] == '>')
-		*uri = field_trim((struct span){uri->p + 1, uri->n - 2});
-	return true;
-}
+	struct scan_start start;
 
-bool scan_is_keepalive(const char *p, size_t n)
-{
-	if ((n == 2 || n == 4) && memcmp(p, "\r\n\r\n", n) == 0)
-		return true;
-	if (n >= 1 && n <= 4)
-		return memcmp(p, "\0\0\0", n) == 0;
-	if (n < 20 || p[0] != 0 || p[1] != 1)
+	if (scan_kind(p, n, &start) != SCAN_REQUEST)
 		return false;
-	return (size_t)((unsigned char)p[2] << 8 | (unsigned char)p[3]) == n - 20;
+	*uri = start.uri;
+	return true;
 }
 
 #if defined(__SSE2__)
@@ -169,15 +124,24 @@ void scan_row(struct span whole, struct scan_row *row)
 	}
 }
 
+void scan_walk_from(struct scan_walk *w, const char *p, size_t n, const struct scan_start *start)
+{
+	*w = (struct scan_walk){p + start->end, p + n, NULL, start->cr ? '\r' : '\n'};
+}
+
 bool scan_walk_start(struct scan_walk *w, const char *p, size_t n)
 {
-	const char *lf = n ? memchr(p, '\n', n) : NULL;
+	struct scan_start start;
+	enum scan_kind kind = scan_kind(p, n, &start);
 
-	if (!lf)
-		return false;
-	w->p = lf + 1;
-	w->end = p + n;
-	w->body = NULL;
+	if (kind != SCAN_REQUEST && kind != SCAN_RESPONSE) {
+		const char *lf = n ? memchr(p, '\n', n) : NULL;
+		if (!lf)
+			return false;
+		start.end = (size_t)(lf + 1 - p);
+		start.cr = false;
+	}
+	scan_walk_from(w, p, n, &start);
 	return true;
 }
 
@@ -189,13 +153,15 @@ static inline bool walk_on(struct scan_walk *w, struct span *whole)
 
 	if (w->body || p == end)
 		return false;
-	if (p[0] == '\n' || (end - p >= 2 && p[0] == '\r' && p[1] == '\n')) {
-		w->body = p + (p[0] == '\n' ? 1 : 2);
+	if (p[0] == '\n' || (p[0] == '\r' && ((end - p >= 2 && p[1] == '\n') || w->line_end == '\r'))) {
+		w->body = p + (p[0] == '\r' && end - p >= 2 && p[1] == '\n' ? 2 : 1);
 		return false;
 	}
 	do {
-		const char *lf = memchr(p, '\n', (size_t)(end - p));
-		p = lf ? lf + 1 : end;
+		const char *stop = memchr(p, w->line_end, (size_t)(end - p));
+		p = stop ? stop + 1 : end;
+		if (stop && w->line_end == '\r' && p != end && *p == '\n')
+			p++;
 	} while (p != end && is_blank(*p));
 	*whole = span_between(w->p, p);
 	w->p = p;
@@ -244,41 +210,27 @@ struct span scan_cseq_method(struct span value)
 	return method;
 }
 
-uint16_t scan_status(const char *p, size_t n)
-{
-	unsigned status = 0;
-
-	for (size_t i = 8; i < 11; i++) {
-		if (i >= n || p[i] < '0' || p[i] > '9')
-			return 0;
-		status = status * 10 + (unsigned)(p[i] - '0');
-	}
-	if (n > 11 && p[11] >= '0' && p[11] <= '9')
-		return 0;
-	return status >= 100 ? (uint16_t)status : 0;
-}
-
 bool scan_message(const char *p, size_t n, struct scan_message *m)
 {
 	struct scan_walk w;
 	struct scan_row row;
 	struct span value;
+	struct scan_start start;
 	const struct span none = {p, 0};
+	enum scan_kind kind = scan_kind(p, n, &start);
+
+	if (kind != SCAN_REQUEST && kind != SCAN_RESPONSE)
+		return false;
 
 	*m = (struct scan_message){.line = none, .method = none, .uri = none, .via = {none, none},
 		.route = none, .from = none, .to = none, .call_id = none, .cseq = none,
 		.content_length = none};
-	m->request = scan_request_uri(p, n, &m->uri);
-	if (!m->request) {
-		if (!scan_is_response(p, n))
-			return false;
-		m->status = scan_status(p, n);
-	} else {
-		m->method = span_between(p, memchr(p, ' ', n));
-	}
-	if (!scan_walk_start(&w, p, n))
-		return false;
-	m->line = span_between(p, w.p);
+	m->request = kind == SCAN_REQUEST;
+	m->status = start.status;
+	m->method = start.method;
+	m->uri = start.uri;
+	m->line = span_between(p + start.lead, p + start.end);
+	scan_walk_from(&w, p, n, &start);
 	while (scan_walk_next(&w, &row)) {
 		struct span *kept = NULL;
 		switch (row.header) {
@@ -344,15 +296,12 @@ static bool names_hop(const struct field_uri *u, struct next_hop *nh)
 }
 
 /* The first value of the first Route row; false if there is none. */
-static bool top_route(const char *p, size_t n, struct span *value)
+static bool top_route(struct scan_walk *w, struct span *value)
 {
-	struct scan_walk w;
 	struct scan_row row;
 	struct span whole;
 
-	if (!scan_walk_start(&w, p, n))
-		return false;
-	while (walk_on(&w, &whole)) {
+	while (walk_on(w, &whole)) {
 		if ((whole.p[0] | 0x20) != 'r') /* it has no compact form */
 			continue;
 		scan_row(whole, &row);
@@ -364,15 +313,17 @@ static bool top_route(const char *p, size_t n, struct span *value)
 
 bool scan_next_hop(const char *p, size_t n, struct next_hop *nh, bool *via_route)
 {
-	struct span text;
+	struct scan_start start;
+	struct scan_walk w;
 	struct span route;
 	struct field_param lr;
 	struct field_address address;
 	struct field_uri u;
 
-	if (!scan_request_uri(p, n, &text))
+	if (scan_kind(p, n, &start) != SCAN_REQUEST)
 		return false;
-	if (top_route(p, n, &route)) {
+	scan_walk_from(&w, p, n, &start);
+	if (top_route(&w, &route)) {
 		if (!field_address(route, &address) || !field_uri(address.uri, &u))
 			return false;
 		if (field_param(u.params, "lr", &lr)) {
@@ -383,5 +334,5 @@ bool scan_next_hop(const char *p, size_t n, struct next_hop *nh, bool *via_route
 	}
 	if (via_route)
 		*via_route = false;
-	return field_uri(text, &u) && names_hop(&u, nh);
+	return field_uri(start.uri, &u) && names_hop(&u, nh);
 }

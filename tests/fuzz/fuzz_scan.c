@@ -5,6 +5,7 @@
 
 #include "../../shim/sip/field.c"
 #include "../../shim/sip/scan.c"
+#include "../../shim/sip/scan_start.c"
 
 static void inside(struct span s, struct span outer)
 {
@@ -72,11 +73,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	struct scan_message m;
 
 	memcpy(p, data, n);
-	bool request = scan_request_line(p, n);
-	/* the short way may take more for a request, never less */
-	if (request && !scan_is_request(p, n))
+	static const struct scan_most most = SCAN_MOST;
+	struct scan_start start;
+	enum scan_kind kind = scan_kind(p, n, &start);
+	bool request = kind == SCAN_REQUEST;
+	/* the quick looks say what the whole one says */
+	if (request != scan_request_line(p, n) || request != scan_is_request(p, n) ||
+		(kind == SCAN_RESPONSE) != scan_is_response(p, n))
 		abort();
-	if (request && (scan_is_response(p, n) || scan_is_keepalive(p, n)))
+	if (n >= 64 && !scan_is_foreign(p, n) && scan_is_usual_line(p) && !request)
+		abort();
+	if (n >= 16 && scan_is_foreign_16(p, &most) != scan_is_foreign(p, n))
+		abort();
+	if (scan_is_foreign(p, n) && kind != SCAN_OTHER)
 		abort();
 	if (scan_next_hop(p, n, &nh, NULL)) {
 		inside((struct span){nh.host, nh.host_len}, all);

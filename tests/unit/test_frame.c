@@ -57,8 +57,14 @@ static const struct {
 	{"BYE sip:a SIP/2.0\r\nl: 4294967296\r\n\r\nabc", "S!", FRAME_BAD_LENGTH},
 	{"GET / HTTP/1.1\r\n\r\n", "!", FRAME_NOT_SIP},
 	{"\x16\x03\x01 tls", "!", FRAME_NOT_SIP},
-	{"BYE sip:a SIP/2.0\r\nl: 1\r\n\r\na(BYE sip:a SIP/2.0\r\n", "SREr!", FRAME_NOT_SIP},
-	{" BYE sip:a SIP/2.0\r\n", "!", FRAME_NOT_SIP},
+	{"BYE sip:a SIP/2.0\r\nl: 1\r\n\r\na\1BYE sip:a SIP/2.0\r\n", "SREr!", FRAME_NOT_SIP},
+	{"\x80YE sip:a SIP/2.0\r\n", "!", FRAME_NOT_SIP},
+	{"B\1YE sip:a SIP/2.0\r\n", "!", FRAME_NOT_SIP},
+	{"invited sip:a SIP/2.0", "!", FRAME_NOT_SIP},
+	/* odd, and SIP */
+	{" \t\r\n BYE sip:a SIP/2.0 \r\nl: 0\r\n\r\n", "rSRE", FRAME_SOUND},
+	{"bye sip:a SIP/2.0\t\r\nl: 1\r\n\r\naB(e\xe9 sip:a SIP/2.00\r\r\nl: 0\r\n\r\n", "SRErSRE", FRAME_SOUND},
+	{"SIP/2.0xyz\t200 OK\r\nl: 0\r\n\r\n", "SRE", FRAME_SOUND},
 };
 
 Test(frame, pieces)
@@ -137,7 +143,10 @@ Test(frame, heads_are_bounded)
 	struct scan_row row;
 	size_t size;
 
-	cr_expect_eq(frame_next(&f, "a", 1, &size, &row), FRAME_RAW, "no method begins so");
+	cr_expect_eq(frame_next(&f, "sip/2.0xyz", 10, &size, &row), FRAME_MORE);
+	cr_expect_eq(frame_next(&f, "invite", 6, &size, &row), FRAME_MORE);
+	cr_expect_eq(frame_next(&f, "a", 1, &size, &row), FRAME_MORE);
+	cr_expect_eq(frame_next(&f, "at", 2, &size, &row), FRAME_RAW, "no method begins so");
 	cr_expect_eq(f.broken, FRAME_NOT_SIP);
 	f = (struct frame){0};
 	memset(long_line, 'A', sizeof(long_line));

@@ -255,7 +255,7 @@ Test(stream, broken_ones_pass_untouched)
 		cr_expect(!stream_is_between(&s));
 	}
 	/* a sound message before it is edited */
-	feed_all(&side, "BYE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1\r\nl: 0\r\n\r\nx(y", true, &out, &s);
+	feed_all(&side, "BYE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1\r\nl: 0\r\n\r\nx\1y", true, &out, &s);
 	cr_expect(strstr(out.p, "TCP 1.2.3.9;bond=") != NULL);
 	cr_expect_eq(s.frame.broken, FRAME_NOT_SIP);
 	cr_expect_eq(s.messages, 1);

@@ -27,7 +27,12 @@ bond = in
   - Via: SIP/2.0/UDP a;bond=*;branch=z9hG4bK-1
   + Via: SIP/2.0/UDP a;bond=*;branch=z9hG4bK-1;bond-in=*
 -- a response
--- no request: no Via, another version, no SIP
+-- no Via, another version, no SIP: let in without a mark, with, not
+  - Via: SIP/2.0/UDP a
+  + Via: SIP/2.0/UDP a;bond-in=*
+  - GET / HTTP/1.1
+  - Via: SIP/2.0/UDP a;bond-in=*
+  - 
 -- the host's answer: the mark goes, by name, wherever it stands; that of lower ones stays
 on the wire from 10.0.1.1:5060
   - Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-1;bond-in=*;received=x
@@ -70,7 +75,7 @@ int main(void)
 		sip("SIP/2.0 200 OK\nVia: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-1\n"
 		    "Via: SIP/2.0/UDP b;bond-in=aaaaaaaaaa\n"
 		    "From: <sip:a@x>;tag=2\nTo: <sip:b@x>\nCall-ID: 1\nCSeq: 1 OPTIONS\n"));
-	say("-- no request: no Via, another version, no SIP");
+	say("-- no Via, another version, no SIP: let in without a mark, with, not");
 	comes(m, ROUTED4, &at, sip("OPTIONS sip:h@10.0.1.1 SIP/2.0\nCall-ID: 1\n"));
 	comes(m, ROUTED4, &at, sip("OPTIONS sip:h@10.0.1.1 SIP/3.0\nVia: SIP/2.0/UDP a\n"));
 	comes(m, ROUTED4, &at, sip("GET / HTTP/1.1\nVia: SIP/2.0/UDP a;bond-in=aaaaaaaaaa\n"));

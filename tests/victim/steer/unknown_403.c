@@ -58,24 +58,43 @@ recv = -1 EAGAIN
 recv = -1 EAGAIN
 -- a response is the host's
 recv = 45 
--- and what is no SIP
-recv = 6 
+-- and what keeps a flow open, or is STUN's
+recv = 4 
+recv = 20 
+recv = 20 
+-- what is nothing of these counts as a request
+recv = -1 EAGAIN
+recv = -1 EAGAIN
+recv = -1 EAGAIN
+recv = -1 EAGAIN
+-- but not on a socket for something else
+recv = 5 
 -- on the member
 peer: udp 10.0.2.1:5060 > 198.51.100.9:5080: SIP/2.0 x4
 */
 #include "talk.h"
 
-static int h;
+static int h, at_port = 5060;
+
+static struct text *bytes(const char *p, size_t n)
+{
+	static struct text t;
+
+	memcpy(t.p, p, n);
+	t.n = n;
+	return &t;
+}
 
 /* Prints what the host reads at once, if anything, and what the peer got at its port. */
 static struct text *refused(const char *what, const struct text *message, bool answered)
 {
-	struct ep at = ep(H4, 5060);
+	struct ep at = ep(H4, at_port);
 	char p[2000];
 	struct pollfd poll_h = {.fd = h, .events = POLLIN};
 	struct text *got;
 
-	say("-- %s", what);
+	if (what)
+		say("-- %s", what);
 	peer_sends(ROUTED4, QUIET, &at, message);
 	raw(SYS_poll, (long)&poll_h, 1, 2000, 0, 0, 0);
 	errno = 0;
@@ -150,7 +169,18 @@ int main(void)
 	refused("no Via, no CSeq", sip("OPTIONS sip:b@x SIP/2.0\nv: SIP/2.0/UDP x\nf: <sip:a@x>\n"
 			       "t: <sip:b@x>\ni: 1\n%s", padding), false);
 	refused("a response is the host's", sip("SIP/2.0 200 OK\nVia: SIP/2.0/UDP 10.0.2.1\n"), false);
-	refused("and what is no SIP", sip("TEST"), false);
+	refused("and what keeps a flow open, or is STUN's", bytes("\r\n\r\n", 4), false);
+	refused(NULL, bytes("\0\1\0\0\x21\x12\xa4\x42" "123456789012", 20), false);
+	refused(NULL, bytes("\1\1\0\0\x21\x12\xa4\x42" "123456789012", 20), false);
+	refused("what is nothing of these counts as a request", sip("TEST"), false);
+	refused(NULL, bytes("\x80\0 SIP/2.0", 10), false);
+	refused(NULL, bytes("xxxxxxxxxxxxxxxxxxxxxxxx", 20), false);
+	refused(NULL, sip("GET sip:b@10.0.2.1 HTTP/1.1\nVia: SIP/2.0/UDP 192.0.2.5\n"), false);
+	int was = h;
+	h = udp(H4, 30000);
+	at_port = 30000;
+	refused("but not on a socket for something else", bytes("\x80\0\1\2\3", 5), false);
+	at_port = 5060, h = was;
 	say("-- on the member");
 	comes(m, ROUTED4, &at, invite);
 	return 0;
