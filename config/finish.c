@@ -91,6 +91,25 @@ static bool same_socket(struct config *c, uint32_t i, uint32_t k)
 	       x->addr.scope == y->addr.scope && strcmp(x->device, y->device) == 0;
 }
 
+/* All bonds of a socket go along with each request that comes in there. */
+static void limit_bonds(struct build *b, const uint32_t *order)
+{
+	const struct config *c = b->c;
+	size_t same = 0;
+	for (size_t i = 1; i < c->member_count; i++) {
+		const struct member *m = &c->members[order[i]];
+		char text[ADDR_TEXT_MAX];
+		same = addr_equal(&m->addr, &c->members[order[i - 1]].addr) &&
+			       m->transport == c->members[order[i - 1]].transport ? same + 1 : 0;
+		if (same != MODEL_BONDS_OF_SOCKET)
+			continue;
+		expand_print(&m->addr, text);
+		build_say(b, FINDING_ERROR, m->place, strlen(m->written),
+			"%s:%s is a member for more than %d times: at most so many bonds may share a socket",
+			transport_names[m->transport], text, MODEL_BONDS_OF_SOCKET);
+	}
+}
+
 static void warn_shared(struct build *b)
 {
 	struct config *c = b->c;
@@ -103,6 +122,7 @@ static void warn_shared(struct build *b)
 	for (uint32_t i = 0; i < c->member_count; i++)
 		order[i] = i;
 	qsort_r(order, c->member_count, sizeof(*order), compare_members, c);
+	limit_bonds(b, order);
 	for (size_t i = 1; i < c->member_count; i++) {
 		uint32_t first = order[i - 1], again = order[i], same;
 		const struct member *m = &c->members[again], *other = &c->members[first];
@@ -124,6 +144,22 @@ static void warn_shared(struct build *b)
 out:
 	free(order);
 	free(warned);
+}
+
+/* What is beyond is no error: their text decides. */
+static void warn_domains(struct build *b)
+{
+	const struct config *c = b->c;
+	size_t count = 0, first = 0;
+	for (size_t i = 0; i < c->target_count; i++) {
+		if (c->targets[i].kind != TARGET_PREFIX && ++count == MODEL_DOMAINS_MAX + 1)
+			first = i;
+	}
+	if (count > MODEL_DOMAINS_MAX)
+		build_say(b, FINDING_WARNING, c->targets[first].place, 0,
+			"%zu domains: DNS is asked for the first %d only; from \"%s\" on the text of a "
+			"request decides, and connections do not match",
+			count, MODEL_DOMAINS_MAX, c->targets[first].domain);
 }
 
 static void warn_absent(struct build *b)
@@ -166,6 +202,7 @@ void finish_load(struct build *b)
 	find_duplicate_routes(b);
 	resolve(b);
 	warn_shared(b);
+	warn_domains(b);
 	warn_absent(b);
 	tokens_check(b);
 	arrivals_check(b);

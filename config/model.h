@@ -102,6 +102,8 @@ struct alias {
 };
 
 #define MODEL_NONE UINT16_MAX
+#define MODEL_DOMAINS_MAX 4096   /* of `to`, that have room for what DNS says of them */
+#define MODEL_BONDS_OF_SOCKET 32 /* that one socket may be a member of */
 
 struct config {
 	const char *file;

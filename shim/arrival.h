@@ -6,7 +6,7 @@
 
 #include "sip/edit.h"
 
-#define ARRIVAL_BONDS 8
+#define ARRIVAL_BONDS MODEL_BONDS_OF_SOCKET
 
 struct arrival {
 	bool marked;               /* the mark is valid */

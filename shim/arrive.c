@@ -17,7 +17,6 @@
 #include "sip/reply.h"
 #include "sip/strip.h"
 
-#define SCRATCH_TRIES 100
 
 bool arrive_all;
 
@@ -105,13 +104,9 @@ static void scatter(const struct iovec *iov, size_t count, const char *p, size_t
 /* The first n bytes of pieces in one; NULL: there is no room for that. */
 static struct scratch *gather(const struct iovec *iov, size_t count, size_t n)
 {
-	struct scratch *s = n <= sizeof(s->bytes) ? scratch_take() : NULL;
+	struct scratch *s = n <= sizeof(s->bytes) ? scratch_wait() : NULL;
 	size_t got = 0;
 
-	for (int i = 0; !s && n <= sizeof(s->bytes) && i < SCRATCH_TRIES; i++) {
-		raw_syscall(SYS_sched_yield, 0, 0, 0, 0);
-		s = scratch_take();
-	}
 	for (size_t i = 0; s && i < count && got < n; i++) {
 		size_t piece = iov[i].iov_len < n - got ? iov[i].iov_len : n - got;
 		memcpy(s->bytes + got, iov[i].iov_base, piece);

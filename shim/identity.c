@@ -8,12 +8,13 @@
 
 #include "../config/select.h"
 #include "listeners.h"
+#include "notices.h"
 #include "own.h"
 #include "shared.h"
 #include "sip/roster.h"
 
 #define TURNS 4
-#define OWN_MAX 1024
+#define OWN_MAX 8192 /* a wildcard listener has one for each local address and alias */
 
 bool identity_edits, identity_marks, identity_marks_all;
 
@@ -60,7 +61,8 @@ void identity_changed(void)
 				.dual = l->dual,
 				.owner = (uint16_t)i};
 	}
-	roster_fill(&tables[next], &r, OWN_MAX);
+	if (!roster_fill(&tables[next], &r, OWN_MAX))
+		notices_full(NOTICE_NAMES);
 	atomic_store_explicit(&turn, next, memory_order_release);
 }
 

@@ -182,6 +182,7 @@ __attribute__((constructor)) static void start(void)
 		setenv(ACTIVE_MARK, "1", 1);
 	shim_mode = SHIM_ACTIVE | (trace_on ? SHIM_TRACE : 0);
 	shim_active_span = trace_on ? 0 : shim_address_span;
+	notices_full_at_start();
 	if (loaded && segment_trouble() && trace_on)
 		say_unreachable();
 	errno = saved;

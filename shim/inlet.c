@@ -15,7 +15,6 @@
 
 #define PIECES_IN 32
 #define PIECES_OUT 136 /* more than EDIT_SPLICES splices make of one */
-#define SCRATCH_TRIES 100
 
 int inlet_lowat(int fd)
 {
@@ -114,8 +113,7 @@ size_t inlet_deliver(struct inlet *r)
 
 bool inlet_take_scratch(struct inlet *r)
 {
-	for (int i = 0; !(r->scratch = scratch_take()) && i < SCRATCH_TRIES; i++)
-		raw_syscall(SYS_sched_yield, 0, 0, 0, 0);
+	r->scratch = scratch_wait();
 	return r->scratch;
 }
 

@@ -126,7 +126,7 @@ static const struct iovec *pieces_of(const struct outgoing *o, size_t *count, st
 
 static bool view_copy(struct view *view, const struct iovec *iov, size_t count)
 {
-	view->scratch = scratch_take();
+	view->scratch = scratch_wait();
 	view->n = view->scratch ? scratch_gather(view->scratch, iov, count) : 0;
 	view->p = view->scratch ? view->scratch->bytes : NULL;
 	if (view->n && view->n <= UINT16_MAX)

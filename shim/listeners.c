@@ -8,6 +8,7 @@
 
 #include "fds.h"
 #include "identity.h"
+#include "notices.h"
 #include "own.h"
 
 /* A closed one stays known: this process let go of it, but the host's other processes may hold it,
@@ -123,8 +124,11 @@ int listeners_add(int fd, const struct addr *addr, bool datagram, bool v6only, b
 {
 	int i = config ? take_slot(addr, datagram) : -1;
 
-	if (i < 0)
+	if (i < 0) {
+		if (config)
+			notices_full(NOTICE_LISTENERS);
 		return -1;
+	}
 	struct listener *l = &listeners[i];
 	l->addr = *addr;
 	l->any = addr_is_any(addr);

@@ -8,7 +8,7 @@
 
 #include "../config/model.h"
 
-#define LISTENERS_MAX 256
+#define LISTENERS_MAX 4096 /* sockets of SIP; one beyond carries no member and has no name */
 
 struct listener {
 	_Atomic int fd;    /* one of its descriptors, -1 when the last was closed */

@@ -14,6 +14,8 @@
 
 struct notices {
 	_Atomic uint64_t counts[NOTICE_COUNTS];
+	_Atomic uint64_t full[NOTICE_TABLES];
+	_Atomic bool full_said[NOTICE_TABLES];
 	_Atomic uint64_t large[1024]; /* a bit a route */
 	_Atomic uint64_t strays[STRAYS];
 	_Atomic uint32_t stray_count;
@@ -38,6 +40,55 @@ void notices_count(enum notice_count what, uint32_t n)
 static uint64_t notices_counted(enum notice_count what)
 {
 	return notices ? atomic_load(&notices->counts[what]) : 0;
+}
+
+/* As in the manual's table of limits. */
+static const struct {
+	const char *name, *what;
+} tables[NOTICE_TABLES] = {
+	[NOTICE_LISTENERS] = {"listeners", "a further one carries no member, and its name is no own name"},
+	[NOTICE_NAMES] = {"own names", "the listeners bound last are not renamed"},
+	[NOTICE_SCRATCH] = {"gathering", "a message in several pieces found no memory to be read in"},
+	[NOTICE_CHOICES] = {"transactions", "the oldest are decided anew, if they send again"},
+	[NOTICE_ADDRESSES] = {"local addresses",
+		"a wildcard socket is not known to hear those beyond"},
+};
+
+static void say_once(enum notice_table table)
+{
+	struct line l;
+
+	if (!(shim_mode & SHIM_TRACE) || atomic_exchange(&notices->full_said[table], true))
+		return;
+	line_start(&l);
+	line_text(&l, "the table of ");
+	line_text(&l, tables[table].name);
+	line_text(&l, " is full: ");
+	line_text(&l, tables[table].what);
+	line_text(&l, " (LIMITS in libbond(8))");
+	l.text[l.length] = '\0';
+	trace_say(l.text);
+}
+
+void notices_full(enum notice_table table)
+{
+	if (!notices)
+		return;
+	atomic_fetch_add_explicit(&notices->full[table], 1, memory_order_relaxed);
+	say_once(table);
+}
+
+void notices_full_at_start(void)
+{
+	for (int i = 0; i < NOTICE_TABLES; i++) {
+		if (notices_full_count((enum notice_table)i))
+			say_once((enum notice_table)i);
+	}
+}
+
+uint64_t notices_full_count(enum notice_table table)
+{
+	return notices ? atomic_load(&notices->full[table]) : 0;
 }
 
 void notices_large(uint16_t route)
@@ -91,6 +142,26 @@ static void put_count(struct line *l, uint64_t n, const char *what)
 	line_text(l, what);
 }
 
+/* What found no room, table by table. */
+static void say_full(void)
+{
+	struct line l;
+	const char *between = "found no room so far:";
+
+	line_start(&l);
+	for (int i = 0; i < NOTICE_TABLES; i++) {
+		if (!notices_full_count((enum notice_table)i))
+			continue;
+		line_text(&l, between);
+		put_count(&l, notices_full_count((enum notice_table)i), " in the table of ");
+		line_text(&l, tables[i].name);
+		between = ",";
+	}
+	l.text[l.length] = '\0';
+	if (l.length)
+		trace_say(l.text);
+}
+
 void notices_end(void)
 {
 	uint64_t edited = notices_counted(NOTICE_EDITED) + stream_counted(STREAM_EDITED);
@@ -100,6 +171,8 @@ void notices_end(void)
 	uint64_t uneditable = notices_counted(NOTICE_UNEDITABLE) + stream_counted(STREAM_UNEDITED);
 	struct line l;
 
+	if (shim_mode & SHIM_TRACE)
+		say_full();
 	if (!(shim_mode & SHIM_TRACE) ||
 		!(edited + broken + foreign + forged + uneditable + notices_counted(NOTICE_RESTORED) +
 			notices_counted(NOTICE_CLOSED)))

@@ -16,8 +16,27 @@ enum notice_count {
 	NOTICE_COUNTS
 };
 
+/* Tables that have no room left at times. Each fails alone; what that means stands in libbond(8). */
+enum notice_table {
+	NOTICE_LISTENERS,
+	NOTICE_NAMES,
+	NOTICE_SCRATCH,
+	NOTICE_CHOICES,
+	NOTICE_ADDRESSES,
+	NOTICE_TABLES
+};
+
 /* Once, in the constructor. */
 void notices_init(void);
+
+/* Something found no room in that table: counted, and said the first time. */
+void notices_full(enum notice_table table);
+
+/* Says what was counted before there was a trace. Once, in the constructor. */
+void notices_full_at_start(void);
+
+/* How often that was so, in all processes. */
+uint64_t notices_full_count(enum notice_table table);
 
 void notices_count(enum notice_count what, uint32_t n);
 

@@ -6,9 +6,10 @@
 
 #include "../config/machine.h"
 #include "fds.h"
+#include "notices.h"
 #include "ways.h"
 
-#define LOCAL_MAX 128
+#define LOCAL_MAX 4096
 #define LISTS_MAX 4096 /* of the lists behind, each is taken for one with such addresses */
 
 _Atomic uint16_t own_counts[OWN_SLOTS];
@@ -24,7 +25,11 @@ void own_init(void)
 
 	if (machine_addresses(&list) != 0)
 		return;
-	for (i = list; i && local_count < LOCAL_MAX; i = i->ifa_next) {
+	for (i = list; i; i = i->ifa_next) {
+		if (local_count == LOCAL_MAX) {
+			notices_full(NOTICE_ADDRESSES);
+			break;
+		}
 		if (i->ifa_addr &&
 			addr_from_sockaddr(&local[local_count], i->ifa_addr,
 				sizeof(struct sockaddr_in6)) == 0)

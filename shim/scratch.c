@@ -3,32 +3,49 @@
 #include "scratch.h"
 
 #include <string.h>
+#include <sys/syscall.h>
 
+#include "notices.h"
+#include "raw.h"
 #include "readable.h"
 
-#define SLOTS 32
+#define SLOTS 64
+#define TRIES 100
 
 static struct scratch slots[SLOTS];
-static _Atomic unsigned taken; /* a bit a slot */
+static _Atomic uint64_t taken; /* a bit a slot */
 
 struct scratch *scratch_take(void)
 {
-	unsigned now = atomic_load_explicit(&taken, memory_order_relaxed);
+	uint64_t now = atomic_load_explicit(&taken, memory_order_relaxed);
 
 	while (~now) {
-		unsigned i = (unsigned)__builtin_ctz(~now);
-		if (atomic_compare_exchange_weak_explicit(&taken, &now, now | 1u << i,
+		unsigned i = (unsigned)__builtin_ctzll(~now);
+		if (atomic_compare_exchange_weak_explicit(&taken, &now, now | UINT64_C(1) << i,
 			    memory_order_acquire, memory_order_relaxed))
 			return &slots[i];
 	}
 	return NULL;
 }
 
+struct scratch *scratch_wait(void)
+{
+	struct scratch *s = scratch_take();
+
+	for (int i = 0; !s && i < TRIES; i++) {
+		raw_syscall(SYS_sched_yield, 0, 0, 0, 0);
+		s = scratch_take();
+	}
+	if (!s)
+		notices_full(NOTICE_SCRATCH);
+	return s;
+}
+
 void scratch_give(struct scratch *s)
 {
 	if (s)
 		atomic_fetch_and_explicit(
-			&taken, ~(1u << (unsigned)(s - slots)), memory_order_release);
+			&taken, ~(UINT64_C(1) << (unsigned)(s - slots)), memory_order_release);
 }
 
 size_t scratch_gather(struct scratch *s, const struct iovec *iov, size_t count)

@@ -14,6 +14,9 @@ struct scratch {
 
 /* NULL when all are taken. A slot that another thread held during fork stays taken in the child. */
 struct scratch *scratch_take(void);
+
+/* The same, once the threads that hold one had time to give it back; NULL is counted and told then. */
+struct scratch *scratch_wait(void);
 void scratch_give(struct scratch *s); /* NULL is allowed */
 
 

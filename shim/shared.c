@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "notices.h"
 #include "ways.h"
 
 #define SETS 2048 /* 4 entries of 64 bytes each: 512 KiB, touched only where used */
@@ -241,6 +242,9 @@ void shared_keep_choice(uint64_t transaction, const struct addr *dst, struct sha
 		if (atomic_load(&set[i].stamp) >> 32 < atomic_load(&oldest->stamp) >> 32)
 			oldest = &set[i];
 	}
+	if (atomic_load(&oldest->key) != key && atomic_load(&oldest->key) &&
+		age_of(oldest, now) <= CHOICE_SECONDS)
+		notices_full(NOTICE_CHOICES);
 	atomic_store(&oldest->key, 0);
 	oldest->kept = choice;
 	atomic_store(&oldest->stamp, now << 32 | sum_of(key, &choice));

@@ -97,7 +97,7 @@ static bool open_portion(struct outlet *w)
 	w->p = w->in[0].iov_base;
 	if (w->in_count <= 1)
 		return true;
-	w->scratch = scratch_take();
+	w->scratch = scratch_wait();
 	if (!w->scratch)
 		return false;
 	scratch_gather(w->scratch, w->in, w->in_count);

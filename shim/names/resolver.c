@@ -97,6 +97,8 @@ bool resolver_needed(const struct config *c)
 	return false;
 }
 
+_Static_assert(MODEL_DOMAINS_MAX == TABLE_DOMAINS_MAX, "of what the file may name");
+
 /* The few domains of a small file get all that one may have, of many each gets some. */
 void resolver_room(const struct config *c, uint32_t *domains, uint32_t *addresses)
 {

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* Tables that are full: what still has room is whole, what has none is counted and told once. */
+#include <arpa/inet.h>
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../config/ini.h"
+#include "../../shim/arrival.h"
+#include "../../shim/fds.h"
+#include "../../shim/identity.h"
+#include "../../shim/listeners.h"
+#include "../../shim/notices.h"
+#include "../../shim/own.h"
+#include "../../shim/scratch.h"
+#include "../../shim/shared.h"
+#include "../../shim/shim.h"
+#include "fake_system.h"
+#include "trace_log.h"
+
+static struct config config;
+
+static void start(void)
+{
+	static const char text[] = "[bond:b]\nmember = udp:10.0.0.1\nmember = tcp:10.0.0.1\n"
+				   "[route:r]\nto = 192.0.2.1\nbond = b\n"
+				   "[host]\nsecret = 0123456789abcdef\n";
+	struct findings f;
+
+	fake_system();
+	make_folder();
+	cr_assert_eq(config_load_text(&config, "test.ini", text, strlen(text), &f), 0);
+	findings_free(&f);
+	shim_config = &config;
+	start_trace("all", &config);
+	shim_mode = SHIM_ACTIVE | SHIM_TRACE;
+	shared_init();
+	notices_init();
+	listeners_init(&config);
+	identity_init(&config);
+}
+
+static void end(void)
+{
+	remove_folder();
+}
+
+TestSuite(limits, .init = start, .fini = end);
+
+static struct addr numbered(unsigned n)
+{
+	struct addr a = {.family = AF_INET, .port = 5060, .ip = {[10] = 0xff, [11] = 0xff, [12] = 10}};
+
+	a.ip[13] = (uint8_t)(1 + (n >> 16));
+	a.ip[14] = (uint8_t)(n >> 8);
+	a.ip[15] = (uint8_t)n;
+	return a;
+}
+
+/* How often the trace says that. */
+static unsigned said(const char *what)
+{
+	const char *p = read_whole(log_file);
+	unsigned n = 0;
+
+	for (; p && (p = strstr(p, what)); p++)
+		n++;
+	return n;
+}
+
+#define SAYS(table, name, times)                                                                   \
+	do {                                                                                       \
+		cr_expect_eq(notices_full_count(table), times, "%lu",                              \
+			(unsigned long)notices_full_count(table));                                 \
+		cr_expect_eq(said("the table of " name " is full: "), 1, "%s",                     \
+			read_whole(log_file));                                                     \
+		notices_end();                                                                     \
+		cr_expect_eq(said(" " #times " in the table of " name), 1, "%s",                   \
+			read_whole(log_file));                                                     \
+	} while (0)
+
+Test(limits, listeners)
+{
+	struct addr member = {.family = AF_INET, .port = 5060,
+		.ip = {[10] = 0xff, [11] = 0xff, [12] = 10, [15] = 1}};
+
+	for (unsigned i = 1; i < LISTENERS_MAX; i++) {
+		struct addr a = numbered(i);
+		cr_assert_geq(listeners_add(10, &a, true, false, true), 0);
+	}
+	cr_expect_eq(notices_full_count(NOTICE_LISTENERS), 0);
+	/* the last one is as good as the first */
+	cr_assert_geq(listeners_add(10, &member, true, false, true), 0);
+	cr_assert_not_null(listeners_of_member(0));
+	const struct names *n = identity();
+	cr_expect_eq(n->own_count, LISTENERS_MAX);
+	cr_expect_not_null(identity_name_at(n, &member, TRANSPORT_UDP));
+	cr_expect_eq(notices_full_count(NOTICE_NAMES), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		struct addr a = numbered(LISTENERS_MAX + i);
+		cr_assert_eq(listeners_add(11, &a, true, false, true), -1);
+	}
+	SAYS(NOTICE_LISTENERS, "listeners", 3);
+	cr_assert_not_null(listeners_of_member(0));
+	cr_expect_not_null(identity_name_at(identity(), &member, TRANSPORT_UDP));
+	/* one that was closed leaves its place */
+	struct addr a = numbered(1), b = numbered(LISTENERS_MAX + 9);
+	const struct listener *l = listeners_at(TRANSPORT_UDP, &a);
+	cr_assert_not_null(l);
+	listeners_fd_gone((int)(l - listeners), 10);
+	cr_expect_geq(listeners_add(12, &b, true, false, true), 0);
+	cr_expect_not_null(listeners_at(TRANSPORT_UDP, &b));
+}
+
+Test(limits, gathering)
+{
+	struct scratch *all[1000];
+	size_t n = 0;
+
+	while ((all[n] = scratch_take()))
+		n++;
+	cr_expect_eq(n, 64);
+	cr_expect_eq(notices_full_count(NOTICE_SCRATCH), 0); /* it is no fault yet */
+	cr_expect_null(scratch_wait());
+	cr_expect_null(scratch_wait());
+	SAYS(NOTICE_SCRATCH, "gathering", 2);
+	scratch_give(all[40]);
+	cr_expect_eq(scratch_wait(), all[40]);
+}
+
+Test(limits, transactions)
+{
+	struct addr to = numbered(1), at = numbered(2);
+	struct shared_choice c = {.at = at, .transport = TRANSPORT_UDP, .bond = 0}, got;
+	unsigned found = 0;
+
+	shared_keep_choice(1, &to, c);
+	cr_expect_eq(notices_full_count(NOTICE_CHOICES), 0);
+	for (uint64_t i = 1; i <= 200000; i++)
+		shared_keep_choice(i, &to, c);
+	cr_expect_gt(notices_full_count(NOTICE_CHOICES), 100000);
+	cr_expect_eq(said("the table of transactions is full: "), 1);
+	/* the latest are there */
+	for (uint64_t i = 199901; i <= 200000; i++)
+		found += shared_find_choice(i, &to, &got);
+	cr_expect_gt(found, 90);
+}
+
+Test(limits, what_was_full_before_the_trace_is_said_at_its_start)
+{
+	shim_mode = SHIM_ACTIVE;
+	notices_full(NOTICE_ADDRESSES);
+	cr_expect_eq(said("is full"), 0);
+	shim_mode = SHIM_ACTIVE | SHIM_TRACE;
+	notices_full_at_start();
+	notices_full_at_start();
+	SAYS(NOTICE_ADDRESSES, "local addresses", 1);
+}
+
+/* All bonds of a socket are known of a request that comes in there, up to as many as may share it. */
+Test(limits, bonds_of_a_socket)
+{
+	static char text[MODEL_BONDS_OF_SOCKET * 60 + 500];
+	struct findings f;
+
+	for (int bonds = MODEL_BONDS_OF_SOCKET; bonds <= MODEL_BONDS_OF_SOCKET + 2; bonds++) {
+		struct config c;
+		size_t n = 0, errors = 0;
+		for (int i = 0; i < bonds; i++)
+			n += (size_t)sprintf(text + n, "[bond:b%d]\nmember = udp:10.0.0.1\n", i);
+		n += (size_t)sprintf(text + n, "[route:r]\nfrom = b%d\nbond = b0\n", bonds - 1);
+		int error = config_load_text(&c, "test.ini", text, n, &f);
+		for (size_t i = 0; i < f.count; i++)
+			errors += strstr(f.items[i].text, "at most so many bonds") != NULL;
+		findings_free(&f);
+		if (bonds > MODEL_BONDS_OF_SOCKET) {
+			cr_expect_neq(error, 0);
+			cr_expect_eq(errors, 1);
+			continue;
+		}
+		cr_assert_eq(error, 0);
+		uint16_t found[ARRIVAL_BONDS];
+		struct name name = {.addr = c.members[0].addr, .transport = TRANSPORT_UDP};
+		shim_config = &c;
+		cr_expect_eq(arrival_bonds(&name, found), (size_t)bonds);
+		cr_expect_eq(found[bonds - 1], bonds - 1);
+		config_free(&c);
+	}
+}
+
+/* More domains than DNS is asked for are said when the file is read, and are no error. */
+Test(limits, domains)
+{
+	static char text[(MODEL_DOMAINS_MAX + 2) * 40 + 200];
+	struct findings f;
+
+	for (int more = 0; more < 2; more++) {
+		struct config c;
+		size_t said = 0, n = (size_t)sprintf(text, "[bond:b]\nmember = udp:10.0.0.1\n"
+			"[host]\nsecret = 0123456789abcdef\n[route:r]\nbond = b\nto = 192.0.2.0/24\n");
+		for (int i = 0; i < MODEL_DOMAINS_MAX + more; i++)
+			n += (size_t)sprintf(text + n, "to = d%d.example.com\n", i);
+		cr_assert_eq(config_load_text(&c, "test.ini", text, n, &f), 0);
+		for (size_t i = 0; i < f.count; i++)
+			said += strstr(f.items[i].text, "4097 domains: DNS is asked for the first 4096 only; "
+							"from \"d4096.example.com\"") != NULL;
+		cr_expect_eq(said, more);
+		findings_free(&f);
+		config_free(&c);
+	}
+}
