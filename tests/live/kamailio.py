@@ -55,8 +55,8 @@ request_route {{
 		exit;
 	}}
 	if (is_method("CANCEL")) {{
-		if (t_check_trans())
-			t_relay();
+		if ({known})
+			{send}();
 		exit;
 	}}
 	if (has_totag()) {{
@@ -83,7 +83,7 @@ request_route {{
 }}
 
 route[SEND] {{
-	if (!t_relay())
+	if (!{send}())
 		sl_reply_error();
 }}
 
@@ -129,7 +129,7 @@ class Kamailio:
 
     def __init__(self, lab, name="kamailio", ini=None, mhomed=1, modules="", parameters="",
                  daemon=False, user=None, pid_1=False, chroot=False, script="", register="",
-                 watch=False):
+                 watch=False, stateless=False):
         self.lab, self.name = lab, name
         self.log, self.trace = name + ".log", name + ".trace"
         cert, key = lab.certificate()
@@ -139,7 +139,8 @@ class Kamailio:
         config = lab.write(name + ".cfg", CONFIG.format(
             stderr="no" if daemon else "yes", mhomed=mhomed, listeners=listen, tls=tls,
             modules=modules, parameters=parameters, script=script, register=register,
-            watch=WATCH if watch else ""))
+            watch=WATCH if watch else "", send="forward" if stateless else "t_relay",
+            known='is_method("CANCEL")' if stateless else "t_check_trans()"))
         run_dir = lab.path(name + ".run")
         os.makedirs(run_dir, exist_ok=True)
         self.pid_file = os.path.join(run_dir, "pid")
