@@ -243,70 +243,6 @@ ssize_t act_pktinfo(
 	return real.sendmsg(fd, &msg, flags);
 }
 
-static bool try_bind(int fd, struct addr a, int domain)
-{
-	struct sockaddr_storage ss;
-
-	return real.bind(fd, &ss, addr_to_sockaddr(&a, domain, &ss)) == 0;
-}
-
-/* Where a floating socket goes back to if the member will not have it. */
-static void put_back(int fd, const struct fd_record *r, uint16_t port, int domain)
-{
-	struct sockaddr_storage any = {.ss_family = (sa_family_t)domain};
-	struct addr back = r->host_bound;
-
-	if (!back.family)
-		addr_from_sockaddr(&back, &any, sizeof(any));
-	back.port = port;
-	try_bind(fd, back, domain);
-}
-
-/* The move itself, by one thread at a time. 0 or an errno; the socket is as before if it fails. */
-static int move_floating(int fd, const struct member *m, const struct sender *s)
-{
-	struct sockaddr_storage ss;
-	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
-	socklen_t len = sizeof(ss);
-	struct fd_record *r = &fd_records[fd];
-	int domain = s->word & FD_V6 ? AF_INET6 : AF_INET, error = 0;
-	struct addr now, goal = m->addr;
-
-	if (real.getsockname(fd, &ss, &len) != 0 || addr_from_sockaddr(&now, &ss, len) != 0)
-		return EINVAL;
-	goal.port = now.port;
-	if (!addr_same_host(&now, &goal) || now.port == 0) {
-		if (!act_source_works(m, s->dst))
-			return EADDRNOTAVAIL;
-		if (now.port != 0)
-			real.connect(fd, &unspec, sizeof(unspec));
-		if (!try_bind(fd, goal, domain)) {
-			error = errno;
-			goal.port = 0;
-			if (error == EADDRINUSE)
-				error = try_bind(fd, goal, domain) ? 0 : errno;
-		}
-		if (error)
-			put_back(fd, r, now.port, domain);
-		if (s->word & FD_CONNECTED)
-			real.connect(fd, &ss, addr_to_sockaddr(&r->peer, domain, &ss));
-	}
-	if (!error)
-		r->local = goal;
-	return error;
-}
-
-/* Rebinds a floating socket to the member in place: descriptor, registrations and options stay, and
- * the port too where it is free there. */
-static int rebind(int fd, const struct member *m, const struct sender *s)
-{
-	if (!fds_may_change() || !fds_begin_move(fd))
-		return EINVAL;
-	int error = move_floating(fd, m, s);
-	fds_change(fd, FD_MOVING, error ? 0 : FD_STEERED);
-	return error;
-}
-
 /* The member's descriptor is no datagram socket that sends any more: the host ended it by a way that
  * is not seen, or shut it down. That is not the sender's fault. */
 static bool is_stale(int fd, int error)
@@ -360,11 +296,10 @@ ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const st
 	case ACTION_PKTINFO:
 		result = send_as(o, o->fd, s, m ? &m->addr : s->reply, m);
 		break;
-	case ACTION_REBIND:
-		*refused = rebind(o->fd, m, s) != 0;
-		if (*refused)
-			return -1;
-		result = m->device_index ? send_as(o, o->fd, s, &m->addr, m) : act_plain(o);
+	case ACTION_REBIND: /* client_move() was there */
+		result = (fds_peek(o->fd) & FD_WIDE) || m->device_index
+			? send_as(o, o->fd, s, &m->addr, m)
+			: act_plain(o);
 		break;
 	case ACTION_FAIL:
 		errno = ENETUNREACH;

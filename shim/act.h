@@ -68,6 +68,9 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
  * without the host noticing. The old socket is untouched if it fails. */
 int act_replace(int fd, uint32_t word, const struct member *m, uint16_t port);
 
+/* The same for a datagram socket, at that address and port; what it had queued is gone. */
+int act_replace_datagram(int fd, uint32_t word, const struct addr *to);
+
 /* Binds fd to m's address and to port, as its device and source-port ask. 0 or an errno. */
 int act_bind_source(int fd, uint32_t word, const struct member *m, uint16_t port);
 

@@ -210,25 +210,68 @@ static bool find_registrations(struct registrations *r, int fd)
 	return !r->overflow;
 }
 
-int act_replace(int fd, uint32_t word, const struct member *m, uint16_t port)
+/* How a fresh socket gets its name. 0 or an errno. */
+typedef int bind_fresh(int fd, uint32_t word, const void *to);
+
+static int replace(int fd, uint32_t word, int type, bind_fresh *bind, const void *to)
 {
 	struct registrations r;
 	int cloexec = fcntl(fd, F_GETFD), error;
 
 	if (fds_find_twin(fd) >= 0 || !find_registrations(&r, fd))
 		return EBUSY;
-	int fresh = real.socket(word & FD_V6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fresh = real.socket(word & FD_V6 ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, 0);
 	if (fresh < 0)
 		return EBUSY;
 	copy_options(fd, fresh);
 	copy_device(fd, fresh);
 	copy_flags(fd, fresh);
-	error = act_bind_source(fresh, word, m, port);
+	error = bind(fresh, word, to);
 	if (!error &&
 		real.dup3(fresh, fd, cloexec & FD_CLOEXEC ? O_CLOEXEC : 0) < 0)
 		error = EBUSY;
 	real.close(fresh);
 	for (int i = 0; !error && i < r.count; i++)
 		epoll_ctl(r.list[i].epoll, EPOLL_CTL_ADD, fd, &r.list[i].event);
+	return error;
+}
+
+struct source {
+	const struct member *m;
+	uint16_t port;
+};
+
+static int bind_source(int fd, uint32_t word, const void *to)
+{
+	const struct source *s = to;
+
+	return act_bind_source(fd, word, s->m, s->port);
+}
+
+int act_replace(int fd, uint32_t word, const struct member *m, uint16_t port)
+{
+	struct source s = {m, port};
+
+	return replace(fd, word, SOCK_STREAM, bind_source, &s);
+}
+
+static int bind_address(int fd, uint32_t word, const void *to)
+{
+	struct sockaddr_storage ss;
+	int domain = word & FD_V6 ? AF_INET6 : AF_INET;
+
+	return real.bind(fd, &ss, addr_to_sockaddr(to, domain, &ss)) == 0 ? 0 : errno;
+}
+
+int act_replace_datagram(int fd, uint32_t word, const struct addr *to)
+{
+	int one = 1, own = 0, error;
+	socklen_t len = sizeof(own);
+
+	/* for as long as both have the port */
+	getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &own, &len);
+	real.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	error = replace(fd, word, SOCK_DGRAM, bind_address, to);
+	real.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &own, sizeof(own));
 	return error;
 }

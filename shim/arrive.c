@@ -30,17 +30,21 @@ static void find_side(struct edit_side *side, int fd, const struct addr *to)
 {
 	int listener = fds_listener(fds_peek(fd));
 	const struct names *n = identity();
-	uint32_t member = identity_member_at(to, TRANSPORT_UDP);
+	bool client = fds_peek(fd) & FD_FLOATING;
+	uint32_t member = client ? identity_member_of_host(to, TRANSPORT_UDP)
+				 : identity_member_at(to, TRANSPORT_UDP);
 	uint16_t bonds[ARRIVAL_BONDS];
 
 	*side = (struct edit_side){.names = n,
 		.transport = TRANSPORT_UDP,
 		.in = true,
 		.socket = listener < 0 ? NAMES_ANY : (uint16_t)listener};
-	side->arrived = identity_name_at(n, to, TRANSPORT_UDP);
-	side->as_member = side->arrived && side->arrived->given.n;
+	side->arrived = !client ? identity_name_at(n, to, TRANSPORT_UDP)
+		: member != UINT32_MAX ? &n->members[member]
+				       : NULL;
+	side->as_member = !client && side->arrived && side->arrived->given.n;
 	side->mark = (identity_marks_all || (fds_peek(fd) & FD_ARRIVALS)) && side->arrived &&
-		listener >= 0;
+		(listener >= 0 || client);
 	if (n->header.n && member != UINT32_MAX &&
 		arrival_bonds(&n->members[member], bonds)) {
 		const char *name = shim_config->bonds[bonds[0]].name;

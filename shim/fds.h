@@ -28,7 +28,8 @@ enum {
 	FD_LISTENER = 128,  /* UDP on an explicit port, or TCP after listen() */
 	FD_STEERED = 256,   /* libbond moved it; record.host_bound is what the host had bound */
 	FD_SIP = 512,       /* SIP was sent on it */
-	FD_ACCEPTED = 1024, /* came from accept() */
+	FD_ACCEPTED = 1024, /* came from accept(); of UDP, FD_WIDE */
+	FD_WIDE = 1024,     /* bound to every address for the host's one, record.named, and members' */
 	FD_STREAM = 2048,   /* SIP can be expected on this connection; record.cookie holds */
 	FD_PLAIN = 16384,   /* it cannot, or something else came; of streams, FD_ARRIVALS of others */
 	FD_RECVERR = 4096,  /* the host set IP_RECVERR: ICMP errors come back from sends */
@@ -48,7 +49,8 @@ struct fd_record {
 	struct addr local;      /* bound to, as far as known; port 0 = chosen by the kernel */
 	struct addr peer;       /* of connect() */
 	struct addr host_bound; /* what the host gave to bind(); family 0 = nothing or not known */
-	struct addr named;      /* getsockname()'s address on a steered connection; family 0 = truth */
+	struct addr named;      /* getsockname()'s address on a steered connection, and what the host takes
+				 * a client socket's name to be (client.h); family 0 = truth */
 	struct fd_marks marks;
 	uint64_t cookie;        /* SO_COOKIE of a connection, with FD_STREAM */
 };

@@ -80,6 +80,15 @@ uint32_t identity_member_at(const struct addr *a, enum transport t)
 	return SELECT_NONE;
 }
 
+uint32_t identity_member_of_host(const struct addr *a, enum transport t)
+{
+	for (uint32_t i = 0; i < config->member_count; i++) {
+		if (config->members[i].transport == t && addr_same_host(&config->members[i].addr, a))
+			return i;
+	}
+	return SELECT_NONE;
+}
+
 const struct name *identity_name_at(const struct names *n, const struct addr *a, enum transport t)
 {
 	for (size_t i = 0; i < n->member_count; i++) {

@@ -23,6 +23,9 @@ const struct names *identity(void);
 /* The member (number) that a listener bound to that specific address is, or SELECT_NONE. */
 uint32_t identity_member_at(const struct addr *a, enum transport t);
 
+/* The member of that address, whatever its port: of client sockets, which have their own. */
+uint32_t identity_member_of_host(const struct addr *a, enum transport t);
+
 /* The own name, or else the member's, of the socket with that address and port. NULL: none. */
 const struct name *identity_name_at(const struct names *n, const struct addr *a, enum transport t);
 

@@ -39,6 +39,12 @@ uintptr_t shim_address_span, shim_active_span;
 
 static struct config config;
 
+void shim_has_clients(void)
+{
+	shim_mode |= SHIM_CLIENTS;
+	shim_active_span = 0;
+}
+
 const char __attribute__((visibility("default"))) *bond_version(void)
 {
 	return BOND_VERSION;

@@ -9,6 +9,7 @@
 #include <pthread.h>
 
 #include "../config/select.h"
+#include "client.h"
 #include "identity.h"
 #include "keeper.h"
 #include "listeners.h"
@@ -35,6 +36,12 @@ void leave_init(const struct config *c)
 {
 	if (c->no_route == NO_ROUTE_FAIL || c->header)
 		leave_most.bytes[0] = 0;
+}
+
+/* A socket that hears more than the host believes: what it sends always needs a source. */
+static inline bool is_wide(uint32_t word)
+{
+	return (word & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
 }
 
 /* Where the message goes and where it would come from. False: no destination that could be known. */
@@ -165,7 +172,9 @@ static const struct name *title_of(const struct leaving *l, const struct verdict
 	const struct sender *s = &l->sender;
 	uint32_t member = v->member;
 
-	if (!identity_edits || (s->word & FD_FLOATING))
+	bool client = s->word & FD_FLOATING;
+
+	if (!identity_edits || (client && !fd_records[l->o->fd].named.family))
 		return NULL;
 	if (v->listener >= 0) /* of a CANCEL that has no arrival: what its request was called by */
 		return l->sender.arrival && l->arrival.dialog
@@ -175,7 +184,9 @@ static const struct name *title_of(const struct leaving *l, const struct verdict
 		const struct addr *at = l->home >= 0 ? &l->left
 			: addr_is_any(s->source) ? s->reply
 						 : s->source;
-		member = at ? identity_member_at(at, TRANSPORT_UDP) : SELECT_NONE;
+		member = !at ? SELECT_NONE
+			: client ? identity_member_of_host(at, TRANSPORT_UDP)
+				 : identity_member_at(at, TRANSPORT_UDP);
 	}
 	return member == SELECT_NONE ? NULL : &n->members[member];
 }
@@ -303,6 +314,19 @@ static bool close_unreadable(struct leaving *l, struct verdict *v, const char *p
 	return true;
 }
 
+/* What nothing else was decided of leaves from the address that the host knows the socket by. */
+static bool leave_as_shown(struct leaving *l, struct verdict *v)
+{
+	struct sender *s = &l->sender;
+	const struct fd_record *r = &fd_records[l->o->fd];
+
+	if (v->action != ACTION_NONE || s->source != &r->local || r->named.family != s->dst->family)
+		return false;
+	s->reply = &r->named;
+	v->action = ACTION_PKTINFO;
+	return true;
+}
+
 static inline bool decide_view(struct leaving *l, struct verdict *v, const char *p, size_t n)
 {
 	const struct outgoing *o = l->o;
@@ -342,17 +366,24 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
 		l->edits = act && (bond || identity()->header.n ||
 					  (title_of(l, v, identity()) && has_contact(p, n)));
-	} else if ((word & FD_LISTENER) && scan_is_keepalive(p, n) &&
+	} else if ((word & (FD_LISTENER | FD_FLOATING)) && scan_is_keepalive(p, n) &&
 		((word & FD_SIP) || fds_listener(word) >= 0)) {
 		if (!find_sender(s, &l->dst, o, word, to, tolen))
 			return false;
 		act = decide_keepalive(v, s);
 	} else {
 		v->why = WHY_NOT_SIP;
-		act = find_sender(s, &l->dst, o, word, to, tolen) && close_unreadable(l, v, p, n);
-		if (!act)
+		if (!find_sender(s, &l->dst, o, word, to, tolen))
 			return false;
+		act = close_unreadable(l, v, p, n);
+		if (!act && !is_wide(word))
+			return false;
+		if (sendmsg && readable(o->msg->msg_control))
+			find_own_source(s, &l->source, o->msg);
+		act = true;
 	}
+	if (unlikely(is_wide(word)))
+		act |= leave_as_shown(l, v);
 	if (unlikely(shim_mode & SHIM_TRACE) && act) {
 		v->dst = *s->dst;
 		if (v->why == WHY_NO_ROUTE && is_stray(s, p, n))
@@ -396,7 +427,8 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 	struct edit_side side = {.names = n,
 		.transport = TRANSPORT_UDP,
 		.socket = listener < 0 ? NAMES_ANY : (uint16_t)listener,
-		.title = title_of(l, v, n)};
+		.title = title_of(l, v, n),
+		.client_port = l->sender.word & FD_FLOATING ? fd_records[o->fd].named.port : 0};
 	struct iovec one, out[PIECES_MAX];
 	struct view view;
 	struct edit e;
@@ -491,7 +523,8 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 static void keep_way(const struct leaving *l, const struct verdict *v)
 {
 	const struct outgoing *o = l->o;
-	bool own = v->action == ACTION_NONE && (v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE);
+	bool own = v->action == ACTION_NONE && !is_wide(l->sender.word) &&
+		(v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE);
 	int out = identity_marks ? WAY_UNMARKED : WAY_OWN;
 
 	if (!l->request || l->sender.arrival || l->edits || v->by_text || o->call != SEND_SENDTO || !o->to ||
@@ -504,13 +537,33 @@ static void keep_way(const struct leaving *l, const struct verdict *v)
 		ways_keep(o->fd, o->to, l->generation, out);
 }
 
+/* A client socket that sends by a member for the first time is made to hear it. False: it cannot be. */
+static bool prepare_client(struct leaving *l, const struct verdict *v)
+{
+	int fd = l->o->fd;
+
+	if (v->member == SELECT_NONE)
+		return true;
+	if (v->action == ACTION_REBIND &&
+		client_move(fd, &shim_config->members[v->member], &l->sender) != 0)
+		return false;
+	if (v->action == ACTION_PKTINFO)
+		client_note(fd);
+	l->sender.word = fds_peek(fd);
+	return true;
+}
+
 /* saved: errno as it was before. */
 static ssize_t send_until_taken(struct leaving *l, struct verdict *v, int saved)
 {
 	keeper_poke();
 	for (bool fell_back = false;; fell_back = true) {
-		bool refused;
-		ssize_t result = l->edits ? send_edited(l, v, &refused)
+		bool refused = false;
+		ssize_t result = -1;
+		if (unlikely(l->sender.word & FD_FLOATING) && !prepare_client(l, v))
+			refused = true;
+		else
+			result = l->edits ? send_edited(l, v, &refused)
 					  : act_datagram(l->o, v, &l->sender, &refused);
 		if (likely(result >= 0)) {
 			errno = saved; /* of a member that was refused before */
@@ -559,6 +612,21 @@ static ssize_t leave_opening(const struct outgoing *o, struct verdict *v, uint32
 	return act_open(&opening, v, &s);
 }
 
+/* A datagram that could not be looked at leaves a widened socket by the host's address all the same. */
+static ssize_t leave_unseen(struct leaving *l, struct verdict *v)
+{
+	const struct outgoing *o = l->o;
+	bool sendmsg = o->call == SEND_SENDMSG, refused;
+
+	if (!find_sender(&l->sender, &l->dst, o, l->sender.word, sendmsg ? o->msg->msg_name : o->to,
+		    sendmsg ? o->msg->msg_namelen : o->tolen))
+		return act_plain(o);
+	if (sendmsg && readable(o->msg->msg_control))
+		find_own_source(&l->sender, &l->source, o->msg);
+	leave_as_shown(l, v);
+	return act_datagram(o, v, &l->sender, &refused);
+}
+
 ssize_t leave(const struct outgoing *o, struct verdict *v)
 {
 	struct leaving l;
@@ -574,5 +642,5 @@ ssize_t leave(const struct outgoing *o, struct verdict *v)
 	}
 	if (stream_wants(o->fd, l.sender.word))
 		return stream_out(o, v);
-	return act_plain(o);
+	return unlikely(is_wide(l.sender.word)) ? leave_unseen(&l, v) : act_plain(o);
 }

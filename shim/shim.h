@@ -8,7 +8,8 @@
 enum {
 	SHIM_INERT = 0,
 	SHIM_ACTIVE = 1, /* descriptors are followed, sends are decided */
-	SHIM_TRACE = 2
+	SHIM_TRACE = 2,
+	SHIM_CLIENTS = 4 /* there are client sockets of which every send is looked at (client.h) */
 };
 
 /* 0 until the constructor has run and as long as libbond is inert: every hook tests it first. */
@@ -23,6 +24,8 @@ extern uintptr_t shim_address_span __attribute__((visibility("hidden")));
 
 /* The same while shim_mode is SHIM_ACTIVE and nothing else, else 0: one compare for both. */
 extern uintptr_t shim_active_span __attribute__((visibility("hidden")));
+
+void shim_has_clients(void) __attribute__((visibility("hidden")));
 
 #define likely(x) __builtin_expect_with_probability(!!(x), 1, 0.9999)
 #define unlikely(x) __builtin_expect_with_probability(!!(x), 0, 0.9999)

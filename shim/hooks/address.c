@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../act.h"
+#include "../client.h"
 #include "../keeper.h"
 
 /* Copies a socket address that only the kernel may judge: false where reading it would fault. The
@@ -94,9 +95,14 @@ static int connect_stream(int fd, const void *sa, socklen_t len, struct verdict 
 }
 
 /* Nothing is decided before: once the kernel has taken the address, it can be read. */
-static int connect_datagram(int fd, const void *sa, socklen_t len)
+static int connect_datagram(int fd, const void *sa, socklen_t len, uint32_t word)
 {
 	struct addr dst;
+
+	if (unlikely((word & FD_FLOATING) && (word & (FD_WIDE | FD_STEERED))) && fds_may_change() &&
+		readable(sa) && len >= sizeof(sa_family_t) &&
+		((const struct sockaddr *)sa)->sa_family != AF_UNSPEC)
+		client_narrow(fd);
 	int result = real.connect(fd, sa, len);
 
 	if (result != 0 || !fds_may_change())
@@ -124,7 +130,7 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 	if (word & FD_TCP)
 		result = connect_stream(fd, sa, len, &v, word);
 	else
-		result = word & FD_UDP ? connect_datagram(fd, sa, len) : real.connect(fd, sa, len);
+		result = word & FD_UDP ? connect_datagram(fd, sa, len, word) : real.connect(fd, sa, len);
 	if (result == 0)
 		errno = saved;
 	if (shim_mode & SHIM_TRACE)
@@ -203,6 +209,8 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	int result = real.getsockname(fd, sa, len);
 	if (result == 0 && (word & FD_TCP) && (word & FD_STEERED)) {
 		name = r->named.family ? &r->named : NULL;
+	} else if (result == 0 && (word & FD_UDP) && (word & FD_WIDE)) {
+		name = &r->named;
 	} else if (result == 0 && (word & FD_FLOATING) && (word & FD_CONNECTED) &&
 		!(word & FD_STEERED) && !shim_config->probe_ignore) {
 		struct sender s = {.source = &r->host_bound, .dst = &r->peer, .word = word};
@@ -223,8 +231,19 @@ static bool is_borrowed(int fd, int level, int name)
 		(fds_get(fd) & FD_ARRIVALS);
 }
 
+/* A filter stands on the socket by which it hears no more than the host believes. */
+static bool is_filter_of_wide(int fd, int level, int name)
+{
+	return unlikely(shim_mode & SHIM_CLIENTS) && level == SOL_SOCKET &&
+		(name == SO_ATTACH_FILTER || name == SO_DETACH_FILTER) &&
+		(fds_get(fd) & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
+}
+
 HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t len)
 {
+	if (is_filter_of_wide(fd, level, name) && readable(value))
+		return client_filter(fd, name, value, len);
+
 	bool borrowed = is_borrowed(fd, level, name);
 	int result = real.setsockopt(fd, level, name, value, len), one = 1;
 

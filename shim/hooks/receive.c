@@ -363,7 +363,11 @@ HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 	if (streamed(fd, 1) && readable(msg))
 		return receive_stream_message("recvmsg", fd, msg, flags);
 	if (!wanted(fd, flags)) {
-		ssize_t result = real.recvmsg(fd, msg, flags);
+		struct addr to;
+		ssize_t result = unlikely(flags & MSG_ERRQUEUE) && readable(msg) &&
+				(fds_peek(fd) & FD_ARRIVALS) && (fds_peek(fd) & FD_UDP)
+			? receive_arrival(fd, msg, flags, &to) /* tells the address there, too */
+			: real.recvmsg(fd, msg, flags);
 		if (unlikely(shim_mode != SHIM_INERT) && result >= 0 && msg->msg_controllen)
 			forget_rights(msg);
 		return result;

@@ -217,12 +217,21 @@ static ssize_t send_first(
 	return send_request(fd, buf, n, flags, to, tolen);
 }
 
+/* Whether all that a socket sends needs a source of its own, SIP or not. */
+static inline bool is_wide(int fd)
+{
+	return (shim_mode & SHIM_CLIENTS) && (fds_peek(fd) & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
+}
+
 static __attribute__((noinline)) ssize_t send_unusual(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	if (shim_mode == SHIM_ACTIVE && n && readable(buf) && leave_most.bytes[0] &&
-		scan_is_foreign(buf, n) && !(flags & MSG_FASTOPEN) && to)
-		return real.sendto(fd, buf, n, flags, to, tolen);
+	if (!(shim_mode & SHIM_TRACE) && n && readable(buf) && !is_wide(fd)) {
+		if (leave_most.bytes[0] && scan_is_foreign(buf, n) && !(flags & MSG_FASTOPEN) && to)
+			return real.sendto(fd, buf, n, flags, to, tolen);
+		if (n >= 64 && !scan_is_foreign_16(buf, &leave_most))
+			return send_request(fd, buf, n, flags, to, tolen);
+	}
 	return send_decided(fd, buf, n, flags, to, tolen);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Client sockets whose port the kernel chooses, not connected: they leave from the member, hear the
- * answer themselves and keep their port; those that hear every address stay as they are. */
+ * answer themselves and keep their port; those that hear every address stay as they are, one that is bound
+ * to an address comes to hear the members too. */
 /*victim
 case: sendto sendmsg sendmsg-bytes sendmmsg
 */
@@ -21,7 +22,7 @@ is 0.0.0.0:*
 $CASE = all
 heard on it: peer saw 10.0.1.1:*
 port kept: yes
-is 10.0.1.1:*
+is 0.0.0.0:*
 -- bound to [::]:0, v4-mapped destination
 $CASE = all
 heard on it: peer saw 10.0.1.1:*

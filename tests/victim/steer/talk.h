@@ -57,6 +57,20 @@ static bool is_token(const char *p)
 	return n == 10;
 }
 
+/* A port that the kernel chose; printed as PORT wherever it stands behind a colon. */
+static int chosen_port;
+
+static void hide_port(char *text)
+{
+	char port[8], *at;
+	int n = snprintf(port, sizeof(port), ":%d", chosen_port);
+
+	while (chosen_port && (at = strstr(text, port)) && !isdigit((unsigned char)at[n])) {
+		memmove(at + 5, at + n, strlen(at + n) + 1);
+		memcpy(at, ":PORT", 5);
+	}
+}
+
 /* One line, each token of libbond as a star. */
 static void say_line(const char *sign, const char *line, size_t n)
 {
@@ -76,7 +90,9 @@ static void say_line(const char *sign, const char *line, size_t n)
 		to++;
 		i += word + 9;
 	}
-	say("  %s %.*s", sign, (int)to, out);
+	out[to] = '\0';
+	hide_port(out);
+	say("  %s %s", sign, out);
 }
 
 struct lines {
@@ -214,7 +230,9 @@ static struct text *peer_got(const char *host)
 		return NULL;
 	}
 	head = strcspn(t->p, "\n") + 1;
-	say("on the wire from %.*s", (int)head - 1, t->p);
+	snprintf(line, sizeof(line), "%.*s", (int)head - 1, t->p);
+	hide_port(line);
+	say("on the wire from %s", line);
 	memmove(t->p, t->p + head, t->n -= head);
 	t->p[t->n] = '\0';
 	return t;

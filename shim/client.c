@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/* See client.h. What changes a socket is done by one thread at a time (fds_begin_move()); a socket that
+ * cannot be changed is as it was. */
+#include "client.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "act.h"
+#include "real.h"
+#include "shared.h"
+#include "shim.h"
+#include "wide_filter.h"
+
+static int domain_of(uint32_t word)
+{
+	return word & FD_V6 ? AF_INET6 : AF_INET;
+}
+
+static int bind_at(int fd, const struct addr *a, uint32_t word)
+{
+	struct sockaddr_storage ss;
+
+	return real.bind(fd, &ss, addr_to_sockaddr(a, domain_of(word), &ss)) == 0 ? 0 : errno;
+}
+
+static struct addr any_at(const struct addr *like, uint16_t port)
+{
+	struct addr any = {.family = like->family, .port = port};
+
+	if (like->family == AF_INET)
+		any.ip[10] = any.ip[11] = 0xff;
+	return any;
+}
+
+static void disconnect(int fd)
+{
+	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
+
+	real.connect(fd, &unspec, sizeof(unspec));
+}
+
+static void ask_for_arrivals(int fd, uint32_t word, int on)
+{
+	if (word & FD_V6)
+		real.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+	else
+		real.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+}
+
+static void keep_name(int fd, const struct addr *shown, const struct addr *real_name)
+{
+	struct shown_pair pair = {*shown, *real_name};
+
+	fd_records[fd].named = *shown;
+	shown_keep(shared_shown(), TRANSPORT_UDP, &pair);
+}
+
+static bool has(const struct addr *list, size_t count, const struct addr *a)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (addr_same_host(&list[i], a))
+			return true;
+	}
+	return false;
+}
+
+/* The addresses that a widened socket hears: the host's own, and those of the members, the one that is
+ * needed now before the others. */
+static size_t heard(struct addr *list, const struct addr *own, const struct member *first)
+{
+	size_t count = 0, room = own->family == AF_INET6 ? WIDE_FILTER_IPV6_MAX : WIDE_FILTER_IPV4_MAX;
+
+	list[count++] = *own;
+	if (first)
+		list[count++] = first->addr;
+	for (size_t i = 0; i < shim_config->member_count && count < room; i++) {
+		const struct member *m = &shim_config->members[i];
+		if (m->transport == TRANSPORT_UDP && m->addr.family == own->family &&
+			!has(list, count, &m->addr))
+			list[count++] = m->addr;
+	}
+	return count;
+}
+
+static __attribute__((noinline)) int attach(int fd, const struct addr *own, const struct member *first,
+	const struct sock_filter *then, size_t then_count)
+{
+	struct addr list[WIDE_FILTER_IPV4_MAX];
+	struct sock_filter program[WIDE_FILTER_LENGTH + 2 + BPF_MAXINSNS];
+	struct sock_fprog prog = {.filter = program};
+
+	if (then_count > BPF_MAXINSNS)
+		return EINVAL;
+	prog.len = (unsigned short)wide_filter(
+		program, list, heard(list, own, first), then, then_count);
+	return real.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0 ? 0 : errno;
+}
+
+static void detach(int fd)
+{
+	int none = 0;
+
+	real.setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none));
+}
+
+/* Whether the host has put a filter on the socket itself. */
+static bool is_filtered(int fd)
+{
+	socklen_t count = 0;
+
+	return real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count != 0;
+}
+
+/* The filter first, or what is not for the host would get in; connect(AF_UNSPEC) lets go of a port that
+ * the kernel chose. If it fails the socket may be left without a name. */
+static int widen(int fd, const struct member *m, uint32_t word, const struct addr *now)
+{
+	int one = 1, off = 0, error;
+	struct addr any = any_at(now, now->port);
+	bool v6only = (word & FD_V6) && now->family == AF_INET6;
+
+	if (is_filtered(fd))
+		return EBUSY;
+	error = attach(fd, now, m, NULL, 0);
+	if (error)
+		return error;
+	disconnect(fd);
+	if (v6only)
+		real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	error = bind_at(fd, &any, word);
+	if (error) {
+		if (v6only)
+			real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+		detach(fd);
+		return error; /* rebind() goes on from there */
+	}
+	ask_for_arrivals(fd, word, 1);
+	fd_records[fd].local = any;
+	keep_name(fd, now, &any);
+	fds_change(fd, 0, FD_WIDE | FD_ARRIVALS);
+	shim_has_clients();
+	return 0;
+}
+
+/* Rebinds the socket to the member in place; the port stays where it is free there. */
+static int rebind(int fd, const struct member *m, uint32_t word, const struct addr *now)
+{
+	struct fd_record *r = &fd_records[fd];
+	struct sockaddr_storage ss;
+	struct addr goal = m->addr;
+	int error;
+
+	goal.port = now->port;
+	if (now->port)
+		disconnect(fd);
+	error = bind_at(fd, &goal, word);
+	if (error == EINVAL) /* its port is bound for good */
+		error = act_replace_datagram(fd, word, &goal);
+	if (error == EADDRINUSE) {
+		goal.port = 0;
+		error = bind_at(fd, &goal, word);
+		if (error == EINVAL)
+			error = act_replace_datagram(fd, word, &goal);
+	}
+	if (error && now->port) {
+		struct addr back = r->host_bound.family ? r->host_bound : any_at(now, 0);
+		back.port = now->port;
+		bind_at(fd, &back, word);
+	}
+	if (word & FD_CONNECTED)
+		real.connect(fd, &ss, addr_to_sockaddr(&r->peer, domain_of(word), &ss));
+	return error;
+}
+
+static int move(int fd, const struct member *m, const struct sender *s)
+{
+	struct fd_record *r = &fd_records[fd];
+	struct addr now, goal;
+	int error;
+
+	if (!fds_local_name(fd, &now))
+		return EINVAL;
+	if (!addr_same_host(&now, &m->addr) || now.port == 0) {
+		if (!act_source_works(m, s->dst))
+			return EADDRNOTAVAIL;
+		if (!(s->word & FD_CONNECTED) && now.port && widen(fd, m, s->word, &now) == 0)
+			return 0;
+		error = rebind(fd, m, s->word, &now);
+		if (error)
+			return error;
+	}
+	if (fds_local_name(fd, &goal))
+		r->local = goal;
+	if (now.port)
+		keep_name(fd, &now, &r->local);
+	fds_change(fd, 0, FD_STEERED);
+	return 0;
+}
+
+int client_move(int fd, const struct member *m, const struct sender *s)
+{
+	int saved = errno;
+
+	if (!fds_may_change() || !fds_begin_move(fd))
+		return EINVAL;
+	int error = fds_peek(fd) & (FD_WIDE | FD_STEERED) ? 0 : move(fd, m, s);
+	fds_change(fd, FD_MOVING, 0);
+	errno = saved;
+	return error;
+}
+
+void client_note(int fd)
+{
+	struct fd_record *r = &fd_records[fd];
+	uint32_t word = fds_peek(fd);
+	struct addr now;
+	int saved = errno;
+
+	if (!r->named.family && fds_may_change() && fds_local_name(fd, &now) && now.port &&
+		addr_is_any(&now) && fds_begin_move(fd)) {
+		r->local = now;
+		keep_name(fd, &now, &now);
+		ask_for_arrivals(fd, word, 1);
+		fds_change(fd, FD_MOVING, FD_ARRIVALS);
+	}
+	errno = saved;
+}
+
+void client_narrow(int fd)
+{
+	struct fd_record *r = &fd_records[fd];
+	uint32_t word = fds_peek(fd);
+	struct addr own = r->named;
+	int saved = errno;
+
+	if (!addr_is_any(&own) && fds_begin_move(fd)) {
+		if (act_replace_datagram(fd, word, &own) == 0) {
+			ask_for_arrivals(fd, word, (word & FD_PKTINFO) != 0);
+			r->local = own;
+			memset(&r->named, 0, sizeof(r->named));
+			fds_change(fd, FD_WIDE | FD_ARRIVALS | FD_STEERED, 0);
+		}
+		fds_change(fd, FD_MOVING, 0);
+	}
+	errno = saved;
+}
+
+bool client_is_wide(int fd, struct addr *shown)
+{
+	struct sock_filter program[WIDE_FILTER_LENGTH];
+	socklen_t count = 0;
+
+	if (real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count == 0 ||
+		count > WIDE_FILTER_LENGTH ||
+		real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, program, &count) != 0)
+		return false;
+	return wide_filter_first(program, count, shown);
+}
+
+int client_filter(int fd, int which, const void *value, socklen_t len)
+{
+	struct sock_fprog prog = {0};
+	struct addr own = fd_records[fd].named;
+
+	if (which == SO_ATTACH_FILTER) {
+		if (len != sizeof(prog))
+			return real.setsockopt(fd, SOL_SOCKET, which, value, len);
+		memcpy(&prog, value, sizeof(prog));
+	}
+	int error = attach(fd, &own, NULL, prog.filter, prog.len);
+	if (!error)
+		return 0;
+	errno = error;
+	return -1;
+}

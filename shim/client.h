@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* The host's client sockets for datagrams: their port was chosen by the kernel. One that is bound to an
+ * address hears the members' addresses too once it sends SIP by a member ("widened"): it keeps its port,
+ * descriptor, queue and registrations, and serves destinations of routes and others side by side. One
+ * that is connected is one conversation and moves to the member. What the host takes the socket's name
+ * to be is kept (sip/shown.h) and put into fd_records[].named. Runs where a socket first needs it, never
+ * for each send; async-signal-safe. */
+#ifndef BOND_CLIENT_H
+#define BOND_CLIENT_H
+
+#include "decide.h"
+
+/* Makes the socket send from member m, and hear what comes to it. 0 or an errno; the socket is as before
+ * if it fails. */
+int client_move(int fd, const struct member *m, const struct sender *s);
+
+/* A client socket that hears every address sends by a member: its name is kept, and the address of each
+ * datagram is asked for. */
+void client_note(int fd);
+
+/* Before the host connects a socket that was widened or moved: the kernel would take whatever address it
+ * likes, or stay on the member. Gives the number a fresh socket at the host's own address and port.
+ * Does nothing where that cannot be. */
+void client_narrow(int fd);
+
+/* A socket of this kind, by its filter: it came from another process or program. The address that the
+ * host has for it. */
+bool client_is_wide(int fd, struct addr *shown);
+
+/* The host attaches a filter of its own to a socket that was widened, or takes it off (which = an
+ * option of SOL_SOCKET). As setsockopt(). */
+int client_filter(int fd, int which, const void *value, socklen_t len);
+
+#endif
