@@ -134,7 +134,8 @@ void shared_keep_dialog(uint64_t key, const struct addr *at)
 	if (!shared || !key)
 		return;
 	keep(shared->dialogs[set_of(key, DIALOG_SETS)], key, at);
-	atomic_store_explicit(&shared->has_dialogs, true, memory_order_release);
+	if (!atomic_exchange(&shared->has_dialogs, true))
+		ways_outdate();
 }
 
 bool shared_find_dialog(uint64_t key, struct addr *at)

@@ -61,6 +61,33 @@ static bool may_be_sip(const struct fd_record *r, uint32_t word)
 		(!(word & FD_ACCEPTED) && listeners_is_sip_port(r->peer.port));
 }
 
+/* The member whose address the connection has here: of an accepted one, port and all. */
+static const struct name *member_here(const struct names *n, const struct addr *local, bool port)
+{
+	for (size_t i = 0; i < n->member_count; i++) {
+		const struct name *m = &n->members[i];
+		if (m->transport == TRANSPORT_TCP && addr_same_host(&m->addr, local) &&
+			(!port || m->addr.port == local->port))
+			return m;
+	}
+	return NULL;
+}
+
+/* A peer reaches the host by this connection alone: nobody listens under the member's name. */
+static bool is_flow(const struct names *n, const struct name *member, uint32_t word)
+{
+	return member && (word & FD_STEERED) && !names_hears(n, TRANSPORT_TCP, &member->addr);
+}
+
+/* What getsockname() says of a steered connection the host may write, and the wire has its real name. */
+static void keep_name(const struct fd_record *r)
+{
+	struct shown_pair pair = {r->named.family ? r->named : r->local, r->local};
+
+	pair.shown.port = r->local.port;
+	shown_keep(shared_shown(), TRANSPORT_TCP, &pair);
+}
+
 bool stream_begin(int fd, uint32_t word)
 {
 	if (fd < 0 || fd >= fd_max || !fds_may_change())
@@ -75,21 +102,14 @@ bool stream_begin(int fd, uint32_t word)
 	}
 	if (known && !ask_ends(fd, r))
 		return false;
+	if ((word & FD_STEERED) && identity_edits)
+		keep_name(r);
+	if (identity_edits && is_flow(identity(), member_here(identity(), &r->local, false), word))
+		stream_say(fd, "the program does not listen on the member: Contact and Record-Route "
+			       "name this connection, which a peer has to use again");
 	r->cookie = shared_cookie(fd);
 	fds_mark(fd, r->cookie ? FD_STREAM | FD_CONNECTED : FD_PLAIN);
 	return r->cookie != 0;
-}
-
-/* The member whose address the connection has here: of an accepted one, port and all. */
-static const struct name *member_here(const struct names *n, const struct addr *local, bool port)
-{
-	for (size_t i = 0; i < n->member_count; i++) {
-		const struct name *m = &n->members[i];
-		if (m->transport == TRANSPORT_TCP && addr_same_host(&m->addr, local) &&
-			(!port || m->addr.port == local->port))
-			return m;
-	}
-	return NULL;
 }
 
 /* The number of the listener that the host takes for this end; NAMES_ANY if there is none. */
@@ -148,6 +168,8 @@ void stream_side(int fd, uint32_t word, bool in, struct edit_side *side)
 		.socket = socket_of(n, r, word)};
 	if (!in) {
 		side->title = identity_edits ? here : NULL;
+		side->client_port = word & FD_STEERED ? r->local.port : 0;
+		side->flow_port = is_flow(n, here, word) ? r->local.port : 0;
 		return;
 	}
 	side->strict = identity_marks_all || shim_config->unknown != UNKNOWN_PASS;

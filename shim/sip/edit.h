@@ -81,8 +81,10 @@ struct edit_side {
 	const struct name *title;
 
 	/* The port of the name that the host has for the socket which carries the message, if that is
-	 * no listener (names->shown has it); else 0. */
+	 * no listener (names->shown has it); else 0. And that of the socket itself where nobody listens
+	 * under title: a peer may reach the host by this flow, and by nothing else (RFC 5626 3). */
 	uint16_t client_port;
+	uint16_t flow_port;
 
 	/* Arriving: the listener on which the host reads (socket), the name in names->own or
 	 * names->members of the socket it came to (NULL = not known), whether R-URI and Route may call

@@ -110,6 +110,15 @@ bool names_reaches(const struct name *member, const struct field_host *h, uint16
 	return field_equal((struct span){member->text, member->text_n}, h->host);
 }
 
+bool names_hears(const struct names *n, enum transport t, const struct addr *at)
+{
+	for (size_t i = 0; i < n->own_count; i++) {
+		if (n->own[i].transport == t && addr_equal(&n->own[i].addr, at))
+			return true;
+	}
+	return false;
+}
+
 bool names_us(const struct names *n, const struct field_host *h, uint16_t default_port)
 {
 	for (size_t i = 0; i < n->member_count; i++) {

@@ -81,6 +81,9 @@ bool names_reaches(const struct name *member, const struct field_host *h, uint16
 const struct name *names_own(const struct names *n, const struct field_host *h,
 	uint16_t default_port, uint16_t owner, enum transport prefer, enum name_form *form);
 
+/* Whether one of the host's listeners hears that transport at that address and port. */
+bool names_hears(const struct names *n, enum transport t, const struct addr *at);
+
 /* Whether h is a member's name or address, or an own name. */
 bool names_us(const struct names *n, const struct field_host *h, uint16_t default_port);
 

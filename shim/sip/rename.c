@@ -31,16 +31,32 @@ static bool comes_back(const struct field_host *h)
 	return h->port.n == 0 || h->port.p[0] != '0';
 }
 
-/* What the wire calls a socket that is no listener, in a message that leaves by the name `by`. */
+/* The name of a socket that is no listener. */
+static void plain_name(const struct edit_side *side, const struct addr *at, uint16_t port,
+	enum transport t, struct name *to)
+{
+	*to = (struct name){.addr = *at, .transport = (uint8_t)t, .owner = NAMES_ANY, .port = port};
+	to->addr.port = port;
+	names_prepare_one(side->names, to);
+}
+
+/* What the wire calls it, in a message that leaves by the name `by`. */
 static void real_name(const struct edit_side *side, const struct shown_name *shown,
 	const struct name *by, struct name *to)
 {
-	struct addr at = addr_is_any(&shown->real) ? by->addr : shown->real;
+	const struct addr *at = addr_is_any(&shown->real) ? &by->addr : &shown->real;
 
-	*to = (struct name){.addr = at, .transport = shown->own.transport, .owner = NAMES_ANY,
-		.port = shown->real.port};
-	to->addr.port = to->port;
-	names_prepare_one(side->names, to);
+	plain_name(side, at, shown->real.port, (enum transport)shown->own.transport, to);
+}
+
+/* What is promised to peers: the title, or the flow where nobody listens under it. */
+static const struct name *promised(const struct edit_side *side, const struct name *to,
+	struct name *room)
+{
+	if (!side->flow_port || to != side->title)
+		return to;
+	plain_name(side, &to->addr, side->flow_port, (enum transport)to->transport, room);
+	return room;
 }
 
 /* The name of the socket that sends, as the host wrote it. */
@@ -104,6 +120,8 @@ static void rename_via(const struct edit_side *side, const char *row, struct spa
 	const struct name *to = side->title;
 	if (own == &shown.own) {
 		real_name(side, &shown, side->title, &real);
+		if (addr_equal(&shown.own.addr, &real.addr))
+			return;
 		to = &real;
 	}
 	rename_host(row, &v.by, to, default_port, e);
@@ -159,6 +177,7 @@ static void rename_route(const struct edit_side *side, struct edit_progress *at,
 	struct span value;
 	struct field_address a;
 	struct field_uri u;
+	struct name room;
 	enum name_form form;
 
 	while (!(at->once & field) && field_value(&rest, &value)) {
@@ -172,9 +191,10 @@ static void rename_route(const struct edit_side *side, struct edit_progress *at,
 		if (!own)
 			continue;
 		at->once |= field;
-		if (names_is(side->title, &u.at, edit_default_port(t)))
+		const struct name *to = promised(side, side->title, &room);
+		if (names_is(to, &u.at, edit_default_port(t)))
 			break;
-		rename_uri(side, row->whole.p, value, &a, &u, own, form, side->title, false, e);
+		rename_uri(side, row->whole.p, value, &a, &u, own, form, to, false, e);
 		e->fields |= field;
 	}
 }
@@ -242,8 +262,10 @@ static void rename_contact(const struct edit_side *side, const struct scan_row *
 			real_name(side, &shown, to, &real);
 			own = addr_equal(&shown.own.addr, &real.addr) ? NULL : &shown.own;
 			to = &real;
+		} else {
+			to = promised(side, to, &real);
 		}
-		if (!own || (to != &real && stands(side, own)))
+		if (!own || (own != &shown.own && stands(side, own)))
 			continue;
 		rename_uri(side, row->whole.p, value, &a, &u, own, form, to, true, e);
 		e->fields |= EDIT_CONTACT;

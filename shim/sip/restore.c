@@ -35,7 +35,8 @@ static const struct name *restore_uri(const struct edit_side *side, const char *
 	if (!field_param(u->params, "bond", &param) && !field_param(field_params, "bond", &param))
 		return NULL;
 	enum transport t = edit_uri_transport(u);
-	bool us = names_us(side->names, &u->at, edit_default_port(t));
+	bool us = names_us(side->names, &u->at, edit_default_port(t)) ||
+		shown_name_is_real(side->names, &u->at, edit_default_port(t), t);
 	const struct name *own = us ? token_read(side->names, param.value, &form, &port) : NULL;
 	if (own) {
 		edit_host(e, row, &u->at, own, form, port);

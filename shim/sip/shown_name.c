@@ -49,6 +49,15 @@ bool shown_name_own(const struct names *n, const struct field_host *h, uint16_t 
 	return true;
 }
 
+bool shown_name_is_real(const struct names *n, const struct field_host *h, uint16_t default_port,
+	enum transport t)
+{
+	struct shown_pair pair;
+	struct addr a;
+
+	return n->shown && address_of(h, default_port, &a) && shown_find_real(n->shown, t, &a, &pair);
+}
+
 bool shown_name_restore(const struct names *n, const struct field_host *h, uint16_t default_port,
 	enum transport t, struct span token, enum name_form *form, bool *port, struct shown_name *s)
 {

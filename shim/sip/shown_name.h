@@ -15,7 +15,11 @@ struct shown_name {
 bool shown_name_own(const struct names *n, const struct field_host *h, uint16_t default_port,
 	enum transport t, enum name_form *form, struct shown_name *s);
 
-/* Whether the wire calls such a socket so, and the token beside it is of the name that the host
+/* Whether the wire calls such a socket so. */
+bool shown_name_is_real(const struct names *n, const struct field_host *h, uint16_t default_port,
+	enum transport t);
+
+/* The same, and the token beside it is of the name that the host
  * has for it: then how that was written. */
 bool shown_name_restore(const struct names *n, const struct field_host *h, uint16_t default_port,
 	enum transport t, struct span token, enum name_form *form, bool *port, struct shown_name *s);
