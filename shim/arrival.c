@@ -2,10 +2,14 @@
 /* Reads marks. Called by leave.c for each SIP datagram that leaves, and by the stream layer. */
 #include "arrival.h"
 
+#include <stdatomic.h>
+
 #include "identity.h"
 #include "shim.h"
 
 _Thread_local struct arrival_now arrival_now;
+_Atomic uint32_t arrival_stamp;
+static bool asked; /* some route has a `from` for connections */
 
 size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS])
 {
@@ -19,11 +23,21 @@ size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS])
 	return count;
 }
 
+void arrival_init(const struct config *c)
+{
+	for (size_t i = 0; i < c->route_count; i++)
+		asked |= c->routes[i].from_count && c->routes[i].transport != TRANSPORT_UDP;
+}
+
 void arrival_set(const struct name *arrived)
 {
+	if (!asked)
+		return;
 	arrival_now.bond_count =
 		arrived ? (uint8_t)arrival_bonds(arrived, arrival_now.bonds) : 0;
 	arrival_now.known = true;
+	arrival_now.turned = false;
+	arrival_now.stamp = atomic_fetch_add_explicit(&arrival_stamp, 1, memory_order_relaxed) + 1;
 }
 
 static uint64_t hash_of(struct span branch)

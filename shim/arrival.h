@@ -25,19 +25,25 @@ struct arrival {
 
 /* The bonds on which the request came in that this thread is handling: what a connection is decided by,
  * which has no message of its own yet. It holds for hosts that handle one request at a time. Unknown
- * from the next wait for messages on, and where a response was read last. */
+ * from the next wait on (turn.h), and where a response was read last. */
 struct arrival_now {
-	bool known;
+	bool known;  /* only where the configuration asks for it */
+	bool turned; /* the thread may have turned to another one, if there are several */
+	uint32_t stamp; /* the number of the request among those that this process has read */
 	uint8_t bond_count;
 	uint16_t bonds[ARRIVAL_BONDS];
 };
 
 extern _Thread_local struct arrival_now arrival_now __attribute__((visibility("hidden")));
+extern _Atomic uint32_t arrival_stamp __attribute__((visibility("hidden"))); /* of the last one */
 
 static inline void arrival_forget(void)
 {
 	arrival_now.known = false;
 }
+
+/* Whether a connection can hang on it. Once, in the constructor. */
+void arrival_init(const struct config *c);
 
 /* A request was read that came to that name (NULL = to none of the names). */
 void arrival_set(const struct name *arrived);

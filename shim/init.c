@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../config/ini.h"
+#include "arrival.h"
 #include "arrive.h"
 #include "domains.h"
 #include "fds.h"
@@ -181,6 +182,7 @@ __attribute__((constructor)) static void start(void)
 	if (loaded)
 		own_init();
 	identity_init(&config);
+	arrival_init(&config);
 	arrive_init(&config);
 	leave_init(&config);
 	trace_init(&config);

@@ -23,6 +23,7 @@
 #include "stream_side.h"
 #include "sip/scan.h"
 #include "sip/strip.h"
+#include "turn.h"
 #include "ways.h"
 
 #define DATAGRAM_MAX 65507 /* of UDP over IPv4 */
@@ -609,6 +610,7 @@ static ssize_t leave_opening(const struct outgoing *o, struct verdict *v, uint32
 	if (!fds_may_change())
 		return act_plain(o);
 	s.source = &fd_records[o->fd].host_bound;
+	turn_settle();
 	decide_connection(v, &s);
 	v->dst = dst;
 	return act_open(&opening, v, &s);

@@ -22,7 +22,15 @@ static void *missing_pointer(void)
 
 static void resolve(const char *name, void *pointer, int is_pointer)
 {
-	void *symbol = dlsym(RTLD_NEXT, name);
+	void *symbol = NULL;
+
+#ifdef __x86_64__
+	/* the hook stands for this version alone: see libbond.map.in */
+	if (strncmp(name, "pthread_cond_", strlen("pthread_cond_")) == 0)
+		symbol = dlvsym(RTLD_NEXT, name, "GLIBC_2.3.2");
+#endif
+	if (!symbol)
+		symbol = dlsym(RTLD_NEXT, name);
 	/* newer libcs keep the old spelling for programs that were linked with it, out of dlsym()'s
 	 * sight */
 	if (!symbol && strncmp(name, "__res_", strlen("__res_")) == 0)
@@ -44,6 +52,8 @@ static void resolve(const char *name, void *pointer, int is_pointer)
 	}
 #define NEWFD(name, parameters, arguments) CALL(int, name, parameters, arguments)
 #define STREAM(name, parameters, arguments) CALL(FILE *, name, parameters, arguments)
+#define WAIT CALL
+#define TURN CALL
 #include "hooks/calls.h"
 #undef CALL
 

@@ -16,10 +16,14 @@ struct real {
 #define CALL(type, name, parameters, arguments) type(*name) parameters;
 #define NEWFD(name, parameters, arguments) int(*name) parameters;
 #define STREAM(name, parameters, arguments) FILE *(*name) parameters;
+#define WAIT CALL
+#define TURN CALL
 #include "hooks/calls.h"
 #undef CALL
 #undef NEWFD
 #undef STREAM
+#undef WAIT
+#undef TURN
 };
 
 extern struct real real;

@@ -9,6 +9,7 @@
 #include "../act.h"
 #include "../client.h"
 #include "../keeper.h"
+#include "../turn.h"
 
 /* Copies a socket address that only the kernel may judge: false where reading it would fault. The
  * copy is of at most what the kernel itself accepts. self: this process. */
@@ -86,6 +87,7 @@ static int connect_stream(int fd, const void *sa, socklen_t len, struct verdict 
 	}
 	if (!s.source->family)
 		s.source = &fd_records[fd].local; /* bound before we came */
+	turn_settle();
 	decide_connection(v, &s);
 	v->dst = dst;
 	int result = (int)act_open(&opening, v, &s);
@@ -147,6 +149,7 @@ HOOK(int, accept, int fd, void *sa, socklen_t *len)
 
 	fds_get(fd);
 	keeper_poke();
+	turn_end();
 	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.accept(fd, sa, len);
 	if (result >= 0)
@@ -165,6 +168,7 @@ HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
 
 	fds_get(fd);
 	keeper_poke();
+	turn_end();
 	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.accept4(fd, sa, len, flags);
 	if (result >= 0)

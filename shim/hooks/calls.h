@@ -5,6 +5,8 @@
  * CALL(type, name, parameters, arguments)    a hook written out in one of hooks/
  * NEWFD(name, parameters, arguments)         int; returns a new descriptor: its number is forgotten
  * STREAM(name, parameters, arguments)        FILE *; the same for the descriptor inside
+ * WAIT(type, name, parameters, arguments)    what the thread does next may be for anybody: turn.h
+ * TURN(type, name, parameters, arguments)    the same, if it is not alone in its process
  *
  * Variadic calls are listed with their last word as a plain argument: on every Linux ABI that this
  * is built for, an int or a pointer travels alike in both forms. */
@@ -88,6 +90,12 @@ CALL(int, epoll_pwait, (int fd, void *events, int count, int timeout, const void
 CALL(int, epoll_pwait2,
 	(int fd, void *events, int count, const struct timespec *timeout, const void *mask),
 	(fd, events, count, timeout, mask))
+
+CALL(int, pthread_mutex_lock, (void *mutex), (mutex))
+CALL(int, pthread_mutex_trylock, (void *mutex), (mutex))
+CALL(int, pthread_mutex_timedlock, (void *mutex, const void *until), (mutex, until))
+CALL(int, pthread_mutex_clocklock, (void *mutex, int clock, const void *until),
+	(mutex, clock, until))
 
 CALL(int, getaddrinfo,
 	(const char *node, const char *service, const void *hints, struct addrinfo **list),
@@ -196,4 +204,58 @@ STREAM(fopen64, (const char *path, const char *mode), (path, mode))
 STREAM(tmpfile, (void), ())
 STREAM(tmpfile64, (void), ())
 STREAM(popen, (const char *command, const char *mode), (command, mode))
+#endif
+
+#ifdef WAIT
+WAIT(int, sem_wait, (void *sem), (sem))
+WAIT(int, sem_timedwait, (void *sem, const void *until), (sem, until))
+WAIT(int, sem_clockwait, (void *sem, int clock, const void *until), (sem, clock, until))
+WAIT(int, pthread_cond_wait, (void *cond, void *mutex), (cond, mutex))
+WAIT(int, pthread_cond_timedwait, (void *cond, void *mutex, const void *until),
+	(cond, mutex, until))
+WAIT(int, pthread_cond_clockwait, (void *cond, void *mutex, int clock, const void *until),
+	(cond, mutex, clock, until))
+WAIT(int, cnd_wait, (void *cond, void *mutex), (cond, mutex))
+WAIT(int, cnd_timedwait, (void *cond, void *mutex, const void *until), (cond, mutex, until))
+WAIT(int, pthread_barrier_wait, (void *barrier), (barrier))
+WAIT(int, sigwait, (const void *set, int *number), (set, number))
+WAIT(int, sigwaitinfo, (const void *set, void *info), (set, info))
+WAIT(int, sigtimedwait, (const void *set, void *info, const void *timeout), (set, info, timeout))
+WAIT(int, sigsuspend, (const void *mask), (mask))
+WAIT(int, pause, (void), ())
+WAIT(ssize_t, msgrcv, (int queue, void *msg, size_t n, long type, int flags),
+	(queue, msg, n, type, flags))
+WAIT(ssize_t, mq_receive, (int queue, char *msg, size_t n, unsigned *priority),
+	(queue, msg, n, priority))
+WAIT(ssize_t, mq_timedreceive,
+	(int queue, char *msg, size_t n, unsigned *priority, const void *until),
+	(queue, msg, n, priority, until))
+#endif
+
+#ifdef TURN
+TURN(int, pthread_rwlock_rdlock, (void *lock), (lock))
+TURN(int, pthread_rwlock_wrlock, (void *lock), (lock))
+TURN(int, pthread_rwlock_tryrdlock, (void *lock), (lock))
+TURN(int, pthread_rwlock_trywrlock, (void *lock), (lock))
+TURN(int, pthread_rwlock_timedrdlock, (void *lock, const void *until), (lock, until))
+TURN(int, pthread_rwlock_timedwrlock, (void *lock, const void *until), (lock, until))
+TURN(int, pthread_spin_lock, (void *lock), (lock))
+TURN(int, pthread_spin_trylock, (void *lock), (lock))
+TURN(int, pthread_join, (unsigned long thread, void **result), (thread, result))
+TURN(int, mtx_lock, (void *mutex), (mutex))
+TURN(int, mtx_trylock, (void *mutex), (mutex))
+TURN(int, mtx_timedlock, (void *mutex, const void *until), (mutex, until))
+TURN(int, thrd_join, (unsigned long thread, int *result), (thread, result))
+TURN(void, thrd_yield, (void), ())
+TURN(int, thrd_sleep, (const void *time, void *left), (time, left))
+TURN(int, sem_trywait, (void *sem), (sem))
+TURN(int, semop, (int set, void *operations, size_t count), (set, operations, count))
+TURN(int, semtimedop, (int set, void *operations, size_t count, const void *timeout),
+	(set, operations, count, timeout))
+TURN(int, sched_yield, (void), ())
+TURN(int, nanosleep, (const void *time, void *left), (time, left))
+TURN(int, clock_nanosleep, (int clock, int flags, const void *time, void *left),
+	(clock, flags, time, left))
+TURN(int, usleep, (unsigned time), (time))
+TURN(unsigned, sleep, (unsigned time), (time))
 #endif

@@ -15,11 +15,13 @@
 #include "../stream_in.h"
 #include "../stream_out.h"
 #include "../stream_side.h"
+#include "../turn.h"
 
 static inline bool wanted(int fd, int flags)
 {
 	uint32_t word = fds_peek(fd);
 
+	turn_may();
 	if (likely(shim_mode == SHIM_INERT) || (word & (FD_OTHER | FD_TCP)))
 		return false;
 	keeper_poke();
@@ -241,6 +243,7 @@ static inline bool was_taken(int fd, ssize_t result, int saved)
 
 HOOK(ssize_t, read, int fd, void *buf, size_t n)
 {
+	turn_read(fd);
 	bool stream = streamed(fd, n);
 
 	if (!stream && !wanted(fd, 0))
@@ -272,6 +275,7 @@ HOOK(ssize_t, __recvfrom_chk, int fd, void *buf, size_t n, size_t room, int flag
 
 HOOK(ssize_t, __read_chk, int fd, void *buf, size_t n, size_t room)
 {
+	turn_read(fd);
 	return n <= room ? hook_read(fd, buf, n) : real.__read_chk(fd, buf, n, room);
 }
 
@@ -418,6 +422,7 @@ static int receive_messages(int fd, struct mmsghdr *msgs, unsigned count, int fl
 	const struct timespec *timeout)
 {
 	struct timespec start, now;
+	struct turn_batch batch = {0};
 	unsigned i;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
@@ -426,14 +431,18 @@ static int receive_messages(int fd, struct mmsghdr *msgs, unsigned count, int fl
 		ssize_t result =
 			hook_recvmsg(fd, &msgs[i].msg_hdr, (flags & ~MSG_WAITFORONE) | more);
 		if (result < 0)
-			return i ? (int)i : -1;
+			break;
+		turn_batch_add(&batch);
 		msgs[i].msg_len = (unsigned)result;
 		clock_gettime(CLOCK_MONOTONIC, &now);
 		if (timeout && (now.tv_sec - start.tv_sec) * 1000000000LL + now.tv_nsec -
-				start.tv_nsec >= timeout->tv_sec * 1000000000LL + timeout->tv_nsec)
-			return (int)i + 1;
+				start.tv_nsec >= timeout->tv_sec * 1000000000LL + timeout->tv_nsec) {
+			i++;
+			break;
+		}
 	}
-	return (int)i;
+	turn_batch_end(&batch);
+	return i ? (int)i : -1;
 }
 
 HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
@@ -449,6 +458,7 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 		return receive_messages(fd, msgs, count, flags, timeout);
 	struct trace_in room, *trace = edit ? trace_in_begin(&room) : NULL;
 	int result = real.recvmmsg(fd, msgs, count, flags, timeout);
+	struct turn_batch batch = {0};
 
 	for (int i = 0; unlikely(shim_mode != SHIM_INERT) && i < result; i++) {
 		if (msgs[i].msg_hdr.msg_controllen)
@@ -459,7 +469,9 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 			received(fd, &msgs[i].msg_hdr, msgs[i].msg_len, NULL, trace);
 		/* what is not let in leaves an empty datagram behind */
 		msgs[i].msg_len = changed == ARRIVE_DROPPED ? 0 : (unsigned)changed;
+		turn_batch_add(&batch);
 	}
+	turn_batch_end(&batch);
 	if (unlikely(trace))
 		trace_in_messages(trace, fd, msgs, count, flags, result);
 	return result;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* syscall(): OpenSIPS closes all its descriptors through it when it becomes a daemon. What such a
- * call does to a number is followed; what it sends is not decided. */
+ * call does to a number is followed, and that it waits; what it sends is not decided. */
 #include "hook.h"
 
 #include <fcntl.h>
 #include <sys/syscall.h>
+
+#include "../turn.h"
 
 static long forget_result(long fd)
 {
@@ -53,6 +55,8 @@ HOOK(long, syscall, long n, long a, long b, long c, long d, long e, long f)
 
 	if (likely(shim_mode == SHIM_INERT))
 		return real.syscall(n, a, b, c, d, e, f);
+	if (unlikely(arrival_now.known))
+		turn_syscall(n, b);
 	switch (n) {
 	case SYS_close:
 	case SYS_close_range:
