@@ -3,6 +3,7 @@
  * lines and names, ':' as a key's end, no line numbers) are met by a reader that hands it one line
  * at a time, checked before. Called once, by the constructor or a tool. */
 #include "keys.h"
+#include "terminal.h"
 #include "text.h"
 
 #include <errno.h>
@@ -165,6 +166,11 @@ static bool key_line(struct reader *r, struct word w)
 	return r->has_key;
 }
 
+static bool word_begins(struct word w, const char *text)
+{
+	return w.n >= strlen(text) && memcmp(w.s, text, strlen(text)) == 0;
+}
+
 static bool clean(struct reader *r, struct word w)
 {
 	struct build *b = &r->b;
@@ -181,6 +187,21 @@ static bool clean(struct reader *r, struct word w)
 				"a control character (0x%02x): remove it", ch);
 			return false;
 		}
+	}
+	/* names are printed; a secret may be any bytes */
+	struct word shown = comment ? (struct word){w.s, 0} : without_comment(w);
+	if (b->secret || word_begins(shown, "secret"))
+		return true;
+	for (size_t i = 0, n; i < shown.n; i += n) {
+		bool plain;
+		n = terminal_next(shown.s + i, shown.n - i, &plain);
+		if (plain || shown.s[i] == '\t')
+			continue;
+		build_error(b, (struct word){shown.s + i, n},
+			n == 1 ? "a byte (0x%02x) that is no UTF-8: save the file as UTF-8"
+			       : "a control character (0x%02x ...): remove it",
+			(unsigned char)shown.s[i]);
+		return false;
 	}
 	return true;
 }

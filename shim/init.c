@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../config/ini.h"
+#include "../config/terminal.h"
 #include "arrival.h"
 #include "arrive.h"
 #include "domains.h"
@@ -83,24 +84,24 @@ static void refuse(int error, const struct findings *f, const char *file)
 
 	findings_print(f, file, stderr, false);
 	if (environment(ACTIVE_MARK)) {
-		fprintf(stderr, "libbond: %s[%d] was started by a host that runs with libbond and "
+		terminal_printf(stderr, "libbond: %s[%d] was started by a host that runs with libbond and "
 				"goes on without it\n",
 			program_invocation_short_name, (int)getpid());
 		return;
 	}
 	if (on_error && strcmp(on_error, "pass") == 0) {
-		fprintf(stderr, "libbond: %s[%d] runs without libbond (BOND_ON_ERROR=pass)\n",
+		terminal_printf(stderr, "libbond: %s[%d] runs without libbond (BOND_ON_ERROR=pass)\n",
 			program_invocation_short_name, (int)getpid());
 		return;
 	}
 	if (on_error && strcmp(on_error, "exit") != 0)
-		fprintf(stderr, "libbond: BOND_ON_ERROR=%s: write exit or pass\n", on_error);
+		terminal_printf(stderr, "libbond: BOND_ON_ERROR=%s: write exit or pass\n", on_error);
 	if (later)
-		fprintf(stderr, "libbond: %s is not started now; start it again when what is missing is "
+		terminal_printf(stderr, "libbond: %s is not started now; start it again when what is missing is "
 				"there (exit status 75), or correct the file (bondctl check %s)\n",
 			program_invocation_short_name, file);
 	else
-		fprintf(stderr, "libbond: %s is not started; correct the file (bondctl check %s), or set "
+		terminal_printf(stderr, "libbond: %s is not started; correct the file (bondctl check %s), or set "
 				"BOND_ON_ERROR=pass to run without libbond\n",
 			program_invocation_short_name, file);
 	fflush(stderr);

@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "../../config/terminal.h"
+
 static const struct command *const commands[] = {&check_command, &list_command, &explain_command};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
@@ -16,8 +18,8 @@ static void print_usage(FILE *out)
 		fprintf(out, "  %-8s %-22s %s\n", commands[i]->name, commands[i]->arguments,
 			commands[i]->summary);
 	fputs("\nFILE is $BOND_CONFIG, else /etc/bond.ini, where it is left out.\n"
-	      "\n  -h, --help   this text; behind a COMMAND, more about it\n"
-	      "  --version    the version\n",
+	      "\n  -h, --help      this text; behind a COMMAND, more about it\n"
+	      "  -V, --version   the version\n",
 		out);
 }
 
@@ -34,11 +36,6 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
-static bool is_help(const char *arg)
-{
-	return strcmp(arg, "-h") == 0 || strcmp(arg, "--help") == 0 || strcmp(arg, "help") == 0;
-}
-
 const char *default_file(void)
 {
 	const char *file = getenv("BOND_CONFIG");
@@ -47,16 +44,44 @@ const char *default_file(void)
 
 int bad_usage(const struct command *c, const char *format, ...)
 {
+	char *text;
 	va_list args;
 	va_start(args, format);
-	fputs("bondctl: ", stderr);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
+	fputs("bondctl: ", stderr);
+	terminal_puts(stderr, text ? text : "out of memory");
+	free(text);
 	if (c)
 		fprintf(stderr, "\nusage: bondctl %s %s\n", c->name, c->arguments);
 	else
 		fputs("\nbondctl --help lists the commands\n", stderr);
 	return EXIT_USAGE;
+}
+
+int next_option(const struct command *c, int argc, char **argv, const struct option *options)
+{
+	int found;
+	opterr = 0;
+	/* "-h" is main()'s; ':' tells a missing value from an unknown word */
+	found = getopt_long(argc, argv, ":", options, NULL);
+	if (found == ':') {
+		bad_usage(c, "%s has no value", argv[optind - 1]);
+		return '?';
+	}
+	if (found == '?') {
+		char letter[] = {'-', (char)optopt, 0};
+		const char *word = argv[optind - 1];
+		bool known = false;
+		for (const struct option *o = options; o->name; o++)
+			known = known || (optopt && o->val == optopt);
+		if (known)
+			bad_usage(c, "%.*s takes no value", (int)strcspn(word, "="), word);
+		else
+			bad_usage(c, "unknown option \"%s\"", optopt && word[1] != '-' ? letter : word);
+	}
+	return found;
 }
 
 int load_or_complain(struct config *c, const char *file)
@@ -87,36 +112,65 @@ static int unknown_command(const char *name)
 	return bad_usage(NULL, "unknown command \"%s\"%s", name, buf);
 }
 
+/* -h among the words of a command, but not as an option's value or behind "--". */
+static bool asks_for_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0 ||
+			(i == 1 && argc == 2 && strcmp(argv[i], "help") == 0))
+			return true;
+	return false;
+}
+
+static int help(const char *about)
+{
+	const struct command *c = about ? find_command(about) : NULL;
+	if (about && !c)
+		return unknown_command(about);
+	if (c)
+		print_help(c, stdout);
+	else
+		print_usage(stdout);
+	return 0;
+}
+
+static int run(int argc, char **argv)
+{
+	const struct command *c = find_command(argv[0]);
+	if (strcmp(argv[0], "help") == 0)
+		return help(argc > 1 ? argv[1] : NULL);
+	if (!c)
+		return unknown_command(argv[0]);
+	if (asks_for_help(argc, argv)) {
+		print_help(c, stdout);
+		return 0;
+	}
+	optind = 0; /* getopt(3): begin anew */
+	return c->run(c, argc, argv);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc < 2) {
+	static const struct option options[] = {
+		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
+	int status;
+	opterr = optind = 0;
+	switch (getopt_long(argc, argv, "+hV", options, NULL)) {
+	case 'V':
+		puts("bondctl " BOND_VERSION);
+		status = 0;
+		break;
+	case 'h': status = help(argv[optind]); break;
+	case -1:
+		if (optind < argc) {
+			status = run(argc - optind, argv + optind);
+			break;
+		}
 		print_usage(stderr);
 		return EXIT_USAGE;
+	default:
+		return bad_usage(NULL, "unknown option \"%s\"", argv[optind > 1 ? optind - 1 : 1]);
 	}
-	if (strcmp(argv[1], "--version") == 0) {
-		puts("bondctl " BOND_VERSION);
-		return 0;
-	}
-	if (is_help(argv[1])) {
-		const struct command *about = argc > 2 ? find_command(argv[2]) : NULL;
-		if (argc > 2 && !about)
-			return unknown_command(argv[2]);
-		if (about)
-			print_help(about, stdout);
-		else
-			print_usage(stdout);
-		return 0;
-	}
-	const struct command *c = find_command(argv[1]);
-	if (!c)
-		return unknown_command(argv[1]);
-	for (int i = 2; i < argc; i++)
-		if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0 ||
-			(i == 2 && argc == 3 && strcmp(argv[i], "help") == 0)) {
-			print_help(c, stdout);
-			return 0;
-		}
-	int status = c->run(c, argc - 1, argv + 1);
 	if (fflush(stdout) || ferror(stdout)) {
 		perror("bondctl: standard output");
 		return EXIT_FAILURE;

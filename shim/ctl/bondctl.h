@@ -3,6 +3,8 @@
 #ifndef BOND_CTL_BONDCTL_H
 #define BOND_CTL_BONDCTL_H
 
+#include <getopt.h>
+
 #include "../../config/ini.h"
 #include "../../config/suggest.h"
 
@@ -25,6 +27,10 @@ const char *default_file(void);
 /* Prints a complaint and how the command is used; returns EXIT_USAGE. */
 int bad_usage(const struct command *c, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* The next option of a command's arguments, as getopt_long() without short ones: its val, -1 at their
+ * end (optind: the first of the other words), or '?' after a complaint. */
+int next_option(const struct command *c, int argc, char **argv, const struct option *options);
 
 /* Loads file or prints its errors to standard error; 0 or EXIT_FAILURE. */
 int load_or_complain(struct config *c, const char *file);

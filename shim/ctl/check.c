@@ -2,8 +2,11 @@
 /* bondctl check: everything there is to say about a file, then one line of summary. */
 #include "bondctl.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
+#include "../../config/terminal.h"
+#include "check_access.h"
 #include "check_dns.h"
 
 static void summarise(const struct config *c, const struct findings *f, const char *file, bool good)
@@ -11,7 +14,8 @@ static void summarise(const struct config *c, const struct findings *f, const ch
 	size_t warnings = 0;
 	for (size_t i = 0; i < f->count; i++)
 		warnings += f->items[i].kind == FINDING_WARNING;
-	printf("%s: ", file);
+	terminal_puts(stdout, file);
+	fputs(": ", stdout);
 	if (good)
 		printf("%zu bond%s, %zu member%s, %zu route%s: ok", c->bond_count,
 			plural(c->bond_count), c->member_count, plural(c->member_count),
@@ -27,21 +31,25 @@ static int check_run(const struct command *self, int argc, char **argv)
 {
 	struct findings f;
 	struct config c;
-	const char *file = NULL;
+	static const struct option options[] = {
+		{"dns", no_argument, NULL, 'd'}, {"user", required_argument, NULL, 'u'}, {0}};
+	const char *user = NULL;
 	bool dns = false;
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--dns") == 0)
-			dns = true;
-		else if (argv[i][0] == '-' && argv[i][1])
-			return bad_usage(self, "unknown option \"%s\"", argv[i]);
-		else if (file)
-			return bad_usage(self, "too many arguments: \"%s\"", argv[i]);
-		else
-			file = argv[i];
-	}
-	if (file == NULL)
-		file = default_file();
+	int o;
+	while ((o = next_option(self, argc, argv, options)) != -1)
+		switch (o) {
+		case 'd': dns = true; break;
+		case 'u': user = optarg; break;
+		default: return EXIT_USAGE;
+		}
+	if (argc > optind + 1)
+		return bad_usage(self, "too many arguments: \"%s\"", argv[optind + 1]);
+	const char *file = optind < argc ? argv[optind] : default_file();
+	if (user && !check_access_knows(user))
+		return bad_usage(self, "--user: there is no user \"%s\" here", user);
 	int error = config_load(&c, file, &f);
+	if (error == 0 || error == EINVAL)
+		check_access(&f, &c, file, user);
 	if (error == 0 && dns)
 		check_dns_findings(&f, &c, file);
 	findings_print(&f, file, stdout, true);
@@ -53,12 +61,14 @@ static int check_run(const struct command *self, int argc, char **argv)
 
 const struct command check_command = {
 	.name = "check",
-	.arguments = "[--dns] [FILE]",
+	.arguments = "[--dns] [--user USER] [FILE]",
 	.summary = "check a configuration: errors, warnings, what has no effect yet",
 	.help = "Prints every error and warning of FILE with its line and a mark under the place, and a\n"
 		"note for each key that is accepted but has no effect yet; then one line of summary.\n"
 		"  --dns   also asks DNS: warns of domains that do not resolve, of bonds without a member for\n"
 		"          what a domain leads to, and of addresses that domains of different bonds share\n"
+		"  --user  also warns where USER, as whom the program runs, cannot read FILE; without it the\n"
+		"          users that systemd starts the programs of FILE as\n"
 		"Exit status: 0 if FILE can be used, 1 if it has errors.\n",
 	.run = check_run,
 };

@@ -9,6 +9,7 @@
 #include "explain_uri.h"
 #include "../names/learn.h"
 #include "../names/resolver.h"
+#include "../../config/terminal.h"
 #include "../../config/select.h"
 
 static const struct dns_view *in_use; /* match_facts.waits has no other way to it */
@@ -87,7 +88,7 @@ int dns_view_take(struct dns_view *v, const struct config *c, const struct runni
 			table_domain_find(&host->table, name, t->port, t->kind == TARGET_WILDCARD,
 				&v->numbers[i]) == 0)
 			continue;
-		fprintf(stderr, "bondctl: %s:%u: %d does not look up %s: the name in a request decides\n",
+		terminal_printf(stderr, "bondctl: %s:%u: %d does not look up %s: the name in a request decides\n",
 			c->file, t->place.line, (int)host->pid, t->domain);
 	}
 	if (host->has_table)

@@ -4,6 +4,7 @@
 #include "bondctl.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "decision.h"
 #include "explain_address.h"
@@ -100,19 +101,6 @@ bad:
 	return false;
 }
 
-/* The value of --NAME VALUE or --NAME=VALUE, or NULL if argv[*i] is another argument. */
-static const char *option(int argc, char **argv, int *i, const char *name)
-{
-	size_t n = strlen(name);
-	if (strncmp(argv[*i], name, n) != 0)
-		return NULL;
-	if (argv[*i][n] == '=')
-		return argv[*i] + n + 1;
-	if (argv[*i][n] == 0)
-		return *i + 1 < argc ? argv[++*i] : "";
-	return NULL;
-}
-
 struct options {
 	const char *words[2]; /* [FILE] DEST */
 	int count;
@@ -133,34 +121,68 @@ static bool parse_pid(const struct command *self, const char *s, pid_t *pid)
 	return false;
 }
 
+static bool is_file(const char *word)
+{
+	return access(word, F_OK) == 0;
+}
+
+/* Whether the word can only be meant as a destination: what no file is called here. */
+static bool is_destination(const char *word)
+{
+	struct addr a;
+	const char *colon = strchr(word, ':');
+	struct word scheme = {word, colon ? (size_t)(colon - word) : 0};
+	if (is_file(word))
+		return false;
+	return addr_parse(&a, word, strlen(word)) == 0 || word_is(scheme, "sip") ||
+		word_is(scheme, "sips") ||
+		(colon && transport_parse(word, scheme.n) != TRANSPORT_NONE);
+}
+
 /* 0 or EXIT_USAGE after a complaint. */
 static int parse_options(
 	const struct command *self, int argc, char **argv, struct options *o, struct request *q)
 {
-	const char *value;
-	for (int i = 1; i < argc; i++) {
-		if ((value = option(argc, argv, &i, "--socket"))) {
-			o->socket = value;
-		} else if ((value = option(argc, argv, &i, "--from"))) {
-			q->from = value;
-			q->from_host = strcmp(value, "none") == 0;
-		} else if ((value = option(argc, argv, &i, "--next-hop"))) {
-			if (!parse_next_hop(self, value, &q->next_hop))
+	static const struct option options[] = {{"socket", required_argument, NULL, 's'},
+		{"from", required_argument, NULL, 'f'}, {"next-hop", required_argument, NULL, 'n'},
+		{"pid", required_argument, NULL, 'p'}, {"json", no_argument, NULL, 'j'}, {0}};
+	int found;
+	while ((found = next_option(self, argc, argv, options)) != -1) {
+		switch (found) {
+		case 's': o->socket = optarg; break;
+		case 'f':
+			q->from = optarg;
+			q->from_host = strcmp(optarg, "none") == 0;
+			break;
+		case 'n':
+			if (!parse_next_hop(self, optarg, &q->next_hop))
 				return EXIT_USAGE;
-		} else if ((value = option(argc, argv, &i, "--pid"))) {
-			if (!parse_pid(self, value, &o->pid))
+			break;
+		case 'p':
+			if (!parse_pid(self, optarg, &o->pid))
 				return EXIT_USAGE;
-		} else if (strcmp(argv[i], "--json") == 0) {
-			o->json = true;
-		} else if (argv[i][0] == '-' && argv[i][1]) {
-			return bad_usage(self, "unknown option \"%s\"", argv[i]);
-		} else if (o->count == 2) {
-			return bad_usage(self, "too many arguments: \"%s\"", argv[i]);
-		} else {
-			o->words[o->count++] = argv[i];
+			break;
+		case 'j': o->json = true; break;
+		default: return EXIT_USAGE;
 		}
 	}
-	return o->count ? 0 : bad_usage(self, "no destination");
+	for (; optind < argc; optind++) {
+		if (o->count == 2)
+			return bad_usage(self, "too many arguments: \"%s\"", argv[optind]);
+		o->words[o->count++] = argv[optind];
+	}
+	if (o->count == 0)
+		return bad_usage(self, "no destination");
+	if (o->count == 2 && !is_destination(o->words[1]) &&
+		(is_destination(o->words[0]) || is_file(o->words[1])) && !is_file(o->words[0]))
+		return bad_usage(self, "FILE stands before DEST: write bondctl explain %s %s",
+			o->words[1], o->words[0]);
+	size_t n = strlen(o->words[0]);
+	if (o->count == 1 && is_file(o->words[0]) &&
+		(strchr(o->words[0], '/') || (n > 4 && strcmp(o->words[0] + n - 4, ".ini") == 0)))
+		return bad_usage(self, "no destination: \"%s\" is a file; write bondctl explain %s DEST",
+			o->words[0], o->words[0]);
+	return 0;
 }
 
 /* Whether what DNS says of the domains has a say at all: a route before them may take everything. */

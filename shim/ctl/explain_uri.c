@@ -2,6 +2,7 @@
 /* See explain_uri.h. Records are printed as in a zone file. */
 #include "explain_uri.h"
 
+#include "../../config/terminal.h"
 #include "../../config/build.h"
 
 #include <errno.h>
@@ -274,7 +275,7 @@ static int parse(struct uri *u, const char *dest)
 	enum transport t = leading_transport(dest);
 	const char *s = t == TRANSPORT_NONE ? dest : strchr(dest, ':') + 1;
 	if (uri_parse(u, s, strlen(s), &why)) {
-		fprintf(stderr, "bondctl: \"%s\": %s\n", dest, why);
+		terminal_printf(stderr, "bondctl: \"%s\": %s\n", dest, why);
 		return EINVAL;
 	}
 	if (t != TRANSPORT_NONE)
@@ -294,7 +295,7 @@ int explain_uri(const struct explain_uri *e, const char *dest)
 	query_setup_from(&s, e->config, e->io, server);
 	error = rfc3263_start(&l, &u, &s, RFC3263_ORDERED);
 	if (error) {
-		fprintf(stderr, "bondctl: %s: %s\n", dest,
+		terminal_printf(stderr, "bondctl: %s: %s\n", dest,
 			error == EINVAL ? "the DNS servers of resolv.conf cannot be read"
 					: strerror(error));
 		return error;

@@ -40,11 +40,12 @@ static int list_run(const struct command *self, int argc, char **argv)
 	struct expand x;
 	char text[ADDR_TEXT_MAX + 8];
 	int width = 0;
-	const char *file = argc > 1 ? argv[1] : default_file();
-	if (argc > 2)
-		return bad_usage(self, "too many arguments: \"%s\"", argv[2]);
-	if (file[0] == '-' && file[1])
-		return bad_usage(self, "unknown option \"%s\"", file);
+	static const struct option none[] = {{0}};
+	if (next_option(self, argc, argv, none) == '?')
+		return EXIT_USAGE;
+	if (argc > optind + 1)
+		return bad_usage(self, "too many arguments: \"%s\"", argv[optind + 1]);
+	const char *file = optind < argc ? argv[optind] : default_file();
 	if (load_or_complain(&c, file))
 		return EXIT_FAILURE;
 	expand_start(&x);

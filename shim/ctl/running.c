@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "bondctl.h"
+#include "../../config/terminal.h"
 #include "inside.h"
 #include "../names/learn.h"
 
@@ -416,7 +417,7 @@ bool running_check_ini(struct running *r)
 		return false;
 	}
 	if (fstat(r->ini_fd, &st) != 0 || !is_what_it_read(ini, &st))
-		fprintf(stderr, "bondctl: %s has changed since %d read it: what follows is the file's "
+		terminal_printf(stderr, "bondctl: %s has changed since %d read it: what follows is the file's "
 				"as it is now, with the host's own DNS\n",
 			r->ini, (int)r->pid);
 	return true;

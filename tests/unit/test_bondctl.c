@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define main bondctl_main
@@ -11,6 +12,7 @@ int bondctl_main(int argc, char **argv);
 #include "../../shim/ctl/bondctl.c"
 #undef main
 #include "../../shim/ctl/check.c"
+#include "../../shim/ctl/check_access.c"
 #include "../../shim/ctl/list.c"
 #include "../../shim/ctl/explain.c"
 #include "../../shim/ctl/explain_address.c"
@@ -83,16 +85,36 @@ static const struct {
 } cases[] = {
 	{"", 2, {NULL}, "usage: bondctl COMMAND"},
 	{"--version", 0, {"bondctl " BOND_VERSION "\n"}, ""},
+	{"-V", 0, {"bondctl " BOND_VERSION "\n"}, ""},
+	{"--vers", 0, {"bondctl " BOND_VERSION "\n"}, ""},
+	{"-x", 2, {NULL}, "bondctl: unknown option \"-x\"\nbondctl --help lists"},
+	{"--frob check GOOD", 2, {NULL}, "unknown option \"--frob\""},
+	{"--help explain", 0, {"usage: bondctl explain"}, ""},
+	{"check GOOD --dns=x", 2, {NULL}, "--dns takes no value"},
+	{"check --user", 2, {NULL}, "--user has no value"},
+	{"check --user no-such-user-here GOOD", 2, {NULL}, "--user: there is no user"},
+	{"explain GOOD udp:10.0.0.2 --socket", 2, {NULL}, "--socket has no value"},
+	{"explain --json=x GOOD udp:10.0.0.2", 2, {NULL}, "--json takes no value"},
+	{"explain --next=x.B.com GOOD udp:203.0.113.1", 0, {"the request names x.B.com <- taken"}, ""},
+	{"explain -- GOOD udp:10.0.0.2", 0, {"  inside  line 8    yes"}, ""},
+	{"list -- GOOD", 0, {"bond ext: 4 members\n"}, ""},
+	{"list --frob GOOD", 2, {NULL}, "unknown option \"--frob\""},
+	{"explain udp:10.0.0.2 GOOD", 2, {NULL}, "FILE stands before DEST: write bondctl explain /tmp/"},
+	{"explain sip:carrier1.com GOOD", 2, {NULL}, "FILE stands before DEST"},
+	{"explain carrier1.com GOOD", 2, {NULL}, "FILE stands before DEST"},
+	{"explain udp:10.0.0.2 /no/such.ini", 2, {NULL}, "FILE stands before DEST: write bondctl explain "
+		"/no/such.ini udp:10.0.0.2\n"},
+	{"explain GOOD", 2, {NULL}, "no destination: \"/tmp/test_bondctl."},
 	{"--help", 0, {"usage: bondctl COMMAND", "check", "list", "explain", "--version"}, ""},
 	{"-h", 0, {"usage: bondctl COMMAND"}, ""},
 	{"help", 0, {"usage: bondctl COMMAND"}, ""},
 	{"help explain", 0, {"usage: bondctl explain", "--socket"}, ""},
 	{"explain help", 0, {"usage: bondctl explain"}, ""},
 	{"list -h", 0, {"usage: bondctl list [FILE]"}, ""},
-	{"check --help GOOD", 0, {"usage: bondctl check [--dns] [FILE]"}, ""},
+	{"check --help GOOD", 0, {"usage: bondctl check [--dns] [--user USER] [FILE]"}, ""},
 	{"chek", 2, {NULL}, "bondctl: unknown command \"chek\": did you mean check?"},
 	{"help frobnicate", 2, {NULL}, "bondctl: unknown command \"frobnicate\"\n"},
-	{"check GOOD x", 2, {NULL}, "too many arguments: \"x\"\nusage: bondctl check [--dns] [FILE]"},
+	{"check GOOD x", 2, {NULL}, "too many arguments: \"x\"\nusage: bondctl check [--dns] [--user USER] [FILE]"},
 	{"list GOOD x", 2, {NULL}, "too many arguments"},
 	{"check -x", 2, {NULL}, "unknown option \"-x\""},
 	{"check /nonexistent/x.ini", 1, {"/nonexistent/x.ini: error: cannot read this file: No such",
@@ -229,6 +251,56 @@ Test(bondctl, json_text)
 		fclose(out);
 		cr_expect_str_eq(json, texts[i].json);
 		free(json);
+	}
+}
+
+/* Nothing that a terminal obeys, whatever a word holds. */
+Test(bondctl, words_are_escaped)
+{
+	static const char *const words[] = {"\033[2J", "check GOOD \033[2J", "explain GOOD udp:\033[2J",
+		"explain GOOD sip:a\033[2Jb", "list /tmp/\033[2J", "check /tmp/\033[2J",
+		"explain --from \033[2J GOOD udp:10.0.0.2", "help \033[2J", "explain --\033[2J"};
+	char *file = write_file(good), *out, *err;
+	for (size_t i = 0; i < COUNT(words); i++) {
+		bondctl(words[i], file, file, &out, &err);
+		cr_expect(!strchr(out, 033) && !strchr(err, 033), "%s%s", out, err);
+		cr_expect(strstr(out, "\\x1b[2J") || strstr(err, "\\x1b[2J"), "%zu: %s%s", i, out, err);
+		free(out);
+		free(err);
+	}
+	unlink(file);
+}
+
+/* A file with a secret: by whom it may be read. */
+Test(bondctl, readers_of_a_secret)
+{
+	static const struct {
+		mode_t mode;
+		bool secret;
+		const char *out; /* NULL = nothing to say */
+	} modes[] = {{0600, true, NULL}, {0640, true, NULL}, {0644, true, "everybody can read this file and its "
+		"secret (mode 0644): chmod o-rwx"}, {0604, true, "mode 0604"}, {0660, true, "can change this"},
+		{0602, true, "can change this"}, {0644, false, NULL}};
+	char text[600], *out, *err;
+	for (size_t i = 0; i < COUNT(modes); i++) {
+		snprintf(text, sizeof(text), "[bond:b]\nmember = udp:eth1\n[route:r]\nbond = b\n[host]\n%s",
+			modes[i].secret ? "secret = 0123456789abcdef\n" : "program = x\n");
+		char *file = write_file(text);
+		chmod(file, modes[i].mode);
+		cr_assert_eq(bondctl("check GOOD", file, NULL, &out, &err), 0, "%s", err);
+		cr_expect(modes[i].out ? strstr(out, modes[i].out) != NULL
+				: !strstr(out, "(mode "), "%o: %s", modes[i].mode, out);
+		free(out);
+		free(err);
+		if (geteuid() == 0) {
+			bool others = modes[i].mode & 04;
+			bondctl("check --user nobody GOOD", file, NULL, &out, &err);
+			cr_expect(!others == (strstr(out, "user nobody cannot read this file (Permission "
+				"denied)") != NULL), "%o: %s%s", modes[i].mode, out, err);
+			free(out);
+			free(err);
+		}
+		unlink(file);
 	}
 }
 
