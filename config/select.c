@@ -23,6 +23,40 @@ uint32_t select_next(const struct config *c, uint16_t bond, enum transport t,
 	return SELECT_NONE;
 }
 
+/* The next fitting member of that line that is heard, or is not. */
+static uint32_t next_of_line(const struct config *c, uint16_t bond, enum transport t,
+	const struct addr *dst, uint32_t after, uint32_t line, bool (*heard)(uint32_t), bool wanted)
+{
+	uint32_t i = after;
+	while ((i = select_next(c, bond, t, dst, i)) != SELECT_NONE)
+		if (c->members[i].place.line == line && heard(i) == wanted)
+			return i;
+	return SELECT_NONE;
+}
+
+uint32_t select_next_heard(const struct config *c, uint16_t bond, enum transport t,
+	const struct addr *dst, uint32_t after, bool (*heard)(uint32_t member))
+{
+	uint32_t i = select_next(c, bond, t, dst, after), found;
+	if (!heard)
+		return i;
+	if (after != SELECT_NONE) {
+		uint32_t line = c->members[after].place.line;
+		bool was_heard = heard(after);
+		found = next_of_line(c, bond, t, dst, after, line, heard, was_heard);
+		if (found == SELECT_NONE && was_heard)
+			found = next_of_line(c, bond, t, dst, SELECT_NONE, line, heard, false);
+		if (found != SELECT_NONE)
+			return found;
+		while (i != SELECT_NONE && c->members[i].place.line == line)
+			i = select_next(c, bond, t, dst, i);
+	}
+	if (i == SELECT_NONE || heard(i))
+		return i;
+	found = next_of_line(c, bond, t, dst, i, c->members[i].place.line, heard, true);
+	return found == SELECT_NONE ? i : found;
+}
+
 enum transport select_stream_transport(const struct route *route, const struct addr *dst)
 {
 	if (route && route->transport != TRANSPORT_NONE && route->transport != TRANSPORT_UDP)

@@ -474,8 +474,8 @@ void decide_connection(struct verdict *v, const struct sender *s)
 	const struct route *route =
 		v->route == MODEL_NONE ? NULL : &shim_config->routes[v->route];
 	v->transport = (uint8_t)domains_stream_transport(route, s->dst);
-	v->member = select_next(
-		shim_config, bond_number(v), v->transport, s->dst, SELECT_NONE);
+	v->member = select_next_heard(shim_config, bond_number(v), v->transport, s->dst, SELECT_NONE,
+		listeners_hear);
 	v->why = WHY_STEERED;
 	v->action = ACTION_BIND;
 	if (v->member == SELECT_NONE)
@@ -484,7 +484,8 @@ void decide_connection(struct verdict *v, const struct sender *s)
 
 void decide_next_connection(struct verdict *v, const struct sender *s)
 {
-	v->member = select_next(shim_config, bond_number(v), v->transport, s->dst, v->member);
+	v->member = select_next_heard(shim_config, bond_number(v), v->transport, s->dst, v->member,
+		listeners_hear);
 	if (v->member == SELECT_NONE)
 		no_member(v, s, true);
 }

@@ -226,6 +226,20 @@ bool listeners_own_stream(const struct addr *dst)
 	return false;
 }
 
+bool listeners_hear(uint32_t m)
+{
+	const struct member *member = &config->members[m];
+	unsigned i, n = atomic_load(&used);
+
+	for (i = 0; i < n; i++) {
+		const struct listener *l = &listeners[i];
+		if (known(l) && l->addr.port == member->addr.port && covers(l, &member->addr) &&
+			(l->transport == TRANSPORT_UDP) == (member->transport == TRANSPORT_UDP))
+			return true;
+	}
+	return false;
+}
+
 bool listeners_needs_arrivals(int n)
 {
 	const struct listener *l = &listeners[n];

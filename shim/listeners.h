@@ -49,6 +49,9 @@ bool listeners_is_known(unsigned i);
 /* Whether dst is one of the host's own stream listeners, whichever of its processes holds it. */
 bool listeners_own_stream(const struct addr *dst);
 
+/* Whether one of the host's listeners, whichever of its processes holds it, takes what comes to member m. */
+bool listeners_hear(uint32_t m);
+
 /* Whether it matters to which address a datagram came: on every wildcard that carries a member, as the
  * kernel's own choice for an answer need not be the address that was asked (RFC 3581 4). */
 bool listeners_needs_arrivals(int n);

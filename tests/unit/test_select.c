@@ -135,3 +135,50 @@ Test(select, stream_transport)
 			cr_assert_eq(select_stream_transport(NULL, &dst), streams[i].expected);
 	}
 }
+
+static uint32_t heard_mask;
+
+static bool heard(uint32_t member)
+{
+	return heard_mask >> member & 1;
+}
+
+/* Of one line those come first that are heard, each once; other lines keep their place. */
+Test(select, heard_first)
+{
+	static const struct {
+		uint32_t heard; /* bits of members */
+		const char *lines; /* of each member */
+		const char *order;
+	} m[] = {
+		{0, "1111", "0123"},
+		{0xf, "1111", "0123"},
+		{1 << 2, "1111", "2013"},
+		{1 << 1 | 1 << 3, "1111", "1302"},
+		{1 << 3, "1112", "0123"},
+		{1 << 2 | 1 << 3, "1122", "0123"},
+		{1 << 1 | 1 << 3, "1122", "1032"},
+		{1 << 3, "1234", "0123"},
+		{1 << 1 | 1 << 2, "1222", "0123"},
+		{1 << 2, "1222", "0213"},
+	};
+	struct member members[4] = {0};
+	uint32_t fit[] = {0, 1, 2, 3};
+	struct bond bond = {.fit[TRANSPORT_TCP][0] = {0, 4}};
+	struct config c = {.bonds = &bond, .members = members, .fit = fit, .member_count = 4};
+	struct addr dst = address("203.0.113.1:5060");
+	for (size_t i = 0; i < COUNT(m); i++) {
+		char got[9] = "";
+		uint32_t at = SELECT_NONE;
+		for (size_t k = 0; k < 4; k++) {
+			members[k].addr = address("10.0.0.1:5060");
+			members[k].place.line = (uint32_t)(m[i].lines[k] - '0');
+		}
+		heard_mask = m[i].heard;
+		for (size_t n = 0; n < 8 && (at = select_next_heard(&c, 0, TRANSPORT_TCP, &dst, at,
+				heard)) != SELECT_NONE; n++)
+			got[n] = (char)('0' + at);
+		cr_expect_str_eq(got, m[i].order, "%s %x: %s, not %s", m[i].lines, m[i].heard, got,
+			m[i].order);
+	}
+}
