@@ -4,207 +4,60 @@
 #include "stream_out.h"
 
 #include <errno.h>
-#include <limits.h>
 
-#include "readable.h"
-#include "real.h"
-#include "scratch.h"
+#include "outlet.h"
 #include "shim.h"
 #include "stream_side.h"
-#include "stream_state.h"
 
-#define PIECES_IN 33   /* what is held, and 32 of the host's */
-#define PIECES_OUT 168 /* more than EDIT_SPLICES splices make of them */
-#define ONE_MAX (1u << 30)
+#define PIECES_OUT 168 /* more than EDIT_SPLICES splices make of OUTLET_PIECES */
 
-struct outlet {
-	const struct outgoing *o;
-	const struct iovec *iov; /* all that the host gives */
-	size_t count;
-	size_t total;
-	size_t done; /* of it */
-	uint64_t key;
-	struct stream_state state;
-	struct edit_side side;
-	/* this round's portion */
-	struct iovec in[PIECES_IN];
-	size_t in_count;
-	size_t n;
-	struct scratch *scratch; /* it in one piece, where it is in several */
-	const char *p;
-	struct stream_step step;
-};
-
-static bool open_pieces(struct outlet *w, struct iovec *one)
+/* Once a connection, whichever of the host's processes comes upon it. */
+static void note_break(const struct outlet *w)
 {
-	const struct outgoing *o = w->o; /* cppcheck-suppress ctuuninitvar */
+	bool sip = fds_peek(w->o->fd) & FD_SIP;
 
-	*one = (struct iovec){(void *)(uintptr_t)o->buf, o->n};
-	w->iov = one;
-	w->count = 1;
-	if (o->call == SEND_SENDMSG) {
-		w->iov = o->msg->msg_iov;
-		w->count = o->msg->msg_iovlen;
-	} else if (o->call == SEND_WRITEV) {
-		w->iov = o->iov;
-		w->count = o->iov_count > 0 ? (size_t)o->iov_count : 0;
-	}
-	if (w->count > IOV_MAX || !readable(w->iov))
-		return false;
-	for (size_t i = 0; i < w->count; i++) {
-		if (!w->iov[i].iov_len)
-			continue;
-		if (w->iov[i].iov_len > SSIZE_MAX - w->total || !readable(w->iov[i].iov_base))
-			return false;
-		w->total += w->iov[i].iov_len;
-	}
-	return w->total > 0;
-}
-
-/* The next bytes: what is held and as much of what the host gives as is looked at in one go. */
-static void next_portion(struct outlet *w)
-{
-	size_t skip = w->done, limit = ONE_MAX;
-
-	w->in_count = w->n = 0;
-	if (w->state.held_n) {
-		w->in[w->in_count++] = (struct iovec){w->state.held, w->state.held_n};
-		w->n = w->state.held_n;
-		limit = sizeof(w->scratch->bytes);
-	}
-	for (size_t i = 0; i < w->count && w->in_count < PIECES_IN && w->n < limit; i++) {
-		const struct iovec *piece = &w->iov[i];
-		if (skip >= piece->iov_len) {
-			skip -= piece->iov_len;
-			continue;
-		}
-		size_t size = piece->iov_len - skip;
-		if (w->in_count)
-			limit = sizeof(w->scratch->bytes);
-		if (w->n >= limit)
-			break;
-		if (size > limit - w->n)
-			size = limit - w->n;
-		w->in[w->in_count++] = (struct iovec){(char *)piece->iov_base + skip, size};
-		w->n += size;
-		skip = 0;
-	}
-}
-
-static bool open_portion(struct outlet *w)
-{
-	w->scratch = NULL;
-	w->p = w->in[0].iov_base;
-	if (w->in_count <= 1)
-		return true;
-	w->scratch = scratch_wait();
-	if (!w->scratch)
-		return false;
-	scratch_gather(w->scratch, w->in, w->in_count);
-	w->p = w->scratch->bytes;
-	return true;
-}
-
-static void close_portion(struct outlet *w)
-{
-	scratch_give(w->scratch);
-	w->scratch = NULL;
-}
-
-/* Cuts the portion to its first n bytes. */
-static void trim(struct outlet *w, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < w->in_count && n; i++) {
-		if (w->in[i].iov_len > n)
-			w->in[i].iov_len = n;
-		n -= w->in[i].iov_len;
-	}
-	w->in_count = i;
-}
-
-/* n bytes of the portion are dealt with. */
-static void advance(struct outlet *w, size_t n)
-{
-	size_t held = n < w->state.held_n ? n : w->state.held_n;
-
-	w->state.held_n -= (uint16_t)held;
-	memmove(w->state.held, w->state.held + held, w->state.held_n);
-	w->done += n - held;
-}
-
-static void note_break(struct outlet *w)
-{
-	if (fds_peek(w->o->fd) & FD_SIP) {
-		stream_count(STREAM_BROKEN, 1);
-		stream_say(w->o->fd,
-			"what the program sends breaks the framing of SIP and passes untouched");
+	if (stream_state_is_broken(w->key))
 		return;
-	}
-	stream_note_foreign(w->o->fd);
+	stream_state_break(w->key);
+	stream_count(sip ? STREAM_BROKEN : STREAM_NOT_SIP, 1);
+	stream_say(w->o->fd, sip ? "the program sends what has no framing of SIP: it passes untouched, "
+				   "up to its next message"
+				 : "carries no SIP and passes untouched, up to a message");
 }
 
-/* Keeps the state, and notes what it tells. False: there is no place for it. */
-static bool settle(struct outlet *w, bool was_broken)
+/* Keeps the state, and notes what it tells. What this call brought and has not sent is the host's. */
+static void settle(struct outlet *w)
 {
 	struct stream *s = &w->state.stream;
+	uint16_t held = w->state.held_n;
 
 	if (s->messages && !(fds_peek(w->o->fd) & FD_SIP))
 		fds_mark(w->o->fd, FD_SIP);
 	stream_count(STREAM_MESSAGES, s->messages);
 	stream_count(STREAM_UNEDITED, s->unedited);
 	s->messages = s->unedited = 0;
-	if (s->frame.broken && !was_broken)
+	if (s->frame.broken)
 		note_break(w);
-	if (s->frame.broken && !s->rest_n && !s->skip && !w->state.held_n) {
-		stream_state_break(w->key);
-		stream_state_drop(w->key);
-		return true;
-	}
-	return stream_state_keep(w->key, &w->state);
+	w->state.held_n -= (uint16_t)w->own;
+	if (s->frame.broken && !s->rest_n && !s->skip)
+		stream_state_drop(w->key); /* the next send is looked at afresh */
+	else if (!stream_state_keep(w->key, &w->state))
+		frame_break(&s->frame);
+	w->state.held_n = held;
 }
 
-static void give_up(struct outlet *w)
-{
-	bool was_broken = w->state.stream.frame.broken;
-
-	frame_break(&w->state.stream.frame);
-	if (!was_broken)
-		note_break(w);
-}
-
-/* Nothing of the portion is decided: the field goes on in a later call of the host. */
-static void hold(struct outlet *w)
-{
-	size_t n = w->n - w->state.held_n, held = w->state.held_n;
-
-	if (w->n > STREAM_HELD) {
-		give_up(w);
-		return;
-	}
-	for (size_t i = held ? 1 : 0; i < w->in_count; i++) {
-		memcpy(w->state.held + w->state.held_n, w->in[i].iov_base, w->in[i].iov_len);
-		w->state.held_n += (uint16_t)w->in[i].iov_len;
-	}
-	if (stream_state_keep(w->key, &w->state)) {
-		w->done += n;
-	} else {
-		w->state.held_n = (uint16_t)held;
-		give_up(w);
-	}
-}
-
-static ssize_t transfer(struct outlet *w, struct verdict *v)
+/* What is decided, and `loose` bytes behind it as they are. */
+static ssize_t transfer(struct outlet *w, struct verdict *v, size_t loose)
 {
 	const struct outgoing *o = w->o;
 	struct iovec out[PIECES_OUT];
-	struct msghdr msg = {.msg_iov = out};
+	struct msghdr msg = {.msg_name = NULL};
+	size_t bytes = w->step.bytes + loose;
 
 	if (!w->step.edit.count && !w->step.sent && !w->state.held_n && w->done == 0 &&
-		w->step.bytes == w->total)
+		bytes == w->total)
 		return act_plain(o);
-	trim(w, w->step.bytes);
+	outlet_trim(w, bytes);
 	if (o->call == SEND_SENDMSG)
 		msg = *o->msg;
 	msg.msg_iov = out;
@@ -215,64 +68,190 @@ static ssize_t transfer(struct outlet *w, struct verdict *v)
 	return act_plain(&edited);
 }
 
-/* One call of the kernel. False: the end, with *result if nothing was taken. */
-static bool go_on(struct outlet *w, struct verdict *v, ssize_t *result)
+/* A transfer took wire bytes of the portion. */
+static void take(struct outlet *w, size_t wire)
 {
-	bool was_broken = w->state.stream.frame.broken;
-	size_t n;
+	size_t early = w->step.bytes ? 0 : w->state.stream.early;
+	size_t n, loose = wire > w->step.wire ? wire - w->step.wire + early : 0;
 
-	next_portion(w);
-	if (!open_portion(w)) {
-		give_up(w); /* nobody can look at it: a pass in pieces */
-		w->in_count = 1;
-		w->n = w->in[0].iov_len;
-		w->p = w->in[0].iov_base;
-	}
-	stream_feed(&w->state.stream, &w->side, w->p, w->n, true, &w->step);
-	close_portion(w);
-	if (!w->step.bytes && !w->step.wire) {
-		hold(w);
-		return w->done < w->total;
-	}
-	size_t wire = 0;
-	if (w->step.wire) {
-		if (w->step.edit.count)
-			stream_count(STREAM_EDITED, 1);
-		*result = transfer(w, v);
-		if (*result < 0)
-			return false;
-		wire = (size_t)*result;
-	}
-	bool all = wire >= w->step.wire;
-	if (all) {
-		n = stream_take(&w->state.stream, &w->side, w->p, w->n, true, &w->step, wire);
-	} else {
-		next_portion(w); /* whole again, if it was cut */
-		if (!open_portion(w)) {
+	if (wire < w->step.wire) {
+		outlet_portion(w); /* whole again, if it was cut */
+		if (!outlet_look(w)) {
 			frame_break(&w->state.stream.frame);
 			w->p = w->in[0].iov_base;
 			w->n = w->in[0].iov_len;
 		}
-		n = stream_take(&w->state.stream, &w->side, w->p, w->n, true, &w->step, wire);
-		close_portion(w);
 	}
-	advance(w, n);
-	if (!settle(w, was_broken))
-		give_up(w);
-	return w->done < w->total && (all || !w->done);
+	n = stream_take(&w->state.stream, &w->side, w->p, w->n, true, &w->step,
+		wire < w->step.wire ? wire : w->step.wire);
+	outlet_unlook(w);
+	outlet_advance(w, n);
+	if (!loose)
+		return;
+	outlet_hold(w, loose);
+	w->state.stream.early = (uint16_t)loose;
+	w->state.stream.sent = 0;
+	if (w->own > w->state.held_n - loose)
+		w->own = w->state.held_n - loose;
 }
 
-/* Whether the connection turned out to carry something else, before anything of it was looked at. */
-static bool is_something_else(struct outlet *w)
+/* Whether nothing of the portion can go before more of it is looked at, or it is too much for that. */
+static bool must_look_on(struct outlet *w, size_t loose)
+{
+	size_t n = w->end ? loose : w->n;
+
+	if (!w->end && (w->step.bytes || w->step.wire))
+		return false;
+	if (n > STREAM_HELD)
+		stream_pass_line(&w->state.stream);
+	else if (!w->end)
+		outlet_hold(w, n);
+	return n > STREAM_HELD || !w->end;
+}
+
+/* Looks at the portion: what is decided of it, and how much of the unfinished line behind that goes as it
+ * is. That is what only has to be read; and all of it if there is nothing else that the host could be
+ * told to have sent: it may have no more to send. Else the host is told of a short send. */
+static size_t look(struct outlet *w)
+{
+	if (!outlet_look(w)) {
+		frame_break(&w->state.stream.frame); /* nobody can look at it: a pass in pieces */
+		w->in_count = 1;
+		w->n = w->in[0].iov_len;
+		w->end = w->end && w->n == w->total - w->done + w->state.held_n;
+		w->p = w->in[0].iov_base;
+	}
+	stream_feed(&w->state.stream, &w->side, w->p, w->n, true, &w->step);
+	outlet_unlook(w);
+	w->end = w->end && w->step.bytes + w->step.line == w->n;
+	if (!w->end)
+		return 0;
+	return w->step.loose || !outlet_told(w, w->step.bytes) ? w->step.line : 0;
+}
+
+/* One call of the kernel. False: the end, with *result if nothing was taken. */
+static bool go_on(struct outlet *w, struct verdict *v, ssize_t *result)
+{
+	outlet_portion(w);
+	size_t loose = look(w);
+	if (must_look_on(w, loose))
+		return true;
+	bool end = w->end;
+	size_t left = w->n - w->step.bytes - loose;
+	size_t wire = w->step.wire + loose, taken;
+	if (!w->step.bytes && loose) { /* some of it is gone already */
+		w->step.sent = w->state.stream.early;
+		wire -= w->step.sent;
+	}
+	taken = wire;
+	if (wire) {
+		if (w->step.edit.count)
+			stream_count(STREAM_EDITED, 1);
+		*result = transfer(w, v, loose);
+		if (*result < 0)
+			return false;
+		taken = (size_t)*result;
+	}
+	take(w, taken);
+	bool all = taken >= wire;
+	bool over = end && all;
+	if (over && left && left <= STREAM_HELD) {
+		outlet_hold(w, left); /* for a host that does not mind what it is told */
+		w->done -= w->own;
+		w->own = 0;
+	}
+	settle(w);
+	return !over && (all || !outlet_told(w, 0));
+}
+
+/* Whether a send that begins a message is even so the body that the last head announced. */
+static bool is_body(const struct outlet *w, const char *p, size_t n)
+{
+	uint64_t raw = w->state.stream.frame.raw;
+	struct frame f = {0};
+	struct scan_row row;
+	size_t at = 0, size;
+	enum frame_piece piece;
+
+	if (raw == w->total || (raw < w->total && raw >= n))
+		return true;
+	if (raw < w->total) { /* then the next message, or a line end, is behind it */
+		piece = frame_next(&f, p + raw, n - (size_t)raw, &size, &row);
+		return !f.broken && piece != FRAME_ROW;
+	}
+	while (at < n && (piece = frame_next(&f, p + at, n - at, &size, &row)) != FRAME_MORE)
+		at += size;
+	return n != w->total || at < n || !frame_is_between(&f);
+}
+
+/* Whether that is a start line beyond doubt: parts of a field may look like one. */
+static bool is_start_line(const char *p, size_t n)
+{
+	struct scan_start start;
+	enum scan_kind kind = scan_kind(p, n, &start);
+
+	if (kind == SCAN_RESPONSE)
+		return n > 8 && memcmp(p, "SIP/2.0 ", 8) == 0 && start.status;
+	if (kind != SCAN_REQUEST || start.method.p != p || !start.uri.n ||
+		!memchr(start.uri.p, ':', start.uri.n))
+		return false;
+	for (size_t i = 0; i < start.method.n; i++) {
+		if (!field_is_token(p[i]))
+			return false;
+	}
+	return !memchr(start.uri.p, ' ', start.uri.n);
+}
+
+/* Hosts write whole messages: whatever was to follow, a send that begins with a start line is one. It was
+ * lost with its process, went by sendfile(2) or the like, or was miscounted. */
+static void start_again(struct outlet *w)
+{
+	const struct frame *frame = &w->state.stream.frame;
+
+	outlet_portion(w);
+	if ((w->state.held_n && !frame->in_head) || !outlet_look(w))
+		return;
+	const char *p = w->p + w->state.held_n;
+	size_t n = w->n - w->state.held_n;
+	if (is_start_line(p, n) &&
+		(frame->in_head || frame->broken || !frame->raw || !is_body(w, p, n)))
+		memset(&w->state, 0, offsetof(struct stream_state, held));
+	outlet_unlook(w);
+}
+
+/* The host was told that it did not send the end of what is held. If it goes on behind it, it did not
+ * look; else it comes back with it. */
+static void come_back(struct outlet *w)
+{
+	size_t early = w->state.stream.early;
+
+	if (w->state.held_n > early &&
+		outlet_begins(w, w->state.held + early, w->state.held_n - early))
+		w->state.held_n = (uint16_t)early;
+}
+
+static bool is_http(const char *p, size_t n)
+{
+	const char *lf = memchr(p, '\n', n < FRAME_START_MAX ? n : FRAME_START_MAX);
+
+	if (n >= 5 && memcmp(p, "HTTP/", 5) == 0)
+		return true;
+	return lf && memmem(lf - p > 11 ? lf - 11 : p, lf - p > 11 ? 11 : (size_t)(lf - p), " HTTP/1.", 8);
+}
+
+/* Whether the connection turned out to carry something for good in which there are no messages of SIP. */
+static bool is_something_else(const struct outlet *w)
 {
 	size_t i = 0;
 
-	if ((fds_peek(w->o->fd) & FD_SIP) || w->state.held_n ||
-		!stream_is_between(&w->state.stream))
+	if (fds_peek(w->o->fd) & FD_SIP)
 		return false;
 	while (!w->iov[i].iov_len)
 		i++;
-	return !stream_may_begin(*(const char *)w->iov[i].iov_base);
+	const char *p = w->iov[i].iov_base;
+	size_t n = w->iov[i].iov_len;
+	return (n > 1 && p[0] >= 0x14 && p[0] <= 0x17 && p[1] == 3) /* a record of TLS */ ||
+		is_http(p, n);
 }
 
 ssize_t stream_out(const struct outgoing *o, struct verdict *v)
@@ -282,17 +261,15 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 	ssize_t result = -1;
 	int saved = errno;
 
-	w.o = o;
-	w.total = w.done = 0;
 	memset(&w.state, 0, offsetof(struct stream_state, held));
-	if ((o->flags & (MSG_OOB | MSG_ZEROCOPY)) || !open_pieces(&w, &one))
+	if ((o->flags & (MSG_OOB | MSG_ZEROCOPY)) || !outlet_open(&w, o, &one))
 		return act_plain(o);
 	w.key = stream_key(fd_records[o->fd].cookie, false);
-	if (!stream_state_find(w.key, &w.state)) {
-		if (stream_state_is_broken(w.key))
-			return act_plain(o);
+	bool found = stream_state_find(w.key, &w.state);
+	if (!found) {
 		if (is_something_else(&w)) {
-			stream_note_foreign(o->fd);
+			fds_mark(o->fd, FD_PLAIN);
+			note_break(&w);
 			return act_plain(o);
 		}
 		if (!stream_state_has_room(w.key)) {
@@ -301,28 +278,19 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 		}
 	}
 	stream_side(o->fd, fds_peek(o->fd), false, &w.side);
+	if (found) {
+		start_again(&w);
+		come_back(&w);
+	}
 	while (go_on(&w, v, &result))
 		;
-	if (w.done == 0 && result < 0 && errno == ENOTSOCK && fds_was_taken(o->fd)) {
+	w.done -= w.own;
+	if (w.done) {
 		errno = saved;
-		return act_plain(o);
+		return (ssize_t)w.done;
 	}
-	if (w.done == 0)
+	if (result >= 0 || errno != ENOTSOCK || !fds_was_taken(o->fd))
 		return result;
 	errno = saved;
-	return (ssize_t)w.done;
-}
-
-void stream_out_flush(int fd)
-{
-	struct stream_state state;
-	int saved = errno;
-	uint64_t key = stream_key(fd_records[fd].cookie, false);
-
-	if (!(fds_peek(fd) & FD_STREAM) || !stream_state_find(key, &state) || !state.held_n)
-		return;
-	real.send(fd, state.held, state.held_n, MSG_DONTWAIT | MSG_NOSIGNAL);
-	stream_state_drop(key);
-	stream_state_break(key);
-	errno = saved;
+	return act_plain(o);
 }

@@ -8,11 +8,9 @@
 #include "act.h"
 
 /* Sends o on a connection of which stream_wants() said yes. Returns what the host's call returns,
- * with errno: how many of its bytes are taken. Of a field that is edited not all are, as long as the
- * last byte that it became is not in the kernel; what no byte of a field would tell waits here. */
+ * with errno: how many of its bytes are taken. What is told is in the kernel. Of a field that is edited
+ * not all is told, as long as the last byte that it became is not in the kernel; nor is the beginning
+ * of one whose rest is not there, unless it is all there is: that goes at once, as it is. */
 ssize_t stream_out(const struct outgoing *o, struct verdict *v);
-
-/* Sends what waits for the rest of its field, which will not come. */
-void stream_out_flush(int fd);
 
 #endif

@@ -14,7 +14,7 @@ static enum look end(struct inlet *r, const char *why)
 {
 	stream_count(STREAM_SHUT, 1);
 	stream_say(r->fd, why);
-	real.shutdown(r->fd, SHUT_RDWR);
+	shutdown(r->fd, SHUT_RDWR);
 	stream_state_drop(r->key);
 	r->result = 0;
 	return LOOK_DONE;

@@ -7,11 +7,12 @@
 
 #include "sip/stream.h"
 
-#define STREAM_HELD 1024 /* bytes of a field that the host has not yet sent to its end */
+#define STREAM_HELD 1024 /* bytes of a line that the host has not yet sent to its end */
 
 struct stream_state {
 	struct stream stream;
-	uint16_t held_n; /* leaving: the host's bytes that wait for the rest of their field */
+	uint16_t held_n; /* leaving: the beginning of such a line. stream.early bytes of it are on the
+			  * wire; that the others are not the host was told */
 	bool raised;     /* arriving: SO_RCVLOWAT is ours; lowat is the host's */
 	int lowat;
 	char held[STREAM_HELD];
@@ -51,7 +52,8 @@ void stream_state_drop(uint64_t key);
 /* Whether a place is there for what is not kept yet. */
 bool stream_state_has_room(uint64_t key);
 
-/* A stream that is not looked at any more: a cache, in which the latest of a few thousand stay. */
+/* A stream that is not looked at any more or, of what leaves, of which it was told that it broke: a cache,
+ * in which the latest of a few thousand stay. */
 void stream_state_break(uint64_t key);
 bool stream_state_is_broken(uint64_t key);
 

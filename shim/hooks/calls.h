@@ -40,7 +40,6 @@ CALL(int, recvmmsg,
 	(fd, msgs, count, flags, timeout))
 
 CALL(int, ioctl, (int fd, unsigned long request, void *arg), (fd, request, arg))
-CALL(int, shutdown, (int fd, int how), (fd, how))
 
 CALL(int, socket, (int domain, int type, int protocol), (domain, type, protocol))
 CALL(int, socketpair, (int domain, int type, int protocol, int pair[2]),

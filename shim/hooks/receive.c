@@ -13,7 +13,6 @@
 #include "../raw.h"
 #include "../sip/scan.h"
 #include "../stream_in.h"
-#include "../stream_out.h"
 #include "../stream_side.h"
 #include "../turn.h"
 
@@ -487,11 +486,4 @@ HOOK(int, ioctl, int fd, unsigned long request, void *arg)
 	if (ready > 0)
 		*(int *)arg = (int)ready;
 	return result;
-}
-
-HOOK(int, shutdown, int fd, int how)
-{
-	if (how != SHUT_RD && streamed(fd, 1))
-		stream_out_flush(fd);
-	return real.shutdown(fd, how);
 }

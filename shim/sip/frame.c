@@ -95,6 +95,28 @@ static size_t rest_of_row(struct frame *f, const char *p, size_t n)
 	return at;
 }
 
+/* False: it is no number, or differs from another of that head. */
+static bool read_length(struct frame *f, const struct scan_row *row)
+{
+	uint32_t length;
+
+	if (!scan_length(row->value, &length) || (f->has_length && length != f->length))
+		return false;
+	f->has_length = 1;
+	f->length = length;
+	return true;
+}
+
+enum frame_piece frame_end_row(struct frame *f, const char *p, size_t n, struct scan_row *row)
+{
+	scan_row((struct span){p, n}, row);
+	if (row->header == HEADER_CONTENT_LENGTH && !read_length(f, row))
+		return FRAME_MORE;
+	f->head += (uint32_t)n;
+	f->in_row = 2;
+	return FRAME_ROW;
+}
+
 static enum frame_piece end(struct frame *f, size_t n, size_t *size)
 {
 	*size = n;
@@ -109,8 +131,6 @@ static enum frame_piece end(struct frame *f, size_t n, size_t *size)
 enum frame_piece frame_next(struct frame *f, const char *p, size_t n, size_t *size,
 	struct scan_row *row)
 {
-	uint32_t length;
-
 	*size = 0;
 	if (f->raw) {
 		enum frame_piece piece = pass(n < f->raw ? n : (size_t)f->raw, size);
@@ -142,12 +162,8 @@ enum frame_piece frame_next(struct frame *f, const char *p, size_t n, size_t *si
 	if (f->head + stop > FRAME_HEAD_MAX)
 		return broken(f, FRAME_TOO_LONG, n, size);
 	scan_row((struct span){p, stop}, row);
-	if (row->header == HEADER_CONTENT_LENGTH) {
-		if (!scan_length(row->value, &length) || (f->has_length && length != f->length))
-			return broken(f, FRAME_BAD_LENGTH, n, size);
-		f->has_length = 1;
-		f->length = length;
-	}
+	if (row->header == HEADER_CONTENT_LENGTH && !read_length(f, row))
+		return broken(f, FRAME_BAD_LENGTH, n, size);
 	f->head += (uint32_t)stop;
 	*size = stop;
 	return FRAME_ROW;

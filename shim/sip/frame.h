@@ -47,6 +47,11 @@ enum frame_piece frame_next(struct frame *f, const char *p, size_t n, size_t *si
  * a field that decides something, nor before its colon. */
 void frame_pass_row(struct frame *f);
 
+/* After FRAME_MORE in a head, of bytes that end in a line end: takes them for all of the field, so that
+ * lines which fold it later pass as FRAME_RAW. FRAME_ROW, and *row is set; FRAME_MORE: a Content-Length
+ * that has no number yet. */
+enum frame_piece frame_end_row(struct frame *f, const char *p, size_t n, struct scan_row *row);
+
 /* Nothing that follows is looked at any more. */
 void frame_break(struct frame *f);
 

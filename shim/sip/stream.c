@@ -2,6 +2,8 @@
 /* Framing and edits together, see stream.h. Called by the hooks that send and receive on connections. */
 #include "stream.h"
 
+#include "stream_line.h"
+
 /* An edit as it was before the message, or the part of it, that may have to stay as it is. */
 struct mark {
 	uint16_t count, text_n, fields;
@@ -62,6 +64,8 @@ static void settle(struct run *r, const struct edit_progress *at)
 static void advance(struct run *r, size_t size)
 {
 	r->at += size;
+	if (size)
+		r->s->early = 0;
 	if (r->kept || r->limit > r->at)
 		return;
 	r->kept = true;
@@ -91,7 +95,7 @@ static const struct edit_side *side_now(const struct run *r)
 	return r->s->untouched ? &r->bare : r->side;
 }
 
-/* Whether what is there of a field may pass without the rest. */
+/* Whether what is there of an arriving field may pass without the rest. */
 static bool may_pass(const struct run *r)
 {
 	struct scan_row row;
@@ -101,6 +105,60 @@ static bool may_pass(const struct run *r)
 	scan_row((struct span){r->p + r->at, r->n - r->at}, &row);
 	return row.name.n && row.header != HEADER_CONTENT_LENGTH &&
 		!edit_cares(r->side, &row);
+}
+
+/* What is there of the last line goes on as the piece that it becomes; FRAME_MORE: it does not. */
+static enum frame_piece end_line(struct run *r, size_t *size, struct scan_row *row)
+{
+	struct stream *s = r->s;
+	const char *p = r->p + r->at;
+	size_t n = r->n - r->at;
+	enum line_use use = LINE_READ;
+	enum frame_piece piece = FRAME_MORE;
+
+	if (r->side->in) {
+		use = may_pass(r) ? LINE_PASSES : LINE_WAITS;
+	} else if (!n) {
+		return FRAME_MORE;
+	} else if (s->frame.in_head) {
+		use = line_use(r->side, &s->at, s->untouched, p, n);
+	}
+	if (use == LINE_PASSES) {
+		frame_pass_row(&s->frame);
+		piece = frame_next(&s->frame, p, n, size, row);
+	} else if (use == LINE_WHOLE) {
+		piece = frame_end_row(&s->frame, p, n, row);
+		*size = n;
+	}
+	if (piece == FRAME_MORE) {
+		r->step->line = n;
+		r->step->loose = use != LINE_WAITS;
+	}
+	return piece;
+}
+
+/* An edit of what is on its way already comes too late, and what goes with it is left as it is, too. */
+static void check_early(struct run *r, const struct mark *mark)
+{
+	const struct edit *e = &r->step->edit;
+
+	if (!r->s->early || e->count == mark->count ||
+		e->splices[mark->count].offset >= r->at + r->s->early)
+		return;
+	forget(r, mark);
+	r->s->unedited += !r->s->untouched;
+	r->s->untouched = true;
+}
+
+void stream_pass_line(struct stream *s)
+{
+	if (!s->frame.in_head) {
+		frame_break(&s->frame);
+		return;
+	}
+	s->unedited += !s->untouched;
+	s->untouched = true;
+	frame_pass_row(&s->frame);
 }
 
 /* False: stop before this message. */
@@ -118,7 +176,7 @@ static bool start_message(struct run *r, size_t size)
 	}
 	s->at = (struct edit_progress){0};
 	s->untouched = r->untouched == r->at;
-	if (broken) {
+	if (broken && (r->side->in || broken != FRAME_NO_LENGTH)) {
 		s->frame = none;
 		s->frame.broken = broken;
 		return true;
@@ -204,6 +262,7 @@ static void run_row(struct run *r, const struct scan_row *row, size_t size, cons
 	struct mark mark = remember(r);
 
 	edit_row(side_now(r), &s->at, row, span_between(behind, r->p + r->n), &r->step->edit);
+	check_early(r, &mark);
 	if (r->step->edit.full)
 		overflow(r, frame, &at, &mark);
 	else
@@ -237,14 +296,12 @@ static void run(struct run *r)
 	while (!r->stop) {
 		struct frame frame = s->frame;
 		enum frame_piece piece = frame_next(&s->frame, r->p + r->at, r->n - r->at, &size, &row);
+		if (piece == FRAME_MORE && r->last)
+			piece = end_line(r, &size, &row);
+		if (piece == FRAME_MORE)
+			break;
 		if (piece == FRAME_ROW) {
 			run_row(r, &row, size, &frame);
-			continue;
-		}
-		if (piece == FRAME_MORE) {
-			if (!r->last || !may_pass(r))
-				break;
-			frame_pass_row(&s->frame);
 			continue;
 		}
 		if (piece == FRAME_START) {
@@ -270,11 +327,14 @@ void stream_feed(const struct stream *s, const struct edit_side *side, const cha
 		.limit = SIZE_MAX};
 
 	step->after = *s;
-	step->refused = false;
+	step->refused = step->loose = false;
+	step->line = 0;
 	run(&r);
 	step->bytes = r.at;
 	step->wire = (size_t)((int64_t)r.at + step->edit.grows);
-	step->sent = s->sent < step->wire ? s->sent : step->wire;
+	step->sent = s->sent > s->early ? s->sent : s->early;
+	if (step->sent > step->wire)
+		step->sent = step->wire;
 	step->wire -= step->sent;
 	if (!r.at)
 		step->after.sent = s->sent;

@@ -68,7 +68,7 @@ static void run(const char *what, bool forked)
 		pid_t pid = forked && again % 5 == 0 ? MUST(fork()) : -1;
 		if (pid <= 0) {
 			ssize_t n;
-			size_t portion = 1 + (again * 7919u) % 3000;
+			size_t portion = 100 + (again * 7919u) % 3000; /* a line at least */
 			while (*at < text.n) {
 				if (portion > text.n - *at)
 					portion = text.n - *at;
