@@ -11,6 +11,7 @@ import subprocess
 import sys
 
 import net
+import system_calls
 import victims
 
 GOOD = """[bond:ext]
@@ -356,12 +357,17 @@ def pipe_as_file(c):
     need(code == 0 and "1 bond, 1 member, 1 route: ok" in out, victims.how_it_ended(code), out)
 
 
+def system_calls_are_in_the_manual(c):
+    system_calls.check(c, need)
+
+
 ALL = [good_file_is_silent, missing_file, directory_as_file, unreadable_file,
        bad_file_lists_all_errors, on_error_exit, on_error_pass, child_of_a_broken_file,
        child_steers_too, program_filter, programs_of_a_bad_file, no_configuration_is_silent, default_file, secure_execution,
        what_is_absent_is_temporary, what_was_absent_has_come, restricted_address_families,
        other_programs_are_let_be, empty_file, pipe_as_file,
-       warnings_do_not_stop, loaded_twice, exported_symbols, needed_libraries]
+       warnings_do_not_stop, loaded_twice, exported_symbols, needed_libraries,
+       system_calls_are_in_the_manual]
 
 
 class Check(victims.Steer):
@@ -372,7 +378,7 @@ class Check(victims.Steer):
         super().__init__(options, victims.File(path), "")
         self.name = "checks/" + function.__name__
         self.function = function
-        self.cost = 1
+        self.cost = 60 if function is system_calls_are_in_the_manual else 1
 
     def check(self, host, report):
         if self.options.bare:
