@@ -38,7 +38,9 @@ static const char local[] = "[bond:a]\nmember = udp:10.0.0.1\n[route:r]\nbond = 
 	"to = 10.0.0.0/8\n"; /* no domain: DNS is not asked */
 static const char bad[] = "[bond:a]\nmember = 10.0.0.1\n[route:r]\nto = 10.0.0.1/8\nbond = aa\n";
 
-static char *local_file;
+static const char absent[] = "[bond:a]\nmember = udp:eth7\n[route:r]\nto = 10.0.0.1/8\nbond = a\n";
+
+static char *local_file, *absent_file;
 
 static char *write_file(const char *text)
 {
@@ -65,7 +67,8 @@ static int bondctl(const char *words, const char *good_file, const char *bad_fil
 		cr_assert_lt(argc, ARGS_MAX);
 		argv[argc++] = strcmp(w, "GOOD") == 0 ? (char *)good_file :
 			strcmp(w, "BAD") == 0 ? (char *)bad_file :
-			strcmp(w, "LOCAL") == 0 ? local_file : w;
+			strcmp(w, "LOCAL") == 0 ? local_file :
+			strcmp(w, "ABSENT") == 0 ? absent_file : w;
 	}
 	stdout = open_memstream(out, &out_size);
 	stderr = open_memstream(err, &err_size);
@@ -129,6 +132,8 @@ static const struct {
 		"here, eth0, line 2\n  tls: 192.0.2.10:5061      here, eth0, as sip.a.com:5071, line 3\n",
 		"bond int: 3 members\n",
 		"  tcp: 10.0.0.9:5060        not on this machine, device eth1, open, line 6\n"}, ""},
+	{"check ABSENT", 1, {": error: \"eth7\" is neither an interface", ": 1 error, 1 warning; what is not "
+		"there now may come: a host that starts before ends with status 75\n"}, ""},
 	{"list BAD", 1, {NULL}, ":2:10: error: a member needs a transport"},
 	{"explain BAD udp:10.0.0.2", 1, {NULL}, ":5:8: error: unknown bond"},
 	{"explain", 2, {NULL}, "no destination"},
@@ -200,6 +205,7 @@ Test(bondctl, commands)
 {
 	char *good_file = write_file(good), *bad_file = write_file(bad);
 	local_file = write_file(local);
+	absent_file = write_file(absent);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *out, *err;
 		int status = bondctl(cases[i].words, good_file, bad_file, &out, &err);
@@ -220,6 +226,7 @@ Test(bondctl, commands)
 	unlink(good_file);
 	unlink(bad_file);
 	unlink(local_file);
+	unlink(absent_file);
 }
 
 /* A URI may hold any byte; what is printed of it is JSON. */
