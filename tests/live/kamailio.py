@@ -129,7 +129,7 @@ class Kamailio:
 
     def __init__(self, lab, name="kamailio", ini=None, mhomed=1, modules="", parameters="",
                  daemon=False, user=None, pid_1=False, chroot=False, script="", register="",
-                 watch=False, stateless=False):
+                 watch=False, stateless=False, probe=None):
         self.lab, self.name = lab, name
         self.log, self.trace = name + ".log", name + ".trace"
         cert, key = lab.certificate()
@@ -162,7 +162,7 @@ class Kamailio:
         if pid_1:
             args = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] + args
         self.child = lab.start(lab.proxy, args, self.log)
-        probe = sockets[0][1]
+        probe = probe or sockets[0][1]
         wait_until(lambda: self._answers(probe), 20, "answer of " + name,
                    None if daemon else self.child, lambda: lab.read(self.log))
 
