@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+"""`from` with Kamailio where nobody can see what came in: by TLS it is refused, and no later route is
+tried; by UDP and TCP it decides."""
+
+import bonds
+from check_marks import SECRET, Replay
+from checks import expect, expect_equal, group
+from kamailio import Kamailio
+from lab import PEER, Lab, address
+from message import format_hostport
+
+ROUTES = "[route:inside-out]\nfrom = internal\nbond = external\n"
+REST = "[route:rest]\nto = 0.0.0.0/0\nbond = internal\n"
+
+
+@group
+def arrivals_unseen(t):
+    with Lab() as lab:
+        replay = Replay(lab)
+        member = bonds.member("B", 4, "udp")[0]
+        sent_by = format_hostport(address("A", 4, PEER), 5070)
+        for name, stateless in (("stateful", False), ("stateless", True)):
+            for rest, more in (("", "no other route"), (REST, "a later route")):
+                ini = lab.write("%s-%s.ini" % (name, bool(rest)),
+                                SECRET + bonds.bond("A") + bonds.bond("B") + ROUTES + rest)
+                host = Kamailio(lab, "%s-%s" % (name, bool(rest)), ini=ini, stateless=stateless)
+                for transport, tls in (("udp", False), ("tcp", False), ("tls", True), ("tls", True)):
+                    via = ["SIP/2.0/%s %s;branch=z9hG4bK-%d" % (transport.upper(), sent_by, i)
+                           for i in (id(host) + tls,)]
+                    to = bonds.member("A", 4, transport)
+                    with t.check("%s, %s: in by %s" % (name, more, transport)):
+                        if transport == "udp":
+                            source, _ = replay.by_udp(replay.inside, to, via)
+                        else:
+                            source, _ = replay.by_stream("A", *to, via, tls)
+                        expect_equal(source, None if tls else member, "source at the outside")
+                with t.check("%s, %s: the trace says why, and what to use" % (name, more)):
+                    lines = [l for l in host.trace_lines() if "arrival unknown" in l]
+                    expect(lines and all("route inside-out" in l and "`to` or `socket`" in l
+                                         for l in lines), "\n".join(lines) or "no line")
+                host.stop()
