@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 	if (elf_read(&facts, p, n) != ENOEXEC) {
 		in_file(facts.interpreter, facts.interpreter_length, p, n);
 		in_file(facts.soname, facts.soname_length, p, n);
+		in_file(facts.sanitizer, facts.sanitizer_length, p, n);
 		elf_machine_name(facts.machine);
 	}
 	free(p);

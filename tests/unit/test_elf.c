@@ -145,6 +145,35 @@ Test(elf, both_classes_and_byte_orders)
 	}
 }
 
+/* The runtimes that want to be the first library, by what the program needs. */
+Test(elf, shared_sanitizers)
+{
+	static const struct {
+		const char *needed;
+		bool found;
+	} m[] = {{"libasan.so.8", true}, {"libclang_rt.asan-x86_64.so", true}, {"libhwasan.so.0", true},
+		{"libtsan.so.2", false}, {"libubsan.so.1", false}, {"libc.so.6", false},
+		{"libasan", false}, {"", false}};
+
+	for (size_t i = 0; i < sizeof(m) / sizeof(m[0]); i++) {
+		const uint64_t entries[][2] = {{DT_NEEDED, 0x20}, {DT_NEEDED, 0x30}, {DT_STRTAB, 0x400000},
+			{DT_NEEDED, 0xffff}, {DT_NULL, 0}};
+		char data[0x60] = "";
+		struct image image;
+		struct elf_facts f;
+		memcpy(data + 0x20, "libm.so.6", 10);
+		memcpy(data + 0x30, m[i].needed, strlen(m[i].needed) + 1);
+		make_image(&image, true, false, EM_X86_64);
+		add_segment(&image, PT_LOAD, PF_R | PF_X, data, sizeof(data), 0x400000);
+		add_dynamic(&image, entries, 5);
+		cr_assert(read_at_edge(&f, &image, image.n) == 0);
+		cr_expect(!!f.sanitizer == m[i].found, "%s", m[i].needed);
+		if (f.sanitizer)
+			cr_expect(f.sanitizer_length == strlen(m[i].needed) &&
+				!memcmp(f.sanitizer, m[i].needed, f.sanitizer_length));
+	}
+}
+
 Test(elf, every_shorter_file_is_safe)
 {
 	struct image m;
