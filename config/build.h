@@ -111,6 +111,14 @@ bool word_is_numeric(struct word w); /* only digits and dots: meant as an IPv4 a
 /* An address without port, "%INTERFACE" allowed; says what is wrong. */
 bool address_parse(struct build *b, struct word w, struct addr *a);
 
+/* habits.c: a destination that is written as other programs do: what to write instead, as an error; false:
+ * it is none. And "2001:db8::1:5060", which is an address (a warning), or none because of its last part. */
+bool habit_target(struct build *b, struct word w);
+void habit_port(struct build *b, struct word w);
+bool habit_port_beyond(struct build *b, struct word w);
+/* The same of a domain with the labels of a service. */
+bool habit_service(struct build *b, struct word w);
+
 /* finish.c: resolves references, fills in defaults. */
 void finish_load(struct build *b);
 

@@ -64,6 +64,13 @@ static void no_transport(struct build *b, struct word w, const char *what)
 static void say_brackets(struct build *b, struct word w, enum transport t)
 {
 	const char *name = transport_names[t];
+	const char *colon = memchr(w.s, ':', w.n);
+	if (expand_index(&b->expand, w.s, (size_t)(colon - w.s))) {
+		build_error(b, w, "an interface stands without a label: write %s:%.*s:%u for all its "
+			"addresses, or one of them", name, (int)(colon - w.s), w.s,
+			transport_default_port(t));
+		return;
+	}
 	struct addr a;
 	size_t last = w.n;
 	uint32_t port;

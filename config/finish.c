@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The end of the load: names of bonds are looked up, defaults filled in, and bonds compared with
  * each other and with the machine. */
-#include "build.h"
+#include "keys.h"
 
 #include <stdlib.h>
 
@@ -22,7 +22,7 @@ static void resolve(struct build *b)
 		} else {
 			c->routes[r->route].bond = bond;
 		}
-		if (bond != MODEL_NONE)
+		if (bond != MODEL_NONE || pasted_reference(b, r->name, r->length, r->place, r->from))
 			continue;
 		suggest_start(&s, r->name, r->length);
 		for (size_t k = 0; k < c->bond_count; k++)
@@ -110,6 +110,11 @@ static void limit_bonds(struct build *b, const uint32_t *order)
 	}
 }
 
+static bool is_over_tcp(const struct member *m)
+{
+	return m->transport != TRANSPORT_UDP && m->transport != TRANSPORT_SCTP;
+}
+
 static void warn_shared(struct build *b)
 {
 	struct config *c = b->c;
@@ -162,6 +167,30 @@ static void warn_domains(struct build *b)
 			count, MODEL_DOMAINS_MAX, c->targets[first].domain);
 }
 
+/* tcp, tls, ws and wss of one address and port are one listener, which speaks one of them. */
+static void warn_one_port(struct build *b)
+{
+	const struct config *c = b->c;
+	uint32_t line = 0;
+	for (size_t i = 0; i < c->member_count; i++) {
+		const struct member *m = &c->members[i];
+		for (size_t k = 0; k < i && m->place.line != line; k++) {
+			const struct member *other = &c->members[k];
+			char text[ADDR_TEXT_MAX];
+			if (m->transport == other->transport || !is_over_tcp(m) || !is_over_tcp(other) ||
+				!addr_equal(&m->addr, &other->addr) || m->addr.scope != other->addr.scope)
+				continue;
+			line = m->place.line;
+			expand_print(&m->addr, text);
+			build_say(b, FINDING_WARNING, m->place, strlen(m->written),
+				"%s and %s (line %u) on %s: one port speaks one of them; give the member "
+				"the port on which the program listens for %s",
+				transport_names[m->transport], transport_names[other->transport],
+				other->place.line, text, transport_names[m->transport]);
+		}
+	}
+}
+
 static void warn_absent(struct build *b)
 {
 	const struct config *c = b->c;
@@ -202,6 +231,10 @@ void finish_load(struct build *b)
 	find_duplicate_routes(b);
 	resolve(b);
 	warn_shared(b);
+	if (!b->acts) {
+		warn_one_port(b);
+		pasted_targets(b);
+	}
 	warn_domains(b);
 	warn_absent(b);
 	tokens_check(b);

@@ -129,6 +129,9 @@ static bool key_line(struct reader *r, struct word w)
 	r->skip = true;
 	if (without_comment(key).n < word_trim(key).n)
 		equals = NULL; /* it stands in a comment */
+	if (equals && pasted_line(b, &r->keys, word_trim(key), without_comment((struct word){equals + 1,
+			    w.n - (size_t)(equals + 1 - w.s)})))
+		return false;
 	if (colon && (!equals || colon < equals)) {
 		struct word before = word_trim((struct word){w.s, (size_t)(colon - w.s)});
 		struct word at = {colon, 1};

@@ -58,4 +58,10 @@ void host_set_refresh(struct build *b, struct word value);
 void secret_check(struct build *b, struct word value);
 void secret_check_comment(struct build *b, struct word rest);
 
+/* pasted.c: says what a line means that stands swapped, or as other programs write it; false: it does
+ * not. The same of what stands in place of a bond's name, and of destinations that are bonds. */
+bool pasted_line(struct build *b, const struct keys *k, struct word key, struct word value);
+bool pasted_reference(struct build *b, const char *name, size_t n, struct place place, bool from);
+void pasted_targets(struct build *b);
+
 #endif

@@ -195,6 +195,8 @@ static void add_domain(struct build *b, struct word w, struct word item, uint16_
 				 : "a '*' stands only in front: write *.example.com");
 		return;
 	}
+	if (w.n && w.s[0] == '_' && habit_service(b, item))
+		return;
 	const char *fault = domain_fault(w);
 	if (fault) {
 		build_error(b, item, "\"%.*s\" is neither an address nor a domain: %s", (int)item.n,
@@ -233,11 +235,20 @@ static bool has_scheme(struct build *b, struct word w)
 	return false;
 }
 
+/* What is a prefix or an address to somebody else, but not here. */
+static bool is_foreign(struct build *b, struct word w)
+{
+	struct prefix p;
+	return prefix_parse(&p, w.s, w.n) != 0 && habit_target(b, w);
+}
+
 static void add_item(struct build *b, struct word w)
 {
 	struct target t = {.kind = TARGET_PREFIX, .prefix.bits = 128};
 	const char *slash = memchr(w.s, '/', w.n), *colon = memchr(w.s, ':', w.n);
 	struct word host = w;
+	if (is_foreign(b, w))
+		return;
 	for (size_t i = 0; i < w.n; i++)
 		if (w.s[i] == ' ' || w.s[i] == '\t') {
 			build_error(b, w, "\"%.*s\" has a blank: separate destinations by commas",
@@ -251,8 +262,13 @@ static void add_item(struct build *b, struct word w)
 	} else if (w.s[0] == '[') {
 		add_bracketed(b, w);
 	} else if (colon && memchr(colon + 1, ':', w.n - (size_t)(colon + 1 - w.s))) {
-		if (address_parse(b, w, &t.prefix.addr))
+		struct addr a;
+		if (addr_parse(&a, w.s, w.n) != 0 && habit_port_beyond(b, w))
+			return;
+		if (address_parse(b, w, &t.prefix.addr)) {
+			habit_port(b, w);
 			add_target(b, w, t);
+		}
 	} else if (cut_port(b, &host, &t.port)) {
 		if (!word_is_numeric(host))
 			add_domain(b, host, w, t.port);

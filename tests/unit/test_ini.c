@@ -406,7 +406,7 @@ Test(ini, destinations)
 		{TO("2001:db8::/129"), "5:17 error \"129\" is not a prefix length: IPv6 has 0 to 128"},
 		{TO("203.0.113.0/"), "5:18 error \"\" is not a prefix length"},
 		{TO("203.0.113.0/x"), "5:18 error \"x\" is not a prefix length"},
-		{TO("203.0.113/24"), "5:6 error \"203.0.113\" is not an address: a prefix is"},
+		{TO("203.0.113/24"), "5:6 error \"203.0.113/24\" is no notation of this file: write 203.0.113.0/24"},
 		{TO("a.com/24"), "5:6 error \"a.com\" is not an address: a prefix is ADDRESS/LENGTH"},
 		{TO("203.0.113.0/24:5060"), "5:20 error a prefix has no port"},
 		{TO("203.0.113.7/24"), "5:6 warning the address has bits beyond /24: taken as "
@@ -1119,6 +1119,117 @@ Test(ini, many_lines)
 	findings_free(&f);
 	config_free(&c);
 	free(text);
+}
+
+/* ---- what is right somewhere else ---- */
+
+#define GIVES(value, wanted) {BOND ROUTE "to = " value "\n", "5:6 " wanted}
+
+Test(ini, other_notations)
+{
+	static const struct mistake m[] = {
+		GIVES("2001:db8::1:5060", "warning this is one address at any port: for port 5060 write "
+			"[2001:db8::1]:5060, for the address 2001:db8::1:5060/128"),
+		GIVES("fd00::7:8443", "warning this is one address at any port: for port 8443"),
+		GIVES("2001:db8::1:15060", "error an IPv6 address with a port needs brackets: write "
+			"[2001:db8::1]:15060"),
+		GIVES("2001:db8:1:2:3:4:5:6:5060", "error an IPv6 address with a port needs brackets: write "
+			"[2001:db8:1:2:3:4:5:6]:5060"),
+		GIVES("_sip._udp.carrier.com", "error \"_sip._udp.carrier.com\" names SRV records, which libbond "
+			"asks for by itself: write carrier.com"),
+		GIVES("_sips._tcp.carrier.com:5061", "error \"_sips._tcp.carrier.com:5061\" names SRV"),
+		GIVES("*._sip._tcp.a.b", "error \"*._sip._tcp.a.b\" names SRV records, which libbond asks for by "
+			"itself: write a.b"),
+		GIVES("10.0.0.0/255.0.0.0", "error a netmask is written as its length: write 10.0.0.0/8"),
+		GIVES("10.0.0.0 255.255.0.0", "error a netmask is written as its length: write 10.0.0.0/16"),
+		GIVES("10.1.0.0 netmask 255.255.255.252", "error a netmask is written as its length: write "
+			"10.1.0.0/30"),
+		GIVES("10.0.0.9/0.0.0.255", "error a netmask is written as its length: write 10.0.0.0/24"),
+		GIVES("10.0.0.9/255.255.255.255", "error a netmask is written as its length: write 10.0.0.9"),
+		GIVES("2001:db8::/ffff:ffff::", "error a netmask is written as its length: write 2001:db8::/32"),
+		{BOND ROUTE "to = 10.0.0.0/255.0.255.0\n", "5:15 error \"255.0.255.0\" is not a prefix length"},
+		GIVES("10.0.*.*", "error \"10.0.*.*\" is no notation of this file: write 10.0.0.0/16"),
+		GIVES("10.*", "error \"10.*\" is no notation of this file: write 10.0.0.0/8"),
+		GIVES("192.0.2.x", "error \"192.0.2.x\" is no notation of this file: write 192.0.2.0/24"),
+		GIVES("192.0.2.", "error \"192.0.2.\" is no notation of this file: write 192.0.2.0/24"),
+		GIVES("10/8", "error \"10/8\" is no notation of this file: write 10.0.0.0/8"),
+		GIVES("2001:db8:*", "error \"2001:db8:*\" is no notation of this file: write 2001:db8::/32"),
+		GIVES("2001:db8:1::*", "error \"2001:db8:1::*\" is no notation of this file: write "
+			"2001:db8:1::/48"),
+		GIVES("10.0.0.0-10.0.0.255", "error a range is written as prefixes: write 10.0.0.0/24"),
+		GIVES("10.0.0.1 - 10.0.0.9", "error a range is written as prefixes: write 10.0.0.1, 10.0.0.2/31, "
+			"10.0.0.4/30, 10.0.0.8/31"),
+		GIVES("10.0.0.1-20", "error a range is written as prefixes: write 10.0.0.1, 10.0.0.2/31, "
+			"10.0.0.4/30, 10.0.0.8/29, 10.0.0.16/30, 10.0.0.20"),
+		GIVES("10.0.0.1-10.0.1.20", "error a range is written as prefixes: write 10.0.0.1, 10.0.0.2/31, "
+			"10.0.0.4/30, 10.0.0.8/29, 10.0.0.16/28, 10.0.0.32/27, ..."),
+		GIVES("0.0.0.0-255.255.255.255", "error a range is written as prefixes: write 0.0.0.0/0"),
+		GIVES("2001:db8::-2001:db8::ffff", "error a range is written as prefixes: write 2001:db8::/112"),
+		GIVES("::-ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "error a range is written as prefixes: write "
+			"::/0"),
+		GIVES("10.0.0.9-10.0.0.1", "error \"10.0.0.9-10.0.0.1\" is neither an address nor a domain"),
+		{BOND ROUTE "to = 2001:db8::1:5060/128, my-host.example, 1-2.example, 2001:db8::10, a_b.example\n",
+			""},
+		{"[bond:b]\nmember = udp:eth0:1:5060\n" ROUTE, "2:14 error an interface stands without a label: "
+			"write udp:eth0:5060 for all its addresses, or one of them"},
+	};
+	check_all(m, COUNT(m));
+}
+
+Test(ini, pasted)
+{
+	static const struct mistake m[] = {
+		{"socket=bond:external {\"udp:1.2.3.4:5060\", \"tcp:1.2.3.9:5060\"}\n" BOND ROUTE,
+			"1:1 error this is how OpenSIPS writes a bond: here it is a section [bond:external] with "
+			"a line member = udp:1.2.3.4:5060, and one for each further socket"},
+		{BOND "socket = bond:external\n" ROUTE, "3:1 error this is how OpenSIPS writes a bond: here it is "
+			"a section [bond:external] with a line member = udp:ADDRESS:PORT for each socket"},
+		{BOND ROUTE "socket=bond:x {\n", "5:1 error this is how OpenSIPS writes a bond"},
+		{BOND ROUTE "$socket_out = \"bond:external\";\n", "5:1 error this is a line of an OpenSIPS script: "
+			"here a [route:NAME] says bond = external"},
+		{BOND "socket = udp:1.2.3.4:5060\n" ROUTE, "3:1 error a socket of a bond is a member: write member = "
+			"udp:1.2.3.4:5060"},
+		{BOND "listen=tcp:1.2.3.4:5060\n" ROUTE, "3:1 error a socket of a bond is a member"},
+		{BOND "bond = udp:1.2.3.4:5060\n" ROUTE, "3:1 error a socket of a bond is a member"},
+		{BOND "1.2.3.4 = member\n" ROUTE, "3:1 error key and value are swapped: write member = 1.2.3.4"},
+		{BOND "udp:1.2.3.4:5060 = member\n" ROUTE, "3:1 error key and value are swapped: write member = "
+			"udp:1.2.3.4:5060"},
+		{BOND ROUTE "carrier.com = to\n", "5:1 error key and value are swapped: write to = carrier.com"},
+		{BOND ROUTE "[host]\nkamailio = program\n", "6:1 error key and value are swapped: write program = "
+			"kamailio"},
+		{BOND ROUTE "[host]\n0123456789abcdef = secret\n", "6:1 error key and value are swapped: write "
+			"secret = ..."},
+		{BOND ROUTE "member = b\n", "5:1 error a route names its bond: write bond = b"},
+		{BOND "[route:r]\nbond = 10.0.0.0/8\n", "4:8 error \"10.0.0.0/8\" is a destination: write to = "
+			"10.0.0.0/8, and here the name of a bond"},
+		{BOND "[route:r]\nbond = udp:1.2.3.4:5060\n", "4:8 error \"udp:1.2.3.4:5060\" is a member, and a "
+			"bond is called by its name"},
+		{BOND ROUTE "from = 10.0.0.1\n[host]\nsecret = 0123456789abcdef\n", "5:8 error \"10.0.0.1\" is an "
+			"address: `from` names the bond"},
+		{BOND ROUTE "to = b\n", "5:6 warning this is taken for a domain, and there is a bond of that name"},
+		{"[bond:to]\nmember = udp:eth1\n[route:r]\nbond = to\n", ""},
+	};
+	check_all(m, COUNT(m));
+	char *out = printed(BOND ROUTE "[host]\n0123456789abcdef = secret\n",
+		strlen(BOND ROUTE "[host]\n0123456789abcdef = secret\n"), true);
+	cr_expect(!strstr(out, "0123"), "%s", out);
+	free(out);
+}
+
+Test(ini, one_port)
+{
+#define TWO(a, b) "[bond:b]\nmember = " a "\nmember = " b "\n" ROUTE
+	static const struct mistake m[] = {
+		{TWO("tcp:10.0.0.1:5060", "tls:10.0.0.1:5060"), "3:10 warning tls and tcp (line 2) on "
+			"10.0.0.1:5060: one port speaks one of them"},
+		{TWO("wss:10.0.0.1:5061", "tls:10.0.0.1"), "3:10 warning tls and wss (line 2) on 10.0.0.1:5061"},
+		{TWO("tcp:10.0.0.1:80", "ws:10.0.0.1"), "3:10 warning ws and tcp (line 2) on 10.0.0.1:80"},
+		{TWO("tcp:eth1", "tls:eth1:5060"), "3:10 warning tls and tcp (line 2) on 10.0.0.1:5060"},
+		{TWO("tcp:10.0.0.1:5060", "udp:10.0.0.1:5060"), ""},
+		{TWO("tcp:10.0.0.1:5060", "tls:10.0.0.1:5061"), ""},
+		{TWO("tls:10.0.0.1:5061", "sctp:10.0.0.1:5061"), ""},
+	};
+	check_all(m, COUNT(m));
 }
 
 /* ---- secrets that keep nothing ---- */
