@@ -80,7 +80,7 @@ static bool writes(const char *call, int fd)
 static void check(const char *what, int (*make)(void))
 {
 	static const char *const calls[] = {"read", "__read_chk", "readv", "write", "writev",
-		"writev", "write", "read"};
+		"writev-bytes", "write", "read"};
 	int right = 0, fd = -1;
 	char c[100];
 
