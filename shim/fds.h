@@ -45,6 +45,15 @@ struct fd_marks {
 	uint32_t tos;  /* IP_TOS or IPV6_TCLASS */
 };
 
+/* A message on a connection of which not enough has arrived: SO_RCVLOWAT is above what is there. */
+struct fd_hold {
+	uint32_t at;    /* milliseconds: since when; 0 = there is none */
+	uint32_t until; /* when the host is woken over it */
+	uint32_t n;     /* bytes that were there */
+	int lowat;      /* the host's own */
+	bool released;  /* the host was woken */
+};
+
 struct fd_record {
 	struct addr local;      /* bound to, as far as known; port 0 = chosen by the kernel */
 	struct addr peer;       /* of connect() */
@@ -53,6 +62,7 @@ struct fd_record {
 				 * a client socket's name to be (client.h); family 0 = truth */
 	struct fd_marks marks;
 	uint64_t cookie;        /* SO_COOKIE of a connection, with FD_STREAM */
+	struct fd_hold hold;    /* so */
 };
 
 extern _Atomic uint32_t fd_words[FD_MAX] __attribute__((visibility("hidden")));

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "identity.h"
 #include "raw.h"
 #include "readable.h"
 #include "real.h"
@@ -30,14 +31,6 @@ void inlet_set_lowat(int fd, int value)
 	real.setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof(value));
 }
 
-void inlet_lower(struct inlet *r)
-{
-	if (!r->state.raised)
-		return;
-	inlet_set_lowat(r->fd, r->state.lowat);
-	r->state.raised = false;
-}
-
 short inlet_ready(int fd, int wait_ms)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN | POLLRDHUP};
@@ -48,10 +41,28 @@ short inlet_ready(int fd, int wait_ms)
 
 ssize_t inlet_peek(struct inlet *r)
 {
-	struct iovec iov = {r->scratch->bytes, sizeof(r->scratch->bytes)};
+	size_t given = r->state.given_n;
+	struct iovec iov = {r->scratch->bytes + given, sizeof(r->scratch->bytes) - given};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t n = raw_recvmsg(r->fd, &msg, MSG_PEEK | MSG_DONTWAIT);
 
-	return raw_recvmsg(r->fd, &msg, MSG_PEEK | MSG_DONTWAIT);
+	if (n < 0)
+		return n;
+	memcpy(r->scratch->bytes, r->state.given, given);
+	r->n = given + (size_t)n;
+	return (ssize_t)r->n;
+}
+
+void inlet_feed(struct inlet *r, size_t n)
+{
+	const char *p = r->scratch->bytes;
+
+	r->fed = n;
+	stream_feed(&r->state.stream, &r->side, p, n, r->last, &r->step);
+	if (r->step.edit.dialog && identity_marks && !r->side.mark && r->side.arrived) {
+		r->side.mark = true;
+		stream_feed(&r->state.stream, &r->side, p, n, r->last, &r->step);
+	}
 }
 
 /* By MSG_TRUNC (tcp(7)); the host's control data comes with the bytes. */
@@ -60,12 +71,14 @@ bool inlet_consume(struct inlet *r, size_t n)
 	struct iovec iov = {r->scratch->bytes, n}; /* not written to */
 	struct msghdr msg = *r->msg;
 
-	if (!n) { /* of a field that is made again */
+	if (n <= r->state.given_n) { /* of a field that is made again */
 		r->msg->msg_namelen = 0;
 		r->msg->msg_controllen = 0;
 		r->msg->msg_flags = 0;
 		return true;
 	}
+	n -= r->state.given_n;
+	iov.iov_len = n;
 	msg.msg_iov = &iov;
 	msg.msg_iovlen = 1;
 	long result = raw_recvmsg(r->fd, &msg, MSG_TRUNC | MSG_DONTWAIT | (r->flags & MSG_CMSG_CLOEXEC));
@@ -101,11 +114,17 @@ size_t inlet_deliver(struct inlet *r)
 {
 	struct iovec in = {r->scratch->bytes, r->step.bytes}, out[PIECES_OUT];
 	size_t count = stream_iovec(&r->step, &in, 1, out, PIECES_OUT), wire = 0;
+	size_t given = r->state.given_n > r->step.sent ? r->state.given_n - r->step.sent : 0;
 
 	for (size_t i = 0; i < count && r->got < r->room; i++) {
-		size_t left = r->room - r->got;
-		size_t size = out[i].iov_len < left ? out[i].iov_len : left;
-		copy_out(r, out[i].iov_base, size);
+		const char *p = out[i].iov_base;
+		size_t size = out[i].iov_len, skip = given < size ? given : size;
+		given -= skip;
+		wire += skip;
+		size -= skip;
+		if (size > r->room - r->got)
+			size = r->room - r->got;
+		copy_out(r, p + skip, size);
 		wire += size;
 	}
 	return wire;
@@ -123,15 +142,15 @@ void inlet_give_scratch(struct inlet *r)
 	r->scratch = NULL;
 }
 
-int inlet_time_left(struct inlet *r)
+int inlet_own_time(struct inlet *r)
 {
 	struct timeval own = {0};
 	socklen_t len = sizeof(own);
 
-	if (getsockopt(r->fd, SOL_SOCKET, SO_RCVTIMEO, &own, &len) == 0 &&
-		(own.tv_sec || own.tv_usec) && own.tv_sec * 1000 + own.tv_usec / 1000 < INLET_WAIT_MS)
-		return (int)(own.tv_sec * 1000 + own.tv_usec / 1000);
-	return INLET_WAIT_MS;
+	if (getsockopt(r->fd, SOL_SOCKET, SO_RCVTIMEO, &own, &len) != 0 ||
+		(!own.tv_sec && !own.tv_usec) || own.tv_sec > INT_MAX / 1000 - 1)
+		return INT_MAX;
+	return (int)(own.tv_sec * 1000 + own.tv_usec / 1000);
 }
 
 bool inlet_is_blocking(struct inlet *r)

@@ -10,15 +10,13 @@
 #include "stream_state.h"
 #include "trace_in.h"
 
-#define INLET_WAIT_MS 1000 /* how long a blocking host waits for the rest of a line or head */
-
 /* What one look at the kernel's buffer came to. */
 enum look {
 	LOOK_DONE,  /* delivered, or the end: r->result */
 	LOOK_END,   /* so, and no more is waited for */
 	LOOK_AGAIN,
 	LOOK_WAIT,  /* there is nothing: wait as the host does */
-	LOOK_STEP   /* r->step is to be delivered */
+	LOOK_STEP   /* go on: r->step is to be delivered */
 };
 
 struct inlet {
@@ -31,10 +29,12 @@ struct inlet {
 	ssize_t result; /* if nothing was got */
 	uint64_t key;
 	bool dry;       /* only count what would be delivered */
+	bool found;     /* state was kept */
+	bool last;      /* of a message's head, what can pass without the rest passes */
 	struct stream_state state;
 	struct edit_side side;
 	struct scratch *scratch;
-	size_t n;   /* bytes that are there */
+	size_t n;   /* bytes that are there, behind those of state.given */
 	size_t fed; /* of them, that were looked at for step */
 	struct stream_step step;
 };
@@ -49,25 +49,29 @@ enum look inlet_pass(struct inlet *r);
 bool inlet_take_scratch(struct inlet *r);
 void inlet_give_scratch(struct inlet *r);
 
-/* Looks at what is there without taking it; bytes, 0 at the end, or a negative errno. */
+/* Looks at what is there without taking it; r->n, which is that of state.given at the end, or a negative
+ * errno. */
 ssize_t inlet_peek(struct inlet *r);
 
 /* Copies the edited message to the host's buffers; how much of it they have room for. */
 size_t inlet_deliver(struct inlet *r);
 
-/* Takes n bytes out of the kernel's buffer. false: another thread was there before. */
+/* Takes n bytes out of the kernel's buffer, beside those that were given. false: another thread was
+ * there before. */
 bool inlet_consume(struct inlet *r, size_t n);
 
-/* SO_RCVLOWAT, and the host's own value again if it was raised. */
+/* SO_RCVLOWAT. */
 int inlet_lowat(int fd);
 void inlet_set_lowat(int fd, int value);
-void inlet_lower(struct inlet *r);
 
 /* What poll(2) says of the descriptor within that time. */
 short inlet_ready(int fd, int wait_ms);
 
-/* Whether the host's call may wait, and how many milliseconds for the rest of a line at most. */
+/* Whether the host's call may wait, and how many milliseconds by its own SO_RCVTIMEO; INT_MAX: for ever. */
 bool inlet_is_blocking(struct inlet *r);
-int inlet_time_left(struct inlet *r);
+int inlet_own_time(struct inlet *r);
+
+/* Looks at the first n bytes of what is there: fills in r->step. */
+void inlet_feed(struct inlet *r, size_t n);
 
 #endif

@@ -169,13 +169,14 @@ void notices_end(void)
 	uint64_t foreign = notices_counted(NOTICE_FOREIGN) + stream_counted(STREAM_FOREIGN);
 	uint64_t forged = notices_counted(NOTICE_FORGED) + stream_counted(STREAM_FORGED);
 	uint64_t uneditable = notices_counted(NOTICE_UNEDITABLE) + stream_counted(STREAM_UNEDITED);
+	uint64_t crowded = stream_counted(STREAM_CROWDED), shut = stream_counted(STREAM_SHUT);
 	struct line l;
 
 	if (shim_mode & SHIM_TRACE)
 		say_full();
 	if (!(shim_mode & SHIM_TRACE) ||
-		!(edited + broken + foreign + forged + uneditable + notices_counted(NOTICE_RESTORED) +
-			notices_counted(NOTICE_CLOSED)))
+		!(edited + broken + crowded + shut + foreign + forged + uneditable +
+			notices_counted(NOTICE_RESTORED) + notices_counted(NOTICE_CLOSED)))
 		return;
 	line_start(&l);
 	line_text(&l, "so far in this program's processes:");
@@ -185,7 +186,9 @@ void notices_end(void)
 	put_count(&l, forged, " forged marks,");
 	put_count(&l, uneditable, " not editable,");
 	put_count(&l, notices_counted(NOTICE_CLOSED), " unreadable refused,");
-	put_count(&l, broken, " streams out of frame");
+	put_count(&l, broken, " streams out of frame,");
+	put_count(&l, crowded, " crowded out,");
+	put_count(&l, shut, " shut");
 	l.text[l.length] = '\0';
 	trace_say(l.text);
 }

@@ -3,7 +3,6 @@
 #include "stream_in.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <limits.h>
 
@@ -13,8 +12,16 @@
 #include "real.h"
 #include "shim.h"
 #include "sip/strip.h"
+#include "stream_hold.h"
 #include "stream_refuse.h"
 #include "stream_side.h"
+
+#define TEXT(number) #number
+#define TEXT_OF(number) TEXT(number)
+
+static const char stream_crowded_text[] =
+	"too many connections are in the middle of a message, " TEXT_OF(STREAM_PEER_SLOTS) " of one peer or "
+	TEXT_OF(STREAM_SLOTS) " in all: the oldest of the peer with most is not looked at any more";
 
 static void note_break(struct inlet *r)
 {
@@ -22,43 +29,39 @@ static void note_break(struct inlet *r)
 		stream_note_foreign(r->fd);
 		return;
 	}
+	if (!stream_state_tell(r->key))
+		return;
 	stream_count(STREAM_BROKEN, 1);
-	stream_say(r->fd, "what arrives breaks the framing of SIP and passes untouched");
-}
-
-static void give_up(struct inlet *r)
-{
-	bool was_broken = r->state.stream.frame.broken;
-
-	frame_break(&r->state.stream.frame);
-	if (!was_broken)
-		note_break(r);
+	stream_say(r->fd, "what arrives breaks the framing of SIP and passes untouched until the next "
+			  "message that can be told");
 }
 
 /* Keeps the state, and notes what it tells. */
-static void settle(struct inlet *r, bool was_broken)
+static void settle(struct inlet *r)
 {
 	struct stream *s = &r->state.stream;
+	uint32_t breaks = s->breaks;
 
 	if (s->messages && !(fds_peek(r->fd) & FD_SIP))
 		fds_mark(r->fd, FD_SIP);
 	stream_count(STREAM_MESSAGES, s->messages);
 	stream_count(STREAM_UNEDITED, s->unedited);
-	s->messages = s->unedited = 0;
-	if (s->frame.broken && !was_broken)
+	s->messages = s->unedited = s->breaks = 0;
+	if (breaks)
 		note_break(r);
-	if (s->frame.broken && !s->rest_n && !s->skip) {
+	if (frame_is_for_good(&s->frame) && !s->rest_n && !s->skip) {
 		stream_state_break(r->key);
 		stream_state_drop(r->key);
 	} else if (!stream_state_keep(r->key, &r->state)) {
-		stream_count(STREAM_UNEDITED, 1);
 		stream_state_break(r->key);
 	}
+	if (stream_state_tells_crowded())
+		stream_say(r->fd, stream_crowded_text);
 }
 
 /* How many bytes may be decided line by line. A request's top Via waits for the whole head: what is
  * written into it hangs on the Route fields behind it. Marks in it are put together on the way. */
-static size_t decidable(struct inlet *r)
+static size_t decidable(struct inlet *r, size_t n)
 {
 	const struct stream *s = &r->state.stream;
 	char *p = r->scratch->bytes;
@@ -68,10 +71,10 @@ static size_t decidable(struct inlet *r)
 	struct scan_row row;
 	struct span value;
 
-	while (at < r->n) {
-		switch (frame_next(&f, p + at, r->n - at, &size, &row)) {
+	while (at < n) {
+		switch (frame_next(&f, p + at, n - at, &size, &row)) {
 		case FRAME_MORE:
-			return f.in_head && via < r->n ? via : r->n;
+			return f.in_head && via < n ? via : n;
 		case FRAME_START:
 			open = scan_request_line(p + at, size);
 			break;
@@ -90,75 +93,7 @@ static size_t decidable(struct inlet *r)
 		}
 		at += size;
 	}
-	return f.in_head && via < r->n ? via : r->n;
-}
-
-static void feed(struct inlet *r, size_t n)
-{
-	const char *p = r->scratch->bytes;
-
-	r->fed = n;
-	stream_feed(&r->state.stream, &r->side, p, n, true, &r->step);
-	if (r->step.edit.dialog && identity_marks && !r->side.mark && r->side.arrived) {
-		r->side.mark = true;
-		stream_feed(&r->state.stream, &r->side, p, n, true, &r->step);
-	}
-}
-
-/* Nothing of what is there is decided. Makes the socket unreadable until more comes; where that cannot
- * be, what is there passes, field by field or as it is. */
-static enum look hold(struct inlet *r)
-{
-	bool blocking = inlet_is_blocking(r);
-
-	if (blocking) {
-		feed(r, r->n);
-		if (r->step.bytes)
-			return LOOK_STEP;
-	}
-	if (r->n == sizeof(r->scratch->bytes))
-		goto full;
-	if (!r->state.raised) {
-		r->state.lowat = inlet_lowat(r->fd);
-		r->state.raised = true;
-		if (!stream_state_keep(r->key, &r->state)) {
-			r->state.raised = false;
-			goto full;
-		}
-	}
-	inlet_set_lowat(r->fd, (int)r->n + 1);
-	size_t before = r->n;
-	if (blocking) {
-		inlet_give_scratch(r); /* others need it meanwhile */
-	}
-	short events = inlet_ready(r->fd, blocking ? inlet_time_left(r) : 0);
-	if (!events && !blocking) {
-		r->result = -1;
-		errno = EAGAIN;
-		return LOOK_DONE;
-	}
-	if (!r->scratch && !inlet_take_scratch(r))
-		return LOOK_AGAIN;
-	ssize_t now = inlet_peek(r);
-	if (now > (ssize_t)before)
-		return LOOK_AGAIN;
-	r->n = now > 0 ? (size_t)now : 0;
-	if (events & (POLLRDHUP | POLLHUP | POLLERR)) {
-		frame_break(&r->state.stream.frame); /* that was all: no message is broken by it */
-		feed(r, r->n);
-		return LOOK_STEP;
-	}
-full:
-	feed(r, r->n);
-	if (r->step.refused)
-		return refuse_uneditable(r);
-	if (!r->step.bytes) {
-		if (stream_must_shut())
-			return refuse_rest(r);
-		give_up(r);
-		feed(r, r->n);
-	}
-	return LOOK_STEP;
+	return f.in_head && via < n ? via : n;
 }
 
 static bool is_something_else(const struct inlet *r)
@@ -168,30 +103,21 @@ static bool is_something_else(const struct inlet *r)
 			(r->step.after.frame.broken == FRAME_NOT_SIP && !r->step.after.messages));
 }
 
-static enum look wait_for_head(struct inlet *r)
-{
-	int lowat = inlet_lowat(r->fd);
-
-	if (!inlet_is_blocking(r))
-		return hold(r);
-	inlet_set_lowat(r->fd, (int)r->n + 1);
-	size_t before = r->n;
-	short events = inlet_ready(r->fd, INLET_WAIT_MS);
-	inlet_set_lowat(r->fd, lowat);
-	ssize_t now = events & POLLIN ? inlet_peek(r) : 0;
-	return now > (ssize_t)before ? LOOK_AGAIN : refuse_request(r);
-}
-
-/* Looks at what is there, and delivers what is decided of it. */
-static enum look look(struct inlet *r)
+/* Finds where the stream stands, and looks at what is there. */
+static enum look peek(struct inlet *r)
 {
 	memset(&r->state, 0, offsetof(struct stream_state, held));
-	bool found = stream_state_find(r->key, &r->state);
-	if (!found && stream_state_is_broken(r->key)) {
+	r->found = stream_state_find(r->key, &r->state);
+	r->state.peer = stream_peer(&fd_records[r->fd].peer);
+	if (!r->found && stream_state_is_broken(r->key)) {
+		if (stream_must_shut())
+			return refuse_crowded(r);
 		inlet_give_scratch(r);
 		return inlet_pass(r);
 	}
 	if (!r->scratch && !inlet_take_scratch(r)) {
+		if (stream_must_shut())
+			return LOOK_AGAIN;
 		stream_state_drop(r->key);
 		stream_state_break(r->key);
 		return LOOK_AGAIN;
@@ -199,24 +125,36 @@ static enum look look(struct inlet *r)
 	ssize_t n = inlet_peek(r);
 	if (n == -EAGAIN)
 		return LOOK_WAIT;
-	if (n <= 0) {
+	if (n <= r->state.given_n) {
 		r->result = n < 0 ? -1 : 0;
 		errno = n < 0 ? (int)-n : errno;
-		if (found && n == 0)
+		if (r->found && n >= 0)
 			stream_state_drop(r->key);
 		return LOOK_END;
 	}
-	r->n = (size_t)n;
 	stream_side(r->fd, fds_peek(r->fd), true, &r->side);
 	if (identity_marks && r->state.stream.at.dialog && r->side.arrived)
 		r->side.mark = true;
-	if (refuse_is_due(r) && !r->dry && !(r->flags & MSG_PEEK))
-		return refuse_has_head(r) ? refuse_request(r) : wait_for_head(r);
-	feed(r, decidable(r));
+	return LOOK_STEP;
+}
+
+/* Whether the start line waits for its head: behind it a field is written that waits for it, and it is
+ * all that the host can get until then. */
+static bool start_is_kept(const struct inlet *r, size_t n)
+{
+	return r->side.bond.n && stream_is_between(&r->state.stream) &&
+		scan_is_request(r->scratch->bytes, n);
+}
+
+/* Finds out what of the first n bytes is to be delivered, and how. */
+static enum look decide(struct inlet *r, size_t n)
+{
+	r->last = false;
+	inlet_feed(r, decidable(r, n));
 	if (is_something_else(r)) {
 		if (stream_must_be_sip(r->fd))
 			return refuse_other(r);
-		inlet_lower(r);
+		stream_hold_lower(r);
 		stream_state_drop(r->key);
 		stream_note_foreign(r->fd);
 		inlet_give_scratch(r);
@@ -224,28 +162,39 @@ static enum look look(struct inlet *r)
 	}
 	if (r->step.refused)
 		return refuse_uneditable(r);
+	if (!r->step.bytes && !r->step.wire && !r->got) {
+		bool due = stream_hold_is_due(r->fd);
+		r->last = due || !start_is_kept(r, n) || inlet_is_blocking(r);
+		inlet_feed(r, decidable(r, n));
+		if (!r->step.bytes && due)
+			inlet_feed(r, n);
+	}
 	if (!r->step.bytes && !r->step.wire) {
-		if ((r->got && !(r->flags & MSG_WAITALL)) || r->dry) { /* the next call will see to it */
-			r->result = 0;
-			return LOOK_DONE;
-		}
-		enum look held = hold(r);
+		enum look held = stream_hold(r);
 		if (held != LOOK_STEP)
 			return held;
 	}
-	if (!found && !stream_state_has_room(r->key)) {
+	if (r->step.refused)
+		return refuse_uneditable(r);
+	if (!r->found && !stream_state_has_room() && !stream_is_between(&r->step.after)) {
 		frame_break(&r->state.stream.frame);
 		stream_count(STREAM_UNEDITED, 1);
 		if (stream_must_shut())
 			return refuse_rest(r);
-		feed(r, r->n);
+		inlet_feed(r, r->n);
 	}
-	bool was_broken = r->state.stream.frame.broken;
-	if (r->step.after.frame.broken && !was_broken && stream_must_shut())
-		return refuse_rest(r);
+	return r->step.after.breaks && stream_must_shut() ? refuse_rest(r) : LOOK_STEP;
+}
+
+/* The host gets what is decided. */
+static enum look deliver(struct inlet *r)
+{
+	if (r->got == r->room)
+		return LOOK_DONE;
 	size_t wire = inlet_deliver(r);
 	bool all = wire == r->step.wire;
 	bool more = r->step.bytes < r->n || r->n == sizeof(r->scratch->bytes);
+
 	if (r->dry || (r->flags & MSG_PEEK)) {
 		r->result = -1;
 		errno = EAGAIN; /* of a header that is removed */
@@ -257,18 +206,35 @@ static enum look look(struct inlet *r)
 	if (r->trace && wire)
 		trace_in_streamed(r->trace, r->step.edit.fields, &r->side, &r->state.stream,
 			r->scratch->bytes, r->step.bytes, r->n);
-	size_t bytes = stream_take(
-		&r->state.stream, &r->side, r->scratch->bytes, r->fed, true, &r->step, wire);
+	size_t bytes = stream_take(&r->state.stream, &r->side, r->scratch->bytes, r->fed, r->last,
+		&r->step, wire);
 	if (!inlet_consume(r, bytes))
 		frame_break(&r->state.stream.frame); /* another thread reads it too */
-	inlet_lower(r);
+	if (bytes >= r->state.given_n)
+		r->state.given_n = 0;
+	stream_hold_lower(r);
 	/* the message that was begun last is what this thread handles next */
 	if (r->state.stream.at.request)
 		arrival_set(r->side.arrived);
 	else
 		arrival_forget();
-	settle(r, was_broken);
-	return all && more && r->got < r->room ? LOOK_AGAIN : r->got ? LOOK_DONE : LOOK_AGAIN;
+	settle(r);
+	/* what is left is looked at, even if it has no room: the host is not woken over half a message */
+	return all && more ? LOOK_AGAIN : r->got ? LOOK_DONE : LOOK_AGAIN;
+}
+
+/* Looks at what is there, and delivers what is decided of it. */
+static enum look look(struct inlet *r)
+{
+	enum look seen = peek(r);
+
+	if (seen != LOOK_STEP)
+		return seen;
+	size_t n = r->dry ? SIZE_MAX : refuse_before(r);
+	if (n == 0)
+		return refuse_has_head(r) ? refuse_request(r) : stream_hold_refused(r);
+	seen = decide(r, n < r->n ? n : r->n);
+	return seen == LOOK_STEP ? deliver(r) : seen;
 }
 
 /* Waits until something is there, as the host's own call would. */
@@ -342,15 +308,6 @@ ssize_t stream_in_ready(int fd)
 
 void stream_in_release(int fd)
 {
-	struct stream_state state;
-	uint64_t key;
-
-	if (!(fds_peek(fd) & FD_STREAM))
-		return;
-	key = stream_key(fd_records[fd].cookie, true);
-	if (!stream_state_find(key, &state) || !state.raised)
-		return;
-	inlet_set_lowat(fd, state.lowat);
-	state.raised = false;
-	stream_state_keep(key, &state);
+	if (fds_peek(fd) & FD_STREAM)
+		stream_hold_end(fd);
 }

@@ -272,7 +272,7 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 			note_break(&w);
 			return act_plain(o);
 		}
-		if (!stream_state_has_room(w.key)) {
+		if (!stream_state_has_room()) {
 			stream_count(STREAM_UNEDITED, 1);
 			return act_plain(o);
 		}
@@ -282,6 +282,7 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 		start_again(&w);
 		come_back(&w);
 	}
+	w.state.peer = stream_peer(&fd_records[o->fd].peer);
 	while (go_on(&w, v, &result))
 		;
 	w.done -= w.own;

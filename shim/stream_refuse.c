@@ -39,10 +39,34 @@ enum look refuse_uneditable(struct inlet *r)
 	return end(r, "a message arrives that cannot be edited in full; the connection is shut");
 }
 
-bool refuse_is_due(const struct inlet *r)
+enum look refuse_late(struct inlet *r)
 {
-	return stream_is_between(&r->state.stream) && stream_is_for_nobody(r->fd) &&
-		scan_is_request(r->scratch->bytes, r->n);
+	return end(r, "the rest of a message did not come; the connection is shut");
+}
+
+enum look refuse_crowded(struct inlet *r)
+{
+	return end(r, "lost its place among the streams in the middle of a message; the connection "
+		      "is shut");
+}
+
+size_t refuse_before(const struct inlet *r)
+{
+	struct frame f = r->state.stream.frame;
+	const char *p = r->scratch->bytes;
+	size_t at = r->state.stream.skip, size;
+	struct scan_row row;
+
+	if (!stream_is_for_nobody(r->fd))
+		return SIZE_MAX;
+	for (; at < r->n; at += size) {
+		enum frame_piece piece = frame_next(&f, p + at, r->n - at, &size, &row);
+		if (piece == FRAME_MORE)
+			break;
+		if (piece == FRAME_START && scan_is_request(p + at, size))
+			return at;
+	}
+	return SIZE_MAX;
 }
 
 /* Answers it in the host's place, if that is wanted, and ends the connection: what follows on it is for

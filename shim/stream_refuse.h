@@ -15,9 +15,15 @@ enum look refuse_other(struct inlet *r);
 /* What must be written into a message, or restored in it, is too much for an edit. */
 enum look refuse_uneditable(struct inlet *r);
 
-/* Whether what is there is a request that came to a listener of no bond, where the operator lets none in;
- * whether all is there that its answer needs; and the answer. */
-bool refuse_is_due(const struct inlet *r);
+/* So, where the rest of a message did not come in all the time that it has, or where nobody knows any
+ * more how far the stream is. */
+enum look refuse_late(struct inlet *r);
+enum look refuse_crowded(struct inlet *r);
+
+/* Where in what is there a request begins that came to a listener of no bond, where the operator lets
+ * none in; SIZE_MAX: nowhere. Of one at the start, whether all is there that its answer needs; and the
+ * answer. */
+size_t refuse_before(const struct inlet *r);
 bool refuse_has_head(const struct inlet *r);
 enum look refuse_request(struct inlet *r);
 

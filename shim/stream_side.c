@@ -11,6 +11,7 @@
 #include "real.h"
 #include "shared.h"
 #include "shim.h"
+#include "stream_hold.h"
 #include "stream_state.h"
 #include "trace.h"
 
@@ -109,6 +110,7 @@ bool stream_begin(int fd, uint32_t word)
 			       "name this connection, which a peer has to use again");
 	r->cookie = shared_cookie(fd);
 	fds_mark(fd, r->cookie ? FD_STREAM | FD_CONNECTED : FD_PLAIN);
+	atomic_store_explicit(&stream_hold_any, true, memory_order_relaxed);
 	return r->cookie != 0;
 }
 

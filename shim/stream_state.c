@@ -4,26 +4,38 @@
 #include "stream_state.h"
 
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <time.h>
 
-#define SLOTS 512 /* 256 connections in the middle of a message each way */
 #define NEAR 32
 #define BROKEN 4096
 #define BUSY 1
 #define OLD_SECONDS 60 /* a slot that nobody came back to may be of a connection that is gone */
 
+/* What a search looks at: apart from the states, so that it touches few cache lines. */
 struct slot {
-	_Atomic uint64_t key; /* 0 = free */
-	_Atomic uint32_t used; /* seconds */
-	struct stream_state state;
+	_Atomic uint64_t key;   /* 0 = free */
+	_Atomic uint32_t since; /* in which turn it was taken */
+	_Atomic uint32_t used;  /* seconds: when it was last written */
+	_Atomic uint32_t peer;
+	_Atomic uint32_t rank;  /* who goes first: enum rank */
+};
+
+enum rank {
+	RANK_HALF_HEAD, /* the head of a message is not all there */
+	RANK_MESSAGE,   /* its body is not */
+	RANK_PENDING    /* so, and bytes wait here that are nowhere else */
 };
 
 struct pool {
 	_Atomic uint32_t taken; /* a hint: 0 = nothing to look for */
+	_Atomic uint32_t turn, crowded, told;
 	_Atomic uint64_t counts[STREAM_COUNTS];
-	_Atomic uint64_t broken[BROKEN];
-	struct slot slots[SLOTS];
+	_Atomic uint64_t broken[BROKEN], told_of[BROKEN];
+	struct slot slots[STREAM_SLOTS];
+	struct stream_state states[STREAM_SLOTS];
 };
 
 static struct pool *pool;
@@ -49,9 +61,23 @@ static uint64_t hash(uint64_t key)
 	return key * UINT64_C(0x9E3779B97F4A7C15) >> 32;
 }
 
+uint32_t stream_peer(const struct addr *a)
+{
+	uint64_t high, low;
+
+	memcpy(&high, a->ip, sizeof(high));
+	memcpy(&low, a->ip + 8, sizeof(low));
+	return (uint32_t)hash(high * 31 + (a->family == AF_INET ? low : 0)) | 1;
+}
+
 static struct slot *near(uint64_t key, unsigned i)
 {
-	return &pool->slots[(hash(key) + i) % SLOTS];
+	return &pool->slots[(hash(key) + i) % STREAM_SLOTS];
+}
+
+static struct stream_state *state_of(const struct slot *s)
+{
+	return &pool->states[s - pool->slots];
 }
 
 static struct slot *slot_of(uint64_t key)
@@ -72,13 +98,22 @@ bool stream_state_find(uint64_t key, struct stream_state *s)
 
 	if (!slot)
 		return false;
+	const struct stream_state *kept = state_of(slot);
 	/* what the state does not use is not copied */
-	memcpy(s, &slot->state, offsetof(struct stream_state, held));
-	if (s->held_n > sizeof(s->held) || s->stream.rest_n > sizeof(s->stream.rest))
+	memcpy(s, kept, offsetof(struct stream_state, held));
+	if (s->held_n > sizeof(s->held) || s->stream.rest_n > sizeof(s->stream.rest) ||
+		s->given_n > sizeof(s->given))
 		return false;
-	memcpy(s->held, slot->state.held, s->held_n);
+	memcpy(s->held, kept->held, s->held_n);
 	atomic_thread_fence(memory_order_acquire);
 	return atomic_load(&slot->key) == key;
+}
+
+static enum rank rank_of(const struct stream_state *s)
+{
+	if (s->held_n || s->stream.rest_n || s->stream.skip || s->stream.sent)
+		return RANK_PENDING;
+	return s->stream.frame.raw ? RANK_MESSAGE : RANK_HALF_HEAD;
 }
 
 static bool is_old(struct slot *s)
@@ -86,8 +121,80 @@ static bool is_old(struct slot *s)
 	return now() - atomic_load_explicit(&s->used, memory_order_relaxed) > OLD_SECONDS;
 }
 
-/* A free slot, or one that was left behind: BUSY from now on. */
-static struct slot *claim(uint64_t key)
+/* How many slots that peer has, and which of them is to go. */
+static unsigned share_of(uint32_t peer, struct slot **oldest)
+{
+	unsigned count = 0;
+
+	*oldest = NULL;
+	for (unsigned i = 0; i < STREAM_SLOTS; i++) {
+		struct slot *s = &pool->slots[i];
+		if (atomic_load_explicit(&s->peer, memory_order_relaxed) != peer ||
+			atomic_load_explicit(&s->key, memory_order_relaxed) <= BUSY)
+			continue;
+		count++;
+		if (!*oldest || s->rank < (*oldest)->rank ||
+			(s->rank == (*oldest)->rank &&
+				(int32_t)(s->since - (*oldest)->since) < 0))
+			*oldest = s;
+	}
+	return count;
+}
+
+/* Takes the slot from whoever has it: BUSY from now on. What was there is not looked at any more. */
+static bool take_from(struct slot *s)
+{
+	uint64_t other = atomic_load(&s->key);
+	bool left_behind = is_old(s);
+
+	if (other == BUSY && !left_behind)
+		return false;
+	if (!atomic_compare_exchange_strong(&s->key, &other, BUSY))
+		return false;
+	if (other == 0) {
+		atomic_fetch_add(&pool->taken, 1);
+	} else if (other != BUSY) {
+		const struct stream_state *lost = state_of(s);
+		if (!stream_is_between(&lost->stream) || lost->given_n || lost->held_n)
+			stream_state_break(other);
+		if (!left_behind) {
+			stream_count(STREAM_CROWDED, 1);
+			atomic_store(&pool->crowded, 1);
+		}
+	}
+	return true;
+}
+
+/* Of those that are near, who goes: what nobody came back to, else by rank the oldest of the peer with
+ * most. */
+static struct slot *worst(uint64_t key)
+{
+	struct slot *found = NULL, *ignored;
+	unsigned most = 0, share = 0;
+	uint32_t peer = 0;
+
+	for (unsigned i = 0; i < NEAR; i++) {
+		struct slot *s = near(key, i);
+		if (is_old(s))
+			return s;
+		if (atomic_load(&s->key) == BUSY)
+			continue;
+		if (s->peer != peer || !share)
+			share = share_of(peer = s->peer, &ignored);
+		int worse = !found ? 1 : (int)found->rank - (int)s->rank;
+		if (!worse)
+			worse = (int)share - (int)most;
+		if (!worse)
+			worse = (int32_t)(found->since - s->since);
+		if (worse > 0) {
+			found = s;
+			most = share;
+		}
+	}
+	return found;
+}
+
+static struct slot *free_near(uint64_t key)
 {
 	for (unsigned i = 0; i < NEAR; i++) {
 		struct slot *s = near(key, i);
@@ -97,29 +204,45 @@ static struct slot *claim(uint64_t key)
 			return s;
 		}
 	}
-	for (unsigned i = 0; i < NEAR; i++) {
-		struct slot *s = near(key, i);
-		uint64_t other = atomic_load(&s->key);
-		if (is_old(s) && atomic_compare_exchange_strong(&s->key, &other, BUSY)) {
-			if (other > BUSY)
-				stream_state_break(other);
-			return s;
-		}
-	}
 	return NULL;
 }
 
-bool stream_state_has_room(uint64_t key)
+/* A slot for a stream that has none yet: BUSY from now on. */
+static struct slot *claim(uint64_t key, uint32_t peer)
 {
-	if (!pool)
-		return false;
-	for (unsigned i = 0; i < NEAR; i++) {
-		struct slot *s = near(key, i);
-		uint64_t other = atomic_load_explicit(&s->key, memory_order_relaxed);
-		if (other == 0 || other == key || is_old(s))
-			return true;
+	struct slot *s, *oldest;
+
+	/* a peer that has its share makes room itself */
+	if (atomic_load(&pool->taken) >= STREAM_PEER_SLOTS &&
+		share_of(peer, &oldest) >= STREAM_PEER_SLOTS && take_from(oldest)) {
+		atomic_store(&oldest->key, 0);
+		atomic_fetch_sub(&pool->taken, 1);
 	}
-	return false;
+	s = free_near(key);
+	for (int tries = 0; !s && tries < NEAR; tries++) {
+		s = worst(key);
+		if (s && !take_from(s))
+			s = NULL;
+	}
+	if (s)
+		atomic_store(&s->since, atomic_fetch_add(&pool->turn, 1));
+	return s;
+}
+
+bool stream_state_has_room(void)
+{
+	return pool;
+}
+
+bool stream_state_tell(uint64_t key)
+{
+	return !pool || atomic_exchange(&pool->told_of[hash(key) % BROKEN], key) != key;
+}
+
+bool stream_state_tells_crowded(void)
+{
+	return pool && atomic_load_explicit(&pool->crowded, memory_order_relaxed) &&
+		!atomic_exchange(&pool->told, 1);
 }
 
 void stream_state_drop(uint64_t key)
@@ -135,7 +258,7 @@ bool stream_state_keep(uint64_t key, const struct stream_state *s)
 	struct slot *slot;
 	uint64_t expected = key;
 
-	if (stream_is_between(&s->stream) && !s->held_n && !s->raised) {
+	if (stream_state_is_none(s)) {
 		stream_state_drop(key);
 		return true;
 	}
@@ -143,11 +266,13 @@ bool stream_state_keep(uint64_t key, const struct stream_state *s)
 		return false;
 	slot = slot_of(key);
 	if (!slot || !atomic_compare_exchange_strong(&slot->key, &expected, BUSY))
-		slot = claim(key);
+		slot = claim(key, s->peer);
 	if (!slot)
 		return false;
-	memcpy(&slot->state, s, offsetof(struct stream_state, held) + s->held_n);
+	memcpy(state_of(slot), s, offsetof(struct stream_state, held) + s->held_n);
 	atomic_store(&slot->used, now());
+	atomic_store(&slot->peer, s->peer);
+	atomic_store(&slot->rank, rank_of(s));
 	atomic_store_explicit(&slot->key, key, memory_order_release);
 	return true;
 }

@@ -177,8 +177,8 @@ static bool start_message(struct run *r, size_t size)
 	s->at = (struct edit_progress){0};
 	s->untouched = r->untouched == r->at;
 	if (broken && (r->side->in || broken != FRAME_NO_LENGTH)) {
-		s->frame = none;
-		s->frame.broken = broken;
+		frame_lose(&s->frame, broken);
+		s->breaks++;
 		return true;
 	}
 	r->mark = remember(r);
@@ -294,8 +294,11 @@ static void run(struct run *r)
 	}
 	r->mark = remember(r);
 	while (!r->stop) {
+		if (s->frame.broken && !r->side->in)
+			frame_break(&s->frame); /* what leaves is not looked at, nor waited for */
 		struct frame frame = s->frame;
 		enum frame_piece piece = frame_next(&s->frame, r->p + r->at, r->n - r->at, &size, &row);
+		s->breaks += !frame.broken && s->frame.broken;
 		if (piece == FRAME_MORE && r->last)
 			piece = end_line(r, &size, &row);
 		if (piece == FRAME_MORE)

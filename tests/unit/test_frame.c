@@ -49,7 +49,7 @@ static const struct {
 	{"BYE sip:a SIP/2.0\r\nl: 3\r\n", "S.", FRAME_SOUND},
 	{"BYE sip:a SIP/2.0", ".", FRAME_SOUND},
 	/* broken */
-	{"BYE sip:a SIP/2.0\r\nA: b\r\n\r\nBYE sip:a SIP/2.0\r\n", "SR!", FRAME_NO_LENGTH},
+	{"BYE sip:a SIP/2.0\r\nA: b\r\n\r\nabc\r\n", "SR!", FRAME_NO_LENGTH},
 	{"BYE sip:a SIP/2.0\r\nl: 3\r\nl: 4\r\n\r\nabc", "SR!", FRAME_BAD_LENGTH},
 	{"BYE sip:a SIP/2.0\r\nl: -1\r\n\r\nabc", "S!", FRAME_BAD_LENGTH},
 	{"BYE sip:a SIP/2.0\r\nl: +1\r\n\r\nabc", "S!", FRAME_BAD_LENGTH},
@@ -65,6 +65,18 @@ static const struct {
 	{" \t\r\n BYE sip:a SIP/2.0 \r\nl: 0\r\n\r\n", "rSRE", FRAME_SOUND},
 	{"bye sip:a SIP/2.0\t\r\nl: 1\r\n\r\naB(e\xe9 sip:a SIP/2.00\r\r\nl: 0\r\n\r\n", "SRErSRE", FRAME_SOUND},
 	{"SIP/2.0xyz\t200 OK\r\nl: 0\r\n\r\n", "SRE", FRAME_SOUND},
+	/* and found again: behind a length, or where a start line follows a head without one */
+	{"BYE sip:a SIP/2.0\r\nA: b\r\n\r\nBYE sip:a SIP/2.0\r\nl: 0\r\n\r\n", "SR!SRE", FRAME_SOUND},
+	{"BYE sip:a SIP/2.0\r\nA: b\r\n\r\n\r\nSIP/2.0 200 OK\r\nl: 0\r\n\r\n", "SR!SRE", FRAME_SOUND},
+	{"(BYE\r\nl: 40\r\n\r\nBYE sip:a SIP/2.0\r\nl: 0\r\n\r\n01234567890BYE sip:a SIP/2.0\r\n",
+		"!S", FRAME_SOUND},
+	{"(BYE\r\nA: b\r\n c\r\ncontent-LENGTH \t:\r\n 2\r\nl:2\r\nlength: 9\r\nContent-Lengths: 9\r\n\r\n"
+	 "abBYE sip:a SIP/2.0\r\n", "!S", FRAME_SOUND},
+	{"(BYE\nl: 1\n\nx\r\n\r\n(BYE\r\nl: 1\r\n\r\nxBYE sip:a SIP/2.0\r\n", "!S", FRAME_SOUND},
+	{"(BYE\r\nA: b\r\n\r\nx\r\ny\r\n\r\nBYE sip:a SIP/2.0\r\nl: 0\r\n\r\n", "!SRE", FRAME_SOUND},
+	{"(BYE\r\nl: x\r\n\r\nBYE sip:a SIP/2.0\r\nl: 0\r\n\r\n", "!", FRAME_BAD_LENGTH},
+	{"(BYE\r\nl: 1\r\nl: 2\r\n\r\nBYE sip:a SIP/2.0\r\nl: 0\r\n\r\n", "!", FRAME_BAD_LENGTH},
+	{"BYE sip:a SIP/2.0\r\nl: 1\r\nl: 2\r\n\r\nBYE sip:a SIP/2.0\r\nl: 0\r\n\r\n", "SR!", FRAME_BAD_LENGTH},
 };
 
 Test(frame, pieces)

@@ -264,6 +264,58 @@ Test(stream, broken_ones_pass_untouched)
 	cr_expect_eq(s.messages, 1);
 }
 
+#define GOOD "BYE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1\r\nl: 0\r\n\r\n"
+
+/* What is lost is found at the next boundary, whatever the portions; what is in between stays as it is. */
+Test(stream, found_again)
+{
+	static const char *const odd[] = {
+		"INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1\r\n\r\n",
+		"INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1\r\n\r\n\r\n",
+		"(odd) sip:a\r\nVia: SIP/2.0/TCP 10.0.0.1\r\nl: 3\r\n\r\nabc",
+		"(odd) sip:a\r\nVia: SIP/2.0/TCP 10.0.0.1\r\nl: 54\r\n\r\n" GOOD,
+		"(odd) sip:a\r\nVia: SIP/2.0/TCP 10.0.0.1\r\n\r\n",
+		"(odd)\r\n\r\nv=0\r\ns=-\r\n\r\n",
+	};
+	struct edit_side side = side_in(H_TCP, &host_names()->members[EXT_TCP]);
+	static struct text in, want, out;
+	static struct stream_step step;
+
+	cr_assert_eq(strlen(GOOD), 54);
+	side.mark = true;
+	for (size_t i = 0; i < COUNT(odd); i++) {
+		struct stream s;
+		feed_all(&side, GOOD, true, &out, &s);
+		cr_assert(strstr(out.p, ";bond-in="));
+		want.n = in.n = 0;
+		text_add(&want, out.p, out.n);
+		text_print(&want, "%s", odd[i]);
+		text_add(&want, out.p, out.n);
+		text_print(&in, GOOD "%s" GOOD, odd[i]);
+		for (size_t portion = 1; portion <= in.n; portion++) {
+			size_t at = 0, seen = 0, stuck = 0;
+			uint32_t breaks = 0;
+			memset(&s, 0, sizeof(s));
+			out.n = 0;
+			while (at < in.n && stuck++ < 2 * in.n) {
+				struct text part;
+				seen = seen + portion < in.n ? seen + portion : in.n;
+				stream_feed(&s, &side, in.p + at, seen - at, false, &step);
+				edited(&step.edit, in.p + at, step.bytes, &part);
+				text_add(&out, part.p, part.n);
+				at += step.bytes;
+				s = step.after;
+				breaks += s.breaks;
+				s.breaks = 0;
+			}
+			cr_assert(out.n == want.n && memcmp(out.p, want.p, out.n) == 0,
+				"row %zu in %zus:\n%s\nwanted\n%s", i, portion, out.p, want.p);
+			cr_assert(stream_is_between(&s));
+			cr_assert_eq(breaks, 1, "row %zu", i);
+		}
+	}
+}
+
 Test(stream, waits_for_the_head_or_not)
 {
 	struct edit_side side = side_in(H_TCP, &host_names()->members[EXT_TCP]);

@@ -26,6 +26,8 @@ tcp 0.0.0.0:5082: 0, the peer hears 403, what is no SIP 4
 tcp [fd00:2::1]:5080: 0, the peer hears 403, what is no SIP 4
 tcp [::]:5084: 0, the peer hears 403, what is no SIP 4
 tcp 10.0.1.1:5060: 1, the peer hears nothing, what is no SIP 0
+tcp: behind an empty line: 0, the peer hears 403
+tcp: behind a response: 1, then 0, the peer hears 403
 tcp: HTTP: 18
 tcp: HTTP in two: 18
 tcp: TLS in two: 6
@@ -84,8 +86,9 @@ static void by_udp(const char *address, int port, bool refused)
 
 static int answer_of(int fd, char *text, size_t size)
 {
-	wait_readable(fd);
-	return recv(fd, text, size, 0);
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	return poll(&p, 1, 1000) == 1 ? recv(fd, text, size, 0) : -1;
 }
 
 static void by_tcp(const char *address, int port, bool refused)
@@ -145,8 +148,8 @@ static void in_two(int listener, const char *what, const char *p, size_t n)
 int main(void)
 {
 	static const char http[] = "GET / HTTP/1.1\r\n\r\n";
-	char text[2000];
-	int peer;
+	char text[2000], whole[2000];
+	int peer, n, first;
 
 	by_udp(H4, 5080, true);
 	by_udp(H4, 25060, true);
@@ -167,6 +170,27 @@ int main(void)
 	by_tcp(M4, 5060, false);
 
 	int listener = tcp_listener(H4, 5080), fd = at_5080(listener, &peer);
+	n = sprintf(whole, "\r\n\r\n");
+	n += sprintf(whole + n, request, "TCP");
+	peer_send(peer, whole, n);
+	n = answer_of(fd, text, sizeof(text));
+	say("tcp: behind an empty line: %d, the peer hears %s", n > 4, heard(peer, true));
+	close(fd);
+	peer_close(peer);
+
+	fd = at_5080(listener, &peer);
+	n = sprintf(whole, "SIP/2.0 200 OK\r\nVia: SIP/2.0/TCP 10.0.2.1:5080;branch=z9hG4bK-1\r\n"
+		"Content-Length: 0\r\n\r\n");
+	first = n;
+	n += sprintf(whole + n, request, "TCP");
+	peer_send(peer, whole, n);
+	n = answer_of(fd, text, sizeof(text));
+	say("tcp: behind a response: %d, then %d, the peer hears %s", n == first,
+		answer_of(fd, text, sizeof(text)), heard(peer, true));
+	close(fd);
+	peer_close(peer);
+
+	fd = at_5080(listener, &peer);
 	peer_send(peer, http, 18);
 	say("tcp: HTTP: %d", answer_of(fd, text, sizeof(text)));
 	close(fd);
