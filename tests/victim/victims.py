@@ -152,7 +152,7 @@ class Steer(Victim):
         if self.file.ini is not None:
             ini = os.path.join(self.options.build, f"{self.file.name}.ini")
         # Without the library it may hang, and is no less another one.
-        bare_code, bare = self.run(host, self.preload(False), self.cost)
+        bare_code, bare = self.run(host, {**self.preload(False), "VICTIM_BARE": "1"}, self.cost)
         if self.options.bare:
             print(f"== {self.name}: exit {bare_code}\n{bare}", end="", flush=True)
             return

@@ -71,7 +71,7 @@ static bool needs_connection(const char *call)
 	return strcmp(call, "send") == 0 || strncmp(call, "write", 5) == 0;
 }
 
-/* Waits up to 2 s for an answer on one of the ears and prints where it came and what it says. */
+/* Waits for an answer on one of the ears and prints where it came and what it says. */
 static void hear(const struct ear *ears)
 {
 	struct pollfd polls[16];
@@ -81,7 +81,7 @@ static void hear(const struct ear *ears)
 
 	for (; ears[count].name; count++)
 		polls[count] = (struct pollfd){.fd = ears[count].fd, .events = POLLIN};
-	if (raw(SYS_poll, (long)polls, count, 2000, 0, 0, 0) <= 0) {
+	if (raw(SYS_poll, (long)polls, count, patience(), 0, 0, 0) <= 0) {
 		say("no answer heard");
 		return;
 	}
@@ -150,7 +150,7 @@ static void wait_connected(int fd)
 	socklen_t len = sizeof(int);
 	int error = -1;
 
-	raw(SYS_poll, (long)&p, 1, 3000, 0, 0, 0);
+	raw(SYS_poll, (long)&p, 1, patience(), 0, 0, 0);
 	getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &len);
 	say("connected: %s%s", error ? strerrorname_np(error) : "yes",
 		p.revents & POLLOUT ? "" : ", not writable");

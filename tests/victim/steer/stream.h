@@ -122,7 +122,7 @@ static bool peer_read(int peer, struct buffer *b, int wait_ms)
 
 static void peer_read_n(int peer, struct buffer *b, size_t n)
 {
-	while (b->n < n && peer_read(peer, b, 2000))
+	while (b->n < n && peer_read(peer, b, patience()))
 		;
 	/* no more than that */
 	peer_read(peer, b, 0);
@@ -137,7 +137,7 @@ static struct buffer wire_of(const void *p, size_t n)
 	if (send(fd, p, n, 0) != (ssize_t)n)
 		die("a send in one piece");
 	MUST(shutdown(fd, SHUT_WR));
-	while (peer_read(peer, &b, 2000))
+	while (peer_read(peer, &b, patience()))
 		;
 	close(fd);
 	peer_close(peer);

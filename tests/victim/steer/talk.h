@@ -189,7 +189,7 @@ static size_t command(const char *line, const struct text *message, struct text 
 		iov[1] = (struct iovec){(void *)message->p, message->n};
 	raw(SYS_sendmsg, fd, (long)&msg, 0, 0, 0, 0);
 	p = (struct pollfd){.fd = fd, .events = POLLIN};
-	raw(SYS_poll, (long)&p, 1, 5000, 0, 0, 0);
+	raw(SYS_poll, (long)&p, 1, 20000, 0, 0, 0);
 	n = raw(SYS_recvfrom, fd, (long)answer->p, TEXT_MAX - 1, MSG_DONTWAIT, 0, 0);
 	if (n < 0)
 		die("the peer does not answer");
@@ -321,7 +321,7 @@ static struct text *comes_by(const char *call, int fd, const char *host, const s
 	long n;
 
 	peer_sends(host, QUIET, to, message);
-	if (raw(SYS_poll, (long)&p, 1, 2000, 0, 0, 0) <= 0) {
+	if (raw(SYS_poll, (long)&p, 1, patience(), 0, 0, 0) <= 0) {
 		say("nothing to read");
 		return NULL;
 	}
