@@ -63,6 +63,7 @@ class Endpoint:
         self.connections = []
         self.on_message = self.on_drop = lambda *args: None
         self.errors = []
+        self.reuse_accepted = False
         self._timers, self._timer_number = [], 0
         self._selector = selectors.DefaultSelector()
         self._wake_r, self._wake_w = socket.socketpair()
@@ -250,7 +251,8 @@ class Endpoint:
 
     def send(self, transport, host, port, data, conn=None):
         """Sends data to that place (on conn, if that is still open) and returns the Packet.
-        Connections that were opened to the same place are used again; accepted ones are not."""
+        Connections that were opened to the same place are used again; accepted ones only where
+        reuse_accepted is set, as by a registrar that keeps its clients' flows (RFC 5626 5.3)."""
         with self.lock:
             if transport == "udp":
                 self.udp.sendto(data, (host, port))
@@ -262,7 +264,8 @@ class Endpoint:
 
     def _connection(self, transport, host, port):
         for conn in self.connections:
-            if conn.outgoing and conn.transport == transport and conn.remote == (host, port):
+            if ((conn.outgoing or self.reuse_accepted) and conn.open
+                    and conn.transport == transport and conn.remote == (host, port)):
                 return conn
         sock = self.make_socket(self.family, socket.SOCK_STREAM)
         try:

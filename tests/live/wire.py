@@ -15,6 +15,8 @@ SYN, ACK = 2, 16
 class Seen:
     """One UDP datagram, or one TCP segment that opens a connection or carries data."""
 
+    device = None  # the interface by which it came
+
     def __init__(self, proto, src, dst, data, syn):
         self.proto, self.src, self.dst, self.data, self.syn = proto, src, dst, data, syn
 
@@ -70,6 +72,7 @@ class Wire:
                 continue
             seen = dissect(packet)
             if seen:
+                seen.device = where[0]
                 self._seen.append(seen)
 
     def mark(self):
