@@ -26,6 +26,10 @@ static bool begins(struct span s, const char *word)
  * it, with blanks around the slash, too, or right behind a URI. */
 static const char *find_version(struct span line)
 {
+	const char *usual = line.p + line.n - strlen(" SIP/2.0\r\n");
+
+	if (line.n > 10 && memcmp(usual, " SIP/2.0\r\n", 10) == 0)
+		return usual + 1;
 	struct span word = last_word(line.p, line.p + line.n);
 	struct span before = last_word(line.p, word.p);
 
@@ -71,7 +75,8 @@ static bool is_request(const char *p, struct span line, struct scan_start *start
 
 	if (!version)
 		return false;
-	while (method < line.n && !scan_is_white(line.p[method]))
+	while (method < line.n &&
+		((unsigned char)line.p[method] > ' ' || !scan_is_white(line.p[method])))
 		method++;
 	if (line.p + method >= version)
 		return false;
@@ -131,7 +136,7 @@ static enum scan_kind kind_of(const char *p, const char *from, const char *end, 
 {
 	struct span line = span_between(from, end);
 
-	bool sure = is_status_line(line);
+	bool sure = (*from | 0x20) == 's' && is_status_line(line);
 
 	start->end = (size_t)(end - p);
 	if (!sure && is_request(p, line, start)) {
