@@ -142,6 +142,14 @@ static void put_count(struct line *l, uint64_t n, const char *what)
 	line_text(l, what);
 }
 
+/* "1 message edited," or "3 messages edited,". */
+static void put_things(struct line *l, uint64_t n, const char *thing, const char *rest)
+{
+	put_count(l, n, thing);
+	line_text(l, n == 1 ? "" : "s");
+	line_text(l, rest);
+}
+
 /* What found no room, table by table. */
 static void say_full(void)
 {
@@ -180,13 +188,13 @@ void notices_end(void)
 		return;
 	line_start(&l);
 	line_text(&l, "so far in this program's processes:");
-	put_count(&l, edited, " messages edited,");
+	put_things(&l, edited, " message", " edited,");
 	put_count(&l, notices_counted(NOTICE_RESTORED), " restored,");
-	put_count(&l, foreign, " tokens not ours,");
-	put_count(&l, forged, " forged marks,");
+	put_things(&l, foreign, " token", " not ours,");
+	put_things(&l, forged, " forged mark", ",");
 	put_count(&l, uneditable, " not editable,");
 	put_count(&l, notices_counted(NOTICE_CLOSED), " unreadable refused,");
-	put_count(&l, broken, " streams out of frame,");
+	put_things(&l, broken, " stream", " out of frame,");
 	put_count(&l, crowded, " crowded out,");
 	put_count(&l, shut, " shut");
 	l.text[l.length] = '\0';
