@@ -340,6 +340,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 
 	l->edits = l->request = l->response = false;
 	l->home = -1;
+	l->unmarked = false;
 	s->arrival = NULL;
 	s->reply = NULL;
 	if (likely(scan_is_request(p, n))) {
@@ -350,6 +351,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		if (sendmsg && readable(o->msg->msg_control))
 			find_own_source(s, &l->source, o->msg);
 		bool marked = identity_marks && leave_has_mark(p, n);
+		l->unmarked = identity_marks && !marked;
 		if (tells_arrival(word, marked))
 			read_arrival(l, p, n);
 		decide_request(v, s, p, n);
@@ -429,6 +431,7 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 		.transport = TRANSPORT_UDP,
 		.socket = listener < 0 ? NAMES_ANY : (uint16_t)listener,
 		.title = title_of(l, v, n),
+		.unmarked = l->unmarked,
 		.client_port = l->sender.word & FD_FLOATING ? fd_records[o->fd].named.port : 0};
 	if (side.client_port && side.title && !names_hears(n, TRANSPORT_UDP, &side.title->addr))
 		side.flow_port = fd_records[o->fd].local.port;

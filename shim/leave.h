@@ -14,6 +14,7 @@ struct leaving {
 	struct arrival arrival;
 	uint32_t generation;
 	bool request, response;
+	bool unmarked;     /* no mark is in it */
 	int home;          /* of a response that leaves from another listener than the host's: which, else -1 */
 	struct addr left;  /* and its address */
 	bool edits; /* the message itself may have to be changed */

@@ -79,6 +79,7 @@ struct edit_side {
 	 * as the host wrote it; then only what never crosses the wire is removed. */
 	uint16_t socket;
 	const struct name *title;
+	bool unmarked; /* it is known to hold no mark */
 
 	/* The port of the name that the host has for the socket which carries the message, if that is
 	 * no listener (names->shown has it); else 0. And that of the socket itself where nobody listens

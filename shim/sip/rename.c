@@ -96,7 +96,7 @@ static void seal_via(const struct edit_side *side, const char *row, struct span 
 
 /* A request's top Via (RFC 3261 18.1.1). The transport stays what the host says: it is the same. */
 static void rename_via(const struct edit_side *side, const char *row, struct span value,
-	struct edit *e)
+	bool marked, struct edit *e)
 {
 	struct field_via v;
 	struct field_param param;
@@ -114,7 +114,8 @@ static void rename_via(const struct edit_side *side, const char *row, struct spa
 	/* a wildcard listener's own choice may have been the right one */
 	if (!own || names_is(side->title, &v.by, default_port)) {
 		e->fields |= own ? 0 : EDIT_VIA_FOREIGN;
-		seal_via(side, row, value, e);
+		if (marked)
+			seal_via(side, row, value, e);
 		return;
 	}
 	const struct name *to = side->title;
@@ -125,7 +126,8 @@ static void rename_via(const struct edit_side *side, const char *row, struct spa
 		to = &real;
 	}
 	rename_host(row, &v.by, to, default_port, e);
-	seal_via(side, row, value, e);
+	if (marked)
+		seal_via(side, row, value, e);
 	edit_cut(e, row, (struct span){value.p + value.n, 0});
 	put_token(side, own, form, v.by.number != 0, e);
 	e->fields |= EDIT_VIA;
@@ -303,16 +305,15 @@ static void rename_vias(const struct edit_side *side, struct edit_progress *at,
 	static const char mark[] = "bond-in";
 	struct span rest = row->value;
 	struct span value;
+	bool marked = !side->unmarked && scan_contains(rest.p, rest.n, mark, sizeof(mark) - 1, 4);
 
 	if (!at->via && side->title) {
 		if (!field_value(&rest, &value))
 			return;
 		at->via = true;
-		rename_via(side, row->whole.p, value, e);
+		rename_via(side, row->whole.p, value, marked, e);
 	}
-	if (!scan_contains(rest.p, rest.n, mark, sizeof(mark) - 1, 4))
-		return;
-	while (field_value(&rest, &value))
+	while (marked && field_value(&rest, &value))
 		seal_via(side, row->whole.p, value, e);
 }
 

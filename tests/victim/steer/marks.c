@@ -39,7 +39,7 @@ no branch, another's: not as from the inside
 twice through the host: 10.0.3.1
 every mark that leaves is another: yes
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: INVITE x4
-peer: udp 10.0.3.1:5060 > 198.51.100.9:5080: INVITE x12
+peer: udp 10.0.3.1:5060 > 198.51.100.9:5080: INVITE x9
 */
 #include "proxy.h"
 
