@@ -246,16 +246,24 @@ void client_narrow(int fd)
 	errno = saved;
 }
 
-bool client_is_wide(int fd, struct addr *shown)
+bool client_is_wide(int fd)
 {
 	struct sock_filter program[WIDE_FILTER_LENGTH];
+	struct fd_record *r = &fd_records[fd];
+	struct addr shown;
 	socklen_t count = 0;
 
-	if (real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count == 0 ||
+	if (!addr_is_any(&r->local) ||
+		real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count == 0 ||
 		count > WIDE_FILTER_LENGTH ||
-		real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, program, &count) != 0)
+		real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, program, &count) != 0 ||
+		!wide_filter_first(program, count, &shown))
 		return false;
-	return wide_filter_first(program, count, shown);
+	r->host_bound = shown;
+	shown.port = r->local.port;
+	keep_name(fd, &shown, &r->local);
+	shim_has_clients();
+	return true;
 }
 
 int client_filter(int fd, int which, const void *value, socklen_t len)

@@ -23,9 +23,9 @@ void client_note(int fd);
  * Does nothing where that cannot be. */
 void client_narrow(int fd);
 
-/* A socket of this kind, by its filter: it came from another process or program. The address that the
- * host has for it. */
-bool client_is_wide(int fd, struct addr *shown);
+/* Whether the socket was widened before it came here, from another process or program: its filter tells.
+ * Then its name is kept, and its record is as it was there. */
+bool client_is_wide(int fd);
 
 /* The host attaches a filter of its own to a socket that was widened, or takes it off (which = an
  * option of SOL_SOCKET). As setsockopt(). */

@@ -328,21 +328,6 @@ static uint32_t listen_bits(int fd, uint32_t word, bool seen)
 	return bits | listener_bits(fd, word | bits);
 }
 
-/* A socket that was widened before it came here, by its filter. */
-static uint32_t wide_bits(int fd)
-{
-	struct fd_record *r = &fd_records[fd];
-	struct addr shown;
-
-	if (!addr_is_any(&r->local) || !client_is_wide(fd, &shown))
-		return 0;
-	shown.port = r->local.port;
-	r->named = r->host_bound = shown;
-	r->host_bound.port = 0;
-	shim_has_clients();
-	return FD_WIDE | FD_ARRIVALS;
-}
-
 uint32_t fds_classify(int fd)
 {
 	int saved = errno;
@@ -377,7 +362,7 @@ uint32_t fds_classify(int fd)
 			if (r->named.family)
 				word |= FD_STEERED;
 		} else if (r->local.port == 0 || fds_port_is_ephemeral(r->local.port)) {
-			word |= FD_FLOATING | wide_bits(fd);
+			word |= FD_FLOATING | (client_is_wide(fd) ? FD_WIDE | FD_ARRIVALS : 0);
 		} else {
 			word |= listen_bits(fd, word, false);
 		}
