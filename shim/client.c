@@ -204,7 +204,12 @@ int client_move(int fd, const struct member *m, const struct sender *s)
 
 	if (!fds_may_change() || !fds_begin_move(fd))
 		return EINVAL;
-	int error = fds_peek(fd) & (FD_WIDE | FD_STEERED) ? 0 : move(fd, m, s);
+	uint32_t word = fds_peek(fd);
+	int error = 0;
+	if ((word & FD_WIDE) && (word & FD_CONNECTED)) /* client_narrow() could not: it hears one address */
+		error = EBUSY;
+	else if (!(word & (FD_WIDE | FD_STEERED)))
+		error = move(fd, m, s);
 	fds_change(fd, FD_MOVING, 0);
 	errno = saved;
 	return error;
