@@ -4,12 +4,16 @@
 # make install    DESTDIR= PREFIX=/usr/local            make fuzz   FUZZ_SECONDS=60 for each target
 #                 LIBDIR=PREFIX/lib
 # make uninstall  make clean  make check-style  make coverage
-# V=1 shows the commands, SANITIZE=address,undefined goes into tests and tools, B= is for objects.
+# V=1 shows the commands, SANITIZE=address,undefined goes into tests and tools. With B= objects and
+# programs are made there, and those here stay as they are.
 
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 B ?= build
+# The programs stand here, or beside the objects of another build.
+O := $(if $(filter build,$(B)),,$(B)/)
+PROGRAMS := $(O)libbond.so $(O)bondctl $(O)bondrun
 VERSION := 0.1.0
 ifeq ($(origin CC),default)
 CC := gcc
@@ -44,7 +48,7 @@ CTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CTL_SRC))
 SHIM_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(SHIM_SRC))
 UNIT_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC))
 
-all: libbond.so bondctl bondrun
+all: $(PROGRAMS)
 
 # Another compiler or other flags make every object anew.
 FLAGS := $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SAN) $(PIC_CFLAGS) $(LDFLAGS)
@@ -71,7 +75,7 @@ $(B)/ready: $(B)/flags
 		{ echo "$(CC) finds no <$$h>. As root: scripts/deps build" >&2; exit 1; }; done
 	@touch $@
 
-libbond.so: $(LIB_OBJ) $(B)/libbond.map
+$(O)libbond.so: $(LIB_OBJ) $(B)/libbond.map
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIC_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libbond.so \
 		-Wl,--version-script=$(B)/libbond.map -Wl,--exclude-libs,ALL -Wl,--no-undefined \
@@ -92,7 +96,7 @@ $(B)/ready-for-unit: $(B)/ready
 $(B)/libctl.a: $(filter-out %/bondctl.o %/bondrun.o,$(CTL_OBJ)) $(SHARED_OBJ) $(CONFIG_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-bondctl bondrun: %: $(B)/obj/shim/ctl/%.o $(B)/libctl.a
+$(O)bondctl $(O)bondrun: $(O)%: $(B)/obj/shim/ctl/%.o $(B)/libctl.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -165,7 +169,8 @@ bench:
 
 MAN := $(wildcard config/*.[1-8] shim/*.[1-8] shim/ctl/*.[1-8] scripts/*.[1-8])
 # What is installed, as source:place; its mode is the source's own.
-INSTALL = libbond.so:$(LIBDIR)/libbond.so bondctl:$(PREFIX)/bin/bondctl bondrun:$(PREFIX)/bin/bondrun \
+INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so \
+	$(foreach p,bondctl bondrun,$(O)$p:$(PREFIX)/bin/$p) \
 	shim/libbond.h:$(PREFIX)/include/libbond.h \
 	$(foreach m,$(MAN),$(m):$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
 	$(foreach f,$(wildcard README.md LICENSE config/*.ini scripts/systemd/*),\
@@ -198,7 +203,7 @@ coverage:
 	llvm-cov-14 report $(B)/coverage/tests/unit -instr-profile=$(B)/coverage/unit.profdata
 
 clean:
-	$(Q)rm -rf $(B) libbond.so bondctl bondrun
+	$(Q)rm -rf $(B) $(PROGRAMS)
 
 DEPS := $(LIB_OBJ) $(CONFIG_OBJ) $(SHIM_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o)
 -include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)

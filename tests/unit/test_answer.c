@@ -291,7 +291,7 @@ Test(answer, as_c_ares_reads_it)
 	message_record(&m, ANSWER, "a.example", RECORD_A, 41, "192.0.2.1");
 	cr_assert_eq(ares_parse_a_reply(m.bytes, (int)m.n, NULL, ttls, &count), ARES_SUCCESS);
 	cr_assert_eq(parse("a.example", RECORD_A), 0);
-	cr_assert_eq(a.records[0].ttl, ttls[0].ttl);
+	cr_assert_eq(a.records[0].ttl, (uint32_t)ttls[0].ttl);
 	cr_assert_arr_eq(a.records[0].addr.ip + 12, &ttls[0].ipaddr, 4);
 }
 

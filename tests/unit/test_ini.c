@@ -1369,7 +1369,7 @@ Test(ini, nothing_to_obey)
 		BOND ROUTE "from = a%s\n", "[bond:b]\nmember = udp:eth%s:5060\n",
 		"[bond:b]\nmember = u%sdp:eth1:5060\n", BOND ROUTE "[host]\nunknown = %s\n",
 		BOND ROUTE "to = a, ;%s\n 10.0.0.300\n", BOND ROUTE "[host]\nprogram = /bin/%s/\n",
-		"[bond:b]\nmember = udp:eth1 device d%s\n" ROUTE};
+		("[bond:b]\nmember = udp:eth1 device d%s\n" ROUTE)};
 	for (size_t i = 0; i < COUNT(obeyed); i++)
 		for (size_t k = 0; k < COUNT(places); k++) {
 			char text[300], file[40];

@@ -204,7 +204,7 @@ Test(limits, domains)
 		for (size_t i = 0; i < f.count; i++)
 			said += strstr(f.items[i].text, "4097 domains: DNS is asked for the first 4096 only; "
 							"from \"d4096.example.com\"") != NULL;
-		cr_expect_eq(said, more);
+		cr_expect_eq(said, (size_t)more);
 		findings_free(&f);
 		config_free(&c);
 	}

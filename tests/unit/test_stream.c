@@ -273,7 +273,7 @@ Test(stream, found_again)
 		"INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1\r\n\r\n",
 		"INVITE sip:a SIP/2.0\r\nVia: SIP/2.0/TCP 10.0.0.1\r\n\r\n\r\n",
 		"(odd) sip:a\r\nVia: SIP/2.0/TCP 10.0.0.1\r\nl: 3\r\n\r\nabc",
-		"(odd) sip:a\r\nVia: SIP/2.0/TCP 10.0.0.1\r\nl: 54\r\n\r\n" GOOD,
+		("(odd) sip:a\r\nVia: SIP/2.0/TCP 10.0.0.1\r\nl: 54\r\n\r\n" GOOD),
 		"(odd) sip:a\r\nVia: SIP/2.0/TCP 10.0.0.1\r\n\r\n",
 		"(odd)\r\n\r\nv=0\r\ns=-\r\n\r\n",
 	};

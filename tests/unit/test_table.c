@@ -579,10 +579,11 @@ Test(table, writers_that_die)
 	for (int round = 0; round < 60; round++) {
 		unsigned start = *written;
 		pid_t pid = fork();
-		for (unsigned i = 0; pid == 0; i++) {
-			stress_write(1 + i % 50);
-			++*written;
-		}
+		if (pid == 0)
+			for (unsigned i = 0;; i++) {
+				stress_write(1 + i % 50);
+				++*written;
+			}
 		while (*written == start)
 			;
 		for (int i = 0; i < round * 50; i++)
