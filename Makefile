@@ -1,5 +1,6 @@
 # make            libbond.so, bondctl, bondrun          make test   every test (tests/run)
 # make check      tests that need no root, no network, and install nothing
+# make test-hosts whole calls of user agents, in every cell of transport, family and listener
 # make demo       bonds under a real Kamailio           make bench  the figures of the README
 # make install    DESTDIR= PREFIX=/usr/local            make fuzz   FUZZ_SECONDS=60 for each target
 #                 LIBDIR=PREFIX/lib
@@ -154,6 +155,11 @@ test:
 	scripts/deps test
 	tests/run
 
+test-hosts:
+	scripts/deps test
+	$(Q)$(MAKE) --no-print-directory all
+	BOND_LIVE_ALL=1 tests/live/run -v -k '^agent-'
+
 check:
 	tests/run unit build
 
@@ -208,6 +214,6 @@ clean:
 DEPS := $(LIB_OBJ) $(CONFIG_OBJ) $(SHIM_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o)
 -include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
-.PHONY: all test check demo bench benches fuzz fuzz-targets install uninstall check-style coverage clean
+.PHONY: all test test-hosts check demo bench benches fuzz fuzz-targets install uninstall check-style coverage clean
 .DELETE_ON_ERROR:
 .SECONDARY:

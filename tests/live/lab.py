@@ -227,10 +227,10 @@ class Lab:
         """close() is called when the lab ends, the last one first."""
         self._closers.append(close)
 
-    def start(self, ns, args, log, env=None):
+    def start(self, ns, args, log, env=None, stdin=subprocess.DEVNULL):
         """Starts a program in a namespace, its output in the file `log` of the lab."""
         with open(self.path(log), "ab") as out:
-            child = subprocess.Popen(ns.command(args), stdin=subprocess.DEVNULL, stdout=out,
+            child = subprocess.Popen(ns.command(args), stdin=stdin, stdout=out,
                                      stderr=out, cwd=self.dir,
                                      env=dict(os.environ, **(env or {})))
         self.children.append(child)

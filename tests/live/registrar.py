@@ -22,10 +22,12 @@ def _fields(value):
 
 class Registrar(UA):
     """challenge: the methods that need credentials. registrations: the Contact values of the latest
-    REGISTER that was let in, by the user of its To."""
+    REGISTER that was let in, by the user of its To. lifetime: seconds that it grants a contact, or
+    None for what was asked."""
 
-    def __init__(self, host, port=5060, user="registrar", challenge=("REGISTER", "INVITE"), **more):
-        self.challenge = challenge
+    def __init__(self, host, port=5060, user="registrar", challenge=("REGISTER", "INVITE"),
+                 lifetime=None, **more):
+        self.challenge, self.lifetime = challenge, lifetime
         self.nonces, self.registrations, self.register_records = set(), {}, []
         super().__init__(host, port, user, **more)
         self.reuse_accepted = True
@@ -40,6 +42,13 @@ class Registrar(UA):
             self.registrations[user] = request.all("contact")
             self.register_records.append(self.records[-1])
         super()._request(request, packet)
+
+    def bindings(self, request):
+        values = request.all("contact")
+        if self.lifetime is None:
+            return values
+        return ["%s;expires=%d" % (re.sub(r";expires=[^;>]*$", "", v), self.lifetime)
+                for v in values]
 
     def _is_known(self, request):
         via = request.via

@@ -424,10 +424,14 @@ class UA(Endpoint):
                 call.bye_record = self.records[-1]
             server.respond(200)
         elif request.method in self.auto:
-            contacts = [("Contact", v) for v in request.all("contact")]
-            server.respond(200, headers=contacts if request.method == "REGISTER" else ())
+            contacts = self.bindings(request) if request.method == "REGISTER" else ()
+            server.respond(200, headers=[("Contact", v) for v in contacts])
         else:
             self.incoming.append(server)
+
+    def bindings(self, request):
+        """The Contact values of the answer to REGISTER."""
+        return request.all("contact")
 
     def numeric_or_none(self, host):
         try:

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: MIT
+"""baresip, told by its menu on a terminal."""
+
+import os
+import pty
+import threading
+import tty
+
+from checks import group
+from lab import wait_until
+from message import format_hostport
+from registrar import PASSWORD, USER
+from whole_calls import PORT, Agent, seconds, whole
+
+CONFIG = """module_path /usr/lib/baresip/modules
+audio_player aubridge,a
+audio_source aubridge,a
+audio_alert aubridge,a
+sip_cafile {cafile}
+module g711.so
+module aubridge.so
+module stdio.so
+module_app account.so
+module_app menu.so
+{more}
+"""
+ACCOUNT = ("<sip:{user}@{server};transport={transport}>;auth_user={user};auth_pass={password};"
+           "regint=600;answermode=auto\n")
+
+
+class Baresip(Agent):
+    name = "baresip"
+    transports = ("udp", "tcp", "tls")
+    shapes = ("ephemeral",)
+    lifetime = 3
+
+    def start(self, wrap):
+        cell = self.cell
+        folder = self.lab.path(self.lab.new_name("baresip"))
+        os.makedirs(folder)
+        listen = {"wildcard": "0.0.0.0:5060" if cell.family == 4 else "[::]:5060",
+                  "specific": format_hostport(self.own, 5060)}
+        more = "net_interface eth-a" if cell.shape == "ephemeral" else (
+            "sip_listen " + listen[cell.shape])
+        files = {"config": CONFIG.format(more=more, cafile=self.lab.certificate()[0]),
+                 "accounts": ACCOUNT.format(
+                     user=USER, password=PASSWORD, transport=cell.transport,
+                     server=format_hostport(self.server, PORT[cell.transport])),
+                 "contacts": ""}
+        for name, text in files.items():
+            self.lab.write(os.path.join(folder, name), text)
+        self.terminal, slave = pty.openpty()
+        tty.setraw(slave)
+        self.child = self.lab.start(self.lab.proxy, wrap + ["baresip", "-%d" % cell.family, "-f",
+                                                            folder], self.log, stdin=slave)
+        os.close(slave)
+        wait_until(lambda: "baresip is ready" in self.said(), 10, "baresip", self.child, self.said)
+
+    def said(self):
+        return self.lab.read(self.log)
+
+    def later(self, text, then):
+        """Calls then() once the program says text, from now on."""
+        start = len(self.said())
+
+        def watch():
+            wait_until(lambda: text in self.said()[start:], self.patience, text, self.child)
+            then()
+        threading.Thread(target=watch, daemon=True).start()
+
+    def on_call(self, what):
+        start = len(self.said())
+        self.tell("answermode " + ("auto" if what == "answer" else "manual"))
+        wait_until(lambda: "Answer mode changed" in self.said()[start:], 5, "answer mode",
+                   self.child, self.said)
+        if what == "busy":
+            self.later("Incoming call", lambda: self.tell("hangup"))
+
+    def call(self, uri):
+        self.tell("dial " + uri.partition(";")[0])  # it adds its account's transport itself
+
+    def hang_up(self):
+        self.tell("hangup")
+
+    cancel = hang_up
+
+    def reinvite(self):
+        self.tell("reinvite")
+
+    def options(self, uri):
+        self.tell("options " + uri)
+
+    def tell(self, words):
+        os.write(self.terminal, ("/%s\n" % words).encode())
+
+    def stop(self):
+        super().stop()
+        os.close(self.terminal)
+
+
+@group(seconds=seconds(60))
+def agent_baresip(t):
+    whole(t, Baresip)
