@@ -176,6 +176,7 @@ Test(limits, bonds_of_a_socket)
 		if (bonds > MODEL_BONDS_OF_SOCKET) {
 			cr_expect_neq(error, 0);
 			cr_expect_eq(errors, 1);
+			config_free(&c);
 			continue;
 		}
 		cr_assert_eq(error, 0);
