@@ -113,7 +113,7 @@ $(B)/obj/%.o: %.c $(B)/flags | $(B)/ready
 
 # Tests link against all but the hooks. An archive, so that a test may include the .c it tests.
 $(B)/libtested.a: $(CONFIG_OBJ) $(SHIM_OBJ) \
-		$(addprefix $(B)/obj/shim/ctl/,check_dns.o check_shared.o decision.o dns_view.o \
+		$(addprefix $(B)/obj/shim/ctl/,check_dns.o check_host.o check_shared.o decision.o dns_view.o \
 		explain_uri.o host_table.o inside.o reasons.o running.o)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 

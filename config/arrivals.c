@@ -16,7 +16,7 @@ static const struct member *hidden_member(const struct config *c, uint16_t bond)
 	return NULL;
 }
 
-static const char *fate(const struct config *c, const struct route *r)
+const char *arrivals_fate(const struct config *c, const struct route *r)
 {
 	if (r->bond == ROUTE_BOND_NONE || c->bonds[r->bond].no_member == NO_MEMBER_PASS)
 		return "it goes the host's own way";
@@ -34,10 +34,10 @@ static void warn_hidden(struct build *b, const struct reference *ref)
 			"what comes in over %s (member in line %u) cannot be seen: where this route could "
 			"take it, %s, and no later route is tried; decide by `to` or `socket`",
 			transport_names[m->transport], m->place.line,
-			fate(c, &c->routes[ref->route]));
+			arrivals_fate(c, &c->routes[ref->route]));
 }
 
-static bool takes_connections(const struct config *c, const struct route *r)
+bool arrivals_take_connections(const struct config *c, const struct route *r)
 {
 	if (r->bond == ROUTE_BOND_NONE || r->transport == TRANSPORT_UDP)
 		return false;
@@ -62,12 +62,12 @@ static void warn_threads(struct build *b, const struct reference *ref)
 	const struct config *c = b->c;
 	const struct route *r = &c->routes[ref->route];
 
-	if (takes_connections(c, r) && names_program(c, "opensips"))
+	if (arrivals_take_connections(c, r) && names_program(c, "opensips"))
 		build_say(b, FINDING_WARNING, ref->place, ref->length,
 			"OpenSIPS 4.0 and later opens its connections in other threads than those that read "
 			"the requests: for connections this is not known there, %s, and no later route is "
 			"tried; decide them by `to` or `socket`",
-			fate(c, r));
+			arrivals_fate(c, r));
 }
 
 void arrivals_check(struct build *b)

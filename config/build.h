@@ -131,6 +131,11 @@ void tokens_check(struct build *b);
 /* arrivals.c: where nobody can say what `from` asks. */
 void arrivals_check(struct build *b);
 
+/* Of a route with `from`: what becomes of a request where that is not known, as a clause; and whether it
+ * takes connections. */
+const char *arrivals_fate(const struct config *c, const struct route *r);
+bool arrivals_take_connections(const struct config *c, const struct route *r);
+
 /* reach.c: warnings about bonds that stand unused and routes that nothing reaches. */
 void reach_check(struct build *b);
 
