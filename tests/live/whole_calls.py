@@ -366,7 +366,7 @@ class Stage:
         """Without a member nothing leaves, neither a REGISTER nor a call."""
         if "call" in self.can:
             self.agent.call(self.cell.uri(self.registrar.user, self.registrar.host))
-        said = lambda: "no-member" in self.lab.read(self.trace)
+        said = lambda: " ! no member of " in self.lab.read(self.trace)
         wait_until(said, self.agent.patience, "send without a member", self.agent.child,
                    lambda: self.lab.read(self.agent.log))
         if "call" in self.can:

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: MIT
+# A user agent on Net::SIP, told on stdin what to do.
+# perl net_sip.pl ADDRESS OWN PORT TRANSPORT SERVER SERVER-PORT
+# ADDRESS and PORT are bound; OWN is the name that it gives itself.
+use strict;
+use warnings;
+use Net::SIP qw(:all);
+use Net::SIP::Util qw(INETSOCK);
+use Net::SIP::Dispatcher::Eventloop;
+use IO::Handle;
+
+my ($address, $own, $port, $transport, $server, $server_port) = @ARGV;
+$| = 1;
+my $bracketed = $server =~ /:/ ? "[$server]" : $server;
+my ($mode, $call, %known) = ('answer');
+
+# Of port 0 the package makes 5060 and further ones.
+my $leg = Net::SIP::Leg->new(proto => $transport, $port ?
+	(addr => $address, host => $own, port => $port) :
+	(sock => INETSOCK(Proto => $transport, LocalAddr => $address, LocalPort => 0,
+		$transport eq 'tcp' ? (Listen => 100) : ())));
+my ($bound) = $leg->laddr(2) =~ /:(\d+)$/;
+my $contact = 'sip:me@' . ($own =~ /:/ ? "[$own]" : $own) . ($bound ? ":$bound" : '')
+	. ($transport eq 'tcp' ? ';transport=tcp' : '');
+my $registrar = "sip:$bracketed:$server_port" . ($transport eq 'tcp' ? ';transport=tcp' : '');
+my $from = "sip:me\@$bracketed";
+my $ua = Net::SIP::Simple->new(legs => [$leg], from => $from, contact => "<$contact>",
+	auth => ['me', 'secret']);
+
+sub register {
+	$ua->register(registrar => $registrar, expires => 600,
+		cb_final => sub { print "registered $_[0]\n" });
+}
+
+sub ended { $call = undef }
+
+my %told = (
+	mode => sub { $mode = shift },
+	register => \&register,
+	call => sub {
+		$call = $ua->invite("<$_[0]>", cb_final => sub { print "call $_[0]\n" },
+			recv_bye => \&ended);
+	},
+	cancel => sub { $call->cancel(cb_final => sub { }) if $call },
+	'hang-up' => sub {
+		$call->bye(cb_final => sub { }) if $call && $call->{ctx};
+	},
+	reinvite => sub { $call->reinvite(cb_final => sub { print "reinvite $_[0]\n" }) },
+	options => sub {
+		$ua->{endpoint}->new_request('OPTIONS', {to => "<$_[0]>", from => $from,
+			contact => "<$contact>"}, sub { }, undef, uri => $_[0]);
+	},
+);
+
+$ua->listen(
+	cb_create => sub { $call = $_[0]; 1 },
+	cb_invite => sub {
+		my ($self, $request) = @_;
+		return if $known{$request->callid}++;
+		return $request->create_response('486', 'Busy Here') if $mode eq 'busy';
+		return $request->create_response('180', 'Ringing', {contact => "<$contact>"})
+			if $mode eq 'ring';
+		return;
+	},
+	recv_bye => \&ended,
+);
+
+STDIN->blocking(0);
+my $pending = '';
+$ua->{loop}->addFD(\*STDIN, EV_READ, [ sub {
+	my $n = sysread(STDIN, $pending, 4096, length $pending);
+	exit 0 if defined $n && $n == 0;
+	while ($pending =~ s/^(.*)\n//) {
+		my $line = $1;
+		my ($word, @rest) = split / /, $line;
+		eval { $told{$word}->(@rest); 1 } or print "$line: $@";
+		print "done $line\n";
+	}
+} ]);
+print "ready\n";
+register();
+$ua->loop;

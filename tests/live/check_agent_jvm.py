@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: MIT
+"""A user agent on the JVM: NIO channels of both families, named by a probe where they are wild."""
+
+import os
+import subprocess
+
+from checks import group
+from lab import ROOT
+from message import format_host
+from scripted import AGENTS, Scripted
+from whole_calls import PORT, seconds, whole
+
+FOLDER = os.path.join(ROOT, "build", "java")
+
+
+class Nio(Scripted):
+    name = "jvm"
+    shapes = ("wildcard", "ephemeral")
+
+    def address(self):
+        return "[::]" if self.cell.shape == "wildcard" else super().address()
+
+    def words(self):
+        return ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", FOLDER, "NioAgent",
+                self.address().strip("[]"), str(self.port()), self.cell.transport,
+                format_host(self.server), str(PORT[self.cell.transport])]
+
+
+@group(seconds=seconds(90))
+def agent_jvm(t):
+    subprocess.run(["javac", "-d", FOLDER, os.path.join(AGENTS, "NioAgent.java")], check=True,
+                   stdin=subprocess.DEVNULL, timeout=120)
+    whole(t, Nio)

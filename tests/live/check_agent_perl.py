@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: MIT
+"""Perl's Net::SIP: a leg with one socket, named as its user says."""
+
+import os
+
+from checks import group
+from scripted import AGENTS, Scripted
+from whole_calls import PORT, seconds, whole
+
+
+class NetSip(Scripted):
+    name = "net-sip"
+    shapes = ("wildcard", "ephemeral")
+
+    def words(self):
+        return ["perl", os.path.join(AGENTS, "net_sip.pl"), self.address().strip("[]"), self.own,
+                str(self.port()), self.cell.transport, self.server, str(PORT[self.cell.transport])]
+
+
+@group(seconds=seconds(90))
+def agent_perl(t):
+    whole(t, NetSip)
