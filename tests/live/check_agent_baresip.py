@@ -31,17 +31,25 @@ ACCOUNT = ("<sip:{user}@{server};transport={transport}>;auth_user={user};auth_pa
 class Baresip(Agent):
     name = "baresip"
     transports = ("udp", "tcp", "tls")
-    shapes = ("ephemeral",)
+    shapes = ("ephemeral", "specific")  # it puts its own address in the wildcard's place
     lifetime = 3
+
+    @classmethod
+    def has(cls, cell):
+        return cell.shape == "ephemeral" or (cell.bonds == 1 and not cell.no_member)
+
+    @classmethod
+    def abilities(cls, cell):
+        """Where it listens on a member it has no socket for the other network."""
+        return cls.can - {"inside"} if cell.shape == "specific" else cls.can
 
     def start(self, wrap):
         cell = self.cell
         folder = self.lab.path(self.lab.new_name("baresip"))
         os.makedirs(folder)
-        listen = {"wildcard": "0.0.0.0:5060" if cell.family == 4 else "[::]:5060",
-                  "specific": format_hostport(self.own, 5060)}
-        more = "net_interface eth-a" if cell.shape == "ephemeral" else (
-            "sip_listen " + listen[cell.shape])
+        more = "net_interface eth-a"
+        if cell.shape == "specific":
+            more = "sip_listen " + format_hostport(self.member, 5060)
         files = {"config": CONFIG.format(more=more, cafile=self.lab.certificate()[0]),
                  "accounts": ACCOUNT.format(
                      user=USER, password=PASSWORD, transport=cell.transport,

@@ -26,8 +26,9 @@ from transaction import ClientTransaction, ServerTransaction
 from transport import Endpoint
 
 COOKIE = "z9hG4bK"
-SDP = ("v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n"
-       "m=audio 49170 RTP/AVP 8\r\n").encode()
+# Media go to where nobody is.
+SDP = ("v=0\r\no=- 1 1 IN {0}\r\ns=-\r\nc=IN {0}\r\nt=0 0\r\n"
+       "m=audio 49170 RTP/AVP 8 0\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\n")
 
 
 class Record:
@@ -190,7 +191,7 @@ class Call:
     def answer(self):
         with self.ua.lock:
             self._make_dialog()
-            return self.server.respond(200, contact=True, body=SDP)
+            return self.server.respond(200, contact=True, body=self.ua.sdp)
 
     def reject(self, status=486):
         return self.server.respond(status)
@@ -223,7 +224,7 @@ class Call:
             return ClientTransaction(self.ua, request, target).start()
 
     def reinvite(self):
-        return self.request("INVITE", body=SDP)
+        return self.request("INVITE", body=self.ua.sdp)
 
     def bye(self, timeout=10):
         """BYE and its final response, which has to be 200."""
@@ -252,6 +253,7 @@ class UA(Endpoint):
         self.records, self.problems = [], []
         self.clients, self.servers, self.calls = {}, {}, {}
         self.incoming = []  # Calls and ServerTransactions that nobody expected yet
+        self.sdp = SDP.format("IP6 2001:db8:c::1" if ":" in host else "IP4 192.0.2.1").encode()
         super().__init__(host, port, transports, **more)
         self.on_message, self.on_drop = self._message, self._drop
 
@@ -307,7 +309,7 @@ class UA(Endpoint):
         with self.lock:
             call = Call(self)
             call.auto_ack = auto_ack
-            call._start(*self.build("INVITE", uri, route, headers, SDP))
+            call._start(*self.build("INVITE", uri, route, headers, self.sdp))
             return call
 
     def expect_call(self, timeout=10):

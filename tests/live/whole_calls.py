@@ -16,6 +16,7 @@ import contextlib
 import dataclasses
 import itertools
 import os
+import re
 
 import bonds
 from checks import expect, expect_equal
@@ -36,8 +37,8 @@ def seconds(usual):
 
 @dataclasses.dataclass(frozen=True)
 class Cell:
-    """shape: how the program listens: at the wildcard address and port 5060, at the address of A and
-    port 5060, or where the kernel likes. bonds: with 2 the other peer of B is another bond's.
+    """shape: how the program listens: at the wildcard address and port 5060; at addresses and port
+    5060, the first member's among them; or where the kernel likes, at its own address of A. bonds: with 2 the other peer of B is another bond's.
     no_member: the bond has no member of the family."""
     transport: str = "udp"
     family: int = 4
@@ -82,8 +83,8 @@ class Cell:
 class Agent:
     """A program under test; a subclass says how it is started and told what to do.
 
-    self.lab, self.cell; self.own: the address of A that it shall take where its shape is not the
-    wildcard; self.server: the registrar's address (account me/secret, no realm to be known before).
+    self.lab, self.cell; self.own: its address of A; self.member: that of the first member;
+    self.server: the registrar's address. The account is USER and PASSWORD of registrar.py.
     What a program cannot do is not in `can`. It is told one thing at a time."""
 
     name = None
@@ -99,6 +100,7 @@ class Agent:
     def __init__(self, lab, cell):
         self.lab, self.cell = lab, cell
         self.own = address("A", cell.family, FIRST)
+        self.member = address("B", cell.family, SECOND)
         self.server = address("B", cell.family, PEER)
         self.log = lab.new_name(self.name) + ".log"
         self.child = None
@@ -107,6 +109,11 @@ class Agent:
     def has(cls, cell):
         """Whether the program can be run in that cell."""
         return True
+
+    @classmethod
+    def abilities(cls, cell):
+        """What it can do in that cell."""
+        return cls.can
 
     def start(self, wrap):
         """Starts it, the words of wrap before its own, and waits until it takes calls. It registers
@@ -152,14 +159,14 @@ class Stage:
 
     def __init__(self, lab, kind, cell):
         self.lab, self.kind, self.cell = lab, kind, cell
-        self.can = kind.can
+        self.can = kind.abilities(cell)
         self.mark = lab.wire.mark()
         self.trace = None
         self.agent = None
         make = lab.peer["B"].socket
         more = {"make_socket": make, "transports": ("udp", "tcp", "tls"),
                 "tls": lab.certificate()} if cell.transport == "tls" else {"make_socket": make}
-        challenge = ("REGISTER", "INVITE") if "challenge" in kind.can else ()
+        challenge = ("REGISTER", "INVITE") if "challenge" in self.can else ()
         self.peers = []
         self.registrar = self._peer("B", PEER, "registrar", challenge, more)
         self.second = self._peer("B", PEER2, "second", challenge, more)
@@ -196,11 +203,15 @@ class Stage:
 
     # -- what a peer saw -------------------------------------------------------------------
 
+    def bare(self):
+        """The host's own addresses of A; which of them it takes is its affair."""
+        return {address("A", self.cell.family, h) for h in (FIRST, SECOND, THIRD)}
+
     def strays(self):
         """What came to a peer from the wrong address or by the wrong network, as texts."""
         wanted = {address("B", self.cell.family, p): ("eth-b", self.cell.sources(p))
                   for p in (PEER, PEER2)}
-        bare = {address("A", self.cell.family, h) for h in (FIRST,)}
+        bare = self.bare()
         wanted.update({address("A", self.cell.family, p): ("eth-a", bare) for p in (PEER, PEER2)})
         found = []
         for seen in self.lab.wire.seen(after=self.mark):
@@ -220,10 +231,8 @@ class Stage:
         """A request's Via and Contact name a member, or the unsteered address, and nothing else."""
         if self.cell.transport == "tls":
             return
-        if peer is self.inside:
-            names = {address("A", self.cell.family, FIRST)}
-        else:
-            names = self.cell.sources(PEER if peer is self.registrar else PEER2)
+        names = self.bare() if peer is self.inside else self.cell.sources(
+            PEER if peer is self.registrar else PEER2)
         expect(message.via.host in names, "Via is %s" % message.via)
         if message.method in ("INVITE", "REGISTER"):
             expect(message.contact.uri.host in names, "Contact is %s" % message.contact)
@@ -366,7 +375,8 @@ class Stage:
         """Without a member nothing leaves, neither a REGISTER nor a call."""
         if "call" in self.can:
             self.agent.call(self.cell.uri(self.registrar.user, self.registrar.host))
-        said = lambda: " ! no member of " in self.lab.read(self.trace)
+        said = lambda: re.search(r"no (usable )?member of external .*refused",
+                                 self.lab.read(self.trace))
         wait_until(said, self.agent.patience, "send without a member", self.agent.child,
                    lambda: self.lab.read(self.agent.log))
         if "call" in self.can:
@@ -444,7 +454,7 @@ def run_cell(t, lab, kind, cell):
     try:
         fresh = False
         for name, needs, step in stage.steps():
-            if not kind.can.issuperset(needs):
+            if not stage.can.issuperset(needs):
                 continue
             done = False
             with t.check("%s: %s" % (cell, name), stage.detail):
