@@ -76,6 +76,7 @@ static void bind_back(int fd, uint32_t word)
 		real.setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
 	real.bind(fd, &ss, len);
 	memset(&r->named, 0, sizeof(r->named));
+	shared_forget_name(fd);
 	fds_change(fd, FD_STEERED, 0);
 }
 
@@ -121,8 +122,7 @@ static void remember_name(int fd, const struct verdict *v, const struct addr *ds
 		r->named = r->host_bound;
 	else if ((l = listeners_first(v->transport, dst->family)) != NULL)
 		r->named = l->addr;
-	if (r->named.family)
-		shared_remember_name(fd, &r->named);
+	shared_remember_name(fd, &r->named);
 	fds_change(fd, 0, FD_STEERED);
 }
 

@@ -357,9 +357,7 @@ uint32_t fds_classify(int fd)
 		if (word & FD_TCP) {
 			if (option(fd, SO_ACCEPTCONN) > 0)
 				word |= listen_bits(fd, word, false);
-			else if (word & FD_CONNECTED)
-				shared_find_name(fd, &r->named);
-			if (r->named.family)
+			else if ((word & FD_CONNECTED) && shared_find_name(fd, &r->named))
 				word |= FD_STEERED;
 		} else if (r->local.port == 0 || fds_port_is_ephemeral(r->local.port)) {
 			word |= FD_FLOATING | (client_is_wide(fd) ? FD_WIDE | FD_ARRIVALS : 0);

@@ -121,12 +121,22 @@ void shared_remember_name(int fd, const struct addr *name)
 		keep(shared->entries[set_of(cookie, SETS)], cookie, name);
 }
 
-void shared_find_name(int fd, struct addr *name)
+void shared_forget_name(int fd)
+{
+	uint64_t cookie = shared ? shared_cookie(fd) : 0;
+	struct entry *set = cookie ? shared->entries[set_of(cookie, SETS)] : NULL;
+
+	for (int i = 0; set && i < WAYS; i++) {
+		uint64_t key = cookie;
+		atomic_compare_exchange_strong(&set[i].key, &key, 0);
+	}
+}
+
+bool shared_find_name(int fd, struct addr *name)
 {
 	uint64_t cookie = shared ? shared_cookie(fd) : 0;
 
-	if (cookie)
-		find(shared->entries[set_of(cookie, SETS)], cookie, name);
+	return cookie && find(shared->entries[set_of(cookie, SETS)], cookie, name);
 }
 
 void shared_keep_dialog(uint64_t key, const struct addr *at)

@@ -14,11 +14,13 @@ void shared_init(void);
 /* SO_COOKIE, which names a socket in every process; 0: it has none. */
 uint64_t shared_cookie(int fd);
 
-/* Remembers the address that getsockname() shall show for this socket. Asks the kernel for SO_COOKIE. */
+/* Remembers that this connection was steered, and the address that getsockname() shall show for it
+ * (family 0: the true one); or no longer. Asks the kernel for SO_COOKIE. */
 void shared_remember_name(int fd, const struct addr *name);
+void shared_forget_name(int fd);
 
-/* Fills in name if another process (or this one) remembered it; else leaves it alone. */
-void shared_find_name(int fd, struct addr *name);
+/* Whether another process (or this one) remembered it; fills in name then, else leaves it alone. */
+bool shared_find_name(int fd, struct addr *name);
 
 /* Names of sockets that are no listeners (sip/shown.h); NULL: there is no memory for them. */
 struct shown_table *shared_shown(void);
