@@ -125,17 +125,19 @@ def listeners():
 
 
 class Kamailio:
-    """Started in the lab's proxy namespace, bare or (ini given) under bondrun."""
+    """Started in the lab's proxy namespace, bare or (ini given) under bondrun. listen: its lines
+    listen=, where they are not those of listeners()."""
 
     def __init__(self, lab, name="kamailio", ini=None, mhomed=1, modules="", parameters="",
                  daemon=False, user=None, pid_1=False, chroot=False, script="", register="",
-                 watch=False, stateless=False, probe=None):
+                 watch=False, stateless=False, probe=None, listen=None):
         self.lab, self.name = lab, name
         self.log, self.trace = name + ".log", name + ".trace"
         cert, key = lab.certificate()
         tls = lab.write(name + ".tls.cfg", TLS_CONFIG.format(cert=cert, key=key))
         sockets = listeners()
-        listen = "\n".join("listen=%s:%s" % (t, format_hostport(h, p)) for t, h, p in sockets)
+        listen = listen or "\n".join("listen=%s:%s" % (t, format_hostport(h, p))
+                                     for t, h, p in sockets)
         config = lab.write(name + ".cfg", CONFIG.format(
             stderr="no" if daemon else "yes", mhomed=mhomed, listeners=listen, tls=tls,
             modules=modules, parameters=parameters, script=script, register=register,

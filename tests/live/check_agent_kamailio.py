@@ -1,0 +1,270 @@
+# SPDX-License-Identifier: MIT
+"""Kamailio in the roles of a provider's edge: registrar of phones on the other network, with pings;
+user agent of a trunk; balancer over a set. The peers are strict and stand on both networks."""
+
+import dataclasses
+import os
+
+import bonds
+import crossing
+from checks import expect, expect_equal, group
+from crossing import Crossing
+from kamailio import Kamailio
+from lab import FIRST, PEER, PEER2, ROOT, SECOND, THIRD, address
+from message import NameAddr, format_hostport
+from registrar import PASSWORD, REALM, USER, Registrar
+from transaction import ClientTransaction
+from ua import UA
+
+PORTS = {"udp": 5070, "tcp": 5080}  # of the phones
+
+
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """shape: how it listens. specific: on the first address of A and on the members; wildcard: on
+    all addresses, under the name of A; nameless: as wildcard, and its name is 0.0.0.0."""
+    shape: str = "specific"
+    family: int = 4
+    members: int = 1
+    mhomed: int = 0
+    bonds: int = 1
+    example: bool = False
+
+    def __str__(self):
+        if self.example:
+            return "config/kamailio.ini, mhomed=%d" % self.mhomed
+        return "IPv%d, %s, %d bond%s of %d, mhomed=%d" % (
+            self.family, self.shape, self.bonds, "s" if self.bonds > 1 else "", self.members,
+            self.mhomed)
+
+    def own(self):
+        return address("A", self.family, FIRST)
+
+    def hosts(self):
+        return [address("B", self.family, h) for h in (SECOND, THIRD)[:self.members]]
+
+    def listen(self):
+        own = format_hostport(self.own(), 5060)
+        if self.shape in ("wildcard", "nameless"):
+            where = "0.0.0.0:5060" if self.family == 4 else "[::]:5060"
+            places = [where + (" advertise " + own if self.shape == "wildcard" else "")]
+        else:
+            places = [own]
+            if self.shape == "specific":
+                places += [format_hostport(h, 5060) for h in self.hosts()]
+        return "\n".join("listen=%s:%s" % (t, p) for t in ("udp", "tcp") for p in places)
+
+    def ini(self):
+        if self.example:
+            return example()
+        text = crossing.ini((self.family,), self.members)
+        if self.bonds == 2:
+            text += "[bond:internal]\n" + "".join(
+                "member = %s:%s\n" % (t, format_hostport(self.own(), 5060)) for t in PORTS)
+            text += bonds.route("A")
+        return text
+
+
+def example():
+    """config/kamailio.ini with the addresses of the lab."""
+    with open(os.path.join(ROOT, "config/kamailio.ini")) as f:
+        text = f.read()
+    for there, here in (("203.0.113.10", address("B", 4, SECOND)),
+                        ("2001:db8:a::10", address("B", 6, SECOND)),
+                        ("10.20.0.10", address("A", 4, FIRST)), ("10.20.0.0/16", "10.10.0.0/24"),
+                        ("198.51.100.20", address("B", 4, THIRD + 100))):
+        text = text.replace(there, here)
+    # What stands behind a placeholder is the operator's.
+    return text.replace("change-this-to-32-random-letters", "0123456789abcdefghijklmnopqrstuv")
+
+
+class Stage:
+    """Kamailio in one cell, the phones or the trunk of B, and a caller of A."""
+
+    def __init__(self, lab, cell, **role):
+        self.lab, self.cell, self.peers = lab, cell, []
+        self.mark = lab.wire.mark()
+        self.host = Kamailio(lab, lab.new_name("kamailio"), ini=lab.write("bond.ini", cell.ini()),
+                             mhomed=cell.mhomed, listen=cell.listen(), probe=cell.own(), **role)
+        self.caller = self.peer(UA, "A", PEER, user="caller")
+
+    def peer(self, kind, side, host, port=5060, **more):
+        peer = kind(address(side, self.cell.family, host), port,
+                    make_socket=self.lab.peer[side].socket, **more)
+        self.peers.append(peer)
+        return peer
+
+    def entry(self, user="", transport="udp"):
+        """The URI by which A calls through Kamailio."""
+        return "sip:%s@%s;transport=%s" % (user, format_hostport(self.cell.own(), 5060), transport)
+
+    def clean(self):
+        expect_equal(crossing.strays(self.lab, self.cell.family, self.cell.members, self.mark), [],
+                     "what came by the wrong side")
+        for peer in self.peers:
+            expect_equal(peer.problems + peer.errors, [], "what %s found" % peer.user)
+        expect(self.host.child.poll() is None, "Kamailio has ended")
+
+    def detail(self):
+        return "\n".join(p.transcript() for p in self.peers) + "\n--- kamailio\n%s\n--- trace\n%s" % (
+            "\n".join(x for x in self.lab.read(self.host.log).splitlines()
+                      if "INFO" not in x)[-3000:], self.lab.read(self.host.trace)[-6000:])
+
+    def close(self):
+        self.host.stop()
+        for peer in self.peers:
+            peer.close()
+
+
+def names(stage, request):
+    """A request's Via, and its Record-Route nearest to the peer, are a member's."""
+    expect(request.via.host in stage.cell.hosts(), "Via is %s" % request.via)
+    if request.record_route:
+        expect(request.record_route[0].uri.host in stage.cell.hosts(),
+               "Record-Route is %s" % request.record_route[0])
+
+
+def call(stage, caller, called, uri, by_called=False):
+    """A whole call: re-INVITE by both sides, BYE by one."""
+    here = caller.invite(uri)
+    there = called.expect_call()
+    if called is not stage.caller:
+        names(stage, there.server.request)
+    there.ring()
+    here.wait_response(180)
+    there.answer()
+    here.wait_answer()
+    there.wait_ack()
+    here.reinvite()
+    here.wait_answer()
+    expect_equal(there.reinvite().wait().status, 200, "the answer to re-INVITE")
+    if by_called:
+        there.bye()
+        here.wait_bye()
+    else:
+        here.bye()
+        there.wait_bye()
+
+
+def cancelled(caller, called, uri):
+    here = caller.invite(uri)
+    there = called.expect_call()
+    there.ring()
+    here.wait_response(180)
+    here.cancel().wait()
+    expect_equal(here.client.wait().status, 487, "the answer to INVITE")
+    expect(there.cancelled, "the called side got no CANCEL")
+
+
+def busy(caller, called, uri):
+    here = caller.invite(uri)
+    called.expect_call().reject(486)
+    expect_equal(here.client.wait().status, 486, "the answer to INVITE")
+
+
+# -- registrar -----------------------------------------------------------------------------
+
+OPTIONS = ('modparam("nathelper", "sipping_bflag", 7)\n'
+           'modparam("nathelper", "sipping_from", "sip:pinger@bond.test")\n')
+REGISTRAR = {
+    "modules": 'loadmodule "kex.so"\nloadmodule "usrloc.so"\n'
+               'loadmodule "registrar.so"\nloadmodule "nathelper.so"',
+    "parameters": 'modparam("usrloc", "db_mode", 0)\n'
+                  'modparam("nathelper|registrar", "received_avp", "$avp(received)")\n'
+                  'modparam("nathelper", "natping_interval", 1)\n'
+                  'modparam("nathelper", "ping_nated_only", 0)\n'
+                  'modparam("registrar", "default_expires", 600)\n',
+    "register": '\tif (is_method("REGISTER")) {\n\t\tsetbflag(7);\n'
+                '\t\tsave("location");\n\t\texit;\n\t}\n',
+    "script": '\tif ($si =~ "^(10[.]|fd00:)" || $rU != "caller") {\n'
+              '\t\tif (!lookup("location")) {\n\t\t\tsl_send_reply("404", "Not Found");\n'
+              '\t\t\texit;\n\t\t}\n\t} else\n\t\t$ru = "sip:caller@%s";\n',
+}
+
+
+class Phones(Stage):
+    """One by each transport. They are pinged by OPTIONS, or (options=False) by four zero octets."""
+
+    def __init__(self, lab, cell, options):
+        role = dict(REGISTRAR)
+        role["script"] %= format_hostport(address("A", cell.family, PEER), 5060)
+        if options:
+            role["parameters"] += OPTIONS
+        super().__init__(lab, cell, **role)
+        self.phones = {transport: self.peer(UA, "B", PEER, port, user=transport)
+                       for transport, port in PORTS.items()}
+
+    def registers(self, transport, member):
+        phone = self.phones[transport]
+        phone_uri = "sip:%s;transport=%s" % (format_hostport(member, 5060), transport)
+        with phone.lock:
+            request, target = phone.build("REGISTER", phone_uri)
+            aor = "<sip:%s@%s>" % (phone.user, format_hostport(member))
+            for row in request.headers:
+                if row[0] == "To":
+                    row[1] = aor
+            transaction = ClientTransaction(phone, request, target).start()
+        response = transaction.wait()
+        expect_equal(response.status, 200, "the answer to REGISTER")
+        expect_equal(response.contact.uri.target, request.contact.uri.target,
+                     "the Contact that is registered")
+
+    def pinged(self):
+        """By OPTIONS."""
+        phone = self.phones["udp"]
+        phone.wait(lambda: phone.received("OPTIONS"), 6, "OPTIONS")
+        request = phone.received("OPTIONS")[0].message
+        expect(request.via.host in self.cell.hosts(), "Via is %s" % request.via)
+        expect_equal(NameAddr(request.get("from")).uri.user, "pinger", "the user of From")
+
+    def pinged_bare(self):
+        phone = self.phones["udp"]
+        place = phone.host, phone.port
+        found = lambda: [s for s in self.lab.wire.seen("udp", place, b"\0", self.mark)]
+        phone.wait(found, 6, "ping of four octets")
+        expect({s.src[0] for s in found()} <= set(self.cell.hosts()), "source of %s" % found()[0])
+
+
+def registrar_checks(t, lab, cell):
+    options = cell.family == 4 and not cell.mhomed
+    stage = Phones(lab, cell, options)
+    try:
+        for transport in PORTS:
+            member = cell.hosts()[-1]
+            phone = stage.phones[transport]
+            what = "%s, %s: " % (cell, transport.upper())
+            steps = [
+                ("registers, and again", lambda: [
+                    stage.registers(transport, member) for _ in range(2)]),
+                ("it is called", lambda: call(stage, stage.caller, phone,
+                                              stage.entry(phone.user))),
+                ("it is called, and hangs up", lambda: call(
+                    stage, stage.caller, phone, stage.entry(phone.user), True)),
+                ("it calls", lambda: call(stage, phone, stage.caller,
+                                          "sip:caller@%s;transport=%s" % (
+                                              format_hostport(member, 5060), transport))),
+                ("CANCEL", lambda: cancelled(stage.caller, phone, stage.entry(phone.user))),
+                ("486", lambda: busy(stage.caller, phone, stage.entry(phone.user))),
+            ]
+            if transport == "udp":  # Kamailio 5.6 pings no connection
+                steps.append(("pings by OPTIONS", stage.pinged) if options else
+                             ("bare pings", stage.pinged_bare))
+            for name, step in steps:
+                with t.check(what + name, stage.detail):
+                    step()
+                    stage.clean()
+    finally:
+        stage.close()
+
+
+# With mhomed=1 Kamailio itself finds no socket of its own where it listens on the wildcard address.
+REGISTRAR_CELLS = (Cell(bonds=2), Cell(family=6, members=2, mhomed=1), Cell("wildcard", members=2),
+                   Cell("nameless", 6, bonds=2),
+                   Cell(example=True, mhomed=1))
+
+
+@group(seconds=60)
+def agent_kamailio_registrar(t):
+    with Crossing() as lab:
+        for cell in REGISTRAR_CELLS:
+            registrar_checks(t, lab, cell)
