@@ -125,6 +125,23 @@ static bool decides(void)
 	return identity_marks_all || shim_config->unknown != UNKNOWN_PASS;
 }
 
+/* What is to be edited of a message: 0, or an error of edit_message(). *n is what it is without all that
+ * nobody may send, where the edits would be too many otherwise. */
+static int find_edits(struct edit_side *side, char *p, size_t *n, size_t room, struct edit *e)
+{
+	int error = edit_message(side, p, *n, room, e);
+
+	if (error == E2BIG) {
+		*n = strip_message(side->names, p, *n);
+		error = edit_message(side, p, *n, room, e);
+	}
+	if (!error && e->dialog && identity_marks && !side->mark && side->arrived) {
+		side->mark = true;
+		error = edit_message(side, p, *n, room, e);
+	}
+	return error;
+}
+
 /* Edits a message in place; how long it is from now on. ARRIVE_DROPPED: what must be written into it, or
  * restored in it, does not fit. *n is what it is without all that nobody may send. */
 static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t room,
@@ -132,16 +149,8 @@ static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t 
 {
 	struct edit e;
 	size_t whole = *n;
-	int error = edit_message(side, p, *n, room, &e);
+	int error = find_edits(side, p, n, room, &e);
 
-	if (error == E2BIG) {
-		*n = strip_message(side->names, p, *n);
-		error = edit_message(side, p, *n, room, &e);
-	}
-	if (!error && e.dialog && identity_marks && !side->mark && side->arrived) {
-		side->mark = true;
-		error = edit_message(side, p, *n, room, &e);
-	}
 	notices_count(NOTICE_FOREIGN, e.foreign);
 	if (*n < whole)
 		e.fields |= EDIT_FORGED;
@@ -205,6 +214,20 @@ static ssize_t arrive_whole(int fd, char *p, size_t n, size_t room, const struct
 	trace_in_refused(trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE,
 		answered ? ACTION_ANSWER : ACTION_DROP, p, n);
 	return ARRIVE_DROPPED;
+}
+
+size_t arrive_size(int fd, char *p, size_t n, size_t room, const struct addr *to)
+{
+	struct edit_side side;
+	struct edit e;
+	size_t left = n;
+
+	if (!scan_is_request(p, n) && !scan_is_response(p, n))
+		return n;
+	find_side(&side, fd, to ? to : &fd_records[fd].local);
+	if (find_edits(&side, p, &left, room, &e) || !e.count)
+		return left;
+	return edit_apply(&e, p, left, room);
 }
 
 /* What the kernel cut is not edited, nor answered. It must not say what nobody may say, either. */

@@ -35,4 +35,8 @@ bool arrive_is_closed(uint32_t word);
 ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const struct addr *from,
 	const struct addr *to, struct trace_in *trace);
 
+/* How many bytes arrive() would make of the datagram of n at p that waits at fd, were there room of that
+ * many: p is edited, nothing else is done. to: as there. 0 or less than n where it gets shorter. */
+size_t arrive_size(int fd, char *p, size_t n, size_t room, const struct addr *to);
+
 #endif

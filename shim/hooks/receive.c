@@ -4,9 +4,6 @@
  * numbers (unix(7)). */
 #include "hook.h"
 
-#include <stddef.h>
-#include <sys/ioctl.h>
-
 #include "../arrival.h"
 #include "../arrive.h"
 #include "../keeper.h"
@@ -15,6 +12,8 @@
 #include "../stream_in.h"
 #include "../stream_side.h"
 #include "../turn.h"
+#include "control.h"
+#include "size.h"
 
 static inline bool wanted(int fd, int flags)
 {
@@ -32,44 +31,6 @@ static inline bool wanted(int fd, int flags)
 
 #define CONTROL_MAX 4096 /* of the host's, on a listener whose arrivals are asked for */
 
-/* Takes libbond's own control data out of what the kernel filled in, and finds the address that the
- * datagram came to. Returns how long the host's is. */
-static size_t split_control(char *control, size_t n, bool keep, struct addr *to)
-{
-	size_t at = 0, kept = 0;
-	struct cmsghdr head;
-
-	to->family = 0;
-	while (at + sizeof(head) <= n) {
-		memcpy(&head, control + at, sizeof(head));
-		if (head.cmsg_len < sizeof(head) || head.cmsg_len > n - at)
-			break;
-		const char *data = control + at + CMSG_LEN(0);
-		struct sockaddr_in6 six = {.sin6_family = AF_INET6};
-		struct sockaddr_in four = {.sin_family = AF_INET};
-		bool own = true;
-		if (head.cmsg_level == IPPROTO_IPV6 && head.cmsg_type == IPV6_PKTINFO) {
-			memcpy(&six.sin6_addr, data, sizeof(six.sin6_addr));
-			addr_from_sockaddr(to, &six, sizeof(six));
-		} else if (head.cmsg_level == IPPROTO_IP && head.cmsg_type == IP_PKTINFO) {
-			memcpy(&four.sin_addr, data + offsetof(struct in_pktinfo, ipi_addr),
-				sizeof(four.sin_addr));
-			addr_from_sockaddr(to, &four, sizeof(four));
-		} else {
-			own = false;
-		}
-		size_t space = CMSG_ALIGN(head.cmsg_len);
-		if (space > n - at)
-			space = n - at;
-		if (!own || keep) {
-			memmove(control + kept, control + at, space);
-			kept += space;
-		}
-		at += space;
-	}
-	return kept;
-}
-
 /* recvmsg() on a listener whose arrivals are asked for. to: the local address, family 0 = not known. */
 static ssize_t receive_arrival(int fd, struct msghdr *msg, int flags, struct addr *to)
 {
@@ -84,7 +45,7 @@ static ssize_t receive_arrival(int fd, struct msghdr *msg, int flags, struct add
 	ssize_t result = real.recvmsg(fd, &own, flags);
 	if (result < 0)
 		return result;
-	size_t n = split_control(control, own.msg_controllen, fds_peek(fd) & FD_PKTINFO, to);
+	size_t n = control_split(control, own.msg_controllen, fds_peek(fd) & FD_PKTINFO, to);
 	to->port = fd_records[fd].local.port;
 	msg->msg_namelen = own.msg_namelen;
 	msg->msg_flags = own.msg_flags;
@@ -191,7 +152,7 @@ static ssize_t receive(const char *name, int fd, void *buf, size_t n, int flags,
 
 		struct addr source = {.family = 0}, to = {.family = 0};
 		if (msg.msg_controllen) {
-			split_control(control, msg.msg_controllen, true, &to);
+			control_split(control, msg.msg_controllen, true, &to);
 			to.port = fd_records[fd].local.port;
 		}
 		if (from == &ss || msg.msg_namelen <= room)
@@ -211,7 +172,9 @@ static ssize_t receive(const char *name, int fd, void *buf, size_t n, int flags,
 			real.recvfrom(fd, buf, 0, MSG_DONTWAIT, NULL, NULL);
 		wait = MSG_DONTWAIT;
 	}
-	return result > (ssize_t)n && !(flags & MSG_TRUNC) ? (ssize_t)n : result;
+	if (result <= (ssize_t)n)
+		return result;
+	return flags & MSG_TRUNC ? size_told(fd, flags, result) : (ssize_t)n;
 }
 
 HOOK(ssize_t, recv, int fd, void *buf, size_t n, int flags)
@@ -344,7 +307,7 @@ static ssize_t receive_message(const char *name, int fd, struct msghdr *msg, int
 				msg->msg_namelen = own.msg_namelen;
 			msg->msg_controllen = own.msg_controllen;
 			msg->msg_flags = own.msg_flags;
-			return changed;
+			return own.msg_flags & MSG_TRUNC ? size_told(fd, flags, changed) : changed;
 		}
 		if (flags & MSG_PEEK)
 			real.recvfrom(fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
@@ -473,17 +436,5 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 	turn_batch_end(&batch);
 	if (unlikely(trace))
 		trace_in_messages(trace, fd, msgs, count, flags, result);
-	return result;
-}
-
-HOOK(int, ioctl, int fd, unsigned long request, void *arg)
-{
-	int result = real.ioctl(fd, request, arg);
-
-	if (likely(request != FIONREAD) || result != 0 || !streamed(fd, 1))
-		return result;
-	ssize_t ready = stream_in_ready(fd);
-	if (ready > 0)
-		*(int *)arg = (int)ready;
 	return result;
 }
