@@ -132,6 +132,13 @@ $(B)/names_soak: $(B)/obj/tests/live/names_soak.o $(B)/libtested.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS) -ldl -pthread
 
+# User agents of the live tests, on the stacks of others.
+$(B)/agents/nua: tests/live/agents/nua.c $(B)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(CPPFLAGS) $$(pkg-config --cflags-only-I sofia-sip-ua | sed s/-I/-isystem/g) \
+		$(ALL_CFLAGS) -MMD -MP -o $@ $< $(LDFLAGS) $$(pkg-config --libs sofia-sip-ua)
+
 # libFuzzer needs clang; main() comes from -fsanitize=fuzzer.
 FUZZ_SECONDS ?= 60
 fuzz-targets:
@@ -212,7 +219,7 @@ clean:
 	$(Q)rm -rf $(B) $(PROGRAMS)
 
 DEPS := $(LIB_OBJ) $(CONFIG_OBJ) $(SHIM_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o)
--include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
+-include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(B)/agents/nua.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
 .PHONY: all test test-hosts check demo bench benches fuzz fuzz-targets install uninstall check-style coverage clean
 .DELETE_ON_ERROR:

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: MIT
+"""Sofia-SIP's nua, the stack of FreeSWITCH, as the program agents/nua.c. It binds a socket for every
+address, by UDP and by TCP, where it is told the wildcard, and each outgoing connection to the address of
+its listener."""
+
+import os
+import subprocess
+
+from checks import group
+from lab import FIRST, ROOT, SECOND, address, wait_until
+from message import format_host, format_hostport
+from registrar import PASSWORD, USER
+from whole_calls import PORT, Agent, seconds, whole
+
+PROGRAM = os.path.join(ROOT, "build/agents/nua")
+
+
+class Nua(Agent):
+    name = "nua"
+    transports = ("udp", "tcp", "tls")
+    shapes = ("specific", "ephemeral")
+
+    @classmethod
+    def has(cls, cell):
+        # A nua has two places to listen at: the one of A and one of B, or one of TLS.
+        return cell.shape != "specific" or (cell.members, cell.bonds) == (1, 1)
+
+    def places(self):
+        family, shape = self.cell.family, self.cell.shape
+        host = format_host(self.own)
+        if shape == "wildcard":
+            host = "*" if family == 4 else "[::]"
+        port = "*" if shape == "ephemeral" else 5060
+        places = ["sip:%s:%s" % (host, port)]
+        if self.cell.transport == "tls":
+            places.append("sips:%s:%s" % (host, "*" if shape == "ephemeral" else 5061))
+        elif shape == "specific":
+            places.append("sip:" + format_hostport(address("B", family, SECOND), 5060))
+        return places
+
+    def parameters(self):
+        return "transport=tcp" if self.cell.transport == "tcp" else ""
+
+    def start(self, wrap):
+        folder = self.lab.path("nua-tls")
+        os.makedirs(folder, exist_ok=True)
+        with open(folder + "/agent.pem", "w") as out:
+            for path in self.lab.certificate():
+                with open(path) as part:
+                    out.write(part.read())
+        read, self.input = os.pipe()
+        try:
+            self.child = self.lab.start(self.lab.proxy, wrap + [
+                PROGRAM, USER, PASSWORD, folder, self.parameters()] + self.places(), self.log, stdin=read)
+        finally:
+            os.close(read)
+        self.wait_for("ready", 0)
+        self.tell("register sip:%s;transport=%s" % (
+            format_hostport(self.server, PORT[self.cell.transport]), self.cell.transport))
+
+    def said(self):
+        return self.lab.read(self.log)
+
+    def wait_for(self, text, start):
+        wait_until(lambda: text in self.said()[start:], self.patience, text, self.child, self.said)
+
+    def tell(self, words):
+        start = len(self.said())
+        os.write(self.input, (words + "\n").encode())
+        self.wait_for("done " + words.split()[0], start)
+
+    def on_call(self, what):
+        self.tell("on " + what)
+
+    def register_again(self):
+        self.tell("register-again")
+
+    def call(self, uri):
+        self.tell("call " + uri)
+
+    def cancel(self):
+        self.tell("cancel")
+
+    def hang_up(self):
+        self.tell("hangup")
+
+    def reinvite(self):
+        self.tell("reinvite")
+
+    def options(self, uri):
+        self.tell("options " + uri)
+
+    def stop(self):
+        super().stop()
+        os.close(self.input)
+
+
+class NuaEverywhere(Nua):
+    """Told the wildcard it names one of its addresses to all: bare, too, its calls to the other network
+    come from that one."""
+
+    shapes = ("wildcard",)
+    can = Agent.can - {"inside"}
+
+
+@group(seconds=seconds(60))
+def agent_sofia(t):
+    subprocess.run(["make", "-s", "-C", ROOT, "build/agents/nua"], check=True)
+    whole(t, Nua)
+    whole(t, NuaEverywhere)
