@@ -19,10 +19,10 @@ my $leg = Net::SIP::Leg->new(proto => $transport, $port ?
 	(addr => $address, host => $own, port => $port) :
 	(sock => INETSOCK(Proto => $transport, LocalAddr => $address, LocalPort => 0,
 		$transport eq 'tcp' ? (Listen => 100) : ())));
-my ($bound) = $leg->laddr(2) =~ /:(\d+)$/;
+my ($bound) = $leg->laddr(2) =~ /(?:^[^:]+|\]):(\d+)$/;
 my $contact = 'sip:me@' . ($own =~ /:/ ? "[$own]" : $own) . ($bound ? ":$bound" : '')
 	. ($transport eq 'tcp' ? ';transport=tcp' : '');
-my $registrar = "sip:$bracketed:$server_port" . ($transport eq 'tcp' ? ';transport=tcp' : '');
+my $registrar = "sip:$bracketed:$server_port";
 my $from = "sip:me\@$bracketed";
 my $ua = Net::SIP::Simple->new(legs => [$leg], from => $from, contact => "<$contact>",
 	auth => ['me', 'secret']);
