@@ -15,13 +15,13 @@ my $bracketed = $server =~ /:/ ? "[$server]" : $server;
 my ($mode, $call, %known) = ('answer');
 
 # Of port 0 the package makes 5060 and further ones.
-my $leg = Net::SIP::Leg->new(proto => $transport, $port ?
-	(addr => $address, host => $own, port => $port) :
-	(sock => INETSOCK(Proto => $transport, LocalAddr => $address, LocalPort => 0,
-		$transport eq 'tcp' ? (Listen => 100) : ())));
-my ($bound) = $leg->laddr(2) =~ /(?:^[^:]+|\]):(\d+)$/;
-my $contact = 'sip:me@' . ($own =~ /:/ ? "[$own]" : $own) . ($bound ? ":$bound" : '')
-	. ($transport eq 'tcp' ? ';transport=tcp' : '');
+my $sock = $port ? undef : INETSOCK(Proto => $transport, LocalAddr => $address, LocalPort => 0,
+	$transport eq 'tcp' ? (Listen => 100) : ());
+$port ||= $sock->sockport;
+my $name = ($own =~ /:/ ? "[$own]" : $own) . ":$port" . ($transport eq 'tcp' ? ';transport=tcp' : '');
+my $leg = Net::SIP::Leg->new(proto => $transport, contact => "sip:$name",
+	$sock ? (sock => $sock) : (addr => $address, host => $own, port => $port));
+my $contact = "sip:me\@$name";
 my $registrar = "sip:$bracketed:$server_port";
 my $from = "sip:me\@$bracketed";
 my $ua = Net::SIP::Simple->new(legs => [$leg], from => $from, contact => "<$contact>",
