@@ -100,6 +100,14 @@ static inline const struct addr *source_of(const struct sender *s)
 	return unlikely(dialog) ? dialog : s->source;
 }
 
+/* The address of a wildcard socket that the request's dialog came in on; NULL: of none such. */
+static inline const struct addr *came_in_on(const struct sender *s)
+{
+	const struct arrival *a = s->arrival;
+
+	return a && a->came.family == s->dst->family && addr_is_any(s->source) ? &a->came : NULL;
+}
+
 /* A datagram socket sends from the member already; one that must name the device anew does not. */
 static inline bool already(const struct member *m, const struct addr *source, uint32_t word)
 {
@@ -195,7 +203,7 @@ static inline bool find_member(struct verdict *v, const struct sender *s)
 	const struct fit *fit = &shim_config->bonds[bond_number(v)]
 					 .fit[TRANSPORT_UDP][family_index(s->dst->family)];
 	const uint32_t *i = shim_config->fit + fit->first, *end = i + fit->count;
-	const struct addr *from = source_of(s);
+	const struct addr *came = came_in_on(s), *from = unlikely(came) ? came : source_of(s);
 	uint32_t after = v->member;
 	bool found = false;
 
@@ -302,13 +310,13 @@ static bool find_wish(struct verdict *v, const struct sender *s)
 /* The dialog came in on one of a wildcard's addresses: it goes on from there, by that name. */
 static bool go_on_from(struct verdict *v, const struct sender *s)
 {
-	const struct arrival *a = s->arrival;
+	const struct addr *came = came_in_on(s);
 
-	if (!a || a->came.family != s->dst->family || !addr_is_any(s->source))
+	if (!came)
 		return false;
 	v->why = WHY_RETURN_PATH;
 	v->action = ACTION_PKTINFO;
-	v->member = identity_member_at(&a->came, TRANSPORT_UDP);
+	v->member = identity_member_at(came, TRANSPORT_UDP);
 	if (v->member != SELECT_NONE)
 		v->bond = shim_config->members[v->member].bond;
 	return true;

@@ -101,28 +101,28 @@ on the wire from 10.0.3.1:5060
   - Contact: <sip:h@10.0.0.1:5060>
   + Contact: <sip:h@10.0.3.1:5060;bond=*>
 re-INVITE by the host
-on the wire from 10.0.1.1:5060
+on the wire from 10.0.3.1:5060
   - Via: SIP/2.0/UDP 10.0.0.1:5060;rport;branch=z9hG4bK-3-1INVITE
-  + Via: SIP/2.0/UDP 10.0.1.1:5060;rport;branch=z9hG4bK-3-1INVITE;bond=*
+  + Via: SIP/2.0/UDP 10.0.3.1:5060;rport;branch=z9hG4bK-3-1INVITE;bond=*
   - Contact: <sip:h@10.0.0.1:5060>
-  + Contact: <sip:h@10.0.1.1:5060;bond=*>
+  + Contact: <sip:h@10.0.3.1:5060;bond=*>
 its answer
-  - Via: SIP/2.0/UDP 10.0.1.1:5060;rport;branch=z9hG4bK-3-1INVITE;bond=*
+  - Via: SIP/2.0/UDP 10.0.3.1:5060;rport;branch=z9hG4bK-3-1INVITE;bond=*
   + Via: SIP/2.0/UDP 10.0.0.1:5060;rport;branch=z9hG4bK-3-1INVITE
 ACK
-on the wire from 10.0.1.1:5060
+on the wire from 10.0.3.1:5060
   - Via: SIP/2.0/UDP 10.0.0.1:5060;rport;branch=z9hG4bK-3-1ACK
-  + Via: SIP/2.0/UDP 10.0.1.1:5060;rport;branch=z9hG4bK-3-1ACK;bond=*
+  + Via: SIP/2.0/UDP 10.0.3.1:5060;rport;branch=z9hG4bK-3-1ACK;bond=*
   - Contact: <sip:h@10.0.0.1:5060>
-  + Contact: <sip:h@10.0.1.1:5060;bond=*>
+  + Contact: <sip:h@10.0.3.1:5060;bond=*>
 BYE by the host
-on the wire from 10.0.1.1:5060
+on the wire from 10.0.3.1:5060
   - Via: SIP/2.0/UDP 10.0.0.1:5060;rport;branch=z9hG4bK-3-2BYE
-  + Via: SIP/2.0/UDP 10.0.1.1:5060;rport;branch=z9hG4bK-3-2BYE;bond=*
+  + Via: SIP/2.0/UDP 10.0.3.1:5060;rport;branch=z9hG4bK-3-2BYE;bond=*
   - Contact: <sip:h@10.0.0.1:5060>
-  + Contact: <sip:h@10.0.1.1:5060;bond=*>
+  + Contact: <sip:h@10.0.3.1:5060;bond=*>
 its answer
-  - Via: SIP/2.0/UDP 10.0.1.1:5060;rport;branch=z9hG4bK-3-2BYE;bond=*
+  - Via: SIP/2.0/UDP 10.0.3.1:5060;rport;branch=z9hG4bK-3-2BYE;bond=*
   + Via: SIP/2.0/UDP 10.0.0.1:5060;rport;branch=z9hG4bK-3-2BYE
 -- is called by 203.0.113.9 at 10.0.3.1
   - Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-p4
@@ -247,50 +247,56 @@ on the wire from [fd00:3::1]:5060
   - Contact: <sip:h@[fd00::1]:5060>
   + Contact: <sip:h@[fd00:3::1]:5060;bond=*>
 re-INVITE by the host
-on the wire from [fd00:1::1]:5060
+on the wire from [fd00:3::1]:5060
   - Via: SIP/2.0/UDP [fd00::1]:5060;rport;branch=z9hG4bK-8-1INVITE
-  + Via: SIP/2.0/UDP [fd00:1::1]:5060;rport;branch=z9hG4bK-8-1INVITE;bond=*
+  + Via: SIP/2.0/UDP [fd00:3::1]:5060;rport;branch=z9hG4bK-8-1INVITE;bond=*
   - Contact: <sip:h@[fd00::1]:5060>
-  + Contact: <sip:h@[fd00:1::1]:5060;bond=*>
+  + Contact: <sip:h@[fd00:3::1]:5060;bond=*>
 its answer
-  - Via: SIP/2.0/UDP [fd00:1::1]:5060;rport;branch=z9hG4bK-8-1INVITE;bond=*
+  - Via: SIP/2.0/UDP [fd00:3::1]:5060;rport;branch=z9hG4bK-8-1INVITE;bond=*
   + Via: SIP/2.0/UDP [fd00::1]:5060;rport;branch=z9hG4bK-8-1INVITE
 ACK
-on the wire from [fd00:1::1]:5060
+on the wire from [fd00:3::1]:5060
   - Via: SIP/2.0/UDP [fd00::1]:5060;rport;branch=z9hG4bK-8-1ACK
-  + Via: SIP/2.0/UDP [fd00:1::1]:5060;rport;branch=z9hG4bK-8-1ACK;bond=*
+  + Via: SIP/2.0/UDP [fd00:3::1]:5060;rport;branch=z9hG4bK-8-1ACK;bond=*
   - Contact: <sip:h@[fd00::1]:5060>
-  + Contact: <sip:h@[fd00:1::1]:5060;bond=*>
+  + Contact: <sip:h@[fd00:3::1]:5060;bond=*>
 BYE by the host
-on the wire from [fd00:1::1]:5060
+on the wire from [fd00:3::1]:5060
   - Via: SIP/2.0/UDP [fd00::1]:5060;rport;branch=z9hG4bK-8-2BYE
-  + Via: SIP/2.0/UDP [fd00:1::1]:5060;rport;branch=z9hG4bK-8-2BYE;bond=*
+  + Via: SIP/2.0/UDP [fd00:3::1]:5060;rport;branch=z9hG4bK-8-2BYE;bond=*
   - Contact: <sip:h@[fd00::1]:5060>
-  + Contact: <sip:h@[fd00:1::1]:5060;bond=*>
+  + Contact: <sip:h@[fd00:3::1]:5060;bond=*>
 its answer
-  - Via: SIP/2.0/UDP [fd00:1::1]:5060;rport;branch=z9hG4bK-8-2BYE;bond=*
+  - Via: SIP/2.0/UDP [fd00:3::1]:5060;rport;branch=z9hG4bK-8-2BYE;bond=*
   + Via: SIP/2.0/UDP [fd00::1]:5060;rport;branch=z9hG4bK-8-2BYE
 peer: udp 10.0.0.1:5060 > 203.0.113.9:5080: ACK x2
 peer: udp 10.0.0.1:5060 > 203.0.113.9:5080: BYE
 peer: udp 10.0.0.1:5060 > 203.0.113.9:5080: INVITE x2
 peer: udp 10.0.0.1:5060 > 203.0.113.9:5080: SIP/2.0
-peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: ACK x4
-peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: BYE x3
-peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: INVITE x4
+peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: ACK x3
+peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: BYE x2
+peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: INVITE x3
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: SIP/2.0 x2
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: ACK
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: BYE
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: INVITE
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: SIP/2.0
+peer: udp 10.0.3.1:5060 > 198.51.100.9:5080: ACK
+peer: udp 10.0.3.1:5060 > 198.51.100.9:5080: BYE
+peer: udp 10.0.3.1:5060 > 198.51.100.9:5080: INVITE
 peer: udp 10.0.3.1:5060 > 198.51.100.9:5080: SIP/2.0
 peer: udp 10.0.3.1:5060 > 203.0.113.9:5080: ACK
 peer: udp 10.0.3.1:5060 > 203.0.113.9:5080: BYE
 peer: udp 10.0.3.1:5060 > 203.0.113.9:5080: INVITE
 peer: udp 10.0.3.1:5060 > 203.0.113.9:5080: SIP/2.0
-peer: udp [fd00:1::1]:5060 > [2001:db8::9]:5080: ACK x3
-peer: udp [fd00:1::1]:5060 > [2001:db8::9]:5080: BYE x2
-peer: udp [fd00:1::1]:5060 > [2001:db8::9]:5080: INVITE x3
+peer: udp [fd00:1::1]:5060 > [2001:db8::9]:5080: ACK x2
+peer: udp [fd00:1::1]:5060 > [2001:db8::9]:5080: BYE
+peer: udp [fd00:1::1]:5060 > [2001:db8::9]:5080: INVITE x2
 peer: udp [fd00:1::1]:5060 > [2001:db8::9]:5080: SIP/2.0
+peer: udp [fd00:3::1]:5060 > [2001:db8::9]:5080: ACK
+peer: udp [fd00:3::1]:5060 > [2001:db8::9]:5080: BYE
+peer: udp [fd00:3::1]:5060 > [2001:db8::9]:5080: INVITE
 peer: udp [fd00:3::1]:5060 > [2001:db8::9]:5080: SIP/2.0
 */
 #define MEMBERS_2
