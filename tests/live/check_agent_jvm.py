@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""A user agent on the JVM: NIO channels of both families, named by a probe where they are wild."""
+"""A user agent on the JVM: NIO channels of both families, named by a probe at the wildcard address."""
 
 import os
 import subprocess
@@ -15,14 +15,13 @@ FOLDER = os.path.join(ROOT, "build", "java")
 
 class Nio(Scripted):
     name = "jvm"
-    shapes = ("wildcard", "ephemeral")
 
     def address(self):
-        return "[::]" if self.cell.shape == "wildcard" else super().address()
+        return "::" if self.cell.shape == "wildcard" else super().address()
 
     def words(self):
         return ["java", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-cp", FOLDER, "NioAgent",
-                self.address().strip("[]"), str(self.port()), self.cell.transport,
+                self.address(), str(self.port()), self.cell.transport,
                 format_host(self.server), str(PORT[self.cell.transport])]
 
 

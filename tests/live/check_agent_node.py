@@ -32,11 +32,11 @@ class NodeSip(Scripted):
     name = "node-sip"
     transports = ("udp", "tcp", "tls")
     families = (4,)  # of a URI with an IPv6 address it can read nothing
-    shapes = ("wildcard",)  # of port 0 it makes 5060
+    shapes = ("wildcard",)  # each of several has its own transactions; port 0 is 5060
 
     def words(self):
         cert, key = self.lab.certificate() if self.cell.transport == "tls" else ("", "")
-        return ["node", os.path.join(AGENTS, "node_sip.js"), FOLDER, self.address().strip("[]"),
+        return ["node", os.path.join(AGENTS, "node_sip.js"), FOLDER, self.address(),
                 format_host(self.own), self.cell.transport, format_host(self.server),
                 str(PORT[self.cell.transport]), key, cert]
 

@@ -13,7 +13,7 @@ class NetSip(Scripted):
     shapes = ("wildcard", "ephemeral")
 
     def words(self):
-        return ["perl", os.path.join(AGENTS, "net_sip.pl"), self.address().strip("[]"), self.own,
+        return ["perl", os.path.join(AGENTS, "net_sip.pl"), self.address(), self.own,
                 str(self.port()), self.cell.transport, self.server, str(PORT[self.cell.transport])]
 
 

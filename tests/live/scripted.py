@@ -4,8 +4,7 @@
 import os
 import subprocess
 
-from lab import ROOT, wait_until
-from message import format_host
+from lab import ROOT, SECOND, THIRD, address, wait_until
 from whole_calls import PORT, Agent
 
 AGENTS = os.path.join(ROOT, "tests", "live", "agents")
@@ -20,10 +19,13 @@ class Scripted(Agent):
         raise NotImplementedError
 
     def address(self):
-        """What it binds, with brackets where it has colons."""
+        """What it binds; several by commas, its own first."""
         if self.cell.shape == "wildcard":
-            return "0.0.0.0" if self.cell.family == 4 else "[::]"
-        return format_host(self.own)
+            return "0.0.0.0" if self.cell.family == 4 else "::"
+        if self.cell.shape == "specific":
+            members = [address("B", self.cell.family, h) for h in (SECOND, THIRD)]
+            return ",".join([self.own] + members)
+        return self.own
 
     def port(self):
         return 0 if self.cell.shape == "ephemeral" else PORT[self.cell.transport]

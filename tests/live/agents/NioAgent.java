@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// A user agent on the JVM's NIO, told on stdin what to do: one DatagramChannel, one ServerSocketChannel,
-// and a SocketChannel to each peer, of the dual-stack kind that the JVM makes by itself.
-// java NioAgent ADDRESS PORT TRANSPORT SERVER SERVER-PORT
-// ADDRESS and PORT are bound; a wildcard is named by what a connected datagram socket says.
+// A user agent on the JVM's NIO, told on stdin what to do: a DatagramChannel or a ServerSocketChannel to
+// each address, and a SocketChannel to each peer, of the dual-stack kind that the JVM makes by itself.
+// java NioAgent ADDRESSES PORT TRANSPORT SERVER SERVER-PORT
+// ADDRESSES (by commas) and PORT are bound. Requests leave from the first, answers from where their
+// request came in; a wildcard is named by what a connected datagram socket says.
 import java.io.*;
 import java.net.*;
 import java.nio.ByteBuffer;
@@ -17,7 +18,6 @@ public class NioAgent {
 	static InetAddress bound;
 	static Selector selector;
 	static DatagramChannel udp;
-	static ServerSocketChannel listener;
 	static final Map<InetSocketAddress, SocketChannel> flows = new HashMap<>();
 	static final Map<String, Request> sent = new HashMap<>();
 	static final Map<String, String> answered = new HashMap<>();
@@ -77,24 +77,12 @@ public class NioAgent {
 	}
 
 	public static void main(String[] a) throws Exception {
-		bound = InetAddress.getByName(a[0]);
 		port = Integer.parseInt(a[1]);
 		transport = a[2];
 		server = a[3] + ":" + a[4];
 		selector = Selector.open();
-		if (transport.equals("udp")) {
-			udp = DatagramChannel.open();
-			udp.configureBlocking(false);
-			udp.bind(new InetSocketAddress(bound, port));
-			port = ((InetSocketAddress) udp.getLocalAddress()).getPort();
-			udp.register(selector, SelectionKey.OP_READ);
-		} else {
-			listener = ServerSocketChannel.open();
-			listener.configureBlocking(false);
-			listener.bind(new InetSocketAddress(bound, port));
-			port = ((InetSocketAddress) listener.getLocalAddress()).getPort();
-			listener.register(selector, SelectionKey.OP_ACCEPT);
-		}
+		for (String address : a[0].split(","))
+			listen(InetAddress.getByName(address));
 		Thread reader = new Thread(NioAgent::read);
 		reader.setDaemon(true);
 		reader.start();
@@ -108,6 +96,27 @@ public class NioAgent {
 			resend();
 			obeyAll();
 		}
+	}
+
+	static void listen(InetAddress address) throws IOException {
+		InetSocketAddress at = new InetSocketAddress(address, port);
+		if (transport.equals("udp")) {
+			DatagramChannel c = DatagramChannel.open();
+			c.configureBlocking(false);
+			c.bind(at);
+			port = ((InetSocketAddress) c.getLocalAddress()).getPort();
+			c.register(selector, SelectionKey.OP_READ);
+			if (udp == null)
+				udp = c;
+		} else {
+			ServerSocketChannel c = ServerSocketChannel.open();
+			c.configureBlocking(false);
+			c.bind(at);
+			port = ((InetSocketAddress) c.getLocalAddress()).getPort();
+			c.register(selector, SelectionKey.OP_ACCEPT);
+		}
+		if (bound == null)
+			bound = address;
 	}
 
 	static void read() {
@@ -441,16 +450,20 @@ public class NioAgent {
 		if (from instanceof SocketChannel c)
 			write(c, text);
 		else
-			transmit(text, nextHop(m));
+			datagram((DatagramChannel) from, text, nextHop(m));
+	}
+
+	static void datagram(DatagramChannel c, String text, InetSocketAddress peer) {
+		try {
+			c.send(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), peer);
+		} catch (IOException e) {
+			System.out.println("send: " + e);
+		}
 	}
 
 	static void transmit(String text, InetSocketAddress peer) throws IOException {
 		if (udp != null) {
-			try {
-				udp.send(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), peer);
-			} catch (IOException e) {
-				System.out.println("send: " + e);
-			}
+			datagram(udp, text, peer);
 			return;
 		}
 		SocketChannel c = flows.get(peer);
@@ -484,14 +497,14 @@ public class NioAgent {
 		if (!key.isValid())
 			return;
 		ByteBuffer in = ByteBuffer.allocateDirect(65536);
-		if (key.channel() == listener) {
+		if (key.channel() instanceof ServerSocketChannel listener) {
 			SocketChannel c = listener.accept();
 			if (c != null)
 				flow(c, (InetSocketAddress) c.getRemoteAddress());
-		} else if (key.channel() == udp) {
-			for (SocketAddress from; (from = udp.receive(in)) != null; in.clear())
+		} else if (key.channel() instanceof DatagramChannel c) {
+			for (; c.receive(in) != null; in.clear())
 				if (in.flip().remaining() > 4)
-					received(new Message(text(in)), from);
+					received(new Message(text(in)), c);
 		} else {
 			stream(key, (SocketChannel) key.channel(), in);
 		}
