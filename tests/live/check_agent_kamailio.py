@@ -4,6 +4,7 @@ user agent of a trunk; balancer over a set. The peers are strict and stand on bo
 
 import dataclasses
 import os
+import shutil
 
 import bonds
 import crossing
@@ -128,7 +129,7 @@ def call(stage, caller, called, uri, by_called=False):
     """A whole call: re-INVITE by both sides, BYE by one."""
     here = caller.invite(uri)
     there = called.expect_call()
-    if called is not stage.caller:
+    if called.host not in (address("A", stage.cell.family, h) for h in (PEER, PEER2)):
         names(stage, there.server.request)
     there.ring()
     here.wait_response(180)
@@ -268,3 +269,233 @@ def agent_kamailio_registrar(t):
     with Crossing() as lab:
         for cell in REGISTRAR_CELLS:
             registrar_checks(t, lab, cell)
+
+
+# -- trunk ---------------------------------------------------------------------------------
+
+UAC = """
+modparam("uac", "reg_timer_interval", 1)
+modparam("uac", "reg_retry_interval", 2)
+modparam("uac", "reg_db_url", "text://{db}")
+modparam("uac", "reg_contact_addr", "{own}")
+modparam("uac", "auth_username_avp", "$avp(auser)")
+modparam("uac", "auth_password_avp", "$avp(apass)")
+modparam("uac", "auth_realm_avp", "$avp(arealm)")
+modparam("uac", "restore_mode", "none")
+
+failure_route[TRUNK] {{
+	if (t_check_status("401")) {{
+		$avp(auser) = "{user}";
+		$avp(apass) = "{password}";
+		$avp(arealm) = "{realm}";
+		if (uac_auth())
+			t_relay();
+	}}
+}}
+"""
+TRUNK = """	if ($rU =~ "^line-") {{
+		if (!uac_reg_lookup("$rU", "$var(line)")) {{
+			sl_send_reply("404", "Not Found");
+			exit;
+		}}
+		$ru = "sip:caller@{caller}";
+	}} else {{
+		$ru = "sip:registrar@{server};transport=" + $rU;
+		t_on_failure("TRUNK");
+	}}
+"""
+
+
+class Trunk(Stage):
+    """Registered at one provider by UDP and by TCP, for seven seconds each time."""
+
+    def __init__(self, lab, cell):
+        server = address("B", cell.family, PEER)
+        own = format_hostport(cell.own(), 5060)
+        super().__init__(
+            lab, cell, modules='loadmodule "db_text.so"\nloadmodule "uac.so"',
+            parameters=UAC.format(db=self.table(lab, own, format_hostport(server)), own=own,
+                                  user=USER, password=PASSWORD, realm=REALM),
+            script=TRUNK.format(caller=format_hostport(address("A", cell.family, PEER), 5060),
+                                server=format_hostport(server, 5060)))
+        self.provider = self.peer(Registrar, "B", PEER)
+
+    @staticmethod
+    def table(lab, own, server):
+        folder = lab.path(lab.new_name("dbtext"))
+        os.makedirs(folder)
+        shutil.copy("/usr/share/kamailio/dbtext/kamailio/version", folder)
+        with open("/usr/share/kamailio/dbtext/kamailio/uacreg") as f:
+            head = f.readline().replace("(string)", "(string,null)")
+        with open(os.path.join(folder, "uacreg"), "w") as f:
+            f.write(head)
+            for number, transport in enumerate(PORTS):
+                row = (number + 1, "line-" + transport, transport, "bond.test", transport, server,
+                       REALM, USER, PASSWORD, "", "sip:%s:5060;transport=%s" % (server, transport),
+                       7, 0, 0, own + (";transport=tcp" if transport == "tcp" else ""), "")
+                f.write(":".join(str(x).replace(":", "\\:") for x in row) + "\n")
+        return folder
+
+    def registered(self, transport, count):
+        """The contact, after that many registrations; each names a member in Via and Contact."""
+        mine = lambda: [r.message for r in self.provider.register_records
+                        if NameAddr(r.message.get("to")).uri.user == transport]
+        self.provider.wait(lambda: len(mine()) >= count, 12, "REGISTER number %d" % count)
+        for request in mine():
+            names(self, request)
+            expect(request.contact.uri.host in self.cell.hosts(),
+                   "Contact is %s" % request.contact)
+        return str(mine()[-1].contact.uri)
+
+    def called(self, transport, by_called=False):
+        call(self, self.provider, self.caller, self.registered(transport, 1), by_called)
+
+
+TRUNK_CELLS = (Cell(bonds=2), Cell("wildcard", 6, members=2), Cell(example=True, mhomed=1))
+
+
+@group(seconds=90)
+def agent_kamailio_trunk(t):
+    """Registers with 401; calls over the trunk are challenged as well."""
+    with Crossing() as lab:
+        for cell in TRUNK_CELLS:
+            stage = Trunk(lab, cell)
+            for transport in PORTS:
+                what = "%s, %s: " % (cell, transport.upper())
+                uri = stage.entry(transport)
+                steps = [
+                    ("registers, with 401", lambda: stage.registered(transport, 1)),
+                    ("is called", lambda: stage.called(transport)),
+                    ("is called, and hangs up", lambda: stage.called(transport, True)),
+                    ("calls, with 401", lambda: call(stage, stage.caller, stage.provider, uri)),
+                    ("calls, and the trunk hangs up", lambda: call(
+                        stage, stage.caller, stage.provider, uri, True)),
+                    ("CANCEL", lambda: cancelled(stage.caller, stage.provider, uri)),
+                    ("CANCEL by the trunk", lambda: cancelled(
+                        stage.provider, stage.caller, stage.registered(transport, 1))),
+                    ("486", lambda: busy(stage.caller, stage.provider, uri)),
+                    ("registers again", lambda: stage.registered(transport, 2)),
+                ]
+                for name, step in steps:
+                    with t.check(what + name, stage.detail):
+                        step()
+                        stage.clean()
+            stage.close()
+
+
+# -- dispatcher ----------------------------------------------------------------------------
+
+SETS = """modparam("dispatcher", "list_file", "{file}")
+modparam("dispatcher", "ds_ping_interval", 1)
+modparam("dispatcher", "ds_probing_mode", 1)
+modparam("dispatcher", "ds_probing_threshold", 100)
+modparam("dispatcher", "flags", 2)
+modparam("tm", "fr_timer", 1000)
+
+failure_route[NEXT] {{
+	if (t_is_canceled())
+		exit;
+	if (t_check_status("503") || (t_branch_timeout() && !t_branch_replied())) {{
+		if (ds_next_dst()) {{
+			$ru = "sip:gateway@" + $dd + ":5060;transport=" + $dP;
+			$du = $null;
+			t_on_failure("NEXT");
+			t_relay();
+		}}
+	}}
+}}
+"""
+SELECT = """	if (!ds_select_dst("$rU", "8")) {
+		sl_send_reply("404", "No destination");
+		exit;
+	}
+	$ru = "sip:gateway@" + $dd + ":5060;transport=" + $dP;
+	$du = $null;
+	t_on_failure("NEXT");
+"""
+SET_OF = {"udp": 1, "tcp": 2}
+
+
+class Sets(Stage):
+    """Set 1 by UDP, 2 by TCP, each of two gateways of B, and 3 of one of A. Where it listens on
+    specific addresses the first gateway's socket is that of A, the second one's a member."""
+
+    def __init__(self, lab, cell):
+        places = [format_hostport(address("B", cell.family, h), 5060) for h in (PEER, PEER2)]
+        rows = []
+        for transport, number in SET_OF.items():
+            for place, own, priority in zip(places, (cell.own(), cell.hosts()[0]), (10, 5)):
+                socket = "" if cell.shape != "specific" else "socket=%s:%s" % (
+                    transport, format_hostport(own, 5060))
+                rows.append("%d sip:%s;transport=%s 0 %d %s" % (number, place, transport,
+                                                                priority, socket))
+        rows.append("3 sip:%s;transport=udp" % format_hostport(address("A", cell.family, PEER2),
+                                                               5060))
+        file = lab.write(lab.new_name("dispatcher"), "\n".join(rows) + "\n")
+        super().__init__(lab, cell, modules='loadmodule "dispatcher.so"',
+                         parameters=SETS.format(file=file), script=SELECT)
+        self.first, self.second = (self.peer(UA, "B", h, user="gateway") for h in (PEER, PEER2))
+        self.inside = self.peer(UA, "A", PEER2, user="gateway")
+
+    def probed(self, gateway, transport):
+        there = lambda: [r.message for r in gateway.received("OPTIONS")
+                         if r.packet.transport == transport]
+        gateway.wait(there, 6, "OPTIONS by " + transport)
+        if gateway is self.inside:
+            expect_equal(there()[0].via.host, self.cell.own(), "Via")
+        else:
+            names(self, there()[0])
+
+    def refused(self, uri):
+        """The first gateway says 503: the call goes to the second one."""
+        here = self.caller.invite(uri)
+        self.first.expect_call().reject(503)
+        there = self.second.expect_call()
+        names(self, there.server.request)
+        there.answer()
+        here.wait_answer()
+        there.wait_ack()
+        here.bye()
+
+    def silent(self, uri):
+        """The first gateway is gone: the same."""
+        if self.first in self.peers:
+            self.first.close()
+            self.peers.remove(self.first)
+        here = self.caller.invite(uri)
+        there = self.second.expect_call()
+        names(self, there.server.request)
+        there.answer()
+        here.wait_answer()
+        there.wait_ack()
+        there.bye()
+        here.wait_bye()
+
+
+SET_CELLS = (Cell(), Cell(family=6, members=2, mhomed=1), Cell("wildcard", members=2),
+             Cell(example=True, mhomed=1))
+
+
+@group(seconds=90)
+def agent_kamailio_dispatcher(t):
+    with Crossing() as lab:
+        for cell in SET_CELLS:
+            stage = Sets(lab, cell)
+            steps = [("probes the unsteered network", lambda: stage.probed(stage.inside, "udp")),
+                     ("a call on the unsteered network", lambda: call(
+                         stage, stage.caller, stage.inside, stage.entry("3")))]
+            for transport, number in SET_OF.items():
+                uri, what = stage.entry(str(number)), transport.upper() + ": "
+                steps += [
+                    (what + "probes both", lambda x=transport: [
+                        stage.probed(g, x) for g in (stage.first, stage.second)]),
+                    (what + "a call", lambda x=uri: call(stage, stage.caller, stage.first, x)),
+                    (what + "CANCEL", lambda x=uri: cancelled(stage.caller, stage.first, x)),
+                    (what + "503, and the next", lambda x=uri: stage.refused(x))]
+            steps += [("TCP: no answer, and the next", lambda: stage.silent(stage.entry("2"))),
+                      ("UDP: no answer, and the next", lambda: stage.silent(stage.entry("1")))]
+            for name, step in steps:
+                with t.check("%s, %s" % (cell, name), stage.detail):
+                    step()
+                    stage.clean()
+            stage.close()
