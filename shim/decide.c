@@ -259,7 +259,7 @@ static bool find_kept(struct verdict *v, const struct sender *s)
 	v->why = WHY_KEPT;
 	v->transport = TRANSPORT_UDP;
 	if (kept.is_listener) {
-		const struct listener *l = listeners_at(TRANSPORT_UDP, &kept.at);
+		const struct listener *l = listeners_hearing(TRANSPORT_UDP, &kept.at);
 		if (!l)
 			return false;
 		v->listener = (int16_t)(l - listeners);

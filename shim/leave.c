@@ -166,6 +166,21 @@ static void view_close(struct view *view)
 	scratch_give(view->scratch);
 }
 
+/* Of a CANCEL that has no arrival: what its request was called by. A wildcard has many names. */
+static const struct name *title_of_kept(const struct leaving *l, const struct verdict *v,
+	const struct names *n)
+{
+	const struct sender *s = &l->sender;
+	struct shared_choice kept;
+
+	if (!listeners[v->listener].any)
+		return names_first(n, (uint16_t)v->listener, NULL);
+	if (!s->arrival || !shared_find_choice(s->arrival->transaction, s->dst, &kept) ||
+		addr_is_any(&kept.at))
+		return NULL;
+	return identity_name_at(n, &kept.at, TRANSPORT_UDP);
+}
+
 /* The name under which the message leaves, where the host wrote another of its own. */
 static const struct name *title_of(const struct leaving *l, const struct verdict *v,
 	const struct names *n)
@@ -177,10 +192,8 @@ static const struct name *title_of(const struct leaving *l, const struct verdict
 
 	if (!identity_edits || (client && !fd_records[l->o->fd].named.family))
 		return NULL;
-	if (v->listener >= 0) /* of a CANCEL that has no arrival: what its request was called by */
-		return l->sender.arrival && l->arrival.dialog
-			? l->arrival.dialog
-			: names_first(n, (uint16_t)v->listener, NULL);
+	if (v->listener >= 0)
+		return s->arrival && l->arrival.dialog ? l->arrival.dialog : title_of_kept(l, v, n);
 	if (l->response) {
 		const struct addr *at = l->home >= 0 ? &l->left
 			: addr_is_any(s->source) ? s->reply
@@ -235,14 +248,8 @@ static void read_arrival(struct leaving *l, const char *p, size_t n)
 /* The listener that hears what comes to that address; NULL: none that is open and not connected. */
 static const struct listener *hearer_of(const struct addr *at, int *fd)
 {
-	const struct listener *l = listeners_at(TRANSPORT_UDP, at);
+	const struct listener *l = listeners_hearing(TRANSPORT_UDP, at);
 
-	for (unsigned i = 0; !l && i < listeners_count(); i++) {
-		const struct listener *any = &listeners[i];
-		if (listeners_is_known(i) && any->any && any->transport == TRANSPORT_UDP &&
-			any->addr.port == at->port && (any->dual || any->addr.family == at->family))
-			l = any;
-	}
 	if (!l)
 		return NULL;
 	*fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
@@ -511,7 +518,7 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 	struct shared_choice choice = {
 		.transport = TRANSPORT_UDP, .bond = MODEL_NONE, .arrived = arrival_print(a)};
 	if (own >= 0) {
-		choice.at = listeners[own].addr;
+		choice.at = listeners[own].any && a->dialog ? a->dialog->addr : listeners[own].addr;
 		choice.is_listener = true;
 	} else if (v->member != SELECT_NONE &&
 		(fell_back || v->bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||

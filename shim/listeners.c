@@ -203,6 +203,19 @@ const struct listener *listeners_at(enum transport t, const struct addr *addr)
 	return first_where(t, 0, addr);
 }
 
+const struct listener *listeners_hearing(enum transport t, const struct addr *addr)
+{
+	const struct listener *l = listeners_at(t, addr);
+
+	for (unsigned i = 0; !l && i < listeners_count(); i++) {
+		const struct listener *any = &listeners[i];
+		if (known(any) && any->any && any->transport == t && any->addr.port == addr->port &&
+			(any->dual || any->addr.family == addr->family))
+			l = any;
+	}
+	return l;
+}
+
 unsigned listeners_count(void)
 {
 	return atomic_load(&used);

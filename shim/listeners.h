@@ -42,6 +42,9 @@ const struct listener *listeners_first(enum transport t, uint16_t family);
 /* The listener bound to exactly that address (and port, if it is not 0), or NULL. */
 const struct listener *listeners_at(enum transport t, const struct addr *addr);
 
+/* The same, else the first wildcard one of that port that takes the address. */
+const struct listener *listeners_hearing(enum transport t, const struct addr *addr);
+
 /* How many slots were ever taken, and whether slot i holds a listener, live or closed. */
 unsigned listeners_count(void);
 bool listeners_is_known(unsigned i);
