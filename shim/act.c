@@ -12,6 +12,7 @@
 #include "ways.h"
 
 #define CONTROL_MAX 4096 /* of the host's own control data that is sent on */
+#define CONTROL_USUAL 256
 
 ssize_t act_plain(const struct outgoing *o)
 {
@@ -148,11 +149,10 @@ static int build_control(char *to, size_t *used, const struct msghdr *host, bool
 	return 0;
 }
 
-/* Sends on descriptor fd, from that source if it is not NULL; m, if there is one, may name a device. */
-static ssize_t send_as(const struct outgoing *o, int fd, const struct sender *s,
-	const struct addr *source, const struct member *m)
+/* As send_as(), with room for control data. */
+static inline ssize_t send_with(const struct outgoing *o, int fd, const struct sender *s,
+	const struct addr *source, const struct member *m, char *control)
 {
-	char control[CONTROL_MAX + CMSG_SPACE(64)] __attribute__((aligned(8)));
 	struct sockaddr_storage ss;
 	struct iovec iov;
 	struct msghdr msg;
@@ -202,6 +202,26 @@ static ssize_t send_as(const struct outgoing *o, int fd, const struct sender *s,
 	msg.msg_control = used ? control : NULL;
 	msg.msg_controllen = used;
 	return real.sendmsg(fd, &msg, o->flags);
+}
+
+static __attribute__((noinline)) ssize_t send_with_much(const struct outgoing *o, int fd,
+	const struct sender *s, const struct addr *source, const struct member *m)
+{
+	char control[CONTROL_MAX + CMSG_SPACE(64)] __attribute__((aligned(8)));
+
+	return send_with(o, fd, s, source, m, control);
+}
+
+/* Sends on descriptor fd, from that source if it is not NULL; m, if there is one, may name a device. The
+ * stack may be small. */
+static ssize_t send_as(const struct outgoing *o, int fd, const struct sender *s,
+	const struct addr *source, const struct member *m)
+{
+	char control[CONTROL_USUAL + CMSG_SPACE(64)] __attribute__((aligned(8)));
+
+	if (unlikely(o->call == SEND_SENDMSG && o->msg->msg_controllen > CONTROL_USUAL))
+		return send_with_much(o, fd, s, source, m);
+	return send_with(o, fd, s, source, m, control);
 }
 
 /* Whether the other descriptor's own source, marks and address form are what the datagram needs. */

@@ -4,6 +4,7 @@
 #include "act.h"
 
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #include "raw.h"
 #include "real.h"
+#include "scratch.h"
 
 /* Younger than the oldest headers that this is built with. */
 #ifndef SO_TXREHASH
@@ -114,6 +116,23 @@ static void copy_flags(int from, int to)
 	if (signal > 0)
 		fcntl(to, F_SETSIG, signal);
 	fcntl(to, F_SETFL, flags);
+}
+
+/* Before the fresh one has a name, or it would hear what the old one does not. False: it cannot be. */
+static bool copy_filter(int from, int to)
+{
+	socklen_t count = 0;
+
+	if (getsockopt(from, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count == 0)
+		return true;
+	struct scratch *scratch = count > BPF_MAXINSNS ? NULL : scratch_wait();
+	if (!scratch)
+		return false;
+	struct sock_fprog prog = {(unsigned short)count, (void *)scratch->bytes};
+	bool done = getsockopt(from, SOL_SOCKET, SO_GET_FILTER, scratch->bytes, &count) == 0 &&
+		real.setsockopt(to, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0;
+	scratch_give(scratch);
+	return done;
 }
 
 struct registration {
@@ -226,7 +245,7 @@ static int replace(int fd, uint32_t word, int type, bind_fresh *bind, const void
 	copy_options(fd, fresh);
 	copy_device(fd, fresh);
 	copy_flags(fd, fresh);
-	error = bind(fresh, word, to);
+	error = copy_filter(fd, fresh) ? bind(fresh, word, to) : EBUSY;
 	if (!error &&
 		real.dup3(fresh, fd, cloexec & FD_CLOEXEC ? O_CLOEXEC : 0) < 0)
 		error = EBUSY;

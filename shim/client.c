@@ -5,12 +5,31 @@
 
 #include <errno.h>
 #include <netinet/in.h>
+#include <pthread.h>
 
 #include "act.h"
 #include "real.h"
+#include "scratch.h"
 #include "shared.h"
 #include "shim.h"
 #include "wide_filter.h"
+
+/* A thread that is cancelled in between would leave the socket without a name, and nobody else the right
+ * to change it: connect() is a cancellation point. */
+static bool begin(int fd, int *cancel)
+{
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, cancel);
+	if (fds_begin_move(fd))
+		return true;
+	pthread_setcancelstate(*cancel, NULL);
+	return false;
+}
+
+static void end(int fd, uint32_t set, int cancel)
+{
+	fds_change(fd, FD_MOVING, set);
+	pthread_setcancelstate(cancel, NULL);
+}
 
 static int domain_of(uint32_t word)
 {
@@ -83,18 +102,28 @@ static size_t heard(struct addr *list, const struct addr *own, const struct memb
 	return count;
 }
 
-static __attribute__((noinline)) int attach(int fd, const struct addr *own, const struct member *first,
-	const struct sock_filter *then, size_t then_count)
-{
+/* What a filter is made of is too large for the stack of a thread or a signal handler. */
+struct filter_room {
 	struct addr list[WIDE_FILTER_IPV4_MAX];
 	struct sock_filter program[WIDE_FILTER_LENGTH + 2 + BPF_MAXINSNS];
-	struct sock_fprog prog = {.filter = program};
+};
+_Static_assert(sizeof(struct filter_room) <= sizeof(struct scratch), "a filter fits in a scratch");
 
-	if (then_count > BPF_MAXINSNS)
-		return EINVAL;
+static int attach(int fd, const struct addr *own, const struct member *first,
+	const struct sock_filter *then, size_t then_count)
+{
+	struct scratch *scratch = then_count > BPF_MAXINSNS ? NULL : scratch_wait();
+
+	if (!scratch)
+		return then_count > BPF_MAXINSNS ? EINVAL : ENOMEM;
+	struct filter_room *room = (void *)scratch->bytes;
+	struct sock_fprog prog = {.filter = room->program};
 	prog.len = (unsigned short)wide_filter(
-		program, list, heard(list, own, first), then, then_count);
-	return real.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0 ? 0 : errno;
+		room->program, room->list, heard(room->list, own, first), then, then_count);
+	int error =
+		real.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0 ? 0 : errno;
+	scratch_give(scratch);
+	return error;
 }
 
 static void detach(int fd)
@@ -129,6 +158,8 @@ static int widen(int fd, const struct member *m, uint32_t word, const struct add
 	if (v6only)
 		real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	error = bind_at(fd, &any, word);
+	if (error == EINVAL) /* bound for good, when it was narrowed */
+		error = act_replace_datagram(fd, word, &any);
 	if (error) {
 		if (v6only)
 			real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
@@ -141,6 +172,28 @@ static int widen(int fd, const struct member *m, uint32_t word, const struct add
 	fds_change(fd, 0, FD_WIDE | FD_ARRIVALS);
 	shim_has_clients();
 	return 0;
+}
+
+/* The name that the host's socket has where nothing moved it: what the host bound, at the port that it
+ * got. */
+static struct addr own_name(const struct fd_record *r, uint32_t word, uint16_t port)
+{
+	struct addr own = {.family = word & FD_V6 ? AF_INET6 : AF_INET};
+
+	if (r->host_bound.family)
+		own = r->host_bound;
+	else
+		own = any_at(&own, port);
+	own.port = port;
+	return own;
+}
+
+/* Where the kernel, by connect(AF_UNSPEC), took the port away from an address that the host had bound: a
+ * send would give it another one. */
+static void bind_again(int fd, uint32_t word, struct addr *now)
+{
+	if (!now->port && !(word & FD_CONNECTED) && !addr_is_any(now) && bind_at(fd, now, word) == 0)
+		fds_local_name(fd, now);
 }
 
 /* Rebinds the socket to the member in place; the port stays where it is free there. */
@@ -181,6 +234,7 @@ static int move(int fd, const struct member *m, const struct sender *s)
 
 	if (!fds_local_name(fd, &now))
 		return EINVAL;
+	bind_again(fd, s->word, &now);
 	if (!addr_same_host(&now, &m->addr) || now.port == 0) {
 		if (!act_source_works(m, s->dst))
 			return EADDRNOTAVAIL;
@@ -198,11 +252,58 @@ static int move(int fd, const struct member *m, const struct sender *s)
 	return 0;
 }
 
+/* The first address that a widened socket's filter takes, which is the host's own. */
+static bool read_filter(int fd, struct addr *shown)
+{
+	socklen_t count = 0;
+
+	if (real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count == 0 ||
+		count > BPF_MAXINSNS)
+		return false;
+	struct scratch *scratch = scratch_wait();
+	if (!scratch)
+		return false;
+	struct sock_filter *program = (void *)scratch->bytes;
+	bool is = real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, program, &count) == 0 &&
+		wide_filter_first(program, count, shown);
+	scratch_give(scratch);
+	return is;
+}
+
+bool client_is_wide(int fd)
+{
+	struct fd_record *r = &fd_records[fd];
+	struct addr shown;
+
+	if (!addr_is_any(&r->local) || !read_filter(fd, &shown))
+		return false;
+	r->host_bound = shown;
+	shown.port = r->local.port;
+	keep_name(fd, &shown, &r->local);
+	shim_has_clients();
+	return true;
+}
+
+/* Whether another process, which has the socket as well, has widened it meanwhile. By the one that has the
+ * right to change it. */
+static bool adopt(int fd)
+{
+	struct fd_record *r = &fd_records[fd];
+	struct addr before = r->local, bound = r->host_bound;
+
+	if (!bound.family || addr_is_any(&bound) || !fds_local_name(fd, &r->local) || !client_is_wide(fd)) {
+		r->local = before;
+		return false;
+	}
+	fds_change(fd, 0, FD_WIDE | FD_ARRIVALS);
+	return true;
+}
+
 int client_move(int fd, const struct member *m, const struct sender *s)
 {
-	int saved = errno;
+	int saved = errno, cancel;
 
-	if (!fds_may_change() || !fds_begin_move(fd))
+	if (!fds_may_change() || !begin(fd, &cancel))
 		return EINVAL;
 	uint32_t word = fds_peek(fd);
 	int error = 0;
@@ -210,9 +311,34 @@ int client_move(int fd, const struct member *m, const struct sender *s)
 		error = EBUSY;
 	else if (!(word & (FD_WIDE | FD_STEERED)))
 		error = move(fd, m, s);
-	fds_change(fd, FD_MOVING, 0);
+	end(fd, 0, cancel);
 	errno = saved;
 	return error;
+}
+
+uint32_t client_known(int fd, uint32_t word)
+{
+	struct fd_record *r = &fd_records[fd];
+	const struct shown_table *table = shared_shown();
+	struct addr own = r->host_bound, now;
+	struct shown_pair pair;
+	int saved = errno, cancel;
+
+	if (!own.family || addr_is_any(&own) || !table ||
+		!atomic_load_explicit(&table->clock, memory_order_relaxed))
+		return word;
+	own.port = r->local.port;
+	if (own.port && (!shown_find(table, TRANSPORT_UDP, &own, &pair) || !addr_is_any(&pair.real)))
+		return word;
+	if (fds_may_change() && fds_local_name(fd, &now) && begin(fd, &cancel)) {
+		if (addr_is_any(&now))
+			adopt(fd);
+		else if (!own.port && fds_peek(fd) == (word | FD_MOVING))
+			r->local = now;
+		end(fd, 0, cancel);
+	}
+	errno = saved;
+	return fds_peek(fd);
 }
 
 void client_note(int fd)
@@ -220,14 +346,14 @@ void client_note(int fd)
 	struct fd_record *r = &fd_records[fd];
 	uint32_t word = fds_peek(fd);
 	struct addr now;
-	int saved = errno;
+	int saved = errno, cancel;
 
 	if (!r->named.family && fds_may_change() && fds_local_name(fd, &now) && now.port &&
-		addr_is_any(&now) && fds_begin_move(fd)) {
+		addr_is_any(&now) && begin(fd, &cancel)) {
 		r->local = now;
 		keep_name(fd, &now, &now);
 		ask_for_arrivals(fd, word, 1);
-		fds_change(fd, FD_MOVING, FD_ARRIVALS);
+		end(fd, FD_ARRIVALS, cancel);
 	}
 	errno = saved;
 }
@@ -236,39 +362,21 @@ void client_narrow(int fd)
 {
 	struct fd_record *r = &fd_records[fd];
 	uint32_t word = fds_peek(fd);
-	struct addr own = r->named;
-	int saved = errno;
+	struct addr own = own_name(r, word, r->named.port);
+	int saved = errno, cancel;
 
-	if (!addr_is_any(&own) && fds_begin_move(fd)) {
+	if (own.port && begin(fd, &cancel)) {
 		if (act_replace_datagram(fd, word, &own) == 0) {
+			if (word & FD_WIDE)
+				detach(fd);
 			ask_for_arrivals(fd, word, (word & FD_PKTINFO) != 0);
 			r->local = own;
 			memset(&r->named, 0, sizeof(r->named));
 			fds_change(fd, FD_WIDE | FD_ARRIVALS | FD_STEERED, 0);
 		}
-		fds_change(fd, FD_MOVING, 0);
+		end(fd, 0, cancel);
 	}
 	errno = saved;
-}
-
-bool client_is_wide(int fd)
-{
-	struct sock_filter program[WIDE_FILTER_LENGTH];
-	struct fd_record *r = &fd_records[fd];
-	struct addr shown;
-	socklen_t count = 0;
-
-	if (!addr_is_any(&r->local) ||
-		real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count == 0 ||
-		count > WIDE_FILTER_LENGTH ||
-		real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, program, &count) != 0 ||
-		!wide_filter_first(program, count, &shown))
-		return false;
-	r->host_bound = shown;
-	shown.port = r->local.port;
-	keep_name(fd, &shown, &r->local);
-	shim_has_clients();
-	return true;
 }
 
 int client_filter(int fd, int which, const void *value, socklen_t len)

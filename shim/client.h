@@ -18,9 +18,20 @@ int client_move(int fd, const struct member *m, const struct sender *s);
  * datagram is asked for. */
 void client_note(int fd);
 
-/* Before the host connects a socket that was widened or moved: the kernel would take whatever address it
- * likes, or stay on the member. Gives the number a fresh socket at the host's own address and port.
- * Does nothing where that cannot be. */
+/* The word of a socket of which only FD_FLOATING of the bits below is known: another process that has it as
+ * well may have widened it. Asks the kernel once a socket, and where its name is one that was kept. */
+uint32_t client_known(int fd, uint32_t word);
+
+static inline uint32_t client_word(int fd, uint32_t word)
+{
+	const uint32_t bits = FD_UDP | FD_FLOATING | FD_WIDE | FD_STEERED | FD_CONNECTED;
+
+	return __builtin_expect((word & bits) == (FD_UDP | FD_FLOATING), 0) ? client_known(fd, word) : word;
+}
+
+/* Before the host connects a socket that was widened or moved, or disconnects one that was moved: the
+ * kernel would take whatever address it likes, or stay on the member. Gives the number a fresh socket at
+ * the host's own address and port. Does nothing where that cannot be. */
 void client_narrow(int fd);
 
 /* Whether the socket was widened before it came here, from another process or program: its filter tells.

@@ -407,7 +407,7 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 	struct view view;
 
 	l->o = o;
-	l->sender.word = fds_get(o->fd);
+	l->sender.word = client_word(o->fd, fds_get(o->fd));
 	l->generation = ways_now();
 	if (!(l->sender.word & FD_UDP) || !view_open(&view, o))
 		return false;

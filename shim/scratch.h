@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 
 struct scratch {
-	char bytes[65536]; /* more than a UDP datagram holds */
+	_Alignas(max_align_t) char bytes[65536]; /* more than a UDP datagram holds */
 };
 
 /* NULL when all are taken. A slot that another thread held during fork stays taken in the child. */

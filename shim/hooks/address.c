@@ -101,9 +101,10 @@ static int connect_datagram(int fd, const void *sa, socklen_t len, uint32_t word
 {
 	struct addr dst;
 
+	word = client_word(fd, word);
 	if (unlikely((word & FD_FLOATING) && (word & (FD_WIDE | FD_STEERED))) && fds_may_change() &&
 		readable(sa) && len >= sizeof(sa_family_t) &&
-		((const struct sockaddr *)sa)->sa_family != AF_UNSPEC)
+		((word & FD_STEERED) || ((const struct sockaddr *)sa)->sa_family != AF_UNSPEC))
 		client_narrow(fd);
 	int result = real.connect(fd, sa, len);
 
@@ -208,6 +209,7 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	const struct addr *name = NULL;
 	socklen_t room = readable(len) ? *len : 0;
 
+	word = client_word(fd, word);
 	keeper_poke();
 	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.getsockname(fd, sa, len);

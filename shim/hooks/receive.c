@@ -30,18 +30,18 @@ static inline bool wanted(int fd, int flags)
 }
 
 #define CONTROL_MAX 4096 /* of the host's, on a listener whose arrivals are asked for */
+#define CONTROL_USUAL 512
+#define CONTROL_OWN CMSG_SPACE(sizeof(struct in6_pktinfo))
 
-/* recvmsg() on a listener whose arrivals are asked for. to: the local address, family 0 = not known. */
-static ssize_t receive_arrival(int fd, struct msghdr *msg, int flags, struct addr *to)
+/* As receive_arrival(). control holds CONTROL_OWN more than the host's room, of which
+ * CONTROL_MAX count. */
+static inline ssize_t receive_with(int fd, struct msghdr *msg, int flags, struct addr *to, char *control,
+	size_t room)
 {
-	char control[CONTROL_MAX + CMSG_SPACE(sizeof(struct in6_pktinfo))]
-		__attribute__((aligned(8)));
 	struct msghdr own = *msg;
-	size_t room = readable(msg->msg_control) ? msg->msg_controllen : 0;
 
 	own.msg_control = control;
-	own.msg_controllen = CMSG_SPACE(sizeof(struct in6_pktinfo)) +
-		(room < CONTROL_MAX ? room : CONTROL_MAX);
+	own.msg_controllen = CONTROL_OWN + (room < CONTROL_MAX ? room : CONTROL_MAX);
 	ssize_t result = real.recvmsg(fd, &own, flags);
 	if (result < 0)
 		return result;
@@ -57,6 +57,26 @@ static ssize_t receive_arrival(int fd, struct msghdr *msg, int flags, struct add
 		memcpy(msg->msg_control, control, n);
 	msg->msg_controllen = n;
 	return result;
+}
+
+static __attribute__((noinline)) ssize_t receive_with_much(
+	int fd, struct msghdr *msg, int flags, struct addr *to, size_t room)
+{
+	char control[CONTROL_MAX + CONTROL_OWN] __attribute__((aligned(8)));
+
+	return receive_with(fd, msg, flags, to, control, room);
+}
+
+/* recvmsg() on a listener whose arrivals are asked for. to: the local address, family 0 = not known.
+ * The stack may be small. */
+static ssize_t receive_arrival(int fd, struct msghdr *msg, int flags, struct addr *to)
+{
+	char control[CONTROL_USUAL + CONTROL_OWN] __attribute__((aligned(8)));
+	size_t room = readable(msg->msg_control) ? msg->msg_controllen : 0;
+
+	if (unlikely(room > CONTROL_USUAL))
+		return receive_with_much(fd, msg, flags, to, room);
+	return receive_with(fd, msg, flags, to, control, room);
 }
 
 /* Whether n bytes are asked for of a connection that carries SIP. */
