@@ -88,7 +88,8 @@ static inline struct way_out *ways_out_of(struct way *w)
 }
 
 /* Whether there is a way from fd to the addresses of that list, and its end. A signal handler that
- * sends may write another way there at any time: whose it is, is looked at last. */
+ * sends may write another way there at any time, in place of another one's that was looked at too: an
+ * end that is the same before and behind the look at whose it is, is right. */
 static inline __attribute__((always_inline)) bool ways_find(int fd, uint32_t list, int *out)
 {
 	struct way *w = ways_place(fd, list);
@@ -97,7 +98,10 @@ static inline __attribute__((always_inline)) bool ways_find(int fd, uint32_t lis
 		return false;
 	*out = ways_out_of(w)->out;
 	atomic_signal_fence(memory_order_seq_cst);
-	return likely(w->list == list) && likely(w->fd == fd);
+	if (unlikely(w->list != list) || unlikely(w->fd != fd))
+		return false;
+	atomic_signal_fence(memory_order_seq_cst);
+	return likely(ways_out_of(w)->out == *out);
 }
 
 /* The whole of it, also where the octets do not tell the list. */
