@@ -449,8 +449,8 @@ def whole(t, kind, cells=None):
             run_cell(t, lab, kind, cell)
 
 
-def run_cell(t, lab, kind, cell):
-    stage = Stage(lab, kind, cell)
+def run_cell(t, lab, kind, cell, make_stage=Stage):
+    stage = make_stage(lab, kind, cell)
     try:
         fresh = False
         for name, needs, step in stage.steps():
