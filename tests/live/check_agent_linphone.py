@@ -10,10 +10,11 @@ import tty
 
 from checks import group
 from crossing import Crossing
-from lab import PEER, address, wait_until
+from lab import FIRST, NETWORKS, PEER, SECOND, address, wait_until
 from message import format_host, format_hostport
 from registrar import PASSWORD, REALM, USER
-from whole_calls import ALL, PORT, Agent, all_cells, quick_cells, run_cell, seconds
+from whole_calls import (ALL, PORT, Agent, Cell, all_cells, example, quick_cells,
+                         run_cell, seconds)
 
 CONFIG = """[sip]
 sip_port={port}
@@ -103,6 +104,16 @@ class Linphone(Agent):
         os.close(self.terminal)
 
 
+class Example(Cell):
+    def __str__(self):
+        return "config/linphone.ini, " + super().__str__()
+
+    def ini(self):
+        return example("linphone.ini", {
+            "192.0.2.77": address("B", 4, SECOND), "2001:db8:b::77": address("B", 6, SECOND),
+            "10.50.0.77": address("A", 4, FIRST), "10.50.0.0/16": NETWORKS["A"]["prefixes"][0]})
+
+
 @group(seconds=seconds(60))
 def agent_linphone(t):
     with Crossing() as lab:
@@ -110,5 +121,5 @@ def agent_linphone(t):
         for family in (4, 6):
             subprocess.run(["ip", "-n", lab.proxy.name, "-%d" % family, "route", "add", "default",
                             "via", address("B", family, PEER)], check=True)
-        for cell in (all_cells if ALL else quick_cells)(Linphone):
+        for cell in (all_cells if ALL else quick_cells)(Linphone) + [Example(), Example("tcp")]:
             run_cell(t, lab, Linphone, cell)

@@ -4,13 +4,14 @@ address, by UDP and by TCP, where it is told the wildcard, and each outgoing con
 its listener."""
 
 import os
+import shutil
 import subprocess
 
 from checks import group
-from lab import FIRST, ROOT, SECOND, address, wait_until
+from lab import NETWORKS, ROOT, SECOND, address, wait_until
 from message import format_host, format_hostport
 from registrar import PASSWORD, USER
-from whole_calls import PORT, Agent, seconds, whole
+from whole_calls import PORT, Agent, Cell, example, seconds, whole
 
 PROGRAM = os.path.join(ROOT, "build/agents/nua")
 
@@ -24,6 +25,9 @@ class Nua(Agent):
     def has(cls, cell):
         # A nua has two places to listen at: the one of A and one of B, or one of TLS.
         return cell.shape != "specific" or (cell.members, cell.bonds) == (1, 1)
+
+    def program(self):
+        return PROGRAM
 
     def places(self):
         family, shape = self.cell.family, self.cell.shape
@@ -51,7 +55,7 @@ class Nua(Agent):
         read, self.input = os.pipe()
         try:
             self.child = self.lab.start(self.lab.proxy, wrap + [
-                PROGRAM, USER, PASSWORD, folder, self.parameters()] + self.places(), self.log, stdin=read)
+                self.program(), USER, PASSWORD, folder, self.parameters()] + self.places(), self.log, stdin=read)
         finally:
             os.close(read)
         self.wait_for("ready", 0)
@@ -103,8 +107,30 @@ class NuaEverywhere(Nua):
     can = Agent.can - {"inside"}
 
 
+class Example(Cell):
+    def __str__(self):
+        return "config/freeswitch.ini, " + super().__str__()
+
+    def ini(self):
+        return example("freeswitch.ini", {
+            "192.0.2.60": address("B", 4, SECOND), "2001:db8:b::60": address("B", 6, SECOND),
+            "198.51.100.0/28": NETWORKS["B"]["prefixes"][0],
+            "2001:db8:c::/64": NETWORKS["B"]["prefixes"][1]})
+
+
+class Profile(Nua):
+    """As a profile of FreeSWITCH, under its name: one listener, of A."""
+
+    def program(self):
+        return shutil.copy(PROGRAM, self.lab.path("freeswitch"))
+
+    def places(self):
+        return super().places()[:1]
+
+
 @group(seconds=seconds(60))
 def agent_sofia(t):
     subprocess.run(["make", "-s", "-C", ROOT, "build/agents/nua"], check=True)
     whole(t, Nua)
     whole(t, NuaEverywhere)
+    whole(t, Profile, [Example("tcp", f, "specific") for f in (4, 6)])

@@ -21,7 +21,7 @@ import re
 import bonds
 from checks import expect, expect_equal
 from crossing import Crossing
-from lab import FIRST, PEER, PEER2, SECOND, THIRD, address, wait_until
+from lab import FIRST, PEER, PEER2, ROOT, SECOND, THIRD, address, wait_until
 from message import format_host, format_hostport
 from registrar import Registrar
 
@@ -78,6 +78,17 @@ class Cell:
     def uri(self, user, host):
         return "sip:%s@%s;transport=%s" % (
             user, format_hostport(host, PORT[self.transport]), self.transport)
+
+
+def example(name, addresses):
+    """config/NAME with the addresses of the lab in place of its own ({there: here}) and a secret."""
+    with open(os.path.join(ROOT, "config", name)) as f:
+        text = f.read()
+    for there, here in addresses.items():
+        if there not in text:
+            raise ValueError("%s names no %s" % (name, there))
+        text = text.replace(there, here)
+    return text.replace("change-this-to-32-random-letters", "0123456789abcdefghijklmnopqrstuv")
 
 
 class Agent:
