@@ -126,6 +126,18 @@ static void remember_name(int fd, const struct verdict *v, const struct addr *ds
 	fds_change(fd, 0, FD_STEERED);
 }
 
+/* The host may have asked for the name that the socket had before it was moved, and write that: it is kept
+ * with the one that the wire knows now. */
+static void keep_old_name(int fd, const struct addr *old)
+{
+	struct shown_pair pair = {.shown = *old};
+	int saved = errno;
+
+	if (old->port && fds_local_name(fd, &pair.real) && pair.real.port)
+		shown_keep(shared_shown(), TRANSPORT_TCP, &pair);
+	errno = saved;
+}
+
 /* Binds fd to member m by whichever way it allows. 0 or an errno. */
 static int move(int fd, const struct sender *s, const struct member *m, struct verdict *v)
 {
@@ -216,8 +228,10 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
 		if (!error) {
 			remember_name(o->fd, v, s.dst);
 			result = act_open_plain(o);
-			if (result >= 0 || !is_refusal(errno, m, s.dst))
+			if (result >= 0 || !is_refusal(errno, m, s.dst)) {
+				keep_old_name(o->fd, &now);
 				return result;
+			}
 		}
 		v->action = ACTION_BIND;
 		decide_next_connection(v, &s);

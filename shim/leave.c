@@ -439,9 +439,11 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 		.socket = listener < 0 ? NAMES_ANY : (uint16_t)listener,
 		.title = title_of(l, v, n),
 		.unmarked = l->unmarked,
-		.client_port = l->sender.word & FD_FLOATING ? fd_records[o->fd].named.port : 0};
+		.client_port = (l->sender.word & FD_FLOATING) && fd_records[o->fd].named.family
+			? fd_records[o->fd].local.port
+			: 0};
 	if (side.client_port && side.title && !names_hears(n, TRANSPORT_UDP, &side.title->addr))
-		side.flow_port = fd_records[o->fd].local.port;
+		side.flow_port = side.client_port;
 	struct iovec one, out[PIECES_MAX];
 	struct view view;
 	struct edit e;

@@ -25,7 +25,7 @@ static const char stream_crowded_text[] =
 
 static void note_break(struct inlet *r)
 {
-	if (!(fds_peek(r->fd) & FD_SIP)) {
+	if (!stream_is_sip(r->fd)) {
 		stream_note_foreign(r->fd);
 		return;
 	}
@@ -42,8 +42,8 @@ static void settle(struct inlet *r)
 	struct stream *s = &r->state.stream;
 	uint32_t breaks = s->breaks;
 
-	if (s->messages && !(fds_peek(r->fd) & FD_SIP))
-		fds_mark(r->fd, FD_SIP);
+	if (s->messages)
+		stream_note_sip(r->fd);
 	stream_count(STREAM_MESSAGES, s->messages);
 	stream_count(STREAM_UNEDITED, s->unedited);
 	s->messages = s->unedited = s->breaks = 0;
@@ -98,9 +98,10 @@ static size_t decidable(struct inlet *r, size_t n)
 
 static bool is_something_else(const struct inlet *r)
 {
-	return !(fds_peek(r->fd) & FD_SIP) && stream_is_between(&r->state.stream) &&
+	return stream_is_between(&r->state.stream) &&
 		(!stream_may_begin(r->scratch->bytes[0]) ||
-			(r->step.after.frame.broken == FRAME_NOT_SIP && !r->step.after.messages));
+			(r->step.after.frame.broken == FRAME_NOT_SIP && !r->step.after.messages)) &&
+		!stream_is_sip(r->fd);
 }
 
 /* Finds where the stream stands, and looks at what is there. */

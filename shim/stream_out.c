@@ -14,7 +14,7 @@
 /* Once a connection, whichever of the host's processes comes upon it. */
 static void note_break(const struct outlet *w)
 {
-	bool sip = fds_peek(w->o->fd) & FD_SIP;
+	bool sip = stream_is_sip(w->o->fd);
 
 	if (stream_state_is_broken(w->key))
 		return;
@@ -31,8 +31,8 @@ static void settle(struct outlet *w)
 	struct stream *s = &w->state.stream;
 	uint16_t held = w->state.held_n;
 
-	if (s->messages && !(fds_peek(w->o->fd) & FD_SIP))
-		fds_mark(w->o->fd, FD_SIP);
+	if (s->messages)
+		stream_note_sip(w->o->fd);
 	stream_count(STREAM_MESSAGES, s->messages);
 	stream_count(STREAM_UNEDITED, s->unedited);
 	s->messages = s->unedited = 0;
@@ -244,7 +244,7 @@ static bool is_something_else(const struct outlet *w)
 {
 	size_t i = 0;
 
-	if (fds_peek(w->o->fd) & FD_SIP)
+	if (stream_is_sip(w->o->fd))
 		return false;
 	while (!w->iov[i].iov_len)
 		i++;

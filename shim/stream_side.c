@@ -189,6 +189,22 @@ bool stream_must_shut(void)
 	return shim_config->header || shim_config->unknown != UNKNOWN_PASS;
 }
 
+void stream_note_sip(int fd)
+{
+	if (fds_peek(fd) & FD_SIP)
+		return;
+	fds_mark(fd, FD_SIP);
+	stream_state_note_sip(stream_key(fd_records[fd].cookie, true));
+}
+
+bool stream_is_sip(int fd)
+{
+	if (!(fds_peek(fd) & FD_SIP) &&
+		stream_state_had_sip(stream_key(fd_records[fd].cookie, true)))
+		fds_mark(fd, FD_SIP);
+	return fds_peek(fd) & FD_SIP;
+}
+
 void stream_note_foreign(int fd)
 {
 	fds_mark(fd, FD_PLAIN);

@@ -43,6 +43,10 @@ static inline bool stream_may_begin(char c)
 	return (c >= 'A' && c <= 'Z') || c == '\r' || c == '\n';
 }
 
+/* A message of SIP was seen on the connection; whether one was, here or in another process. */
+void stream_note_sip(int fd);
+bool stream_is_sip(int fd);
+
 /* Something else than SIP goes through fd: nobody looks at it any more. */
 void stream_note_foreign(int fd);
 

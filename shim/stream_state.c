@@ -33,7 +33,7 @@ struct pool {
 	_Atomic uint32_t taken; /* a hint: 0 = nothing to look for */
 	_Atomic uint32_t turn, crowded, told;
 	_Atomic uint64_t counts[STREAM_COUNTS];
-	_Atomic uint64_t broken[BROKEN], told_of[BROKEN];
+	_Atomic uint64_t broken[BROKEN], told_of[BROKEN], sip[BROKEN];
 	struct slot slots[STREAM_SLOTS];
 	struct stream_state states[STREAM_SLOTS];
 };
@@ -232,6 +232,23 @@ static struct slot *claim(uint64_t key, uint32_t peer)
 bool stream_state_has_room(void)
 {
 	return pool;
+}
+
+/* Both directions have a place of their own otherwise. */
+static _Atomic uint64_t *sip_of(uint64_t key)
+{
+	return &pool->sip[hash(key | 1) % BROKEN];
+}
+
+void stream_state_note_sip(uint64_t key)
+{
+	if (pool)
+		atomic_store_explicit(sip_of(key), key | 1, memory_order_relaxed);
+}
+
+bool stream_state_had_sip(uint64_t key)
+{
+	return pool && atomic_load_explicit(sip_of(key), memory_order_relaxed) == (key | 1);
 }
 
 bool stream_state_tell(uint64_t key)

@@ -73,6 +73,11 @@ void stream_state_drop(uint64_t key);
 /* Whether there is a pool at all. */
 bool stream_state_has_room(void);
 
+/* That the connection of that key, either direction, has carried SIP, whichever process saw it: in a cache
+ * as the one below. */
+void stream_state_note_sip(uint64_t key);
+bool stream_state_had_sip(uint64_t key);
+
 /* Whether it is to be told that this stream broke: once a connection, in a cache as the one above. */
 bool stream_state_tell(uint64_t key);
 

@@ -81,8 +81,8 @@ struct edit_side {
 	const struct name *title;
 	bool unmarked; /* it is known to hold no mark */
 
-	/* The port of the name that the host has for the socket which carries the message, if that is
-	 * no listener (names->shown has it); else 0. And that of the socket itself where nobody listens
+	/* The real port of the socket which carries the message, if that is no listener and the host has
+	 * names of its own for it (in names->shown); else 0. And that of the socket itself where nobody listens
 	 * under title: a peer may reach the host by this flow, and by nothing else (RFC 5626 3). */
 	uint16_t client_port;
 	uint16_t flow_port;

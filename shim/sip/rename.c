@@ -67,7 +67,7 @@ static const struct name *own_via(const struct edit_side *side, const struct fie
 
 	if (side->client_port && shown_name_own(side->names, by, default_port,
 			(enum transport)side->transport, form, shown) &&
-		shown->own.port == side->client_port)
+		shown->real.port == side->client_port)
 		return &shown->own;
 	if (side->made)
 		own = names_own(side->names, by, default_port, NAMES_ANY, side->transport, form);
@@ -188,8 +188,9 @@ static void rename_route(const struct edit_side *side, struct edit_progress *at,
 		enum transport t = edit_uri_transport(&u);
 		if (t != side->transport)
 			continue;
-		const struct name *own =
-			names_own(side->names, &u.at, edit_default_port(t), side->socket, t, &form);
+		/* a connection of the host's may have been made from another socket than this message's */
+		const struct name *own = names_own(side->names, &u.at, edit_default_port(t),
+			side->made ? NAMES_ANY : side->socket, t, &form);
 		if (!own)
 			continue;
 		at->once |= field;

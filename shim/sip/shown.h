@@ -39,7 +39,8 @@ void shown_keep(struct shown_table *t, enum transport transport, const struct sh
  * is looked for where none is kept with that address and port. t may be NULL. */
 bool shown_find(const struct shown_table *t, enum transport transport, const struct addr *shown,
 	struct shown_pair *pair);
+/* One socket may have been shown by several names: *at counts on, from 0, until there is no other. */
 bool shown_find_real(const struct shown_table *t, enum transport transport, const struct addr *real,
-	struct shown_pair *pair);
+	unsigned *at, struct shown_pair *pair);
 
 #endif

@@ -54,8 +54,28 @@ bool shown_name_is_real(const struct names *n, const struct field_host *h, uint1
 {
 	struct shown_pair pair;
 	struct addr a;
+	unsigned at = 0;
 
-	return n->shown && address_of(h, default_port, &a) && shown_find_real(n->shown, t, &a, &pair);
+	return n->shown && address_of(h, default_port, &a) &&
+		shown_find_real(n->shown, t, &a, &at, &pair);
+}
+
+/* Whether the token is of the name in the pair, or of one of those that it stands for. */
+static bool is_of(const struct names *n, const struct shown_pair *pair, enum transport t,
+	struct span token, enum name_form *form, bool *port, struct shown_name *s)
+{
+	if (!addr_is_any(&pair->shown)) {
+		fill(n, &pair->shown, t, pair, s);
+		return token_is(n, token, &s->own, form, port);
+	}
+	for (size_t i = 0; i < n->local_count; i++) {
+		struct addr a = n->local[i];
+		a.port = pair->shown.port;
+		fill(n, &a, t, pair, s);
+		if (token_is(n, token, &s->own, form, port))
+			return true;
+	}
+	return false;
 }
 
 bool shown_name_restore(const struct names *n, const struct field_host *h, uint16_t default_port,
@@ -63,19 +83,12 @@ bool shown_name_restore(const struct names *n, const struct field_host *h, uint1
 {
 	struct shown_pair pair;
 	struct addr a;
+	unsigned at = 0;
 
-	if (!n->shown || !address_of(h, default_port, &a) ||
-		!shown_find_real(n->shown, t, &a, &pair))
+	if (!n->shown || !address_of(h, default_port, &a))
 		return false;
-	if (!addr_is_any(&pair.shown)) {
-		fill(n, &pair.shown, t, &pair, s);
-		return token_is(n, token, &s->own, form, port);
-	}
-	for (size_t i = 0; i < n->local_count; i++) {
-		a = n->local[i];
-		a.port = pair.shown.port;
-		fill(n, &a, t, &pair, s);
-		if (token_is(n, token, &s->own, form, port))
+	while (shown_find_real(n->shown, t, &a, &at, &pair)) {
+		if (is_of(n, &pair, t, token, form, port, s))
 			return true;
 	}
 	return false;

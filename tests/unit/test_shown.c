@@ -50,7 +50,9 @@ Test(shown, pairs)
 	a.port++;
 	cr_expect(!shown_find(&table, TRANSPORT_UDP, &a, &pair), "of another port");
 	a = at("1.2.3.4:40000");
-	cr_assert(shown_find_real(&table, TRANSPORT_UDP, &a, &pair), "any member's");
+	unsigned next = 0;
+	cr_assert(shown_find_real(&table, TRANSPORT_UDP, &a, &next, &pair), "any member's");
+	cr_expect(!shown_find_real(&table, TRANSPORT_UDP, &a, &next, &pair), "no other");
 	cr_expect(addr_equal(&pair.shown, &(struct addr){0}) == false);
 	show(TRANSPORT_UDP, "10.0.0.1:40000", "1.2.3.5:40001");
 	a = at("10.0.0.1:40000");
@@ -61,6 +63,25 @@ Test(shown, pairs)
 	cr_expect(shown_find(&table, TRANSPORT_UDP, &a, &pair), "any of that family");
 	a = at("10.9.9.9:50000");
 	cr_expect(shown_find(&table, TRANSPORT_UDP, &a, &pair), ":: may stand for IPv4 too");
+}
+
+/* One connection, and what was shown of it before and behind its move: each name comes back. */
+Test(shown, several)
+{
+	struct shown_pair pair;
+	struct addr m = at("1.2.3.9:45001");
+	unsigned next = 0, found = 0;
+
+	show(TRANSPORT_TCP, "10.0.0.1:45001", "1.2.3.9:45001");
+	show(TRANSPORT_TCP, "10.0.0.1:44000", "1.2.3.9:45001");
+	show(TRANSPORT_TCP, "0.0.0.0:44001", "1.2.3.9:45001");
+	show(TRANSPORT_TCP, "10.0.0.1:44000", "1.2.3.9:45001");
+	while (shown_find_real(&table, TRANSPORT_TCP, &m, &next, &pair)) {
+		cr_assert(next <= 12);
+		found |= pair.shown.port == 45001 ? 1u : pair.shown.port == 44000 ? 2u : 4u;
+		cr_expect_eq(pair.real.port, 45001);
+	}
+	cr_expect_eq(found, 7);
 }
 
 /* More than the table holds: the latest are there, each whole. */
@@ -106,7 +127,7 @@ static const struct {
 	{"widened: a member with a name has it for its own port alone", TRANSPORT_UDP, 40000, EXT_AS,
 		"Via: SIP/2.0/UDP 10.0.0.1:40000;branch=z1\r\nContact: <sip:u@10.0.0.1:40000>\r\n",
 		"Via: SIP/2.0/UDP 1.2.3.5:40000;branch=z1;bond=T\r\nContact: <sip:u@1.2.3.5:40000;bond=T>\r\n"},
-	{"moved, and the port changed", TRANSPORT_UDP, 41000, EXT_UDP,
+	{"moved, and the port changed", TRANSPORT_UDP, 41007, EXT_UDP,
 		"Via: SIP/2.0/UDP 10.0.0.1:41000;branch=z1\r\nContact: <sip:u@10.0.0.1:41000;ob>\r\n",
 		"Via: SIP/2.0/UDP 1.2.3.4:41007;branch=z1;bond=T\r\nContact: <sip:u@1.2.3.4:41007;ob;bond=T>\r\n"},
 	{"of every address, IPv6", TRANSPORT_UDP, 50000, EXT_UDP6,
@@ -127,6 +148,10 @@ static const struct {
 		"Via: SIP/2.0/TCP 10.0.0.1:45000;branch=z1\r\nContact: <sip:u@10.0.0.1:40000;transport=udp>\r\n",
 		"Via: SIP/2.0/TCP 1.2.3.9:45000;branch=z1;bond=T\r\n"
 		"Contact: <sip:u@1.2.3.4:40000;transport=udp;bond=T>\r\n"},
+	{"a connection, as it was called before it was moved", TRANSPORT_TCP, 45000, EXT_TCP,
+		"Via: SIP/2.0/TCP 10.0.0.1:44000;branch=z1\r\nContact: <sip:u@10.0.0.1:44000;transport=tcp>\r\n",
+		"Via: SIP/2.0/TCP 1.2.3.9:45000;branch=z1;bond=T\r\n"
+		"Contact: <sip:u@1.2.3.9:45000;transport=tcp;bond=T>\r\n"},
 	{"a socket that nobody knows", TRANSPORT_UDP, 0, EXT_UDP,
 		"Via: SIP/2.0/UDP 10.0.0.1:40009;branch=z1\r\nContact: <sip:u@10.0.0.1:40009>\r\n", NULL},
 };
@@ -149,6 +174,7 @@ static void show_all(void)
 	show(TRANSPORT_UDP, "10.0.0.1:41000", "1.2.3.4:41007");
 	show(TRANSPORT_UDP, "[::]:50000", "[::]:50000");
 	show(TRANSPORT_TCP, "10.0.0.1:45000", "1.2.3.9:45000");
+	show(TRANSPORT_TCP, "10.0.0.1:44000", "1.2.3.9:45000");
 }
 
 /* The response that echoes the Via, and a request to the Contact. */

@@ -57,18 +57,25 @@ static bool is_token(const char *p)
 	return n == 10;
 }
 
-/* A port that the kernel chose; printed as PORT wherever it stands behind a colon. */
-static int chosen_port;
+/* A port that the kernel chose, and one that it chose before; printed as PORT and OLD wherever they stand
+ * behind a colon. */
+static int chosen_port, old_port;
+
+static void hide_one(char *text, int number, const char *word)
+{
+	char port[8], *at;
+	int n = snprintf(port, sizeof(port), ":%d", number);
+
+	while (number && (at = strstr(text, port)) && !isdigit((unsigned char)at[n])) {
+		memmove(at + 1 + strlen(word), at + n, strlen(at + n) + 1);
+		memcpy(at + 1, word, strlen(word));
+	}
+}
 
 static void hide_port(char *text)
 {
-	char port[8], *at;
-	int n = snprintf(port, sizeof(port), ":%d", chosen_port);
-
-	while (chosen_port && (at = strstr(text, port)) && !isdigit((unsigned char)at[n])) {
-		memmove(at + 5, at + n, strlen(at + n) + 1);
-		memcpy(at, ":PORT", 5);
-	}
+	hide_one(text, chosen_port, "PORT");
+	hide_one(text, old_port, "OLD");
 }
 
 /* One line, each token of libbond as a star. */

@@ -63,6 +63,28 @@ on the wire from 10.0.1.1:5060
   + Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-2;bond=*
   - Contact: <sip:h@10.0.2.1:PORT;transport=tcp>
   + Contact: <sip:h@10.0.1.1:PORT;transport=tcp;bond=*>
+-- by the name that it had before connect()
+  - Via: SIP/2.0/TCP 10.0.2.1:OLD;branch=z9hG4bK-1
+  + Via: SIP/2.0/TCP 10.0.1.1:PORT;branch=z9hG4bK-1;bond=*
+  - Contact: <sip:h@10.0.2.1:OLD;transport=tcp>
+  + Contact: <sip:h@10.0.1.1:PORT;transport=tcp;bond=*>
+its answer
+  - Via: SIP/2.0/TCP 10.0.1.1:PORT;branch=z9hG4bK-1;bond=*
+  + Via: SIP/2.0/TCP 10.0.2.1:OLD;branch=z9hG4bK-1
+a request back
+  - BYE sip:h@10.0.1.1:PORT;transport=tcp;bond=* SIP/2.0
+  + BYE sip:h@10.0.2.1:OLD;transport=tcp SIP/2.0
+-- bound to every address, by its own idea of the name before connect()
+  - Via: SIP/2.0/TCP 10.0.3.1:OLD;branch=z9hG4bK-1
+  + Via: SIP/2.0/TCP 10.0.1.1:PORT;branch=z9hG4bK-1;bond=*
+  - Contact: <sip:h@10.0.3.1:OLD;transport=tcp>
+  + Contact: <sip:h@10.0.1.1:PORT;transport=tcp;bond=*>
+its answer
+  - Via: SIP/2.0/TCP 10.0.1.1:PORT;branch=z9hG4bK-1;bond=*
+  + Via: SIP/2.0/TCP 10.0.3.1:OLD;branch=z9hG4bK-1
+a request back
+  - BYE sip:h@10.0.1.1:PORT;transport=tcp;bond=* SIP/2.0
+  + BYE sip:h@10.0.3.1:OLD;transport=tcp SIP/2.0
 -- beside a listener on the member
   - Via: SIP/2.0/TCP 10.0.2.1:5060;branch=z9hG4bK-1
   - Record-Route: <sip:10.0.2.1:5060;transport=tcp;lr>
@@ -154,6 +176,23 @@ static void connection(bool bound, const char *own)
 	talks(fd, peer, text, own);
 }
 
+/* What the host asked for before it connected is what it writes. */
+static void named_before(const char *bound, const char *own)
+{
+	struct ep here = ep(bound, 0), to = ep(T4, PEER_PORT);
+	int fd = MUST(socket(AF_INET, SOCK_STREAM, 0)), peer;
+	char text[100];
+
+	MUST(bind(fd, &here.sa, here.len));
+	here = told_name(fd);
+	MUST(connect(fd, &to.sa, to.len));
+	peer = raw(SYS_accept, peer_listener, 0, 0, 0, 0, 0);
+	chosen_port = true_port(fd);
+	old_port = ep_port(&here);
+	snprintf(text, sizeof(text), "%s:%d", own, old_port);
+	talks(fd, peer, text, false);
+}
+
 int main(void)
 {
 	int fd;
@@ -175,6 +214,10 @@ int main(void)
 		sip("OPTIONS sip:x SIP/2.0\nVia: SIP/2.0/UDP " H4 ";branch=z9hG4bK-2\n"
 		    "From: <sip:h@x>;tag=1\nTo: <sip:h@x>\nCall-ID: 9\nCSeq: 1 OPTIONS\n"
 		    "Contact: <sip:h@" H4 ":%d;transport=tcp>\n", chosen_port));
+	say("-- by the name that it had before connect()");
+	named_before(H4, H4);
+	say("-- bound to every address, by its own idea of the name before connect()");
+	named_before("0.0.0.0", T4);
 	tcp_listener(M4, 5060);
 	say("-- beside a listener on the member");
 	connection(false, H4);
