@@ -365,11 +365,11 @@ def agent_kamailio_trunk(t):
                 uri = stage.entry(transport)
                 steps = [
                     ("registers, with 401", lambda: stage.registered(transport, 1)),
+                    ("is called", lambda: stage.called(transport)),
+                    ("is called, and hangs up", lambda: stage.called(transport, True)),
                     ("calls, with 401", lambda: call(stage, stage.caller, stage.provider, uri)),
                     ("calls, and the trunk hangs up", lambda: call(
                         stage, stage.caller, stage.provider, uri, True)),
-                    ("is called", lambda: stage.called(transport)),
-                    ("is called, and hangs up", lambda: stage.called(transport, True)),
                     ("CANCEL", lambda: cancelled(stage.caller, stage.provider, uri)),
                     ("CANCEL by the trunk", lambda: cancelled(
                         stage.provider, stage.caller, stage.registered(transport, 1))),

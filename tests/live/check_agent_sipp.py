@@ -200,13 +200,12 @@ class SippStage(Stage):
 def cells():
     """Of sipp's two modes, three ways to bind and two families. By UDP and one socket at an address
     of A nothing can leave, as check_hosts.py holds. By TCP and a connection a call sipp writes the
-    port that it had before connect(), so that it is run on a member of its own alone."""
+    port that it had before connect()."""
     for transport in ("udp", "tcp"):
         for family in (4, 6):
             for sockets in "1n":
                 for shape in ("wildcard", "specific", "ephemeral"):
-                    if (transport, sockets, shape) != ("udp", "1", "ephemeral") and (
-                            (transport, sockets) != ("tcp", "n") or shape == "specific"):
+                    if (transport, sockets, shape) != ("udp", "1", "ephemeral"):
                         yield SippCell(transport, family, shape, sockets=sockets)
         for family in (4, 6):
             yield SippCell(transport, family, "wildcard", 2)
