@@ -225,19 +225,21 @@ static bool stands(const struct edit_side *side, const struct name *own)
 }
 
 /* Where a Contact names another transport than the one that carries it, the same bond's member of
- * that transport is what the peer can reach. */
+ * that transport is what the peer can reach. Without a word it means UDP (RFC 3263 4.1), by which no
+ * connection is used again: a member that is heard by UDP is of more use than the flow. */
 static const struct name *contact_title(const struct edit_side *side, const struct field_uri *u)
 {
 	struct field_param param;
 	const struct name *to = side->title;
 	enum transport t = edit_uri_transport(u);
+	bool said = u->sips || field_param(u->params, "transport", &param);
 
-	if (t == to->transport || !is_member(side, to) ||
-		!(u->sips || field_param(u->params, "transport", &param)))
+	if (t == to->transport || !is_member(side, to) || !(said || side->flow_port))
 		return to;
 	for (size_t i = 0; i < side->names->member_count; i++) {
 		const struct name *m = &side->names->members[i];
-		if (m->owner == to->owner && m->transport == t && m->addr.family == to->addr.family)
+		if (m->owner == to->owner && m->transport == t && m->addr.family == to->addr.family &&
+			(said || names_hears(side->names, t, &m->addr)))
 			return m;
 	}
 	return to;

@@ -228,6 +228,33 @@ Test(shown, edits)
 	}
 }
 
+/* Where nobody listens on the member of a connection its Contact names the flow, or what is heard of the
+ * transport that a peer will take. */
+Test(shown, promised)
+{
+	static const char *const contacts[][2] = {
+		{"<sip:u@10.0.0.1:5060;transport=tcp>", "<sip:u@1.2.3.9:45000;transport=tcp;bond=T>"},
+		{"<sip:u@10.0.0.1>", "<sip:u@1.2.3.4;bond=T>"},
+		{"<sip:u@10.0.0.1;transport=udp>", "<sip:u@1.2.3.4;transport=udp;bond=T>"},
+	};
+	static struct text in, out, plain, want;
+	const struct names *n = client_names();
+	struct edit_side side = {.names = n, .transport = TRANSPORT_TCP, .made = true, .socket = H_TCP,
+		.title = &n->members[EXT_TCP], .client_port = 45000, .flow_port = 45000};
+	struct edit e;
+
+	show_all();
+	for (size_t i = 0; i < COUNT(contacts); i++) {
+		in.n = want.n = 0;
+		text_print(&in, "REGISTER sip:x SIP/2.0\r\nContact: %s\r\n\r\n", contacts[i][0]);
+		text_print(&want, "REGISTER sip:x SIP/2.0\r\nContact: %s\r\n\r\n", contacts[i][1]);
+		cr_assert_eq(edit_message(&side, in.p, in.n, 0, &e), 0);
+		edited(&e, in.p, in.n, &out);
+		hide_tokens(&out, &plain);
+		cr_expect_str_eq(plain.p, want.p);
+	}
+}
+
 /* A token of another socket, or none of ours, restores nothing. */
 Test(shown, forged)
 {
