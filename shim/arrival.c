@@ -71,6 +71,38 @@ uint64_t arrival_dialog_of_response(const char *p, size_t size)
 	return dialog_of(m.call_id, m.to);
 }
 
+/* Where no arrival decides, a mark without a dialog is for the response alone: the host itself gets it in
+ * the form that leaves, so that it need not be looked at again. */
+static bool is_written_sealed(const struct token_mark *mark)
+{
+	return !identity_marks_all && !mark->dialog;
+}
+
+static const char mark_text[] = ";bond-in=";
+
+static const char *find_mark(const char *p, size_t n)
+{
+	return scan_find(p, n, mark_text, sizeof(mark_text) - 1, 5);
+}
+
+/* Whether one of the marks decides, of which the first is at p. */
+static __attribute__((noinline)) bool decides(const char *p, const char *end)
+{
+	for (; p; p = find_mark(p, (size_t)(end - p))) {
+		p += sizeof(mark_text) - 1;
+		if (identity_marks_all || token_mark_may_have_dialog(p, (size_t)(end - p)))
+			return true;
+	}
+	return false;
+}
+
+bool arrival_may_decide(const char *p, size_t n)
+{
+	const char *mark = find_mark(p, n);
+
+	return unlikely(mark) && decides(mark, p + n);
+}
+
 void arrival_read(struct arrival *a, const struct names *n, const char *p, size_t size)
 {
 	struct scan_message m;
@@ -92,11 +124,11 @@ void arrival_read(struct arrival *a, const struct names *n, const char *p, size_
 	a->in_dialog = field_address(m.to, &to) && field_param(to.params, "tag", &tag);
 	if (a->of_host && a->in_dialog)
 		a->own_dialog = dialog_of(m.call_id, m.from);
-	if (edit_mark(n, arrived, &mark) && !mark.sealed) {
-		a->marked = true;
+	if (edit_mark(n, arrived, &mark) && (!mark.sealed || is_written_sealed(&mark))) {
+		a->marked = !mark.sealed;
 		a->arrived = mark.arrived;
 		a->dialog = mark.dialog;
-		if (mark.arrived)
+		if (a->marked && mark.arrived)
 			a->bond_count = arrival_bonds(mark.arrived, a->bonds);
 	}
 	if (n->header.n)
@@ -107,7 +139,7 @@ uint32_t arrival_print(const struct arrival *a)
 {
 	static const struct prf_key key = {{0x61727269, 0x76616c}};
 
-	if (!a->marked)
+	if (!a->arrived)
 		return 0;
 	uint64_t ip = prf(&key, a->arrived->addr.ip, sizeof(a->arrived->addr.ip));
 	return (uint32_t)(ip ^ (uint32_t)a->arrived->addr.port << 8 ^ a->arrived->transport) | 1;
@@ -115,10 +147,18 @@ uint32_t arrival_print(const struct arrival *a)
 
 const struct name *arrival_of_response(const struct names *n, const char *p, size_t size)
 {
-	struct scan_message m;
+	struct scan_start start;
+	struct scan_walk w;
+	struct scan_row row;
 	struct token_mark mark;
+	struct span via;
 
-	if (!scan_message(p, size, &m) || m.request)
+	if (scan_kind(p, size, &start) != SCAN_RESPONSE)
 		return NULL;
-	return edit_mark(n, m.via[0], &mark) ? mark.arrived : NULL;
+	scan_walk_from(&w, p, size, &start);
+	while (scan_walk_next(&w, &row)) {
+		if (row.header == HEADER_VIA && field_value(&row.value, &via))
+			return edit_mark(n, via, &mark) ? mark.arrived : NULL;
+	}
+	return NULL;
 }

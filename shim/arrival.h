@@ -9,12 +9,12 @@
 #define ARRIVAL_BONDS MODEL_BONDS_OF_SOCKET
 
 struct arrival {
-	bool marked;               /* the mark is valid */
+	bool marked;               /* the mark is valid, and proves something */
 	bool beyond;               /* it came in by a transport that carries no marks: TLS, WS, SCTP */
 	bool of_host;              /* there is no second Via: the host's own request */
 	uint16_t bonds[ARRIVAL_BONDS]; /* that have the member on which it came in */
 	size_t bond_count;
-	const struct name *arrived; /* own or member's: the socket on which it came in, if marked */
+	const struct name *arrived; /* own or member's: the socket on which it came in, if that is known */
 	const struct name *dialog; /* the own name by which its dialog knows the host, or NULL */
 	uint64_t transaction;      /* hash of the top Via's branch (RFC 3261 17.2.3), 0 = none */
 	bool in_dialog;            /* To has a tag */
@@ -48,13 +48,18 @@ void arrival_init(const struct config *c);
 /* A request was read that came to that name (NULL = to none of the names). */
 void arrival_set(const struct name *arrived);
 
+/* Whether a request may hold a mark that decides where it goes, or that must not leave as it is: a quick
+ * look, to be asked only where arrivals are marked. */
+bool arrival_may_decide(const char *p, size_t n);
+
 /* Reads all of it from a request. The spans point into p. */
 void arrival_read(struct arrival *a, const struct names *n, const char *p, size_t size);
 
 /* The bonds that a name (own or member's) belongs to as a member; returns how many. */
 size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS]);
 
-/* Where a request came in, in one number; 0: not known, or it is the host's own. */
+/* Where a request came in, in one number; 0: not known, or it is the host's own. Of a mark that proves
+ * nothing, too: it tells two requests of one branch apart. */
 uint32_t arrival_print(const struct arrival *a);
 
 /* What the dialog is kept by that this response of the host's forms or goes on with: of its Call-ID and

@@ -43,8 +43,9 @@ static void find_side(struct edit_side *side, int fd, const struct addr *to)
 		: member != UINT32_MAX ? &n->members[member]
 				       : NULL;
 	side->as_member = !client && side->arrived && side->arrived->given.n;
-	side->mark = (identity_marks_all || (fds_peek(fd) & FD_ARRIVALS)) && side->arrived &&
-		(listener >= 0 || client);
+	side->mark = (identity_marks_all || identity_marks_home[to->family == AF_INET6] ||
+			     (fds_peek(fd) & FD_ARRIVALS)) && side->arrived && (listener >= 0 || client);
+	side->sealed = !identity_marks_all;
 	if (n->header.n && member != UINT32_MAX &&
 		arrival_bonds(&n->members[member], bonds)) {
 		const char *name = shim_config->bonds[bonds[0]].name;

@@ -16,7 +16,7 @@
 #define TURNS 4
 #define OWN_MAX 8192 /* a wildcard listener has one for each local address and alias */
 
-bool identity_edits, identity_marks, identity_marks_all;
+bool identity_edits, identity_marks, identity_marks_all, identity_marks_home[2];
 
 static const struct config *config;
 static struct name own[TURNS][OWN_MAX];
@@ -43,6 +43,34 @@ void identity_init(const struct config *c)
 	identity_changed();
 }
 
+static bool hears_member(uint16_t family)
+{
+	for (uint32_t m = 0; m < config->member_count; m++) {
+		if (config->members[m].transport == TRANSPORT_UDP &&
+			config->members[m].addr.family == family && listeners_of_member(m))
+			return true;
+	}
+	return false;
+}
+
+/* A host with one UDP socket of a family answers from it, and where none is a member's, no request leaves
+ * but by the one that the host chose. One that gets its second socket later has no responses yet that
+ * could be sent by it. */
+static void find_homes(const struct roster *r)
+{
+	unsigned four = 0, six = 0;
+
+	for (size_t i = 0; i < r->socket_count; i++) {
+		const struct roster_socket *s = &r->sockets[i];
+		if (s->transport != TRANSPORT_UDP)
+			continue;
+		four += s->addr.family == AF_INET || s->dual;
+		six += s->addr.family == AF_INET6;
+	}
+	identity_marks_home[0] = identity_edits && four > 1 && hears_member(AF_INET);
+	identity_marks_home[1] = identity_edits && six > 1 && hears_member(AF_INET6);
+}
+
 void identity_changed(void)
 {
 	static struct roster_socket sockets[LISTENERS_MAX];
@@ -63,6 +91,7 @@ void identity_changed(void)
 	}
 	if (!roster_fill(&tables[next], &r, OWN_MAX))
 		notices_full(NOTICE_NAMES);
+	find_homes(&r);
 	atomic_store_explicit(&turn, next, memory_order_release);
 }
 

@@ -30,9 +30,14 @@ uint32_t identity_member_of_host(const struct addr *a, enum transport t);
 const struct name *identity_name_at(const struct names *n, const struct addr *a, enum transport t);
 
 /* Whether messages are edited; whether the mark of an arrival may be asked for at all; and whether that
- * of every arrival, or only of those in a dialog that knows the host by a member's name. */
+ * of every arrival decides where the request goes, or only of those in a dialog that knows the host by a
+ * member's name. */
 extern bool identity_edits __attribute__((visibility("hidden")));
 extern bool identity_marks __attribute__((visibility("hidden")));
 extern bool identity_marks_all __attribute__((visibility("hidden")));
+
+/* Whether the response to a datagram of IPv4, of IPv6, could leave by another listener than the one it came
+ * to, so that its mark decides that at least. */
+extern bool identity_marks_home[2] __attribute__((visibility("hidden")));
 
 #endif

@@ -220,7 +220,7 @@ static bool has_contact(const char *p, size_t n)
 	return false;
 }
 
-bool leave_has_mark(const char *p, size_t n)
+static bool has_mark(const char *p, size_t n)
 {
 	static const char text[] = ";bond-in=";
 
@@ -357,7 +357,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 			fds_note_sip(o->fd);
 		if (sendmsg && readable(o->msg->msg_control))
 			find_own_source(s, &l->source, o->msg);
-		bool marked = identity_marks && leave_has_mark(p, n);
+		bool marked = identity_marks && arrival_may_decide(p, n);
 		l->unmarked = identity_marks && !marked;
 		if (tells_arrival(word, marked))
 			read_arrival(l, p, n);
@@ -371,7 +371,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		act = shim_config->member_count && find_sender(s, &l->dst, o, word, to, tolen);
 		l->response = act;
 		bool bond = act && scan_contains(p, n, "bond", 4, 0);
-		if (bond && leave_has_mark(p, n))
+		if (bond && has_mark(p, n))
 			find_reply(l, v, p, n);
 		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
 		l->edits = act && (bond || identity()->header.n ||
@@ -534,7 +534,8 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 }
 
 /* What addresses alone decided is decided for every message to them, until the socket changes: see
- * matters() in fds.c. Where arrivals are marked, that is known only of what passes, and has no mark. */
+ * matters() in fds.c. Where arrivals are marked, that is known only of what passes, and has no mark that
+ * decides. */
 static void keep_way(const struct leaving *l, const struct verdict *v)
 {
 	const struct outgoing *o = l->o;

@@ -14,7 +14,7 @@ struct leaving {
 	struct arrival arrival;
 	uint32_t generation;
 	bool request, response;
-	bool unmarked;     /* no mark is in it */
+	bool unmarked;     /* no mark in it decides or must be sealed */
 	int home;          /* of a response that leaves from another listener than the host's: which, else -1 */
 	struct addr left;  /* and its address */
 	bool edits; /* the message itself may have to be changed */
@@ -28,9 +28,6 @@ extern struct scan_most leave_most __attribute__((visibility("hidden")));
 
 /* Once, in the constructor. */
 void leave_init(const struct config *c);
-
-/* Whether the mark of an arrival may be in a request. */
-bool leave_has_mark(const char *p, size_t n);
 
 /* The two halves of it for datagrams: false = the host's own call as it is. */
 bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v);

@@ -30,7 +30,7 @@ struct ways {
 
 enum {
 	WAY_OWN = INT32_MIN,        /* the host's own call, whatever becomes of it */
-	WAY_UNMARKED,               /* that, if the request has no mark of its arrival */
+	WAY_UNMARKED,               /* that, if no mark in the request may decide */
 	WAY_LOOK,                   /* look closer: see WAYS_CLOSE */
 	WAY_MEMBER = INT32_MIN / 4, /* and the number of a member: on fd, from its address */
 	WAY_CAREFUL = INT32_MIN / 2 /* and one of those, or a descriptor: if it fails, another may do */

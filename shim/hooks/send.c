@@ -5,6 +5,7 @@
 
 #include <limits.h>
 
+#include "../arrival.h"
 #include "../leave.h"
 #include "../own.h"
 #include "../sip/scan.h"
@@ -103,7 +104,7 @@ static __attribute__((noinline, used)) ssize_t send_closer(
 	ssize_t result;
 
 	if (out == WAY_UNMARKED) {
-		if (n > UINT16_MAX || leave_has_mark(buf, n))
+		if (n > UINT16_MAX || arrival_may_decide(buf, n))
 			return send_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 		return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 	}

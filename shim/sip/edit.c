@@ -283,6 +283,26 @@ bool edit_cares(const struct edit_side *side, const struct scan_row *row)
 	}
 }
 
+/* Of a response that leaves as the host wrote it only the mark in the topmost Via goes. */
+static bool is_of_top_via(const struct edit_side *side, const struct edit_progress *at)
+{
+	return !at->request && !side->in && !side->title && !side->names->header.n;
+}
+
+static void end_behind_via(struct scan_walk *w)
+{
+	struct scan_walk ahead = *w;
+	struct scan_row row;
+	struct span value;
+
+	while (scan_walk_next(&ahead, &row)) {
+		if (row.header == HEADER_VIA && field_value(&row.value, &value)) {
+			w->end = ahead.p;
+			break;
+		}
+	}
+}
+
 int edit_message(const struct edit_side *side, const char *p, size_t n, size_t room, struct edit *e)
 {
 	struct edit_progress at = {0};
@@ -296,6 +316,8 @@ int edit_message(const struct edit_side *side, const char *p, size_t n, size_t r
 	if (n > INT32_MAX || !begin_message(side, &at, kind, &start, e))
 		return EINVAL;
 	scan_walk_from(&w, p, n, &start);
+	if (is_of_top_via(side, &at))
+		end_behind_via(&w);
 	while (scan_walk_next(&w, &row))
 		edit_row(side, &at, &row, span_between(w.p, w.end), e);
 	edit_finish(side, &at, e);

@@ -79,7 +79,7 @@ struct edit_side {
 	 * as the host wrote it; then only what never crosses the wire is removed. */
 	uint16_t socket;
 	const struct name *title;
-	bool unmarked; /* it is known to hold no mark */
+	bool unmarked; /* no mark in it is in the form that the host reads */
 
 	/* The real port of the socket which carries the message, if that is no listener and the host has
 	 * names of its own for it (in names->shown); else 0. And that of the socket itself where nobody listens
@@ -90,10 +90,12 @@ struct edit_side {
 	/* Arriving: the listener on which the host reads (socket), the name in names->own or
 	 * names->members of the socket it came to (NULL = not known), whether R-URI and Route may call
 	 * the host by a member's name that the host does not know (the member is opened or has `as`),
-	 * whether bond-in is wanted, and the bond to tell the host's script (n = 0: none). */
+	 * whether bond-in is wanted, and in the form that leaves where it names no dialog, and the bond to
+	 * tell the host's script (n = 0: none). */
 	const struct name *arrived;
 	bool as_member;
 	bool mark;
+	bool sealed;
 	struct span bond;
 };
 

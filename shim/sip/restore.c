@@ -151,7 +151,8 @@ static void mark_via(const struct edit_side *side, const char *row, struct span 
 void restore_finish(const struct edit_side *side, const struct edit_progress *at, struct edit *e)
 {
 	struct token_mark mark = {.arrived = side->arrived,
-		.dialog = at->dialog ? &side->names->own[at->dialog - 1] : NULL};
+		.dialog = at->dialog ? &side->names->own[at->dialog - 1] : NULL,
+		.sealed = side->sealed && !at->dialog};
 
 	token_mark_write(side->names, &mark, e->branch, e->text + e->mark_text);
 }

@@ -50,7 +50,7 @@ static const char *find_pair(const char *q, const char *end, const char pair[2])
 }
 #endif
 
-bool scan_contains(const char *p, size_t n, const char *text, size_t length, size_t rare)
+const char *scan_find(const char *p, size_t n, const char *text, size_t length, size_t rare)
 {
 #if defined(__SSE2__)
 	const char *q = p + rare, *end = p + n;
@@ -59,14 +59,14 @@ bool scan_contains(const char *p, size_t n, const char *text, size_t length, siz
 		for (; (q = find_pair(q, end, text + rare)) != NULL; q++) {
 			if ((size_t)(end - q) >= length - rare &&
 				memcmp(q - rare, text, length) == 0)
-				return true;
+				return q - rare;
 		}
-		return false;
+		return NULL;
 	}
 #else
 	(void)rare;
 #endif
-	return memmem(p, n, text, length) != NULL;
+	return memmem(p, n, text, length);
 }
 
 static enum header header_of(struct span name)

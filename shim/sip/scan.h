@@ -8,9 +8,14 @@
 #include "../../config/match.h"
 #include "scan_start.h"
 
-/* Whether the text (of length bytes, from 2 on) stands anywhere in p. Of its bytes those at rare and
+/* Where the text (of length bytes, from 2 on) first stands in p, or NULL. Of its bytes those at rare and
  * behind are looked for: the pair that messages have least. As memmem(), in a third of the time. */
-bool scan_contains(const char *p, size_t n, const char *text, size_t length, size_t rare);
+const char *scan_find(const char *p, size_t n, const char *text, size_t length, size_t rare);
+
+static inline bool scan_contains(const char *p, size_t n, const char *text, size_t length, size_t rare)
+{
+	return scan_find(p, n, text, length, rare) != NULL;
+}
 
 /* The next hop that a request names (RFC 3261 16.6): the top Route where that is a loose one, else
  * the Request-URI; `maddr` wins over the host. False: p is no request or names none (tel:). via_route

@@ -172,8 +172,14 @@ void token_mark_write(const struct names *n, const struct token_mark *mark, stru
 {
 	uint64_t front = (uint64_t)(mark->arrived->hint[0] & 31) << 5 | dialog_hint(mark->dialog, 0);
 	uint64_t branch_hash = prf(&n->keys[0], branch.p, branch.n);
+	uint64_t seal = mark->sealed ? branch_hash & HASH_MASK : 0;
 
-	encode(front << HASH_BITS | mark_hash(&n->keys[0], mark, branch_hash), out);
+	encode(front << HASH_BITS | (mark_hash(&n->keys[0], mark, branch_hash) ^ seal), out);
+}
+
+bool token_mark_may_have_dialog(const char *text, size_t n)
+{
+	return n < 2 || (text[1] | 0x20) != 'a'; /* the hint's five bits */
 }
 
 static const struct name *nth(const struct names *n, size_t i)

@@ -36,13 +36,16 @@ struct token_mark {
 };
 
 /* Writes TOKEN_LENGTH characters that hold for the Via with that branch only, in the form that the host
- * reads. mark->arrived must be one of the table's names. */
+ * reads, or, if mark->sealed, in that which leaves. mark->arrived must be one of the table's names. */
 void token_mark_write(const struct names *n, const struct token_mark *mark, struct span branch,
 	char *out);
 
 /* Reads either form. */
 bool token_mark_read(const struct names *n, struct span text, struct span branch,
 	struct token_mark *mark);
+
+/* Whether a mark whose text begins there may name a dialog; by one of its characters, so false is certain. */
+bool token_mark_may_have_dialog(const char *text, size_t n);
 
 /* The form that leaves: nobody can make the other one of it who does not hold the key. mark is what was
  * read from text, not sealed. */

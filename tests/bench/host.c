@@ -2,8 +2,9 @@
 /* The program that is measured: it binds the sockets of a host and repeats one call.
  *	host OPERATION once COUNT [FILE]     so many calls, instrumented for callgrind
  *	host OPERATION serve COUNT [FILE]    so many for each line read; prints nanoseconds a call
- * Operations: text, sip, text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses, or
- * those of the FILE, in turn), connect, probe, receive and receive-sip (on a wildcard listener), idle
+ * Operations: text, sip, marked (sip, with the mark of an arrival), answer (responses to a request
+ * as it came in), text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses, or those
+ * of the FILE, in turn), connect, probe, receive and receive-sip (on a wildcard listener), idle
  * (COUNT forked children). With IDLE_THREAD it has a second thread, with WAIT it waits so many
  * seconds first, for what another thread has to do. */
 #include <arpa/inet.h>
@@ -41,9 +42,10 @@ static const char request[] =
 	"Content-Length: 128\r\n\r\n"
 	"v=0\r\no=- 1 1 IN IP4 127.0.0.7\r\ns=-\r\nc=IN IP4 127.0.0.7\r\nt=0 0\r\n"
 	"m=audio 4000 RTP/AVP 8 0 101\r\na=rtpmap:101 telephone-event/8000\r\n";
+static char marked[sizeof(request) + 19]; /* with the mark of an arrival in the second Via */
 static char text[sizeof(request)]; /* as long, but not SIP */
 static struct sockaddr_in peer;
-static int listener;
+static int listener, other;
 static long count;
 static double own_time; /* nanoseconds, of an operation that takes its time itself; else 0 */
 
@@ -72,6 +74,36 @@ static void sends(int fd, const char *message, long n)
 static void send_text(void)
 {
 	sends(listener, text, count);
+}
+
+static void send_marked(void)
+{
+	const char *end = strstr(request, "1---9a1d") + 8;
+	int n = snprintf(marked, sizeof(marked), "%.*s;bond-in=baaaaaaaaa%s",
+		(int)(end - request), request, end);
+
+	for (long i = count; i > 0; i--)
+		if (sendto(listener, marked, (size_t)n, 0, (struct sockaddr *)&peer, sizeof(peer)) < 0)
+			err(1, "sendto");
+}
+
+/* To a request that the host sent to its other socket. */
+static void send_answers(void)
+{
+	static char in[2048], out[2048];
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(5060)};
+	static int n;
+
+	if (!n) {
+		inet_pton(AF_INET, "127.0.0.2", &to.sin_addr);
+		sendto(listener, request, sizeof(request) - 1, 0, (struct sockaddr *)&to, sizeof(to));
+		if (recv(other, in, sizeof(in) - 1, 0) < 0)
+			err(1, "recv");
+		n = snprintf(out, sizeof(out), "SIP/2.0 200 OK\r\n%s", strstr(in, "Via: "));
+	}
+	for (long i = count; i > 0; i--)
+		if (sendto(other, out, (size_t)n, 0, (struct sockaddr *)&peer, sizeof(peer)) < 0)
+			err(1, "sendto");
 }
 
 static void send_sip(void)
@@ -250,7 +282,8 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} operations[] = {{"text", send_text}, {"sip", send_sip}, {"text2", send_text_two},
+	} operations[] = {{"text", send_text}, {"sip", send_sip}, {"marked", send_marked},
+		{"answer", send_answers}, {"text2", send_text_two},
 		{"sip2", send_sip_two}, {"spread", send_spread}, {"connect", connect_cycle}, {"probe", probe},
 		{"receive", receive_text},
 		{"receive-sip", receive_sip}, {"idle", idle}};
@@ -269,7 +302,8 @@ int main(int argc, char **argv)
 	inet_pton(AF_INET, "127.0.0.9", &peer.sin_addr);
 	listener = socket(AF_INET, SOCK_DGRAM, 0);
 	bound(listener, "127.0.0.1", 5060);
-	bound(socket(AF_INET, SOCK_DGRAM, 0), "127.0.0.2", 5060);
+	other = socket(AF_INET, SOCK_DGRAM, 0);
+	bound(other, "127.0.0.2", 5060);
 	bound(socket(AF_INET, SOCK_DGRAM, 0), "127.0.0.2", 5062);
 	bound(socket(AF_INET, SOCK_DGRAM, 0), "192.0.2.2", 5062);
 	read_addresses(argv[4]);

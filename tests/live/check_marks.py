@@ -67,17 +67,17 @@ def marks_stateless(t):
             with t.check("from %s, bare: the call is whole" % side, call.transcript):
                 call.run(side, SECOND)
         host.stop()
-        for mhomed in (0, 1):
-            host = Kamailio(lab, "both-%d" % mhomed, ini=lab.write("both.ini", BOTH), stateless=True,
-                            mhomed=mhomed)
-            for side in "AB":
-                for cancel in (False, True):
-                    with t.check("from %s, mhomed=%d: the call is %s, its responses leave from where it "
-                                 "came in" % (side, mhomed, "cancelled" if cancel else "whole"),
-                                 call.transcript):
+        for routes, ini in (("from", BOTH), ("to", bonds.both())):
+            for mhomed in (0, 1):
+                host = Kamailio(lab, "both-%d" % mhomed, ini=lab.write("both.ini", ini),
+                                stateless=True, mhomed=mhomed)
+                for side, cancel in itertools.product("AB", (False, True)):
+                    with t.check("from %s, routes by %s, mhomed=%d: the call is %s, its responses leave "
+                                 "from where it came in" % (side, routes, mhomed, "cancelled" if cancel
+                                                            else "whole"), call.transcript):
                         expect_equal(call.run(side, SECOND, cancel),
                                      [bonds.member(side, 4, "udp")[0]], "source")
-            host.stop()
+                host.stop()
         with t.check("nobody got what was not for him", call.transcript):
             problems = [p for ua in call.agents.values() for p in ua.problems]
             expect(not problems, "problems: %s" % problems)

@@ -161,6 +161,28 @@ Test(token, sealed_mark)
 	cr_expect(!token_mark_read(n, (struct span){other, sizeof(other)}, text_span("z9hG4bK2"), &again));
 }
 
+/* The same text, whether it is sealed as it leaves or written so; and only one character tells of a dialog. */
+Test(token, mark_written_sealed)
+{
+	const struct names *n = host_names();
+	char text[TOKEN_LENGTH], sealed[TOKEN_LENGTH];
+	struct span in = {text, sizeof(text)};
+
+	for (size_t d = 0; d <= n->own_count; d++) {
+		struct token_mark mark = {.arrived = &n->own[0], .dialog = d ? &n->own[d - 1] : NULL}, got;
+		token_mark_write(n, &mark, text_span("z9hG4bK1"), text);
+		cr_expect_eq(token_mark_may_have_dialog(text, sizeof(text)), d != 0);
+		cr_assert(token_mark_read(n, in, text_span("z9hG4bK1"), &got));
+		token_mark_seal(&got, in, sealed);
+		mark.sealed = true;
+		token_mark_write(n, &mark, text_span("z9hG4bK1"), text);
+		cr_expect_arr_eq(text, sealed, sizeof(text));
+		cr_expect_eq(token_mark_may_have_dialog(text, sizeof(text)), d != 0);
+	}
+	cr_expect(token_mark_may_have_dialog("aa", 1), "what is cut off may have one");
+	cr_expect(!token_mark_may_have_dialog("bA", 2));
+}
+
 Test(token, forms_of_an_address)
 {
 	static const char *const forms[] = {"[2001:db8:a::1]", "[2001:DB8:A::1]",

@@ -2,6 +2,11 @@
 /* Threads wait in accept, recv, recvmsg and connect while another opens, sends, dups, closes. */
 #include "../victim.h"
 
+/* Nothing of it is the host's: it comes in as it is. */
+#define REPLY "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nCall-ID: 1\r\n" \
+	"From: <sip:a@x>;tag=1\r\nTo: <sip:b@x>;tag=2\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+#define REPLY_LEN (sizeof(REPLY) - 1)
+
 static int listener, reader, reader2, dialer;
 static struct ep busy;
 static volatile pid_t tid;
@@ -100,9 +105,9 @@ int main(void)
 	c = tcp_to("127.0.0.1", 7006);
 	MUST(send(c, SIP, SIP_LEN, 0));
 	pthread_join(t[0], NULL);
-	MUST(sendto(ear, SIP, SIP_LEN, 0, &to.sa, to.len));
+	MUST(sendto(ear, REPLY, REPLY_LEN, 0, &to.sa, to.len));
 	pthread_join(t[1], NULL);
-	MUST(sendto(ear, SIP, SIP_LEN, 0, &to2.sa, to2.len));
+	MUST(sendto(ear, REPLY, REPLY_LEN, 0, &to2.sa, to2.len));
 	pthread_join(t[2], NULL);
 	fillers[1] = MUST(accept(full, NULL, NULL));
 	pthread_join(t[3], NULL);

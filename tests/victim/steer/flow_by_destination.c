@@ -4,6 +4,8 @@
  * A knows. */
 /*expect
 -- INVITE
+  - Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a1
+  + Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a1;bond-in=*
 forwarded to 198.51.100.9:5080
 on the wire from 10.0.1.1:5060
   - Via: SIP/2.0/UDP 10.0.2.1;branch=z9hG4bK-a1.p
@@ -17,6 +19,8 @@ on the wire from 10.0.1.1:5060
   + Record-Route: <sip:10.0.2.1;lr>
 forwarded to 203.0.113.9:5080
 on the wire from 10.0.2.1:5060
+  - Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a1;bond-in=*
+  + Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a1
 -- 200
   - Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-a1.p;bond=*
   + Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-a1.p
@@ -24,12 +28,18 @@ on the wire from 10.0.2.1:5060
   + Record-Route: <sip:10.0.2.1;lr>
 forwarded to 203.0.113.9:5080
 on the wire from 10.0.2.1:5060
+  - Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a1;bond-in=*
+  + Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a1
 -- ACK
+  - Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a1
+  + Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a1;bond-in=*
 forwarded to 198.51.100.9:5080
 on the wire from 10.0.1.1:5060
   - Via: SIP/2.0/UDP 10.0.2.1;branch=z9hG4bK-a1.p
   + Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-a1.p;bond=*
 -- BYE by A, and its 200
+  - Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a2
+  + Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a2;bond-in=*
 forwarded to 198.51.100.9:5080
 on the wire from 10.0.1.1:5060
   - Via: SIP/2.0/UDP 10.0.2.1;branch=z9hG4bK-a2.p
@@ -38,6 +48,8 @@ on the wire from 10.0.1.1:5060
   + Via: SIP/2.0/UDP 10.0.1.1;branch=z9hG4bK-a2.p
 forwarded to 203.0.113.9:5080
 on the wire from 10.0.2.1:5060
+  - Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a2;bond-in=*
+  + Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-a2
 -- requests of its own from that socket, there
 on the wire from 10.0.1.1:5060
 on the wire from 10.0.1.1:5060

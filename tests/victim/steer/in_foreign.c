@@ -6,6 +6,8 @@ unsteered: yes
 */
 /*expect
 -- request
+  - Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-1;bond=*
+  + Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-1;bond=*;bond-in=*
 -- response
 end
 */

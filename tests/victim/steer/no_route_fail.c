@@ -32,7 +32,7 @@ sendto = all
 sendto = all
 heard on media: peer saw 10.0.2.1:30000
 sendto = all
-M hears 205 "OPTIONS" from 10.0.2.1:5060
+M hears 224 "OPTIONS" from 10.0.2.1:5060
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5060: OPTIONS
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5060: SIP/2.0
 peer: udp 10.0.2.1:30000 > 203.0.113.9:5060: text

@@ -68,6 +68,8 @@ on the wire from 10.0.1.1:5060
 -- five.host.example
 on the wire from 10.0.1.1:5060
 -- the answer, and a request back
+  - Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-x4
+  + Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-x4;bond-in=*
 -- third.host.example
 on the wire from 10.0.1.1:5060
   - Contact: <sip:h@third.host.example>

@@ -28,8 +28,10 @@ on the wire from 10.0.1.1:5060
   + Record-Route: <sip:10.0.2.1;lr>
 -- a request to that name, without token
   - BYE sip:h@sip.example.com SIP/2.0
-  + BYE sip:h@10.0.1.1 SIP/2.0
+  - Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-x1
   - Route: <sip:SIP.example.com:5060;lr>
+  + BYE sip:h@10.0.1.1 SIP/2.0
+  + Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-x1;bond-in=*
   + Route: <sip:10.0.1.1:5060;lr>
 -- another address and port
 on the wire from 10.0.3.1:5060
@@ -46,10 +48,14 @@ on the wire from 10.0.3.1:5060
   + Record-Route: <sip:10.0.2.1;lr>
 -- a request to that address, without token
   - BYE sip:h@192.0.2.44:5062 SIP/2.0
-  + BYE sip:h@10.0.3.1:5060 SIP/2.0
+  - Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-x2
   - Route: <sip:192.0.2.44:5062;lr>
+  + BYE sip:h@10.0.3.1:5060 SIP/2.0
+  + Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-x2;bond-in=*
   + Route: <sip:10.0.3.1:5060;lr>
 -- a request to the socket's own address stays: the host knows itself by it
+  - Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-x3
+  + Via: SIP/2.0/UDP 198.51.100.9:5080;branch=z9hG4bK-x3;bond-in=*
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: INVITE
 peer: udp 10.0.3.1:5060 > 203.0.113.9:5080: INVITE
 */

@@ -34,6 +34,8 @@ copy 1, other socket 0, other process 1, names the socket 0
   - Via: SIP/2.0/UDP 198.51.100.9;branch=z9hG4bK-x1
   + BYE sip:h@10.0.2.1 SIP/2.0
   + Via: SIP/2.0/UDP 198.51.100.9;branch=z9hG4bK-x1;bond-in=*
+  - Via: SIP/2.0/UDP 198.51.100.9;branch=z9hG4bK-x2
+  + Via: SIP/2.0/UDP 198.51.100.9;branch=z9hG4bK-x2;bond-in=*
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: INVITE x4
 */
 #include "talk.h"

@@ -9,9 +9,9 @@ bond = ext
 */
 /*expect
 sendto = all
-M hears 205 "OPTIONS" from 10.0.2.1:5060
+M hears 224 "OPTIONS" from 10.0.2.1:5060
 sendto = all
-H hears 205 "OPTIONS" from 10.0.2.1:5060
+H hears 224 "OPTIONS" from 10.0.2.1:5060
 sendto = all
 P hears 205 "OPTIONS" from 10.0.2.1:5060
 program hears 205 "OPTIONS" from 10.0.1.1:5060

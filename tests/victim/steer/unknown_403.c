@@ -70,6 +70,8 @@ recv = -1 EAGAIN
 -- but not on a socket for something else
 recv = 5 
 -- on the member
+  - Via: SIP/2.0/UDP 192.0.2.5;branch=z9hG4bK-1;rport;maddr=192.0.2.6
+  + Via: SIP/2.0/UDP 192.0.2.5;branch=z9hG4bK-1;rport;maddr=192.0.2.6;bond-in=*
 peer: udp 10.0.2.1:5060 > 198.51.100.9:5080: SIP/2.0 x4
 */
 #include "talk.h"
