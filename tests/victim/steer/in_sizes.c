@@ -22,7 +22,7 @@ and for all but a byte of the mark: message +0, not marked, whole
 and for the mark: message +19, marked, whole
 -- no room for the message
 peek: message -1, not marked, cut
-peek with MSG_TRUNC: message +0, not marked, cut
+peek with MSG_TRUNC: message +19, not marked, cut
 recvmsg peek: message -1, not marked, cut, told so
 read: message -1, not marked, cut
 a few bytes: message -179, not marked, cut
