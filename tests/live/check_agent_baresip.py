@@ -7,10 +7,10 @@ import threading
 import tty
 
 from checks import group
-from lab import wait_until
+from lab import NETWORKS, SECOND, address, wait_until
 from message import format_hostport
 from registrar import PASSWORD, USER
-from whole_calls import PORT, Agent, seconds, whole
+from whole_calls import PORT, Agent, Steered, example, seconds, whole
 
 CONFIG = """module_path /usr/lib/baresip/modules
 audio_player aubridge,a
@@ -28,6 +28,16 @@ ACCOUNT = ("<sip:{user}@{server};transport={transport}>;auth_user={user};auth_pa
            "regint=600;answermode=auto\n")
 
 
+class Example(Steered):
+    def __str__(self):
+        return "config/baresip.ini, " + super().__str__()
+
+    def ini(self):
+        return example("baresip.ini", {
+            "192.0.2.77": address("B", 4, SECOND), "2001:db8:b::77": address("B", 6, SECOND),
+            "10.50.0.77": address("A", 4, SECOND), "10.50.0.0/16": NETWORKS["A"]["prefixes"][0]})
+
+
 class Baresip(Agent):
     name = "baresip"
     transports = ("udp", "tcp", "tls")
@@ -40,8 +50,11 @@ class Baresip(Agent):
 
     @classmethod
     def abilities(cls, cell):
-        """Where it listens on a member it has no socket for the other network."""
-        return cls.can - {"inside"} if cell.shape == "specific" else cls.can
+        """Where it listens on a member it has no socket for the other network. The example leads
+        all IPv6 outside."""
+        if cell.shape == "specific" or (isinstance(cell, Example) and cell.family == 6):
+            return cls.can - {"inside"}
+        return cls.can
 
     def start(self, wrap):
         cell = self.cell
@@ -109,3 +122,5 @@ class Baresip(Agent):
 @group(seconds=seconds(60))
 def agent_baresip(t):
     whole(t, Baresip)
+    whole(t, Baresip, [Example(transport, family, "ephemeral") for transport, family in (
+        ("udp", 4), ("udp", 6), ("tcp", 4), ("tcp", 6), ("tls", 4))])

@@ -7,7 +7,7 @@ import subprocess
 from checks import group
 from lab import ROOT
 from message import format_host
-from scripted import AGENTS, Scripted
+from scripted import AGENTS, OneSocket, Scripted
 from whole_calls import PORT, seconds, whole
 
 FOLDER = os.path.join(ROOT, "build", "java")
@@ -30,3 +30,4 @@ def agent_jvm(t):
     subprocess.run(["javac", "-d", FOLDER, os.path.join(AGENTS, "NioAgent.java")], check=True,
                    stdin=subprocess.DEVNULL, timeout=120)
     whole(t, Nio)
+    whole(t, Nio, [OneSocket(transport, f) for transport in ("udp", "tcp") for f in (4, 6)])

@@ -10,10 +10,10 @@ import tty
 
 from checks import group
 from crossing import Crossing
-from lab import FIRST, NETWORKS, PEER, SECOND, address, wait_until
+from lab import NETWORKS, PEER, SECOND, address, wait_until
 from message import format_host, format_hostport
 from registrar import PASSWORD, REALM, USER
-from whole_calls import (ALL, PORT, Agent, Cell, all_cells, example, quick_cells,
+from whole_calls import (ALL, PORT, Agent, Steered, all_cells, example, quick_cells,
                          run_cell, seconds)
 
 CONFIG = """[sip]
@@ -104,14 +104,14 @@ class Linphone(Agent):
         os.close(self.terminal)
 
 
-class Example(Cell):
+class Example(Steered):
     def __str__(self):
         return "config/linphone.ini, " + super().__str__()
 
     def ini(self):
         return example("linphone.ini", {
             "192.0.2.77": address("B", 4, SECOND), "2001:db8:b::77": address("B", 6, SECOND),
-            "10.50.0.77": address("A", 4, FIRST), "10.50.0.0/16": NETWORKS["A"]["prefixes"][0]})
+            "10.50.0.77": address("A", 4, SECOND), "10.50.0.0/16": NETWORKS["A"]["prefixes"][0]})
 
 
 @group(seconds=seconds(150), waits=True)

@@ -8,7 +8,7 @@ import subprocess
 from checks import group
 from lab import ROOT
 from message import format_host
-from scripted import AGENTS, Scripted
+from scripted import AGENTS, OneSocket, Scripted
 from whole_calls import PORT, seconds, whole
 
 FOLDER = os.path.join(ROOT, "build", "npm")
@@ -48,3 +48,4 @@ def agent_node(t):
         t.skip("node sip", why)
         return
     whole(t, NodeSip)
+    whole(t, NodeSip, [OneSocket(transport) for transport in ("udp", "tcp")])

@@ -2,15 +2,16 @@
 """sipp as caller and called, with one socket and with one a call, with -i and without."""
 
 import dataclasses
+import itertools
 
 import sipp_scenario as scenarios
 from checks import expect, expect_equal, group
 from crossing import Crossing
-from lab import PEER, wait_until
+from lab import NETWORKS, PEER, SECOND, address, wait_until
 from message import format_hostport
 from registrar import PASSWORD, USER
 from sipp import listening, tail
-from whole_calls import ALL, Agent, Cell, Stage, run_cell, seconds
+from whole_calls import ALL, Agent, Cell, Stage, Steered, example, run_cell, seconds
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +20,23 @@ class SippCell(Cell):
 
     def __str__(self):
         return "-t %s%s%s" % (self.transport[0], self.sockets, super().__str__()[3:])
+
+
+class Example(Steered, SippCell):
+    """With outside = B; for a connection a call, which has a port of its own, inside = B."""
+
+    def __str__(self):
+        return "config/sipp.ini, " + super().__str__()
+
+    def ini(self):
+        inside, outside = "AB" if (self.transport, self.sockets) != ("tcp", "n") else "BA"
+        return example("sipp.ini", {
+            "10.70.0.20": address(inside, 4, SECOND),
+            "10.70.0.0/16": NETWORKS[inside]["prefixes"][0],
+            "192.0.2.20": address(outside, 4, SECOND),
+            "2001:db8:b::20": address(outside, 6, SECOND),
+            "198.51.100.0/28": NETWORKS[outside]["prefixes"][0],
+            "2001:db8:c::/64": NETWORKS[outside]["prefixes"][1]})
 
 
 class Sipp(Agent):
@@ -87,15 +105,16 @@ class SippStage(Stage):
         call.wait_ack()
         return call
 
-    def calls_ended_by_host(self):
-        call = self.answered_by(scenarios.CALL_HOST_ENDS, self.registrar)
+    def calls_ended_by_host(self, text=scenarios.CALL_HOST_ENDS, peer=None):
+        peer = peer or self.registrar
+        call = self.answered_by(text, peer)
         call.wait_bye()
-        self.seen_at(self.registrar, call.server.request)
+        self.seen_at(peer, call.server.request)
         self.agent.done()
 
     def calls_ended_by_peer(self, text=scenarios.CALL_PEER_ENDS, peer=None):
         """sipp answers on the call's own connection alone, so this has to be at its Contact's port."""
-        if self.cell.transport == "tcp":
+        if self.cell.transport == "tcp" and not isinstance(self.cell, Example):
             self.lab.write("bond.ini", self.cell.ini().replace("no-member",
                                                                "source-port = member\nno-member"))
         call = self.answered_by(text, peer or self.registrar)
@@ -123,6 +142,9 @@ class SippStage(Stage):
         self.calls_ended_by_peer(scenarios.CALL_PEER_ENDS, self.second)
 
     def unsteered(self):
+        if self.cell.inside() and self.cell.transport == "tcp":
+            self.calls_ended_by_host(scenarios.CALL_BARE_HOST_ENDS, self.inside)  # no source-port
+            return
         self.calls_ended_by_peer(scenarios.CALL_BARE, self.inside)
 
     def nothing(self):
@@ -213,13 +235,19 @@ def cells():
             yield SippCell(transport, family, "wildcard", no_member=True)
 
 
+def examples():
+    for transport, sockets, family in (("udp", "1", 4), ("udp", "n", 6), ("tcp", "1", 4),
+                                       ("tcp", "1", 6), ("tcp", "n", 4)):
+        yield Example(transport, family, "wildcard", sockets=sockets)
+
+
 def is_quick(cell):
     return cell.family == (6 if cell.sockets == "n" or cell.members == 2 else 4)  # both, by halves
 
 
 def run_cells(t, transport):
-    for cell in cells():
-        if cell.transport == transport and (ALL or is_quick(cell)):
+    for cell in itertools.chain((c for c in cells() if ALL or is_quick(c)), examples()):
+        if cell.transport == transport:
             with Crossing() as lab:  # anew: a connection's two ends may be as they were before
                 run_cell(t, lab, Sipp, cell, SippStage)
 

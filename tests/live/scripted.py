@@ -4,10 +4,22 @@
 import os
 import subprocess
 
-from lab import ROOT, SECOND, THIRD, address, wait_until
-from whole_calls import PORT, Agent
+from lab import NETWORKS, ROOT, SECOND, THIRD, address, wait_until
+from whole_calls import PORT, Agent, Steered, example
 
 AGENTS = os.path.join(ROOT, "tests", "live", "agents")
+
+
+class OneSocket(Steered):
+    def __str__(self):
+        return "config/one-socket.ini, " + super().__str__()
+
+    def ini(self):
+        return example("one-socket.ini", {
+            "192.0.2.80": address("B", 4, SECOND), "2001:db8:b::80": address("B", 6, SECOND),
+            "198.51.100.0/28": NETWORKS["B"]["prefixes"][0],
+            "2001:db8:c::/64": NETWORKS["B"]["prefixes"][1],
+            "10.80.0.10": address("A", 4, SECOND), "10.80.0.0/16": NETWORKS["A"]["prefixes"][0]})
 
 
 class Scripted(Agent):

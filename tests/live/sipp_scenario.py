@@ -61,8 +61,10 @@ CALL_HOST_ENDS = scenario(
     ANSWERED, request("INVITE", 3, more=CONTACT, sdp=True, **DIALOG), received(200),
     request("ACK", 3, **DIALOG), request("BYE", 4, **DIALOG), received(200))
 CALL_PEER_ENDS = scenario(ANSWERED, PEER_ENDS)
-CALL_BARE = scenario(request("INVITE", 1, more=CONTACT, sdp=True), RINGING,
-                     received(200, rrs="true"), request("ACK", 1, **DIALOG), PEER_ENDS)
+BARE = (request("INVITE", 1, more=CONTACT, sdp=True) + RINGING + received(200, rrs="true")
+        + request("ACK", 1, **DIALOG))
+CALL_BARE = scenario(BARE, PEER_ENDS)
+CALL_BARE_HOST_ENDS = scenario(BARE, request("BYE", 2, **DIALOG), received(200))
 # [branch-N] is that of the message N steps before.
 CALL_BUSY = scenario(INVITED, RINGING, received(486),
                      request("ACK", 2, to="<[dest]>[peer_tag_param]", branch="[branch-4]"))

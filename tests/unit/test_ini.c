@@ -1063,7 +1063,8 @@ Test(ini, examples)
 {
 	static const char *const files[] = {"config/bond.ini", "config/article.ini",
 		"config/kamailio.ini", "config/opensips.ini", "config/asterisk.ini", "config/baresip.ini",
-		"config/freeswitch.ini", "config/linphone.ini"};
+		"config/freeswitch.ini", "config/linphone.ini", "config/sipp.ini",
+		"config/one-socket.ini"};
 	for (size_t i = 0; i < COUNT(files); i++) {
 		struct findings f;
 		struct config c;
@@ -1272,7 +1273,8 @@ Test(ini, published_secrets)
 	static const char *const files[] = {"README.md", "config/bond.ini", "config/article.ini",
 		"config/article-inout.ini", "config/kamailio.ini", "config/opensips.ini",
 		"config/asterisk.ini", "config/baresip.ini", "config/freeswitch.ini",
-		"config/linphone.ini", "config/bond.ini.5", "shim/libbond.8",
+		"config/linphone.ini", "config/sipp.ini", "config/one-socket.ini",
+		"config/bond.ini.5", "shim/libbond.8",
 		"shim/bondctl.1", "scripts/bondrun.1"};
 	size_t found = 0;
 	for (size_t i = 0; i < COUNT(files); i++) {
