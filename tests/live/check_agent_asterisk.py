@@ -1,0 +1,336 @@
+# SPDX-License-Identifier: MIT
+"""Asterisk of other releases of Debian than this one, in chroots under build/, told by its CLI. It
+runs with BOND_LIVE_ALL=1 alone: the first time it fetches some hundred packages."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+
+from checks import group
+from lab import FIRST, NETWORKS, PEER, PEER2, ROOT, SECOND, address, wait_until
+from message import Uri, format_host, format_hostport
+from registrar import PASSWORD, USER
+from whole_calls import ALL, PORT, Agent, Cell, example, seconds, whole
+
+MIRROR = "http://deb.debian.org/debian"
+# What lies in the lab's folder and in /proc is the same inside and outside; the mounts end with the
+# mount namespace of "ip netns exec".
+INSIDE = """root=$1 lab=$2
+shift 2
+mkdir -p "$root$(dirname "$lab")"
+mount --bind "$(dirname "$lab")" "$root$(dirname "$lab")"
+mount -t proc proc "$root/proc"
+exec chroot "$root" "$@"
+"""
+ASTERISK = """[directories]
+astetcdir => {folder}
+astmoddir => {modules}
+astvarlibdir => /var/lib/asterisk
+astdatadir => /usr/share/asterisk
+astdbdir => {folder}
+astkeydir => {folder}
+astspooldir => {folder}
+astrundir => {folder}
+astlogdir => {folder}
+[options]
+verbose = 3
+"""
+MODULES = """[modules]
+autoload=yes
+{noload}
+noload=res_hep.so
+noload=cdr_csv.so
+"""
+LOGGER = "[general]\n[logfiles]\nfull => notice,warning,error,verbose(3)\n"
+EXTENSIONS = """[globals]
+ONCALL=answer
+[peers]
+exten => {user},1,GotoIf($["${{ONCALL}}" = "busy"]?busy)
+ same => n,GotoIf($["${{ONCALL}}" = "ring"]?ring)
+ same => n,Answer()
+ same => n,Wait(120)
+ same => n,Hangup()
+ same => n(busy),Busy(5)
+ same => n(ring),Ringing()
+ same => n,Wait(120)
+[calls]
+exten => s,1,Wait(120)
+"""
+PJSIP = """[transport-udp]
+type=transport
+protocol=udp
+bind={bind}:5060
+{more}
+[transport-tcp]
+type=transport
+protocol=tcp
+bind={bind}:5060
+{more}
+[account]
+type=auth
+auth_type=userpass
+username={user}
+password={password}
+[server]
+type=registration
+outbound_auth=account
+server_uri=sip:{server}\\;transport={transport}
+client_uri=sip:{user}@{host}
+contact_user={user}
+expiration=600
+retry_interval=5
+[peers]
+type=endpoint
+context=peers
+disallow=all
+allow=alaw,ulaw
+outbound_auth=account
+from_user={user}
+direct_media=no
+aors=peers
+[peers]
+type=aor
+contact=sip:registrar@{server}\\;transport={transport}
+[peers]
+type=identify
+endpoint=peers
+match={peers}
+"""
+SIP = """[general]
+udpbindaddr=0.0.0.0
+tcpenable=yes
+tcpbindaddr=0.0.0.0
+transport=udp,tcp
+context=peers
+defaultexpiry=600
+register => {transport}://{user}:{password}@{server}/{user}
+"""
+SIP_PEER = """[{peer}]
+type=peer
+host={peer}
+port=5060
+transport={transport}
+defaultuser={user}
+fromuser={user}
+remotesecret={password}
+insecure=port,invite
+context=peers
+directmedia=no
+disallow=all
+allow=alaw,ulaw
+"""
+EXTERNAL = "192.0.2.99"  # what a host behind NAT writes; nobody has it
+
+
+def fetched(suite):
+    """(folder of the chroot, why there is none)."""
+    root = os.path.join(ROOT, "build", "asterisk", suite)
+    if os.path.exists(os.path.join(root, "usr/sbin/asterisk")):
+        return root, None
+    if not shutil.which("debootstrap"):
+        return None, "there is no debootstrap"
+    part = root + ".part"
+    shutil.rmtree(part, ignore_errors=True)
+    os.makedirs(part)
+    done = subprocess.run(["debootstrap", "--variant=minbase", "--include=asterisk", suite, part,
+                           MIRROR], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode != 0:
+        said = (done.stdout + done.stderr).strip().splitlines() or ["nothing"]
+        return None, "debootstrap of %s says: %s" % (suite, said[-1])
+    os.rename(part, root)
+    return root, None
+
+
+def bring(root):
+    """Puts the library and bondrun where they are outside; says why they cannot be loaded, or None.
+    Where its libc is older than the one that they were built with, this machine's replaces it."""
+    os.makedirs(root + ROOT, exist_ok=True)
+    for name in ("bondrun", "libbond.so"):
+        shutil.copy(os.path.join(ROOT, name), root + ROOT)
+    why = refused(root)
+    return why and (bring_libc(root) or refused(root))
+
+
+def bring_libc(root):
+    """Why it could not be brought, or None."""
+    with tempfile.TemporaryDirectory(dir=root + "/tmp") as folder:
+        os.chmod(folder, 0o755)
+        done = subprocess.run(["apt-get", "-qq", "download", "libc6", "libc-bin"], cwd=folder,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode != 0:
+            return refused(root) + "; and of the newer libc: " + done.stderr.strip()
+        subprocess.run(["chroot", root, "sh", "-c", "exec dpkg --force-depends --force-breaks "
+                        "--force-confold -i %s/*.deb" % folder[len(root):]],
+                       stdin=subprocess.DEVNULL, capture_output=True,
+                       env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"))
+    return None
+
+
+def refused(root):
+    """The loader's words where it does not load the library, or None."""
+    library = os.path.join(ROOT, "libbond.so")
+    done = subprocess.run(["chroot", root, "/usr/bin/env", "LD_PRELOAD=" + library, "/bin/true"],
+                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    return done.stderr.strip() or None
+
+
+class Asterisk(Agent):
+    name = "asterisk"
+    root = None
+    noload = ("chan_sip",)
+    transports = ("udp", "tcp")
+    shapes = ("wildcard",)
+    can = Agent.can - {"reinvite"}
+
+    def start(self, wrap):
+        self.folder = self.lab.path(self.lab.new_name("asterisk"))
+        os.makedirs(self.folder)
+        self.log = os.path.join(self.folder, "full")
+        noload = "\n".join("noload=%s.so" % name for name in self.noload)
+        files = {
+            "asterisk.conf": ASTERISK.format(folder=self.folder, modules=self.modules()),
+            "modules.conf": MODULES.format(noload=noload),
+            "logger.conf": LOGGER, "extensions.conf": EXTENSIONS.format(user=USER)}
+        files.update(self.channel())
+        for name, text in files.items():
+            self.lab.write(os.path.join(self.folder, name), text)
+        self.child = self.lab.start(
+            self.lab.proxy, ["sh", "-ec", INSIDE, "sh", self.root, self.lab.dir] + wrap +
+            ["asterisk", "-f", "-C", self.folder + "/asterisk.conf"], self.folder + "/output")
+        wait_until(lambda: "fully booted" in self.tell("core waitfullybooted"), 20, "asterisk",
+                   self.child, self.said)
+
+    def peers(self):
+        return [address(side, self.cell.family, h) for side in "AB" for h in (PEER, PEER2)]
+
+    def channel(self):
+        """{name: text} of the files of its channel driver."""
+        cell = self.cell
+        return {"pjsip.conf": PJSIP.format(
+            bind="0.0.0.0" if cell.family == 4 else "[::]", user=USER, password=PASSWORD,
+            transport=cell.transport, server=format_hostport(self.server, PORT[cell.transport]),
+            host=format_host(self.server), peers=",".join(self.peers()), more=self.more())}
+
+    def more(self):
+        """Further lines of the transports."""
+        return ""
+
+    @classmethod
+    def modules(cls):
+        """Where they are in that release."""
+        return next(d for d in ("/usr/lib/x86_64-linux-gnu/asterisk/modules",
+                                "/usr/lib/asterisk/modules") if os.path.isdir(cls.root + d))
+
+    def said(self):
+        return self.lab.read(self.folder + "/output") + self.lab.read(self.log)
+
+    def tell(self, words):
+        """What its CLI says to that."""
+        done = subprocess.run(
+            ["chroot", "/proc/%d/root" % self.child.pid, "/usr/sbin/asterisk", "-C",
+             self.folder + "/asterisk.conf", "-rx", words], stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, errors="replace", timeout=20)
+        return done.stdout + done.stderr
+
+    def on_call(self, what):
+        self.tell("dialplan set global ONCALL " + what)
+
+    def register_again(self):
+        self.tell("pjsip send register server")
+
+    def call(self, uri):
+        self.tell("channel originate PJSIP/peers/%s extension s@calls" % uri)
+
+    def hang_up(self):
+        self.tell("channel request hangup all")
+
+    cancel = hang_up
+
+    def options(self, uri):
+        self.tell("pjsip qualify peers")
+
+
+class ChanSip(Asterisk):
+    """The older channel driver, which was left out of Asterisk 21."""
+
+    noload = ("chan_pjsip", "res_pjsip")
+    families = (4,)
+    can = Asterisk.can - {"register-again"}
+
+    def channel(self):
+        transport = self.cell.transport
+        text = SIP.format(user=USER, password=PASSWORD, transport=transport,
+                          server=format_hostport(self.server, PORT[transport]))
+        return {"sip.conf": text + "".join(
+            SIP_PEER.format(peer=peer, user=USER, password=PASSWORD, transport=transport)
+            for peer in self.peers())}
+
+    def call(self, uri):
+        self.tell("channel originate SIP/%s@%s extension s@calls" % (
+            Uri(uri).user, Uri(uri).host))
+
+    def options(self, uri):
+        self.tell("sip qualify peer " + self.server)
+
+
+class Example(Cell):
+    def __str__(self):
+        return "config/asterisk.ini, " + super().__str__()
+
+    def ini(self):
+        return example("asterisk.ini", {
+            "192.0.2.40": address("B", 4, SECOND), "203.0.113.0/28": NETWORKS["B"]["prefixes"][0],
+            "10.40.0.10": address("A", 4, FIRST), "10.40.0.0/16": NETWORKS["A"]["prefixes"][0]})
+
+
+class External(Asterisk):
+    """It writes an address of its own choice to the trunks."""
+
+    def more(self):
+        return "local_net=%s\n" % NETWORKS["A"]["prefixes"][0] + "".join(
+            "external_%s_address=%s\n" % (what, EXTERNAL) for what in ("signaling", "media"))
+
+
+class Aliased(Cell):
+    def __str__(self):
+        return "external_signaling_address, " + super().__str__()
+
+    def ini(self):
+        return "[host]\nalias = %s\n" % EXTERNAL + super().ini()
+
+
+class AliasedExample(Example):
+    """The example's alias is in force."""
+
+    def __str__(self):
+        return "external_signaling_address, " + super().__str__()
+
+    def ini(self):
+        return super().ini().replace("; alias = ", "alias = ")
+
+
+def asterisk(t, suite):
+    root, why = fetched(suite)
+    why = why or bring(root)
+    if why:
+        t.skip("Asterisk of Debian %s" % suite, why)
+        return
+
+    Asterisk.root = root
+    whole(t, Asterisk)
+    whole(t, Asterisk, [Example(transport) for transport in ("udp", "tcp")])
+    whole(t, External, [Aliased(transport, members=count) for transport in ("udp", "tcp")
+                        for count in (1, 2)] + [AliasedExample("udp")])
+    if os.path.exists(root + Asterisk.modules() + "/chan_sip.so"):
+        whole(t, ChanSip)
+
+
+if ALL:
+    @group(seconds=seconds(120))
+    def agent_asterisk_sid(t):
+        asterisk(t, "sid")
+
+    @group(seconds=seconds(120))
+    def agent_asterisk_bullseye(t):
+        asterisk(t, "bullseye")
