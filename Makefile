@@ -23,7 +23,7 @@ CFLAGS ?= -O2 -g
 # Lets the decision and the lookup be inlined into the hooks.
 LTO ?= -flto=auto
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
-CPPFLAGS += -D_GNU_SOURCE -DBOND_VERSION='"$(VERSION)"'
+CPPFLAGS += -iquote shim -iquote . -D_GNU_SOURCE -DBOND_VERSION='"$(VERSION)"'
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS)
 PIC_CFLAGS := $(LTO) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt
 ifdef SANITIZE
@@ -34,8 +34,10 @@ Q := $(if $(V),,@)
 say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)	$(2)")
 
 CONFIG_SRC := $(wildcard config/*.c)
-SHIM_SRC := $(wildcard shim/*.c shim/sip/*.c shim/names/*.c)
-HOOK_SRC := $(wildcard shim/hooks/*.c)
+PURE_SRC := $(wildcard shim/base/*.c shim/sip/*.c shim/dns/*.c shim/segment/*.c shim/core/*.c)
+PRELOAD_SRC := $(wildcard shim/preload/*.c shim/preload/[!h]*/*.c shim/preload/housekeeping/*.c)
+SHIM_SRC := $(PURE_SRC) $(PRELOAD_SRC)
+HOOK_SRC := $(wildcard shim/preload/hooks/*.c)
 CTL_SRC := $(wildcard shim/ctl/*.c)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -43,7 +45,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 LIB_OBJ := $(patsubst %.c,$(B)/pic/%.o,$(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC))
 # What the tools share with the library.
-SHARED_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard shim/names/*.c) shim/segment_file.c shim/process_stat.c)
+SHARED_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard shim/dns/*.c) shim/segment/file.c shim/base/process_stat.c)
 CONFIG_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CONFIG_SRC))
 CTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CTL_SRC))
 SHIM_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(SHIM_SRC))
@@ -84,7 +86,7 @@ $(O)libbond.so: $(LIB_OBJ) $(B)/libbond.map
 	@mv $@.new $@ # a host that runs keeps the old one whole
 
 # The hooks are listed once, in calls.h; the preprocessor makes the export map of them.
-$(B)/libbond.map: shim/libbond.map.in shim/hooks/calls.h $(B)/ready
+$(B)/libbond.map: shim/preload/libbond.map.in shim/preload/hooks/calls.h $(B)/ready
 	$(call say,MAP,$@)
 	$(Q)$(CC) -E -P -xc $< | tr -s '[:space:]' ' ' | sed 's/\([{:;]\) */\1\n/g' > $@
 
@@ -184,7 +186,7 @@ MAN := $(wildcard config/*.[1-8] shim/*.[1-8] shim/ctl/*.[1-8] scripts/*.[1-8])
 # What is installed, as source:place; its mode is the source's own.
 INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so \
 	$(foreach p,bondctl bondrun,$(O)$p:$(PREFIX)/bin/$p) \
-	shim/libbond.h:$(PREFIX)/include/libbond.h \
+	shim/preload/libbond.h:$(PREFIX)/include/libbond.h \
 	$(foreach m,$(MAN),$(m):$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
 	$(foreach f,$(wildcard README.md LICENSE config/*.ini scripts/systemd/*),\
 		$(f):$(PREFIX)/share/doc/libbond/$(notdir $(f))) \

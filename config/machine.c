@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "../shim/raw.h"
+#include "base/raw.h"
 
 #define REQUESTS_MAX (1 << 16) /* IPv4 addresses that are asked for */
 

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "../shim/raw.h"
+#include "base/raw.h"
 
 #define FILE_MAX (1 << 28) /* bytes; a million prefixes are 30 MiB */
 #define PATIENCE 2000      /* milliseconds without a byte of a pipe */

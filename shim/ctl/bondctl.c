@@ -6,7 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "../../config/terminal.h"
+#include "config/terminal.h"
 
 static const struct command *const commands[] = {&check_command, &list_command, &explain_command};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

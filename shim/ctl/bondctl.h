@@ -5,8 +5,8 @@
 
 #include <getopt.h>
 
-#include "../../config/ini.h"
-#include "../../config/suggest.h"
+#include "config/ini.h"
+#include "config/suggest.h"
 
 #define EXIT_USAGE 2
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../../config/terminal.h"
+#include "config/terminal.h"
 #include "check_access.h"
 #include "check_dns.h"
 #include "check_host.h"

@@ -3,7 +3,7 @@
 #ifndef BOND_CTL_CHECK_ACCESS_H
 #define BOND_CTL_CHECK_ACCESS_H
 
-#include "../../config/ini.h"
+#include "config/ini.h"
 
 bool check_access_knows(const char *user);
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "check_shared.h"
-#include "../../config/build.h"
-#include "../../config/select.h"
+#include "config/build.h"
+#include "config/select.h"
 
 #define AT_ONCE 8 /* look-ups */
 

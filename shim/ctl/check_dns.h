@@ -4,8 +4,8 @@
 #ifndef BOND_CHECK_DNS_H
 #define BOND_CHECK_DNS_H
 
-#include "../names/rfc3263.h"
-#include "../../config/ini.h"
+#include "dns/rfc3263.h"
+#include "config/ini.h"
 
 struct check_dns {
 	const struct config *config;

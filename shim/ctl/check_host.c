@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../config/build.h"
+#include "config/build.h"
 
 struct host_file {
 	struct findings *f;

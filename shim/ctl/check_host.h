@@ -5,7 +5,7 @@
 #ifndef BOND_CTL_CHECK_HOST_H
 #define BOND_CTL_CHECK_HOST_H
 
-#include "../../config/ini.h"
+#include "config/ini.h"
 
 /* Adds to f what is to be said of the host's file, with places in that file; c is the usable
  * configuration. A file that cannot be read is an error in f. */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../names/table.h"
-#include "../../config/select.h"
+#include "dns/table.h"
+#include "config/select.h"
 
 /* What one domain has at one address: held[begin .. end). */
 struct run {

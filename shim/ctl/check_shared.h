@@ -6,7 +6,7 @@
 
 #include <stdarg.h>
 
-#include "../names/rfc3263.h"
+#include "dns/rfc3263.h"
 
 /* A place and a domain that DNS leads there. */
 struct held {

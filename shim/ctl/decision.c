@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "host_table.h"
-#include "../names/lack.h"
-#include "../../config/select.h"
+#include "dns/gone.h"
+#include "config/select.h"
 
 struct verdict_text {
 	enum match_result result;
@@ -124,9 +124,9 @@ static void say_undecided(struct why *w, const struct request *q, const struct a
 	if (a->domain_unanswered) {
 		const struct target *t =
 			a->waiting == UINT32_MAX ? NULL : domain_target(c, a->waiting);
-		struct lack lack =
-			lack_of(t ? dns_view_state(q->dns, (size_t)(t - c->targets)) : TABLE_UNKNOWN);
-		say(w, "%s%s%s (route %s)", lack.before, t ? t->domain : "its domains", lack.after,
+		struct gone gone =
+			gone_of(t ? dns_view_state(q->dns, (size_t)(t - c->targets)) : TABLE_UNKNOWN);
+		say(w, "%s%s%s (route %s)", gone.before, t ? t->domain : "its domains", gone.after,
 			c->routes[a->unanswered_route].name);
 	}
 }

@@ -8,7 +8,7 @@
 
 #include "explain_uri.h"
 #include "reasons.h"
-#include "../../config/expand.h"
+#include "config/expand.h"
 
 struct decision {
 	const struct request *request; /* for all but destination and next hop */

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 
 #include "explain_uri.h"
-#include "../names/learn.h"
-#include "../names/resolver.h"
-#include "../../config/terminal.h"
-#include "../../config/select.h"
+#include "dns/learn.h"
+#include "dns/resolver.h"
+#include "config/terminal.h"
+#include "config/select.h"
 
 static const struct dns_view *in_use; /* match_facts.waits has no other way to it */
 static const struct config *its_config;

@@ -5,8 +5,8 @@
 #define BOND_CTL_DNS_VIEW_H
 
 #include "running.h"
-#include "../names/query.h"
-#include "../../config/match.h"
+#include "dns/query.h"
+#include "config/match.h"
 
 struct dns_view {
 	bool on;             /* false: the configuration has no domains, or nothing could be asked */

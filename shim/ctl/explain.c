@@ -9,7 +9,7 @@
 #include "decision.h"
 #include "explain_address.h"
 #include "inside.h"
-#include "../../config/build.h"
+#include "config/build.h"
 
 /* Reads TRANSPORT:HOST[:PORT] as a configuration does; its first fault is complained of. */
 static bool parse_as_member(const struct command *self, const char *s, const char *what,

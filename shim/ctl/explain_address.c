@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "../../config/expand.h"
-#include "../../config/select.h"
+#include "config/expand.h"
+#include "config/select.h"
 
 static int name_width(const struct config *c)
 {

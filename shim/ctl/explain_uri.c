@@ -2,8 +2,8 @@
 /* See explain_uri.h. Records are printed as in a zone file. */
 #include "explain_uri.h"
 
-#include "../../config/terminal.h"
-#include "../../config/build.h"
+#include "config/terminal.h"
+#include "config/build.h"
 
 #include <errno.h>
 #include <stdlib.h>

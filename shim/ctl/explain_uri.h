@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "../names/rfc3263.h"
+#include "dns/rfc3263.h"
 
 /* One destination as the decision gets it. */
 struct explain_target {

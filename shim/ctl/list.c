@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "../../config/expand.h"
+#include "config/expand.h"
 
 static int socket_text(const struct member *m, char *buf, size_t size)
 {

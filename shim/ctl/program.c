@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
-#include "../../config/expand.h"
-#include "../../config/ini.h"
+#include "config/expand.h"
+#include "config/ini.h"
 
 #define MEMBERS_SHOWN 8 /* of a bond */
 

@@ -2,7 +2,7 @@
 /* See reasons.h. */
 #include "reasons.h"
 
-#include "../names/lack.h"
+#include "dns/gone.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -140,8 +140,8 @@ static enum holds explain_domains(const struct request *q, uint16_t number, stru
 		return by_text(q, number, why);
 	if (waiting) {
 		size_t target = (size_t)(waiting - q->c->targets);
-		struct lack lack = lack_of(dns_view_state(q->dns, target));
-		add(why, "%s%s%s", lack.before, waiting->domain, lack.after);
+		struct gone gone = gone_of(dns_view_state(q->dns, target));
+		add(why, "%s%s%s", gone.before, waiting->domain, gone.after);
 	} else
 		add(why, "the host's own look-ups have not shown it as an address of ");
 	if (!waiting)

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "bondctl.h"
-#include "../../config/terminal.h"
+#include "config/terminal.h"
 #include "inside.h"
-#include "../names/learn.h"
+#include "dns/learn.h"
 
 #define COPIES_MAX 100 /* until one is found that was not written meanwhile */
 

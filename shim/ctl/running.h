@@ -3,8 +3,8 @@
 #ifndef BOND_CTL_RUNNING_H
 #define BOND_CTL_RUNNING_H
 
-#include "../names/table.h"
-#include "../segment_file.h"
+#include "dns/table.h"
+#include "segment/file.h"
 
 struct running {
 	struct segment_head head;

@@ -8,7 +8,7 @@
 
 #include <sys/uio.h>
 
-#include "names.h"
+#include "name.h"
 #include "scan.h"
 #include "token.h"
 

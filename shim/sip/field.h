@@ -5,7 +5,7 @@
 #ifndef BOND_FIELD_H
 #define BOND_FIELD_H
 
-#include "../../config/addr.h"
+#include "config/addr.h"
 
 struct span {
 	const char *p;

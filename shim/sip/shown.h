@@ -9,7 +9,7 @@
 
 #include <stdatomic.h>
 
-#include "../../config/model.h"
+#include "config/model.h"
 
 #define SHOWN_SETS 2048
 #define SHOWN_WAYS 4

@@ -3,7 +3,7 @@
 #ifndef BOND_SHOWN_NAME_H
 #define BOND_SHOWN_NAME_H
 
-#include "names.h"
+#include "name.h"
 #include "shown.h"
 
 struct shown_name {

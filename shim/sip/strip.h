@@ -6,7 +6,7 @@
 #ifndef BOND_STRIP_H
 #define BOND_STRIP_H
 
-#include "names.h"
+#include "name.h"
 
 /* Removes all of it from a message of size bytes; returns its size from now on. */
 size_t strip_message(const struct names *n, char *p, size_t size);

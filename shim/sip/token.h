@@ -7,7 +7,7 @@
 #ifndef BOND_TOKEN_H
 #define BOND_TOKEN_H
 
-#include "names.h"
+#include "name.h"
 
 #define TOKEN_LENGTH 10
 

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../shim/names/answer.h"
-#include "../../shim/names/learn.h"
+#include "dns/answer.h"
+#include "dns/learn.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -3,7 +3,7 @@
  * However it is cut, on the way in and on the way out, the same bytes come out. */
 #include <stdint.h>
 
-#include "../../shim/sip/stream.h"
+#include "sip/stream.h"
 #include "names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,9 +3,9 @@
  * what loads can be asked for routes. Names never reach the network. */
 #include <stdlib.h>
 
-#include "../../config/ini.h"
-#include "../../config/match.h"
-#include "../../config/select.h"
+#include "config/ini.h"
+#include "config/match.h"
+#include "config/select.h"
 #include "../unit/fake_system.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,9 +3,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "../../shim/sip/field.c"
-#include "../../shim/sip/scan.c"
-#include "../../shim/sip/scan_start.c"
+#include "sip/field.c"
+#include "sip/scan.c"
+#include "sip/scan_start.c"
 
 static void inside(struct span s, struct span outer)
 {

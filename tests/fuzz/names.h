@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "../../shim/sip/edit.h"
+#include "sip/edit.h"
 
 static inline void expect(bool good)
 {

@@ -299,10 +299,10 @@ def names_outage(t):
 def names_race(t):
     with t.check("readers, a writer and a learner under the thread sanitizer"):
         binary = os.path.join(ROOT, "build/names_race")
-        sources = ["tests/live/names_race.c", "shim/names/table.c", "shim/names/table_hints.c",
-                   "shim/names/table_write.c", "shim/names/answer.c", "config/addr.c", "config/model.c"]
+        sources = ["tests/live/names_race.c", "shim/dns/table.c", "shim/dns/table_hints.c",
+                   "shim/dns/table_write.c", "shim/dns/answer.c", "config/addr.c", "config/model.c"]
         os.makedirs(os.path.dirname(binary), exist_ok=True)
-        subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O1", "-g", "-fsanitize=thread", "-o",
+        subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-iquote", "shim", "-iquote", ".", "-O1", "-g", "-fsanitize=thread", "-o",
                         binary] + sources + ["-pthread"], cwd=ROOT, check=True)
         done = subprocess.run([binary], capture_output=True, text=True, timeout=100)
         expect_equal(done.returncode, 0, "the exit status (%s)" % done.stderr[-1500:])

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../shim/names/table.h"
+#include "dns/table.h"
 
 static struct table t;
 static _Atomic int stop;

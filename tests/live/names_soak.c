@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../shim/names/resolver.h"
+#include "dns/resolver.h"
 
 static int open_descriptors(void)
 {

@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../shim/names/answer.h"
+#include "dns/answer.h"
 
 static void put16(struct message *m, unsigned v)
 {

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "../../config/expand.h"
+#include "config/expand.h"
 
 static const struct {
 	const char *interface; /* or its label */

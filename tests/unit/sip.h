@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "../../shim/sip/edit.h"
+#include "sip/edit.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../config/addr.h"
+#include "config/addr.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "../../shim/names/answer.h"
+#include "dns/answer.h"
 #include "dns.h"
 
 static struct message m;

@@ -9,14 +9,14 @@
 
 #define main bondctl_main
 int bondctl_main(int argc, char **argv);
-#include "../../shim/ctl/bondctl.c"
+#include "ctl/bondctl.c"
 #undef main
-#include "../../shim/ctl/check.c"
-#include "../../shim/ctl/check_access.c"
-#include "../../shim/ctl/list.c"
-#include "../../shim/ctl/explain.c"
-#include "../../shim/ctl/explain_address.c"
-#include "../../shim/names/resolver.h"
+#include "ctl/check.c"
+#include "ctl/check_access.c"
+#include "ctl/list.c"
+#include "ctl/explain.c"
+#include "ctl/explain_address.c"
+#include "dns/resolver.h"
 
 #include "fake_system.h"
 

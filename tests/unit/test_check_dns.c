@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../shim/ctl/check_dns.h"
-#include "../../shim/names/answer.h"
+#include "ctl/check_dns.h"
+#include "dns/answer.h"
 #include "dns.h"
 #include "fake_system.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../../shim/ctl/check_host.h"
+#include "ctl/check_host.h"
 
 #include "fake_system.h"
 

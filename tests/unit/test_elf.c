@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../shim/ctl/elf.c"
+#include "ctl/elf.c"
 
 /* ---- a small linker ---- */
 

@@ -10,7 +10,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "../../config/machine.h"
+#include "config/machine.h"
 #include "fake_system.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))

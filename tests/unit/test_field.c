@@ -2,7 +2,7 @@
 /* field: values of a row, parameters, addresses, URIs, Vias. */
 #include <criterion/criterion.h>
 
-#include "../../shim/sip/field.h"
+#include "sip/field.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define TEXT(literal) ((struct span){literal, sizeof(literal) - 1})

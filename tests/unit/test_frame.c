@@ -2,7 +2,7 @@
 /* frame: where messages and fields begin and end, for every way in which a stream can be cut. */
 #include "sip.h"
 
-#include "../../shim/sip/frame.h"
+#include "sip/frame.h"
 
 /* S start line, R field, E empty line, r raw bytes (runs of them as one), ! broken, . wants more. */
 static void shape_of(const char *p, size_t n, size_t portion, char *shape, struct frame *f)

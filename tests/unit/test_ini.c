@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../config/ini.h"
+#include "config/ini.h"
 #include "fake_system.h"
 
 #ifndef TEST_DATA

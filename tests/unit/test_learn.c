@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <sys/mman.h>
 
-#include "../../shim/names/answer.h"
-#include "../../shim/names/learn.h"
+#include "dns/answer.h"
+#include "dns/learn.h"
 #include "dns.h"
 
 static struct table t;

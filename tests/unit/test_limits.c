@@ -5,16 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../config/ini.h"
-#include "../../shim/arrival.h"
-#include "../../shim/fds.h"
-#include "../../shim/identity.h"
-#include "../../shim/listeners.h"
-#include "../../shim/notices.h"
-#include "../../shim/own.h"
-#include "../../shim/scratch.h"
-#include "../../shim/shared.h"
-#include "../../shim/shim.h"
+#include "config/ini.h"
+#include "core/arrival.h"
+#include "preload/sockets/note.h"
+#include "core/names.h"
+#include "core/listeners.h"
+#include "preload/trace/notices.h"
+#include "core/hears.h"
+#include "preload/scratch.h"
+#include "segment/choices.h"
+#include "preload/hot.h"
 #include "fake_system.h"
 #include "trace_log.h"
 
@@ -37,7 +37,7 @@ static void start(void)
 	shared_init();
 	notices_init();
 	listeners_init(&config);
-	identity_init(&config);
+	names_init(&config);
 }
 
 static void end(void)
@@ -92,9 +92,9 @@ Test(limits, listeners)
 	/* the last one is as good as the first */
 	cr_assert_geq(listeners_add(10, &member, true, false, true), 0);
 	cr_assert_not_null(listeners_of_member(0));
-	const struct names *n = identity();
+	const struct names *n = names_now();
 	cr_expect_eq(n->own_count, LISTENERS_MAX);
-	cr_expect_not_null(identity_name_at(n, &member, TRANSPORT_UDP));
+	cr_expect_not_null(names_at(n, &member, TRANSPORT_UDP));
 	cr_expect_eq(notices_full_count(NOTICE_NAMES), 0);
 	for (unsigned i = 0; i < 3; i++) {
 		struct addr a = numbered(LISTENERS_MAX + i);
@@ -102,7 +102,7 @@ Test(limits, listeners)
 	}
 	SAYS(NOTICE_LISTENERS, "listeners", 3);
 	cr_assert_not_null(listeners_of_member(0));
-	cr_expect_not_null(identity_name_at(identity(), &member, TRANSPORT_UDP));
+	cr_expect_not_null(names_at(names_now(), &member, TRANSPORT_UDP));
 	/* one that was closed leaves its place */
 	struct addr a = numbered(1), b = numbered(LISTENERS_MAX + 9);
 	const struct listener *l = listeners_at(TRANSPORT_UDP, &a);

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../../config/ini.h"
-#include "../../config/match.h"
-#include "../../config/match_table.h"
+#include "config/ini.h"
+#include "config/match.h"
+#include "config/match_table.h"
 #include "fake_system.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -242,7 +242,7 @@ Test(match, no_routes_at_all)
 	check(";\n", none, COUNT(none));
 }
 
-Test(match, own_addresses)
+Test(match, hears_addresses)
 {
 	static const struct expectation e[] = {
 		{"udp 10.0.0.1:5060", "own"}, {"tcp 10.0.0.1:5060", "all"}, {"tls 10.0.0.1:5061", "own"},

@@ -3,7 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdlib.h>
 
-#include "../../config/model.h"
+#include "config/model.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "../../config/ini.h"
-#include "../../config/match.h"
-#include "../../shim/names/rfc3263.h"
+#include "config/ini.h"
+#include "config/match.h"
+#include "dns/rfc3263.h"
 #include "dns.h"
 
 void *__real_malloc(size_t size);

@@ -2,7 +2,7 @@
 /* reply: the 403 and where it goes. */
 #include "sip.h"
 
-#include "../../shim/sip/reply.h"
+#include "sip/reply.h"
 
 #define REST "Max-Forwards: 70\r\nContact: <sip:someone@192.0.2.99:5060>\r\nUser-Agent: padding, so that" \
 	" the answer is no longer than the request, whatever is added to it\r\nX: 0123456789012345678" \

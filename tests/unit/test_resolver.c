@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "../../shim/names/resolver.h"
+#include "dns/resolver.h"
 #include "dns.h"
 
 static const struct zone_line first[] = {

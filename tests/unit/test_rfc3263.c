@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "../../shim/names/rfc3263.h"
+#include "dns/rfc3263.h"
 #include "dns.h"
 
 #define A RECORD_A

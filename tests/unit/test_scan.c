@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../../shim/sip/scan.h"
+#include "sip/scan.h"
 
 #ifndef TEST_DATA
 #define TEST_DATA "tests/data"

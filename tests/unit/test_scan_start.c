@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "../../shim/sip/scan.h"
+#include "sip/scan.h"
 
 #ifndef TEST_DATA
 #define TEST_DATA "tests/data"

@@ -2,7 +2,7 @@
 /* select: the members that fit, in file order, by transport, family and scope. */
 #include <criterion/criterion.h>
 
-#include "../../config/select.h"
+#include "config/select.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -3,7 +3,7 @@
  * that leaves by any member, one that was moved, one that hears every address, a connection. */
 #include "sip.h"
 
-#include "../../shim/sip/shown.h"
+#include "sip/shown.h"
 
 static struct shown_table table;
 static struct addr local[2];

@@ -3,7 +3,7 @@
  * of each message edited as a whole, in the same order, and the state may move between processes. */
 #include "sip.h"
 
-#include "../../shim/sip/stream.h"
+#include "sip/stream.h"
 
 static uint32_t seed;
 

@@ -3,7 +3,7 @@
  * size and an edit finds less, or nothing. In the tables '|' is a line end. */
 #include "sip.h"
 
-#include "../../shim/sip/strip.h"
+#include "sip/strip.h"
 
 static void message(struct text *t, const char *rows)
 {

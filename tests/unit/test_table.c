@@ -9,8 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../config/select.h"
-#include "../../shim/names/table_layout.h"
+#include "config/select.h"
+#include "dns/table_layout.h"
 
 static struct table t;
 static size_t area_size;

@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "../../shim/names/table.h"
-#include "../../shim/sip/edit.h"
+#include "dns/table.h"
+#include "sip/edit.h"
 #include "trace_log.h"
 
 TestSuite(trace, .init = make_folder, .fini = remove_folder);
@@ -118,9 +118,9 @@ static const struct {
 		"no route; no DNS answer for carrier1.com yet (route carriers)"},
 	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .unanswered_route = 3},
 		"no route; no DNS answer for a.example or its neighbours yet (route partners)"},
-	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .lack = TABLE_PARTIAL},
+	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .gone = TABLE_PARTIAL},
 		"no route; not every DNS answer for carrier1.com yet (route carriers)"},
-	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .lack = TABLE_FULL},
+	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .gone = TABLE_FULL},
 		"no route; the table has no room for all of carrier1.com (route carriers)"},
 	{{.why = WHY_UNKNOWN, .action = ACTION_ANSWER, NO_ROUTE, NO_ONE},
 		"no bond has this listener, answered 403"},

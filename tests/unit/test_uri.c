@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "../../shim/names/uri.h"
+#include "dns/uri.h"
 
 static const struct {
 	const char *text;

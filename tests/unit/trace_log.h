@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../../shim/trace_in.h"
+#include "preload/trace/incoming.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -222,9 +222,9 @@ def loaded_twice(c):
 
 def exported_symbols(c):
     shim = os.path.join(c.options.root, "shim")
-    with open(f"{shim}/hooks/calls.h") as f:
+    with open(f"{shim}/preload/hooks/calls.h") as f:
         calls = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
-    with open(f"{shim}/libbond.h") as f:
+    with open(f"{shim}/preload/libbond.h") as f:
         header = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
     listed = set(re.findall(r"^CALL\([^,]+,\s*(\w+)", calls, re.M))
     listed |= set(re.findall(r"^(?:NEWFD|STREAM)\((\w+)", calls, re.M))

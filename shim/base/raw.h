@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* Bare system calls for libbond's own descriptors: they pass neither our hooks nor another preload,
+ * and leave errno alone. Each returns the kernel's result, a negative errno on failure. */
+#ifndef BOND_BASE_RAW_H
+#define BOND_BASE_RAW_H
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+
+static inline long raw_syscall(long n, long a, long b, long c, long d)
+{
+#if defined(__x86_64__)
+	long result;
+	register long r10 __asm__("r10") = d;
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10)
+			 : "rcx", "r11", "memory");
+	return result;
+#elif defined(__aarch64__)
+	register long x8 __asm__("x8") = n;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3) : "memory");
+	return x0;
+#else
+#error "raw_syscall() has to be written for this machine"
+#endif
+}
+
+static inline int raw_openat(int directory, const char *path, int flags, int mode)
+{
+	return (int)raw_syscall(SYS_openat, directory, (long)path, flags | O_CLOEXEC, mode);
+}
+
+static inline int raw_open(const char *path, int flags, int mode)
+{
+	return raw_openat(AT_FDCWD, path, flags, mode);
+}
+
+static inline long raw_read(int fd, void *buf, size_t n)
+{
+	return raw_syscall(SYS_read, fd, (long)buf, (long)n, 0);
+}
+
+static inline long raw_write(int fd, const void *buf, size_t n)
+{
+	return raw_syscall(SYS_write, fd, (long)buf, (long)n, 0);
+}
+
+static inline long raw_recvmsg(int fd, void *msg, int flags)
+{
+	return raw_syscall(SYS_recvmsg, fd, (long)msg, flags, 0);
+}
+
+static inline void raw_close(int fd)
+{
+	raw_syscall(SYS_close, fd, 0, 0, 0);
+}
+
+#endif

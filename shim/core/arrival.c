@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/* Reads marks. Called by leave.c for each SIP datagram that leaves, and by the stream layer. */
+#include "arrival.h"
+
+#include <stdatomic.h>
+
+#include "names.h"
+#include "preload/hot.h"
+
+_Thread_local struct arrival_now arrival_now;
+_Atomic uint32_t arrival_stamp;
+static bool asked; /* some route has a `from` for connections */
+
+size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < shim_config->member_count && count < ARRIVAL_BONDS; i++) {
+		const struct member *m = &shim_config->members[i];
+		if (m->transport == name->transport && addr_equal(&m->addr, &name->addr))
+			bonds[count++] = m->bond;
+	}
+	return count;
+}
+
+void arrival_init(const struct config *c)
+{
+	for (size_t i = 0; i < c->route_count; i++)
+		asked |= c->routes[i].from_count && c->routes[i].transport != TRANSPORT_UDP;
+}
+
+void arrival_set(const struct name *arrived)
+{
+	if (!asked)
+		return;
+	arrival_now.bond_count =
+		arrived ? (uint8_t)arrival_bonds(arrived, arrival_now.bonds) : 0;
+	arrival_now.known = true;
+	arrival_now.turned = false;
+	arrival_now.stamp = atomic_fetch_add_explicit(&arrival_stamp, 1, memory_order_relaxed) + 1;
+}
+
+static uint64_t hash_of(struct span branch)
+{
+	static const struct prf_key key = {{0x7472616e73616374, 0x696f6e}};
+
+	return branch.n ? prf(&key, branch.p, branch.n) | 1 : 0;
+}
+
+/* By Call-ID and the host's own tag: both sides of a dialog through the host may have one Call-ID. */
+static uint64_t dialog_of(struct span call_id, struct span own)
+{
+	static const struct prf_key key = {{0x6469616c6f67, 0x636d6520696e}};
+	struct field_address address;
+	struct field_param tag;
+
+	if (!call_id.n || !field_address(own, &address) ||
+		!field_param(address.params, "tag", &tag) || !tag.value.n)
+		return 0;
+	return (prf(&key, call_id.p, call_id.n) * 3 ^ prf(&key, tag.value.p, tag.value.n)) | 1;
+}
+
+uint64_t arrival_dialog_of_response(const char *p, size_t size)
+{
+	struct scan_message m;
+
+	if (!scan_message(p, size, &m) || m.request || m.status <= 100 || m.status >= 300 ||
+		!(field_is(m.method, "invite") || field_is(m.method, "subscribe") ||
+			field_is(m.method, "refer")))
+		return 0;
+	return dialog_of(m.call_id, m.to);
+}
+
+/* Where no arrival decides, a mark without a dialog is for the response alone: the host itself gets it in
+ * the form that leaves, so that it need not be looked at again. */
+static bool is_written_sealed(const struct token_mark *mark)
+{
+	return !names_marks_all && !mark->dialog;
+}
+
+static const char mark_text[] = ";bond-in=";
+
+static const char *find_mark(const char *p, size_t n)
+{
+	return scan_find(p, n, mark_text, sizeof(mark_text) - 1, 5);
+}
+
+/* Whether one of the marks decides, of which the first is at p. */
+static __attribute__((noinline)) bool decides(const char *p, const char *end)
+{
+	for (; p; p = find_mark(p, (size_t)(end - p))) {
+		p += sizeof(mark_text) - 1;
+		if (names_marks_all || token_mark_may_have_dialog(p, (size_t)(end - p)))
+			return true;
+	}
+	return false;
+}
+
+bool arrival_may_decide(const char *p, size_t n)
+{
+	const char *mark = find_mark(p, n);
+
+	return unlikely(mark) && decides(mark, p + n);
+}
+
+void arrival_read(struct arrival *a, const struct names *n, const char *p, size_t size)
+{
+	struct scan_message m;
+	struct token_mark mark;
+	struct field_via via;
+	struct field_param tag;
+	struct field_address to;
+
+	memset(a, 0, sizeof(*a));
+	if (!scan_message(p, size, &m) || !m.request)
+		return;
+	struct span arrived = edit_arrived_via(&m);
+	a->of_host = arrived.n == 0;
+	if (field_via(arrived, &via)) {
+		enum transport t = transport_parse(via.transport.p, via.transport.n);
+		a->beyond = t != TRANSPORT_UDP && t != TRANSPORT_TCP;
+	}
+	a->transaction = hash_of(scan_branch(m.via[0]));
+	a->in_dialog = field_address(m.to, &to) && field_param(to.params, "tag", &tag);
+	if (a->of_host && a->in_dialog)
+		a->own_dialog = dialog_of(m.call_id, m.from);
+	if (edit_mark(n, arrived, &mark) && (!mark.sealed || is_written_sealed(&mark))) {
+		a->marked = !mark.sealed;
+		a->arrived = mark.arrived;
+		a->dialog = mark.dialog;
+		if (a->marked && mark.arrived)
+			a->bond_count = arrival_bonds(mark.arrived, a->bonds);
+	}
+	if (n->header.n)
+		a->wish = edit_wish(n, p, size);
+}
+
+uint32_t arrival_print(const struct arrival *a)
+{
+	static const struct prf_key key = {{0x61727269, 0x76616c}};
+
+	if (!a->arrived)
+		return 0;
+	uint64_t ip = prf(&key, a->arrived->addr.ip, sizeof(a->arrived->addr.ip));
+	return (uint32_t)(ip ^ (uint32_t)a->arrived->addr.port << 8 ^ a->arrived->transport) | 1;
+}
+
+const struct name *arrival_of_response(const struct names *n, const char *p, size_t size)
+{
+	struct scan_start start;
+	struct scan_walk w;
+	struct scan_row row;
+	struct token_mark mark;
+	struct span via;
+
+	if (scan_kind(p, size, &start) != SCAN_RESPONSE)
+		return NULL;
+	scan_walk_from(&w, p, size, &start);
+	while (scan_walk_next(&w, &row)) {
+		if (row.header == HEADER_VIA && field_value(&row.value, &via))
+			return edit_mark(n, via, &mark) ? mark.arrived : NULL;
+	}
+	return NULL;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* What a request that the host sends tells of the one that it forwards: libbond's own mark in the
+ * second Via. No state; async-signal-safe. */
+#ifndef BOND_CORE_ARRIVAL_H
+#define BOND_CORE_ARRIVAL_H
+
+#include "sip/edit.h"
+
+#define ARRIVAL_BONDS MODEL_BONDS_OF_SOCKET
+
+struct arrival {
+	bool marked;               /* the mark is valid, and proves something */
+	bool beyond;               /* it came in by a transport that carries no marks: TLS, WS, SCTP */
+	bool of_host;              /* there is no second Via: the host's own request */
+	uint16_t bonds[ARRIVAL_BONDS]; /* that have the member on which it came in */
+	size_t bond_count;
+	const struct name *arrived; /* own or member's: the socket on which it came in, if that is known */
+	const struct name *dialog; /* the own name by which its dialog knows the host, or NULL */
+	uint64_t transaction;      /* hash of the top Via's branch (RFC 3261 17.2.3), 0 = none */
+	bool in_dialog;            /* To has a tag */
+	uint64_t own_dialog;       /* of_host and in_dialog: what the dialog is kept by, else 0 */
+	struct addr came;          /* where that dialog came in, family 0 = not known; the caller's */
+	struct span wish;          /* the bond that the host's script asks for, p = NULL: none */
+};
+
+/* The bonds on which the request came in that this thread is handling: what a connection is decided by,
+ * which has no message of its own yet. It holds for hosts that handle one request at a time. Unknown
+ * from the next wait on (turn.h), and where a response was read last. */
+struct arrival_now {
+	bool known;  /* only where the configuration asks for it */
+	bool turned; /* the thread may have turned to another one, if there are several */
+	uint32_t stamp; /* the number of the request among those that this process has read */
+	uint8_t bond_count;
+	uint16_t bonds[ARRIVAL_BONDS];
+};
+
+extern _Thread_local struct arrival_now arrival_now __attribute__((visibility("hidden")));
+extern _Atomic uint32_t arrival_stamp __attribute__((visibility("hidden"))); /* of the last one */
+
+static inline void arrival_forget(void)
+{
+	arrival_now.known = false;
+}
+
+/* Whether a connection can hang on it. Once, in the constructor. */
+void arrival_init(const struct config *c);
+
+/* A request was read that came to that name (NULL = to none of the names). */
+void arrival_set(const struct name *arrived);
+
+/* Whether a request may hold a mark that decides where it goes, or that must not leave as it is: a quick
+ * look, to be asked only where arrivals are marked. */
+bool arrival_may_decide(const char *p, size_t n);
+
+/* Reads all of it from a request. The spans point into p. */
+void arrival_read(struct arrival *a, const struct names *n, const char *p, size_t size);
+
+/* The bonds that a name (own or member's) belongs to as a member; returns how many. */
+size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS]);
+
+/* Where a request came in, in one number; 0: not known, or it is the host's own. Of a mark that proves
+ * nothing, too: it tells two requests of one branch apart. */
+uint32_t arrival_print(const struct arrival *a);
+
+/* What the dialog is kept by that this response of the host's forms or goes on with: of its Call-ID and
+ * the host's tag (RFC 3261 12.1.1); 0: none. */
+uint64_t arrival_dialog_of_response(const char *p, size_t size);
+
+/* The name on which the request of a response came in, by the mark in the response's top Via. NULL:
+ * not marked. */
+const struct name *arrival_of_response(const struct names *n, const char *p, size_t size);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* Fills the table of names from the configuration and from what is known of the host's sockets.
+ * PURE: no socket, no log, no allocation; async-signal-safe. */
+#ifndef BOND_CORE_ROSTER_H
+#define BOND_CORE_ROSTER_H
+
+#include "sip/name.h"
+
+/* A listener of the host, or a connection whose name no listener has. */
+struct roster_socket {
+	struct addr addr;  /* port set */
+	uint8_t transport;
+	bool any;          /* hears every local address: of its family, of both if dual */
+	bool dual;
+	uint16_t owner;    /* the caller's number */
+};
+
+struct roster {
+	const struct config *config; /* must outlive the table */
+	const struct roster_socket *sockets;
+	size_t socket_count;
+	const struct addr *local;    /* the machine's addresses, for those that hear all */
+	size_t local_count;
+};
+
+/* Fills n, whose own and members point to room for own_room and config->member_count names, and makes
+ * it ready for use. Member i of the table is member i of the configuration. False: own_room does not
+ * do; n holds the names that came first then, and is ready all the same. */
+bool roster_fill(struct names *n, const struct roster *r, size_t own_room);
+
+#endif

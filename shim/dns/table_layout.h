@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* How a table lies in memory; for table.c and table_write.c, and the tests that damage it. */
+#ifndef BOND_DNS_TABLE_LAYOUT_H
+#define BOND_DNS_TABLE_LAYOUT_H
+
+#include <pthread.h>
+
+#include "table.h"
+
+#define TABLE_MAGIC UINT64_C(0x3230656c62617462) /* "btable02": another layout, another number */
+#define TABLE_SLOTS 6
+#define TABLE_PROBES 32 /* entries looked at for one address */
+#define TABLE_ALIAS_PROBES 8
+
+/* An address and up to six of its (domain, port, transport). An address with more has further
+ * entries behind, and TABLE_MORE set in each. */
+struct table_copy {
+	_Atomic uint64_t ip[2];
+	_Atomic uint64_t used;               /* slots in use from the first, and the flags below */
+	_Atomic uint64_t slots[TABLE_SLOTS]; /* see table_slot() */
+};
+#define TABLE_MORE UINT64_C(0x100)
+#define TABLE_SINGLE UINT64_C(0x200) /* all slots are of one domain: table_single() */
+
+static inline uint16_t table_single(uint64_t used)
+{
+	return (uint16_t)(used >> 16);
+}
+
+/* Copy `version & 1` holds; a writer fills in the other one, then counts up. So a writer that is
+ * stopped or dies leaves an entry that can be read. Version 0: no entry ever was here, a search
+ * ends. */
+struct table_entry {
+	_Atomic uint64_t version;
+	struct table_copy copies[2];
+	_Atomic uint32_t seen[TABLE_SLOTS]; /* for writers only */
+	uint64_t spare[2];                  /* three cache lines in all */
+};
+
+static inline uint64_t table_slot(uint16_t domain, uint16_t port, uint8_t transport)
+{
+	return (uint64_t)domain | (uint64_t)port << 16 | (uint64_t)transport << 32;
+}
+static inline uint16_t slot_domain(uint64_t s)
+{
+	return (uint16_t)s;
+}
+static inline uint16_t slot_port(uint64_t s)
+{
+	return (uint16_t)(s >> 16);
+}
+static inline uint8_t slot_transport(uint64_t s)
+{
+	return (uint8_t)(s >> 32) & 7;
+}
+
+/* Entry n of the search for that hash. */
+static inline struct table_entry *table_probe(const struct table *t, uint64_t hash, uint32_t n)
+{
+	uint64_t x = (hash ^ hash >> 29) * UINT64_C(0xbf58476d1ce4e5b9);
+	return &t->entries[((uint32_t)(x >> 32) + n) & t->entry_mask];
+}
+
+/* Name, port and wildcard are written once, before `count` of the head tells of them. */
+struct table_domain {
+	_Atomic uint32_t state;
+	_Atomic uint32_t refreshed;
+	_Atomic uint32_t failures;
+	_Atomic uint32_t places; /* slots of it; for writers */
+	_Atomic uint32_t left_out;
+	uint64_t hash;
+	uint16_t port;
+	uint8_t wildcard; /* 0 or 1 */
+	char name[256];
+};
+
+/* A name, by its hash, that leads to a domain. Read and written under the lock, but for `hash`. */
+struct table_alias {
+	_Atomic uint64_t hash; /* 0 = free */
+	uint16_t domain;
+	uint16_t port;
+	uint8_t transport;
+	uint32_t seen;
+};
+
+static inline struct table_alias *table_alias_probe(
+	const struct table *t, uint64_t hash, uint32_t n)
+{
+	return &t->aliases[((uint32_t)(hash >> 32) + n) & t->entry_mask];
+}
+
+struct table_head {
+	uint64_t magic;
+	uint64_t seed;
+	uint64_t size;
+	uint32_t domain_max;
+	uint32_t entry_count; /* a power of two; aliases are as many */
+	uint32_t hint_count; /* a power of two */
+	_Atomic uint32_t domain_count;
+	_Atomic uint32_t address_count; /* entries in use */
+	_Atomic uint32_t generation;
+	_Atomic uint64_t counters[TABLE_COUNTERS];
+	pthread_mutex_t lock;
+};
+
+struct table_offsets {
+	size_t hints, entries, domains, aliases, end;
+};
+
+void table_offsets(
+	struct table_offsets *o, uint32_t domain_max, uint32_t entry_count, uint32_t hint_count);
+
+/* Before the address gets a slot of that domain; before it loses one, after which the hints have to be
+ * made anew; and all of them anew. Readers find the entries right at any time between. */
+void table_hint_set(struct table *t, const uint64_t ip[2], uint16_t domain);
+void table_hint_unset(struct table *t, const uint64_t ip[2]);
+void table_hints_rebuild(struct table *t);
+
+/* 64-bit hash of a name, never 0. */
+uint64_t table_hash_name(const struct table *t, const char *name, size_t n);
+
+/* Whether domain d is meant by name: itself, or under it if d is a wildcard. */
+bool table_domain_means(const struct table *t, const struct table_domain *d, const char *name);
+
+#endif

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/* Connections: bound to the member before connect(), in place where the kernel lets go of what the
+ * host bound, else on a fresh socket. Runs in connect(), never in a send. */
+#include "preload/datagram/send.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+
+#include "config/select.h"
+#include "core/listeners.h"
+#include "preload/real/real.h"
+#include "segment/choices.h"
+#include "preload/hot.h"
+
+ssize_t act_open_plain(const struct opening *o)
+{
+	return o->first ? act_plain(o->first) : real.connect(o->fd, o->sa, o->len);
+}
+
+/* Moving a socket that is connected, connecting or listening would break it. */
+static bool is_closed(int fd)
+{
+	struct tcp_info info;
+	socklen_t len = sizeof(info);
+	bool known = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0;
+
+	return known && info.tcpi_state == TCP_CLOSE;
+}
+
+int act_bind_source(int fd, uint32_t bits, const struct member *m, uint16_t port)
+{
+	struct sockaddr_storage ss;
+	struct addr source = m->addr;
+	int one = 1;
+
+	if (m->device[0] &&
+		real.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, m->device,
+			(socklen_t)strlen(m->device)) != 0)
+		return EADDRNOTAVAIL;
+	if (port) {
+		/* the host's listener holds that port: both must agree to share it */
+		real.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+		real.setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
+	} else {
+		real.setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
+	}
+	source.port = port;
+	socklen_t len = addr_to_sockaddr(&source, bits & FD_V6 ? AF_INET6 : AF_INET, &ss);
+	return real.bind(fd, &ss, len) == 0 ? 0 : errno;
+}
+
+/* Makes the kernel forget address and port of a socket that is bound to a port of its choice. */
+static void release(int fd)
+{
+	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
+
+	real.listen(fd, 0);
+	real.connect(fd, &unspec, sizeof(unspec));
+}
+
+/* Back to what the host bound, for a destination that is none of ours. */
+static void bind_back(int fd, uint32_t bits)
+{
+	struct sockaddr_storage ss = {.ss_family = bits & FD_V6 ? AF_INET6 : AF_INET};
+	struct fd_record *r = &fd_records[fd];
+	socklen_t len = sizeof(struct sockaddr_in6);
+	struct addr now;
+	int one = 1;
+
+	if (fds_local_name(fd, &now) && now.port)
+		release(fd);
+	if (r->host_bound.family)
+		len = addr_to_sockaddr(&r->host_bound, bits & FD_V6 ? AF_INET6 : AF_INET, &ss);
+	if (!r->host_bound.family)
+		real.setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
+	real.bind(fd, &ss, len);
+	memset(&r->named, 0, sizeof(r->named));
+	shared_forget_name(fd);
+	fds_change(fd, FD_STEERED, 0);
+}
+
+/* Whether the host itself bound the socket to one of the members that fit. */
+static bool host_chose_member(struct verdict *v, const struct sender *s, const struct addr *now)
+{
+	uint16_t bond = v->bond != MODEL_NONE ? v->bond : shim_config->routes[v->route].bond;
+	bool port = shim_config->bonds[bond].source_port == SOURCE_PORT_MEMBER;
+	uint32_t i = SELECT_NONE;
+
+	if (s->bits & FD_STEERED)
+		return false;
+	while ((i = select_next(shim_config, bond, v->transport, s->dst, i)) != SELECT_NONE) {
+		const struct member *m = &shim_config->members[i];
+		if (addr_same_host(now, &m->addr) && (!port || now->port == m->addr.port) &&
+			!m->device[0]) {
+			v->member = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A port that the host chose is never let go of in place: other sockets may share it. */
+static bool is_explicit(int fd, const struct sender *s, const struct addr *now)
+{
+	const struct addr *bound = &fd_records[fd].host_bound;
+
+	if (s->bits & FD_STEERED)
+		return false;
+	return bound->family ? bound->port != 0 : now->port && !fds_port_is_ephemeral(now->port);
+}
+
+/* What getsockname() shall say: the port is true, the address is the one the host would have
+ * seen or written by itself. */
+static void remember_name(int fd, const struct verdict *v, const struct addr *dst)
+{
+	struct fd_record *r = &fd_records[fd];
+	const struct listener *l;
+
+	memset(&r->named, 0, sizeof(r->named));
+	if (r->host_bound.family && !addr_is_any(&r->host_bound))
+		r->named = r->host_bound;
+	else if ((l = listeners_first(v->transport, dst->family)) != NULL)
+		r->named = l->addr;
+	shared_remember_name(fd, &r->named);
+	fds_change(fd, 0, FD_STEERED);
+}
+
+/* The host may have asked for the name that the socket had before it was moved, and write that: it is kept
+ * with the one that the wire knows now. */
+static void keep_old_name(int fd, const struct addr *old)
+{
+	struct shown_pair pair = {.shown = *old};
+	int saved = errno;
+
+	if (old->port && fds_local_name(fd, &pair.real) && pair.real.port)
+		shown_keep(shared_shown(), TRANSPORT_TCP, &pair);
+	errno = saved;
+}
+
+/* Binds fd to member m by whichever way it allows. 0 or an errno. */
+static int move(int fd, const struct sender *s, const struct member *m, struct verdict *v)
+{
+	bool by_port = shim_config->bonds[m->bond].source_port == SOURCE_PORT_MEMBER;
+	uint16_t port = by_port ? m->addr.port : 0;
+	struct addr now;
+	int error;
+
+	v->action = ACTION_BIND;
+	if (!fds_local_name(fd, &now))
+		return EINVAL;
+	if (!is_explicit(fd, s, &now)) {
+		if (now.port)
+			release(fd);
+		error = act_bind_source(fd, s->bits, m, port);
+		if (error != EINVAL)
+			return error;
+	}
+	v->action = ACTION_REPLACE;
+	return act_replace(fd, s->bits, m, port);
+}
+
+/* The kernel will not have the source. What ICMP may have said as well is asked for once more. */
+static bool is_refusal(int error, const struct member *m, const struct addr *dst)
+{
+	if (error == EADDRNOTAVAIL)
+		return true;
+	return (error == EINVAL || error == ENETUNREACH || error == EHOSTUNREACH) &&
+		!act_source_works(m, dst);
+}
+
+/* Made before our eyes and, as far as the table knows, neither bound nor connected nor moved since. */
+static bool is_untouched(int fd, uint32_t bits)
+{
+	const struct fd_record *r = &fd_records[fd];
+
+	return (bits & ~(uint32_t)FD_V6) == (FD_TCP | FD_SEEN) && !r->host_bound.family &&
+		!r->local.family;
+}
+
+/* Of an untouched socket the kernel need not be asked how it stands: if the table is wrong, bind() will
+ * say so. False: nothing came of it. */
+static bool open_untouched(
+	const struct opening *o, const struct verdict *v, const struct sender *s, ssize_t *result)
+{
+	const struct member *m = &shim_config->members[v->member];
+
+	if (m->device[0] || shim_config->bonds[m->bond].source_port == SOURCE_PORT_MEMBER ||
+		act_bind_source(o->fd, s->bits, m, 0) != 0)
+		return false;
+	remember_name(o->fd, v, s->dst);
+	*result = act_open_plain(o);
+	return *result >= 0 || !is_refusal(errno, m, s->dst);
+}
+
+ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender *sender)
+{
+	struct sender s = *sender;
+	struct addr now;
+	ssize_t result;
+
+	if (v->action == ACTION_NONE && !(s.bits & FD_STEERED))
+		return act_open_plain(o);
+	if (v->action == ACTION_BIND && is_untouched(o->fd, s.bits)) {
+		if (open_untouched(o, v, &s, &result))
+			return result;
+		s.bits = fds_peek(o->fd);
+	}
+	if (!is_closed(o->fd) || !fds_local_name(o->fd, &now)) {
+		v->why = WHY_NOTHING;
+		v->action = ACTION_NONE;
+		return act_open_plain(o);
+	}
+	if (v->action == ACTION_BIND && host_chose_member(v, &s, &now)) {
+		v->why = WHY_ALREADY;
+		v->action = ACTION_NONE;
+		return act_open_plain(o);
+	}
+	while (v->action == ACTION_BIND) {
+		const struct member *m = &shim_config->members[v->member];
+		int error = move(o->fd, &s, m, v);
+		if (error == EBUSY) {
+			uint8_t rule = shim_config->bonds[m->bond].no_member;
+			v->why = WHY_CANNOT_MOVE;
+			v->action = rule == NO_MEMBER_FAIL ? ACTION_FAIL : ACTION_NONE;
+			break;
+		}
+		if (!error) {
+			remember_name(o->fd, v, s.dst);
+			result = act_open_plain(o);
+			if (result >= 0 || !is_refusal(errno, m, s.dst)) {
+				keep_old_name(o->fd, &now);
+				return result;
+			}
+		}
+		v->action = ACTION_BIND;
+		decide_next_connection(v, &s);
+	}
+	if (v->action == ACTION_FAIL) {
+		errno = ENETUNREACH;
+		return -1;
+	}
+	if (fds_peek(o->fd) & FD_STEERED)
+		bind_back(o->fd, s.bits);
+	return act_open_plain(o);
+}

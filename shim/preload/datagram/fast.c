@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* Keeps the ways. A signal handler that sends may come in between: it finds the place empty and does
+ * not fill it. A thread takes its table from a pool when it first keeps a way and gives it back as it
+ * ends; one that finds none left keeps nothing. */
+#include "fast.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include "core/hears.h"
+
+#define KEYS_IN_THREAD 32 /* keys whose values glibc keeps without malloc() */
+
+static struct fast none, pool[FAST_THREADS];
+static _Atomic bool taken[FAST_THREADS];
+static pthread_key_t key;
+static bool has_key;
+
+_Thread_local struct fast *fast_mine = &none;
+static _Thread_local volatile sig_atomic_t filling;
+
+static _Atomic uint32_t alone = 1; /* until there is memory to share */
+_Atomic uint32_t *fast_generation = &alone;
+
+void fast_share(_Atomic uint32_t *counter)
+{
+	if (fast_generation != &alone)
+		return;
+	*counter = 1;
+	fast_generation = counter;
+}
+
+uint32_t fast_any_list(const struct sockaddr_in *to)
+{
+	uint32_t list = match_list4(shim_match, (const uint8_t *)&to->sin_addr);
+
+	return domains_on ? list ^ domains_route(to->sin_addr.s_addr) : list;
+}
+
+/* At the end of a thread. */
+static void give(void *table)
+{
+	filling = 1;
+	fast_clear();
+	fast_mine = &none;
+	filling = 0;
+	atomic_store_explicit(&taken[(struct fast *)table - pool], false, memory_order_release);
+}
+
+/* The other threads are not in the child. */
+static void after_fork(void)
+{
+	for (unsigned i = 0; i < FAST_THREADS; i++)
+		atomic_store_explicit(&taken[i], &pool[i] == fast_mine, memory_order_relaxed);
+}
+
+void fast_init(void)
+{
+	if (has_key || pthread_key_create(&key, give) != 0)
+		return;
+	has_key = key < KEYS_IN_THREAD;
+	if (has_key)
+		pthread_atfork(NULL, NULL, after_fork);
+	else
+		pthread_key_delete(key);
+}
+
+static bool take(void)
+{
+	if (!has_key)
+		return false;
+	for (unsigned i = 0; i < FAST_THREADS; i++) {
+		bool free = false;
+		if (atomic_load_explicit(&taken[i], memory_order_relaxed) ||
+			!atomic_compare_exchange_strong_explicit(&taken[i], &free, true,
+				memory_order_acquire, memory_order_relaxed))
+			continue;
+		if (pthread_setspecific(key, &pool[i]) != 0) {
+			atomic_store(&taken[i], false);
+			return false;
+		}
+		fast_mine = &pool[i];
+		return true;
+	}
+	return false;
+}
+
+/* Whether one socket's requests to all addresses of that list are decided alike. */
+static bool is_common(uint32_t list)
+{
+	const struct candidate *c = match_candidates(shim_match, list);
+
+	if (c->conditions[0] & ~(CONDITION_END | CONDITION_DOMAIN) || c->kind == LIST_THIS_HOST)
+		return false;
+	/* any address of 127/8 is this machine's, and a wildcard socket hears it */
+	return c->kind != LIST_LOOPBACK || !hears_everything();
+}
+
+static void keep(int fd, uint32_t list, uint32_t generation, int out)
+{
+	struct fast_from *w = fast_place(fd, list);
+
+	w->fd = -1;
+	atomic_signal_fence(memory_order_seq_cst);
+	w->list = list;
+	*fast_out_of(w) = (struct fast_out){generation, out};
+	atomic_signal_fence(memory_order_seq_cst);
+	w->fd = fd;
+}
+
+void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, int out)
+{
+	uint32_t list = match_list4(shim_match, (const uint8_t *)&to->sin_addr);
+	uint32_t route = domains_on ? domains_route(to->sin_addr.s_addr) : 0;
+
+	if (route == DOMAINS_MIXED || !is_common(list) || filling)
+		return;
+	filling = 1;
+	if (fast_mine == &none && !take()) {
+		filling = 0;
+		return;
+	}
+	/* the host's own call is right for its own addresses, too */
+	if (out != FAST_OWN && out != FAST_UNMARKED && hears_in_list(list)) {
+		keep(fd, list ^ route, generation, FAST_LOOK);
+		route |= FAST_CLOSE;
+	}
+	keep(fd, list ^ route, generation, out);
+	filling = 0;
+}
+
+void fast_clear(void)
+{
+	for (int i = 0; i < FAST_MAX && fast_mine != &none; i++)
+		fast_mine->from[i].fd = -1;
+}

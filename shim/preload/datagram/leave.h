@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The way of one send of the host: what it is, who decides, what is edited, how it leaves. The send
+ * hooks hand everything over to here. */
+#ifndef BOND_DATAGRAM_LEAVE_H
+#define BOND_DATAGRAM_LEAVE_H
+
+#include "send.h"
+
+/* A datagram under way. */
+struct leaving {
+	const struct outgoing *o;
+	struct sender sender;
+	struct addr dst, source;
+	struct arrival arrival;
+	uint32_t generation;
+	bool request, response;
+	bool unmarked;     /* no mark in it decides or must be sealed */
+	int home;          /* of a response that leaves from another listener than the host's: which, else -1 */
+	struct addr left;  /* and its address */
+	bool edits; /* the message itself may have to be changed */
+};
+
+/* Sends o, whatever it is. Returns what the host's call returns, with errno. */
+ssize_t leave(const struct outgoing *o, struct verdict *v);
+
+/* What a send hook may pass at once; nothing, where what is no SIP has to be looked at on sockets of SIP. */
+extern struct scan_most leave_most __attribute__((visibility("hidden")));
+
+/* Once, in the constructor. */
+void leave_init(const struct config *c);
+
+/* The two halves of it for datagrams: false = the host's own call as it is. */
+bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v);
+ssize_t leave_send(struct leaving *l, struct verdict *v);
+
+#endif

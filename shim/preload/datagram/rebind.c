@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+/* See client.h. What changes a socket is done by one thread at a time (fds_begin_move()); a socket that
+ * cannot be changed is as it was. */
+#include "rebind.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <pthread.h>
+
+#include "send.h"
+#include "preload/real/real.h"
+#include "preload/scratch.h"
+#include "segment/choices.h"
+#include "preload/hot.h"
+#include "wide_filter.h"
+
+/* A thread that is cancelled in between would leave the socket without a name, and nobody else the right
+ * to change it: connect() is a cancellation point. */
+static bool begin(int fd, int *cancel)
+{
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, cancel);
+	if (fds_begin_move(fd))
+		return true;
+	pthread_setcancelstate(*cancel, NULL);
+	return false;
+}
+
+static void end(int fd, uint32_t set, int cancel)
+{
+	fds_change(fd, FD_MOVING, set);
+	pthread_setcancelstate(cancel, NULL);
+}
+
+static int domain_of(uint32_t bits)
+{
+	return bits & FD_V6 ? AF_INET6 : AF_INET;
+}
+
+static int bind_at(int fd, const struct addr *a, uint32_t bits)
+{
+	struct sockaddr_storage ss;
+
+	return real.bind(fd, &ss, addr_to_sockaddr(a, domain_of(bits), &ss)) == 0 ? 0 : errno;
+}
+
+static struct addr any_at(const struct addr *like, uint16_t port)
+{
+	struct addr any = {.family = like->family, .port = port};
+
+	if (like->family == AF_INET)
+		any.ip[10] = any.ip[11] = 0xff;
+	return any;
+}
+
+static void disconnect(int fd)
+{
+	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
+
+	real.connect(fd, &unspec, sizeof(unspec));
+}
+
+static void ask_for_arrivals(int fd, uint32_t bits, int on)
+{
+	if (bits & FD_V6)
+		real.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
+	else
+		real.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+}
+
+static void keep_name(int fd, const struct addr *shown, const struct addr *real_name)
+{
+	struct shown_pair pair = {*shown, *real_name};
+
+	fd_records[fd].named = *shown;
+	shown_keep(shared_shown(), TRANSPORT_UDP, &pair);
+}
+
+static bool has(const struct addr *list, size_t count, const struct addr *a)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (addr_same_host(&list[i], a))
+			return true;
+	}
+	return false;
+}
+
+/* The addresses that a widened socket hears: the host's own, and those of the members, the one that is
+ * needed now before the others. */
+static size_t heard(struct addr *list, const struct addr *own, const struct member *first)
+{
+	size_t count = 0, room = own->family == AF_INET6 ? WIDE_FILTER_IPV6_MAX : WIDE_FILTER_IPV4_MAX;
+
+	list[count++] = *own;
+	if (first)
+		list[count++] = first->addr;
+	for (size_t i = 0; i < shim_config->member_count && count < room; i++) {
+		const struct member *m = &shim_config->members[i];
+		if (m->transport == TRANSPORT_UDP && m->addr.family == own->family &&
+			!has(list, count, &m->addr))
+			list[count++] = m->addr;
+	}
+	return count;
+}
+
+/* What a filter is made of is too large for the stack of a thread or a signal handler. */
+struct filter_room {
+	struct addr list[WIDE_FILTER_IPV4_MAX];
+	struct sock_filter program[WIDE_FILTER_LENGTH + 2 + BPF_MAXINSNS];
+};
+_Static_assert(sizeof(struct filter_room) <= sizeof(struct scratch), "a filter fits in a scratch");
+
+static int attach(int fd, const struct addr *own, const struct member *first,
+	const struct sock_filter *then, size_t then_count)
+{
+	struct scratch *scratch = then_count > BPF_MAXINSNS ? NULL : scratch_wait();
+
+	if (!scratch)
+		return then_count > BPF_MAXINSNS ? EINVAL : ENOMEM;
+	struct filter_room *room = (void *)scratch->bytes;
+	struct sock_fprog prog = {.filter = room->program};
+	prog.len = (unsigned short)wide_filter(
+		room->program, room->list, heard(room->list, own, first), then, then_count);
+	int error =
+		real.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0 ? 0 : errno;
+	scratch_give(scratch);
+	return error;
+}
+
+static void detach(int fd)
+{
+	int none = 0;
+
+	real.setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none));
+}
+
+/* Whether the host has put a filter on the socket itself. */
+static bool is_filtered(int fd)
+{
+	socklen_t count = 0;
+
+	return real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count != 0;
+}
+
+/* The filter first, or what is not for the host would get in; connect(AF_UNSPEC) lets go of a port that
+ * the kernel chose. If it fails the socket may be left without a name. */
+static int widen(int fd, const struct member *m, uint32_t bits, const struct addr *now)
+{
+	int one = 1, off = 0, error;
+	struct addr any = any_at(now, now->port);
+	bool v6only = (bits & FD_V6) && now->family == AF_INET6;
+
+	if (is_filtered(fd))
+		return EBUSY;
+	error = attach(fd, now, m, NULL, 0);
+	if (error)
+		return error;
+	disconnect(fd);
+	if (v6only)
+		real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	error = bind_at(fd, &any, bits);
+	if (error == EINVAL) /* bound for good, when it was narrowed */
+		error = act_replace_datagram(fd, bits, &any);
+	if (error) {
+		if (v6only)
+			real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+		detach(fd);
+		return error; /* rebind() goes on from there */
+	}
+	ask_for_arrivals(fd, bits, 1);
+	fd_records[fd].local = any;
+	keep_name(fd, now, &any);
+	fds_change(fd, 0, FD_WIDE | FD_ARRIVALS);
+	shim_has_clients();
+	return 0;
+}
+
+/* The name that the host's socket has where nothing moved it: what the host bound, at the port that it
+ * got. */
+static struct addr own_name(const struct fd_record *r, uint32_t bits, uint16_t port)
+{
+	struct addr own = {.family = bits & FD_V6 ? AF_INET6 : AF_INET};
+
+	if (r->host_bound.family)
+		own = r->host_bound;
+	else
+		own = any_at(&own, port);
+	own.port = port;
+	return own;
+}
+
+/* Where the kernel, by connect(AF_UNSPEC), took the port away from an address that the host had bound: a
+ * send would give it another one. */
+static void bind_again(int fd, uint32_t bits, struct addr *now)
+{
+	if (!now->port && !(bits & FD_CONNECTED) && !addr_is_any(now) && bind_at(fd, now, bits) == 0)
+		fds_local_name(fd, now);
+}
+
+/* Rebinds the socket to the member in place; the port stays where it is free there. */
+static int rebind(int fd, const struct member *m, uint32_t bits, const struct addr *now)
+{
+	struct fd_record *r = &fd_records[fd];
+	struct sockaddr_storage ss;
+	struct addr goal = m->addr;
+	int error;
+
+	goal.port = now->port;
+	if (now->port)
+		disconnect(fd);
+	error = bind_at(fd, &goal, bits);
+	if (error == EINVAL) /* its port is bound for good */
+		error = act_replace_datagram(fd, bits, &goal);
+	if (error == EADDRINUSE) {
+		goal.port = 0;
+		error = bind_at(fd, &goal, bits);
+		if (error == EINVAL)
+			error = act_replace_datagram(fd, bits, &goal);
+	}
+	if (error && now->port) {
+		struct addr back = r->host_bound.family ? r->host_bound : any_at(now, 0);
+		back.port = now->port;
+		bind_at(fd, &back, bits);
+	}
+	if (bits & FD_CONNECTED)
+		real.connect(fd, &ss, addr_to_sockaddr(&r->peer, domain_of(bits), &ss));
+	return error;
+}
+
+static int move(int fd, const struct member *m, const struct sender *s)
+{
+	struct fd_record *r = &fd_records[fd];
+	struct addr now, goal;
+	int error;
+
+	if (!fds_local_name(fd, &now))
+		return EINVAL;
+	bind_again(fd, s->bits, &now);
+	if (!addr_same_host(&now, &m->addr) || now.port == 0) {
+		if (!act_source_works(m, s->dst))
+			return EADDRNOTAVAIL;
+		if (!(s->bits & FD_CONNECTED) && now.port && widen(fd, m, s->bits, &now) == 0)
+			return 0;
+		error = rebind(fd, m, s->bits, &now);
+		if (error)
+			return error;
+	}
+	if (fds_local_name(fd, &goal))
+		r->local = goal;
+	if (now.port)
+		keep_name(fd, &now, &r->local);
+	fds_change(fd, 0, FD_STEERED);
+	return 0;
+}
+
+/* The first address that a widened socket's filter takes, which is the host's own. */
+static bool read_filter(int fd, struct addr *shown)
+{
+	socklen_t count = 0;
+
+	if (real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count == 0 ||
+		count > BPF_MAXINSNS)
+		return false;
+	struct scratch *scratch = scratch_wait();
+	if (!scratch)
+		return false;
+	struct sock_filter *program = (void *)scratch->bytes;
+	bool is = real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, program, &count) == 0 &&
+		wide_filter_first(program, count, shown);
+	scratch_give(scratch);
+	return is;
+}
+
+bool client_is_wide(int fd)
+{
+	struct fd_record *r = &fd_records[fd];
+	struct addr shown;
+
+	if (!addr_is_any(&r->local) || !read_filter(fd, &shown))
+		return false;
+	r->host_bound = shown;
+	shown.port = r->local.port;
+	keep_name(fd, &shown, &r->local);
+	shim_has_clients();
+	return true;
+}
+
+/* Whether another process, which has the socket as well, has widened it meanwhile. By the one that has the
+ * right to change it. */
+static bool adopt(int fd)
+{
+	struct fd_record *r = &fd_records[fd];
+	struct addr before = r->local, bound = r->host_bound;
+
+	if (!bound.family || addr_is_any(&bound) || !fds_local_name(fd, &r->local) || !client_is_wide(fd)) {
+		r->local = before;
+		return false;
+	}
+	fds_change(fd, 0, FD_WIDE | FD_ARRIVALS);
+	return true;
+}
+
+int client_move(int fd, const struct member *m, const struct sender *s)
+{
+	int saved = errno, cancel;
+
+	if (!fds_may_change() || !begin(fd, &cancel))
+		return EINVAL;
+	uint32_t bits = fds_peek(fd);
+	int error = 0;
+	if ((bits & FD_WIDE) && (bits & FD_CONNECTED)) /* client_narrow() could not: it hears one address */
+		error = EBUSY;
+	else if (!(bits & (FD_WIDE | FD_STEERED)))
+		error = move(fd, m, s);
+	end(fd, 0, cancel);
+	errno = saved;
+	return error;
+}
+
+uint32_t client_known(int fd, uint32_t bits)
+{
+	struct fd_record *r = &fd_records[fd];
+	const struct shown_table *table = shared_shown();
+	struct addr own = r->host_bound, now;
+	struct shown_pair pair;
+	int saved = errno, cancel;
+
+	if (!own.family || addr_is_any(&own) || !table ||
+		!atomic_load_explicit(&table->clock, memory_order_relaxed))
+		return bits;
+	own.port = r->local.port;
+	if (own.port && (!shown_find(table, TRANSPORT_UDP, &own, &pair) || !addr_is_any(&pair.real)))
+		return bits;
+	if (fds_may_change() && fds_local_name(fd, &now) && begin(fd, &cancel)) {
+		if (addr_is_any(&now))
+			adopt(fd);
+		else if (!own.port && fds_peek(fd) == (bits | FD_MOVING))
+			r->local = now;
+		end(fd, 0, cancel);
+	}
+	errno = saved;
+	return fds_peek(fd);
+}
+
+void client_note(int fd)
+{
+	struct fd_record *r = &fd_records[fd];
+	uint32_t bits = fds_peek(fd);
+	struct addr now;
+	int saved = errno, cancel;
+
+	if (!r->named.family && fds_may_change() && fds_local_name(fd, &now) && now.port &&
+		addr_is_any(&now) && begin(fd, &cancel)) {
+		r->local = now;
+		keep_name(fd, &now, &now);
+		ask_for_arrivals(fd, bits, 1);
+		end(fd, FD_ARRIVALS, cancel);
+	}
+	errno = saved;
+}
+
+void client_narrow(int fd)
+{
+	struct fd_record *r = &fd_records[fd];
+	uint32_t bits = fds_peek(fd);
+	struct addr own = own_name(r, bits, r->named.port);
+	int saved = errno, cancel;
+
+	if (own.port && begin(fd, &cancel)) {
+		if (act_replace_datagram(fd, bits, &own) == 0) {
+			if (bits & FD_WIDE)
+				detach(fd);
+			ask_for_arrivals(fd, bits, (bits & FD_PKTINFO) != 0);
+			r->local = own;
+			memset(&r->named, 0, sizeof(r->named));
+			fds_change(fd, FD_WIDE | FD_ARRIVALS | FD_STEERED, 0);
+		}
+		end(fd, 0, cancel);
+	}
+	errno = saved;
+}
+
+int client_filter(int fd, int which, const void *value, socklen_t len)
+{
+	struct sock_fprog prog = {0};
+	struct addr own = fd_records[fd].named;
+
+	if (which == SO_ATTACH_FILTER) {
+		if (len != sizeof(prog))
+			return real.setsockopt(fd, SOL_SOCKET, which, value, len);
+		memcpy(&prog, value, sizeof(prog));
+	}
+	int error = attach(fd, &own, NULL, prog.filter, prog.len);
+	if (!error)
+		return 0;
+	errno = error;
+	return -1;
+}

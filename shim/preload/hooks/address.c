@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: MIT */
+/* bind, listen, connect, accept, getsockname, setsockopt: where the host's sockets stand. */
+#include "hook.h"
+
+#include <netinet/in.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "preload/datagram/send.h"
+#include "preload/datagram/rebind.h"
+#include "preload/housekeeping/dns.h"
+#include "preload/turn.h"
+
+/* Copies a socket address that only the kernel may judge: false where reading it would fault. The
+ * copy is of at most what the kernel itself accepts. self: this process. */
+static bool copy_address(struct sockaddr_storage *ss, const void *sa, socklen_t len, pid_t self)
+{
+	struct iovec to = {ss, len}, from = {(void *)(uintptr_t)sa, len};
+
+	if (len > sizeof(*ss) || !readable(sa))
+		return false;
+	if (process_vm_readv(self, &to, 1, &from, 1, 0) == (ssize_t)len)
+		return true;
+	if (errno == EFAULT)
+		return false;
+	memcpy(ss, sa, len); /* a seccomp filter forbids the question */
+	return true;
+}
+
+HOOK(int, bind, int fd, const void *sa, socklen_t len)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.bind(fd, sa, len);
+
+	struct trace_mark mark;
+
+	fds_get(fd);
+	housekeeping_poke();
+	hook_begin(&mark, fd, NULL);
+	int result = real.bind(fd, sa, len);
+	if (result == 0)
+		fds_note_bind(fd, sa, len);
+	if (shim_mode & SHIM_TRACE)
+		trace_address(&mark, "bind", fd, sa, len, result, NULL);
+	return result;
+}
+
+HOOK(int, listen, int fd, int backlog)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.listen(fd, backlog);
+
+	struct trace_mark mark;
+	long number = backlog;
+
+	fds_get(fd);
+	housekeeping_poke();
+	hook_begin(&mark, fd, NULL);
+	int result = real.listen(fd, backlog);
+	if (result == 0)
+		fds_note_listen(fd);
+	if (shim_mode & SHIM_TRACE)
+		trace_numbers(&mark, "listen", fd, &number, 1, result);
+	return result;
+}
+
+static int connect_stream(int fd, const void *sa, socklen_t len, struct verdict *v, uint32_t bits)
+{
+	struct sockaddr_storage ss;
+	struct opening opening = {.fd = fd, .sa = &ss, .len = len};
+	struct addr dst;
+	struct sender s = {.source = &fd_records[fd].host_bound, .dst = &dst, .bits = bits};
+	int saved = errno;
+	pid_t self = fds_may_change();
+	bool copied = self && copy_address(&ss, sa, len, self);
+
+	errno = saved;
+	if (!copied) /* in a vfork child, too: what the table says is its parent's */
+		return real.connect(fd, sa, len);
+	/* an address of another family than the socket's is the kernel's to refuse */
+	if (addr_from_sockaddr(&dst, &ss, len) != 0 ||
+		(ss.ss_family == AF_INET6) != ((bits & FD_V6) != 0)) {
+		int result = real.connect(fd, &ss, len);
+		if (result == 0 && ss.ss_family == AF_UNSPEC)
+			fds_note_disconnect(fd);
+		return result;
+	}
+	if (!s.source->family)
+		s.source = &fd_records[fd].local; /* bound before we came */
+	turn_settle();
+	decide_connection(v, &s);
+	v->dst = dst;
+	int result = (int)act_open(&opening, v, &s);
+	if (result == 0 || errno == EINPROGRESS)
+		fds_note_connect(fd, &dst);
+	return result;
+}
+
+/* Nothing is decided before: once the kernel has taken the address, it can be read. */
+static int connect_datagram(int fd, const void *sa, socklen_t len, uint32_t bits)
+{
+	struct addr dst;
+
+	bits = client_word(fd, bits);
+	if (unlikely((bits & FD_FLOATING) && (bits & (FD_WIDE | FD_STEERED))) && fds_may_change() &&
+		readable(sa) && len >= sizeof(sa_family_t) &&
+		((bits & FD_STEERED) || ((const struct sockaddr *)sa)->sa_family != AF_UNSPEC))
+		client_narrow(fd);
+	int result = real.connect(fd, sa, len);
+
+	if (result != 0 || !fds_may_change())
+		return result;
+	if (addr_from_sockaddr(&dst, sa, len) == 0)
+		fds_note_connect(fd, &dst);
+	else
+		fds_note_disconnect(fd);
+	return result;
+}
+
+HOOK(int, connect, int fd, const void *sa, socklen_t len)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.connect(fd, sa, len);
+
+	struct verdict v = VERDICT_EMPTY;
+	struct trace_mark mark;
+	uint32_t bits = fds_get(fd);
+	int saved = errno, result;
+
+	housekeeping_poke();
+	hook_begin(&mark, fd, NULL);
+	errno = saved;
+	if (bits & FD_TCP)
+		result = connect_stream(fd, sa, len, &v, bits);
+	else
+		result = bits & FD_UDP ? connect_datagram(fd, sa, len, bits) : real.connect(fd, sa, len);
+	if (result == 0)
+		errno = saved;
+	if (shim_mode & SHIM_TRACE)
+		trace_address(&mark, "connect", fd, sa, len, result, &v);
+	return result;
+}
+
+HOOK(int, accept, int fd, void *sa, socklen_t *len)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.accept(fd, sa, len);
+
+	struct trace_mark mark;
+
+	fds_get(fd);
+	housekeeping_poke();
+	turn_end();
+	hook_begin(&mark, fd, readable(len) ? len : NULL);
+	int result = real.accept(fd, sa, len);
+	if (result >= 0)
+		fds_note_accept(fd, result);
+	if (shim_mode & SHIM_TRACE)
+		trace_answer(&mark, "accept", fd, sa, len, -1, result, NULL);
+	return result;
+}
+
+HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.accept4(fd, sa, len, flags);
+
+	struct trace_mark mark;
+
+	fds_get(fd);
+	housekeeping_poke();
+	turn_end();
+	hook_begin(&mark, fd, readable(len) ? len : NULL);
+	int result = real.accept4(fd, sa, len, flags);
+	if (result >= 0)
+		fds_note_accept(fd, result);
+	if (shim_mode & SHIM_TRACE)
+		trace_answer(&mark, "accept4", fd, sa, len, flags, result, NULL);
+	return result;
+}
+
+/* Replaces the address in an answer of the kernel; the port stays the true one. room is what the
+ * host's buffer holds. */
+static void rename_answer(void *sa, socklen_t *len, socklen_t room, uint32_t bits,
+	const struct addr *name, bool keep_port)
+{
+	struct sockaddr_storage ss;
+	struct addr answer = *name, truth;
+	socklen_t n = *len < room ? *len : room;
+
+	if (keep_port && addr_from_sockaddr(&truth, sa, n) == 0)
+		answer.port = truth.port;
+	n = addr_to_sockaddr(&answer, bits & FD_V6 ? AF_INET6 : AF_INET, &ss);
+	if (!n)
+		return;
+	memcpy(sa, &ss, n < room ? n : room);
+	*len = n;
+}
+
+HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
+{
+	if (likely(shim_mode == SHIM_INERT))
+		return real.getsockname(fd, sa, len);
+
+	struct verdict v = VERDICT_EMPTY;
+	struct trace_mark mark;
+	uint32_t bits = fds_get(fd);
+	const struct fd_record *r = fd >= 0 && fd < fd_max ? &fd_records[fd] : NULL;
+	const struct addr *name = NULL;
+	socklen_t room = readable(len) ? *len : 0;
+
+	bits = client_word(fd, bits);
+	housekeeping_poke();
+	hook_begin(&mark, fd, readable(len) ? len : NULL);
+	int result = real.getsockname(fd, sa, len);
+	if (result == 0 && (bits & FD_TCP) && (bits & FD_STEERED)) {
+		name = r->named.family ? &r->named : NULL;
+	} else if (result == 0 && (bits & FD_UDP) && (bits & FD_WIDE)) {
+		name = &r->named;
+	} else if (result == 0 && (bits & FD_FLOATING) && (bits & FD_CONNECTED) &&
+		!(bits & FD_STEERED) && !shim_config->probe_ignore) {
+		struct sender s = {.source = &r->host_bound, .dst = &r->peer, .bits = bits};
+		name = decide_probe(&v, &s);
+		v.dst = r->peer;
+	}
+	if (name)
+		rename_answer(sa, len, room, bits, name, true);
+	if (shim_mode & SHIM_TRACE)
+		trace_answer(&mark, "getsockname", fd, sa, len, -1, result, &v);
+	return result;
+}
+
+/* The option that libbond set on a listener for itself: the host is told, and given, its own. */
+static bool is_borrowed(int fd, int level, int name)
+{
+	return unlikely(shim_mode != SHIM_INERT) && fds_is_pktinfo(level, name) &&
+		(fds_get(fd) & FD_ARRIVALS);
+}
+
+/* A filter stands on the socket by which it hears no more than the host believes. */
+static bool is_filter_of_wide(int fd, int level, int name)
+{
+	return unlikely(shim_mode & SHIM_CLIENTS) && level == SOL_SOCKET &&
+		(name == SO_ATTACH_FILTER || name == SO_DETACH_FILTER) &&
+		(fds_get(fd) & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
+}
+
+HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t len)
+{
+	if (is_filter_of_wide(fd, level, name) && readable(value))
+		return client_filter(fd, name, value, len);
+
+	bool borrowed = is_borrowed(fd, level, name);
+	int result = real.setsockopt(fd, level, name, value, len), one = 1;
+
+	if (unlikely(shim_mode != SHIM_INERT) && result == 0)
+		fds_note_option(fd, level, name, value, len);
+	if (borrowed)
+		real.setsockopt(fd, level, name, &one, sizeof(one));
+	return result;
+}
+
+HOOK(int, getsockopt, int fd, int level, int name, void *value, socklen_t *len)
+{
+	int result = real.getsockopt(fd, level, name, value, len);
+
+	if (result == 0 && is_borrowed(fd, level, name) && *len) {
+		int own = (fds_peek(fd) & FD_PKTINFO) != 0;
+		memcpy(value, &own, *len < sizeof(own) ? *len : sizeof(own));
+	}
+	return result;
+}

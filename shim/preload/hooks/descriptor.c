@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* The life of descriptors: made, duplicated, closed. What ends a number forgets it before the real
+ * call, because another thread may be given the number at once; what returns one forgets it after.
+ * libbond's own descriptors do not exist for the host. */
+#include "hook.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include "preload/housekeeping/dns.h"
+
+static void traced(const struct trace_mark *mark, const char *name, int fd, const long *numbers,
+	int count, long result)
+{
+	if (unlikely(shim_mode & SHIM_TRACE))
+		trace_numbers(mark, name, fd, numbers, count, result);
+}
+
+HOOK(int, socket, int domain, int type, int protocol)
+{
+	struct trace_mark mark;
+
+	hook_begin(&mark, -1, NULL);
+	int fd = real.socket(domain, type, protocol);
+	if (unlikely(shim_mode != SHIM_INERT))
+		housekeeping_poke();
+	if (unlikely(shim_mode != SHIM_INERT) && fd >= 0)
+		fds_note_socket(fd, domain, type, protocol);
+	if (unlikely(shim_mode & SHIM_TRACE))
+		trace_socket(&mark, domain, type, protocol, fd);
+	return fd;
+}
+
+HOOK(int, socketpair, int domain, int type, int protocol, int pair[2])
+{
+	int result = real.socketpair(domain, type, protocol, pair);
+
+	if (result == 0) {
+		fds_forget(pair[0]);
+		fds_forget(pair[1]);
+	}
+	return result;
+}
+
+HOOK(int, dup, int fd)
+{
+	struct trace_mark mark;
+
+	hook_begin(&mark, fd, NULL);
+	if (unlikely(trace_owns(fd))) {
+		errno = EBADF;
+		return -1;
+	}
+	int result = real.dup(fd);
+	if (result >= 0)
+		fds_copy(fd, result);
+	traced(&mark, "dup", fd, NULL, 0, result);
+	return result;
+}
+
+HOOK(int, dup2, int from, int to)
+{
+	struct trace_mark mark;
+	long number = to;
+
+	hook_begin(&mark, from, NULL);
+	if (unlikely(trace_owns(from))) {
+		errno = EBADF;
+		return -1;
+	}
+	if (unlikely(trace_owns(to)))
+		trace_move_away(to);
+	int result = real.dup2(from, to);
+	if (result >= 0)
+		fds_copy(from, to);
+	traced(&mark, "dup2", from, &number, 1, result);
+	return result;
+}
+
+HOOK(int, dup3, int from, int to, int flags)
+{
+	struct trace_mark mark;
+	long numbers[] = {to, flags};
+
+	hook_begin(&mark, from, NULL);
+	if (unlikely(trace_owns(from))) {
+		errno = EBADF;
+		return -1;
+	}
+	if (unlikely(trace_owns(to)))
+		trace_move_away(to);
+	int result = real.dup3(from, to, flags);
+	if (result >= 0)
+		fds_copy(from, to);
+	traced(&mark, "dup3", from, numbers, 2, result);
+	return result;
+}
+
+/* F_DUPFD and F_DUPFD_CLOEXEC make a descriptor; the other commands are none of ours. */
+static bool duplicates(int command)
+{
+	return command == F_DUPFD || command == F_DUPFD_CLOEXEC;
+}
+
+static void note_fcntl(const struct trace_mark *mark, int fd, int command, void *arg, int result)
+{
+	long numbers[] = {command, (long)(intptr_t)arg};
+
+	if (result >= 0)
+		fds_copy(fd, result);
+	if (unlikely(shim_mode & SHIM_TRACE))
+		trace_numbers(mark, "fcntl", fd, numbers, 2, result);
+}
+
+HOOK(int, fcntl, int fd, int command, void *arg)
+{
+	struct trace_mark mark;
+
+	if (!duplicates(command))
+		return real.fcntl(fd, command, arg);
+	hook_begin(&mark, fd, NULL);
+	int result = real.fcntl(fd, command, arg);
+	note_fcntl(&mark, fd, command, arg, result);
+	return result;
+}
+
+HOOK(int, fcntl64, int fd, int command, void *arg)
+{
+	struct trace_mark mark;
+
+	if (!duplicates(command))
+		return real.fcntl64(fd, command, arg);
+	hook_begin(&mark, fd, NULL);
+	int result = real.fcntl64(fd, command, arg);
+	note_fcntl(&mark, fd, command, arg, result);
+	return result;
+}
+
+HOOK(int, close, int fd)
+{
+	struct trace_mark mark;
+
+	hook_begin(&mark, fd, NULL);
+	if (unlikely(trace_owns(fd))) {
+		errno = EBADF;
+		return -1;
+	}
+	uint32_t bits = fds_peek(fd);
+	fds_forget(fd);
+	int result = real.close(fd);
+	if (bits & (FD_UDP | FD_TCP))
+		traced(&mark, "close", fd, NULL, 0, result);
+	return result;
+}
+
+/* Calls close_range() around our own descriptor, if there is one in the range. */
+static int close_around(unsigned first, unsigned last, int flags)
+{
+	int own = trace_descriptor();
+
+	if (own < 0 || (unsigned)own < first || (unsigned)own > last || (flags & ~CLOSE_RANGE_UNSHARE))
+		return real.close_range(first, last, flags);
+	int result = 0;
+	if ((unsigned)own > first)
+		result = real.close_range(first, (unsigned)own - 1, flags);
+	if (result == 0 && (unsigned)own < last)
+		result = real.close_range((unsigned)own + 1, last, flags);
+	return result;
+}
+
+HOOK(int, close_range, unsigned first, unsigned last, int flags)
+{
+	struct trace_mark mark;
+	long numbers[] = {last, flags};
+
+	hook_begin(&mark, -1, NULL);
+	if (first <= last && !(flags & ~CLOSE_RANGE_UNSHARE))
+		fds_forget_range(first, last);
+	int result = close_around(first, last, flags);
+	traced(&mark, "close_range", (int)first, numbers, 2, result);
+	return result;
+}
+
+HOOK(void, closefrom, int first)
+{
+	unsigned low = first < 0 ? 0 : (unsigned)first;
+
+	fds_forget_range(low, UINT_MAX);
+	if (trace_descriptor() < first || close_around(low, UINT_MAX, 0) != 0)
+		real.closefrom(first);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* How a libc symbol is taken over. A hook tests shim_mode, hands the host's call to the real
+ * function, and notes or decides around it. It keeps errno and never writes the caller's memory. */
+#ifndef BOND_HOOKS_HOOK_H
+#define BOND_HOOKS_HOOK_H
+
+#include <errno.h>
+#include <stdint.h>
+
+#include "preload/sockets/note.h"
+#include "preload/readable.h"
+#include "preload/real/real.h"
+#include "preload/hot.h"
+#include "preload/trace/trace.h"
+
+/* The function has a name of its own, so that libc's prototypes and their attributes (nonnull, for
+ * one) do not reach it; the assembler knows it by the symbol's. */
+#define HOOK(type, name, ...) \
+	type hook_##name(__VA_ARGS__) __asm__(#name) __attribute__((visibility("default"))); \
+	type hook_##name(__VA_ARGS__)
+
+/* For calls that change what is known of fd, or answer into a buffer of *len bytes. */
+static inline void hook_begin(struct trace_mark *m, int fd, const socklen_t *len)
+{
+	if (unlikely(shim_mode & SHIM_TRACE))
+		trace_begin_call(m, fd, len);
+}
+
+/* close_range() of the host, however it is called. */
+int hook_close_range(unsigned first, unsigned last, int flags) __asm__("close_range");
+
+#endif

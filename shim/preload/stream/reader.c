@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* See inlet.h. What looks at the kernel's buffer is a bare system call: no place at which a thread may be
+ * cancelled while it has a scratch buffer. */
+#include "reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <time.h>
+
+#include "core/names.h"
+#include "base/raw.h"
+#include "preload/readable.h"
+#include "preload/real/real.h"
+
+#define PIECES_IN 32
+#define PIECES_OUT 136 /* more than EDIT_SPLICES splices make of one */
+
+int reader_lowat(int fd)
+{
+	int lowat = 1;
+	socklen_t len = sizeof(lowat);
+
+	getsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &lowat, &len);
+	return lowat;
+}
+
+void reader_set_lowat(int fd, int value)
+{
+	real.setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &value, sizeof(value));
+}
+
+short reader_ready(int fd, int wait_ms)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN | POLLRDHUP};
+	struct timespec wait = {wait_ms / 1000, wait_ms % 1000 * 1000000L};
+
+	return raw_syscall(SYS_ppoll, (long)&p, 1, (long)&wait, 0) > 0 ? p.revents : 0;
+}
+
+ssize_t reader_peek(struct reader *r)
+{
+	size_t given = r->state.given_n;
+	struct iovec iov = {r->scratch->bytes + given, sizeof(r->scratch->bytes) - given};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+	ssize_t n = raw_recvmsg(r->fd, &msg, MSG_PEEK | MSG_DONTWAIT);
+
+	if (n < 0)
+		return n;
+	memcpy(r->scratch->bytes, r->state.given, given);
+	r->n = given + (size_t)n;
+	return (ssize_t)r->n;
+}
+
+void reader_feed(struct reader *r, size_t n)
+{
+	const char *p = r->scratch->bytes;
+
+	r->fed = n;
+	stream_feed(&r->state.stream, &r->side, p, n, r->last, &r->step);
+	if (r->step.edit.dialog && names_marks && !r->side.mark && r->side.arrived) {
+		r->side.mark = true;
+		stream_feed(&r->state.stream, &r->side, p, n, r->last, &r->step);
+	}
+}
+
+/* By MSG_TRUNC (tcp(7)); the host's control data comes with the bytes. */
+bool reader_consume(struct reader *r, size_t n)
+{
+	struct iovec iov = {r->scratch->bytes, n}; /* not written to */
+	struct msghdr msg = *r->msg;
+
+	if (n <= r->state.given_n) { /* of a field that is made again */
+		r->msg->msg_namelen = 0;
+		r->msg->msg_controllen = 0;
+		r->msg->msg_flags = 0;
+		return true;
+	}
+	n -= r->state.given_n;
+	iov.iov_len = n;
+	msg.msg_iov = &iov;
+	msg.msg_iovlen = 1;
+	long result = raw_recvmsg(r->fd, &msg, MSG_TRUNC | MSG_DONTWAIT | (r->flags & MSG_CMSG_CLOEXEC));
+	r->msg->msg_namelen = msg.msg_namelen;
+	r->msg->msg_controllen = msg.msg_controllen;
+	r->msg->msg_flags = msg.msg_flags & ~MSG_TRUNC;
+	return result == (long)n;
+}
+
+/* Copies wire bytes from at on to the host's buffers. */
+static void copy_out(struct reader *r, const char *p, size_t n)
+{
+	size_t skip = r->got;
+
+	r->got += n;
+	if (r->dry || (r->flags & MSG_TRUNC))
+		return;
+	for (size_t i = 0; i < r->msg->msg_iovlen && n; i++) {
+		const struct iovec *to = &r->msg->msg_iov[i];
+		if (skip >= to->iov_len) {
+			skip -= to->iov_len;
+			continue;
+		}
+		size_t size = to->iov_len - skip < n ? to->iov_len - skip : n;
+		memcpy((char *)to->iov_base + skip, p, size);
+		p += size;
+		n -= size;
+		skip = 0;
+	}
+}
+
+size_t reader_deliver(struct reader *r)
+{
+	struct iovec in = {r->scratch->bytes, r->step.bytes}, out[PIECES_OUT];
+	size_t count = stream_iovec(&r->step, &in, 1, out, PIECES_OUT), wire = 0;
+	size_t given = r->state.given_n > r->step.sent ? r->state.given_n - r->step.sent : 0;
+
+	for (size_t i = 0; i < count && r->got < r->room; i++) {
+		const char *p = out[i].iov_base;
+		size_t size = out[i].iov_len, skip = given < size ? given : size;
+		given -= skip;
+		wire += skip;
+		size -= skip;
+		if (size > r->room - r->got)
+			size = r->room - r->got;
+		copy_out(r, p + skip, size);
+		wire += size;
+	}
+	return wire;
+}
+
+bool reader_take_scratch(struct reader *r)
+{
+	r->scratch = scratch_wait();
+	return r->scratch;
+}
+
+void reader_give_scratch(struct reader *r)
+{
+	scratch_give(r->scratch);
+	r->scratch = NULL;
+}
+
+int reader_own_time(struct reader *r)
+{
+	struct timeval own = {0};
+	socklen_t len = sizeof(own);
+
+	if (getsockopt(r->fd, SOL_SOCKET, SO_RCVTIMEO, &own, &len) != 0 ||
+		(!own.tv_sec && !own.tv_usec) || own.tv_sec > INT_MAX / 1000 - 1)
+		return INT_MAX;
+	return (int)(own.tv_sec * 1000 + own.tv_usec / 1000);
+}
+
+bool reader_is_blocking(struct reader *r)
+{
+	return !(r->flags & MSG_DONTWAIT) && !(real.fcntl(r->fd, F_GETFL, NULL) & O_NONBLOCK);
+}
+
+enum look reader_pass(struct reader *r)
+{
+	struct iovec iov[PIECES_IN];
+	struct msghdr rest = {.msg_iov = iov};
+	size_t skip = r->got;
+
+	r->result = 0;
+	if (r->dry || (r->got && !(r->flags & MSG_WAITALL)))
+		return LOOK_DONE;
+	if (!r->got) {
+		r->result = real.recvmsg(r->fd, r->msg, r->flags);
+		return LOOK_DONE;
+	}
+	for (size_t i = 0; i < r->msg->msg_iovlen && rest.msg_iovlen < PIECES_IN; i++) {
+		const struct iovec *to = &r->msg->msg_iov[i];
+		if (skip < to->iov_len)
+			iov[rest.msg_iovlen++] =
+				(struct iovec){(char *)to->iov_base + skip, to->iov_len - skip};
+		skip = skip < to->iov_len ? 0 : skip - to->iov_len;
+	}
+	r->result = real.recvmsg(r->fd, &rest, r->flags);
+	if (r->result > 0)
+		r->got += (size_t)r->result;
+	return LOOK_END;
+}
+
+bool reader_open(struct reader *r)
+{
+	const struct msghdr *msg = r->msg;
+
+	r->room = 0;
+	if (msg->msg_iovlen > IOV_MAX || !readable(msg->msg_iov))
+		return false;
+	for (size_t i = 0; i < msg->msg_iovlen; i++) {
+		const struct iovec *to = &msg->msg_iov[i];
+		if (!to->iov_len)
+			continue;
+		if (to->iov_len > SSIZE_MAX - r->room ||
+			(!(r->flags & MSG_TRUNC) && !readable(to->iov_base)))
+			return false;
+		r->room += to->iov_len;
+	}
+	return r->room > 0;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* One read of the host from a connection: what the kernel has for it, which is looked at first and
+ * taken only when it is decided, and the host's buffers. For stream_in.c and stream_refuse.c. */
+#ifndef BOND_STREAM_READER_H
+#define BOND_STREAM_READER_H
+
+#include <sys/socket.h>
+
+#include "preload/scratch.h"
+#include "segment/streams.h"
+#include "preload/trace/incoming.h"
+
+/* What one look at the kernel's buffer came to. */
+enum look {
+	LOOK_DONE,  /* delivered, or the end: r->result */
+	LOOK_END,   /* so, and no more is waited for */
+	LOOK_AGAIN,
+	LOOK_WAIT,  /* there is nothing: wait as the host does */
+	LOOK_STEP   /* go on: r->step is to be delivered */
+};
+
+struct reader {
+	int fd;
+	int flags;
+	struct msghdr *msg;
+	struct trace_in *trace; /* NULL = off */
+	size_t room;
+	size_t got;
+	ssize_t result; /* if nothing was got */
+	uint64_t key;
+	bool dry;       /* only count what would be delivered */
+	bool found;     /* state was kept */
+	bool last;      /* of a message's head, what can pass without the rest passes */
+	struct stream_state state;
+	struct edit_side side;
+	struct scratch *scratch;
+	size_t n;   /* bytes that are there, behind those of state.given */
+	size_t fed; /* of them, that were looked at for step */
+	struct stream_step step;
+};
+
+/* Adds up the room of the host's buffers; false: there is none, or they cannot be written to. */
+bool reader_open(struct reader *r);
+
+/* The host's own call from now on. With MSG_WAITALL some of it may be there already. */
+enum look reader_pass(struct reader *r);
+
+/* A buffer for what is there; false: they are all taken, for a while. */
+bool reader_take_scratch(struct reader *r);
+void reader_give_scratch(struct reader *r);
+
+/* Looks at what is there without taking it; r->n, which is that of state.given at the end, or a negative
+ * errno. */
+ssize_t reader_peek(struct reader *r);
+
+/* Copies the edited message to the host's buffers; how much of it they have room for. */
+size_t reader_deliver(struct reader *r);
+
+/* Takes n bytes out of the kernel's buffer, beside those that were given. false: another thread was
+ * there before. */
+bool reader_consume(struct reader *r, size_t n);
+
+/* SO_RCVLOWAT. */
+int reader_lowat(int fd);
+void reader_set_lowat(int fd, int value);
+
+/* What poll(2) says of the descriptor within that time. */
+short reader_ready(int fd, int wait_ms);
+
+/* Whether the host's call may wait, and how many milliseconds by its own SO_RCVTIMEO; INT_MAX: for ever. */
+bool reader_is_blocking(struct reader *r);
+int reader_own_time(struct reader *r);
+
+/* Looks at the first n bytes of what is there: fills in r->step. */
+void reader_feed(struct reader *r, size_t n);
+
+#endif

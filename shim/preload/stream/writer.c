@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* See outlet.h. */
+#include "writer.h"
+
+#include <limits.h>
+
+#include "preload/readable.h"
+
+#define ONE_MAX (1u << 30)
+
+bool writer_open(struct writer *w, const struct outgoing *o, struct iovec *one)
+{
+	w->o = o;
+	w->total = w->done = w->own = 0;
+	*one = (struct iovec){(void *)(uintptr_t)o->buf, o->n};
+	w->iov = one;
+	w->count = 1;
+	if (o->call == SEND_SENDMSG) {
+		w->iov = o->msg->msg_iov;
+		w->count = o->msg->msg_iovlen;
+	} else if (o->call == SEND_WRITEV) {
+		w->iov = o->iov;
+		w->count = o->iov_count > 0 ? (size_t)o->iov_count : 0;
+	}
+	if (w->count > IOV_MAX || !readable(w->iov))
+		return false;
+	for (size_t i = 0; i < w->count; i++) {
+		if (!w->iov[i].iov_len)
+			continue;
+		if (w->iov[i].iov_len > SSIZE_MAX - w->total || !readable(w->iov[i].iov_base))
+			return false;
+		w->total += w->iov[i].iov_len;
+	}
+	return w->total > 0;
+}
+
+void writer_portion(struct writer *w)
+{
+	size_t skip = w->done, limit = ONE_MAX;
+
+	w->in_count = w->n = 0;
+	if (w->state.held_n) {
+		w->in[w->in_count++] = (struct iovec){w->state.held, w->state.held_n};
+		w->n = w->state.held_n;
+		limit = sizeof(w->scratch->bytes);
+	}
+	for (size_t i = 0; i < w->count && w->in_count < WRITER_PIECES && w->n < limit; i++) {
+		const struct iovec *piece = &w->iov[i];
+		if (skip >= piece->iov_len) {
+			skip -= piece->iov_len;
+			continue;
+		}
+		size_t size = piece->iov_len - skip;
+		if (w->in_count)
+			limit = sizeof(w->scratch->bytes);
+		if (w->n >= limit)
+			break;
+		if (size > limit - w->n)
+			size = limit - w->n;
+		w->in[w->in_count++] = (struct iovec){(char *)piece->iov_base + skip, size};
+		w->n += size;
+		skip = 0;
+	}
+	w->end = w->done + w->n - w->state.held_n == w->total;
+}
+
+bool writer_look(struct writer *w)
+{
+	w->scratch = NULL;
+	w->p = w->in[0].iov_base;
+	if (w->in_count <= 1)
+		return true;
+	w->scratch = scratch_wait();
+	if (!w->scratch)
+		return false;
+	scratch_gather(w->scratch, w->in, w->in_count);
+	w->p = w->scratch->bytes;
+	return true;
+}
+
+void writer_unlook(struct writer *w)
+{
+	scratch_give(w->scratch);
+	w->scratch = NULL;
+}
+
+void writer_trim(struct writer *w, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < w->in_count && n; i++) {
+		if (w->in[i].iov_len > n)
+			w->in[i].iov_len = n;
+		n -= w->in[i].iov_len;
+	}
+	w->in_count = i;
+}
+
+void writer_advance(struct writer *w, size_t n)
+{
+	size_t held = n < w->state.held_n ? n : w->state.held_n;
+
+	w->state.held_n -= (uint16_t)held;
+	memmove(w->state.held, w->state.held + held, w->state.held_n);
+	w->done += n - held;
+	if (w->own > w->state.held_n)
+		w->own = w->state.held_n;
+}
+
+/* Copies up to n of the host's bytes from done on, and returns how many there were. */
+static size_t copy_next(const struct writer *w, char *to, size_t n)
+{
+	size_t skip = w->done, copied = 0;
+
+	for (size_t i = 0; i < w->count && copied < n; i++) {
+		size_t size = w->iov[i].iov_len;
+		if (skip >= size) {
+			skip -= size;
+			continue;
+		}
+		size -= skip;
+		if (size > n - copied)
+			size = n - copied;
+		memcpy(to + copied, (const char *)w->iov[i].iov_base + skip, size);
+		copied += size;
+		skip = 0;
+	}
+	return copied;
+}
+
+void writer_hold(struct writer *w, size_t n)
+{
+	size_t held = w->state.held_n, more;
+
+	if (n <= held)
+		return;
+	more = copy_next(w, w->state.held + held, n - held);
+	w->state.held_n = (uint16_t)(held + more);
+	w->done += more;
+	w->own += more;
+}
+
+bool writer_begins(const struct writer *w, const char *p, size_t n)
+{
+	char first[STREAM_HELD];
+	size_t there = copy_next(w, first, n);
+
+	return memcmp(first, p, there) == 0;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* See trace_in.h. Called by arrive.c, stream_in.c and hooks/receive.c. */
+#include "incoming.h"
+
+#include "config/select.h"
+#include "core/names.h"
+#include "arguments.h"
+#include "sip/edit.h"
+#include "report.h"
+
+#define WORTH_A_LINE (EDIT_NAMES | EDIT_FORGED | EDIT_HEADER)
+
+void trace_in_start(struct trace_in *t)
+{
+	trace_begin(&t->mark);
+	t->verdict = (struct verdict)VERDICT_EMPTY;
+	t->call_ids_n = 0;
+	t->cut = false;
+}
+
+/* A message of several reads, or a second one of its dialog, is named once. */
+static bool is_noted(const struct trace_in *t, const char *p, size_t n)
+{
+	for (size_t at = 0; at < t->call_ids_n; at += strlen(t->call_ids + at) + 1) {
+		if (strlen(t->call_ids + at) == n && !memcmp(t->call_ids + at, p, n))
+			return true;
+	}
+	return false;
+}
+
+static void note_call_id(struct trace_in *t, struct span id)
+{
+	size_t room = sizeof(t->call_ids) - t->call_ids_n;
+	size_t size = strnlen(id.p, id.n);
+
+	t->cut = t->cut || size >= room;
+	size = size < room ? size : room ? room - 1 : 0;
+	if (!size || is_noted(t, id.p, size))
+		return;
+	memcpy(t->call_ids + t->call_ids_n, id.p, size);
+	t->call_ids[t->call_ids_n + size] = '\0';
+	t->call_ids_n += (uint16_t)(size + 1);
+}
+
+static void note_message(struct trace_in *t, const char *p, size_t n)
+{
+	struct scan_walk w;
+	struct scan_row row;
+
+	if (!scan_walk_start(&w, p, n))
+		return;
+	while (scan_walk_next(&w, &row)) {
+		if (row.header == HEADER_CALL_ID) {
+			note_call_id(t, row.value);
+			return;
+		}
+	}
+}
+
+void trace_in_refused(struct trace_in *t, enum why why, enum action action, const char *p, size_t n)
+{
+	if (!t)
+		return;
+	t->verdict.why = why;
+	t->verdict.action = action;
+	note_message(t, p, n);
+}
+
+/* The member that the message came in at, SELECT_NONE = none, or not known. */
+static uint32_t member_of(const struct edit_side *side)
+{
+	const struct names *n = side->names;
+	const struct name *at = side->arrived;
+
+	if (!at)
+		return SELECT_NONE;
+	if (at >= n->members && at < n->members + n->member_count)
+		return (uint32_t)(at - n->members);
+	return names_member_at(&at->addr, at->transport);
+}
+
+static bool note_restored(struct trace_in *t, uint16_t fields, const struct edit_side *side)
+{
+	if (!t || !(fields & WORTH_A_LINE))
+		return false;
+	t->verdict.why = WHY_RESTORED;
+	t->verdict.edited |= fields;
+	t->verdict.member = member_of(side);
+	return true;
+}
+
+void trace_in_restored(struct trace_in *t, uint16_t fields, const struct edit_side *side, const char *p,
+	size_t n)
+{
+	if (note_restored(t, fields, side))
+		note_message(t, p, n);
+}
+
+void trace_in_streamed(struct trace_in *t, uint16_t fields, const struct edit_side *side,
+	const struct stream *at, const char *p, size_t done, size_t n)
+{
+	struct frame f = at->frame;
+	struct scan_row row;
+	size_t size;
+
+	if (!note_restored(t, fields, side))
+		return;
+	for (size_t i = at->skip; i < n; i += size) {
+		enum frame_piece piece = frame_next(&f, p + i, n - i, &size, &row);
+		if (piece == FRAME_MORE || (piece == FRAME_START && i >= done))
+			break;
+		if (piece == FRAME_ROW && row.header == HEADER_CALL_ID)
+			note_call_id(t, row.value);
+	}
+}
+
+static void finish(struct trace_in *t, struct report *r)
+{
+	struct line *l = &r->line;
+
+	report_result(r, false);
+	if (t->call_ids_n)
+		line_text(l, ", Call-ID");
+	for (size_t at = 0; at < t->call_ids_n; at += strlen(t->call_ids + at) + 1) {
+		line_char(l, ' ');
+		line_quoted(l, t->call_ids + at, strlen(t->call_ids + at));
+	}
+	if (t->cut)
+		line_text(l, "...");
+	report_write(r);
+}
+
+static bool start(struct trace_in *t, struct report *r, const char *name, int fd, long ret)
+{
+	if (!t || t->verdict.why == WHY_NOTHING ||
+		!report_start(r, &t->mark, name, fd, ret, &t->verdict))
+		return false;
+	r->line.filled = ret > 0 ? (size_t)ret : 0;
+	return true;
+}
+
+/* A call that goes on behind what was refused is a new one. */
+static void end(struct trace_in *t)
+{
+	if (t && t->verdict.why != WHY_NOTHING)
+		trace_in_start(t);
+}
+
+void trace_in_bytes(struct trace_in *t, const char *name, int fd, const void *buf, size_t len, int flags,
+	const void *from, const socklen_t *fromlen, socklen_t room, long ret)
+{
+	struct report r;
+
+	if (start(t, &r, name, fd, ret)) {
+		line_text(&r.line, ", ");
+		arguments_string(&r.line, buf, ret >= 0 && (size_t)ret < len ? (size_t)ret : len);
+		line_text(&r.line, ", ");
+		line_unsigned(&r.line, len);
+		if (strcmp(name, "read") != 0) {
+			line_text(&r.line, ", ");
+			arguments_message_flags(&r.line, flags);
+			line_text(&r.line, ", ");
+			report_answer(&r.line, from, fromlen, room);
+		}
+		finish(t, &r);
+	}
+	end(t);
+}
+
+void trace_in_message(struct trace_in *t, const char *name, int fd, const struct msghdr *msg, int flags,
+	long ret)
+{
+	struct report r;
+
+	if (start(t, &r, name, fd, ret)) {
+		line_text(&r.line, ", ");
+		if (strcmp(name, "readv") == 0) {
+			arguments_iovec(&r.line, msg->msg_iov, msg->msg_iovlen);
+			line_text(&r.line, ", ");
+			line_unsigned(&r.line, msg->msg_iovlen);
+		} else {
+			arguments_msghdr(&r.line, msg);
+			line_text(&r.line, ", ");
+			arguments_message_flags(&r.line, flags);
+		}
+		finish(t, &r);
+	}
+	end(t);
+}
+
+void trace_in_messages(struct trace_in *t, int fd, const struct mmsghdr *msgs, unsigned count, int flags,
+	long ret)
+{
+	struct report r;
+
+	if (start(t, &r, "recvmmsg", fd, ret)) {
+		line_text(&r.line, ", ");
+		arguments_mmsghdr(&r.line, msgs, ret > 0 ? (unsigned)ret : 0, ret);
+		line_text(&r.line, ", ");
+		line_unsigned(&r.line, count);
+		line_text(&r.line, ", ");
+		arguments_message_flags(&r.line, flags);
+		line_text(&r.line, ", NULL");
+		finish(t, &r);
+	}
+	end(t);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* How long what a thread has read last is what it works for. A connection is decided by that request
+ * (arrival.h), and the connection of another one must never be: so it ends where the thread waits, for the
+ * next thing may be for anybody, and, where the process has other threads, at each call by which they
+ * hand things over. A thread alone in its process keeps it over locks, sleeps, and answers of servers
+ * that it asks in between, as of a database. Async-signal-safe. */
+#ifndef BOND_TURN_H
+#define BOND_TURN_H
+
+#include "core/arrival.h"
+
+/* The thread waits. */
+static inline void turn_end(void)
+{
+	arrival_now.known = false;
+}
+
+/* The thread does what may be a turn to another one's work. */
+static inline void turn_may(void)
+{
+	arrival_now.turned = true;
+}
+
+/* The whole question of turn_poll(), turn_select() and turn_read(). */
+void turn_poll_known(const void *fds, unsigned long count);
+void turn_select_known(int count, const void *in, const void *out);
+void turn_read_known(int fd);
+
+/* poll() or select() on these: a wait for the next request if SIP can come by one of them. Read as the
+ * kernel is about to. */
+static inline void turn_poll(const void *fds, unsigned long count)
+{
+	if (__builtin_expect(arrival_now.known, 0))
+		turn_poll_known(fds, count);
+}
+
+static inline void turn_select(int count, const void *in, const void *out)
+{
+	if (__builtin_expect(arrival_now.known, 0))
+		turn_select_known(count, in, out);
+}
+
+/* read() of a descriptor: pipes and eventfds carry work. */
+static inline void turn_read(int fd)
+{
+	if (__builtin_expect(arrival_now.known, 0))
+		turn_read_known(fd);
+}
+
+/* syscall(n) with that second argument: the same for what does not pass libc's own functions. */
+void turn_syscall(long n, long second);
+
+/* Before a connection is decided: settles whether what was read last still counts. errno is kept. May
+ * ask the kernel how many threads there are. */
+void turn_settle(void);
+
+/* Messages of one call, as recvmmsg(2): where they did not all come in on the same bonds, the one that is
+ * handled next is not known. Zeroed at first; turn_batch_add() after each. */
+struct turn_batch {
+	bool any, mixed;
+	struct arrival_now last;
+};
+
+void turn_batch_add(struct turn_batch *b);
+void turn_batch_end(const struct turn_batch *b);
+
+#endif

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: MIT */
+/* ways: what is found was kept for that socket and that list, whatever else shares its place; nothing is
+ * found once something changed. */
+#include <criterion/criterion.h>
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config/ini.h"
+#include "preload/sockets/note.h"
+#include "core/listeners.h"
+#include "preload/real/real.h"
+#include "preload/datagram/fast.h"
+#include "fake_system.h"
+
+#define ROUTES 100
+#define FDS 40
+
+static struct config config;
+
+static struct sockaddr_in address(unsigned route)
+{
+	return (struct sockaddr_in){.sin_family = AF_INET,
+		.sin_port = htons(5060),
+		.sin_addr.s_addr = htonl(0xc6336400 | route)}; /* 198.51.100.0 */
+}
+
+static void start(void)
+{
+	static char text[ROUTES * 60 + 100] = "[bond:b]\nmember = udp:eth1\n";
+	struct findings f;
+	struct match *m;
+	size_t n = strlen(text);
+
+	fake_system();
+	for (unsigned i = 0; i < ROUTES; i++)
+		n += (size_t)sprintf(text + n, "[route:r%u]\nto = 198.51.100.%u\nbond = b\n", i, i);
+	cr_assert_eq(config_load_text(&config, "test.ini", text, n, &f), 0);
+	findings_free(&f);
+	cr_assert_eq(match_compile(&m, &config), 0);
+	shim_config = &config;
+	shim_match = m;
+	fast_init();
+}
+
+TestSuite(ways, .init = start);
+
+#define OUTDATES(...)                                                                              \
+	do {                                                                                       \
+		uint32_t then = fast_now();                                                        \
+		__VA_ARGS__;                                                                       \
+		cr_assert_neq(fast_now(), then, #__VA_ARGS__);                                     \
+	} while (0)
+
+static bool find(int fd, unsigned route, int *out)
+{
+	struct sockaddr_in to = address(route);
+	return fast_find(fd, fast_any_list(&to), out);
+}
+
+Test(ways, each_finds_its_own)
+{
+	unsigned found = 0;
+	for (int fd = 0; fd < FDS * 8; fd += 8)
+		for (unsigned route = 0; route < ROUTES; route++) {
+			struct sockaddr_in to = address(route);
+			int out;
+			fast_keep(fd, &to, fast_now(), fd * 1000 + (int)route);
+			cr_assert(find(fd, route, &out));
+			cr_assert_eq(out, fd * 1000 + (int)route);
+		}
+	for (int fd = 0; fd < FDS * 8; fd++)
+		for (unsigned route = 0; route <= ROUTES; route++) {
+			int out;
+			if (!find(fd, route, &out))
+				continue;
+			found++;
+			cr_assert_eq(out, fd * 1000 + (int)route, "%d %u", fd, route);
+		}
+	cr_assert_gt(found, 20);
+	cr_assert_leq(found, FAST_MAX);
+}
+
+/* Few sockets and routes do not take each other's places. */
+Test(ways, a_usual_host_has_room_for_all)
+{
+	for (int fd = 5; fd < 13; fd++)
+		for (unsigned route = 0; route < 10; route++) {
+			struct sockaddr_in to = address(route);
+			fast_keep(fd, &to, fast_now(), fd * 1000 + (int)route);
+		}
+	for (int fd = 5; fd < 13; fd++)
+		for (unsigned route = 0; route < 10; route++) {
+			int out;
+			cr_assert(find(fd, route, &out), "%d %u", fd, route);
+		}
+}
+
+Test(ways, void_once_outdated)
+{
+	struct sockaddr_in to = address(1), none = address(200);
+	uint32_t before = fast_now();
+	int out;
+	fast_keep(4, &to, before, 7);
+	fast_keep(4, &none, before, FAST_OWN);
+	cr_assert(find(4, 1, &out));
+	cr_assert(find(4, 200, &out));
+	cr_assert_eq(out, FAST_OWN);
+	fast_outdate();
+	cr_assert_not(find(4, 1, &out));
+	cr_assert_not(find(4, 200, &out));
+	fast_keep(4, &to, before, 7); /* decided before that */
+	cr_assert_not(find(4, 1, &out));
+	fast_keep(4, &to, fast_now(), 7);
+	cr_assert(find(4, 1, &out));
+	fast_clear();
+	cr_assert_not(find(4, 1, &out));
+}
+
+static int noted(int type, const char *address, uint16_t port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int fd = socket(AF_INET, type, 0);
+	cr_assert_geq(fd, 0);
+	fds_note_socket(fd, AF_INET, type, 0);
+	if (address) {
+		cr_assert_eq(inet_pton(AF_INET, address, &a.sin_addr), 1);
+		fds_note_bind(fd, &a, sizeof(a));
+	}
+	return fd;
+}
+
+static void start_sockets(void)
+{
+	real_init();
+	fds_init();
+	listeners_init(&config);
+}
+
+/* A host opens sockets for media, asks the kernel for its address and makes connections all the time. */
+Test(ways, media_and_probes_outdate_nothing)
+{
+	struct addr peer = {.family = AF_INET, .port = 5060};
+	start_sockets();
+	int listener = noted(SOCK_DGRAM, "10.0.0.1", 5060);
+	int probe = noted(SOCK_DGRAM, NULL, 0), media = noted(SOCK_DGRAM, "10.0.0.1", 20000);
+	fds_note_sip(listener);
+	uint32_t before = fast_now(), value = 0xb8;
+	for (int i = 0; i < 3; i++) {
+		fds_note_connect(probe, &peer);
+		fds_note_disconnect(probe);
+	}
+	fds_note_option(media, IPPROTO_IP, IP_TOS, &value, sizeof(value));
+	fds_forget(media);
+	fds_forget(probe);
+	close(media);
+	media = noted(SOCK_DGRAM, "10.0.0.1", 20002);
+	int stream = noted(SOCK_STREAM, "10.0.0.1", 0);
+	fds_note_connect(stream, &peer);
+	fds_note_disconnect(stream);
+	fds_forget(stream);
+	cr_assert_eq(fast_now(), before);
+}
+
+Test(ways, whatever_counts_outdates_them)
+{
+	uint32_t value = 0xb8, before;
+	start_sockets();
+	int h = noted(SOCK_DGRAM, "10.0.0.2", 5070), m, media;
+	fds_note_sip(h);
+	OUTDATES(m = noted(SOCK_DGRAM, "10.0.0.1", 5060));
+	OUTDATES(fds_note_option(m, IPPROTO_IP, IP_TOS, &value, sizeof(value)));
+	OUTDATES(fds_note_option(h, SOL_SOCKET, SO_MARK, &value, sizeof(value)));
+	OUTDATES(fds_note_connect(h, &(struct addr){.family = AF_INET, .port = 5060}));
+	OUTDATES(fds_note_disconnect(h));
+	OUTDATES(fds_copy(h, 100));
+	OUTDATES(fds_forget(h));
+	OUTDATES(fds_forget(m));
+	/* the first at that address where a route leads to, and the first at all of them */
+	OUTDATES(media = noted(SOCK_DGRAM, "198.51.100.1", 20000));
+	OUTDATES(media = noted(SOCK_DGRAM, "0.0.0.0", 20002));
+	before = fast_now();
+	media = noted(SOCK_DGRAM, "198.51.100.1", 20004);
+	cr_assert_eq(fast_now(), before);
+	fds_note_sip(media);
+	OUTDATES(fds_forget(media));
+}
+
+struct turn {
+	pthread_barrier_t kept, end;
+	_Atomic unsigned found, foreign;
+	unsigned count;
+};
+
+static void *keep_and_find(void *arg)
+{
+	struct turn *t = arg;
+	int out, mine = (int)(intptr_t)&out & 0xffff;
+	struct sockaddr_in to = address(7);
+	t->foreign += find(7, 7, &out);
+	fast_keep(7, &to, fast_now(), mine);
+	pthread_barrier_wait(&t->kept);
+	bool here = find(7, 7, &out);
+	t->found += here;
+	t->foreign += here && out != mine;
+	pthread_barrier_wait(&t->end);
+	return NULL;
+}
+
+/* So many threads at the same time; how many of them found what they had kept. */
+static unsigned run_threads(unsigned count)
+{
+	static pthread_t threads[FAST_THREADS * 2];
+	struct turn t = {.count = count};
+	pthread_attr_t small;
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 256 * 1024);
+	pthread_barrier_init(&t.kept, NULL, count);
+	pthread_barrier_init(&t.end, NULL, count);
+	for (unsigned i = 0; i < count; i++)
+		cr_assert_eq(pthread_create(&threads[i], &small, keep_and_find, &t), 0);
+	for (unsigned i = 0; i < count; i++)
+		pthread_join(threads[i], NULL);
+	cr_expect_eq(t.foreign, 0);
+	return t.found;
+}
+
+/* A thread beyond those decides anew each time; one that ends makes room for the next. */
+Test(ways, each_thread_has_its_own_while_there_are_some)
+{
+	cr_assert_eq(run_threads(8), 8);
+	cr_assert_eq(run_threads(FAST_THREADS + 20), FAST_THREADS);
+	for (int i = 0; i < 3; i++)
+		cr_assert_eq(run_threads(FAST_THREADS), FAST_THREADS);
+	struct sockaddr_in to = address(7);
+	int out;
+	fast_keep(7, &to, fast_now(), 5);
+	cr_assert(find(7, 7, &out) && out == 5);
+}
+
+static void *fork_and_run(void *arg)
+{
+	struct turn *t = arg;
+	struct sockaddr_in to = address(7);
+	fast_keep(7, &to, fast_now(), 5);
+	pthread_barrier_wait(&t->kept);
+	pthread_barrier_wait(&t->end);
+	return NULL;
+}
+
+Test(ways, threads_that_are_not_in_a_forked_child_leave_their_room)
+{
+	pthread_t threads[100];
+	struct turn t;
+	pthread_barrier_init(&t.kept, NULL, 101);
+	pthread_barrier_init(&t.end, NULL, 101);
+	for (int i = 0; i < 100; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, fork_and_run, &t), 0);
+	pthread_barrier_wait(&t.kept);
+	pid_t child = fork();
+	if (child == 0)
+		_exit(run_threads(FAST_THREADS) == FAST_THREADS ? 0 : 1);
+	int status;
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(status, 0);
+	pthread_barrier_wait(&t.end);
+	for (int i = 0; i < 100; i++)
+		pthread_join(threads[i], NULL);
+}
+
+Test(ways, none_at_first)
+{
+	int out;
+	for (int fd = 0; fd < 1000; fd++)
+		cr_assert_not(find(fd, 200, &out), "%d", fd);
+}
