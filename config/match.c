@@ -262,7 +262,7 @@ static void search_open(struct domain_search *s, const struct match_facts *f)
 			continue;
 		if (d->wildcard) {
 			s->open = true;
-		} else if (f->waits(i)) {
+		} else if (f->waits(f->ctx, i)) {
 			s->open = true;
 			if (d->route < s->waiting) {
 				s->waiting = d->route;
@@ -290,7 +290,7 @@ static void search_text(
 					s->named = r->route;
 					s->named_domain = r->domain;
 				}
-			} else if (name->kind == TARGET_WILDCARD || f->waits(r->domain)) {
+			} else if (name->kind == TARGET_WILDCARD || f->waits(f->ctx, r->domain)) {
 				if (r->route < s->alone)
 					s->alone = r->route;
 			} else {

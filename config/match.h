@@ -26,7 +26,8 @@ struct match_facts {
 	uint16_t count;
 	uint32_t domains[MATCH_FACTS_MAX]; /* those that have the address, at any port */
 	/* Whether not all addresses of that domain, no wildcard, are known: its text decides too. */
-	bool (*waits)(uint32_t domain);
+	bool (*waits)(const void *ctx, uint32_t domain);
+	const void *ctx;
 };
 
 /* What is asked. Fields that the caller cannot know are left zero. */

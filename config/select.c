@@ -23,37 +23,43 @@ uint32_t select_next(const struct config *c, uint16_t bond, enum transport t,
 	return SELECT_NONE;
 }
 
+struct heard {
+	bool (*heard)(const void *ctx, const struct member *m);
+	const void *ctx;
+};
+
 /* The next fitting member of that line that is heard, or is not. */
 static uint32_t next_of_line(const struct config *c, uint16_t bond, enum transport t,
-	const struct addr *dst, uint32_t after, uint32_t line, bool (*heard)(uint32_t), bool wanted)
+	const struct addr *dst, uint32_t after, uint32_t line, const struct heard *h, bool wanted)
 {
 	uint32_t i = after;
 	while ((i = select_next(c, bond, t, dst, i)) != SELECT_NONE)
-		if (c->members[i].place.line == line && heard(i) == wanted)
+		if (c->members[i].place.line == line && h->heard(h->ctx, &c->members[i]) == wanted)
 			return i;
 	return SELECT_NONE;
 }
 
 uint32_t select_next_heard(const struct config *c, uint16_t bond, enum transport t,
-	const struct addr *dst, uint32_t after, bool (*heard)(uint32_t member))
+	const struct addr *dst, uint32_t after, bool (*heard)(const void *ctx, const struct member *m), const void *ctx)
 {
+	const struct heard h = {heard, ctx};
 	uint32_t i = select_next(c, bond, t, dst, after), found;
 	if (!heard)
 		return i;
 	if (after != SELECT_NONE) {
 		uint32_t line = c->members[after].place.line;
-		bool was_heard = heard(after);
-		found = next_of_line(c, bond, t, dst, after, line, heard, was_heard);
+		bool was_heard = heard(ctx, &c->members[after]);
+		found = next_of_line(c, bond, t, dst, after, line, &h, was_heard);
 		if (found == SELECT_NONE && was_heard)
-			found = next_of_line(c, bond, t, dst, SELECT_NONE, line, heard, false);
+			found = next_of_line(c, bond, t, dst, SELECT_NONE, line, &h, false);
 		if (found != SELECT_NONE)
 			return found;
 		while (i != SELECT_NONE && c->members[i].place.line == line)
 			i = select_next(c, bond, t, dst, i);
 	}
-	if (i == SELECT_NONE || heard(i))
+	if (i == SELECT_NONE || heard(ctx, &c->members[i]))
 		return i;
-	found = next_of_line(c, bond, t, dst, i, c->members[i].place.line, heard, true);
+	found = next_of_line(c, bond, t, dst, i, c->members[i].place.line, &h, true);
 	return found == SELECT_NONE ? i : found;
 }
 

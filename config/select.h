@@ -28,9 +28,9 @@ uint32_t select_next(const struct config *c, uint16_t bond, enum transport t,
 	const struct addr *dst, uint32_t after);
 
 /* As select_next(), for a connection: of those that one line of the file stands for, as an interface's
- * addresses, those come first on which the host listens. heard may be NULL. */
+ * addresses, those come first that heard() says the host listens on. heard may be NULL. */
 uint32_t select_next_heard(const struct config *c, uint16_t bond, enum transport t,
-	const struct addr *dst, uint32_t after, bool (*heard)(uint32_t member));
+	const struct addr *dst, uint32_t after, bool (*heard)(const void *ctx, const struct member *m), const void *ctx);
 
 /* What a connection to dst speaks: the route's own word, else the port (5061 tls, 80 ws, 443 wss),
  * else tcp. route may be NULL. */

@@ -1,43 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Reads marks. Called by leave.c for each SIP datagram that leaves, and by the stream layer. */
+/* Reads marks, of each SIP datagram that leaves and of what leaves by connections. */
 #include "arrival.h"
 
-#include <stdatomic.h>
+#include "base/likely.h"
 
-#include "names.h"
-#include "preload/hot.h"
-
-_Thread_local struct arrival_now arrival_now;
-_Atomic uint32_t arrival_stamp;
-static bool asked; /* some route has a `from` for connections */
-
-size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS])
+size_t arrival_bonds(const struct rules *r, const struct name *name, uint16_t bonds[ARRIVAL_BONDS])
 {
 	size_t count = 0;
 
-	for (size_t i = 0; i < shim_config->member_count && count < ARRIVAL_BONDS; i++) {
-		const struct member *m = &shim_config->members[i];
+	for (size_t i = 0; i < r->config.member_count && count < ARRIVAL_BONDS; i++) {
+		const struct member *m = &r->config.members[i];
 		if (m->transport == name->transport && addr_equal(&m->addr, &name->addr))
 			bonds[count++] = m->bond;
 	}
 	return count;
-}
-
-void arrival_init(const struct config *c)
-{
-	for (size_t i = 0; i < c->route_count; i++)
-		asked |= c->routes[i].from_count && c->routes[i].transport != TRANSPORT_UDP;
-}
-
-void arrival_set(const struct name *arrived)
-{
-	if (!asked)
-		return;
-	arrival_now.bond_count =
-		arrived ? (uint8_t)arrival_bonds(arrived, arrival_now.bonds) : 0;
-	arrival_now.known = true;
-	arrival_now.turned = false;
-	arrival_now.stamp = atomic_fetch_add_explicit(&arrival_stamp, 1, memory_order_relaxed) + 1;
 }
 
 static uint64_t hash_of(struct span branch)
@@ -73,9 +49,9 @@ uint64_t arrival_dialog_of_response(const char *p, size_t size)
 
 /* Where no arrival decides, a mark without a dialog is for the response alone: the host itself gets it in
  * the form that leaves, so that it need not be looked at again. */
-static bool is_written_sealed(const struct token_mark *mark)
+static bool is_written_sealed(const struct rules *r, const struct token_mark *mark)
 {
-	return !names_marks_all && !mark->dialog;
+	return !r->marks_all && !mark->dialog;
 }
 
 static const char mark_text[] = ";bond-in=";
@@ -86,24 +62,24 @@ static const char *find_mark(const char *p, size_t n)
 }
 
 /* Whether one of the marks decides, of which the first is at p. */
-static __attribute__((noinline)) bool decides(const char *p, const char *end)
+static __attribute__((noinline)) bool decides(const struct rules *r, const char *p, const char *end)
 {
 	for (; p; p = find_mark(p, (size_t)(end - p))) {
 		p += sizeof(mark_text) - 1;
-		if (names_marks_all || token_mark_may_have_dialog(p, (size_t)(end - p)))
+		if (r->marks_all || token_mark_may_have_dialog(p, (size_t)(end - p)))
 			return true;
 	}
 	return false;
 }
 
-bool arrival_may_decide(const char *p, size_t n)
+bool arrival_may_decide(const struct rules *r, const char *p, size_t n)
 {
 	const char *mark = find_mark(p, n);
 
-	return unlikely(mark) && decides(mark, p + n);
+	return unlikely(mark) && decides(r, mark, p + n);
 }
 
-void arrival_read(struct arrival *a, const struct names *n, const char *p, size_t size)
+void arrival_read(const struct rules *r, struct arrival *a, const struct names *n, const char *p, size_t size)
 {
 	struct scan_message m;
 	struct token_mark mark;
@@ -124,12 +100,12 @@ void arrival_read(struct arrival *a, const struct names *n, const char *p, size_
 	a->in_dialog = field_address(m.to, &to) && field_param(to.params, "tag", &tag);
 	if (a->of_host && a->in_dialog)
 		a->own_dialog = dialog_of(m.call_id, m.from);
-	if (edit_mark(n, arrived, &mark) && (!mark.sealed || is_written_sealed(&mark))) {
+	if (edit_mark(n, arrived, &mark) && (!mark.sealed || is_written_sealed(r, &mark))) {
 		a->marked = !mark.sealed;
 		a->arrived = mark.arrived;
 		a->dialog = mark.dialog;
 		if (a->marked && mark.arrived)
-			a->bond_count = arrival_bonds(mark.arrived, a->bonds);
+			a->bond_count = arrival_bonds(r, mark.arrived, a->bonds);
 	}
 	if (n->header.n)
 		a->wish = edit_wish(n, p, size);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What a request that the host sends tells of the one that it forwards: libbond's own mark in the
- * second Via. No state; async-signal-safe. */
+ * second Via. PURE; async-signal-safe. */
 #ifndef BOND_CORE_ARRIVAL_H
 #define BOND_CORE_ARRIVAL_H
 
+#include "rules.h"
 #include "sip/edit.h"
 
 #define ARRIVAL_BONDS MODEL_BONDS_OF_SOCKET
@@ -23,9 +24,8 @@ struct arrival {
 	struct span wish;          /* the bond that the host's script asks for, p = NULL: none */
 };
 
-/* The bonds on which the request came in that this thread is handling: what a connection is decided by,
- * which has no message of its own yet. It holds for hosts that handle one request at a time. Unknown
- * from the next wait on (turn.h), and where a response was read last. */
+/* The bonds on which the request came in that a thread is handling: what a connection is decided by,
+ * which has no message of its own yet. */
 struct arrival_now {
 	bool known;  /* only where the configuration asks for it */
 	bool turned; /* the thread may have turned to another one, if there are several */
@@ -34,29 +34,15 @@ struct arrival_now {
 	uint16_t bonds[ARRIVAL_BONDS];
 };
 
-extern _Thread_local struct arrival_now arrival_now __attribute__((visibility("hidden")));
-extern _Atomic uint32_t arrival_stamp __attribute__((visibility("hidden"))); /* of the last one */
-
-static inline void arrival_forget(void)
-{
-	arrival_now.known = false;
-}
-
-/* Whether a connection can hang on it. Once, in the constructor. */
-void arrival_init(const struct config *c);
-
-/* A request was read that came to that name (NULL = to none of the names). */
-void arrival_set(const struct name *arrived);
-
 /* Whether a request may hold a mark that decides where it goes, or that must not leave as it is: a quick
  * look, to be asked only where arrivals are marked. */
-bool arrival_may_decide(const char *p, size_t n);
+bool arrival_may_decide(const struct rules *r, const char *p, size_t n);
 
 /* Reads all of it from a request. The spans point into p. */
-void arrival_read(struct arrival *a, const struct names *n, const char *p, size_t size);
+void arrival_read(const struct rules *r, struct arrival *a, const struct names *n, const char *p, size_t size);
 
 /* The bonds that a name (own or member's) belongs to as a member; returns how many. */
-size_t arrival_bonds(const struct name *name, uint16_t bonds[ARRIVAL_BONDS]);
+size_t arrival_bonds(const struct rules *r, const struct name *name, uint16_t bonds[ARRIVAL_BONDS]);
 
 /* Where a request came in, in one number; 0: not known, or it is the host's own. Of a mark that proves
  * nothing, too: it tells two requests of one branch apart. */

@@ -1,31 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* Keeps the host's listeners. Called by fds.c when one is bound or its last descriptor goes, read
- * by decide.c on every send. Slots are claimed by compare-and-swap; a reader that meets a slot
- * in change sees it as absent. */
+/* Keeps the host's listeners: written when one is bound or its last descriptor goes, read on every
+ * decision. Slots are claimed by compare-and-swap; a reader that meets a slot in change sees it as
+ * absent. */
 #include "listeners.h"
 
 #include <stdlib.h>
 
-#include "preload/sockets/note.h"
-#include "names.h"
-#include "preload/trace/notices.h"
-#include "hears.h"
 
 /* A closed one stays known: this process let go of it, but the host's other processes may hold it,
  * and its name is still the one that the host writes. */
 enum { LISTENER_FREE, LISTENER_FILLING, LISTENER_LIVE, LISTENER_CLOSED };
 
-struct listener listeners[LISTENERS_MAX];
-
-static _Atomic unsigned used;  /* slots ever taken: bounds every loop */
-static _Atomic uint32_t order; /* of binding, across reused slots */
-static const struct config *config;
-static _Atomic uint16_t *carrier; /* per member: listener number + 1 */
-
-void listeners_init(const struct config *c)
+void listeners_init(struct listeners *ls, const struct rules *r)
 {
-	config = c;
-	carrier = c->member_count ? calloc(c->member_count, sizeof(*carrier)) : NULL;
+	size_t count = r->config.member_count;
+
+	ls->carrier = count ? calloc(count, sizeof(*ls->carrier)) : NULL;
 }
 
 static bool live(const struct listener *l)
@@ -57,102 +47,81 @@ static bool carries(const struct listener *l, const struct member *m)
 }
 
 /* A specific socket is preferred to a wildcard one: the kernel delivers to it. */
-static void adopt(uint32_t m)
+static void adopt(struct listeners *ls, const struct config *c, uint32_t m)
 {
-	unsigned i, n = atomic_load(&used), found = 0;
+	unsigned i, n = atomic_load(&ls->used), found = 0;
 
 	for (i = 0; i < n; i++) {
-		const struct listener *l = &listeners[i];
-		if (!live(l) || !carries(l, &config->members[m]))
+		const struct listener *l = &ls->slots[i];
+		if (!live(l) || !carries(l, &c->members[m]))
 			continue;
-		if (!found || (listeners[found - 1].any && !l->any))
+		if (!found || (ls->slots[found - 1].any && !l->any))
 			found = i + 1;
 	}
-	atomic_store_explicit(&carrier[m], (uint16_t)found, memory_order_release);
+	atomic_store_explicit(&ls->carrier[m], (uint16_t)found, memory_order_release);
 }
 
-static uint8_t stream_transport(const struct addr *a)
+static bool take(struct listeners *ls, unsigned i, int expected)
 {
-	size_t i;
-
-	for (i = 0; i < config->member_count; i++) {
-		const struct member *m = &config->members[i];
-		if (m->transport != TRANSPORT_UDP && m->addr.port == a->port &&
-			(addr_same_host(&m->addr, a) || addr_is_any(a)))
-			return m->transport;
-	}
-	for (i = TRANSPORT_TLS; i <= TRANSPORT_WSS; i++) {
-		if (transport_default_port((enum transport)i) == a->port)
-			return (uint8_t)i;
-	}
-	return TRANSPORT_TCP;
-}
-
-static bool take(unsigned i, int expected)
-{
-	return atomic_compare_exchange_strong(&listeners[i].state, &expected, LISTENER_FILLING);
+	return atomic_compare_exchange_strong(&ls->slots[i].state, &expected, LISTENER_FILLING);
 }
 
 /* A slot for a listener: the one it had before it was closed, a free one, or another's that is
  * closed. -1: all are live. */
-static int take_slot(const struct addr *addr, bool datagram)
+static int take_slot(struct listeners *ls, const struct addr *addr, bool datagram)
 {
-	unsigned i, n = atomic_load(&used);
+	unsigned i, n = atomic_load(&ls->used);
 
 	for (i = 0; i < n; i++) {
-		if (addr_equal(&listeners[i].addr, addr) &&
-			datagram == (listeners[i].transport == TRANSPORT_UDP) &&
-			take(i, LISTENER_CLOSED))
+		if (addr_equal(&ls->slots[i].addr, addr) &&
+			datagram == (ls->slots[i].transport == TRANSPORT_UDP) &&
+			take(ls, i, LISTENER_CLOSED))
 			return (int)i;
 	}
 	for (i = 0; i < LISTENERS_MAX; i++) {
-		if (take(i, LISTENER_FREE)) {
-			listeners[i].order = atomic_fetch_add(&order, 1);
+		if (take(ls, i, LISTENER_FREE)) {
+			ls->slots[i].order = atomic_fetch_add(&ls->order, 1);
 			return (int)i;
 		}
 	}
 	for (i = 0; i < LISTENERS_MAX; i++) {
-		if (take(i, LISTENER_CLOSED)) {
-			listeners[i].order = atomic_fetch_add(&order, 1);
+		if (take(ls, i, LISTENER_CLOSED)) {
+			ls->slots[i].order = atomic_fetch_add(&ls->order, 1);
 			return (int)i;
 		}
 	}
 	return -1;
 }
 
-int listeners_add(int fd, const struct addr *addr, bool datagram, bool v6only, bool seen)
+int listeners_add(struct listeners *ls, const struct rules *r, const struct listener_of *of)
 {
-	int i = config ? take_slot(addr, datagram) : -1;
+	const struct config *c = &r->config;
+	int i = take_slot(ls, of->addr, of->datagram);
 
-	if (i < 0) {
-		if (config)
-			notices_full(NOTICE_LISTENERS);
+	if (i < 0)
 		return -1;
-	}
-	struct listener *l = &listeners[i];
-	l->addr = *addr;
-	l->any = addr_is_any(addr);
-	l->dual = l->any && addr->family == AF_INET6 && !v6only;
-	l->seen = seen;
-	l->transport = datagram ? TRANSPORT_UDP : stream_transport(addr);
-	atomic_store(&l->fd, fd);
+	struct listener *l = &ls->slots[i];
+	l->addr = *of->addr;
+	l->any = addr_is_any(of->addr);
+	l->dual = l->any && of->addr->family == AF_INET6 && !of->v6only;
+	l->seen = of->seen;
+	l->transport = of->datagram ? TRANSPORT_UDP : (uint8_t)rules_listener_transport(r, of->addr);
+	atomic_store(&l->fd, of->fd);
 	atomic_store_explicit(&l->state, LISTENER_LIVE, memory_order_release);
-	unsigned n = atomic_load(&used);
-	while (n <= (unsigned)i && !atomic_compare_exchange_weak(&used, &n, (unsigned)i + 1))
+	unsigned n = atomic_load(&ls->used);
+	while (n <= (unsigned)i && !atomic_compare_exchange_weak(&ls->used, &n, (unsigned)i + 1))
 		;
-	for (uint32_t m = 0; m < config->member_count; m++) {
-		if (carries(l, &config->members[m]))
-			adopt(m);
+	for (uint32_t m = 0; m < c->member_count; m++) {
+		if (carries(l, &c->members[m]))
+			adopt(ls, c, m);
 	}
-	names_changed();
 	return i;
 }
 
-void listeners_fd_gone(int n, int fd)
+void listeners_fd_gone(struct listeners *ls, const struct rules *r, const struct sockets *s, int n, int fd)
 {
-	struct listener *l = &listeners[n];
-	uint32_t m;
-	int other = fds_find_listener(n, fd);
+	struct listener *l = &ls->slots[n];
+	int other = sockets_of_listener(s, n, fd);
 
 	if (other < 0)
 		atomic_store(&l->state, LISTENER_CLOSED);
@@ -160,27 +129,21 @@ void listeners_fd_gone(int n, int fd)
 	atomic_compare_exchange_strong(&l->fd, &expected, other);
 	if (other >= 0)
 		return;
-	for (m = 0; m < config->member_count; m++) {
-		if (atomic_load(&carrier[m]) == n + 1)
-			adopt(m);
+	for (uint32_t m = 0; m < r->config.member_count; m++) {
+		if (atomic_load(&ls->carrier[m]) == n + 1)
+			adopt(ls, &r->config, m);
 	}
 }
 
-const struct listener *listeners_of_member(uint32_t m)
-{
-	unsigned n = atomic_load_explicit(&carrier[m], memory_order_acquire);
-
-	return n ? &listeners[n - 1] : NULL;
-}
-
 /* The first in the host's order, a closed one only where no live one will do. */
-static const struct listener *first_where(enum transport t, uint16_t family, const struct addr *at)
+static const struct listener *first_where(
+	const struct listeners *ls, enum transport t, uint16_t family, const struct addr *at)
 {
 	const struct listener *best = NULL;
-	unsigned i, n = atomic_load(&used);
+	unsigned i, n = atomic_load(&ls->used);
 
 	for (i = 0; i < n; i++) {
-		const struct listener *l = &listeners[i];
+		const struct listener *l = &ls->slots[i];
 		if (!known(l) || l->transport != t)
 			continue;
 		if (at ? !addr_same_host(&l->addr, at) || (at->port && at->port != l->addr.port)
@@ -193,22 +156,23 @@ static const struct listener *first_where(enum transport t, uint16_t family, con
 	return best;
 }
 
-const struct listener *listeners_first(enum transport t, uint16_t family)
+const struct listener *listeners_first(const struct listeners *ls, enum transport t, uint16_t family)
 {
-	return first_where(t, family, NULL);
+	return first_where(ls, t, family, NULL);
 }
 
-const struct listener *listeners_at(enum transport t, const struct addr *addr)
+const struct listener *listeners_at(const struct listeners *ls, enum transport t, const struct addr *addr)
 {
-	return first_where(t, 0, addr);
+	return first_where(ls, t, 0, addr);
 }
 
-const struct listener *listeners_hearing(enum transport t, const struct addr *addr)
+const struct listener *listeners_hearing(
+	const struct listeners *ls, enum transport t, const struct addr *addr)
 {
-	const struct listener *l = listeners_at(t, addr);
+	const struct listener *l = listeners_at(ls, t, addr);
 
-	for (unsigned i = 0; !l && i < listeners_count(); i++) {
-		const struct listener *any = &listeners[i];
+	for (unsigned i = 0; !l && i < listeners_count(ls); i++) {
+		const struct listener *any = &ls->slots[i];
 		if (known(any) && any->any && any->transport == t && any->addr.port == addr->port &&
 			(any->dual || any->addr.family == addr->family))
 			l = any;
@@ -216,102 +180,49 @@ const struct listener *listeners_hearing(enum transport t, const struct addr *ad
 	return l;
 }
 
-unsigned listeners_count(void)
+unsigned listeners_count(const struct listeners *ls)
 {
-	return atomic_load(&used);
+	return atomic_load(&ls->used);
 }
 
-bool listeners_is_known(unsigned i)
+bool listeners_is_known(const struct listeners *ls, unsigned i)
 {
-	return known(&listeners[i]);
+	return known(&ls->slots[i]);
 }
 
-bool listeners_own_stream(const struct addr *dst)
+bool listeners_own_stream(const struct listeners *ls, const struct hears *h, const struct addr *dst)
 {
-	unsigned i, n = atomic_load(&used);
+	unsigned i, n = atomic_load(&ls->used);
 
 	for (i = 0; i < n; i++) {
-		const struct listener *l = &listeners[i];
+		const struct listener *l = &ls->slots[i];
 		if (known(l) && l->transport != TRANSPORT_UDP && l->addr.port == dst->port &&
-			covers(l, dst) && (!l->any || hears_is_local(dst)))
+			covers(l, dst) && (!l->any || hears_is_local(h, dst)))
 			return true;
 	}
 	return false;
 }
 
-bool listeners_hear(uint32_t m)
+bool listeners_hear(const struct listeners *ls, const struct member *m)
 {
-	const struct member *member = &config->members[m];
-	unsigned i, n = atomic_load(&used);
+	unsigned i, n = atomic_load(&ls->used);
 
 	for (i = 0; i < n; i++) {
-		const struct listener *l = &listeners[i];
-		if (known(l) && l->addr.port == member->addr.port && covers(l, &member->addr) &&
-			(l->transport == TRANSPORT_UDP) == (member->transport == TRANSPORT_UDP))
+		const struct listener *l = &ls->slots[i];
+		if (known(l) && l->addr.port == m->addr.port && covers(l, &m->addr) &&
+			(l->transport == TRANSPORT_UDP) == (m->transport == TRANSPORT_UDP))
 			return true;
 	}
 	return false;
 }
 
-bool listeners_needs_arrivals(int n)
+bool listeners_needs_arrivals(const struct listeners *ls, const struct rules *r, int n)
 {
-	const struct listener *l = &listeners[n];
+	const struct listener *l = &ls->slots[n];
 
-	for (size_t i = 0; l->any && i < config->member_count; i++) {
-		if (carries(l, &config->members[i]))
+	for (size_t i = 0; l->any && i < r->config.member_count; i++) {
+		if (carries(l, &r->config.members[i]))
 			return true;
-	}
-	return false;
-}
-
-bool listeners_speak_tcp(const struct addr *a)
-{
-	size_t i, j;
-
-	if (!config)
-		return false;
-	for (i = 0; i < config->member_count; i++) {
-		const struct member *m = &config->members[i];
-		if (m->transport != TRANSPORT_UDP && addr_equal(&m->addr, a))
-			return m->transport == TRANSPORT_TCP;
-	}
-	for (i = 0; i < config->route_count; i++) {
-		for (j = 0; j < config->routes[i].socket_count; j++) {
-			const struct socket_name *s = &config->routes[i].sockets[j];
-			if (s->transport != TRANSPORT_UDP && addr_equal(&s->addr, a))
-				return s->transport == TRANSPORT_TCP;
-		}
-	}
-	for (i = TRANSPORT_TLS; i <= TRANSPORT_WSS; i++) {
-		if (transport_default_port((enum transport)i) == a->port)
-			return false;
-	}
-	for (i = 0; i < config->sip_port_count; i++) {
-		if (config->sip_ports[i] == a->port)
-			return true;
-	}
-	return false;
-}
-
-bool listeners_is_sip_port(uint16_t port)
-{
-	size_t i, j;
-
-	if (!config)
-		return false;
-	for (i = 0; i < config->sip_port_count; i++) {
-		if (config->sip_ports[i] == port)
-			return true;
-	}
-	for (i = 0; i < config->member_count; i++) {
-		if (config->members[i].addr.port == port)
-			return true;
-	}
-	for (i = 0; i < config->route_count; i++) {
-		for (j = 0; j < config->routes[i].socket_count; j++) {
-			if (config->routes[i].sockets[j].addr.port == port)
-				return true;
-		}
 	}
 	return false;
 }

@@ -6,7 +6,9 @@
 
 #include <stdatomic.h>
 
-#include "config/model.h"
+#include "hears.h"
+#include "rules.h"
+#include "sockets.h"
 
 #define LISTENERS_MAX 4096 /* sockets of SIP; one beyond carries no member and has no name */
 
@@ -21,49 +23,67 @@ struct listener {
 	bool seen; /* bound before our eyes: only then may it carry a member */
 };
 
-extern struct listener listeners[LISTENERS_MAX] __attribute__((visibility("hidden")));
+struct listeners {
+	struct listener slots[LISTENERS_MAX];
+	_Atomic unsigned used;  /* slots ever taken: bounds every loop */
+	_Atomic uint32_t order; /* of binding, across reused slots */
+	_Atomic uint16_t *carrier; /* per member of the rules: listener number + 1 */
+};
 
-void listeners_init(const struct config *c);
+/* Room for the members of r; without it no listener carries one. */
+void listeners_init(struct listeners *ls, const struct rules *r);
 
-/* Adds the socket fd, bound to addr, and lets it adopt members; returns its number or -1 when the
- * table is full. v6only and seen as they say. */
-int listeners_add(int fd, const struct addr *addr, bool datagram, bool v6only, bool seen);
+/* A listener as it is bound. */
+struct listener_of {
+	int fd;
+	const struct addr *addr;
+	bool datagram, v6only;
+	bool seen; /* see struct listener */
+};
 
-/* The descriptor fd of listener number n is gone: another takes its place, or it ends. */
-void listeners_fd_gone(int n, int fd);
+/* Adds it and lets it adopt members; returns its number, or -1 when the table is full. */
+int listeners_add(struct listeners *ls, const struct rules *r, const struct listener_of *of);
+
+/* The descriptor fd of listener number n is gone: another of s takes its place, or it ends. */
+void listeners_fd_gone(struct listeners *ls, const struct rules *r, const struct sockets *s, int n, int fd);
 
 /* The listener that carries member m, or NULL. Its fd may have gone meanwhile: check for -1. */
-const struct listener *listeners_of_member(uint32_t m);
+static inline const struct listener *listeners_of_member(const struct listeners *ls, uint32_t m)
+{
+	unsigned n = atomic_load_explicit(&ls->carrier[m], memory_order_acquire);
+
+	return n ? &ls->slots[n - 1] : NULL;
+}
+
+/* Its number. */
+static inline int listeners_number(const struct listeners *ls, const struct listener *l)
+{
+	return (int)(l - ls->slots);
+}
 
 /* The first listener of that transport and family that is bound to a specific address (the one a
  * host names in its headers), else NULL. */
-const struct listener *listeners_first(enum transport t, uint16_t family);
+const struct listener *listeners_first(const struct listeners *ls, enum transport t, uint16_t family);
 
 /* The listener bound to exactly that address (and port, if it is not 0), or NULL. */
-const struct listener *listeners_at(enum transport t, const struct addr *addr);
+const struct listener *listeners_at(const struct listeners *ls, enum transport t, const struct addr *addr);
 
 /* The same, else the first wildcard one of that port that takes the address. */
-const struct listener *listeners_hearing(enum transport t, const struct addr *addr);
+const struct listener *listeners_hearing(
+	const struct listeners *ls, enum transport t, const struct addr *addr);
 
 /* How many slots were ever taken, and whether slot i holds a listener, live or closed. */
-unsigned listeners_count(void);
-bool listeners_is_known(unsigned i);
+unsigned listeners_count(const struct listeners *ls);
+bool listeners_is_known(const struct listeners *ls, unsigned i);
 
 /* Whether dst is one of the host's own stream listeners, whichever of its processes holds it. */
-bool listeners_own_stream(const struct addr *dst);
+bool listeners_own_stream(const struct listeners *ls, const struct hears *h, const struct addr *dst);
 
-/* Whether one of the host's listeners, whichever of its processes holds it, takes what comes to member m. */
-bool listeners_hear(uint32_t m);
+/* Whether one of the host's listeners, whichever of its processes holds it, takes what comes to the member. */
+bool listeners_hear(const struct listeners *ls, const struct member *m);
 
 /* Whether it matters to which address a datagram came: on every wildcard that carries a member, as the
  * kernel's own choice for an answer need not be the address that was asked (RFC 3581 4). */
-bool listeners_needs_arrivals(int n);
-
-/* Whether SIP over TCP is what the host speaks at that address: it is a tcp member, a `socket` of a
- * route, or at one of sip-ports, and neither a member of another stream transport nor at its port. */
-bool listeners_speak_tcp(const struct addr *a);
-
-/* Whether a port is one of SIP: a member's, one of sip-ports, or named by `socket`. */
-bool listeners_is_sip_port(uint16_t port);
+bool listeners_needs_arrivals(const struct listeners *ls, const struct rules *r, int n);
 
 #endif

@@ -1,53 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* Fills the names from the configuration and the listeners. Tables take turns, so that a send that
- * another thread began with the last one can end with it. */
+/* Fills the names from the configuration and the listeners. */
 #include "names.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
-#include "config/select.h"
-#include "listeners.h"
-#include "preload/trace/notices.h"
-#include "hears.h"
-#include "segment/choices.h"
-#include "roster.h"
-
-#define TURNS 4
-#define OWN_MAX 8192 /* a wildcard listener has one for each local address and alias */
-
-bool names_edits, names_marks, names_marks_all, names_marks_home[2];
-
-static const struct config *config;
-static struct name own[TURNS][OWN_MAX];
-static struct names tables[TURNS];
-static _Atomic unsigned turn;
-
-void names_init(const struct config *c)
+void names_init(struct host_names *hn, const struct rules *r, const struct shown_table *shown)
 {
-	config = c;
-	if (!c->member_count)
+	if (!r->config.member_count)
 		return;
-	for (int i = 0; i < TURNS; i++) {
-		tables[i].own = own[i];
-		tables[i].shown = shared_shown();
-		tables[i].members = calloc(c->member_count, sizeof(struct name));
-		if (!tables[i].members)
+	for (int i = 0; i < NAMES_TURNS; i++) {
+		hn->tables[i].own = hn->own[i];
+		hn->tables[i].shown = shown;
+		hn->tables[i].members = calloc(r->config.member_count, sizeof(struct name));
+		if (!hn->tables[i].members)
 			return;
 	}
-	names_edits = !c->headers_keep;
-	names_marks_all = c->header != NULL;
-	for (size_t i = 0; i < c->route_count; i++)
-		names_marks_all |= c->routes[i].from_count > 0;
-	names_marks = names_edits || names_marks_all;
-	names_changed();
 }
 
-static bool hears_member(uint16_t family)
+static bool hears_member(const struct rules *r, const struct listeners *ls, uint16_t family)
 {
-	for (uint32_t m = 0; m < config->member_count; m++) {
-		if (config->members[m].transport == TRANSPORT_UDP &&
-			config->members[m].addr.family == family && listeners_of_member(m))
+	for (uint32_t m = 0; m < r->config.member_count; m++) {
+		if (r->config.members[m].transport == TRANSPORT_UDP &&
+			r->config.members[m].addr.family == family && listeners_of_member(ls, m))
 			return true;
 	}
 	return false;
@@ -56,7 +30,8 @@ static bool hears_member(uint16_t family)
 /* A host with one UDP socket of a family answers from it, and where none is a member's, no request leaves
  * but by the one that the host chose. One that gets its second socket later has no responses yet that
  * could be sent by it. */
-static void find_homes(const struct roster *r)
+static void find_homes(struct host_names *hn, const struct rules *rules, const struct listeners *ls,
+	const struct roster *r)
 {
 	unsigned four = 0, six = 0;
 
@@ -67,55 +42,34 @@ static void find_homes(const struct roster *r)
 		four += s->addr.family == AF_INET || s->dual;
 		six += s->addr.family == AF_INET6;
 	}
-	names_marks_home[0] = names_edits && four > 1 && hears_member(AF_INET);
-	names_marks_home[1] = names_edits && six > 1 && hears_member(AF_INET6);
+	hn->marks_home[0] = rules->edits && four > 1 && hears_member(rules, ls, AF_INET);
+	hn->marks_home[1] = rules->edits && six > 1 && hears_member(rules, ls, AF_INET6);
 }
 
-void names_changed(void)
+bool names_changed(struct host_names *hn, const struct rules *rules, const struct listeners *ls,
+	const struct hears *h)
 {
-	static struct roster_socket sockets[LISTENERS_MAX];
-	unsigned next = (atomic_load(&turn) + 1) % TURNS, count = listeners_count();
-	struct roster r = {.config = config, .sockets = sockets};
+	unsigned next = (atomic_load(&hn->turn) + 1) % NAMES_TURNS, count = listeners_count(ls);
+	struct roster r = {.config = &rules->config,
+		.sockets = hn->sockets,
+		.local = h->local,
+		.local_count = h->local_count};
 
-	if (!tables[TURNS - 1].members)
-		return;
-	r.local = hears_addresses(&r.local_count);
+	if (!hn->tables[NAMES_TURNS - 1].members)
+		return true;
 	for (unsigned i = 0; i < count; i++) {
-		const struct listener *l = &listeners[i];
-		if (listeners_is_known(i))
-			sockets[r.socket_count++] = (struct roster_socket){.addr = l->addr,
+		const struct listener *l = &ls->slots[i];
+		if (listeners_is_known(ls, i))
+			hn->sockets[r.socket_count++] = (struct roster_socket){.addr = l->addr,
 				.transport = l->transport,
 				.any = l->any,
 				.dual = l->dual,
 				.owner = (uint16_t)i};
 	}
-	if (!roster_fill(&tables[next], &r, OWN_MAX))
-		notices_full(NOTICE_NAMES);
-	find_homes(&r);
-	atomic_store_explicit(&turn, next, memory_order_release);
-}
-
-const struct names *names_now(void)
-{
-	return &tables[atomic_load_explicit(&turn, memory_order_acquire)];
-}
-
-uint32_t names_member_at(const struct addr *a, enum transport t)
-{
-	for (uint32_t i = 0; i < config->member_count; i++) {
-		if (config->members[i].transport == t && addr_equal(&config->members[i].addr, a))
-			return i;
-	}
-	return SELECT_NONE;
-}
-
-uint32_t names_member_of_host(const struct addr *a, enum transport t)
-{
-	for (uint32_t i = 0; i < config->member_count; i++) {
-		if (config->members[i].transport == t && addr_same_host(&config->members[i].addr, a))
-			return i;
-	}
-	return SELECT_NONE;
+	bool fits = roster_fill(&hn->tables[next], &r, NAMES_OWN_MAX);
+	find_homes(hn, rules, ls, &r);
+	atomic_store_explicit(&hn->turn, next, memory_order_release);
+	return fits;
 }
 
 const struct name *names_at(const struct names *n, const struct addr *a, enum transport t)

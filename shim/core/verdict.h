@@ -51,7 +51,10 @@ enum action {
 	ACTION_SHUT         /* so, and the connection shut */
 };
 
+struct rules;
+
 struct verdict {
+	const struct rules *rules; /* by which it was made: they outlive it; NULL = nothing was decided */
 	uint8_t why;       /* enum why */
 	uint8_t action;    /* enum action */
 	uint8_t transport; /* what was looked for, enum transport */

@@ -12,9 +12,6 @@
 #include "config/terminal.h"
 #include "config/select.h"
 
-static const struct dns_view *in_use; /* match_facts.waits has no other way to it */
-static const struct config *its_config;
-
 /* Steps until each domain was looked up once. */
 static void run_once(struct resolver *r, const struct names_io *io, size_t domains)
 {
@@ -53,7 +50,7 @@ int dns_view_ask(struct dns_view *v, const struct config *c, const struct names_
 {
 	struct resolver *r;
 	struct resolver_setup s = {.config = c, .table = &v->table, .io = io};
-	*v = (struct dns_view){.on = false};
+	*v = (struct dns_view){.on = false, .config = c};
 	if (!has_domains(c))
 		return 0;
 	int error = make_table(v, c);
@@ -73,7 +70,7 @@ int dns_view_ask(struct dns_view *v, const struct config *c, const struct names_
 int dns_view_take(struct dns_view *v, const struct config *c, const struct running *host)
 {
 	char name[ANSWER_NAME_MAX];
-	*v = (struct dns_view){.host = host};
+	*v = (struct dns_view){.host = host, .config = c};
 	if (!has_domains(c))
 		return 0;
 	v->numbers = calloc(c->target_count, sizeof(*v->numbers));
@@ -141,11 +138,13 @@ bool dns_view_waits(const struct dns_view *v, const struct config *c, size_t tar
 	       table_state_waits(dns_view_state(v, target));
 }
 
-static bool waits(uint32_t domain)
+static bool waits(const void *ctx, uint32_t domain)
 {
-	for (size_t i = 0; i < its_config->target_count; i++)
-		if (its_config->targets[i].kind != TARGET_PREFIX && domain-- == 0)
-			return dns_view_waits(in_use, its_config, i);
+	const struct dns_view *v = ctx;
+	const struct config *c = v->config;
+	for (size_t i = 0; i < c->target_count; i++)
+		if (c->targets[i].kind != TARGET_PREFIX && domain-- == 0)
+			return dns_view_waits(v, c, i);
 	return false;
 }
 
@@ -158,9 +157,7 @@ const struct match_facts *dns_view_facts(const struct dns_view *v, const struct 
 		return NULL;
 	if (!table_lookup(&v->table, dst, &hit))
 		hit.count = 0;
-	in_use = v;
-	its_config = c;
-	*room = (struct match_facts){.settled = true, .waits = waits};
+	*room = (struct match_facts){.settled = true, .waits = waits, .ctx = v};
 	for (size_t i = 0; i < c->target_count; i++) {
 		if (c->targets[i].kind == TARGET_PREFIX)
 			continue;

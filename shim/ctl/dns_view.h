@@ -13,6 +13,7 @@ struct dns_view {
 	struct table table;
 	void *area;          /* of a table of its own */
 	uint16_t *numbers;   /* in the table, of each target; MODEL_NONE = it is not there */
+	const struct config *config; /* asked for; must live as long */
 	const struct running *host; /* whose table it is, NULL = asked now */
 };
 
@@ -29,8 +30,7 @@ struct explain_target;
  * the table of a running host, which says what it has learnt. */
 void dns_view_learn(struct dns_view *v, const struct explain_target *t);
 
-/* For question.facts; room must live as long. NULL if the view is not on. Only one view may be in
- * use at a time. */
+/* For question.facts; room and v must live as long. NULL if the view is not on. */
 const struct match_facts *dns_view_facts(const struct dns_view *v, const struct config *c,
 	const struct addr *dst, struct match_facts *room);
 

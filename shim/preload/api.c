@@ -4,11 +4,11 @@
 
 #include <errno.h>
 
-#include "core/arrival.h"
 #include "core/decide.h"
-#include "core/names.h"
 #include "preload/real/real.h"
-#include "hot.h"
+#include "process.h"
+#include "sockets/note.h"
+#include "turn.h"
 #include "preload/datagram/fast.h"
 
 #define EXPORT __attribute__((visibility("default")))
@@ -22,17 +22,17 @@ static bool local_name(int fd, struct name *name)
 
 	if (real.getsockname(fd, &ss, &len) != 0)
 		return false;
-	if (!shim_config || addr_from_sockaddr(&name->addr, &ss, len) != 0) {
+	if (addr_from_sockaddr(&name->addr, &ss, len) != 0) {
 		errno = EAFNOSUPPORT;
 		return false;
 	}
-	bits = fds_get(fd);
+	bits = classified(fd);
 	name->transport = TRANSPORT_UDP;
 	if (bits & FD_TCP) {
 		/* of the stream transports the port tells, where it is a member's */
 		name->transport = TRANSPORT_TCP;
-		for (size_t i = 0; i < shim_config->member_count; i++) {
-			const struct member *m = &shim_config->members[i];
+		for (size_t i = 0; i < config_now()->member_count; i++) {
+			const struct member *m = &config_now()->members[i];
 			if (m->transport != TRANSPORT_UDP && addr_equal(&m->addr, &name->addr))
 				name->transport = m->transport;
 		}
@@ -44,7 +44,7 @@ static size_t bonds_of(int fd, uint16_t bonds[ARRIVAL_BONDS])
 {
 	struct name name;
 
-	return local_name(fd, &name) ? arrival_bonds(&name, bonds) : 0;
+	return local_name(fd, &name) ? arrival_bonds(this_host.rules, &name, bonds) : 0;
 }
 
 EXPORT const char *bond_of(int fd)
@@ -54,14 +54,13 @@ EXPORT const char *bond_of(int fd)
 	size_t count = bonds_of(fd, bonds);
 
 	errno = saved;
-	return count ? shim_config->bonds[bonds[0]].name : NULL;
+	return count ? config_now()->bonds[bonds[0]].name : NULL;
 }
 
 EXPORT int bond_belongs(int fd, const char *bond)
 {
 	uint16_t bonds[ARRIVAL_BONDS];
-	uint16_t wanted = shim_config && bond ? config_find_bond(shim_config, bond, strlen(bond))
-					      : MODEL_NONE;
+	uint16_t wanted = bond ? config_find_bond(config_now(), bond, strlen(bond)) : MODEL_NONE;
 	struct name name;
 
 	if (wanted == MODEL_NONE) {
@@ -70,7 +69,7 @@ EXPORT int bond_belongs(int fd, const char *bond)
 	}
 	if (!local_name(fd, &name))
 		return -1;
-	for (size_t i = arrival_bonds(&name, bonds); i-- > 0;) {
+	for (size_t i = arrival_bonds(this_host.rules, &name, bonds); i-- > 0;) {
 		if (bonds[i] == wanted)
 			return 1;
 	}
@@ -82,14 +81,13 @@ EXPORT int bond_use(const char *bond)
 	uint16_t wanted = DECIDE_USE_ROUTES;
 
 	if (bond) {
-		wanted = shim_config ? config_find_bond(shim_config, bond, strlen(bond))
-				     : MODEL_NONE;
+		wanted = config_find_bond(config_now(), bond, strlen(bond));
 		if (wanted == MODEL_NONE) {
 			errno = ENOENT;
 			return -1;
 		}
 	}
-	decide_use = wanted;
+	turn_use = wanted;
 	fast_clear();
 	return 0;
 }

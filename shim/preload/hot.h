@@ -1,33 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-/* The state of the whole shim in this process, set once by the constructor. */
+/* What the hooks look at in every call, in one cache line: written at start and when the rules change.
+ * Only hooks/ and datagram/fast decide by it; all else takes this_host (process.h). */
 #ifndef BOND_HOT_H
 #define BOND_HOT_H
 
+#include <stdatomic.h>
+
+#include "base/likely.h"
 #include "config/match.h"
 
 enum {
-	SHIM_INERT = 0,
-	SHIM_ACTIVE = 1, /* descriptors are followed, sends are decided */
-	SHIM_TRACE = 2,
-	SHIM_CLIENTS = 4 /* there are client sockets of which every send is looked at (client.h) */
+	HOT_INERT = 0,
+	HOT_ACTIVE = 1, /* descriptors are followed, sends are decided */
+	HOT_TRACE = 2,
+	HOT_CLIENTS = 4 /* there are client sockets of which every send is looked at (datagram/rebind.h) */
 };
 
-/* 0 until the constructor has run and as long as libbond is inert: every hook tests it first. */
-extern int shim_mode __attribute__((visibility("hidden")));
-extern const struct config *shim_config __attribute__((visibility("hidden")));
-extern const struct match *shim_match __attribute__((visibility("hidden")));
+struct hot {
+	int mode; /* 0 until the constructor has run and as long as libbond is inert: tested first */
+	bool domains; /* the rules have domains, whose table is there */
+	/* Where a program's memory can lie at all: from HOT_ADDRESS_LOW on, so many bytes. A variable,
+	 * because a compare with memory is shorter than one with a constant of that size. */
+	uintptr_t address_span;
+	uintptr_t active_span; /* the same while mode is HOT_ACTIVE and nothing else, else 0 */
+	const struct match *match;      /* of the rules */
+	const uint32_t *domain_routes;  /* so, see core/domains.h */
+	_Atomic uint32_t *generation;   /* by which kept decisions hold, see datagram/fast.h */
+} __attribute__((aligned(64)));
+_Static_assert(sizeof(struct hot) == 64, "one cache line");
 
-/* Where a program's memory can lie at all: from LOW on, span bytes. A variable, because a compare with
- * memory is shorter than one with a constant of that size. */
-#define SHIM_ADDRESS_LOW 65536
-extern uintptr_t shim_address_span __attribute__((visibility("hidden")));
+#define HOT_ADDRESS_LOW 65536
 
-/* The same while shim_mode is SHIM_ACTIVE and nothing else, else 0: one compare for both. */
-extern uintptr_t shim_active_span __attribute__((visibility("hidden")));
+extern struct hot hot __attribute__((visibility("hidden")));
 
-void shim_has_clients(void) __attribute__((visibility("hidden")));
-
-#define likely(x) __builtin_expect_with_probability(!!(x), 1, 0.9999)
-#define unlikely(x) __builtin_expect_with_probability(!!(x), 0, 0.9999)
+/* There are such client sockets from now on. */
+void hot_has_clients(void) __attribute__((visibility("hidden")));
 
 #endif

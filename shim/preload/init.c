@@ -12,40 +12,28 @@
 
 #include "config/ini.h"
 #include "config/terminal.h"
-#include "core/arrival.h"
+#include "dns/resolver.h"
 #include "preload/datagram/arrive.h"
-#include "core/domains.h"
-#include "preload/sockets/note.h"
-#include "core/names.h"
+#include "preload/datagram/fast.h"
 #include "preload/datagram/leave.h"
-#include "libbond.h"
-#include "core/listeners.h"
-#include "preload/trace/notices.h"
-#include "core/hears.h"
+#include "preload/housekeeping/dns.h"
 #include "preload/real/real.h"
+#include "preload/sockets/ask.h"
+#include "preload/sockets/note.h"
+#include "preload/trace/notices.h"
+#include "preload/trace/trace.h"
 #include "segment/area.h"
 #include "segment/choices.h"
-#include "hot.h"
 #include "segment/streams.h"
-#include "preload/trace/trace.h"
-#include "preload/datagram/fast.h"
+#include "hot.h"
+#include "libbond.h"
+#include "process.h"
 
 #define DEFAULT_FILE "/etc/bond.ini"
 #define MANY_TARGETS 4096 /* with fewer, what the load took is not worth the work */
 #define ACTIVE_MARK "BOND_ACTIVE" /* in the environment of a host's children */
 
-int shim_mode;
-const struct config *shim_config;
-const struct match *shim_match;
-uintptr_t shim_address_span, shim_active_span;
-
-static struct config config;
-
-void shim_has_clients(void)
-{
-	shim_mode |= SHIM_CLIENTS;
-	shim_active_span = 0;
-}
+static struct rules first_rules; /* of the INI that the host was started with */
 
 const char __attribute__((visibility("default"))) *bond_version(void)
 {
@@ -125,15 +113,15 @@ static bool load(const char *file)
 
 	if (!file)
 		return false;
-	int error = config_load_host(&config, file, is_wanted, &findings);
-	if (error == 0 && !is_wanted(&config))
+	int error = config_load_host(&first_rules.config, file, is_wanted, &findings);
+	if (error == 0 && !is_wanted(&first_rules.config))
 		error = ECANCELED;
 	/* A program that the file leaves alone is none the worse for a mistake in it. */
 	if (error && error != ECANCELED)
 		refuse(error, &findings, file);
 	findings_free(&findings);
 	if (error)
-		config_free(&config);
+		config_free(&first_rules.config);
 	return !error;
 }
 
@@ -145,10 +133,66 @@ static void say_unreachable(void)
 	trace_say(text);
 }
 
+/* Makes rules of the file; without one there is no route and no member, and only the trace works. */
+static void make_rules(bool loaded)
+{
+	struct rules *r = &first_rules;
+
+	if (!loaded)
+		r->config = (struct config){0};
+	bool many = r->config.target_count > MANY_TARGETS;
+	if (rules_make(r) != 0) {
+		fprintf(stderr, "libbond: not enough memory for the routes\n");
+		_exit(EX_OSERR);
+	}
+	if (many)
+		malloc_trim(0); /* what the load took, and free() kept for later */
+	this_host.rules = r;
+	hot.match = r->match;
+}
+
+/* The memory that the host's processes share, and in it what DNS says of the rules' domains. */
+static void make_segment(const char *file)
+{
+	struct rules *r = &first_rules;
+	size_t size = domains_room(&r->config);
+	char *area = segment_init(file, size ? size + HOUSEKEEPING_SEAT_SIZE : 0);
+	uint32_t domain_max, address_max;
+
+	if (!area)
+		return;
+	resolver_room(&r->config, &domain_max, &address_max);
+	if (table_format(area, size, domain_max, address_max) != 0 ||
+		table_attach(&this_host.dns, area, size) != 0 ||
+		!domains_make(&r->domains, &r->config, r->match, &this_host.dns))
+		return;
+	fast_share(this_host.dns.generation);
+	hot.domain_routes = r->domains.routes;
+	hot.domains = true;
+	housekeeping_init(&r->config, area + size);
+}
+
+/* What is known of the host's sockets: nothing yet. */
+static void make_host(bool loaded)
+{
+	owner_init();
+	ask_init();
+	note_init();
+	shared_init();
+	notices_init();
+	stream_state_init();
+	fast_init();
+	listeners_init(&this_host.listeners, this_host.rules);
+	if (loaded && !ask_addresses(&this_host.hears))
+		notices_full(NOTICE_ADDRESSES);
+	names_init(&this_host.names, this_host.rules, shared_shown());
+	if (!names_changed(&this_host.names, this_host.rules, &this_host.listeners, &this_host.hears))
+		notices_full(NOTICE_NAMES);
+}
+
 __attribute__((constructor)) static void start(void)
 {
 	int saved = errno;
-	struct match *match;
 	const char *file = config_file();
 
 	real_init();
@@ -157,40 +201,18 @@ __attribute__((constructor)) static void start(void)
 		errno = saved;
 		return;
 	}
-	if (!loaded)
-		config = (struct config){0}; /* no route, no member: only the trace works */
-	if (match_compile(&match, &config) != 0) {
-		if (!loaded)
-			return;
-		fprintf(stderr, "libbond: not enough memory for the routes\n");
-		_exit(EX_OSERR);
-	}
-	shim_match = match;
-	bool many = config.target_count > MANY_TARGETS;
-	config_drop_prefixes(&config);
-	if (many)
-		malloc_trim(0); /* what the load took, and free() kept for later */
+	make_rules(loaded);
 	if (loaded)
-		domains_init(&config, segment_init(file, domains_room(&config)));
-	shim_address_span = (UINT64_C(1) << 47) - SHIM_ADDRESS_LOW;
-	shim_config = &config;
-	fds_init();
-	shared_init();
-	notices_init();
-	stream_state_init();
-	fast_init();
-	listeners_init(&config);
-	if (loaded)
-		hears_init();
-	names_init(&config);
-	arrival_init(&config);
-	arrive_init(&config);
-	leave_init(&config);
-	trace_init(&config);
+		make_segment(file);
+	hot.address_span = (UINT64_C(1) << 47) - HOT_ADDRESS_LOW;
+	make_host(loaded);
+	arrive_init(config_now());
+	leave_init(config_now());
+	trace_init(config_now());
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);
-	shim_mode = SHIM_ACTIVE | (trace_on ? SHIM_TRACE : 0);
-	shim_active_span = trace_on ? 0 : shim_address_span;
+	hot.mode = HOT_ACTIVE | (trace_on ? HOT_TRACE : 0);
+	hot.active_span = trace_on ? 0 : hot.address_span;
 	notices_full_at_start();
 	if (loaded && segment_trouble() && trace_on)
 		say_unreachable();
@@ -199,7 +221,7 @@ __attribute__((constructor)) static void start(void)
 
 __attribute__((destructor)) static void end(void)
 {
-	if (shim_mode != SHIM_INERT)
+	if (hot.mode != HOT_INERT)
 		notices_end();
 	segment_end();
 }

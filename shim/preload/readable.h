@@ -8,7 +8,7 @@
 
 static inline bool readable(const void *p)
 {
-	return (uintptr_t)p - SHIM_ADDRESS_LOW < shim_address_span;
+	return (uintptr_t)p - HOT_ADDRESS_LOW < hot.address_span;
 }
 
 #endif

@@ -21,10 +21,25 @@
 
 #define POLLED_MAX 64 /* more than that is no question to one server */
 
+_Thread_local struct arrival_now turn_now;
+_Thread_local uint16_t turn_use = DECIDE_USE_ROUTES;
+_Atomic uint32_t turn_stamp;
+
+void turn_set(const struct name *arrived)
+{
+	if (!this_host.rules->connections_from)
+		return;
+	turn_now.bond_count =
+		arrived ? (uint8_t)arrival_bonds(this_host.rules, arrived, turn_now.bonds) : 0;
+	turn_now.known = true;
+	turn_now.turned = false;
+	turn_now.stamp = atomic_fetch_add_explicit(&turn_stamp, 1, memory_order_relaxed) + 1;
+}
+
 /* Of a descriptor that is waited for: whether SIP may come by it, or by TLS what nobody sees. */
 static bool brings_sip(int fd)
 {
-	uint32_t bits = fds_get(fd);
+	uint32_t bits = classified(fd);
 
 	if ((bits & FD_OTHER) || (bits & (FD_STREAM | FD_PLAIN)) == FD_PLAIN)
 		return false;
@@ -38,7 +53,7 @@ void turn_poll_known(const void *fds, unsigned long count)
 	turn_may();
 	if (count > POLLED_MAX || (count && !readable(fds)))
 		turn_end();
-	for (unsigned long i = 0; arrival_now.known && i < count; i++) {
+	for (unsigned long i = 0; turn_now.known && i < count; i++) {
 		if (p[i].fd >= 0 && brings_sip(p[i].fd))
 			turn_end();
 	}
@@ -53,7 +68,7 @@ void turn_select_known(int count, const void *in, const void *out)
 	for (int i = 0; i < 2; i++) {
 		if (!readable(sets[i]))
 			continue;
-		for (int fd = 0; fd < count && fd < FD_SETSIZE && arrival_now.known; fd++) {
+		for (int fd = 0; fd < count && fd < FD_SETSIZE && turn_now.known; fd++) {
 			if (FD_ISSET(fd, sets[i]) && (waited++ == POLLED_MAX || brings_sip(fd)))
 				turn_end();
 		}
@@ -69,7 +84,7 @@ void turn_read_known(int fd)
 
 	turn_may();
 	/* a descriptor without type is an eventfd or the like */
-	if ((fds_get(fd) & FD_OTHER) && fstat(fd, &st) == 0 &&
+	if ((classified(fd) & FD_OTHER) && fstat(fd, &st) == 0 &&
 		(S_ISFIFO(st.st_mode) || !(st.st_mode & S_IFMT)))
 		turn_end();
 	errno = saved;
@@ -162,12 +177,12 @@ void turn_settle(void)
 {
 	int saved = errno;
 
-	if (!arrival_now.known)
+	if (!turn_now.known)
 		return;
 	/* what another thread has read since may have been left for this one without any call */
-	if (arrival_now.stamp != atomic_load_explicit(&arrival_stamp, memory_order_relaxed))
+	if (turn_now.stamp != atomic_load_explicit(&turn_stamp, memory_order_relaxed))
 		turn_may();
-	if (arrival_now.turned && !is_alone())
+	if (turn_now.turned && !is_alone())
 		turn_end();
 	errno = saved;
 }
@@ -183,17 +198,17 @@ static bool is_same(const struct arrival_now *a, const struct arrival_now *b)
 
 void turn_batch_add(struct turn_batch *b)
 {
-	if (b->any && !is_same(&b->last, &arrival_now))
+	if (b->any && !is_same(&b->last, &turn_now))
 		b->mixed = true;
-	b->last = arrival_now;
+	b->last = turn_now;
 	b->any = true;
-	arrival_now.known = false;
+	turn_now.known = false;
 }
 
 void turn_batch_end(const struct turn_batch *b)
 {
 	if (b->any)
-		arrival_now = b->last;
+		turn_now = b->last;
 	if (b->mixed)
-		arrival_now.known = false;
+		turn_now.known = false;
 }

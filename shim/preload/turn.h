@@ -7,18 +7,29 @@
 #ifndef BOND_TURN_H
 #define BOND_TURN_H
 
-#include "core/arrival.h"
+#include "core/decide.h"
+
+/* What this thread has read last: for hosts that handle one request at a time. Unknown from the next wait
+ * on, and where a response was read last. */
+extern _Thread_local struct arrival_now turn_now __attribute__((visibility("hidden")));
+extern _Atomic uint32_t turn_stamp __attribute__((visibility("hidden"))); /* of the last one */
+
+/* The bond that bond_use() set for this thread's sends. */
+extern _Thread_local uint16_t turn_use __attribute__((visibility("hidden")));
+
+/* A request was read that came to that name (NULL = to none of the names). */
+void turn_set(const struct name *arrived);
 
 /* The thread waits. */
 static inline void turn_end(void)
 {
-	arrival_now.known = false;
+	turn_now.known = false;
 }
 
 /* The thread does what may be a turn to another one's work. */
 static inline void turn_may(void)
 {
-	arrival_now.turned = true;
+	turn_now.turned = true;
 }
 
 /* The whole question of turn_poll(), turn_select() and turn_read(). */
@@ -30,20 +41,20 @@ void turn_read_known(int fd);
  * kernel is about to. */
 static inline void turn_poll(const void *fds, unsigned long count)
 {
-	if (__builtin_expect(arrival_now.known, 0))
+	if (__builtin_expect(turn_now.known, 0))
 		turn_poll_known(fds, count);
 }
 
 static inline void turn_select(int count, const void *in, const void *out)
 {
-	if (__builtin_expect(arrival_now.known, 0))
+	if (__builtin_expect(turn_now.known, 0))
 		turn_select_known(count, in, out);
 }
 
 /* read() of a descriptor: pipes and eventfds carry work. */
 static inline void turn_read(int fd)
 {
-	if (__builtin_expect(arrival_now.known, 0))
+	if (__builtin_expect(turn_now.known, 0))
 		turn_read_known(fd);
 }
 

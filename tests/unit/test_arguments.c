@@ -107,7 +107,7 @@ static void do_close(int fd)
 {
 	TRACED(fd, NULL, syscall(SYS_close, fd), trace_numbers(&m, "close", fd, NULL, 0, ret));
 	if (fd >= 0)
-		fd_bits[fd] = 0;
+		this_host.sockets.bits[fd] = 0;
 }
 
 static void do_dup(int fd)
@@ -171,13 +171,13 @@ static void know(int fd)
 	}
 	if (ss.ss_family == AF_INET6)
 		word |= FD_V6;
-	addr_from_sockaddr(&fd_records[fd].local, &ss, len);
+	addr_from_sockaddr(&record_of(fd)->local, &ss, len);
 	len = KNOW_ROOM;
 	if (getpeername(fd, (void *)&ss, &len) == 0) {
-		addr_from_sockaddr(&fd_records[fd].peer, &ss, len);
+		addr_from_sockaddr(&record_of(fd)->peer, &ss, len);
 		word |= FD_CONNECTED;
 	}
-	fd_bits[fd] = word;
+	this_host.sockets.bits[fd] = word;
 	errno = error;
 }
 
@@ -464,10 +464,10 @@ static void run_calls(int ready, int go)
 	char name[ADDR_TEXT_MAX];
 	int clients[3];
 	struct sockaddr_storage ss;
-	struct addr a = fd_records[udp].local;
+	struct addr a = record_of(udp)->local;
 
 	cr_assert(listen(listener, 5) == 0 && fcntl(listener, F_SETFL, O_NONBLOCK) == 0);
-	name[addr_print(&fd_records[listener].local, name)] = '\0';
+	name[addr_print(&record_of(listener)->local, name)] = '\0';
 	for (size_t i = 0; i < COUNT(clients); i++)
 		clients[i] = make_socket(AF_INET, SOCK_STREAM, NULL, name);
 	cr_assert(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) == 0);
@@ -626,8 +626,8 @@ Test(notation, prints_as_strace_does, .timeout = 200)
 	snprintf(out, sizeof(out), "%s/strace", folder);
 	cr_assert(pipe(ready) == 0 && pipe(go) == 0 && pipe(messages_of_strace) == 0);
 	static struct fd_record records[1024];
-	fd_records = records;
-	fd_max = 1024;
+	this_host.sockets.records = records;
+	this_host.sockets.max = 1024;
 	pid_t child = fork();
 	if (child == 0)
 		run_calls(ready[1], go[0]);

@@ -374,6 +374,7 @@ static void random_answers(struct dns_view *dns, const struct config *c, unsigne
 	cr_assert_eq(table_format(dns->area, size, 16, 64), 0);
 	cr_assert_eq(table_attach(&dns->table, dns->area, size), 0);
 	cr_assert_eq(resolver_register(&dns->table, c, dns->numbers), 0);
+	dns->config = c;
 	dns->on = true;
 	for (size_t i = 0; i < c->target_count; i++) {
 		struct dns_place places[2] = {{{{0}, 0, 0, 0}, TRANSPORT_TCP}};

@@ -18,7 +18,7 @@
 #define ROUTES 100
 #define FDS 40
 
-static struct config config;
+static struct rules rules;
 
 static struct sockaddr_in address(unsigned route)
 {
@@ -31,21 +31,20 @@ static void start(void)
 {
 	static char text[ROUTES * 60 + 100] = "[bond:b]\nmember = udp:eth1\n";
 	struct findings f;
-	struct match *m;
 	size_t n = strlen(text);
 
 	fake_system();
 	for (unsigned i = 0; i < ROUTES; i++)
 		n += (size_t)sprintf(text + n, "[route:r%u]\nto = 198.51.100.%u\nbond = b\n", i, i);
-	cr_assert_eq(config_load_text(&config, "test.ini", text, n, &f), 0);
+	cr_assert_eq(config_load_text(&rules.config, "test.ini", text, n, &f), 0);
 	findings_free(&f);
-	cr_assert_eq(match_compile(&m, &config), 0);
-	shim_config = &config;
-	shim_match = m;
+	cr_assert_eq(rules_make(&rules), 0);
+	this_host.rules = &rules;
+	hot.match = rules.match;
 	fast_init();
 }
 
-TestSuite(ways, .init = start);
+TestSuite(fast, .init = start);
 
 #define OUTDATES(...)                                                                              \
 	do {                                                                                       \
@@ -60,7 +59,7 @@ static bool find(int fd, unsigned route, int *out)
 	return fast_find(fd, fast_any_list(&to), out);
 }
 
-Test(ways, each_finds_its_own)
+Test(fast, each_finds_its_own)
 {
 	unsigned found = 0;
 	for (int fd = 0; fd < FDS * 8; fd += 8)
@@ -84,7 +83,7 @@ Test(ways, each_finds_its_own)
 }
 
 /* Few sockets and routes do not take each other's places. */
-Test(ways, a_usual_host_has_room_for_all)
+Test(fast, a_usual_host_has_room_for_all)
 {
 	for (int fd = 5; fd < 13; fd++)
 		for (unsigned route = 0; route < 10; route++) {
@@ -98,7 +97,7 @@ Test(ways, a_usual_host_has_room_for_all)
 		}
 }
 
-Test(ways, void_once_outdated)
+Test(fast, void_once_outdated)
 {
 	struct sockaddr_in to = address(1), none = address(200);
 	uint32_t before = fast_now();
@@ -124,10 +123,10 @@ static int noted(int type, const char *address, uint16_t port)
 	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
 	int fd = socket(AF_INET, type, 0);
 	cr_assert_geq(fd, 0);
-	fds_note_socket(fd, AF_INET, type, 0);
+	note_socket(fd, AF_INET, type, 0);
 	if (address) {
 		cr_assert_eq(inet_pton(AF_INET, address, &a.sin_addr), 1);
-		fds_note_bind(fd, &a, sizeof(a));
+		note_bind(fd, &a, sizeof(a));
 	}
 	return fd;
 }
@@ -135,57 +134,58 @@ static int noted(int type, const char *address, uint16_t port)
 static void start_sockets(void)
 {
 	real_init();
-	fds_init();
-	listeners_init(&config);
+	owner_init();
+	note_init();
+	listeners_init(&this_host.listeners, &rules);
 }
 
 /* A host opens sockets for media, asks the kernel for its address and makes connections all the time. */
-Test(ways, media_and_probes_outdate_nothing)
+Test(fast, media_and_probes_outdate_nothing)
 {
 	struct addr peer = {.family = AF_INET, .port = 5060};
 	start_sockets();
 	int listener = noted(SOCK_DGRAM, "10.0.0.1", 5060);
 	int probe = noted(SOCK_DGRAM, NULL, 0), media = noted(SOCK_DGRAM, "10.0.0.1", 20000);
-	fds_note_sip(listener);
+	note_sip(listener);
 	uint32_t before = fast_now(), value = 0xb8;
 	for (int i = 0; i < 3; i++) {
-		fds_note_connect(probe, &peer);
-		fds_note_disconnect(probe);
+		note_connect(probe, &peer);
+		note_disconnect(probe);
 	}
-	fds_note_option(media, IPPROTO_IP, IP_TOS, &value, sizeof(value));
-	fds_forget(media);
-	fds_forget(probe);
+	note_option(media, IPPROTO_IP, IP_TOS, &value, sizeof(value));
+	note_forget(media);
+	note_forget(probe);
 	close(media);
 	media = noted(SOCK_DGRAM, "10.0.0.1", 20002);
 	int stream = noted(SOCK_STREAM, "10.0.0.1", 0);
-	fds_note_connect(stream, &peer);
-	fds_note_disconnect(stream);
-	fds_forget(stream);
+	note_connect(stream, &peer);
+	note_disconnect(stream);
+	note_forget(stream);
 	cr_assert_eq(fast_now(), before);
 }
 
-Test(ways, whatever_counts_outdates_them)
+Test(fast, whatever_counts_outdates_them)
 {
 	uint32_t value = 0xb8, before;
 	start_sockets();
 	int h = noted(SOCK_DGRAM, "10.0.0.2", 5070), m, media;
-	fds_note_sip(h);
+	note_sip(h);
 	OUTDATES(m = noted(SOCK_DGRAM, "10.0.0.1", 5060));
-	OUTDATES(fds_note_option(m, IPPROTO_IP, IP_TOS, &value, sizeof(value)));
-	OUTDATES(fds_note_option(h, SOL_SOCKET, SO_MARK, &value, sizeof(value)));
-	OUTDATES(fds_note_connect(h, &(struct addr){.family = AF_INET, .port = 5060}));
-	OUTDATES(fds_note_disconnect(h));
-	OUTDATES(fds_copy(h, 100));
-	OUTDATES(fds_forget(h));
-	OUTDATES(fds_forget(m));
+	OUTDATES(note_option(m, IPPROTO_IP, IP_TOS, &value, sizeof(value)));
+	OUTDATES(note_option(h, SOL_SOCKET, SO_MARK, &value, sizeof(value)));
+	OUTDATES(note_connect(h, &(struct addr){.family = AF_INET, .port = 5060}));
+	OUTDATES(note_disconnect(h));
+	OUTDATES(note_copy(h, 100));
+	OUTDATES(note_forget(h));
+	OUTDATES(note_forget(m));
 	/* the first at that address where a route leads to, and the first at all of them */
 	OUTDATES(media = noted(SOCK_DGRAM, "198.51.100.1", 20000));
 	OUTDATES(media = noted(SOCK_DGRAM, "0.0.0.0", 20002));
 	before = fast_now();
 	media = noted(SOCK_DGRAM, "198.51.100.1", 20004);
 	cr_assert_eq(fast_now(), before);
-	fds_note_sip(media);
-	OUTDATES(fds_forget(media));
+	note_sip(media);
+	OUTDATES(note_forget(media));
 }
 
 struct turn {
@@ -228,7 +228,7 @@ static unsigned run_threads(unsigned count)
 }
 
 /* A thread beyond those decides anew each time; one that ends makes room for the next. */
-Test(ways, each_thread_has_its_own_while_there_are_some)
+Test(fast, each_thread_has_its_own_while_there_are_some)
 {
 	cr_assert_eq(run_threads(8), 8);
 	cr_assert_eq(run_threads(FAST_THREADS + 20), FAST_THREADS);
@@ -250,7 +250,7 @@ static void *fork_and_run(void *arg)
 	return NULL;
 }
 
-Test(ways, threads_that_are_not_in_a_forked_child_leave_their_room)
+Test(fast, threads_that_are_not_in_a_forked_child_leave_their_room)
 {
 	pthread_t threads[100];
 	struct turn t;
@@ -270,7 +270,7 @@ Test(ways, threads_that_are_not_in_a_forked_child_leave_their_room)
 		pthread_join(threads[i], NULL);
 }
 
-Test(ways, none_at_first)
+Test(fast, none_at_first)
 {
 	int out;
 	for (int fd = 0; fd < 1000; fd++)

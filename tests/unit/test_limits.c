@@ -15,10 +15,12 @@
 #include "preload/scratch.h"
 #include "segment/choices.h"
 #include "preload/hot.h"
+#include "preload/datagram/fast.h"
 #include "fake_system.h"
 #include "trace_log.h"
 
-static struct config config;
+static struct rules rules;
+static struct fd_record records[LISTENERS_MAX + 100];
 
 static void start(void)
 {
@@ -29,15 +31,22 @@ static void start(void)
 
 	fake_system();
 	make_folder();
-	cr_assert_eq(config_load_text(&config, "test.ini", text, strlen(text), &f), 0);
+	cr_assert_eq(config_load_text(&rules.config, "test.ini", text, strlen(text), &f), 0);
 	findings_free(&f);
-	shim_config = &config;
-	start_trace("all", &config);
-	shim_mode = SHIM_ACTIVE | SHIM_TRACE;
+	cr_assert_eq(rules_make(&rules), 0);
+	this_host.rules = &rules;
+	hot.match = rules.match;
+	start_trace("all", &rules.config);
+	hot.mode = HOT_ACTIVE | HOT_TRACE;
 	shared_init();
 	notices_init();
-	listeners_init(&config);
-	names_init(&config);
+	fast_init();
+	owner_init();
+	this_host.sockets.records = records;
+	this_host.sockets.max = (int)(sizeof(records) / sizeof(records[0]));
+	listeners_init(&this_host.listeners, &rules);
+	names_init(&this_host.names, &rules, shared_shown());
+	names_changed(&this_host.names, &rules, &this_host.listeners, &this_host.hears);
 }
 
 static void end(void)
@@ -55,6 +64,16 @@ static struct addr numbered(unsigned n)
 	a.ip[14] = (uint8_t)(n >> 8);
 	a.ip[15] = (uint8_t)n;
 	return a;
+}
+
+/* A host binds that number, which is no socket here, to a. The number of the listener. */
+static int listen_at(int fd, const struct addr *a)
+{
+	struct sockaddr_storage ss;
+
+	note_socket(fd, AF_INET, SOCK_DGRAM, 0);
+	note_bind(fd, &ss, addr_to_sockaddr(a, AF_INET, &ss));
+	return sockets_listener(bits_of(fd));
 }
 
 /* How often the trace says that. */
@@ -86,30 +105,30 @@ Test(limits, listeners)
 
 	for (unsigned i = 1; i < LISTENERS_MAX; i++) {
 		struct addr a = numbered(i);
-		cr_assert_geq(listeners_add(10, &a, true, false, true), 0);
+		cr_assert_geq(listen_at((int)i, &a), 0);
 	}
 	cr_expect_eq(notices_full_count(NOTICE_LISTENERS), 0);
 	/* the last one is as good as the first */
-	cr_assert_geq(listeners_add(10, &member, true, false, true), 0);
-	cr_assert_not_null(listeners_of_member(0));
-	const struct names *n = names_now();
+	cr_assert_geq(listen_at(LISTENERS_MAX, &member), 0);
+	cr_assert_not_null(listeners_of_member(&this_host.listeners, 0));
+	const struct names *n = names_now(&this_host.names);
 	cr_expect_eq(n->own_count, LISTENERS_MAX);
 	cr_expect_not_null(names_at(n, &member, TRANSPORT_UDP));
 	cr_expect_eq(notices_full_count(NOTICE_NAMES), 0);
 	for (unsigned i = 0; i < 3; i++) {
 		struct addr a = numbered(LISTENERS_MAX + i);
-		cr_assert_eq(listeners_add(11, &a, true, false, true), -1);
+		cr_assert_eq(listen_at(LISTENERS_MAX + 1 + (int)i, &a), -1);
 	}
 	SAYS(NOTICE_LISTENERS, "listeners", 3);
-	cr_assert_not_null(listeners_of_member(0));
-	cr_expect_not_null(names_at(names_now(), &member, TRANSPORT_UDP));
+	cr_assert_not_null(listeners_of_member(&this_host.listeners, 0));
+	cr_expect_not_null(names_at(names_now(&this_host.names), &member, TRANSPORT_UDP));
 	/* one that was closed leaves its place */
 	struct addr a = numbered(1), b = numbered(LISTENERS_MAX + 9);
-	const struct listener *l = listeners_at(TRANSPORT_UDP, &a);
+	const struct listener *l = listeners_at(&this_host.listeners, TRANSPORT_UDP, &a);
 	cr_assert_not_null(l);
-	listeners_fd_gone((int)(l - listeners), 10);
-	cr_expect_geq(listeners_add(12, &b, true, false, true), 0);
-	cr_expect_not_null(listeners_at(TRANSPORT_UDP, &b));
+	note_forget(1);
+	cr_expect_geq(listen_at(LISTENERS_MAX + 9, &b), 0);
+	cr_expect_not_null(listeners_at(&this_host.listeners, TRANSPORT_UDP, &b));
 }
 
 Test(limits, gathering)
@@ -148,10 +167,10 @@ Test(limits, transactions)
 
 Test(limits, what_was_full_before_the_trace_is_said_at_its_start)
 {
-	shim_mode = SHIM_ACTIVE;
+	hot.mode = HOT_ACTIVE;
 	notices_full(NOTICE_ADDRESSES);
 	cr_expect_eq(said("is full"), 0);
-	shim_mode = SHIM_ACTIVE | SHIM_TRACE;
+	hot.mode = HOT_ACTIVE | HOT_TRACE;
 	notices_full_at_start();
 	notices_full_at_start();
 	SAYS(NOTICE_ADDRESSES, "local addresses", 1);
@@ -182,8 +201,8 @@ Test(limits, bonds_of_a_socket)
 		cr_assert_eq(error, 0);
 		uint16_t found[ARRIVAL_BONDS];
 		struct name name = {.addr = c.members[0].addr, .transport = TRANSPORT_UDP};
-		shim_config = &c;
-		cr_expect_eq(arrival_bonds(&name, found), (size_t)bonds);
+		struct rules r = {.config = c};
+		cr_expect_eq(arrival_bonds(&r, &name, found), (size_t)bonds);
 		cr_expect_eq(found[bonds - 1], bonds - 1);
 		config_free(&c);
 	}

@@ -52,11 +52,10 @@ static bool next_hop(void *ctx, struct next_hop *nh)
 	return true;
 }
 
-static uint32_t waiting; /* a bit a domain */
-
-static bool waits(uint32_t domain)
+/* ctx: the domains that wait, a bit each */
+static bool waits(const void *ctx, uint32_t domain)
 {
-	return waiting >> domain & 1;
+	return *(const uint32_t *)ctx >> domain & 1;
 }
 
 static void read_facts(struct match_facts *f, const char *list)
@@ -78,8 +77,8 @@ static enum match_result ask(const struct match *m, const char *words, struct an
 	struct asked asked = {0};
 	struct addr dst, sock;
 	struct question q = {.dst = &dst, .ctx = &asked};
-	struct match_facts facts = {.settled = true, .waits = waits};
-	waiting = 0;
+	uint32_t waiting = 0; /* a bit a domain */
+	struct match_facts facts = {.settled = true, .waits = waits, .ctx = &waiting};
 	snprintf(copy, sizeof(copy), "%s", words);
 	q.stream = strcmp(strtok_r(copy, " ", &save), "udp") != 0;
 	dst = address(strtok_r(NULL, " ", &save));

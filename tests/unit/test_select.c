@@ -136,11 +136,15 @@ Test(select, stream_transport)
 	}
 }
 
-static uint32_t heard_mask;
+struct heard_of {
+	const struct member *members;
+	uint32_t heard; /* a bit a member */
+};
 
-static bool heard(uint32_t member)
+static bool heard(const void *ctx, const struct member *m)
 {
-	return heard_mask >> member & 1;
+	const struct heard_of *h = ctx;
+	return h->heard >> (m - h->members) & 1;
 }
 
 /* Of one line those come first that are heard, each once; other lines keep their place. */
@@ -174,9 +178,9 @@ Test(select, heard_first)
 			members[k].addr = address("10.0.0.1:5060");
 			members[k].place.line = (uint32_t)(m[i].lines[k] - '0');
 		}
-		heard_mask = m[i].heard;
+		const struct heard_of h = {members, m[i].heard};
 		for (size_t n = 0; n < 8 && (at = select_next_heard(&c, 0, TRANSPORT_TCP, &dst, at,
-				heard)) != SELECT_NONE; n++)
+				heard, &h)) != SELECT_NONE; n++)
 			got[n] = (char)('0' + at);
 		cr_expect_str_eq(got, m[i].order, "%s %x: %s, not %s", m[i].lines, m[i].heard, got,
 			m[i].order);

@@ -8,10 +8,12 @@
 #include <netinet/tcp.h>
 
 #include "config/select.h"
-#include "core/listeners.h"
+#include "preload/process.h"
 #include "preload/real/real.h"
 #include "segment/choices.h"
 #include "preload/hot.h"
+#include "preload/sockets/ask.h"
+#include "preload/sockets/note.h"
 
 ssize_t act_open_plain(const struct opening *o)
 {
@@ -63,12 +65,12 @@ static void release(int fd)
 static void bind_back(int fd, uint32_t bits)
 {
 	struct sockaddr_storage ss = {.ss_family = bits & FD_V6 ? AF_INET6 : AF_INET};
-	struct fd_record *r = &fd_records[fd];
+	struct fd_record *r = record_of(fd);
 	socklen_t len = sizeof(struct sockaddr_in6);
 	struct addr now;
 	int one = 1;
 
-	if (fds_local_name(fd, &now) && now.port)
+	if (ask_local_name(fd, &now) && now.port)
 		release(fd);
 	if (r->host_bound.family)
 		len = addr_to_sockaddr(&r->host_bound, bits & FD_V6 ? AF_INET6 : AF_INET, &ss);
@@ -77,20 +79,20 @@ static void bind_back(int fd, uint32_t bits)
 	real.bind(fd, &ss, len);
 	memset(&r->named, 0, sizeof(r->named));
 	shared_forget_name(fd);
-	fds_change(fd, FD_STEERED, 0);
+	note_change(fd, FD_STEERED, 0);
 }
 
 /* Whether the host itself bound the socket to one of the members that fit. */
 static bool host_chose_member(struct verdict *v, const struct sender *s, const struct addr *now)
 {
-	uint16_t bond = v->bond != MODEL_NONE ? v->bond : shim_config->routes[v->route].bond;
-	bool port = shim_config->bonds[bond].source_port == SOURCE_PORT_MEMBER;
+	uint16_t bond = v->bond != MODEL_NONE ? v->bond : config_now()->routes[v->route].bond;
+	bool port = config_now()->bonds[bond].source_port == SOURCE_PORT_MEMBER;
 	uint32_t i = SELECT_NONE;
 
 	if (s->bits & FD_STEERED)
 		return false;
-	while ((i = select_next(shim_config, bond, v->transport, s->dst, i)) != SELECT_NONE) {
-		const struct member *m = &shim_config->members[i];
+	while ((i = select_next(config_now(), bond, v->transport, s->dst, i)) != SELECT_NONE) {
+		const struct member *m = &config_now()->members[i];
 		if (addr_same_host(now, &m->addr) && (!port || now->port == m->addr.port) &&
 			!m->device[0]) {
 			v->member = i;
@@ -103,27 +105,27 @@ static bool host_chose_member(struct verdict *v, const struct sender *s, const s
 /* A port that the host chose is never let go of in place: other sockets may share it. */
 static bool is_explicit(int fd, const struct sender *s, const struct addr *now)
 {
-	const struct addr *bound = &fd_records[fd].host_bound;
+	const struct addr *bound = &record_of(fd)->host_bound;
 
 	if (s->bits & FD_STEERED)
 		return false;
-	return bound->family ? bound->port != 0 : now->port && !fds_port_is_ephemeral(now->port);
+	return bound->family ? bound->port != 0 : now->port && !ask_is_ephemeral(now->port);
 }
 
 /* What getsockname() shall say: the port is true, the address is the one the host would have
  * seen or written by itself. */
 static void remember_name(int fd, const struct verdict *v, const struct addr *dst)
 {
-	struct fd_record *r = &fd_records[fd];
+	struct fd_record *r = record_of(fd);
 	const struct listener *l;
 
 	memset(&r->named, 0, sizeof(r->named));
 	if (r->host_bound.family && !addr_is_any(&r->host_bound))
 		r->named = r->host_bound;
-	else if ((l = listeners_first(v->transport, dst->family)) != NULL)
+	else if ((l = listeners_first(&this_host.listeners, v->transport, dst->family)) != NULL)
 		r->named = l->addr;
 	shared_remember_name(fd, &r->named);
-	fds_change(fd, 0, FD_STEERED);
+	note_change(fd, 0, FD_STEERED);
 }
 
 /* The host may have asked for the name that the socket had before it was moved, and write that: it is kept
@@ -133,7 +135,7 @@ static void keep_old_name(int fd, const struct addr *old)
 	struct shown_pair pair = {.shown = *old};
 	int saved = errno;
 
-	if (old->port && fds_local_name(fd, &pair.real) && pair.real.port)
+	if (old->port && ask_local_name(fd, &pair.real) && pair.real.port)
 		shown_keep(shared_shown(), TRANSPORT_TCP, &pair);
 	errno = saved;
 }
@@ -141,13 +143,13 @@ static void keep_old_name(int fd, const struct addr *old)
 /* Binds fd to member m by whichever way it allows. 0 or an errno. */
 static int move(int fd, const struct sender *s, const struct member *m, struct verdict *v)
 {
-	bool by_port = shim_config->bonds[m->bond].source_port == SOURCE_PORT_MEMBER;
+	bool by_port = config_now()->bonds[m->bond].source_port == SOURCE_PORT_MEMBER;
 	uint16_t port = by_port ? m->addr.port : 0;
 	struct addr now;
 	int error;
 
 	v->action = ACTION_BIND;
-	if (!fds_local_name(fd, &now))
+	if (!ask_local_name(fd, &now))
 		return EINVAL;
 	if (!is_explicit(fd, s, &now)) {
 		if (now.port)
@@ -172,7 +174,7 @@ static bool is_refusal(int error, const struct member *m, const struct addr *dst
 /* Made before our eyes and, as far as the table knows, neither bound nor connected nor moved since. */
 static bool is_untouched(int fd, uint32_t bits)
 {
-	const struct fd_record *r = &fd_records[fd];
+	const struct fd_record *r = record_of(fd);
 
 	return (bits & ~(uint32_t)FD_V6) == (FD_TCP | FD_SEEN) && !r->host_bound.family &&
 		!r->local.family;
@@ -183,9 +185,9 @@ static bool is_untouched(int fd, uint32_t bits)
 static bool open_untouched(
 	const struct opening *o, const struct verdict *v, const struct sender *s, ssize_t *result)
 {
-	const struct member *m = &shim_config->members[v->member];
+	const struct member *m = &config_now()->members[v->member];
 
-	if (m->device[0] || shim_config->bonds[m->bond].source_port == SOURCE_PORT_MEMBER ||
+	if (m->device[0] || config_now()->bonds[m->bond].source_port == SOURCE_PORT_MEMBER ||
 		act_bind_source(o->fd, s->bits, m, 0) != 0)
 		return false;
 	remember_name(o->fd, v, s->dst);
@@ -204,9 +206,9 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
 	if (v->action == ACTION_BIND && is_untouched(o->fd, s.bits)) {
 		if (open_untouched(o, v, &s, &result))
 			return result;
-		s.bits = fds_peek(o->fd);
+		s.bits = bits_of(o->fd);
 	}
-	if (!is_closed(o->fd) || !fds_local_name(o->fd, &now)) {
+	if (!is_closed(o->fd) || !ask_local_name(o->fd, &now)) {
 		v->why = WHY_NOTHING;
 		v->action = ACTION_NONE;
 		return act_open_plain(o);
@@ -217,10 +219,10 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
 		return act_open_plain(o);
 	}
 	while (v->action == ACTION_BIND) {
-		const struct member *m = &shim_config->members[v->member];
+		const struct member *m = &config_now()->members[v->member];
 		int error = move(o->fd, &s, m, v);
 		if (error == EBUSY) {
-			uint8_t rule = shim_config->bonds[m->bond].no_member;
+			uint8_t rule = config_now()->bonds[m->bond].no_member;
 			v->why = WHY_CANNOT_MOVE;
 			v->action = rule == NO_MEMBER_FAIL ? ACTION_FAIL : ACTION_NONE;
 			break;
@@ -234,13 +236,13 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
 			}
 		}
 		v->action = ACTION_BIND;
-		decide_next_connection(v, &s);
+		decide_next_connection(&this_host, v, &s);
 	}
 	if (v->action == ACTION_FAIL) {
 		errno = ENETUNREACH;
 		return -1;
 	}
-	if (fds_peek(o->fd) & FD_STEERED)
+	if (bits_of(o->fd) & FD_STEERED)
 		bind_back(o->fd, s.bits);
 	return act_open_plain(o);
 }

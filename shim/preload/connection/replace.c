@@ -13,6 +13,7 @@
 #include "base/raw.h"
 #include "preload/real/real.h"
 #include "preload/scratch.h"
+#include "preload/sockets/ask.h"
 
 /* Younger than the oldest headers that this is built with. */
 #ifndef SO_TXREHASH
@@ -237,7 +238,7 @@ static int replace(int fd, uint32_t bits, int type, bind_fresh *bind, const void
 	struct registrations r;
 	int cloexec = fcntl(fd, F_GETFD), error;
 
-	if (fds_find_twin(fd) >= 0 || !find_registrations(&r, fd))
+	if (ask_twin(&this_host.sockets, fd) >= 0 || !find_registrations(&r, fd))
 		return EBUSY;
 	int fresh = real.socket(bits & FD_V6 ? AF_INET6 : AF_INET, type | SOCK_CLOEXEC, 0);
 	if (fresh < 0)

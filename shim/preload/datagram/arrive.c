@@ -6,9 +6,9 @@
 #include <netinet/in.h>
 
 #include "send.h"
-#include "core/arrival.h"
-#include "core/names.h"
-#include "core/listeners.h"
+#include "preload/process.h"
+#include "preload/process.h"
+#include "preload/process.h"
 #include "preload/trace/notices.h"
 #include "base/raw.h"
 #include "preload/real/real.h"
@@ -16,23 +16,24 @@
 #include "preload/hot.h"
 #include "sip/reply.h"
 #include "sip/strip.h"
+#include "preload/turn.h"
 
 
 bool arrive_all;
 
 void arrive_init(const struct config *c)
 {
-	arrive_all = c->member_count && (names_marks || c->unknown != UNKNOWN_PASS);
+	arrive_all = c->member_count && (this_host.rules->marks || c->unknown != UNKNOWN_PASS);
 }
 
 /* Fills in where the message came in: on which listener, under which name. */
 static void find_side(struct edit_side *side, int fd, const struct addr *to)
 {
-	int listener = fds_listener(fds_peek(fd));
-	const struct names *n = names_now();
-	bool client = fds_peek(fd) & FD_FLOATING;
-	uint32_t member = client ? names_member_of_host(to, TRANSPORT_UDP)
-				 : names_member_at(to, TRANSPORT_UDP);
+	int listener = sockets_listener(bits_of(fd));
+	const struct names *n = names_now(&this_host.names);
+	bool client = bits_of(fd) & FD_FLOATING;
+	uint32_t member = client ? rules_member_of_host(this_host.rules, to, TRANSPORT_UDP)
+				 : rules_member_at(this_host.rules, to, TRANSPORT_UDP);
 	uint16_t bonds[ARRIVAL_BONDS];
 
 	*side = (struct edit_side){.names = n,
@@ -43,12 +44,12 @@ static void find_side(struct edit_side *side, int fd, const struct addr *to)
 		: member != UINT32_MAX ? &n->members[member]
 				       : NULL;
 	side->as_member = !client && side->arrived && side->arrived->given.n;
-	side->mark = (names_marks_all || names_marks_home[to->family == AF_INET6] ||
-			     (fds_peek(fd) & FD_ARRIVALS)) && side->arrived && (listener >= 0 || client);
-	side->sealed = !names_marks_all;
+	side->mark = (this_host.rules->marks_all || this_host.names.marks_home[to->family == AF_INET6] ||
+			     (bits_of(fd) & FD_ARRIVALS)) && side->arrived && (listener >= 0 || client);
+	side->sealed = !this_host.rules->marks_all;
 	if (n->header.n && member != UINT32_MAX &&
-		arrival_bonds(&n->members[member], bonds)) {
-		const char *name = shim_config->bonds[bonds[0]].name;
+		arrival_bonds(this_host.rules, &n->members[member], bonds)) {
+		const char *name = config_now()->bonds[bonds[0]].name;
 		side->bond = (struct span){name, strlen(name)};
 	}
 }
@@ -62,12 +63,12 @@ static bool refuse(int fd, const char *p, size_t n, const struct addr *from, con
 	struct addr to;
 	int saved = errno;
 
-	if (shim_config->unknown != UNKNOWN_403 || !from->family || !(room = scratch_take()))
+	if (config_now()->unknown != UNKNOWN_403 || !from->family || !(room = scratch_take()))
 		return false;
 	size_t size = reply_403(
-		p, n, &names_now()->keys[0], from, room->bytes, sizeof(room->bytes), &to);
+		p, n, &names_now(&this_host.names)->keys[0], from, room->bytes, sizeof(room->bytes), &to);
 	if (size) {
-		uint32_t bits = fds_peek(fd);
+		uint32_t bits = bits_of(fd);
 		struct outgoing o = {.call = SEND_SENDTO,
 			.fd = fd,
 			.flags = MSG_DONTWAIT | MSG_NOSIGNAL,
@@ -75,7 +76,7 @@ static bool refuse(int fd, const char *p, size_t n, const struct addr *from, con
 			.n = size,
 			.to = &ss,
 			.tolen = addr_to_sockaddr(&to, bits & FD_V6 ? AF_INET6 : AF_INET, &ss)};
-		struct sender s = {.bits = bits, .source = &fd_records[fd].local, .dst = &to,
+		struct sender s = {.bits = bits, .source = &record_of(fd)->local, .dst = &to,
 			.reply = at};
 		struct verdict v = VERDICT_EMPTY;
 		bool refused;
@@ -92,8 +93,8 @@ static bool refuse(int fd, const char *p, size_t n, const struct addr *from, con
  * listener that no bond has. */
 static bool is_for_nobody(int fd, const struct addr *to)
 {
-	return shim_config->unknown != UNKNOWN_PASS && (fds_peek(fd) & FD_LISTENER) &&
-		names_member_at(to ? to : &fd_records[fd].local, TRANSPORT_UDP) == UINT32_MAX;
+	return config_now()->unknown != UNKNOWN_PASS && (bits_of(fd) & FD_LISTENER) &&
+		rules_member_at(this_host.rules, to ? to : &record_of(fd)->local, TRANSPORT_UDP) == UINT32_MAX;
 }
 
 static void scatter(const struct iovec *iov, size_t count, const char *p, size_t n)
@@ -123,7 +124,7 @@ static struct scratch *gather(const struct iovec *iov, size_t count, size_t n)
 /* Whether a decision hangs on what stands in a request: what cannot be edited does not come in then. */
 static bool decides(void)
 {
-	return names_marks_all || shim_config->unknown != UNKNOWN_PASS;
+	return this_host.rules->marks_all || config_now()->unknown != UNKNOWN_PASS;
 }
 
 /* What is to be edited of a message: 0, or an error of edit_message(). *n is what it is without all that
@@ -136,7 +137,7 @@ static int find_edits(struct edit_side *side, char *p, size_t *n, size_t room, s
 		*n = strip_message(side->names, p, *n);
 		error = edit_message(side, p, *n, room, e);
 	}
-	if (!error && e->dialog && names_marks && !side->mark && side->arrived) {
+	if (!error && e->dialog && this_host.rules->marks && !side->mark && side->arrived) {
 		side->mark = true;
 		error = edit_message(side, p, *n, room, e);
 	}
@@ -175,7 +176,7 @@ static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t 
  * it. Not those for media, nor for what else a host hears. */
 bool arrive_is_closed(uint32_t bits)
 {
-	return fds_listener(bits) >= 0 && (bits & FD_UDP) && decides();
+	return sockets_listener(bits) >= 0 && (bits & FD_UDP) && decides();
 }
 
 /* What is neither request nor response, by what is there of it, and must not reach the host on a closed
@@ -183,10 +184,10 @@ bool arrive_is_closed(uint32_t bits)
 static bool is_refused(
 	int fd, const struct addr *to, const char *p, size_t n, struct trace_in *trace)
 {
-	if (!arrive_is_closed(fds_peek(fd)) || scan_is_keepalive(p, n) || scan_is_stun(p, n))
+	if (!arrive_is_closed(bits_of(fd)) || scan_is_keepalive(p, n) || scan_is_stun(p, n))
 		return false;
 	bool unknown = is_for_nobody(fd, to);
-	if (!unknown && !edit_has_private(names_now(), names_marks_all, p, n))
+	if (!unknown && !edit_has_private(names_now(&this_host.names), this_host.rules->marks_all, p, n))
 		return false;
 	notices_count(NOTICE_CLOSED, 1);
 	trace_in_refused(trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE, ACTION_DROP, p, n);
@@ -202,9 +203,9 @@ static ssize_t arrive_whole(int fd, char *p, size_t n, size_t room, const struct
 
 	if (!request && !scan_is_response(p, n))
 		return is_refused(fd, to, p, n, trace) ? ARRIVE_DROPPED : (ssize_t)n;
-	find_side(&side, fd, to ? to : &fd_records[fd].local);
+	find_side(&side, fd, to ? to : &record_of(fd)->local);
 	if (request)
-		arrival_set(side.arrived);
+		turn_set(side.arrived);
 	bool unknown = request && is_for_nobody(fd, to);
 	ssize_t changed = unknown ? ARRIVE_DROPPED : edit_in_place(&side, p, &n, room, trace);
 	if (changed != ARRIVE_DROPPED)
@@ -225,7 +226,7 @@ size_t arrive_size(int fd, char *p, size_t n, size_t room, const struct addr *to
 
 	if (!scan_is_request(p, n) && !scan_is_response(p, n))
 		return n;
-	find_side(&side, fd, to ? to : &fd_records[fd].local);
+	find_side(&side, fd, to ? to : &record_of(fd)->local);
 	if (find_edits(&side, p, &left, room, &e) || !e.count)
 		return left;
 	return edit_apply(&e, p, left, room);
@@ -242,7 +243,7 @@ static bool arrive_cut(int fd, char *p, size_t n, const struct addr *to, struct 
 	}
 	if (!request && !scan_is_response(p, n))
 		return !is_refused(fd, to, p, n, trace);
-	strip_disguise(names_now(), p, n);
+	strip_disguise(names_now(&this_host.names), p, n);
 	return true;
 }
 
@@ -260,7 +261,7 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 		return (ssize_t)n;
 	size_t first = there < iov[0].iov_len ? there : iov[0].iov_len;
 	if ((first == there || first >= 16) && scan_is_foreign(p, first) &&
-		!arrive_is_closed(fds_peek(fd)))
+		!arrive_is_closed(bits_of(fd)))
 		return (ssize_t)n;
 	if (there > first) {
 		scratch = gather(iov, count, there);

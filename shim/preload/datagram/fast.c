@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include "core/hears.h"
+#include "preload/process.h"
 
 #define KEYS_IN_THREAD 32 /* keys whose values glibc keeps without malloc() */
 
@@ -19,22 +19,21 @@ static bool has_key;
 _Thread_local struct fast *fast_mine = &none;
 static _Thread_local volatile sig_atomic_t filling;
 
-static _Atomic uint32_t alone = 1; /* until there is memory to share */
-_Atomic uint32_t *fast_generation = &alone;
+_Atomic uint32_t fast_alone = 1; /* until there is memory to share */
 
 void fast_share(_Atomic uint32_t *counter)
 {
-	if (fast_generation != &alone)
+	if (hot.generation && hot.generation != &fast_alone)
 		return;
 	*counter = 1;
-	fast_generation = counter;
+	hot.generation = counter;
 }
 
 uint32_t fast_any_list(const struct sockaddr_in *to)
 {
-	uint32_t list = match_list4(shim_match, (const uint8_t *)&to->sin_addr);
+	uint32_t list = match_list4(hot.match, (const uint8_t *)&to->sin_addr);
 
-	return domains_on ? list ^ domains_route(to->sin_addr.s_addr) : list;
+	return hot.domains ? list ^ domains_route(&this_host.dns, hot.domain_routes, to->sin_addr.s_addr) : list;
 }
 
 /* At the end of a thread. */
@@ -88,12 +87,12 @@ static bool take(void)
 /* Whether one socket's requests to all addresses of that list are decided alike. */
 static bool is_common(uint32_t list)
 {
-	const struct candidate *c = match_candidates(shim_match, list);
+	const struct candidate *c = match_candidates(hot.match, list);
 
 	if (c->conditions[0] & ~(CONDITION_END | CONDITION_DOMAIN) || c->kind == LIST_THIS_HOST)
 		return false;
 	/* any address of 127/8 is this machine's, and a wildcard socket hears it */
-	return c->kind != LIST_LOOPBACK || !hears_everything();
+	return c->kind != LIST_LOOPBACK || !hears_everything(&this_host.hears);
 }
 
 static void keep(int fd, uint32_t list, uint32_t generation, int out)
@@ -110,8 +109,8 @@ static void keep(int fd, uint32_t list, uint32_t generation, int out)
 
 void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, int out)
 {
-	uint32_t list = match_list4(shim_match, (const uint8_t *)&to->sin_addr);
-	uint32_t route = domains_on ? domains_route(to->sin_addr.s_addr) : 0;
+	uint32_t list = match_list4(hot.match, (const uint8_t *)&to->sin_addr);
+	uint32_t route = hot.domains ? domains_route(&this_host.dns, hot.domain_routes, to->sin_addr.s_addr) : 0;
 
 	if (route == DOMAINS_MIXED || !is_common(list) || filling)
 		return;
@@ -121,7 +120,7 @@ void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, int ou
 		return;
 	}
 	/* the host's own call is right for its own addresses, too */
-	if (out != FAST_OWN && out != FAST_UNMARKED && hears_in_list(list)) {
+	if (out != FAST_OWN && out != FAST_UNMARKED && hears_in_list(&this_host.hears, list)) {
 		keep(fd, list ^ route, generation, FAST_LOOK);
 		route |= FAST_CLOSE;
 	}

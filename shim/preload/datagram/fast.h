@@ -9,7 +9,8 @@
 #include <netinet/in.h>
 
 #include "config/match_table.h"
-#include "core/domains.h"
+#include "preload/process.h"
+#include "preload/process.h"
 #include "preload/hot.h"
 
 #define FAST_MAX 256     /* sockets by routes, of one thread */
@@ -43,34 +44,31 @@ extern _Thread_local struct fast *fast_mine __attribute__((visibility("hidden"))
 /* Gives the threads that end their tables back. Once, in the constructor. */
 void fast_init(void);
 
-/* Shared by the processes of the host. */
-extern _Atomic uint32_t *fast_generation __attribute__((visibility("hidden")));
-
 /* The counter is there from now on. Once, in the constructor. */
 void fast_share(_Atomic uint32_t *counter);
 
 /* Something changed by which decisions are made. */
 static inline void fast_outdate(void)
 {
-	atomic_fetch_add(fast_generation, 1);
+	atomic_fetch_add(hot.generation, 1);
 }
 
 static inline uint32_t fast_now(void)
 {
-	return atomic_load_explicit(fast_generation, memory_order_acquire);
+	return atomic_load_explicit(hot.generation, memory_order_acquire);
 }
 
 /* What all the destinations have in common that are decided alike: the list of routes of the address,
  * and the route that DNS names for it. OCTETS_TREE, or that mixed with a route: it is not told here. */
 static inline __attribute__((always_inline)) uint32_t fast_list(const struct sockaddr_in *to)
 {
-	return match_octets4(shim_match, (const uint8_t *)&to->sin_addr);
+	return match_octets4(hot.match, (const uint8_t *)&to->sin_addr);
 }
 
 /* The route changes the lower half too, by which a place is found. */
 static inline __attribute__((always_inline)) uint32_t fast_named_list(const struct sockaddr_in *to)
 {
-	return fast_list(to) ^ domains_route(to->sin_addr.s_addr);
+	return fast_list(to) ^ domains_route(&this_host.dns, hot.domain_routes, to->sin_addr.s_addr);
 }
 
 /* Lists are far enough apart for the sockets of one to stand in between. */

@@ -10,9 +10,9 @@
 
 #include "config/select.h"
 #include "rebind.h"
-#include "core/names.h"
+#include "preload/process.h"
 #include "preload/housekeeping/dns.h"
-#include "core/listeners.h"
+#include "preload/process.h"
 #include "preload/trace/notices.h"
 #include "preload/readable.h"
 #include "preload/real/real.h"
@@ -49,9 +49,10 @@ static inline bool is_wide(uint32_t bits)
 static inline bool find_sender(struct sender *s, struct addr *dst, const struct outgoing *o,
 	uint32_t bits, const void *to, socklen_t tolen)
 {
-	const struct fd_record *r = &fd_records[o->fd];
+	const struct fd_record *r = record_of(o->fd);
 
 	s->bits = bits;
+	s->use = turn_use;
 	s->source = &r->local;
 	if (!to) {
 		s->dst = &r->peer;
@@ -173,7 +174,7 @@ static const struct name *title_of_kept(const struct leaving *l, const struct ve
 	const struct sender *s = &l->sender;
 	struct shared_choice kept;
 
-	if (!listeners[v->listener].any)
+	if (!this_host.listeners.slots[v->listener].any)
 		return names_first(n, (uint16_t)v->listener, NULL);
 	if (!s->arrival || !shared_find_choice(s->arrival->transaction, s->dst, &kept) ||
 		addr_is_any(&kept.at))
@@ -190,7 +191,7 @@ static const struct name *title_of(const struct leaving *l, const struct verdict
 
 	bool client = s->bits & FD_FLOATING;
 
-	if (!names_edits || (client && !fd_records[l->o->fd].named.family))
+	if (!this_host.rules->edits || (client && !record_of(l->o->fd)->named.family))
 		return NULL;
 	if (v->listener >= 0)
 		return s->arrival && l->arrival.dialog ? l->arrival.dialog : title_of_kept(l, v, n);
@@ -199,8 +200,8 @@ static const struct name *title_of(const struct leaving *l, const struct verdict
 			: addr_is_any(s->source) ? s->reply
 						 : s->source;
 		member = !at ? SELECT_NONE
-			: client ? names_member_of_host(at, TRANSPORT_UDP)
-				 : names_member_at(at, TRANSPORT_UDP);
+			: client ? rules_member_of_host(this_host.rules, at, TRANSPORT_UDP)
+				 : rules_member_at(this_host.rules, at, TRANSPORT_UDP);
 	}
 	return member == SELECT_NONE ? NULL : &n->members[member];
 }
@@ -231,7 +232,7 @@ static bool has_mark(const char *p, size_t n)
  * a transaction has to keep to its way, or a dialog came in on one of many addresses. */
 static bool tells_arrival(uint32_t bits, bool marked)
 {
-	return marked || (names_marks && names_now()->header.n) || shared_has_choices() ||
+	return marked || (this_host.rules->marks && names_now(&this_host.names)->header.n) || shared_has_choices() ||
 		((bits & FD_ARRIVALS) && shared_has_dialogs());
 }
 
@@ -239,7 +240,7 @@ static void read_arrival(struct leaving *l, const char *p, size_t n)
 {
 	struct arrival *a = &l->arrival;
 
-	arrival_read(a, names_now(), p, n);
+	arrival_read(this_host.rules, a, names_now(&this_host.names), p, n);
 	l->sender.arrival = a;
 	if (a->own_dialog && shared_find_dialog(a->own_dialog, &a->came))
 		l->sender.reply = &a->came;
@@ -248,13 +249,13 @@ static void read_arrival(struct leaving *l, const char *p, size_t n)
 /* The listener that hears what comes to that address; NULL: none that is open and not connected. */
 static const struct listener *hearer_of(const struct addr *at, int *fd)
 {
-	const struct listener *l = listeners_hearing(TRANSPORT_UDP, at);
+	const struct listener *l = listeners_hearing(&this_host.listeners, TRANSPORT_UDP, at);
 
 	if (!l)
 		return NULL;
 	*fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
-	return *fd >= 0 && fds_listener(fds_peek(*fd)) == l - listeners &&
-			!(fds_peek(*fd) & FD_CONNECTED)
+	return *fd >= 0 && sockets_listener(bits_of(*fd)) == listeners_number(&this_host.listeners, l) &&
+			!(bits_of(*fd) & FD_CONNECTED)
 		? l
 		: NULL;
 }
@@ -266,7 +267,7 @@ static void find_reply(struct leaving *l, struct verdict *v, const char *p, size
 {
 	struct sender *s = &l->sender;
 	bool any = addr_is_any(s->source);
-	const struct name *at = arrival_of_response(names_now(), p, n);
+	const struct name *at = arrival_of_response(names_now(&this_host.names), p, n);
 
 	s->reply = any && at ? &at->addr : NULL;
 	if (!at || at->addr.family != s->dst->family)
@@ -283,7 +284,7 @@ static void find_reply(struct leaving *l, struct verdict *v, const char *p, size
 	if (!home)
 		return;
 	v->action = ACTION_OTHER_FD;
-	l->home = (int)(home - listeners);
+	l->home = listeners_number(&this_host.listeners, home);
 	l->left = at->addr;
 	if (home->any)
 		s->reply = &l->left;
@@ -294,8 +295,8 @@ static bool is_stray(const struct sender *s, const char *p, size_t n)
 {
 	struct arrival a;
 
-	arrival_read(&a, names_now(), p, n);
-	return a.in_dialog && names_member_at(s->source, TRANSPORT_UDP) == SELECT_NONE;
+	arrival_read(this_host.rules, &a, names_now(&this_host.names), p, n);
+	return a.in_dialog && rules_member_at(this_host.rules, s->source, TRANSPORT_UDP) == SELECT_NONE;
 }
 
 /* What is no message, on a socket of SIP: peers, and this host itself, may take for a request what nobody
@@ -305,14 +306,14 @@ static bool close_unreadable(struct leaving *l, struct verdict *v, const char *p
 {
 	struct sender *s = &l->sender;
 
-	if (fds_listener(s->bits) < 0 || scan_is_stun(p, n))
+	if (sockets_listener(s->bits) < 0 || scan_is_stun(p, n))
 		return false;
-	if (names_now()->header.n && edit_has_private(names_now(), false, p, n)) {
+	if (names_now(&this_host.names)->header.n && edit_has_private(names_now(&this_host.names), false, p, n)) {
 		v->why = WHY_UNREADABLE;
 		v->action = ACTION_FAIL;
-	} else if (shim_config->no_route == NO_ROUTE_FAIL) {
+	} else if (config_now()->no_route == NO_ROUTE_FAIL) {
 		struct verdict routed = VERDICT_EMPTY;
-		decide_request(&routed, s, p, n);
+		decide_request(&this_host, &routed, s, p, n);
 		if (routed.why == WHY_NO_ROUTE && routed.action == ACTION_FAIL)
 			*v = routed;
 	}
@@ -326,7 +327,7 @@ static bool close_unreadable(struct leaving *l, struct verdict *v, const char *p
 static bool leave_as_shown(struct leaving *l, struct verdict *v)
 {
 	struct sender *s = &l->sender;
-	const struct fd_record *r = &fd_records[l->o->fd];
+	const struct fd_record *r = record_of(l->o->fd);
 
 	if (v->action != ACTION_NONE || s->source != &r->local || r->named.family != s->dst->family)
 		return false;
@@ -354,33 +355,35 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		if (!find_sender(s, &l->dst, o, bits, to, tolen))
 			return false;
 		if (unlikely(!(bits & FD_SIP)))
-			fds_note_sip(o->fd);
+			note_sip(o->fd);
 		if (sendmsg && readable(o->msg->msg_control))
 			find_own_source(s, &l->source, o->msg);
-		bool marked = names_marks && arrival_may_decide(p, n);
-		l->unmarked = names_marks && !marked;
+		bool marked = this_host.rules->marks && arrival_may_decide(this_host.rules, p, n);
+		l->unmarked = this_host.rules->marks && !marked;
 		if (tells_arrival(bits, marked))
 			read_arrival(l, p, n);
-		decide_request(v, s, p, n);
+		decide_request(&this_host, v, s, p, n);
+		if (unlikely(v->elsewhere))
+			housekeeping_count(KEEPER_ELSEWHERE);
 		l->request = true;
-		l->edits = marked || (names_marks && (v->member != SELECT_NONE || v->listener >= 0 ||
-								names_now()->header.n));
+		l->edits = marked || (this_host.rules->marks && (v->member != SELECT_NONE || v->listener >= 0 ||
+								names_now(&this_host.names)->header.n));
 		act = true;
 	} else if (scan_is_response(p, n)) {
 		v->why = WHY_RESPONSE;
-		act = shim_config->member_count && find_sender(s, &l->dst, o, bits, to, tolen);
+		act = config_now()->member_count && find_sender(s, &l->dst, o, bits, to, tolen);
 		l->response = act;
 		bool bond = act && scan_contains(p, n, "bond", 4, 0);
 		if (bond && has_mark(p, n))
 			find_reply(l, v, p, n);
 		/* what is to be removed or renamed: libbond's marks, or a Contact of a member's socket */
-		l->edits = act && (bond || names_now()->header.n ||
-					  (title_of(l, v, names_now()) && has_contact(p, n)));
+		l->edits = act && (bond || names_now(&this_host.names)->header.n ||
+					  (title_of(l, v, names_now(&this_host.names)) && has_contact(p, n)));
 	} else if ((bits & (FD_LISTENER | FD_FLOATING)) && scan_is_keepalive(p, n) &&
-		((bits & FD_SIP) || fds_listener(bits) >= 0)) {
+		((bits & FD_SIP) || sockets_listener(bits) >= 0)) {
 		if (!find_sender(s, &l->dst, o, bits, to, tolen))
 			return false;
-		act = decide_keepalive(v, s);
+		act = decide_keepalive(&this_host, v, s);
 	} else {
 		v->why = WHY_NOT_SIP;
 		if (!find_sender(s, &l->dst, o, bits, to, tolen))
@@ -394,7 +397,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 	}
 	if (unlikely(is_wide(bits)))
 		act |= leave_as_shown(l, v);
-	if (unlikely(shim_mode & SHIM_TRACE) && act) {
+	if (unlikely(hot.mode & HOT_TRACE) && act) {
 		v->dst = *s->dst;
 		if (v->why == WHY_NO_ROUTE && is_stray(s, p, n))
 			notices_stray(s->dst);
@@ -407,7 +410,7 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 	struct view view;
 
 	l->o = o;
-	l->sender.bits = client_word(o->fd, fds_get(o->fd));
+	l->sender.bits = client_word(o->fd, classified(o->fd));
 	l->generation = fast_now();
 	if (!(l->sender.bits & FD_UDP) || !view_open(&view, o))
 		return false;
@@ -432,15 +435,15 @@ static void unview(struct view *view, int cancel)
 static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 {
 	const struct outgoing *o = l->o;
-	const struct names *n = names_now();
-	int listener = l->home >= 0 ? l->home : fds_listener(l->sender.bits);
+	const struct names *n = names_now(&this_host.names);
+	int listener = l->home >= 0 ? l->home : sockets_listener(l->sender.bits);
 	struct edit_side side = {.names = n,
 		.transport = TRANSPORT_UDP,
 		.socket = listener < 0 ? NAMES_ANY : (uint16_t)listener,
 		.title = title_of(l, v, n),
 		.unmarked = l->unmarked,
-		.client_port = (l->sender.bits & FD_FLOATING) && fd_records[o->fd].named.family
-			? fd_records[o->fd].local.port
+		.client_port = (l->sender.bits & FD_FLOATING) && record_of(o->fd)->named.family
+			? record_of(o->fd)->local.port
 			: 0};
 	if (side.client_port && side.title && !names_hears(n, TRANSPORT_UDP, &side.title->addr))
 		side.flow_port = side.client_port;
@@ -504,7 +507,7 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 	struct view view;
 
 	if (!l->sender.arrival && !l->response && view_open(&view, l->o)) {
-		arrival_read(&l->arrival, names_now(), view.p, view.n);
+		arrival_read(this_host.rules, &l->arrival, names_now(&this_host.names), view.p, view.n);
 		l->sender.arrival = &l->arrival;
 		view_close(&view);
 	}
@@ -516,17 +519,17 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 		return;
 	int own = v->listener;
 	if (own < 0 && v->member == SELECT_NONE && fell_back) /* no-member = pass */
-		own = fds_listener(l->sender.bits);
+		own = sockets_listener(l->sender.bits);
 	struct shared_choice choice = {
 		.transport = TRANSPORT_UDP, .bond = MODEL_NONE, .arrived = arrival_print(a)};
 	if (own >= 0) {
-		choice.at = listeners[own].any && a->dialog ? a->dialog->addr : listeners[own].addr;
+		choice.at = this_host.listeners.slots[own].any && a->dialog ? a->dialog->addr : this_host.listeners.slots[own].addr;
 		choice.is_listener = true;
 	} else if (v->member != SELECT_NONE &&
 		(fell_back || v->bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||
-			(v->route != MODEL_NONE && shim_config->routes[v->route].from_count))) {
-		choice.at = shim_config->members[v->member].addr;
-		choice.bond = shim_config->members[v->member].bond;
+			(v->route != MODEL_NONE && config_now()->routes[v->route].from_count))) {
+		choice.at = config_now()->members[v->member].addr;
+		choice.bond = config_now()->members[v->member].bond;
 	} else {
 		return;
 	}
@@ -541,15 +544,15 @@ static void keep_way(const struct leaving *l, const struct verdict *v)
 	const struct outgoing *o = l->o;
 	bool own = v->action == ACTION_NONE && !is_wide(l->sender.bits) &&
 		(v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE);
-	int out = names_marks ? FAST_UNMARKED : FAST_OWN;
+	int out = this_host.rules->marks ? FAST_UNMARKED : FAST_OWN;
 
 	if (!l->request || l->sender.arrival || l->edits || v->by_text || o->call != SEND_SENDTO || !o->to ||
 		o->tolen != sizeof(struct sockaddr_in) || l->sender.dst->family != AF_INET ||
-		decide_use != DECIDE_USE_ROUTES || shared_has_choices() ||
-		(names_marks && names_now()->header.n) || (shim_mode & SHIM_TRACE) ||
-		!(fds_peek(o->fd) & FD_SIP))
+		turn_use != DECIDE_USE_ROUTES || shared_has_choices() ||
+		(this_host.rules->marks && names_now(&this_host.names)->header.n) || (hot.mode & HOT_TRACE) ||
+		!(bits_of(o->fd) & FD_SIP))
 		return;
-	if (own || (!names_marks && act_way(o, v, &l->sender, &out)))
+	if (own || (!this_host.rules->marks && act_way(o, v, &l->sender, &out)))
 		fast_keep(o->fd, o->to, l->generation, out);
 }
 
@@ -561,11 +564,11 @@ static bool prepare_client(struct leaving *l, const struct verdict *v)
 	if (v->member == SELECT_NONE)
 		return true;
 	if (v->action == ACTION_REBIND &&
-		client_move(fd, &shim_config->members[v->member], &l->sender) != 0)
+		client_move(fd, &config_now()->members[v->member], &l->sender) != 0)
 		return false;
 	if (v->action == ACTION_PKTINFO)
 		client_note(fd);
-	l->sender.bits = fds_peek(fd);
+	l->sender.bits = bits_of(fd);
 	return true;
 }
 
@@ -595,7 +598,7 @@ static ssize_t send_until_taken(struct leaving *l, struct verdict *v, int saved)
 			errno = ENETUNREACH;
 			return -1;
 		}
-		decide_next(v, &l->sender);
+		decide_next(&this_host, v, &l->sender);
 	}
 }
 
@@ -604,7 +607,7 @@ ssize_t leave_send(struct leaving *l, struct verdict *v)
 	int saved = errno;
 	ssize_t result = send_until_taken(l, v, saved);
 
-	if (likely(result >= 0) || !act_may_be_refused(errno) || !fds_was_taken(l->o->fd))
+	if (likely(result >= 0) || !act_may_be_refused(errno) || !note_was_taken(l->o->fd))
 		return result;
 	errno = saved;
 	return act_plain(l->o);
@@ -620,11 +623,12 @@ static ssize_t leave_opening(const struct outgoing *o, struct verdict *v, uint32
 
 	if (!to || !find_sender(&s, &dst, o, bits, to, tolen))
 		return act_plain(o);
-	if (!fds_may_change())
+	if (!owner_may_change())
 		return act_plain(o);
-	s.source = &fd_records[o->fd].host_bound;
+	s.source = &record_of(o->fd)->host_bound;
 	turn_settle();
-	decide_connection(v, &s);
+	s.now = &turn_now;
+	decide_connection(&this_host, v, &s);
 	v->dst = dst;
 	return act_open(&opening, v, &s);
 }

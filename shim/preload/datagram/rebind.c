@@ -12,14 +12,17 @@
 #include "preload/scratch.h"
 #include "segment/choices.h"
 #include "preload/hot.h"
+#include "preload/sockets/ask.h"
+#include "preload/sockets/wide.h"
 #include "wide_filter.h"
+#include "preload/sockets/note.h"
 
 /* A thread that is cancelled in between would leave the socket without a name, and nobody else the right
  * to change it: connect() is a cancellation point. */
 static bool begin(int fd, int *cancel)
 {
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, cancel);
-	if (fds_begin_move(fd))
+	if (note_begin_move(fd))
 		return true;
 	pthread_setcancelstate(*cancel, NULL);
 	return false;
@@ -27,7 +30,7 @@ static bool begin(int fd, int *cancel)
 
 static void end(int fd, uint32_t set, int cancel)
 {
-	fds_change(fd, FD_MOVING, set);
+	note_change(fd, FD_MOVING, set);
 	pthread_setcancelstate(cancel, NULL);
 }
 
@@ -59,22 +62,6 @@ static void disconnect(int fd)
 	real.connect(fd, &unspec, sizeof(unspec));
 }
 
-static void ask_for_arrivals(int fd, uint32_t bits, int on)
-{
-	if (bits & FD_V6)
-		real.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
-	else
-		real.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
-}
-
-static void keep_name(int fd, const struct addr *shown, const struct addr *real_name)
-{
-	struct shown_pair pair = {*shown, *real_name};
-
-	fd_records[fd].named = *shown;
-	shown_keep(shared_shown(), TRANSPORT_UDP, &pair);
-}
-
 static bool has(const struct addr *list, size_t count, const struct addr *a)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -93,8 +80,8 @@ static size_t heard(struct addr *list, const struct addr *own, const struct memb
 	list[count++] = *own;
 	if (first)
 		list[count++] = first->addr;
-	for (size_t i = 0; i < shim_config->member_count && count < room; i++) {
-		const struct member *m = &shim_config->members[i];
+	for (size_t i = 0; i < config_now()->member_count && count < room; i++) {
+		const struct member *m = &config_now()->members[i];
 		if (m->transport == TRANSPORT_UDP && m->addr.family == own->family &&
 			!has(list, count, &m->addr))
 			list[count++] = m->addr;
@@ -167,10 +154,10 @@ static int widen(int fd, const struct member *m, uint32_t bits, const struct add
 		return error; /* rebind() goes on from there */
 	}
 	ask_for_arrivals(fd, bits, 1);
-	fd_records[fd].local = any;
-	keep_name(fd, now, &any);
-	fds_change(fd, 0, FD_WIDE | FD_ARRIVALS);
-	shim_has_clients();
+	record_of(fd)->local = any;
+	wide_keep_name(fd, now, &any);
+	note_change(fd, 0, FD_WIDE | FD_ARRIVALS);
+	hot_has_clients();
 	return 0;
 }
 
@@ -193,13 +180,13 @@ static struct addr own_name(const struct fd_record *r, uint32_t bits, uint16_t p
 static void bind_again(int fd, uint32_t bits, struct addr *now)
 {
 	if (!now->port && !(bits & FD_CONNECTED) && !addr_is_any(now) && bind_at(fd, now, bits) == 0)
-		fds_local_name(fd, now);
+		ask_local_name(fd, now);
 }
 
 /* Rebinds the socket to the member in place; the port stays where it is free there. */
 static int rebind(int fd, const struct member *m, uint32_t bits, const struct addr *now)
 {
-	struct fd_record *r = &fd_records[fd];
+	struct fd_record *r = record_of(fd);
 	struct sockaddr_storage ss;
 	struct addr goal = m->addr;
 	int error;
@@ -228,11 +215,11 @@ static int rebind(int fd, const struct member *m, uint32_t bits, const struct ad
 
 static int move(int fd, const struct member *m, const struct sender *s)
 {
-	struct fd_record *r = &fd_records[fd];
+	struct fd_record *r = record_of(fd);
 	struct addr now, goal;
 	int error;
 
-	if (!fds_local_name(fd, &now))
+	if (!ask_local_name(fd, &now))
 		return EINVAL;
 	bind_again(fd, s->bits, &now);
 	if (!addr_same_host(&now, &m->addr) || now.port == 0) {
@@ -244,58 +231,26 @@ static int move(int fd, const struct member *m, const struct sender *s)
 		if (error)
 			return error;
 	}
-	if (fds_local_name(fd, &goal))
+	if (ask_local_name(fd, &goal))
 		r->local = goal;
 	if (now.port)
-		keep_name(fd, &now, &r->local);
-	fds_change(fd, 0, FD_STEERED);
+		wide_keep_name(fd, &now, &r->local);
+	note_change(fd, 0, FD_STEERED);
 	return 0;
-}
-
-/* The first address that a widened socket's filter takes, which is the host's own. */
-static bool read_filter(int fd, struct addr *shown)
-{
-	socklen_t count = 0;
-
-	if (real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count == 0 ||
-		count > BPF_MAXINSNS)
-		return false;
-	struct scratch *scratch = scratch_wait();
-	if (!scratch)
-		return false;
-	struct sock_filter *program = (void *)scratch->bytes;
-	bool is = real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, program, &count) == 0 &&
-		wide_filter_first(program, count, shown);
-	scratch_give(scratch);
-	return is;
-}
-
-bool client_is_wide(int fd)
-{
-	struct fd_record *r = &fd_records[fd];
-	struct addr shown;
-
-	if (!addr_is_any(&r->local) || !read_filter(fd, &shown))
-		return false;
-	r->host_bound = shown;
-	shown.port = r->local.port;
-	keep_name(fd, &shown, &r->local);
-	shim_has_clients();
-	return true;
 }
 
 /* Whether another process, which has the socket as well, has widened it meanwhile. By the one that has the
  * right to change it. */
 static bool adopt(int fd)
 {
-	struct fd_record *r = &fd_records[fd];
+	struct fd_record *r = record_of(fd);
 	struct addr before = r->local, bound = r->host_bound;
 
-	if (!bound.family || addr_is_any(&bound) || !fds_local_name(fd, &r->local) || !client_is_wide(fd)) {
+	if (!bound.family || addr_is_any(&bound) || !ask_local_name(fd, &r->local) || !wide_was_made(fd)) {
 		r->local = before;
 		return false;
 	}
-	fds_change(fd, 0, FD_WIDE | FD_ARRIVALS);
+	note_change(fd, 0, FD_WIDE | FD_ARRIVALS);
 	return true;
 }
 
@@ -303,9 +258,9 @@ int client_move(int fd, const struct member *m, const struct sender *s)
 {
 	int saved = errno, cancel;
 
-	if (!fds_may_change() || !begin(fd, &cancel))
+	if (!owner_may_change() || !begin(fd, &cancel))
 		return EINVAL;
-	uint32_t bits = fds_peek(fd);
+	uint32_t bits = bits_of(fd);
 	int error = 0;
 	if ((bits & FD_WIDE) && (bits & FD_CONNECTED)) /* client_narrow() could not: it hears one address */
 		error = EBUSY;
@@ -318,7 +273,7 @@ int client_move(int fd, const struct member *m, const struct sender *s)
 
 uint32_t client_known(int fd, uint32_t bits)
 {
-	struct fd_record *r = &fd_records[fd];
+	struct fd_record *r = record_of(fd);
 	const struct shown_table *table = shared_shown();
 	struct addr own = r->host_bound, now;
 	struct shown_pair pair;
@@ -330,28 +285,28 @@ uint32_t client_known(int fd, uint32_t bits)
 	own.port = r->local.port;
 	if (own.port && (!shown_find(table, TRANSPORT_UDP, &own, &pair) || !addr_is_any(&pair.real)))
 		return bits;
-	if (fds_may_change() && fds_local_name(fd, &now) && begin(fd, &cancel)) {
+	if (owner_may_change() && ask_local_name(fd, &now) && begin(fd, &cancel)) {
 		if (addr_is_any(&now))
 			adopt(fd);
-		else if (!own.port && fds_peek(fd) == (bits | FD_MOVING))
+		else if (!own.port && bits_of(fd) == (bits | FD_MOVING))
 			r->local = now;
 		end(fd, 0, cancel);
 	}
 	errno = saved;
-	return fds_peek(fd);
+	return bits_of(fd);
 }
 
 void client_note(int fd)
 {
-	struct fd_record *r = &fd_records[fd];
-	uint32_t bits = fds_peek(fd);
+	struct fd_record *r = record_of(fd);
+	uint32_t bits = bits_of(fd);
 	struct addr now;
 	int saved = errno, cancel;
 
-	if (!r->named.family && fds_may_change() && fds_local_name(fd, &now) && now.port &&
+	if (!r->named.family && owner_may_change() && ask_local_name(fd, &now) && now.port &&
 		addr_is_any(&now) && begin(fd, &cancel)) {
 		r->local = now;
-		keep_name(fd, &now, &now);
+		wide_keep_name(fd, &now, &now);
 		ask_for_arrivals(fd, bits, 1);
 		end(fd, FD_ARRIVALS, cancel);
 	}
@@ -360,8 +315,8 @@ void client_note(int fd)
 
 void client_narrow(int fd)
 {
-	struct fd_record *r = &fd_records[fd];
-	uint32_t bits = fds_peek(fd);
+	struct fd_record *r = record_of(fd);
+	uint32_t bits = bits_of(fd);
 	struct addr own = own_name(r, bits, r->named.port);
 	int saved = errno, cancel;
 
@@ -372,7 +327,7 @@ void client_narrow(int fd)
 			ask_for_arrivals(fd, bits, (bits & FD_PKTINFO) != 0);
 			r->local = own;
 			memset(&r->named, 0, sizeof(r->named));
-			fds_change(fd, FD_WIDE | FD_ARRIVALS | FD_STEERED, 0);
+			note_change(fd, FD_WIDE | FD_ARRIVALS | FD_STEERED, 0);
 		}
 		end(fd, 0, cancel);
 	}
@@ -382,7 +337,7 @@ void client_narrow(int fd)
 int client_filter(int fd, int which, const void *value, socklen_t len)
 {
 	struct sock_fprog prog = {0};
-	struct addr own = fd_records[fd].named;
+	struct addr own = record_of(fd)->named;
 
 	if (which == SO_ATTACH_FILTER) {
 		if (len != sizeof(prog))

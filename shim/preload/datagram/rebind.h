@@ -34,10 +34,6 @@ static inline uint32_t client_word(int fd, uint32_t bits)
  * the host's own address and port. Does nothing where that cannot be. */
 void client_narrow(int fd);
 
-/* Whether the socket was widened before it came here, from another process or program: its filter tells.
- * Then its name is kept, and its record is as it was there. */
-bool client_is_wide(int fd);
-
 /* The host attaches a filter of its own to a socket that was widened, or takes it off (which = an
  * option of SOL_SOCKET). As setsockopt(). */
 int client_filter(int fd, int which, const void *value, socklen_t len);

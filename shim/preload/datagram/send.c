@@ -6,10 +6,11 @@
 #include <netinet/in.h>
 #include <unistd.h>
 
-#include "core/listeners.h"
+#include "preload/process.h"
 #include "preload/real/real.h"
 #include "preload/hot.h"
 #include "fast.h"
+#include "preload/sockets/note.h"
 
 #define CONTROL_MAX 4096 /* of the host's own control data that is sent on */
 #define CONTROL_USUAL 256
@@ -94,7 +95,7 @@ static int copy_control(char *to, size_t *used, const struct msghdr *host)
 
 	if (total > CONTROL_MAX)
 		return ENOBUFS;
-	if ((uintptr_t)host->msg_control - SHIM_ADDRESS_LOW >= shim_address_span)
+	if ((uintptr_t)host->msg_control - HOT_ADDRESS_LOW >= hot.address_span)
 		return total < sizeof(c) ? 0 : EFAULT;
 	while (at + sizeof(c) <= total) {
 		const char *from = (const char *)host->msg_control + at;
@@ -114,7 +115,7 @@ static int copy_control(char *to, size_t *used, const struct msghdr *host)
 /* The host's sockets may differ in what they set on packets: those of this sender go along. */
 static size_t put_marks(char *to, int fd, int other, bool v6)
 {
-	const struct fd_marks *mine = &fd_records[fd].marks, *its = &fd_records[other].marks;
+	const struct fd_marks *mine = &record_of(fd)->marks, *its = &record_of(other)->marks;
 	size_t n = 0;
 
 	if (mine->tos != its->tos)
@@ -156,7 +157,7 @@ static inline ssize_t send_with(const struct outgoing *o, int fd, const struct s
 	struct sockaddr_storage ss;
 	struct iovec iov;
 	struct msghdr msg;
-	bool v6 = fds_peek(fd) & FD_V6;
+	bool v6 = bits_of(fd) & FD_V6;
 
 	if (o->call == SEND_SENDMSG) {
 		msg = *o->msg;
@@ -228,18 +229,18 @@ static ssize_t send_as(const struct outgoing *o, int fd, const struct sender *s,
 static bool is_direct(const struct outgoing *o, const struct verdict *v, const struct sender *s,
 	const struct member *m)
 {
-	const struct listener *l = listeners_of_member(v->member);
+	const struct listener *l = listeners_of_member(&this_host.listeners, v->member);
 
-	return o->call == SEND_SENDTO && o->to && !((fds_peek(v->fd) ^ s->bits) & FD_V6) && l &&
+	return o->call == SEND_SENDTO && o->to && !((bits_of(v->fd) ^ s->bits) & FD_V6) && l &&
 		!l->any && !m->device_index &&
-		memcmp(&fd_records[o->fd].marks, &fd_records[v->fd].marks,
+		memcmp(&record_of(o->fd)->marks, &record_of(v->fd)->marks,
 			sizeof(struct fd_marks)) == 0;
 }
 
 static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 	const struct sender *s, const struct member *m)
 {
-	const struct listener *l = listeners_of_member(v->member);
+	const struct listener *l = listeners_of_member(&this_host.listeners, v->member);
 
 	if (likely(is_direct(o, v, s, m)))
 		return real.sendto(v->fd, o->buf, o->n, o->flags, o->to, o->tolen);
@@ -249,7 +250,7 @@ static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 ssize_t act_pktinfo(
 	int fd, const struct iovec *iov, int flags, const void *to, uint32_t member)
 {
-	const struct member *m = &shim_config->members[member];
+	const struct member *m = &config_now()->members[member];
 	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
 	struct in_pktinfo info = {.ipi_ifindex = (int)m->device_index};
 	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
@@ -270,14 +271,14 @@ static bool is_stale(int fd, int error)
 	if (!is_of_descriptor(error))
 		return false;
 	if (error != EPIPE)
-		fds_forget(fd);
+		note_forget(fd);
 	return true;
 }
 
 /* Whether no other member could be tried, and none must be passed over. */
 static bool is_sole(const struct member *m)
 {
-	const struct bond *b = &shim_config->bonds[m->bond];
+	const struct bond *b = &config_now()->bonds[m->bond];
 
 	return b->fit[TRANSPORT_UDP][family_index(AF_INET)].count == 1 &&
 		b->no_member == NO_MEMBER_FAIL;
@@ -287,7 +288,7 @@ bool act_way(
 	const struct outgoing *o, const struct verdict *v, const struct sender *s, int *out)
 {
 	const struct member *m =
-		v->member == UINT32_MAX ? NULL : &shim_config->members[v->member];
+		v->member == UINT32_MAX ? NULL : &config_now()->members[v->member];
 
 	*out = m && !is_sole(m) ? FAST_CAREFUL : 0;
 	if (v->why == WHY_STEERED && v->action == ACTION_PKTINFO)
@@ -304,7 +305,7 @@ bool act_way(
 ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const struct sender *s,
 	bool *refused)
 {
-	const struct member *m = v->member == UINT32_MAX ? NULL : &shim_config->members[v->member];
+	const struct member *m = v->member == UINT32_MAX ? NULL : &config_now()->members[v->member];
 	ssize_t result;
 
 	*refused = false;
@@ -317,7 +318,7 @@ ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const st
 		result = send_as(o, o->fd, s, m ? &m->addr : s->reply, m);
 		break;
 	case ACTION_REBIND: /* client_move() was there */
-		result = (fds_peek(o->fd) & FD_WIDE) || m->device_index
+		result = (bits_of(o->fd) & FD_WIDE) || m->device_index
 			? send_as(o, o->fd, s, &m->addr, m)
 			: act_plain(o);
 		break;

@@ -29,37 +29,37 @@ static bool copy_address(struct sockaddr_storage *ss, const void *sa, socklen_t 
 
 HOOK(int, bind, int fd, const void *sa, socklen_t len)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.bind(fd, sa, len);
 
 	struct trace_mark mark;
 
-	fds_get(fd);
+	classified(fd);
 	housekeeping_poke();
 	hook_begin(&mark, fd, NULL);
 	int result = real.bind(fd, sa, len);
 	if (result == 0)
-		fds_note_bind(fd, sa, len);
-	if (shim_mode & SHIM_TRACE)
+		note_bind(fd, sa, len);
+	if (hot.mode & HOT_TRACE)
 		trace_address(&mark, "bind", fd, sa, len, result, NULL);
 	return result;
 }
 
 HOOK(int, listen, int fd, int backlog)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.listen(fd, backlog);
 
 	struct trace_mark mark;
 	long number = backlog;
 
-	fds_get(fd);
+	classified(fd);
 	housekeeping_poke();
 	hook_begin(&mark, fd, NULL);
 	int result = real.listen(fd, backlog);
 	if (result == 0)
-		fds_note_listen(fd);
-	if (shim_mode & SHIM_TRACE)
+		note_listen(fd);
+	if (hot.mode & HOT_TRACE)
 		trace_numbers(&mark, "listen", fd, &number, 1, result);
 	return result;
 }
@@ -69,9 +69,13 @@ static int connect_stream(int fd, const void *sa, socklen_t len, struct verdict 
 	struct sockaddr_storage ss;
 	struct opening opening = {.fd = fd, .sa = &ss, .len = len};
 	struct addr dst;
-	struct sender s = {.source = &fd_records[fd].host_bound, .dst = &dst, .bits = bits};
+	struct sender s = {.source = &record_of(fd)->host_bound,
+		.dst = &dst,
+		.bits = bits,
+		.use = turn_use,
+		.now = &turn_now};
 	int saved = errno;
-	pid_t self = fds_may_change();
+	pid_t self = owner_may_change();
 	bool copied = self && copy_address(&ss, sa, len, self);
 
 	errno = saved;
@@ -82,17 +86,17 @@ static int connect_stream(int fd, const void *sa, socklen_t len, struct verdict 
 		(ss.ss_family == AF_INET6) != ((bits & FD_V6) != 0)) {
 		int result = real.connect(fd, &ss, len);
 		if (result == 0 && ss.ss_family == AF_UNSPEC)
-			fds_note_disconnect(fd);
+			note_disconnect(fd);
 		return result;
 	}
 	if (!s.source->family)
-		s.source = &fd_records[fd].local; /* bound before we came */
+		s.source = &record_of(fd)->local; /* bound before we came */
 	turn_settle();
-	decide_connection(v, &s);
+	decide_connection(&this_host, v, &s);
 	v->dst = dst;
 	int result = (int)act_open(&opening, v, &s);
 	if (result == 0 || errno == EINPROGRESS)
-		fds_note_connect(fd, &dst);
+		note_connect(fd, &dst);
 	return result;
 }
 
@@ -102,29 +106,29 @@ static int connect_datagram(int fd, const void *sa, socklen_t len, uint32_t bits
 	struct addr dst;
 
 	bits = client_word(fd, bits);
-	if (unlikely((bits & FD_FLOATING) && (bits & (FD_WIDE | FD_STEERED))) && fds_may_change() &&
+	if (unlikely((bits & FD_FLOATING) && (bits & (FD_WIDE | FD_STEERED))) && owner_may_change() &&
 		readable(sa) && len >= sizeof(sa_family_t) &&
 		((bits & FD_STEERED) || ((const struct sockaddr *)sa)->sa_family != AF_UNSPEC))
 		client_narrow(fd);
 	int result = real.connect(fd, sa, len);
 
-	if (result != 0 || !fds_may_change())
+	if (result != 0 || !owner_may_change())
 		return result;
 	if (addr_from_sockaddr(&dst, sa, len) == 0)
-		fds_note_connect(fd, &dst);
+		note_connect(fd, &dst);
 	else
-		fds_note_disconnect(fd);
+		note_disconnect(fd);
 	return result;
 }
 
 HOOK(int, connect, int fd, const void *sa, socklen_t len)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.connect(fd, sa, len);
 
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
-	uint32_t bits = fds_get(fd);
+	uint32_t bits = classified(fd);
 	int saved = errno, result;
 
 	housekeeping_poke();
@@ -136,45 +140,45 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 		result = bits & FD_UDP ? connect_datagram(fd, sa, len, bits) : real.connect(fd, sa, len);
 	if (result == 0)
 		errno = saved;
-	if (shim_mode & SHIM_TRACE)
+	if (hot.mode & HOT_TRACE)
 		trace_address(&mark, "connect", fd, sa, len, result, &v);
 	return result;
 }
 
 HOOK(int, accept, int fd, void *sa, socklen_t *len)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.accept(fd, sa, len);
 
 	struct trace_mark mark;
 
-	fds_get(fd);
+	classified(fd);
 	housekeeping_poke();
 	turn_end();
 	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.accept(fd, sa, len);
 	if (result >= 0)
-		fds_note_accept(fd, result);
-	if (shim_mode & SHIM_TRACE)
+		note_accept(fd, result);
+	if (hot.mode & HOT_TRACE)
 		trace_answer(&mark, "accept", fd, sa, len, -1, result, NULL);
 	return result;
 }
 
 HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.accept4(fd, sa, len, flags);
 
 	struct trace_mark mark;
 
-	fds_get(fd);
+	classified(fd);
 	housekeeping_poke();
 	turn_end();
 	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.accept4(fd, sa, len, flags);
 	if (result >= 0)
-		fds_note_accept(fd, result);
-	if (shim_mode & SHIM_TRACE)
+		note_accept(fd, result);
+	if (hot.mode & HOT_TRACE)
 		trace_answer(&mark, "accept4", fd, sa, len, flags, result, NULL);
 	return result;
 }
@@ -199,13 +203,13 @@ static void rename_answer(void *sa, socklen_t *len, socklen_t room, uint32_t bit
 
 HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.getsockname(fd, sa, len);
 
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
-	uint32_t bits = fds_get(fd);
-	const struct fd_record *r = fd >= 0 && fd < fd_max ? &fd_records[fd] : NULL;
+	uint32_t bits = classified(fd);
+	const struct fd_record *r = fd >= 0 && fd < this_host.sockets.max ? record_of(fd) : NULL;
 	const struct addr *name = NULL;
 	socklen_t room = readable(len) ? *len : 0;
 
@@ -218,14 +222,14 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	} else if (result == 0 && (bits & FD_UDP) && (bits & FD_WIDE)) {
 		name = &r->named;
 	} else if (result == 0 && (bits & FD_FLOATING) && (bits & FD_CONNECTED) &&
-		!(bits & FD_STEERED) && !shim_config->probe_ignore) {
+		!(bits & FD_STEERED) && !config_now()->probe_ignore) {
 		struct sender s = {.source = &r->host_bound, .dst = &r->peer, .bits = bits};
-		name = decide_probe(&v, &s);
+		name = decide_probe(&this_host, &v, &s);
 		v.dst = r->peer;
 	}
 	if (name)
 		rename_answer(sa, len, room, bits, name, true);
-	if (shim_mode & SHIM_TRACE)
+	if (hot.mode & HOT_TRACE)
 		trace_answer(&mark, "getsockname", fd, sa, len, -1, result, &v);
 	return result;
 }
@@ -233,16 +237,16 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 /* The option that libbond set on a listener for itself: the host is told, and given, its own. */
 static bool is_borrowed(int fd, int level, int name)
 {
-	return unlikely(shim_mode != SHIM_INERT) && fds_is_pktinfo(level, name) &&
-		(fds_get(fd) & FD_ARRIVALS);
+	return unlikely(hot.mode != HOT_INERT) && note_is_pktinfo(level, name) &&
+		(classified(fd) & FD_ARRIVALS);
 }
 
 /* A filter stands on the socket by which it hears no more than the host believes. */
 static bool is_filter_of_wide(int fd, int level, int name)
 {
-	return unlikely(shim_mode & SHIM_CLIENTS) && level == SOL_SOCKET &&
+	return unlikely(hot.mode & HOT_CLIENTS) && level == SOL_SOCKET &&
 		(name == SO_ATTACH_FILTER || name == SO_DETACH_FILTER) &&
-		(fds_get(fd) & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
+		(classified(fd) & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
 }
 
 HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t len)
@@ -253,8 +257,8 @@ HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t 
 	bool borrowed = is_borrowed(fd, level, name);
 	int result = real.setsockopt(fd, level, name, value, len), one = 1;
 
-	if (unlikely(shim_mode != SHIM_INERT) && result == 0)
-		fds_note_option(fd, level, name, value, len);
+	if (unlikely(hot.mode != HOT_INERT) && result == 0)
+		note_option(fd, level, name, value, len);
 	if (borrowed)
 		real.setsockopt(fd, level, name, &one, sizeof(one));
 	return result;
@@ -265,7 +269,7 @@ HOOK(int, getsockopt, int fd, int level, int name, void *value, socklen_t *len)
 	int result = real.getsockopt(fd, level, name, value, len);
 
 	if (result == 0 && is_borrowed(fd, level, name) && *len) {
-		int own = (fds_peek(fd) & FD_PKTINFO) != 0;
+		int own = (bits_of(fd) & FD_PKTINFO) != 0;
 		memcpy(value, &own, *len < sizeof(own) ? *len : sizeof(own));
 	}
 	return result;

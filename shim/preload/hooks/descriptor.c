@@ -13,7 +13,7 @@
 static void traced(const struct trace_mark *mark, const char *name, int fd, const long *numbers,
 	int count, long result)
 {
-	if (unlikely(shim_mode & SHIM_TRACE))
+	if (unlikely(hot.mode & HOT_TRACE))
 		trace_numbers(mark, name, fd, numbers, count, result);
 }
 
@@ -23,11 +23,11 @@ HOOK(int, socket, int domain, int type, int protocol)
 
 	hook_begin(&mark, -1, NULL);
 	int fd = real.socket(domain, type, protocol);
-	if (unlikely(shim_mode != SHIM_INERT))
+	if (unlikely(hot.mode != HOT_INERT))
 		housekeeping_poke();
-	if (unlikely(shim_mode != SHIM_INERT) && fd >= 0)
-		fds_note_socket(fd, domain, type, protocol);
-	if (unlikely(shim_mode & SHIM_TRACE))
+	if (unlikely(hot.mode != HOT_INERT) && fd >= 0)
+		note_socket(fd, domain, type, protocol);
+	if (unlikely(hot.mode & HOT_TRACE))
 		trace_socket(&mark, domain, type, protocol, fd);
 	return fd;
 }
@@ -37,8 +37,8 @@ HOOK(int, socketpair, int domain, int type, int protocol, int pair[2])
 	int result = real.socketpair(domain, type, protocol, pair);
 
 	if (result == 0) {
-		fds_forget(pair[0]);
-		fds_forget(pair[1]);
+		note_forget(pair[0]);
+		note_forget(pair[1]);
 	}
 	return result;
 }
@@ -54,7 +54,7 @@ HOOK(int, dup, int fd)
 	}
 	int result = real.dup(fd);
 	if (result >= 0)
-		fds_copy(fd, result);
+		note_copy(fd, result);
 	traced(&mark, "dup", fd, NULL, 0, result);
 	return result;
 }
@@ -73,7 +73,7 @@ HOOK(int, dup2, int from, int to)
 		trace_move_away(to);
 	int result = real.dup2(from, to);
 	if (result >= 0)
-		fds_copy(from, to);
+		note_copy(from, to);
 	traced(&mark, "dup2", from, &number, 1, result);
 	return result;
 }
@@ -92,7 +92,7 @@ HOOK(int, dup3, int from, int to, int flags)
 		trace_move_away(to);
 	int result = real.dup3(from, to, flags);
 	if (result >= 0)
-		fds_copy(from, to);
+		note_copy(from, to);
 	traced(&mark, "dup3", from, numbers, 2, result);
 	return result;
 }
@@ -108,8 +108,8 @@ static void note_fcntl(const struct trace_mark *mark, int fd, int command, void 
 	long numbers[] = {command, (long)(intptr_t)arg};
 
 	if (result >= 0)
-		fds_copy(fd, result);
-	if (unlikely(shim_mode & SHIM_TRACE))
+		note_copy(fd, result);
+	if (unlikely(hot.mode & HOT_TRACE))
 		trace_numbers(mark, "fcntl", fd, numbers, 2, result);
 }
 
@@ -146,8 +146,8 @@ HOOK(int, close, int fd)
 		errno = EBADF;
 		return -1;
 	}
-	uint32_t bits = fds_peek(fd);
-	fds_forget(fd);
+	uint32_t bits = bits_of(fd);
+	note_forget(fd);
 	int result = real.close(fd);
 	if (bits & (FD_UDP | FD_TCP))
 		traced(&mark, "close", fd, NULL, 0, result);
@@ -176,7 +176,7 @@ HOOK(int, close_range, unsigned first, unsigned last, int flags)
 
 	hook_begin(&mark, -1, NULL);
 	if (first <= last && !(flags & ~CLOSE_RANGE_UNSHARE))
-		fds_forget_range(first, last);
+		note_forget_range(first, last);
 	int result = close_around(first, last, flags);
 	traced(&mark, "close_range", (int)first, numbers, 2, result);
 	return result;
@@ -186,7 +186,7 @@ HOOK(void, closefrom, int first)
 {
 	unsigned low = first < 0 ? 0 : (unsigned)first;
 
-	fds_forget_range(low, UINT_MAX);
+	note_forget_range(low, UINT_MAX);
 	if (trace_descriptor() < first || close_around(low, UINT_MAX, 0) != 0)
 		real.closefrom(first);
 }

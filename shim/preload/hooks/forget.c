@@ -8,7 +8,7 @@ static void forget_stream(FILE *f)
 	int saved = errno, fd = f ? fileno_unlocked(f) : -1;
 
 	if (fd >= 0)
-		fds_forget(fd);
+		note_forget(fd);
 	errno = saved;
 }
 
@@ -18,7 +18,7 @@ static void forget_stream(FILE *f)
 	{ \
 		int made = real.name arguments; \
 		if (made >= 0) \
-			fds_forget(made); \
+			note_forget(made); \
 		return made; \
 	}
 #define STREAM(name, parameters, arguments) \
@@ -37,7 +37,7 @@ HOOK(int, daemon, int nochdir, int noclose)
 	int result = real.daemon(nochdir, noclose);
 
 	if (result == 0 && !noclose)
-		fds_forget_range(0, 2);
+		note_forget_range(0, 2);
 	return result;
 }
 
@@ -74,22 +74,22 @@ HOOK(DIR *, opendir, const char *path)
 	DIR *d = real.opendir(path);
 
 	if (d)
-		fds_forget(dirfd(d));
+		note_forget(dirfd(d));
 	return d;
 }
 
 HOOK(int, closedir, DIR *d)
 {
 	if (d)
-		fds_forget(dirfd(d));
+		note_forget(dirfd(d));
 	return real.closedir(d);
 }
 
 static int forget_pair(int result, const int pair[2])
 {
 	if (result == 0) {
-		fds_forget(pair[0]);
-		fds_forget(pair[1]);
+		note_forget(pair[0]);
+		note_forget(pair[1]);
 	}
 	return result;
 }

@@ -22,7 +22,7 @@
 /* For calls that change what is known of fd, or answer into a buffer of *len bytes. */
 static inline void hook_begin(struct trace_mark *m, int fd, const socklen_t *len)
 {
-	if (unlikely(shim_mode & SHIM_TRACE))
+	if (unlikely(hot.mode & HOT_TRACE))
 		trace_begin_call(m, fd, len);
 }
 

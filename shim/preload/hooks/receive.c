@@ -4,7 +4,7 @@
  * numbers (unix(7)). */
 #include "hook.h"
 
-#include "core/arrival.h"
+#include "preload/process.h"
 #include "preload/datagram/arrive.h"
 #include "preload/housekeeping/dns.h"
 #include "base/raw.h"
@@ -17,15 +17,15 @@
 
 static inline bool wanted(int fd, int flags)
 {
-	uint32_t bits = fds_peek(fd);
+	uint32_t bits = bits_of(fd);
 
 	turn_may();
-	if (likely(shim_mode == SHIM_INERT) || (bits & (FD_OTHER | FD_TCP)))
+	if (likely(hot.mode == HOT_INERT) || (bits & (FD_OTHER | FD_TCP)))
 		return false;
 	housekeeping_poke();
-	if ((flags & MSG_ERRQUEUE) || !arrive_wants(bits ? bits : fds_classify(fd)))
+	if ((flags & MSG_ERRQUEUE) || !arrive_wants(bits ? bits : note_unseen(fd)))
 		return false;
-	arrival_forget(); /* the host waits for the next one */
+	turn_end(); /* the host waits for the next one */
 	return true;
 }
 
@@ -45,8 +45,8 @@ static inline ssize_t receive_with(int fd, struct msghdr *msg, int flags, struct
 	ssize_t result = real.recvmsg(fd, &own, flags);
 	if (result < 0)
 		return result;
-	size_t n = control_split(control, own.msg_controllen, fds_peek(fd) & FD_PKTINFO, to);
-	to->port = fd_records[fd].local.port;
+	size_t n = control_split(control, own.msg_controllen, bits_of(fd) & FD_PKTINFO, to);
+	to->port = record_of(fd)->local.port;
 	msg->msg_namelen = own.msg_namelen;
 	msg->msg_flags = own.msg_flags;
 	if (n > room) {
@@ -82,16 +82,16 @@ static ssize_t receive_arrival(int fd, struct msghdr *msg, int flags, struct add
 /* Whether n bytes are asked for of a connection that carries SIP. */
 static inline bool streamed(int fd, size_t n)
 {
-	uint32_t bits = fds_peek(fd);
+	uint32_t bits = bits_of(fd);
 
-	if (likely(shim_mode == SHIM_INERT) || !n || (bits & (FD_OTHER | FD_UDP)))
+	if (likely(hot.mode == HOT_INERT) || !n || (bits & (FD_OTHER | FD_UDP)))
 		return false;
 	if (bits & FD_PLAIN) {
 		if (bits & FD_STREAM) /* TLS: what came by it nobody knows */
-			arrival_forget();
+			turn_end();
 		return false;
 	}
-	return stream_wants(fd, fds_get(fd));
+	return stream_wants(fd, classified(fd));
 }
 
 static ssize_t receive_stream(const char *name, int fd, void *buf, size_t n, int flags, void *from,
@@ -148,7 +148,7 @@ static ssize_t receive(const char *name, int fd, void *buf, size_t n, int flags,
 		return real.recvfrom(fd, buf, n, flags, from, fromlen); /* EFAULT */
 	if (from)
 		room = *fromlen;
-	else if (unlikely(shim_config->unknown == UNKNOWN_403))
+	else if (unlikely(config_now()->unknown == UNKNOWN_403))
 		from = &ss;
 	for (;;) {
 		struct msghdr msg = {.msg_name = from,
@@ -156,7 +156,7 @@ static ssize_t receive(const char *name, int fd, void *buf, size_t n, int flags,
 			.msg_iov = &iov,
 			.msg_iovlen = 1,
 			.msg_control = control,
-			.msg_controllen = fds_peek(fd) & FD_ARRIVALS ? sizeof(control) : 0};
+			.msg_controllen = bits_of(fd) & FD_ARRIVALS ? sizeof(control) : 0};
 		result = receive_whole(fd, &msg, flags | wait);
 		if (unlikely(result < 0)) {
 			if (!wait || !none_left(fd, flags))
@@ -167,13 +167,13 @@ static ssize_t receive(const char *name, int fd, void *buf, size_t n, int flags,
 		if (from && from != &ss)
 			*fromlen = msg.msg_namelen;
 		if (result && n && scan_is_foreign(buf, (size_t)result < n ? (size_t)result : n) &&
-			!arrive_is_closed(fds_peek(fd)))
+			!arrive_is_closed(bits_of(fd)))
 			break;
 
 		struct addr source = {.family = 0}, to = {.family = 0};
 		if (msg.msg_controllen) {
 			control_split(control, msg.msg_controllen, true, &to);
-			to.port = fd_records[fd].local.port;
+			to.port = record_of(fd)->local.port;
 		}
 		if (from == &ss || msg.msg_namelen <= room)
 			addr_from_sockaddr(&source, from, msg.msg_namelen);
@@ -217,7 +217,7 @@ HOOK(ssize_t, recvfrom, int fd, void *buf, size_t n, int flags, void *from, sock
  * was before. */
 static inline bool was_taken(int fd, ssize_t result, int saved)
 {
-	if (likely(result >= 0) || errno != ENOTSOCK || !fds_was_taken(fd))
+	if (likely(result >= 0) || errno != ENOTSOCK || !note_was_taken(fd))
 		return false;
 	errno = saved;
 	return true;
@@ -271,7 +271,7 @@ static void forget_rights(const struct msghdr *msg)
 		for (size_t at = 0; CMSG_LEN(at + sizeof(int)) <= c->cmsg_len; at += sizeof(int)) {
 			int fd;
 			memcpy(&fd, CMSG_DATA(c) + at, sizeof(fd));
-			fds_forget(fd);
+			note_forget(fd);
 		}
 	}
 }
@@ -307,7 +307,7 @@ static ssize_t receive_message(const char *name, int fd, struct msghdr *msg, int
 			own.msg_name = &ss;
 			own.msg_namelen = sizeof(ss);
 		}
-		ssize_t result = fds_peek(fd) & FD_ARRIVALS
+		ssize_t result = bits_of(fd) & FD_ARRIVALS
 			? receive_arrival(fd, &own, flags | wait, &to)
 			: real.recvmsg(fd, &own, flags | wait);
 		if (result < 0 && wait && none_left(fd, flags)) {
@@ -351,10 +351,10 @@ HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 	if (!wanted(fd, flags)) {
 		struct addr to;
 		ssize_t result = unlikely(flags & MSG_ERRQUEUE) && readable(msg) &&
-				(fds_peek(fd) & FD_ARRIVALS) && (fds_peek(fd) & FD_UDP)
+				(bits_of(fd) & FD_ARRIVALS) && (bits_of(fd) & FD_UDP)
 			? receive_arrival(fd, msg, flags, &to) /* tells the address there, too */
 			: real.recvmsg(fd, msg, flags);
-		if (unlikely(shim_mode != SHIM_INERT) && result >= 0 && msg->msg_controllen)
+		if (unlikely(hot.mode != HOT_INERT) && result >= 0 && msg->msg_controllen)
 			forget_rights(msg);
 		return result;
 	}
@@ -436,13 +436,13 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 	bool edit = wanted(fd, flags);
 
 	if (edit && readable(msgs) &&
-		((fds_peek(fd) & FD_ARRIVALS) || shim_config->unknown != UNKNOWN_PASS))
+		((bits_of(fd) & FD_ARRIVALS) || config_now()->unknown != UNKNOWN_PASS))
 		return receive_messages(fd, msgs, count, flags, timeout);
 	struct trace_in room, *trace = edit ? trace_in_begin(&room) : NULL;
 	int result = real.recvmmsg(fd, msgs, count, flags, timeout);
 	struct turn_batch batch = {0};
 
-	for (int i = 0; unlikely(shim_mode != SHIM_INERT) && i < result; i++) {
+	for (int i = 0; unlikely(hot.mode != HOT_INERT) && i < result; i++) {
 		if (msgs[i].msg_hdr.msg_controllen)
 			forget_rights(&msgs[i].msg_hdr);
 		if (!edit)

@@ -4,20 +4,20 @@
  * that asks may do nothing else yet that would start the housekeeping thread. */
 #include "hook.h"
 
-#include "core/domains.h"
+#include "preload/process.h"
 #include "preload/housekeeping/dns.h"
 #include "dns/learn.h"
 
 static inline void before_question(void)
 {
-	if (unlikely(shim_mode != SHIM_INERT))
+	if (unlikely(hot.mode != HOT_INERT))
 		housekeeping_poke();
 }
 
 static int learn_response(const void *msg, int result, int room)
 {
-	if (unlikely(domains_on) && result > 0 && msg)
-		learn_message(&domains_table, msg, (size_t)(result < room ? result : room));
+	if (unlikely(hot.domains) && result > 0 && msg)
+		learn_message(&this_host.dns, msg, (size_t)(result < room ? result : room));
 	return result;
 }
 
@@ -27,15 +27,15 @@ HOOK(int, getaddrinfo, const char *node, const char *service, const void *hints,
 	before_question();
 	int result = real.getaddrinfo(node, service, hints, list);
 
-	if (unlikely(domains_on) && result == 0)
-		learn_addrinfo(&domains_table, node, *list);
+	if (unlikely(hot.domains) && result == 0)
+		learn_addrinfo(&this_host.dns, node, *list);
 	return result;
 }
 
 static struct hostent *learn_host(const char *name, struct hostent *host)
 {
-	if (unlikely(domains_on) && host)
-		learn_hostent(&domains_table, name, host);
+	if (unlikely(hot.domains) && host)
+		learn_hostent(&this_host.dns, name, host);
 	return host;
 }
 

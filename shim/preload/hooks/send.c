@@ -5,9 +5,9 @@
 
 #include <limits.h>
 
-#include "core/arrival.h"
+#include "preload/process.h"
 #include "preload/datagram/leave.h"
-#include "core/hears.h"
+#include "preload/process.h"
 #include "sip/scan.h"
 #include "preload/stream/in.h"
 #include "preload/stream/side.h"
@@ -42,7 +42,7 @@ static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg,
 
 	if (!readable(msg))
 		return act_plain(&o);
-	if (unlikely(fds_get(fd) & FD_OTHER) && readable(msg->msg_control))
+	if (unlikely(classified(fd) & FD_OTHER) && readable(msg->msg_control))
 		release_rights(msg);
 	return leave(&o, v);
 }
@@ -60,7 +60,7 @@ static __attribute__((noinline)) ssize_t send_decided(
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (likely(!(shim_mode & SHIM_TRACE)))
+	if (likely(!(hot.mode & HOT_TRACE)))
 		return leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);
@@ -104,14 +104,14 @@ static __attribute__((noinline, used)) ssize_t send_closer(
 	ssize_t result;
 
 	if (out == FAST_UNMARKED) {
-		if (n > UINT16_MAX || arrival_may_decide(buf, n))
+		if (n > UINT16_MAX || arrival_may_decide(this_host.rules, buf, n))
 			return send_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 		return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 	}
 	if (out == FAST_LOOK) {
 		const struct sockaddr_in *in = to;
 
-		if (hears_may(in->sin_addr.s_addr, ntohs(in->sin_port)) ||
+		if (hears_may(&this_host.hears, in->sin_addr.s_addr, ntohs(in->sin_port)) ||
 			!fast_find(fd, fast_any_list(to) | FAST_CLOSE, &out))
 			return send_decided(fd, buf, n, flags, to, sizeof(*in));
 	}
@@ -191,9 +191,9 @@ static __attribute__((noinline)) ssize_t send_named(
 static __attribute__((noinline)) ssize_t send_suspect(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	uint32_t bits = fds_peek(fd);
+	uint32_t bits = bits_of(fd);
 
-	if (scan_is_foreign(buf, n) && to && !(flags & MSG_FASTOPEN) && bits && fds_listener(bits) < 0)
+	if (scan_is_foreign(buf, n) && to && !(flags & MSG_FASTOPEN) && bits && sockets_listener(bits) < 0)
 		return real.sendto(fd, buf, n, flags, to, tolen);
 	return send_decided(fd, buf, n, flags, to, tolen);
 }
@@ -203,7 +203,7 @@ static ssize_t send_guarded(
 {
 	if (unlikely(*(const unsigned char *)buf >= 'a'))
 		return send_suspect(fd, buf, n, flags, to, tolen);
-	return domains_on ? send_named(fd, buf, n, flags, to, tolen)
+	return hot.domains ? send_named(fd, buf, n, flags, to, tolen)
 			  : send_usual(fd, buf, n, flags, to, tolen);
 }
 
@@ -214,20 +214,20 @@ static ssize_t (*send_request)(int, const void *, size_t, int, const void *, soc
 static ssize_t send_first(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	send_request = !leave_most.bytes[0] ? send_guarded : domains_on ? send_named : send_usual;
+	send_request = !leave_most.bytes[0] ? send_guarded : hot.domains ? send_named : send_usual;
 	return send_request(fd, buf, n, flags, to, tolen);
 }
 
 /* Whether all that a socket sends needs a source of its own, SIP or not. */
 static inline bool is_wide(int fd)
 {
-	return (shim_mode & SHIM_CLIENTS) && (fds_peek(fd) & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
+	return (hot.mode & HOT_CLIENTS) && (bits_of(fd) & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
 }
 
 static __attribute__((noinline)) ssize_t send_unusual(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	if (!(shim_mode & SHIM_TRACE) && n && readable(buf) && !is_wide(fd)) {
+	if (!(hot.mode & HOT_TRACE) && n && readable(buf) && !is_wide(fd)) {
 		if (leave_most.bytes[0] && scan_is_foreign(buf, n) && !(flags & MSG_FASTOPEN) && to)
 			return real.sendto(fd, buf, n, flags, to, tolen);
 		if (n >= 64 && !scan_is_foreign_16(buf, &leave_most))
@@ -253,8 +253,8 @@ static inline __attribute__((always_inline)) bool is_of_stream(const void *to, i
 
 HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	if (unlikely((uintptr_t)buf - SHIM_ADDRESS_LOW >= shim_active_span)) {
-		if (shim_mode == SHIM_INERT)
+	if (unlikely((uintptr_t)buf - HOT_ADDRESS_LOW >= hot.active_span)) {
+		if (hot.mode == HOT_INERT)
 			return real.sendto(fd, buf, n, flags, to, tolen);
 		return send_unusual(fd, buf, n, flags, to, tolen);
 	}
@@ -269,14 +269,14 @@ HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *
 
 HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.send(fd, buf, n, flags);
 
 	struct outgoing o = {.call = SEND_SEND, .fd = fd, .flags = flags, .buf = buf, .n = n};
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (likely(!(shim_mode & SHIM_TRACE)))
+	if (likely(!(hot.mode & HOT_TRACE)))
 		return leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);
@@ -286,13 +286,13 @@ HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
 
 HOOK(ssize_t, sendmsg, int fd, const struct msghdr *msg, int flags)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.sendmsg(fd, msg, flags);
 
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (likely(!(shim_mode & SHIM_TRACE)))
+	if (likely(!(hot.mode & HOT_TRACE)))
 		return send_message(&v, fd, msg, flags);
 	trace_begin(&mark);
 	ssize_t result = send_message(&v, fd, msg, flags);
@@ -328,7 +328,7 @@ static int send_streams(struct verdict *v, int fd, struct mmsghdr *msgs, unsigne
  * error counts only if it is the first message's (sendmmsg(2)). */
 static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsigned count, int flags)
 {
-	uint32_t bits = fds_get(fd);
+	uint32_t bits = classified(fd);
 	unsigned i, sent = 0;
 
 	if (stream_wants(fd, bits) && readable(msgs))
@@ -365,13 +365,13 @@ static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsign
 
 HOOK(int, sendmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.sendmmsg(fd, msgs, count, flags);
 
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (likely(!(shim_mode & SHIM_TRACE)))
+	if (likely(!(hot.mode & HOT_TRACE)))
 		return send_messages(&v, fd, msgs, count, flags);
 	trace_begin(&mark);
 	int result = send_messages(&v, fd, msgs, count, flags);
@@ -381,35 +381,35 @@ HOOK(int, sendmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags)
 
 HOOK(ssize_t, write, int fd, const void *buf, size_t n)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.write(fd, buf, n);
 
-	uint32_t bits = fds_peek(fd);
+	uint32_t bits = bits_of(fd);
 	struct outgoing o = {.call = SEND_WRITE, .fd = fd, .buf = buf, .n = n};
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (likely(!(shim_mode & SHIM_TRACE) || (bits & FD_OTHER)))
+	if (likely(!(hot.mode & HOT_TRACE) || (bits & FD_OTHER)))
 		return bits & FD_OTHER ? real.write(fd, buf, n) : leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);
-	if (fds_peek(fd) & (FD_UDP | FD_TCP))
+	if (bits_of(fd) & (FD_UDP | FD_TCP))
 		trace_write(&mark, fd, buf, n, result, &v);
 	return result;
 }
 
 HOOK(ssize_t, writev, int fd, const struct iovec *iov, int count)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.writev(fd, iov, count);
 
 	struct outgoing o = {.call = SEND_WRITEV, .fd = fd, .iov = iov, .iov_count = count};
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (!(fds_get(fd) & (FD_UDP | FD_TCP)) || count <= 0)
+	if (!(classified(fd) & (FD_UDP | FD_TCP)) || count <= 0)
 		return real.writev(fd, iov, count);
-	if (likely(!(shim_mode & SHIM_TRACE)))
+	if (likely(!(hot.mode & HOT_TRACE)))
 		return leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);

@@ -27,11 +27,11 @@ static ssize_t size_of_next(int fd, ssize_t n)
 		return n;
 	struct iovec iov = {s->bytes, sizeof(s->bytes)};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
-		.msg_controllen = fds_peek(fd) & FD_ARRIVALS ? sizeof(control) : 0};
+		.msg_controllen = bits_of(fd) & FD_ARRIVALS ? sizeof(control) : 0};
 	ssize_t there = raw_recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT);
 	if (there > 0) {
 		control_split(control, msg.msg_controllen, true, &to);
-		to.port = fd_records[fd].local.port;
+		to.port = record_of(fd)->local.port;
 		ssize_t edited = (ssize_t)arrive_size(fd, s->bytes, (size_t)there, sizeof(s->bytes),
 			to.family ? &to : NULL);
 		if (edited > n)
@@ -52,7 +52,7 @@ ssize_t size_told(int fd, int flags, ssize_t n)
 /* As in receive.c: what is no datagram of SIP is the kernel's to tell. */
 static bool is_edited(int fd)
 {
-	uint32_t bits = fds_get(fd);
+	uint32_t bits = classified(fd);
 
 	return !(bits & (FD_OTHER | FD_TCP)) && arrive_wants(bits);
 }
@@ -61,14 +61,14 @@ HOOK(int, ioctl, int fd, unsigned long request, void *arg)
 {
 	int result = real.ioctl(fd, request, arg);
 
-	if (likely(request != FIONREAD) || result != 0 || shim_mode == SHIM_INERT ||
-		(fds_peek(fd) & FD_OTHER))
+	if (likely(request != FIONREAD) || result != 0 || hot.mode == HOT_INERT ||
+		(bits_of(fd) & FD_OTHER))
 		return result;
 	int *ready = arg;
-	if (fds_peek(fd) & FD_UDP) {
+	if (bits_of(fd) & FD_UDP) {
 		if (*ready > 0 && is_edited(fd))
 			*ready = (int)size_of_next(fd, *ready);
-	} else if (!(fds_peek(fd) & FD_PLAIN) && stream_wants(fd, fds_get(fd))) {
+	} else if (!(bits_of(fd) & FD_PLAIN) && stream_wants(fd, classified(fd))) {
 		ssize_t told = stream_in_ready(fd);
 		if (told > 0)
 			*ready = (int)told;

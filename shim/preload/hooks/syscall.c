@@ -11,7 +11,7 @@
 static long forget_result(long fd)
 {
 	if (fd >= 0)
-		fds_forget((int)fd);
+		note_forget((int)fd);
 	return fd;
 }
 
@@ -24,7 +24,7 @@ static bool before(long n, long a, long b, long c, long *result)
 			*result = -1;
 			return true;
 		}
-		fds_forget((int)a);
+		note_forget((int)a);
 		break;
 	case SYS_close_range:
 		*result = hook_close_range((unsigned)a, (unsigned)b, (int)c);
@@ -36,12 +36,12 @@ static bool before(long n, long a, long b, long c, long *result)
 		if (trace_owns((int)b))
 			trace_move_away((int)b);
 		if (a != b)
-			fds_forget((int)b);
+			note_forget((int)b);
 		break;
 	case SYS_bind:
 	case SYS_listen:
 	case SYS_connect:
-		fds_forget((int)a); /* looked at anew when it is used */
+		note_forget((int)a); /* looked at anew when it is used */
 		break;
 	default:
 		break;
@@ -53,9 +53,9 @@ HOOK(long, syscall, long n, long a, long b, long c, long d, long e, long f)
 {
 	long result;
 
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return real.syscall(n, a, b, c, d, e, f);
-	if (unlikely(arrival_now.known))
+	if (unlikely(turn_now.known))
 		turn_syscall(n, b);
 	switch (n) {
 	case SYS_close:

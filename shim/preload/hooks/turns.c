@@ -24,9 +24,9 @@
 /* What processes share may hand a request over where there is one thread only. */
 static inline void locks(const void *mutex)
 {
-	if (likely(!arrival_now.known))
+	if (likely(!turn_now.known))
 		return;
-	arrival_now.turned = true;
+	turn_now.turned = true;
 	if (readable(mutex) && ((const pthread_mutex_t *)mutex)->__data.__kind & KIND_SHARED)
 		turn_end();
 }

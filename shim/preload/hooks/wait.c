@@ -24,7 +24,7 @@ struct wait {
 /* Whether a wait may have to be cut. */
 static inline bool before_wait(void)
 {
-	if (likely(shim_mode == SHIM_INERT))
+	if (likely(hot.mode == HOT_INERT))
 		return false;
 	housekeeping_poke();
 	return unlikely(atomic_load_explicit(&stream_hold_any, memory_order_relaxed));

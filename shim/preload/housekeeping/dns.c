@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/domains.h"
+#include "preload/process.h"
 #include "preload/sockets/note.h"
 #include "base/in_handler.h"
 #include "dns/learn.h"
@@ -141,7 +141,7 @@ static void leave_descriptors(void)
 {
 	if (resolver_leave_descriptors(NULL, 0) != 0)
 		return;
-	fds_foreign = true;
+	owner_foreign = true;
 	for (int i = 0; i < 3; i++)
 		raw_syscall(SYS_eventfd2, 0, O_CLOEXEC, 0, 0);
 }
@@ -181,7 +181,7 @@ static void *run(void *unused)
 {
 	struct resolver *r;
 	struct resolver_setup setup = {.config = config,
-		.table = &domains_table,
+		.table = &this_host.dns,
 		.io = &io,
 		.fallback = servers,
 		.say = say};
@@ -226,7 +226,7 @@ void housekeeping_start(void)
 	pid_t self = getpid(), other = atomic_load(&starting);
 	sigset_t all, before;
 
-	if (other == self || now < atomic_load(&retry_at) || !fds_may_change()) {
+	if (other == self || now < atomic_load(&retry_at) || !owner_may_change()) {
 		errno = saved;
 		return;
 	}

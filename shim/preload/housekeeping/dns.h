@@ -19,7 +19,8 @@ enum housekeeping_counter {
 /* The futex word of that mutex: the owner's thread number (set_robust_list(2)). */
 extern const _Atomic uint32_t *housekeeping_word __attribute__((visibility("hidden")));
 
-/* Once, in the constructor, before any fork. seat: zeroed shared memory, a page. */
+/* Once, in the constructor, before any fork. seat: zeroed shared memory of that size, aligned to a page. */
+#define HOUSEKEEPING_SEAT_SIZE 4096
 void housekeeping_init(const struct config *c, void *seat);
 
 /* Starts the thread in this process, if it can. Not in a vfork child. errno is kept. */

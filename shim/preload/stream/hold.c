@@ -40,14 +40,14 @@ static void note_due(uint32_t until)
 
 bool stream_hold_is_due(int fd)
 {
-	const struct fd_hold *h = &fd_records[fd].hold;
+	const struct fd_hold *h = &record_of(fd)->hold;
 
 	return h->at && (int32_t)(now() - h->at) >= PASS_MS;
 }
 
 static bool is_over(int fd)
 {
-	const struct fd_hold *h = &fd_records[fd].hold;
+	const struct fd_hold *h = &record_of(fd)->hold;
 
 	return h->at && (int32_t)(now() - h->at) >= SHUT_MS;
 }
@@ -55,7 +55,7 @@ static bool is_over(int fd)
 /* Starts the clock, or goes on with it. Whether bytes have come meanwhile. */
 static bool note(struct reader *r)
 {
-	struct fd_hold *h = &fd_records[r->fd].hold;
+	struct fd_hold *h = &record_of(r->fd)->hold;
 	uint32_t n = (uint32_t)(r->n - r->state.given_n);
 	bool fresh = !h->at || n > h->n;
 
@@ -73,7 +73,7 @@ static bool note(struct reader *r)
 /* Makes the socket unreadable until more comes. */
 static void raise_lowat(struct reader *r)
 {
-	struct fd_hold *h = &fd_records[r->fd].hold;
+	struct fd_hold *h = &record_of(r->fd)->hold;
 
 	if (!r->state.raised) {
 		r->state.lowat = h->lowat;
@@ -87,7 +87,7 @@ static void raise_lowat(struct reader *r)
 
 void stream_hold_lower(struct reader *r)
 {
-	struct fd_hold *h = &fd_records[r->fd].hold;
+	struct fd_hold *h = &record_of(r->fd)->hold;
 
 	if (r->state.raised || h->at)
 		reader_set_lowat(r->fd, r->state.raised ? r->state.lowat : h->lowat);
@@ -97,9 +97,9 @@ void stream_hold_lower(struct reader *r)
 
 void stream_hold_end(int fd)
 {
-	struct fd_hold *h = &fd_records[fd].hold;
+	struct fd_hold *h = &record_of(fd)->hold;
 	struct stream_state state;
-	uint64_t key = stream_key(fd_records[fd].cookie, true);
+	uint64_t key = stream_key(record_of(fd)->cookie, true);
 
 	if (stream_state_find(key, &state) && state.raised) {
 		reader_set_lowat(fd, state.lowat);
@@ -210,7 +210,7 @@ static bool give(struct reader *r, size_t n)
 	reader_deliver(r);
 	bool alone = reader_consume(r, before + n);
 	s->given_n = (uint8_t)(before + n);
-	fd_records[r->fd].hold.n -= (uint32_t)n;
+	record_of(r->fd)->hold.n -= (uint32_t)n;
 	if (!alone || !stream_state_keep(r->key, s)) {
 		stream_state_drop(r->key);
 		stream_state_break(r->key);
@@ -249,7 +249,7 @@ static enum look let_pass(struct reader *r, bool waits)
 /* How long a blocking call may wait for the rest. */
 static int time_left(struct reader *r)
 {
-	const struct fd_hold *h = &fd_records[r->fd].hold;
+	const struct fd_hold *h = &record_of(r->fd)->hold;
 	int32_t left = (int32_t)(h->at + (stream_must_shut() ? SHUT_MS : PASS_MS) - now());
 	int own = reader_own_time(r);
 
@@ -343,14 +343,14 @@ int stream_hold_limit(int wait_ms)
 void stream_hold_release(void)
 {
 	uint32_t due = atomic_load(&next_due), then = 0;
-	int top = fds_top();
+	int top = (sockets_end(&this_host.sockets) - 1);
 
 	if (!due || (int32_t)(now() - due) < 0)
 		return;
 	atomic_compare_exchange_strong(&next_due, &due, 0);
 	for (int fd = 0; fd <= top; fd++) {
-		struct fd_hold *h = &fd_records[fd].hold;
-		if (!(fds_peek(fd) & FD_STREAM) || !h->at || h->released)
+		struct fd_hold *h = &record_of(fd)->hold;
+		if (!(bits_of(fd) & FD_STREAM) || !h->at || h->released)
 			continue;
 		if ((int32_t)(now() - h->until) >= 0) {
 			h->released = true;

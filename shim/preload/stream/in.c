@@ -6,8 +6,8 @@
 #include <pthread.h>
 #include <limits.h>
 
-#include "core/arrival.h"
-#include "core/names.h"
+#include "preload/process.h"
+#include "preload/process.h"
 #include "reader.h"
 #include "preload/real/real.h"
 #include "preload/hot.h"
@@ -15,6 +15,7 @@
 #include "hold.h"
 #include "refuse.h"
 #include "side.h"
+#include "preload/turn.h"
 
 #define TEXT(number) #number
 #define TEXT_OF(number) TEXT(number)
@@ -109,7 +110,7 @@ static enum look peek(struct reader *r)
 {
 	memset(&r->state, 0, offsetof(struct stream_state, held));
 	r->found = stream_state_find(r->key, &r->state);
-	r->state.peer = stream_peer(&fd_records[r->fd].peer);
+	r->state.peer = stream_peer(&record_of(r->fd)->peer);
 	if (!r->found && stream_state_is_broken(r->key)) {
 		if (stream_must_shut())
 			return refuse_crowded(r);
@@ -133,8 +134,8 @@ static enum look peek(struct reader *r)
 			stream_state_drop(r->key);
 		return LOOK_END;
 	}
-	stream_side(r->fd, fds_peek(r->fd), true, &r->side);
-	if (names_marks && r->state.stream.at.dialog && r->side.arrived)
+	stream_side(r->fd, bits_of(r->fd), true, &r->side);
+	if (this_host.rules->marks && r->state.stream.at.dialog && r->side.arrived)
 		r->side.mark = true;
 	return LOOK_STEP;
 }
@@ -216,9 +217,9 @@ static enum look deliver(struct reader *r)
 	stream_hold_lower(r);
 	/* the message that was begun last is what this thread handles next */
 	if (r->state.stream.at.request)
-		arrival_set(r->side.arrived);
+		turn_set(r->side.arrived);
 	else
-		arrival_forget();
+		turn_end();
 	settle(r);
 	/* what is left is looked at, even if it has no room: the host is not woken over half a message */
 	return all && more ? LOOK_AGAIN : r->got ? LOOK_DONE : LOOK_AGAIN;
@@ -256,7 +257,7 @@ static void begin(struct reader *r, int fd, struct msghdr *msg, int flags, struc
 	r->msg = msg;
 	r->got = 0;
 	r->result = 0;
-	r->key = stream_key(fd_records[fd].cookie, true);
+	r->key = stream_key(record_of(fd)->cookie, true);
 	r->dry = false;
 	r->scratch = NULL;
 }
@@ -270,7 +271,7 @@ ssize_t stream_in(int fd, struct msghdr *msg, int flags, struct trace_in *trace)
 	if ((flags & (MSG_OOB | MSG_ERRQUEUE)) || !reader_open(&r))
 		return real.recvmsg(fd, msg, flags);
 	pthread_testcancel();
-	arrival_forget();
+	turn_end();
 	for (;;) {
 		enum look seen = look(&r);
 		reader_give_scratch(&r);
@@ -309,6 +310,6 @@ ssize_t stream_in_ready(int fd)
 
 void stream_in_release(int fd)
 {
-	if (fds_peek(fd) & FD_STREAM)
+	if (bits_of(fd) & FD_STREAM)
 		stream_hold_end(fd);
 }

@@ -264,11 +264,11 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 	memset(&w.state, 0, offsetof(struct stream_state, held));
 	if ((o->flags & (MSG_OOB | MSG_ZEROCOPY)) || !writer_open(&w, o, &one))
 		return act_plain(o);
-	w.key = stream_key(fd_records[o->fd].cookie, false);
+	w.key = stream_key(record_of(o->fd)->cookie, false);
 	bool found = stream_state_find(w.key, &w.state);
 	if (!found) {
 		if (is_something_else(&w)) {
-			fds_mark(o->fd, FD_PLAIN);
+			note_mark(o->fd, FD_PLAIN);
 			note_break(&w);
 			return act_plain(o);
 		}
@@ -277,12 +277,12 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 			return act_plain(o);
 		}
 	}
-	stream_side(o->fd, fds_peek(o->fd), false, &w.side);
+	stream_side(o->fd, bits_of(o->fd), false, &w.side);
 	if (found) {
 		start_again(&w);
 		come_back(&w);
 	}
-	w.state.peer = stream_peer(&fd_records[o->fd].peer);
+	w.state.peer = stream_peer(&record_of(o->fd)->peer);
 	while (go_on(&w, v, &result))
 		;
 	w.done -= w.own;
@@ -290,7 +290,7 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 		errno = saved;
 		return (ssize_t)w.done;
 	}
-	if (result >= 0 || errno != ENOTSOCK || !fds_was_taken(o->fd))
+	if (result >= 0 || errno != ENOTSOCK || !note_was_taken(o->fd))
 		return result;
 	errno = saved;
 	return act_plain(o);

@@ -9,7 +9,7 @@
 #include <poll.h>
 #include <time.h>
 
-#include "core/names.h"
+#include "preload/process.h"
 #include "base/raw.h"
 #include "preload/readable.h"
 #include "preload/real/real.h"
@@ -59,7 +59,7 @@ void reader_feed(struct reader *r, size_t n)
 
 	r->fed = n;
 	stream_feed(&r->state.stream, &r->side, p, n, r->last, &r->step);
-	if (r->step.edit.dialog && names_marks && !r->side.mark && r->side.arrived) {
+	if (r->step.edit.dialog && this_host.rules->marks && !r->side.mark && r->side.arrived) {
 		r->side.mark = true;
 		stream_feed(&r->state.stream, &r->side, p, n, r->last, &r->step);
 	}

@@ -3,7 +3,7 @@
 #include "refuse.h"
 
 #include "config/select.h"
-#include "core/names.h"
+#include "preload/process.h"
 #include "base/raw.h"
 #include "preload/real/real.h"
 #include "preload/hot.h"
@@ -73,13 +73,13 @@ size_t refuse_before(const struct reader *r)
  * nobody either. Read first, or the kernel would reset the connection before the answer is there. */
 enum look refuse_request(struct reader *r)
 {
-	struct scratch *room = shim_config->unknown == UNKNOWN_403 ? scratch_take() : NULL;
-	const struct addr *peer = &fd_records[r->fd].peer;
+	struct scratch *room = config_now()->unknown == UNKNOWN_403 ? scratch_take() : NULL;
+	const struct addr *peer = &record_of(r->fd)->peer;
 	bool answered = false;
 	struct addr to;
 
 	if (room) {
-		size_t n = reply_403(r->scratch->bytes, r->n, &names_now()->keys[0], peer, room->bytes,
+		size_t n = reply_403(r->scratch->bytes, r->n, &names_now(&this_host.names)->keys[0], peer, room->bytes,
 			sizeof(room->bytes), &to);
 		struct iovec iov = {room->bytes, n};
 		struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};

@@ -4,16 +4,17 @@
 
 #include <errno.h>
 
-#include "core/arrival.h"
-#include "core/names.h"
+#include "preload/process.h"
+#include "preload/process.h"
 #include "preload/trace/line.h"
-#include "core/listeners.h"
+#include "preload/process.h"
 #include "preload/real/real.h"
 #include "segment/choices.h"
 #include "preload/hot.h"
 #include "hold.h"
 #include "segment/streams.h"
 #include "preload/trace/trace.h"
+#include "core/arrival.h"
 
 /* The connection's ends by the kernel's word. False: it is not connected yet. */
 static bool ask_ends(int fd, struct fd_record *r)
@@ -36,7 +37,7 @@ static bool ask_ends(int fd, struct fd_record *r)
  * process that it came from. */
 static bool is_accepted(const struct fd_record *r, uint32_t bits)
 {
-	const struct names *n = names_now();
+	const struct names *n = names_now(&this_host.names);
 
 	if (bits & (FD_ACCEPTED | FD_STEERED))
 		return bits & FD_ACCEPTED;
@@ -45,21 +46,21 @@ static bool is_accepted(const struct fd_record *r, uint32_t bits)
 		if (own->transport != TRANSPORT_UDP && !own->given.n && addr_equal(&own->addr, &r->local))
 			return true;
 	}
-	return listeners_is_sip_port(r->local.port);
+	return rules_is_sip_port(this_host.rules, r->local.port);
 }
 
 /* By what was seen of it; without a system call. */
 static bool may_be_sip(const struct fd_record *r, uint32_t bits)
 {
-	if (!shim_config->member_count ||
-		!(names_marks || shim_config->unknown != UNKNOWN_PASS))
+	if (!config_now()->member_count ||
+		!(this_host.rules->marks || config_now()->unknown != UNKNOWN_PASS))
 		return false;
 	/* what comes to any listener may be a request that is not for the host */
-	if (shim_config->unknown != UNKNOWN_PASS && is_accepted(r, bits))
+	if (config_now()->unknown != UNKNOWN_PASS && is_accepted(r, bits))
 		return true;
-	return (bits & FD_STEERED) || listeners_is_sip_port(r->local.port) ||
-		listeners_is_sip_port(r->host_bound.port) ||
-		(!(bits & FD_ACCEPTED) && listeners_is_sip_port(r->peer.port));
+	return (bits & FD_STEERED) || rules_is_sip_port(this_host.rules, r->local.port) ||
+		rules_is_sip_port(this_host.rules, r->host_bound.port) ||
+		(!(bits & FD_ACCEPTED) && rules_is_sip_port(this_host.rules, r->peer.port));
 }
 
 /* The member whose address the connection has here: of an accepted one, port and all. */
@@ -91,25 +92,25 @@ static void keep_name(const struct fd_record *r)
 
 bool stream_begin(int fd, uint32_t bits)
 {
-	if (fd < 0 || fd >= fd_max || !fds_may_change())
+	if (fd < 0 || fd >= this_host.sockets.max || !owner_may_change())
 		return false;
-	struct fd_record *r = &fd_records[fd];
+	struct fd_record *r = record_of(fd);
 	bool known = bits & FD_CONNECTED;
 	if (!known && !ask_ends(fd, r))
 		return false;
 	if (!may_be_sip(r, bits)) {
-		fds_mark(fd, FD_PLAIN);
+		note_mark(fd, FD_PLAIN);
 		return false;
 	}
 	if (known && !ask_ends(fd, r))
 		return false;
-	if ((bits & FD_STEERED) && names_edits)
+	if ((bits & FD_STEERED) && this_host.rules->edits)
 		keep_name(r);
-	if (names_edits && is_flow(names_now(), member_here(names_now(), &r->local, false), bits))
+	if (this_host.rules->edits && is_flow(names_now(&this_host.names), member_here(names_now(&this_host.names), &r->local, false), bits))
 		stream_say(fd, "the program does not listen on the member: Contact and Record-Route "
 			       "name this connection, which a peer has to use again");
 	r->cookie = shared_cookie(fd);
-	fds_mark(fd, r->cookie ? FD_STREAM | FD_CONNECTED : FD_PLAIN);
+	note_mark(fd, r->cookie ? FD_STREAM | FD_CONNECTED : FD_PLAIN);
 	atomic_store_explicit(&stream_hold_any, true, memory_order_relaxed);
 	return r->cookie != 0;
 }
@@ -137,12 +138,12 @@ static uint16_t socket_of(const struct names *n, const struct fd_record *r, uint
 
 bool stream_is_for_nobody(int fd)
 {
-	const struct fd_record *r = &fd_records[fd];
+	const struct fd_record *r = record_of(fd);
 
-	if (shim_config->unknown == UNKNOWN_PASS || !is_accepted(r, fds_peek(fd)))
+	if (config_now()->unknown == UNKNOWN_PASS || !is_accepted(r, bits_of(fd)))
 		return false;
-	for (size_t i = 0; i < shim_config->member_count; i++) {
-		const struct member *m = &shim_config->members[i];
+	for (size_t i = 0; i < config_now()->member_count; i++) {
+		const struct member *m = &config_now()->members[i];
 		if (m->transport != TRANSPORT_UDP && addr_equal(&m->addr, &r->local))
 			return false;
 	}
@@ -151,14 +152,14 @@ bool stream_is_for_nobody(int fd)
 
 bool stream_must_be_sip(int fd)
 {
-	return stream_must_shut() && is_accepted(&fd_records[fd], fds_peek(fd)) &&
-		listeners_speak_tcp(&fd_records[fd].local);
+	return stream_must_shut() && is_accepted(record_of(fd), bits_of(fd)) &&
+		rules_speak_tcp(this_host.rules, &record_of(fd)->local);
 }
 
 void stream_side(int fd, uint32_t bits, bool in, struct edit_side *side)
 {
-	const struct fd_record *r = &fd_records[fd];
-	const struct names *n = names_now();
+	const struct fd_record *r = record_of(fd);
+	const struct names *n = names_now(&this_host.names);
 	bool accepted = is_accepted(r, bits);
 	const struct name *here = member_here(n, &r->local, accepted);
 	uint16_t bonds[ARRIVAL_BONDS];
@@ -169,45 +170,45 @@ void stream_side(int fd, uint32_t bits, bool in, struct edit_side *side)
 		.made = !accepted,
 		.socket = socket_of(n, r, bits)};
 	if (!in) {
-		side->title = names_edits ? here : NULL;
+		side->title = this_host.rules->edits ? here : NULL;
 		side->client_port = bits & FD_STEERED ? r->local.port : 0;
 		side->flow_port = is_flow(n, here, bits) ? r->local.port : 0;
 		return;
 	}
-	side->strict = names_marks_all || shim_config->unknown != UNKNOWN_PASS;
+	side->strict = this_host.rules->marks_all || config_now()->unknown != UNKNOWN_PASS;
 	side->arrived = here ? here : names_at(n, &r->local, TRANSPORT_TCP);
 	side->as_member = here && here->given.n;
-	side->mark = names_marks_all && side->arrived && side->socket != NAMES_ANY;
-	if (n->header.n && here && arrival_bonds(here, bonds)) {
-		const char *name = shim_config->bonds[bonds[0]].name;
+	side->mark = this_host.rules->marks_all && side->arrived && side->socket != NAMES_ANY;
+	if (n->header.n && here && arrival_bonds(this_host.rules, here, bonds)) {
+		const char *name = config_now()->bonds[bonds[0]].name;
 		side->bond = (struct span){name, strlen(name)};
 	}
 }
 
 bool stream_must_shut(void)
 {
-	return shim_config->header || shim_config->unknown != UNKNOWN_PASS;
+	return config_now()->header || config_now()->unknown != UNKNOWN_PASS;
 }
 
 void stream_note_sip(int fd)
 {
-	if (fds_peek(fd) & FD_SIP)
+	if (bits_of(fd) & FD_SIP)
 		return;
-	fds_mark(fd, FD_SIP);
-	stream_state_note_sip(stream_key(fd_records[fd].cookie, true));
+	note_mark(fd, FD_SIP);
+	stream_state_note_sip(stream_key(record_of(fd)->cookie, true));
 }
 
 bool stream_is_sip(int fd)
 {
-	if (!(fds_peek(fd) & FD_SIP) &&
-		stream_state_had_sip(stream_key(fd_records[fd].cookie, true)))
-		fds_mark(fd, FD_SIP);
-	return fds_peek(fd) & FD_SIP;
+	if (!(bits_of(fd) & FD_SIP) &&
+		stream_state_had_sip(stream_key(record_of(fd)->cookie, true)))
+		note_mark(fd, FD_SIP);
+	return bits_of(fd) & FD_SIP;
 }
 
 void stream_note_foreign(int fd)
 {
-	fds_mark(fd, FD_PLAIN);
+	note_mark(fd, FD_PLAIN);
 	stream_count(STREAM_NOT_SIP, 1);
 	stream_say(fd, "carries no SIP and passes untouched");
 }
@@ -216,7 +217,7 @@ void stream_say(int fd, const char *what)
 {
 	struct line l;
 
-	if (!(shim_mode & SHIM_TRACE))
+	if (!(hot.mode & HOT_TRACE))
 		return;
 	line_start(&l);
 	line_text(&l, "connection ");

@@ -16,7 +16,7 @@
 /* No further element of an array is begun beyond this, so that result and verdict find room. */
 #define ELEMENT_LIMIT 480
 
-struct name {
+struct flag_name {
 	unsigned value;
 	const char *text;
 };
@@ -32,10 +32,10 @@ static const char *const families[] = {"AF_UNSPEC", "AF_UNIX", "AF_INET", "AF_AX
 static const char *const types[] = {NULL, "SOCK_STREAM", "SOCK_DGRAM", "SOCK_RAW", "SOCK_RDM",
 	"SOCK_SEQPACKET", "SOCK_DCCP", NULL, NULL, NULL, "SOCK_PACKET"};
 
-static const struct name type_flags[] = {
+static const struct flag_name type_flags[] = {
 	{SOCK_CLOEXEC, "SOCK_CLOEXEC"}, {SOCK_NONBLOCK, "SOCK_NONBLOCK"}};
 
-static const struct name protocols[] = {{0, "IPPROTO_IP"}, {1, "IPPROTO_ICMP"},
+static const struct flag_name protocols[] = {{0, "IPPROTO_IP"}, {1, "IPPROTO_ICMP"},
 	{2, "IPPROTO_IGMP"}, {4, "IPPROTO_IPIP"}, {6, "IPPROTO_TCP"}, {8, "IPPROTO_EGP"},
 	{12, "IPPROTO_PUP"}, {17, "IPPROTO_UDP"}, {22, "IPPROTO_IDP"}, {29, "IPPROTO_TP"},
 	{33, "IPPROTO_DCCP"}, {41, "IPPROTO_IPV6"}, {43, "IPPROTO_ROUTING"},
@@ -46,7 +46,7 @@ static const struct name protocols[] = {{0, "IPPROTO_IP"}, {1, "IPPROTO_ICMP"},
 	{136, "IPPROTO_UDPLITE"}, {137, "IPPROTO_MPLS"}, {143, "IPPROTO_ETHERNET"},
 	{255, "IPPROTO_RAW"}, {262, "IPPROTO_MPTCP"}};
 
-static const struct name message_flags[] = {{MSG_OOB, "MSG_OOB"}, {MSG_PEEK, "MSG_PEEK"},
+static const struct flag_name message_flags[] = {{MSG_OOB, "MSG_OOB"}, {MSG_PEEK, "MSG_PEEK"},
 	{MSG_DONTROUTE, "MSG_DONTROUTE"}, {MSG_CTRUNC, "MSG_CTRUNC"}, {0x10, "MSG_PROBE"},
 	{MSG_TRUNC, "MSG_TRUNC"}, {MSG_DONTWAIT, "MSG_DONTWAIT"}, {MSG_EOR, "MSG_EOR"},
 	{MSG_WAITALL, "MSG_WAITALL"}, {MSG_FIN, "MSG_FIN"}, {MSG_SYN, "MSG_SYN"},
@@ -57,19 +57,19 @@ static const struct name message_flags[] = {{MSG_OOB, "MSG_OOB"}, {MSG_PEEK, "MS
 	{MSG_FASTOPEN, "MSG_FASTOPEN"}, {MSG_CMSG_CLOEXEC, "MSG_CMSG_CLOEXEC"},
 	{0x80000000, "MSG_CMSG_COMPAT"}};
 
-static const struct name fcntl_commands[] = {
+static const struct flag_name fcntl_commands[] = {
 	{F_DUPFD, "F_DUPFD"}, {F_GETFD, "F_GETFD"}, {F_SETFD, "F_SETFD"}, {F_GETFL, "F_GETFL"},
 	{F_SETFL, "F_SETFL"}, {F_DUPFD_CLOEXEC, "F_DUPFD_CLOEXEC"}};
 
-static const struct name close_range_flags[] = {
+static const struct flag_name close_range_flags[] = {
 	{2, "CLOSE_RANGE_UNSHARE"}, {4, "CLOSE_RANGE_CLOEXEC"}};
 
-static const struct name open_flags[] = {{O_NONBLOCK, "O_NONBLOCK"}, {O_CLOEXEC, "O_CLOEXEC"}};
+static const struct flag_name open_flags[] = {{O_NONBLOCK, "O_NONBLOCK"}, {O_CLOEXEC, "O_CLOEXEC"}};
 
-static const struct name levels[] = {{SOL_SOCKET, "SOL_SOCKET"}, {SOL_IP, "SOL_IP"},
+static const struct flag_name levels[] = {{SOL_SOCKET, "SOL_SOCKET"}, {SOL_IP, "SOL_IP"},
 	{SOL_IPV6, "SOL_IPV6"}, {IPPROTO_TCP, "SOL_TCP"}, {IPPROTO_UDP, "SOL_UDP"}};
 
-static const char *find(const struct name *names, size_t count, unsigned value)
+static const char *find(const struct flag_name *names, size_t count, unsigned value)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (names[i].value == value)
@@ -87,7 +87,7 @@ static void put_unknown(struct line *l, unsigned value, const char *kind)
 }
 
 /* What is left over is unknown by that kind only if no name came before it. */
-static void put_flags(struct line *l, unsigned flags, const struct name *names, size_t count,
+static void put_flags(struct line *l, unsigned flags, const struct flag_name *names, size_t count,
 	const char *kind)
 {
 	bool first = true;
@@ -315,8 +315,8 @@ static void put_fds(struct line *l, const char *p, size_t n)
 		int fd;
 		memcpy(&fd, p + i * sizeof(int), sizeof(int));
 		bool known = (unsigned)fd < FD_MAX;
-		arguments_fd(l, fd, fds_peek(fd), known ? &fd_records[fd].local : NULL,
-			known ? &fd_records[fd].peer : NULL);
+		arguments_fd(l, fd, bits_of(fd), known ? &record_of(fd)->local : NULL,
+			known ? &record_of(fd)->peer : NULL);
 	}
 	line_char(l, ']');
 }

@@ -247,12 +247,12 @@ bool tracefile_write(const char *p, size_t n)
 
 	if (fd < 0)
 		return false;
-	if (fds_foreign) {
+	if (owner_foreign) {
 		write_from_elsewhere(fd, p, n);
 		return true;
 	}
 	if (!identify(fd, &st) || !same(&log_identity, &st)) {
-		if (!fds_may_change())
+		if (!owner_may_change())
 			return true; /* a vfork child: the number is its parent's */
 		int fresh = reopen(&st);
 		if (!atomic_compare_exchange_strong(&log_fd, &fd, fresh)) {
@@ -287,7 +287,7 @@ void tracefile_move_away(int fd)
 	struct stat st;
 	int copy;
 
-	if (!tracefile_owns(fd) || !fds_may_change() || !identify(fd, &st) ||
+	if (!tracefile_owns(fd) || !owner_may_change() || !identify(fd, &st) ||
 		!same(&log_identity, &st))
 		return;
 	copy = duplicate_high(fd, fd);

@@ -3,7 +3,7 @@
 #include "incoming.h"
 
 #include "config/select.h"
-#include "core/names.h"
+#include "preload/process.h"
 #include "arguments.h"
 #include "sip/edit.h"
 #include "report.h"
@@ -76,7 +76,7 @@ static uint32_t member_of(const struct edit_side *side)
 		return SELECT_NONE;
 	if (at >= n->members && at < n->members + n->member_count)
 		return (uint32_t)(at - n->members);
-	return names_member_at(&at->addr, at->transport);
+	return rules_member_at(this_host.rules, &at->addr, at->transport);
 }
 
 static bool note_restored(struct trace_in *t, uint16_t fields, const struct edit_side *side)

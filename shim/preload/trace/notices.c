@@ -58,7 +58,7 @@ static void say_once(enum notice_table table)
 {
 	struct line l;
 
-	if (!(shim_mode & SHIM_TRACE) || atomic_exchange(&notices->full_said[table], true))
+	if (!(hot.mode & HOT_TRACE) || atomic_exchange(&notices->full_said[table], true))
 		return;
 	line_start(&l);
 	line_text(&l, "the table of ");
@@ -95,13 +95,13 @@ void notices_large(uint16_t route)
 {
 	uint64_t bit = UINT64_C(1) << route % 64;
 
-	if (!notices || !(shim_mode & SHIM_TRACE) || route >= shim_config->route_count ||
+	if (!notices || !(hot.mode & HOT_TRACE) || route >= config_now()->route_count ||
 		(atomic_fetch_or(&notices->large[route / 64], bit) & bit))
 		return;
 	struct line l;
 	line_start(&l);
 	line_text(&l, "a request by route ");
-	line_name(&l, shim_config->routes[route].name, 60);
+	line_name(&l, config_now()->routes[route].name, 60);
 	line_text(&l, " is over 1300 bytes once its names are edited: UDP may not carry it (RFC 3261 "
 		      "18.1.1)");
 	l.text[l.length] = '\0';
@@ -113,7 +113,7 @@ void notices_stray(const struct addr *dst)
 	uint64_t key, low;
 	char text[ADDR_TEXT_MAX];
 
-	if (!notices || !(shim_mode & SHIM_TRACE))
+	if (!notices || !(hot.mode & HOT_TRACE))
 		return;
 	memcpy(&key, dst->ip + 8, sizeof(key));
 	memcpy(&low, dst->ip, sizeof(low));
@@ -180,9 +180,9 @@ void notices_end(void)
 	uint64_t crowded = stream_counted(STREAM_CROWDED), shut = stream_counted(STREAM_SHUT);
 	struct line l;
 
-	if (shim_mode & SHIM_TRACE)
+	if (hot.mode & HOT_TRACE)
 		say_full();
-	if (!(shim_mode & SHIM_TRACE) ||
+	if (!(hot.mode & HOT_TRACE) ||
 		!(edited + broken + crowded + shut + foreign + forged + uneditable +
 			notices_counted(NOTICE_RESTORED) + notices_counted(NOTICE_CLOSED)))
 		return;

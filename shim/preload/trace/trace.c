@@ -98,11 +98,11 @@ void trace_begin(struct trace_mark *m)
 
 static void read_record(struct trace_mark *m, int fd)
 {
-	m->bits = fds_peek(fd);
+	m->bits = bits_of(fd);
 	m->local.family = m->peer.family = 0;
 	if ((unsigned)fd < FD_MAX && (m->bits & (FD_UDP | FD_TCP))) {
-		m->local = fd_records[fd].local;
-		m->peer = fd_records[fd].peer;
+		m->local = record_of(fd)->local;
+		m->peer = record_of(fd)->peer;
 	}
 }
 
@@ -218,7 +218,7 @@ bool report_start(struct report *r, const struct trace_mark *m, const char *name
 		return false;
 	put_fd(&r->line, m, fd);
 	/* A datagram that went out was read from all of the host's arguments. */
-	r->line.trusted = result >= 0 && (fds_peek(fd) & FD_UDP);
+	r->line.trusted = result >= 0 && (bits_of(fd) & FD_UDP);
 	return true;
 }
 

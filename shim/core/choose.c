@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* The steps that datagrams and connections have in common: which route, and what where none or no
+ * member is found. */
+#include "choose.h"
+
+#include "base/likely.h"
+#include "config/select.h"
+
+bool choose_route(struct verdict *v, struct question *q)
+{
+	struct answer a;
+	struct match_facts facts;
+
+	q->facts = domains_facts(&v->rules->domains, q->dst, &facts);
+	a.domain_unanswered = false;
+	enum match_result result = match_route(v->rules->match, q, &a);
+	if (unlikely(a.domain_unanswered)) {
+		v->unanswered = true;
+		v->unanswered_route = a.unanswered_route;
+		v->waiting = a.waiting;
+		v->gone = domains_state(&v->rules->domains, a.waiting);
+	}
+	if (unlikely(a.elsewhere))
+		v->elsewhere = true;
+	if (unlikely(result != MATCH_ROUTE)) {
+		v->why = result == MATCH_OWN ? WHY_OWN_ADDRESS
+			: result == MATCH_NONE ? WHY_NO_ROUTE
+					       : WHY_ARRIVAL_UNKNOWN;
+		if (result == MATCH_UNDECIDED)
+			v->route = a.route;
+		return false;
+	}
+	v->route = a.route;
+	v->by_domain = a.by_domain;
+	if (unlikely(a.by_address)) {
+		v->by_address = true;
+		v->domain = a.domain;
+		v->shared_route = a.shared_route;
+	}
+	if (unlikely(v->rules->config.routes[a.route].bond == ROUTE_BOND_NONE)) {
+		v->why = WHY_BOND_NONE;
+		return false;
+	}
+	return true;
+}
+
+void choose_none(struct verdict *v, const struct sender *s, bool refused)
+{
+	uint16_t number = choose_bond(v);
+	const struct bond *b = &v->rules->config.bonds[number];
+	bool fits = select_next(&v->rules->config, number, v->transport, s->dst, SELECT_NONE) != SELECT_NONE;
+
+	v->member = SELECT_NONE;
+	v->action = b->no_member == NO_MEMBER_FAIL ? ACTION_FAIL : ACTION_NONE;
+	if (!fits)
+		v->why = WHY_NO_MEMBER;
+	else if (refused)
+		v->why = WHY_MEMBER_REFUSED;
+	else if (s->bits & FD_STEERED)
+		v->why = WHY_CANNOT_MOVE;
+	else
+		v->why = WHY_MEMBER_NOT_BOUND;
+	/* A listener that the host itself connected is one conversation already: it stays. */
+	if (v->why == WHY_MEMBER_NOT_BOUND && (s->bits & FD_CONNECTED) &&
+		!(s->bits & FD_FLOATING)) {
+		v->why = WHY_CONNECTED_LISTENER;
+		v->action = ACTION_NONE;
+	}
+}
+
+bool choose_unknown(struct verdict *v)
+{
+	if (v->rules->config.routes[v->route].bond != ROUTE_BOND_NONE &&
+		v->rules->config.bonds[choose_bond(v)].no_member == NO_MEMBER_FAIL)
+		v->action = ACTION_FAIL;
+	return v->action == ACTION_FAIL;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* Connections, and probes for the address that one would have: decided before a message is there. */
+#include "decide.h"
+
+#include "choose.h"
+#include "config/select.h"
+
+#define DNS_PORT 53
+#define SIP_PORT 5060
+
+/* The host's socket that a connection counts as sent from: what it bound, else its first listener. */
+static const struct addr *connection_socket(const struct host *h, const struct sender *s, enum transport t)
+{
+	const struct listener *l;
+
+	if (s->source->family && !addr_is_any(s->source)) {
+		l = listeners_at(&h->listeners, t, s->source);
+		if (!l) {
+			struct addr any_port = *s->source;
+			any_port.port = 0;
+			l = listeners_at(&h->listeners, t, &any_port);
+		}
+		return l ? &l->addr : s->source;
+	}
+	l = listeners_first(&h->listeners, t, s->dst->family);
+	return l ? &l->addr : NULL;
+}
+
+static bool hears_member(const void *ctx, const struct member *m)
+{
+	return listeners_hear(ctx, m);
+}
+
+void decide_connection(const struct host *h, struct verdict *v, const struct sender *s)
+{
+	const struct rules *r = v->rules = h->rules;
+	enum transport t = domains_stream_transport(&r->domains, NULL, s->dst);
+	struct question q = {.dst = s->dst,
+		.stream = true,
+		.socket = connection_socket(h, s, t),
+		.socket_transport = (uint8_t)t,
+		.from_known = s->now->known,
+		.from = s->now->bonds,
+		.from_count = s->now->bond_count};
+	size_t i;
+
+	v->transport = (uint8_t)t;
+	if (listeners_own_stream(&h->listeners, &h->hears, s->dst) || addr_is_any(s->dst)) {
+		v->why = WHY_OWN_ADDRESS;
+		return;
+	}
+	if (s->use != DECIDE_USE_ROUTES) {
+		v->bond = s->use;
+	} else if (!choose_route(v, &q)) {
+		if (v->why == WHY_ARRIVAL_UNKNOWN)
+			choose_unknown(v);
+		for (i = 0; v->why == WHY_NO_ROUTE && i < r->config.sip_port_count; i++) {
+			if (r->config.no_route == NO_ROUTE_FAIL &&
+				r->config.sip_ports[i] == s->dst->port)
+				v->action = ACTION_FAIL;
+		}
+		return;
+	}
+	const struct route *route =
+		v->route == MODEL_NONE ? NULL : &r->config.routes[v->route];
+	v->transport = (uint8_t)domains_stream_transport(&r->domains, route, s->dst);
+	v->member = select_next_heard(&r->config, choose_bond(v), v->transport, s->dst, SELECT_NONE,
+		hears_member, &h->listeners);
+	v->why = WHY_STEERED;
+	v->action = ACTION_BIND;
+	if (v->member == SELECT_NONE)
+		choose_none(v, s, false);
+}
+
+void decide_next_connection(const struct host *h, struct verdict *v, const struct sender *s)
+{
+	v->member = select_next_heard(&v->rules->config, choose_bond(v), v->transport, s->dst, v->member,
+		hears_member, &h->listeners);
+	if (v->member == SELECT_NONE)
+		choose_none(v, s, true);
+}
+
+const struct addr *decide_probe(const struct host *h, struct verdict *v, const struct sender *s)
+{
+	struct addr dst = *s->dst;
+	struct question q = {.dst = &dst, .probe = true};
+	uint32_t i;
+
+	/* pjsip asks with the port of DNS, for the addresses alone. */
+	if (dst.port == DNS_PORT)
+		dst.port = SIP_PORT;
+	v->rules = h->rules;
+	v->transport = TRANSPORT_UDP;
+	if ((s->source->family && !addr_is_any(s->source)) || hears_at(&h->hears, &h->sockets, &dst) ||
+		!choose_route(v, &q))
+		return NULL;
+	uint16_t bond = v->rules->config.routes[v->route].bond;
+	for (i = SELECT_NONE; (i = select_next(&v->rules->config, bond, TRANSPORT_UDP, &dst, i)) !=
+		SELECT_NONE;) {
+		const struct listener *l = listeners_of_member(&h->listeners, i);
+		if (!l || atomic_load(&l->fd) < 0)
+			continue;
+		v->member = i;
+		v->why = WHY_PROBE;
+		return &v->rules->config.members[i].addr;
+	}
+	return NULL;
+}

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* Works out of a configuration what decisions ask for again and again. */
+#include "rules.h"
+
+#include <errno.h>
+
+#include "config/select.h"
+
+static void set_flags(struct rules *r)
+{
+	const struct config *c = &r->config;
+
+	if (!c->member_count)
+		return;
+	r->edits = !c->headers_keep;
+	r->marks_all = c->header != NULL;
+	for (size_t i = 0; i < c->route_count; i++) {
+		r->marks_all |= c->routes[i].from_count > 0;
+		r->connections_from |=
+			c->routes[i].from_count && c->routes[i].transport != TRANSPORT_UDP;
+	}
+	r->marks = r->edits || r->marks_all;
+}
+
+int rules_make(struct rules *r)
+{
+	struct match *match;
+
+	if (match_compile(&match, &r->config) != 0)
+		return ENOMEM;
+	r->match = match;
+	r->generation = 1;
+	config_drop_prefixes(&r->config);
+	set_flags(r);
+	return 0;
+}
+
+uint32_t rules_member_at(const struct rules *r, const struct addr *a, enum transport t)
+{
+	const struct config *c = &r->config;
+
+	for (uint32_t i = 0; i < c->member_count; i++) {
+		if (c->members[i].transport == t && addr_equal(&c->members[i].addr, a))
+			return i;
+	}
+	return SELECT_NONE;
+}
+
+uint32_t rules_member_of_host(const struct rules *r, const struct addr *a, enum transport t)
+{
+	const struct config *c = &r->config;
+
+	for (uint32_t i = 0; i < c->member_count; i++) {
+		if (c->members[i].transport == t && addr_same_host(&c->members[i].addr, a))
+			return i;
+	}
+	return SELECT_NONE;
+}
+
+/* The stream transport whose own port that is, tcp aside, or TRANSPORT_NONE. */
+static enum transport of_port(uint16_t port)
+{
+	for (enum transport t = TRANSPORT_TLS; t <= TRANSPORT_WSS; t++) {
+		if (transport_default_port(t) == port)
+			return t;
+	}
+	return TRANSPORT_NONE;
+}
+
+static bool is_listed(const struct config *c, uint16_t port)
+{
+	for (size_t i = 0; i < c->sip_port_count; i++) {
+		if (c->sip_ports[i] == port)
+			return true;
+	}
+	return false;
+}
+
+bool rules_speak_tcp(const struct rules *r, const struct addr *a)
+{
+	const struct config *c = &r->config;
+
+	for (size_t i = 0; i < c->member_count; i++) {
+		const struct member *m = &c->members[i];
+		if (m->transport != TRANSPORT_UDP && addr_equal(&m->addr, a))
+			return m->transport == TRANSPORT_TCP;
+	}
+	for (size_t i = 0; i < c->route_count; i++) {
+		for (size_t j = 0; j < c->routes[i].socket_count; j++) {
+			const struct socket_name *s = &c->routes[i].sockets[j];
+			if (s->transport != TRANSPORT_UDP && addr_equal(&s->addr, a))
+				return s->transport == TRANSPORT_TCP;
+		}
+	}
+	return of_port(a->port) == TRANSPORT_NONE && is_listed(c, a->port);
+}
+
+bool rules_is_sip_port(const struct rules *r, uint16_t port)
+{
+	const struct config *c = &r->config;
+
+	if (is_listed(c, port))
+		return true;
+	for (size_t i = 0; i < c->member_count; i++) {
+		if (c->members[i].addr.port == port)
+			return true;
+	}
+	for (size_t i = 0; i < c->route_count; i++) {
+		for (size_t j = 0; j < c->routes[i].socket_count; j++) {
+			if (c->routes[i].sockets[j].addr.port == port)
+				return true;
+		}
+	}
+	return false;
+}
+
+enum transport rules_listener_transport(const struct rules *r, const struct addr *a)
+{
+	const struct config *c = &r->config;
+
+	for (size_t i = 0; i < c->member_count; i++) {
+		const struct member *m = &c->members[i];
+		if (m->transport != TRANSPORT_UDP && m->addr.port == a->port &&
+			(addr_same_host(&m->addr, a) || addr_is_any(a)))
+			return (enum transport)m->transport;
+	}
+	enum transport t = of_port(a->port);
+	return t == TRANSPORT_NONE ? TRANSPORT_TCP : t;
+}

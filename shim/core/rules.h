@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* What one INI means: the configuration, its compiled routes, and what was worked out of both once.
+ * Immutable while decisions are made by it; a host has one set at a time (host.h), and another INI is
+ * another set. PURE but for the memory that is taken when it is made. */
+#ifndef BOND_CORE_RULES_H
+#define BOND_CORE_RULES_H
+
+#include "config/match.h"
+#include "domains.h"
+
+struct rules {
+	struct config config; /* without the prefixes of `to`, which are in match */
+	const struct match *match;
+	uint32_t generation; /* 1, 2, ... in one host: which INI it is */
+	bool edits;          /* messages are edited */
+	bool marks;          /* the mark of an arrival may be asked for at all */
+	bool marks_all;      /* that of every arrival decides where the request goes, and not only of those
+	                      * in a dialog that knows the host by a member's name */
+	bool connections_from; /* what a connection is for can hang on where a request came in */
+	struct domains domains;
+};
+
+/* Makes rules of r->config, which is filled in, and drops its prefixes. 0 or ENOMEM. */
+int rules_make(struct rules *r);
+
+/* The first member with that address and port, or SELECT_NONE. */
+uint32_t rules_member_at(const struct rules *r, const struct addr *a, enum transport t);
+
+/* The member of that address, whatever its port: of client sockets, which have their own. */
+uint32_t rules_member_of_host(const struct rules *r, const struct addr *a, enum transport t);
+
+/* Whether SIP over TCP is what the host speaks at that address: it is a tcp member, a `socket` of a
+ * route, or at one of sip-ports, and neither a member of another stream transport nor at its port. */
+bool rules_speak_tcp(const struct rules *r, const struct addr *a);
+
+/* Whether a port is one of SIP: a member's, one of sip-ports, or named by `socket`. */
+bool rules_is_sip_port(const struct rules *r, uint16_t port);
+
+/* What a listener for connections at that address speaks. */
+enum transport rules_listener_transport(const struct rules *r, const struct addr *a);
+
+#endif

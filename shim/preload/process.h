@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* The host whose process this is, handed to everything in core/ that asks for one. */
+#ifndef BOND_PROCESS_H
+#define BOND_PROCESS_H
+
+#include "core/host.h"
+
+extern struct host this_host __attribute__((visibility("hidden")));
+
+static inline const struct config *config_now(void)
+{
+	return &this_host.rules->config;
+}
+
+/* The bits of a descriptor as they stand, 0 if the descriptor is not known yet. */
+static inline uint32_t bits_of(int fd)
+{
+	return sockets_bits(&this_host.sockets, fd);
+}
+
+/* Where the host's descriptor fd stands in the table, 0 <= fd < this_host.sockets.max. */
+static inline struct fd_record *record_of(int fd)
+{
+	return &this_host.sockets.records[fd];
+}
+
+#endif
