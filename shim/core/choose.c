@@ -5,6 +5,7 @@
 
 #include "base/likely.h"
 #include "config/select.h"
+#include "sockets.h"
 
 bool choose_route(struct verdict *v, struct question *q)
 {

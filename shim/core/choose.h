@@ -4,7 +4,9 @@
 #ifndef BOND_CORE_CHOOSE_H
 #define BOND_CORE_CHOOSE_H
 
-#include "decide.h"
+#include "rules.h"
+#include "sender.h"
+#include "verdict.h"
 
 /* The route, or false with v->why and v->action saying why the call stays the host's own. */
 bool choose_route(struct verdict *v, struct question *q);

@@ -5,22 +5,9 @@
 #ifndef BOND_CORE_DECIDE_H
 #define BOND_CORE_DECIDE_H
 
-#include "arrival.h"
 #include "host.h"
+#include "sender.h"
 #include "verdict.h"
-
-#define DECIDE_USE_ROUTES (UINT16_MAX - 1)
-
-/* Who sends: a UDP or TCP socket of the host. */
-struct sender {
-	const struct addr *source; /* where it sends from today: bound to, or set by its own pktinfo */
-	const struct addr *dst;
-	uint32_t bits; /* of sockets.h */
-	uint16_t use;  /* the bond that bond_use() set for the thread, or DECIDE_USE_ROUTES */
-	const struct addr *reply; /* of a response: the address that its request came to */
-	const struct arrival *arrival; /* of a request that is edited or routed by it, else NULL */
-	const struct arrival_now *now; /* of a connection: what the thread has read last */
-};
 
 /* The own listener from which a request of a return path counts as sent: the name that its dialog has
  * for the host. NULL: there is none, or the request leaves from where it stands. */

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Who sends where, as far as a decision asks for it. */
+#ifndef BOND_CORE_SENDER_H
+#define BOND_CORE_SENDER_H
+
+#include "arrival.h"
+
+#define DECIDE_USE_ROUTES (UINT16_MAX - 1)
+
+/* Who sends: a UDP or TCP socket of the host. */
+struct sender {
+	const struct addr *source; /* where it sends from today: bound to, or set by its own pktinfo */
+	const struct addr *dst;
+	uint32_t bits; /* of sockets.h */
+	uint16_t use;  /* the bond that bond_use() set for the thread, or DECIDE_USE_ROUTES */
+	const struct addr *reply; /* of a response: the address that its request came to */
+	const struct arrival *arrival; /* of a request that is edited or routed by it, else NULL */
+	const struct arrival_now *now; /* of a connection: what the thread has read last */
+};
+
+#endif
