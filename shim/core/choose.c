@@ -16,27 +16,27 @@ bool choose_route(struct verdict *v, struct question *q)
 	a.domain_unanswered = false;
 	enum match_result result = match_route(v->rules->match, q, &a);
 	if (unlikely(a.domain_unanswered)) {
-		v->unanswered = true;
-		v->unanswered_route = a.unanswered_route;
-		v->waiting = a.waiting;
-		v->gone = domains_state(&v->rules->domains, a.waiting);
+		v->doubt.unanswered = true;
+		v->doubt.route = a.unanswered_route;
+		v->doubt.domain = a.waiting;
+		v->doubt.gone = domains_state(&v->rules->domains, a.waiting);
 	}
 	if (unlikely(a.elsewhere))
-		v->elsewhere = true;
+		v->doubt.elsewhere = true;
 	if (unlikely(result != MATCH_ROUTE)) {
 		v->why = result == MATCH_OWN ? WHY_OWN_ADDRESS
 			: result == MATCH_NONE ? WHY_NO_ROUTE
 					       : WHY_ARRIVAL_UNKNOWN;
 		if (result == MATCH_UNDECIDED)
-			v->route = a.route;
+			v->route.number = a.route;
 		return false;
 	}
-	v->route = a.route;
-	v->by_domain = a.by_domain;
+	v->route.number = a.route;
+	v->route.by_domain = a.by_domain;
 	if (unlikely(a.by_address)) {
-		v->by_address = true;
-		v->domain = a.domain;
-		v->shared_route = a.shared_route;
+		v->route.by_address = true;
+		v->route.domain = a.domain;
+		v->route.shared = a.shared_route;
 	}
 	if (unlikely(v->rules->config.routes[a.route].bond == ROUTE_BOND_NONE)) {
 		v->why = WHY_BOND_NONE;
@@ -49,9 +49,10 @@ void choose_none(struct verdict *v, const struct sender *s, bool refused)
 {
 	uint16_t number = choose_bond(v);
 	const struct bond *b = &v->rules->config.bonds[number];
-	bool fits = select_next(&v->rules->config, number, v->transport, s->dst, SELECT_NONE) != SELECT_NONE;
+	bool fits = select_next(&v->rules->config, number, v->how.transport, s->dst, SELECT_NONE) !=
+		SELECT_NONE;
 
-	v->member = SELECT_NONE;
+	v->how.member = SELECT_NONE;
 	v->action = b->no_member == NO_MEMBER_FAIL ? ACTION_FAIL : ACTION_NONE;
 	if (!fits)
 		v->why = WHY_NO_MEMBER;
@@ -71,7 +72,7 @@ void choose_none(struct verdict *v, const struct sender *s, bool refused)
 
 bool choose_unknown(struct verdict *v)
 {
-	if (v->rules->config.routes[v->route].bond != ROUTE_BOND_NONE &&
+	if (v->rules->config.routes[v->route.number].bond != ROUTE_BOND_NONE &&
 		v->rules->config.bonds[choose_bond(v)].no_member == NO_MEMBER_FAIL)
 		v->action = ACTION_FAIL;
 	return v->action == ACTION_FAIL;

@@ -14,8 +14,8 @@ bool choose_route(struct verdict *v, struct question *q);
 /* Whose member is looked for: what the script asks for, else the route's. */
 static inline uint16_t choose_bond(const struct verdict *v)
 {
-	return __builtin_expect(v->bond == MODEL_NONE, 1) ? v->rules->config.routes[v->route].bond
-							  : v->bond;
+	return __builtin_expect(v->route.bond == MODEL_NONE, 1) ? v->rules->config.routes[v->route.number].bond
+							  : v->route.bond;
 }
 
 /* No member is usable: what the bond's no-member says. refused: the kernel refused the last. */

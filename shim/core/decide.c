@@ -21,7 +21,7 @@ static bool next_hop_of(void *ctx, struct next_hop *nh)
 {
 	const struct text *m = ctx;
 
-	m->v->by_text = true;
+	m->v->route.by_text = true;
 	return scan_next_hop(m->p, m->n, nh, NULL);
 }
 
@@ -101,52 +101,53 @@ static inline bool usable(const struct host *h, struct verdict *v, const struct 
 	if (unlikely(s->bits & FD_CONNECTED))
 		return false;
 	v->action = ACTION_OTHER_FD;
-	v->fd = fd;
+	v->how.fd = fd;
 	return true;
 }
 
-/* Sends from one of the host's own listeners, v->listener. */
+/* Sends from one of the host's own listeners, v->how.listener. */
 static void leave_from_listener(const struct host *h, struct verdict *v, const struct sender *s)
 {
-	const struct listener *l = &h->listeners.slots[v->listener];
+	const struct listener *l = &h->listeners.slots[v->how.listener];
 	int fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
 
 	v->action = ACTION_NONE;
-	if (addr_equal(&l->addr, s->source) || sockets_listener(sockets_bits(&h->sockets, fd)) != v->listener ||
+	if (addr_equal(&l->addr, s->source) ||
+		sockets_listener(sockets_bits(&h->sockets, fd)) != v->how.listener ||
 		(s->bits & FD_CONNECTED))
 		return; /* there already, or it is gone: from where it stands */
 	v->action = ACTION_OTHER_FD;
-	v->fd = fd;
+	v->how.fd = fd;
 }
 
-/* The member that the host sends from already, else the first usable one after v->member. */
+/* The member that the host sends from already, else the first usable one after v->how.member. */
 static inline bool find_member(const struct host *h, struct verdict *v, const struct sender *s)
 {
 	const struct fit *fit = &v->rules->config.bonds[choose_bond(v)]
 					 .fit[TRANSPORT_UDP][family_index(s->dst->family)];
 	const uint32_t *i = v->rules->config.fit + fit->first, *end = i + fit->count;
 	const struct addr *came = came_in_on(s), *from = unlikely(came) ? came : source_of(s);
-	uint32_t after = v->member;
+	uint32_t after = v->how.member;
 	bool found = false;
 
 	for (; i < end; i++) {
 		const struct member *m = &v->rules->config.members[*i];
-		if (unlikely(!select_scope_fits(m, s->dst)) || unlikely(*i == v->skip))
+		if (unlikely(!select_scope_fits(m, s->dst)) || unlikely(*i == v->how.skip))
 			continue;
 		if (unlikely(already(m, from, s->bits)) && after == SELECT_NONE) {
 			if (from != s->source && !already(m, s->source, s->bits)) {
 				if (!usable(h, v, s, *i))
 					continue;
-				v->member = *i;
+				v->how.member = *i;
 				return true;
 			}
-			v->member = *i;
+			v->how.member = *i;
 			v->why = WHY_ALREADY;
 			v->action = ACTION_NONE;
 			return true;
 		}
 		if (!found && (after == SELECT_NONE || *i > after) && usable(h, v, s, *i)) {
-			v->member = *i;
+			v->how.member = *i;
 			found = true;
 		}
 	}
@@ -179,22 +180,22 @@ static bool find_kept(const struct host *h, struct verdict *v, const struct send
 	if (!s->arrival->of_host && kept.arrived != arrival_print(s->arrival))
 		return false;
 	v->why = WHY_KEPT;
-	v->transport = TRANSPORT_UDP;
+	v->how.transport = TRANSPORT_UDP;
 	if (kept.is_listener) {
 		const struct listener *l = listeners_hearing(&h->listeners, TRANSPORT_UDP, &kept.at);
 		if (!l)
 			return false;
-		v->listener = (int16_t)listeners_number(&h->listeners, l);
+		v->how.listener = (int16_t)listeners_number(&h->listeners, l);
 		leave_from_listener(h, v, s);
 		return true;
 	}
-	v->member = kept_member(v->rules, &kept);
-	if (v->member == SELECT_NONE)
+	v->how.member = kept_member(v->rules, &kept);
+	if (v->how.member == SELECT_NONE)
 		return false;
-	v->bond = v->rules->config.members[v->member].bond;
-	if (already(&v->rules->config.members[v->member], s->source, s->bits))
+	v->route.bond = v->rules->config.members[v->how.member].bond;
+	if (already(&v->rules->config.members[v->how.member], s->source, s->bits))
 		v->action = ACTION_NONE;
-	else if (!usable(h, v, s, v->member))
+	else if (!usable(h, v, s, v->how.member))
 		v->action = ACTION_FAIL;
 	return true;
 }
@@ -211,19 +212,19 @@ static bool find_wish(const struct host *h, struct verdict *v, const struct send
 			v->why = WHY_BOND_NONE;
 			return true;
 		}
-		v->bond = config_find_bond(&v->rules->config, a->wish.p, a->wish.n);
+		v->route.bond = config_find_bond(&v->rules->config, a->wish.p, a->wish.n);
 	} else if (s->use != DECIDE_USE_ROUTES) {
-		v->bond = s->use;
+		v->route.bond = s->use;
 	} else {
 		return false;
 	}
-	if (v->bond == MODEL_NONE) {
+	if (v->route.bond == MODEL_NONE) {
 		v->why = WHY_UNKNOWN_BOND;
 		v->action = ACTION_FAIL;
 		return true;
 	}
 	v->why = WHY_STEERED;
-	v->transport = TRANSPORT_UDP;
+	v->how.transport = TRANSPORT_UDP;
 	if (!find_member(h, v, s))
 		choose_none(v, s, false);
 	return true;
@@ -238,9 +239,9 @@ static bool go_on_from(struct verdict *v, const struct sender *s)
 		return false;
 	v->why = WHY_RETURN_PATH;
 	v->action = ACTION_PKTINFO;
-	v->member = rules_member_at(v->rules, came, TRANSPORT_UDP);
-	if (v->member != SELECT_NONE)
-		v->bond = v->rules->config.members[v->member].bond;
+	v->how.member = rules_member_at(v->rules, came, TRANSPORT_UDP);
+	if (v->how.member != SELECT_NONE)
+		v->route.bond = v->rules->config.members[v->how.member].bond;
 	return true;
 }
 
@@ -254,7 +255,7 @@ static bool is_of_host(const struct host *h, struct verdict *v, const struct sen
 	if (s->arrival || !m)
 		return false; /* it is known then */
 	arrival_read(v->rules, &a, names_now(&h->names), m->p, m->n);
-	v->by_text = true;
+	v->route.by_text = true;
 	return a.of_host;
 }
 
@@ -271,7 +272,7 @@ static bool no_route(const struct host *h, struct verdict *v, const struct sende
 		return true;
 	if (dialog && !addr_equal(dialog, s->source)) {
 		v->why = WHY_RETURN_PATH;
-		v->listener = (int16_t)s->arrival->dialog->owner;
+		v->how.listener = (int16_t)s->arrival->dialog->owner;
 		leave_from_listener(h, v, s);
 		return true;
 	}
@@ -291,7 +292,7 @@ static inline bool steer_datagram(const struct host *h, struct verdict *v, const
 		q->from = s->arrival->bonds;
 		q->from_count = s->arrival->bond_count;
 	}
-	v->transport = TRANSPORT_UDP;
+	v->how.transport = TRANSPORT_UDP;
 	/* the kernel takes the unspecified address for the sender's own */
 	if (unlikely(hears_at(&h->hears, &h->sockets, s->dst) || addr_is_any(s->dst))) {
 		v->why = WHY_OWN_ADDRESS;
@@ -303,7 +304,7 @@ static inline bool steer_datagram(const struct host *h, struct verdict *v, const
 	bool found = choose_route(v, q);
 	if (unlikely(v->why == WHY_ARRIVAL_UNKNOWN) && is_of_host(h, v, s, q)) {
 		q->from_known = true;
-		v->route = MODEL_NONE;
+		v->route.number = MODEL_NONE;
 		found = choose_route(v, q);
 	}
 	if (!found)
@@ -338,8 +339,8 @@ bool decide_keepalive(const struct host *h, struct verdict *v, const struct send
 void decide_next(const struct host *h, struct verdict *v, const struct sender *s)
 {
 	if (v->why == WHY_ALREADY) {
-		v->skip = v->member;
-		v->member = SELECT_NONE;
+		v->how.skip = v->how.member;
+		v->how.member = SELECT_NONE;
 		v->why = WHY_STEERED;
 	}
 	if (!find_member(h, v, s))

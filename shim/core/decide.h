@@ -18,7 +18,7 @@ const struct addr *decide_dialog(const struct sender *s);
 bool decide_request(const struct host *h, struct verdict *v, const struct sender *s, const char *p, size_t n);
 bool decide_keepalive(const struct host *h, struct verdict *v, const struct sender *s);
 
-/* The next usable member after v->member, once the kernel has refused that one; else what the bond's
+/* The next usable member after v->how.member, once the kernel has refused that one; else what the bond's
  * no-member says. v->action tells. */
 void decide_next(const struct host *h, struct verdict *v, const struct sender *s);
 

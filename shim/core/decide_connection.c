@@ -44,13 +44,13 @@ void decide_connection(const struct host *h, struct verdict *v, const struct sen
 		.from_count = s->now->bond_count};
 	size_t i;
 
-	v->transport = (uint8_t)t;
+	v->how.transport = (uint8_t)t;
 	if (listeners_own_stream(&h->listeners, &h->hears, s->dst) || addr_is_any(s->dst)) {
 		v->why = WHY_OWN_ADDRESS;
 		return;
 	}
 	if (s->use != DECIDE_USE_ROUTES) {
-		v->bond = s->use;
+		v->route.bond = s->use;
 	} else if (!choose_route(v, &q)) {
 		if (v->why == WHY_ARRIVAL_UNKNOWN)
 			choose_unknown(v);
@@ -62,21 +62,21 @@ void decide_connection(const struct host *h, struct verdict *v, const struct sen
 		return;
 	}
 	const struct route *route =
-		v->route == MODEL_NONE ? NULL : &r->config.routes[v->route];
-	v->transport = (uint8_t)domains_stream_transport(&r->domains, route, s->dst);
-	v->member = select_next_heard(&r->config, choose_bond(v), v->transport, s->dst, SELECT_NONE,
-		hears_member, &h->listeners);
+		v->route.number == MODEL_NONE ? NULL : &r->config.routes[v->route.number];
+	v->how.transport = (uint8_t)domains_stream_transport(&r->domains, route, s->dst);
+	v->how.member = select_next_heard(&r->config, choose_bond(v), v->how.transport, s->dst,
+		SELECT_NONE, hears_member, &h->listeners);
 	v->why = WHY_STEERED;
 	v->action = ACTION_BIND;
-	if (v->member == SELECT_NONE)
+	if (v->how.member == SELECT_NONE)
 		choose_none(v, s, false);
 }
 
 void decide_next_connection(const struct host *h, struct verdict *v, const struct sender *s)
 {
-	v->member = select_next_heard(&v->rules->config, choose_bond(v), v->transport, s->dst, v->member,
-		hears_member, &h->listeners);
-	if (v->member == SELECT_NONE)
+	v->how.member = select_next_heard(&v->rules->config, choose_bond(v), v->how.transport, s->dst,
+		v->how.member, hears_member, &h->listeners);
+	if (v->how.member == SELECT_NONE)
 		choose_none(v, s, true);
 }
 
@@ -90,17 +90,17 @@ const struct addr *decide_probe(const struct host *h, struct verdict *v, const s
 	if (dst.port == DNS_PORT)
 		dst.port = SIP_PORT;
 	v->rules = h->rules;
-	v->transport = TRANSPORT_UDP;
+	v->how.transport = TRANSPORT_UDP;
 	if ((s->source->family && !addr_is_any(s->source)) || hears_at(&h->hears, &h->sockets, &dst) ||
 		!choose_route(v, &q))
 		return NULL;
-	uint16_t bond = v->rules->config.routes[v->route].bond;
+	uint16_t bond = v->rules->config.routes[v->route.number].bond;
 	for (i = SELECT_NONE; (i = select_next(&v->rules->config, bond, TRANSPORT_UDP, &dst, i)) !=
 		SELECT_NONE;) {
 		const struct listener *l = listeners_of_member(&h->listeners, i);
 		if (!l || atomic_load(&l->fd) < 0)
 			continue;
-		v->member = i;
+		v->how.member = i;
 		v->why = WHY_PROBE;
 		return &v->rules->config.members[i].addr;
 	}

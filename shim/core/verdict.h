@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What was decided for one call, and why; printed by trace.c after the '!'. */
+/* What was decided for one call, and why; printed by trace/verdict after the '!'. */
 #ifndef BOND_CORE_VERDICT_H
 #define BOND_CORE_VERDICT_H
 
@@ -39,7 +39,7 @@ enum why {
 enum action {
 	ACTION_NONE,      /* the host's own call, unchanged */
 	ACTION_PKTINFO,   /* same descriptor, source set by IP_PKTINFO / IPV6_PKTINFO */
-	ACTION_OTHER_FD,  /* sent on verdict.fd */
+	ACTION_OTHER_FD,  /* sent on verdict.how.fd */
 	ACTION_REBIND,    /* floating socket rebound to the member in place */
 	ACTION_BIND,      /* connection bound to the member before connect() */
 	ACTION_REPLACE,   /* connection made on a fresh socket under the same number */
@@ -55,31 +55,40 @@ struct rules;
 
 struct verdict {
 	const struct rules *rules; /* by which it was made: they outlive it; NULL = nothing was decided */
-	uint8_t why;       /* enum why */
-	uint8_t action;    /* enum action */
-	uint8_t transport; /* what was looked for, enum transport */
-	bool by_domain;    /* the route was found by the text of the message */
-	bool by_text;      /* the text was looked at: the same addresses may be decided otherwise */
-	bool by_address;   /* the route was found by a domain that has the address */
-	bool elsewhere;    /* the text names a domain that does not have the address */
-	bool unanswered;   /* a domain route was passed over, see unanswered_route */
-	uint8_t gone;      /* of unanswered: what is known of its domain, enum table_state */
-	uint16_t route;    /* MODEL_NONE = none */
-	uint16_t unanswered_route;
-	uint16_t shared_route; /* of by_address: another that has the address, MODEL_NONE = none */
-	uint32_t waiting;      /* of unanswered: the domain, UINT32_MAX = one of the route's */
-	uint32_t domain;       /* of by_address, a number of struct match_facts */
-	uint16_t bond;   /* whose member it is, MODEL_NONE = the route's */
-	uint16_t edited; /* EDIT_... of sip/edit.h */
-	int16_t listener; /* of a return path: the own listener it leaves from, -1 = none */
-	uint32_t member; /* SELECT_NONE = none */
-	uint32_t skip;   /* the member that the host sends from, once the kernel has refused it */
-	int fd;          /* of ACTION_OTHER_FD */
+	uint8_t why;     /* enum why */
+	uint8_t action;  /* enum action */
+	uint16_t edited; /* EDIT_... of sip/edit.h; of the hook that edits */
 	struct addr dst; /* where to; filled in only while tracing, family 0 = not known */
+	/* What speaks for it, and what of the message it was found by. */
+	struct verdict_route {
+		uint32_t domain; /* of by_address, a number of struct match_facts */
+		uint16_t number; /* MODEL_NONE = none */
+		uint16_t bond;   /* whose member it is, MODEL_NONE = the route's */
+		uint16_t shared; /* of by_address: another that has the address, MODEL_NONE = none */
+		bool by_domain;  /* found by the text of the message */
+		bool by_text;    /* the text was looked at: the same addresses may be decided otherwise */
+		bool by_address; /* found by a domain that has the address */
+	} route;
+	/* By which socket the call is to leave. */
+	struct verdict_how {
+		uint32_t member;   /* SELECT_NONE = none */
+		uint32_t skip;     /* the member that the host sends from, once the kernel has refused it */
+		int fd;            /* of ACTION_OTHER_FD */
+		int16_t listener;  /* of a return path: the own listener it leaves from, -1 = none */
+		uint8_t transport; /* what was looked for, enum transport */
+	} how;
+	/* What DNS has not said, or says otherwise. */
+	struct verdict_doubt {
+		uint32_t domain; /* of unanswered: the domain, UINT32_MAX = one of the route's */
+		uint16_t route;  /* of unanswered: the domain route that was passed over */
+		uint8_t gone;    /* of unanswered: what is known of its domain, enum table_state */
+		bool unanswered; /* a domain route was passed over */
+		bool elsewhere;  /* the text names a domain that does not have the address */
+	} doubt;
 };
 
 #define VERDICT_EMPTY \
-	{.route = UINT16_MAX, .bond = UINT16_MAX, .listener = -1, .member = UINT32_MAX, \
-		.skip = UINT32_MAX, .fd = -1}
+	{.route = {.number = UINT16_MAX, .bond = UINT16_MAX}, \
+		.how = {.member = UINT32_MAX, .skip = UINT32_MAX, .fd = -1, .listener = -1}}
 
 #endif

@@ -53,38 +53,38 @@ static void traced_send(const struct verdict *v, int error)
 
 #define V4 {.family = AF_INET}
 #define V6 {.family = AF_INET6}
-#define NO_ROUTE .route = MODEL_NONE
-#define NO_ONE .member = UINT32_MAX
+#define NO_ROUTE .route.number = MODEL_NONE
+#define NO_ONE .how.member = UINT32_MAX
 
 static const struct {
 	struct verdict v;
 	const char *text;
 } verdicts[] = {
-	{{.why = WHY_STEERED, .action = ACTION_OTHER_FD, .fd = 9},
+	{{.why = WHY_STEERED, .action = ACTION_OTHER_FD, .how.fd = 9},
 		"external udp:1.2.3.4:5060 fd 9, route carriers"},
-	{{.why = WHY_STEERED, .action = ACTION_OTHER_FD, .fd = 9, .by_domain = true},
+	{{.why = WHY_STEERED, .action = ACTION_OTHER_FD, .how.fd = 9, .route.by_domain = true},
 		"external udp:1.2.3.4:5060 fd 9, route carriers, via text"},
-	{{.why = WHY_STEERED, .action = ACTION_PKTINFO, .member = 2, .route = 1},
+	{{.why = WHY_STEERED, .action = ACTION_PKTINFO, .how.member = 2, .route.number = 1},
 		"internal udp:10.0.0.1:5060 pktinfo, route inside"},
 	{{.why = WHY_STEERED, .action = ACTION_REBIND},
 		"external udp:1.2.3.4:5060 rebound, route carriers"},
-	{{.why = WHY_STEERED, .action = ACTION_BIND, .member = 1},
+	{{.why = WHY_STEERED, .action = ACTION_BIND, .how.member = 1},
 		"external tls:[2001:db8::1]:5061 bound before connect, route carriers"},
-	{{.why = WHY_STEERED, .action = ACTION_REPLACE, .member = 1},
+	{{.why = WHY_STEERED, .action = ACTION_REPLACE, .how.member = 1},
 		"external tls:[2001:db8::1]:5061 fresh socket, route carriers"},
 	{{.why = WHY_KEEPALIVE, .action = ACTION_PKTINFO},
 		"external udp:1.2.3.4:5060 pktinfo, keep-alive, route carriers"},
 	{{.why = WHY_PROBE}, "external udp:1.2.3.4:5060 answered, route carriers"},
 	{{.why = WHY_ALREADY}, "already right: external udp:1.2.3.4:5060, route carriers"},
-	{{.why = WHY_NO_MEMBER, .action = ACTION_FAIL, .transport = TRANSPORT_UDP, .dst = V6, NO_ONE},
+	{{.why = WHY_NO_MEMBER, .action = ACTION_FAIL, .how.transport = TRANSPORT_UDP, .dst = V6, NO_ONE},
 		"no member of external for udp IPv6, route carriers, refused"},
-	{{.why = WHY_NO_MEMBER, .transport = TRANSPORT_TCP, .dst = V4, NO_ONE},
+	{{.why = WHY_NO_MEMBER, .how.transport = TRANSPORT_TCP, .dst = V4, NO_ONE},
 		"no member of external for tcp IPv4, route carriers, left unchanged"},
-	{{.why = WHY_MEMBER_NOT_BOUND, .action = ACTION_FAIL, .transport = TRANSPORT_UDP, .dst = V4,
+	{{.why = WHY_MEMBER_NOT_BOUND, .action = ACTION_FAIL, .how.transport = TRANSPORT_UDP, .dst = V4,
 		 NO_ONE},
 		"no usable member of external for udp IPv4: the program listens on none of them, "
 		"route carriers, refused"},
-	{{.why = WHY_MEMBER_REFUSED, .action = ACTION_FAIL, .transport = TRANSPORT_UDP, NO_ONE},
+	{{.why = WHY_MEMBER_REFUSED, .action = ACTION_FAIL, .how.transport = TRANSPORT_UDP, NO_ONE},
 		"the kernel refused every member of external for udp, route carriers, refused"},
 	{{.why = WHY_CONNECTED_LISTENER, NO_ONE},
 		"cannot be steered: the program connected this listener itself, route carriers, "
@@ -92,17 +92,17 @@ static const struct {
 	{{.why = WHY_CANNOT_MOVE, .action = ACTION_FAIL, NO_ONE},
 		"cannot be steered: the socket is shared or already bound for good, route carriers, "
 		"refused"},
-	{{.why = WHY_BOND_NONE, .route = 2, NO_ONE}, "route database: bond none"},
+	{{.why = WHY_BOND_NONE, .route.number = 2, NO_ONE}, "route database: bond none"},
 	{{.why = WHY_BOND_NONE, NO_ROUTE, NO_ONE}, "the script asks for no bond"},
 	{{.why = WHY_STEERED, .action = ACTION_PKTINFO, .edited = EDIT_VIA | EDIT_RECORD_ROUTE},
 		"external udp:1.2.3.4:5060 pktinfo, route carriers, edited via record-route"},
 	{{.why = WHY_STEERED, .action = ACTION_PKTINFO, .edited = EDIT_VIA_FOREIGN},
 		"external udp:1.2.3.4:5060 pktinfo, route carriers, its via is not this socket's"},
-	{{.why = WHY_KEPT, .action = ACTION_OTHER_FD, .fd = 9, NO_ROUTE, .listener = -1},
+	{{.why = WHY_KEPT, .action = ACTION_OTHER_FD, .how.fd = 9, NO_ROUTE, .how.listener = -1},
 		"as this transaction began: external udp:1.2.3.4:5060 fd 9"},
-	{{.why = WHY_KEPT, NO_ROUTE, NO_ONE, .listener = 3},
+	{{.why = WHY_KEPT, NO_ROUTE, NO_ONE, .how.listener = 3},
 		"as this transaction began: the host's own listener"},
-	{{.why = WHY_RETURN_PATH, .action = ACTION_OTHER_FD, .fd = 5, NO_ROUTE, NO_ONE},
+	{{.why = WHY_RETURN_PATH, .action = ACTION_OTHER_FD, .how.fd = 5, NO_ROUTE, NO_ONE},
 		"return path: as the name that the dialog has for the host fd 5"},
 	{{.why = WHY_UNKNOWN_BOND, .action = ACTION_FAIL, NO_ROUTE, NO_ONE},
 		"the script asks for a bond that does not exist, refused"},
@@ -114,13 +114,13 @@ static const struct {
 		"no SIP message, but the script's header is in it, refused"},
 	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE}, "no route"},
 	{{.why = WHY_NO_ROUTE, .action = ACTION_FAIL, NO_ROUTE, NO_ONE}, "no route, refused"},
-	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true},
+	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .doubt.unanswered = true},
 		"no route; no DNS answer for carrier1.com yet (route carriers)"},
-	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .unanswered_route = 3},
+	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .doubt.unanswered = true, .doubt.route = 3},
 		"no route; no DNS answer for a.example or its neighbours yet (route partners)"},
-	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .gone = TABLE_PARTIAL},
+	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .doubt.unanswered = true, .doubt.gone = TABLE_PARTIAL},
 		"no route; not every DNS answer for carrier1.com yet (route carriers)"},
-	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .unanswered = true, .gone = TABLE_FULL},
+	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE, .doubt.unanswered = true, .doubt.gone = TABLE_FULL},
 		"no route; the table has no room for all of carrier1.com (route carriers)"},
 	{{.why = WHY_UNKNOWN, .action = ACTION_ANSWER, NO_ROUTE, NO_ONE},
 		"no bond has this listener, answered 403"},
@@ -136,7 +136,7 @@ static const struct {
 		"no SIP, or out of its framing, connection shut"},
 	{{.why = WHY_RESTORED, NO_ROUTE, .edited = EDIT_URI | EDIT_ROUTE | EDIT_MARK | EDIT_TOLD},
 		"arrived at external udp:1.2.3.4:5060, restored request-uri route"},
-	{{.why = WHY_RESTORED, NO_ROUTE, .member = 2, .edited = EDIT_FORGED | EDIT_HEADER},
+	{{.why = WHY_RESTORED, NO_ROUTE, .how.member = 2, .edited = EDIT_FORGED | EDIT_HEADER},
 		"arrived at internal udp:10.0.0.1:5060, removed bond-in header"},
 	{{.why = WHY_RESTORED, NO_ROUTE, NO_ONE, .edited = EDIT_VIA | EDIT_FORGED},
 		"arrived, restored via, removed bond-in"},
@@ -189,7 +189,7 @@ Test(trace, names_of_bonds_do_not_break_the_line)
 Test(trace, a_line_is_whole_however_long_its_arguments)
 {
 	static char bytes[64];
-	struct verdict v = {.why = WHY_NO_MEMBER, .action = ACTION_FAIL, .transport = TRANSPORT_UDP,
+	struct verdict v = {.why = WHY_NO_MEMBER, .action = ACTION_FAIL, .how.transport = TRANSPORT_UDP,
 		.dst = V6, NO_ONE};
 	struct sockaddr_in6 to = {.sin6_family = AF_INET6, .sin6_port = 5,
 		.sin6_addr = {{{0x20, 1, 0xd, 0xb8, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}}};
@@ -337,10 +337,10 @@ static void arrived(const struct verdict *v)
 static const char *let_through(const char *filter)
 {
 	static char letters[32];
-	const struct verdict steered = {.why = WHY_STEERED, .action = ACTION_PKTINFO, .member = 2,
-		.route = 1};
+	const struct verdict steered = {.why = WHY_STEERED, .action = ACTION_PKTINFO, .how.member = 2,
+		.route.number = 1};
 	const struct verdict none = {.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE};
-	const struct verdict missed = {.why = WHY_NO_MEMBER, .route = 0, NO_ONE};
+	const struct verdict missed = {.why = WHY_NO_MEMBER, .route.number = 0, NO_ONE};
 	const struct verdict unknown = {.why = WHY_UNKNOWN, .action = ACTION_DROP, NO_ROUTE, NO_ONE};
 	const struct verdict restored = {.why = WHY_RESTORED, .edited = EDIT_VIA, NO_ROUTE};
 	struct trace_mark m;

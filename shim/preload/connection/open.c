@@ -85,17 +85,18 @@ static void bind_back(int fd, uint32_t bits)
 /* Whether the host itself bound the socket to one of the members that fit. */
 static bool host_chose_member(struct verdict *v, const struct sender *s, const struct addr *now)
 {
-	uint16_t bond = v->bond != MODEL_NONE ? v->bond : config_now()->routes[v->route].bond;
+	uint16_t bond = v->route.bond != MODEL_NONE ? v->route.bond
+						    : config_now()->routes[v->route.number].bond;
 	bool port = config_now()->bonds[bond].source_port == SOURCE_PORT_MEMBER;
 	uint32_t i = SELECT_NONE;
 
 	if (s->bits & FD_STEERED)
 		return false;
-	while ((i = select_next(config_now(), bond, v->transport, s->dst, i)) != SELECT_NONE) {
+	while ((i = select_next(config_now(), bond, v->how.transport, s->dst, i)) != SELECT_NONE) {
 		const struct member *m = &config_now()->members[i];
 		if (addr_same_host(now, &m->addr) && (!port || now->port == m->addr.port) &&
 			!m->device[0]) {
-			v->member = i;
+			v->how.member = i;
 			return true;
 		}
 	}
@@ -122,7 +123,7 @@ static void remember_name(int fd, const struct verdict *v, const struct addr *ds
 	memset(&r->named, 0, sizeof(r->named));
 	if (r->host_bound.family && !addr_is_any(&r->host_bound))
 		r->named = r->host_bound;
-	else if ((l = listeners_first(&this_host.listeners, v->transport, dst->family)) != NULL)
+	else if ((l = listeners_first(&this_host.listeners, v->how.transport, dst->family)) != NULL)
 		r->named = l->addr;
 	shared_remember_name(fd, &r->named);
 	note_change(fd, 0, FD_STEERED);
@@ -185,7 +186,7 @@ static bool is_untouched(int fd, uint32_t bits)
 static bool open_untouched(
 	const struct opening *o, const struct verdict *v, const struct sender *s, ssize_t *result)
 {
-	const struct member *m = &config_now()->members[v->member];
+	const struct member *m = &config_now()->members[v->how.member];
 
 	if (m->device[0] || config_now()->bonds[m->bond].source_port == SOURCE_PORT_MEMBER ||
 		act_bind_source(o->fd, s->bits, m, 0) != 0)
@@ -219,7 +220,7 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
 		return act_open_plain(o);
 	}
 	while (v->action == ACTION_BIND) {
-		const struct member *m = &config_now()->members[v->member];
+		const struct member *m = &config_now()->members[v->how.member];
 		int error = move(o->fd, &s, m, v);
 		if (error == EBUSY) {
 			uint8_t rule = config_now()->bonds[m->bond].no_member;

@@ -174,8 +174,8 @@ static const struct name *title_of_kept(const struct leaving *l, const struct ve
 	const struct sender *s = &l->sender;
 	struct shared_choice kept;
 
-	if (!this_host.listeners.slots[v->listener].any)
-		return names_first(n, (uint16_t)v->listener, NULL);
+	if (!this_host.listeners.slots[v->how.listener].any)
+		return names_first(n, (uint16_t)v->how.listener, NULL);
 	if (!s->arrival || !shared_find_choice(s->arrival->transaction, s->dst, &kept) ||
 		addr_is_any(&kept.at))
 		return NULL;
@@ -187,13 +187,13 @@ static const struct name *title_of(const struct leaving *l, const struct verdict
 	const struct names *n)
 {
 	const struct sender *s = &l->sender;
-	uint32_t member = v->member;
+	uint32_t member = v->how.member;
 
 	bool client = s->bits & FD_FLOATING;
 
 	if (!this_host.rules->edits || (client && !record_of(l->o->fd)->named.family))
 		return NULL;
-	if (v->listener >= 0)
+	if (v->how.listener >= 0)
 		return s->arrival && l->arrival.dialog ? l->arrival.dialog : title_of_kept(l, v, n);
 	if (l->response) {
 		const struct addr *at = l->home >= 0 ? &l->left
@@ -280,7 +280,7 @@ static void find_reply(struct leaving *l, struct verdict *v, const char *p, size
 	if (at->transport != TRANSPORT_UDP || addr_equal(&at->addr, s->source) ||
 		!(s->bits & FD_LISTENER) || (s->bits & FD_CONNECTED))
 		return;
-	const struct listener *home = hearer_of(&at->addr, &v->fd);
+	const struct listener *home = hearer_of(&at->addr, &v->how.fd);
 	if (!home)
 		return;
 	v->action = ACTION_OTHER_FD;
@@ -363,10 +363,10 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		if (tells_arrival(bits, marked))
 			read_arrival(l, p, n);
 		decide_request(&this_host, v, s, p, n);
-		if (unlikely(v->elsewhere))
+		if (unlikely(v->doubt.elsewhere))
 			housekeeping_count(KEEPER_ELSEWHERE);
 		l->request = true;
-		l->edits = marked || (this_host.rules->marks && (v->member != SELECT_NONE || v->listener >= 0 ||
+		l->edits = marked || (this_host.rules->marks && (v->how.member != SELECT_NONE || v->how.listener >= 0 ||
 								names_now(&this_host.names)->header.n));
 		act = true;
 	} else if (scan_is_response(p, n)) {
@@ -495,8 +495,8 @@ static ssize_t send_edited(struct leaving *l, struct verdict *v, bool *refused)
 	unview(&view, cancel);
 	if (result >= 0 && side.title) {
 		notices_count(NOTICE_EDITED, 1);
-		if (size <= UDP_SAFE && (int64_t)size + e.grows > UDP_SAFE && v->route != MODEL_NONE)
-			notices_large(v->route);
+		if (size <= UDP_SAFE && (int64_t)size + e.grows > UDP_SAFE && v->route.number != MODEL_NONE)
+			notices_large(v->route.number);
 	}
 	return result < 0 ? result : (ssize_t)whole;
 }
@@ -517,19 +517,20 @@ static void keep_choice(struct leaving *l, const struct verdict *v, bool fell_ba
 
 	if (!a || l->response || v->why == WHY_KEPT)
 		return;
-	int own = v->listener;
-	if (own < 0 && v->member == SELECT_NONE && fell_back) /* no-member = pass */
+	int own = v->how.listener;
+	if (own < 0 && v->how.member == SELECT_NONE && fell_back) /* no-member = pass */
 		own = sockets_listener(l->sender.bits);
 	struct shared_choice choice = {
 		.transport = TRANSPORT_UDP, .bond = MODEL_NONE, .arrived = arrival_print(a)};
 	if (own >= 0) {
 		choice.at = this_host.listeners.slots[own].any && a->dialog ? a->dialog->addr : this_host.listeners.slots[own].addr;
 		choice.is_listener = true;
-	} else if (v->member != SELECT_NONE &&
-		(fell_back || v->bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||
-			(v->route != MODEL_NONE && config_now()->routes[v->route].from_count))) {
-		choice.at = config_now()->members[v->member].addr;
-		choice.bond = config_now()->members[v->member].bond;
+	} else if (v->how.member != SELECT_NONE &&
+		(fell_back || v->route.bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||
+			(v->route.number != MODEL_NONE &&
+				config_now()->routes[v->route.number].from_count))) {
+		choice.at = config_now()->members[v->how.member].addr;
+		choice.bond = config_now()->members[v->how.member].bond;
 	} else {
 		return;
 	}
@@ -546,8 +547,8 @@ static void keep_way(const struct leaving *l, const struct verdict *v)
 		(v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE);
 	int out = this_host.rules->marks ? FAST_UNMARKED : FAST_OWN;
 
-	if (!l->request || l->sender.arrival || l->edits || v->by_text || o->call != SEND_SENDTO || !o->to ||
-		o->tolen != sizeof(struct sockaddr_in) || l->sender.dst->family != AF_INET ||
+	if (!l->request || l->sender.arrival || l->edits || v->route.by_text ||
+		o->call != SEND_SENDTO || !o->to || o->tolen != sizeof(struct sockaddr_in) || l->sender.dst->family != AF_INET ||
 		turn_use != DECIDE_USE_ROUTES || shared_has_choices() ||
 		(this_host.rules->marks && names_now(&this_host.names)->header.n) || (hot.mode & HOT_TRACE) ||
 		!(bits_of(o->fd) & FD_SIP))
@@ -561,10 +562,10 @@ static bool prepare_client(struct leaving *l, const struct verdict *v)
 {
 	int fd = l->o->fd;
 
-	if (v->member == SELECT_NONE)
+	if (v->how.member == SELECT_NONE)
 		return true;
 	if (v->action == ACTION_REBIND &&
-		client_move(fd, &config_now()->members[v->member], &l->sender) != 0)
+		client_move(fd, &config_now()->members[v->how.member], &l->sender) != 0)
 		return false;
 	if (v->action == ACTION_PKTINFO)
 		client_note(fd);
@@ -586,7 +587,7 @@ static ssize_t send_until_taken(struct leaving *l, struct verdict *v, int saved)
 					  : act_datagram(l->o, v, &l->sender, &refused);
 		if (likely(result >= 0)) {
 			errno = saved; /* of a member that was refused before */
-			if (l->sender.arrival || fell_back || v->bond != MODEL_NONE)
+			if (l->sender.arrival || fell_back || v->route.bond != MODEL_NONE)
 				keep_choice(l, v, fell_back);
 			else
 				keep_way(l, v);

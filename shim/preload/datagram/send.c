@@ -229,22 +229,22 @@ static ssize_t send_as(const struct outgoing *o, int fd, const struct sender *s,
 static bool is_direct(const struct outgoing *o, const struct verdict *v, const struct sender *s,
 	const struct member *m)
 {
-	const struct listener *l = listeners_of_member(&this_host.listeners, v->member);
+	const struct listener *l = listeners_of_member(&this_host.listeners, v->how.member);
 
-	return o->call == SEND_SENDTO && o->to && !((bits_of(v->fd) ^ s->bits) & FD_V6) && l &&
+	return o->call == SEND_SENDTO && o->to && !((bits_of(v->how.fd) ^ s->bits) & FD_V6) && l &&
 		!l->any && !m->device_index &&
-		memcmp(&record_of(o->fd)->marks, &record_of(v->fd)->marks,
+		memcmp(&record_of(o->fd)->marks, &record_of(v->how.fd)->marks,
 			sizeof(struct fd_marks)) == 0;
 }
 
 static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 	const struct sender *s, const struct member *m)
 {
-	const struct listener *l = listeners_of_member(&this_host.listeners, v->member);
+	const struct listener *l = listeners_of_member(&this_host.listeners, v->how.member);
 
 	if (likely(is_direct(o, v, s, m)))
-		return real.sendto(v->fd, o->buf, o->n, o->flags, o->to, o->tolen);
-	return send_as(o, v->fd, s, (l && l->any) || m->device_index ? &m->addr : NULL, m);
+		return real.sendto(v->how.fd, o->buf, o->n, o->flags, o->to, o->tolen);
+	return send_as(o, v->how.fd, s, (l && l->any) || m->device_index ? &m->addr : NULL, m);
 }
 
 ssize_t act_pktinfo(
@@ -288,13 +288,13 @@ bool act_way(
 	const struct outgoing *o, const struct verdict *v, const struct sender *s, int *out)
 {
 	const struct member *m =
-		v->member == UINT32_MAX ? NULL : &config_now()->members[v->member];
+		v->how.member == UINT32_MAX ? NULL : &config_now()->members[v->how.member];
 
 	*out = m && !is_sole(m) ? FAST_CAREFUL : 0;
 	if (v->why == WHY_STEERED && v->action == ACTION_PKTINFO)
-		*out += FAST_MEMBER + (int)v->member;
+		*out += FAST_MEMBER + (int)v->how.member;
 	else if (v->why == WHY_STEERED && v->action == ACTION_OTHER_FD && is_direct(o, v, s, m))
-		*out += v->fd;
+		*out += v->how.fd;
 	else if (v->why == WHY_ALREADY)
 		*out += o->fd;
 	else
@@ -305,14 +305,14 @@ bool act_way(
 ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const struct sender *s,
 	bool *refused)
 {
-	const struct member *m = v->member == UINT32_MAX ? NULL : &config_now()->members[v->member];
+	const struct member *m = v->how.member == UINT32_MAX ? NULL : &config_now()->members[v->how.member];
 	ssize_t result;
 
 	*refused = false;
 	switch (v->action) {
 	case ACTION_OTHER_FD:
 		result = m ? send_on_other(o, v, s, m)
-			   : send_as(o, v->fd, s, v->why == WHY_RESPONSE ? s->reply : NULL, NULL);
+			   : send_as(o, v->how.fd, s, v->why == WHY_RESPONSE ? s->reply : NULL, NULL);
 		break;
 	case ACTION_PKTINFO:
 		result = send_as(o, o->fd, s, m ? &m->addr : s->reply, m);
@@ -331,10 +331,10 @@ ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const st
 	}
 	/* the host answers itself, then */
 	if (unlikely(result < 0) && v->why == WHY_RESPONSE && v->action == ACTION_OTHER_FD &&
-		is_stale(v->fd, errno))
+		is_stale(v->how.fd, errno))
 		return act_plain(o);
 	if (unlikely(result < 0) && m)
 		*refused = is_refusal(errno, m, s->dst) ||
-			(v->action == ACTION_OTHER_FD && is_stale(v->fd, errno));
+			(v->action == ACTION_OTHER_FD && is_stale(v->how.fd, errno));
 	return result;
 }

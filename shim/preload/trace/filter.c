@@ -156,7 +156,7 @@ static bool is_selection(const struct verdict *v)
 	case WHY_NOT_SIP:
 	case WHY_RESPONSE:
 	case WHY_OWN_ADDRESS: return false;
-	case WHY_NO_ROUTE: return v->action == ACTION_FAIL || v->unanswered;
+	case WHY_NO_ROUTE: return v->action == ACTION_FAIL || v->doubt.unanswered;
 	default: return true;
 	}
 }
@@ -193,14 +193,14 @@ static uint32_t outcomes_of(int error, const struct verdict *v)
 	return outcomes;
 }
 
-static uint16_t bond_of(const struct verdict *v, const struct config *c)
+static uint16_t spoken_for(const struct verdict *v, const struct config *c)
 {
 	if (!v || !c)
 		return MODEL_NONE;
-	if (v->member < c->member_count)
-		return c->members[v->member].bond;
-	if (v->route < c->route_count)
-		return c->routes[v->route].bond;
+	if (v->how.member < c->member_count)
+		return c->members[v->how.member].bond;
+	if (v->route.number < c->route_count)
+		return c->routes[v->route.number].bond;
 	return MODEL_NONE;
 }
 
@@ -224,6 +224,6 @@ bool filter_wants(const struct filter *f, enum filter_call call, int error,
 		return false;
 	if (!f->want.bond_count && !f->not.bond_count)
 		return true;
-	uint16_t bond = bond_of(v, c);
+	uint16_t bond = spoken_for(v, c);
 	return (!f->want.bond_count || has_bond(&f->want, bond)) && !has_bond(&f->not, bond);
 }

@@ -85,7 +85,7 @@ static bool note_restored(struct trace_in *t, uint16_t fields, const struct edit
 		return false;
 	t->verdict.why = WHY_RESTORED;
 	t->verdict.edited |= fields;
-	t->verdict.member = member_of(side);
+	t->verdict.how.member = member_of(side);
 	return true;
 }
 

@@ -27,12 +27,12 @@ static void put_member(struct line *l, const struct verdict *v, const struct con
 {
 	char buf[ADDR_TEXT_MAX];
 
-	if (!c || v->member >= c->member_count) {
+	if (!c || v->how.member >= c->member_count) {
 		line_text(l, "member ");
-		line_unsigned(l, v->member);
+		line_unsigned(l, v->how.member);
 		return;
 	}
-	const struct member *m = &c->members[v->member];
+	const struct member *m = &c->members[v->how.member];
 	put_name(l, c->bonds[m->bond].name);
 	line_char(l, ' ');
 	line_text(l, transport_names[m->transport]);
@@ -43,10 +43,10 @@ static void put_member(struct line *l, const struct verdict *v, const struct con
 /* "external" of the route */
 static void put_bond(struct line *l, const struct verdict *v, const struct config *c)
 {
-	uint16_t bond = v->bond;
+	uint16_t bond = v->route.bond;
 
-	if (bond == MODEL_NONE && c && v->route < c->route_count)
-		bond = c->routes[v->route].bond;
+	if (bond == MODEL_NONE && c && v->route.number < c->route_count)
+		bond = c->routes[v->route.number].bond;
 	if (c && bond < c->bond_count)
 		put_name(l, c->bonds[bond].name);
 	else
@@ -56,7 +56,7 @@ static void put_bond(struct line *l, const struct verdict *v, const struct confi
 /* "udp IPv6" */
 static void put_kind(struct line *l, const struct verdict *v)
 {
-	line_text(l, v->transport < TRANSPORT_COUNT ? transport_names[v->transport] : "?");
+	line_text(l, v->how.transport < TRANSPORT_COUNT ? transport_names[v->how.transport] : "?");
 	if (v->dst.family)
 		line_text(l, v->dst.family == AF_INET6 ? " IPv6" : " IPv4");
 }
@@ -104,7 +104,7 @@ static void put_how(struct line *l, const struct verdict *v)
 	case ACTION_PKTINFO: line_text(l, " pktinfo"); break;
 	case ACTION_OTHER_FD:
 		line_text(l, " fd ");
-		line_signed(l, v->fd);
+		line_signed(l, v->how.fd);
 		break;
 	case ACTION_REBIND: line_text(l, " rebound"); break;
 	case ACTION_BIND: line_text(l, " bound before connect"); break;
@@ -119,7 +119,7 @@ static void put_restored(struct line *l, const struct verdict *v, const struct c
 		(v->edited & EDIT_HEADER);
 
 	line_text(l, "arrived");
-	if (v->member != UINT32_MAX) {
+	if (v->how.member != UINT32_MAX) {
 		line_text(l, " at ");
 		put_member(l, v, c);
 	}
@@ -150,19 +150,19 @@ static void put_fate(struct line *l, const struct verdict *v)
 /* ", via DNS of carrier1.com, shared with route y" */
 static void put_via(struct line *l, const struct verdict *v, const struct config *c)
 {
-	if (v->by_address) {
+	if (v->route.by_address) {
 		line_text(l, ", via DNS");
-		if (c && v->domain < c->target_count && c->targets[v->domain].domain) {
+		if (c && v->route.domain < c->target_count && c->targets[v->route.domain].domain) {
 			line_text(l, " of ");
-			if (c->targets[v->domain].kind == TARGET_WILDCARD)
+			if (c->targets[v->route.domain].kind == TARGET_WILDCARD)
 				line_text(l, "*.");
-			put_name(l, c->targets[v->domain].domain);
+			put_name(l, c->targets[v->route.domain].domain);
 		}
-		if (v->by_domain)
+		if (v->route.by_domain)
 			line_text(l, " and text");
-		else if (v->shared_route != MODEL_NONE)
-			put_route(l, ", shared with ", v->shared_route, c);
-	} else if (v->by_domain) {
+		else if (v->route.shared != MODEL_NONE)
+			put_route(l, ", shared with ", v->route.shared, c);
+	} else if (v->route.by_domain) {
 		line_text(l, ", via text");
 	}
 }
@@ -170,7 +170,7 @@ static void put_via(struct line *l, const struct verdict *v, const struct config
 void words_print(struct line *l, const struct verdict *v, const struct config *c,
 	const struct words_domains *domains)
 {
-	bool routed = v->route != MODEL_NONE;
+	bool routed = v->route.number != MODEL_NONE;
 
 	switch (v->why) {
 	case WHY_NOT_SIP: line_text(l, "not SIP"); break;
@@ -178,7 +178,7 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		line_text(l, "response");
 		if (v->action == ACTION_OTHER_FD) {
 			line_text(l, " by the socket of its request, fd ");
-			line_signed(l, v->fd);
+			line_signed(l, v->how.fd);
 		}
 		break;
 	case WHY_OWN_ADDRESS: line_text(l, "own address"); break;
@@ -188,7 +188,7 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		break;
 	case WHY_BOND_NONE:
 		if (routed)
-			put_route(l, "", v->route, c);
+			put_route(l, "", v->route.number, c);
 		line_text(l, routed ? ": bond none" : "the script asks for no bond");
 		routed = false;
 		break;
@@ -207,7 +207,7 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		break;
 	case WHY_KEPT:
 		line_text(l, "as this transaction began: ");
-		if (v->listener >= 0)
+		if (v->how.listener >= 0)
 			line_text(l, "the host's own listener");
 		else
 			put_member(l, v, c);
@@ -215,7 +215,7 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		break;
 	case WHY_RETURN_PATH:
 		line_text(l, "return path: as the name that the dialog has for the host");
-		if (v->member != UINT32_MAX) {
+		if (v->how.member != UINT32_MAX) {
 			line_text(l, ", ");
 			put_member(l, v, c);
 		}
@@ -259,7 +259,7 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		break;
 	}
 	if (routed)
-		put_route(l, ", ", v->route, c);
+		put_route(l, ", ", v->route.number, c);
 	if (routed)
 		put_via(l, v, c);
 	switch (v->why) {
@@ -274,25 +274,25 @@ void words_print(struct line *l, const struct verdict *v, const struct config *c
 		line_text(l, "; `to` or `socket` decides without it");
 	if (v->edited && v->why != WHY_RESTORED)
 		put_edited(l, v);
-	if (v->elsewhere && !routed)
+	if (v->doubt.elsewhere && !routed)
 		line_text(l, "; the request names a domain that DNS does not place there");
-	if (v->unanswered) {
-		struct gone gone = gone_of(v->gone);
+	if (v->doubt.unanswered) {
+		struct gone gone = gone_of(v->doubt.gone);
 		line_text(l, "; ");
 		line_text(l, gone.before);
-		if (c && v->waiting < c->target_count &&
-			c->targets[v->waiting].kind == TARGET_DOMAIN) {
-			put_name(l, c->targets[v->waiting].domain);
-		} else if (c && domains && v->unanswered_route < c->route_count &&
-			domains[v->unanswered_route].first) {
-			put_name(l, domains[v->unanswered_route].first);
-			if (domains[v->unanswered_route].count > 1)
+		if (c && v->doubt.domain < c->target_count &&
+			c->targets[v->doubt.domain].kind == TARGET_DOMAIN) {
+			put_name(l, c->targets[v->doubt.domain].domain);
+		} else if (c && domains && v->doubt.route < c->route_count &&
+			domains[v->doubt.route].first) {
+			put_name(l, domains[v->doubt.route].first);
+			if (domains[v->doubt.route].count > 1)
 				line_text(l, " or its neighbours");
 		} else {
 			line_text(l, "its domains");
 		}
 		line_text(l, gone.after);
-		put_route(l, " (", v->unanswered_route, c);
+		put_route(l, " (", v->doubt.route, c);
 		line_char(l, ')');
 	}
 }
