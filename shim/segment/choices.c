@@ -172,7 +172,7 @@ static uint64_t choice_key(uint64_t transaction, const struct addr *dst)
 
 	memcpy(&high, dst->ip, sizeof(high));
 	memcpy(&low, dst->ip + 8, sizeof(low));
-	return ((transaction ^ low) * UINT64_C(0x9E3779B97F4A7C15) ^ high ^ dst->port) | 1;
+	return ((transaction ^ low) * UINT64_C(0x9E3779B97F4A7C15) ^ high ^ (uint64_t)dst->port << 1) | 1;
 }
 
 static struct choice *choice_set(uint64_t key)
