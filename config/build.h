@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A configuration while it is being read: shared by ini.c (lines and keys), endpoint.c and target.c
- * (values), finish.c (what can be told only at the end) and reach.c (warnings). */
+/* A configuration while it is being read: shared by lines.c and keys.c, endpoint.c and
+ * target.c (values), finish.c (what can be told only at the end) and reach.c (warnings). */
 #ifndef BOND_BUILD_H
 #define BOND_BUILD_H
 
 #include "expand.h"
-#include "ini.h"
+#include "findings.h"
 
 #include <stdarg.h>
 
@@ -138,9 +138,5 @@ bool arrivals_take_connections(const struct config *c, const struct route *r);
 
 /* reach.c: warnings about bonds that stand unused and routes that nothing reaches. */
 void reach_check(struct build *b);
-
-int findings_add(struct findings *f, enum finding_kind kind, struct place place, size_t length,
-	const char *line, size_t line_len, char *text);
-void findings_sort(struct findings *f);
 
 #endif

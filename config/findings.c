@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The list of what a load has to say, and how it is printed: place, text, the line, a caret under
  * the item. Used by the load, by the shim's constructor and by bondctl. */
-#include "build.h"
+#include "findings.h"
 #include "terminal.h"
 
 #include <errno.h>

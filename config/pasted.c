@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines that are right somewhere else: key and value swapped, sockets and bonds as OpenSIPS and Kamailio
- * write them. Each is told in the words of this file. Part of the load; called by ini.c. */
+ * write them. Each is told in the words of this file. Part of the load; called by lines.c. */
 #include "keys.h"
 
 #define OPENSIPS_BOND "bond:"
