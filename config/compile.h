@@ -4,6 +4,7 @@
 #ifndef BOND_COMPILE_H
 #define BOND_COMPILE_H
 
+#include "match.h"
 #include "match_table.h"
 
 /* Interned candidate lists: equal lists are kept once. */

@@ -78,8 +78,4 @@ void match_free(struct match *m);
  * [host] sip-ports. */
 enum match_result match_route(const struct match *m, const struct question *q, struct answer *a);
 
-/* Whether route r's own domains (or *.domains) name host:port; what match_route() uses. Compared
- * without case and final dot (RFC 3261 19.1.4); a next hop without port is at 5060 and at 5061. */
-bool match_domain(const struct match *m, uint16_t r, const struct next_hop *nh);
-
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* The layout of compiled routes: filled by compile.c, read by match.c. */
+/* The layout of compiled routes, and how the list of an address is found in it: filled by compile.c,
+ * octets.c and table.c, read by match.c. PURE. */
 #ifndef BOND_MATCH_TABLE_H
 #define BOND_MATCH_TABLE_H
 
-#include "match.h"
+#include "model.h"
 
 typedef unsigned __int128 match_key;
 
@@ -19,8 +20,7 @@ enum {
 	CONDITION_DOMAIN = 128  /* routes with domains come before it */
 };
 
-#define HASH_START 2166136261u
-#define NAME_LENGTH_MAX 253 /* RFC 1035 2.3.4, without the final dot */
+#define HASH_START 2166136261u /* of FNV-1a */
 
 /* Which IPv4 addresses a list is of: what was decided for one of them has to hold for all. */
 enum list_kind {
@@ -39,7 +39,7 @@ struct candidate {
 	uint8_t kind;           /* enum list_kind */
 	uint32_t scope;
 };
-#define LIST_STEP 64 /* room for what else is told apart by such a number: see shim/ways.h */
+#define LIST_STEP 64 /* room for what else a fast send is told apart by, beside the list */
 
 /* Where few IPv4 networks have routes within: a list for each pair of first octets, or, less
  * OCTETS_BLOCK, where the block of lists (or blocks) by the next octet begins. Three loads at most. */
@@ -137,6 +137,8 @@ static inline match_key match_key_of(const uint8_t *ip)
 
 /* The list of four octets by the tree, where the octets do not tell. */
 uint32_t match_tree4(const struct match *m, const uint8_t *ip) __attribute__((noinline));
+/* The same of an IPv6 address. */
+uint32_t match_tree6(const struct match *m, const uint8_t *ip);
 
 /* The list of an IPv4 address by its octets, or OCTETS_TREE. */
 static inline __attribute__((always_inline)) uint32_t match_octets4(
@@ -164,7 +166,5 @@ static inline const struct candidate *match_candidates(const struct match *m, ui
 {
 	return m->lists + list / LIST_STEP;
 }
-
-uint32_t match_hash(const char *s, size_t n, uint8_t kind);
 
 #endif

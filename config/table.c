@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "match_names.h"
+
 /* Hands out parts of the mapping; with base NULL only counts. */
 struct carve {
 	char *base;
@@ -98,7 +100,7 @@ static void put_names(struct match *m, struct carve *at, const struct compiler *
 			.length = (uint8_t)length};
 		memcpy(copy + text, t->domain, length);
 		text += length;
-		uint32_t s = match_hash(t->domain, length, t->kind) & m->name_mask;
+		uint32_t s = match_names_hash(t->domain, length, t->kind) & m->name_mask;
 		while (slot[s])
 			s = (s + 1) & m->name_mask;
 		slot[s] = (uint32_t)names;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* See reasons.h. */
+/* The conditions of a route one by one, in the order in which an operator reads them. */
 #include "reasons.h"
 
+#include "config/match_domains.h"
 #include "dns/gone.h"
 
 #include <stdarg.h>

@@ -9,6 +9,7 @@
 
 #include "config/ini.h"
 #include "config/match.h"
+#include "config/match_domains.h"
 #include "config/match_table.h"
 #include "fake_system.h"
 
