@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* notation: the same calls, made by this process, as the trace and as strace print them. */
+/* trace/{arguments,addresses,messages,constants}: the same calls, made by this process, as the trace and as strace print them. */
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -9,9 +9,10 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "preload/process.h"
 #include "trace_log.h"
 
-TestSuite(notation, .init = make_folder, .fini = remove_folder);
+TestSuite(arguments, .init = make_folder, .fini = remove_folder);
 
 /* ---- calls, made and traced as the hooks do ---- */
 
@@ -607,7 +608,7 @@ static bool can_bind(int domain, const char *address)
 	return can;
 }
 
-Test(notation, prints_as_strace_does, .timeout = 200)
+Test(arguments, prints_as_strace_does, .timeout = 200)
 {
 	int ready[2], go[2], messages_of_strace[2];
 	char byte, pid_text[16], out[128];

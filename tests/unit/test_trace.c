@@ -405,7 +405,7 @@ static char *complaint(const char *filter, const char *file, const struct config
 	setenv("BOND_TRACE", filter, 1);
 	setenv("BOND_TRACE_FILE", file, 1);
 	trace_init(c);
-	cr_expect(!trace_on && trace_descriptor() < 0);
+	cr_expect(!trace_on && tracefile_descriptor() < 0);
 	dup2(saved, 2);
 	close(fd);
 	close(saved);
@@ -467,10 +467,10 @@ Test(trace, the_log_is_high_private_and_closed_by_exec)
 
 	close(lowest);
 	start_trace("all", NULL);
-	int fd = trace_descriptor();
+	int fd = tracefile_descriptor();
 	getrlimit(RLIMIT_NOFILE, &limit);
 	cr_expect(fd >= (int)(limit.rlim_cur < 1024 ? limit.rlim_cur : 1024) - 64);
-	cr_expect(trace_owns(fd) && !trace_owns(fd + 1) && !trace_owns(-1));
+	cr_expect(tracefile_owns(fd) && !tracefile_owns(fd + 1) && !tracefile_owns(-1));
 	cr_expect(fcntl(fd, F_GETFD) == FD_CLOEXEC);
 	cr_expect(fcntl(fd, F_GETFL) & O_APPEND);
 	cr_expect(stat(log_file, &st) == 0 && (st.st_mode & 0777) == 0600);
@@ -479,7 +479,7 @@ Test(trace, the_log_is_high_private_and_closed_by_exec)
 	limit.rlim_cur = 40;
 	cr_assert(setrlimit(RLIMIT_NOFILE, &limit) == 0);
 	trace_init(NULL);
-	cr_expect(trace_on && trace_descriptor() < 40);
+	cr_expect(trace_on && tracefile_descriptor() < 40);
 	one_line();
 	cr_expect(lines_in(log_file) == 1);
 }
@@ -487,13 +487,13 @@ Test(trace, the_log_is_high_private_and_closed_by_exec)
 Test(trace, moves_out_of_the_hosts_way)
 {
 	start_trace("all", NULL);
-	int fd = trace_descriptor();
-	trace_move_away(fd + 5);
-	cr_expect(trace_descriptor() == fd);
-	trace_move_away(fd);
-	cr_expect(trace_descriptor() > fd);
+	int fd = tracefile_descriptor();
+	tracefile_move_away(fd + 5);
+	cr_expect(tracefile_descriptor() == fd);
+	tracefile_move_away(fd);
+	cr_expect(tracefile_descriptor() > fd);
 	cr_expect(fcntl(fd, F_GETFD) == -1 && errno == EBADF);
-	cr_expect(fcntl(trace_descriptor(), F_GETFD) == FD_CLOEXEC);
+	cr_expect(fcntl(tracefile_descriptor(), F_GETFD) == FD_CLOEXEC);
 	one_line();
 	cr_expect(lines_in(log_file) == 1);
 }
@@ -503,22 +503,22 @@ Test(trace, never_writes_into_the_hosts_file)
 {
 	start_trace("all", NULL);
 	one_line();
-	int fd = trace_descriptor();
+	int fd = tracefile_descriptor();
 	int own = open(path_of("own"), O_RDWR | O_CREAT, 0600);
 	cr_assert(syscall(SYS_dup2, own, fd) == fd);
 	one_line();
 	cr_expect(lines_in(path_of("own")) == 0);
 	cr_expect(lines_in(log_file) == 2, "the log is opened again by its path");
-	cr_expect(trace_descriptor() != fd && fcntl(fd, F_GETFD) != -1);
-	cr_expect(fcntl(trace_descriptor(), F_GETFD) == FD_CLOEXEC);
-	cr_expect((fcntl(trace_descriptor(), F_GETFL) & (O_APPEND | O_NONBLOCK)) == O_APPEND);
+	cr_expect(tracefile_descriptor() != fd && fcntl(fd, F_GETFD) != -1);
+	cr_expect(fcntl(tracefile_descriptor(), F_GETFD) == FD_CLOEXEC);
+	cr_expect((fcntl(tracefile_descriptor(), F_GETFL) & (O_APPEND | O_NONBLOCK)) == O_APPEND);
 
 	/* And again where the path means another file by now. */
 	cr_assert(rename(log_file, path_of("old")) == 0);
 	one_line();
 	cr_expect(lines_in(path_of("old")) == 3, "a renamed log goes on");
 	close(open(log_file, O_WRONLY | O_CREAT, 0600));
-	cr_assert(syscall(SYS_close, trace_descriptor()) == 0);
+	cr_assert(syscall(SYS_close, tracefile_descriptor()) == 0);
 	one_line();
 	cr_expect(!trace_on && lines_in(log_file) == 0 && lines_in(path_of("old")) == 3);
 }
@@ -535,7 +535,7 @@ Test(trace, relative_path_with_pid)
 	cr_assert(chdir("/") == 0);
 	snprintf(file, sizeof(file), "log.%d.txt", (int)getpid());
 	one_line();
-	cr_assert(syscall(SYS_close, trace_descriptor()) == 0);
+	cr_assert(syscall(SYS_close, tracefile_descriptor()) == 0);
 	one_line();
 	cr_expect(lines_in(path_of(file)) == 2);
 }
@@ -628,10 +628,10 @@ Test(trace, stderr_by_default)
 	one_line();
 	cr_expect(lines_in(path_of("stderr")) == 1);
 	trace_say("a sentence");
-	cr_assert(syscall(SYS_close, trace_descriptor()) == 0);
+	cr_assert(syscall(SYS_close, tracefile_descriptor()) == 0);
 	one_line();
 	cr_expect(lines_in(path_of("stderr")) == 3, "found again as descriptor 2");
-	cr_assert(syscall(SYS_close, trace_descriptor()) == 0);
+	cr_assert(syscall(SYS_close, tracefile_descriptor()) == 0);
 	int other = open(path_of("other"), O_RDWR | O_CREAT, 0600);
 	dup2(other, 2); /* the host puts something else there */
 	one_line();

@@ -9,7 +9,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "preload/trace/file.h"
 #include "preload/trace/incoming.h"
+#include "preload/trace/setup.h"
+#include "preload/trace/trace.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "preload/housekeeping/dns.h"
+#include "preload/trace/file.h"
 
 static void traced(const struct trace_mark *mark, const char *name, int fd, const long *numbers,
 	int count, long result)
@@ -48,7 +49,7 @@ HOOK(int, dup, int fd)
 	struct trace_mark mark;
 
 	hook_begin(&mark, fd, NULL);
-	if (unlikely(trace_owns(fd))) {
+	if (unlikely(tracefile_owns(fd))) {
 		errno = EBADF;
 		return -1;
 	}
@@ -65,12 +66,12 @@ HOOK(int, dup2, int from, int to)
 	long number = to;
 
 	hook_begin(&mark, from, NULL);
-	if (unlikely(trace_owns(from))) {
+	if (unlikely(tracefile_owns(from))) {
 		errno = EBADF;
 		return -1;
 	}
-	if (unlikely(trace_owns(to)))
-		trace_move_away(to);
+	if (unlikely(tracefile_owns(to)))
+		tracefile_move_away(to);
 	int result = real.dup2(from, to);
 	if (result >= 0)
 		note_copy(from, to);
@@ -84,12 +85,12 @@ HOOK(int, dup3, int from, int to, int flags)
 	long numbers[] = {to, flags};
 
 	hook_begin(&mark, from, NULL);
-	if (unlikely(trace_owns(from))) {
+	if (unlikely(tracefile_owns(from))) {
 		errno = EBADF;
 		return -1;
 	}
-	if (unlikely(trace_owns(to)))
-		trace_move_away(to);
+	if (unlikely(tracefile_owns(to)))
+		tracefile_move_away(to);
 	int result = real.dup3(from, to, flags);
 	if (result >= 0)
 		note_copy(from, to);
@@ -142,7 +143,7 @@ HOOK(int, close, int fd)
 	struct trace_mark mark;
 
 	hook_begin(&mark, fd, NULL);
-	if (unlikely(trace_owns(fd))) {
+	if (unlikely(tracefile_owns(fd))) {
 		errno = EBADF;
 		return -1;
 	}
@@ -157,7 +158,7 @@ HOOK(int, close, int fd)
 /* Calls close_range() around our own descriptor, if there is one in the range. */
 static int close_around(unsigned first, unsigned last, int flags)
 {
-	int own = trace_descriptor();
+	int own = tracefile_descriptor();
 
 	if (own < 0 || (unsigned)own < first || (unsigned)own > last || (flags & ~CLOSE_RANGE_UNSHARE))
 		return real.close_range(first, last, flags);
@@ -187,6 +188,6 @@ HOOK(void, closefrom, int first)
 	unsigned low = first < 0 ? 0 : (unsigned)first;
 
 	note_forget_range(low, UINT_MAX);
-	if (trace_descriptor() < first || close_around(low, UINT_MAX, 0) != 0)
+	if (tracefile_descriptor() < first || close_around(low, UINT_MAX, 0) != 0)
 		real.closefrom(first);
 }

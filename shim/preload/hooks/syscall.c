@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+#include "preload/trace/file.h"
 #include "preload/turn.h"
 
 static long forget_result(long fd)
@@ -19,7 +20,7 @@ static bool before(long n, long a, long b, long c, long *result)
 {
 	switch (n) {
 	case SYS_close:
-		if (trace_owns((int)a)) {
+		if (tracefile_owns((int)a)) {
 			errno = EBADF;
 			*result = -1;
 			return true;
@@ -33,8 +34,8 @@ static bool before(long n, long a, long b, long c, long *result)
 	case SYS_dup2:
 #endif
 	case SYS_dup3:
-		if (trace_owns((int)b))
-			trace_move_away((int)b);
+		if (tracefile_owns((int)b))
+			tracefile_move_away((int)b);
 		if (a != b)
 			note_forget((int)b);
 		break;

@@ -24,7 +24,7 @@
 #include "base/process_stat.h"
 #include "base/raw.h"
 #include "preload/real/real.h"
-#include "preload/trace/trace.h"
+#include "preload/trace/log.h"
 
 #define STACK_SIZE (256 * 1024)
 #define RETRY_SECONDS 10 /* after the thread could not be started */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See tracefile.h. Called by trace.c. Two threads may write at once; a line is one write(2). */
+/* Two threads may write at once; a line is one write(2). */
 #include "file.h"
 
 #include <errno.h>
@@ -12,9 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "preload/sockets/note.h"
-#include "line.h"
 #include "base/raw.h"
+#include "line.h"
+#include "preload/sockets/owner.h"
 
 struct identity {
 	dev_t device;

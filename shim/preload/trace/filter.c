@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See filter.h. Called by trace.c. */
+/* Parsing complains with what was meant, perhaps. */
 #include "filter.h"
 
 #include <errno.h>

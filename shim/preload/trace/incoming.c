@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* See trace_in.h. Called by arrive.c, stream_in.c and hooks/receive.c. */
+/* Finds the Call-IDs in what came in. */
 #include "incoming.h"
 
-#include "config/select.h"
-#include "preload/process.h"
 #include "arguments.h"
-#include "sip/edit.h"
+#include "config/select.h"
+#include "constants.h"
+#include "messages.h"
+#include "preload/process.h"
 #include "report.h"
+#include "sip/edit.h"
 
 #define WORTH_A_LINE (EDIT_NAMES | EDIT_FORGED | EDIT_HEADER)
 
@@ -158,7 +160,7 @@ void trace_in_bytes(struct trace_in *t, const char *name, int fd, const void *bu
 		line_unsigned(&r.line, len);
 		if (strcmp(name, "read") != 0) {
 			line_text(&r.line, ", ");
-			arguments_message_flags(&r.line, flags);
+			constants_message_flags(&r.line, flags);
 			line_text(&r.line, ", ");
 			report_answer(&r.line, from, fromlen, room);
 		}
@@ -179,9 +181,9 @@ void trace_in_message(struct trace_in *t, const char *name, int fd, const struct
 			line_text(&r.line, ", ");
 			line_unsigned(&r.line, msg->msg_iovlen);
 		} else {
-			arguments_msghdr(&r.line, msg);
+			messages_msghdr(&r.line, msg);
 			line_text(&r.line, ", ");
-			arguments_message_flags(&r.line, flags);
+			constants_message_flags(&r.line, flags);
 		}
 		finish(t, &r);
 	}
@@ -195,11 +197,11 @@ void trace_in_messages(struct trace_in *t, int fd, const struct mmsghdr *msgs, u
 
 	if (start(t, &r, "recvmmsg", fd, ret)) {
 		line_text(&r.line, ", ");
-		arguments_mmsghdr(&r.line, msgs, ret > 0 ? (unsigned)ret : 0, ret);
+		messages_mmsghdr(&r.line, msgs, ret > 0 ? (unsigned)ret : 0, ret);
 		line_text(&r.line, ", ");
 		line_unsigned(&r.line, count);
 		line_text(&r.line, ", ");
-		arguments_message_flags(&r.line, flags);
+		constants_message_flags(&r.line, flags);
 		line_text(&r.line, ", NULL");
 		finish(t, &r);
 	}

@@ -5,8 +5,11 @@
 #ifndef BOND_TRACE_INCOMING_H
 #define BOND_TRACE_INCOMING_H
 
+#include "core/verdict.h"
+#include "log.h"
+#include "mark.h"
+#include "sip/edit.h"
 #include "sip/stream.h"
-#include "trace.h"
 
 #define TRACE_IN_CALL_IDS 160 /* bytes of them that are shown, in one line */
 

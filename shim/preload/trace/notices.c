@@ -6,9 +6,10 @@
 #include <sys/mman.h>
 
 #include "line.h"
+#include "log.h"
 #include "preload/hot.h"
+#include "preload/process.h"
 #include "segment/streams.h"
-#include "trace.h"
 
 #define STRAYS 64
 

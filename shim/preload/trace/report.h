@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* One line of the trace on its way, for the files that print calls: trace.c and trace_in.c. */
+/* The line of one call on its way: head, result and verdict; what prints calls puts the arguments in
+ * between. Async-signal-safe; errno is kept. */
 #ifndef BOND_TRACE_REPORT_H
 #define BOND_TRACE_REPORT_H
 
+#include "clock.h"
+#include "filter.h"
 #include "line.h"
-#include "trace.h"
+#include "mark.h"
+#include "verdict.h"
+
+struct report_setup {
+	struct filter filter;
+	struct clock clock;
+	const struct config *config;           /* gives the names in verdicts; may be NULL */
+	const struct verdict_domains *domains; /* so */
+};
+
+/* Once, before trace_on is set; what s names lives as long as the process. */
+void report_init(const struct report_setup *s);
 
 struct report {
 	struct line line;
@@ -13,6 +27,10 @@ struct report {
 	int error; /* errno as the call left it, given back at the end */
 	const struct verdict *verdict;
 };
+
+/* "[pid 812] 12:00:01.123456 sendto(", or false if no line is wanted. */
+bool report_begin(struct report *r, const struct trace_mark *m, const char *name, long result,
+	const struct verdict *v);
 
 /* "[pid 812] 12:00:01.123456 sendto(7<UDP:[10.10.0.3:5060]>", or false if no line is wanted. */
 bool report_start(struct report *r, const struct trace_mark *m, const char *name, int fd,
@@ -24,7 +42,8 @@ void report_result(struct report *r, bool result_is_fd);
 /* Writes the line, and gives errno back. */
 void report_write(struct report *r);
 
-/* Of a call that the kernel answered with an address: it, and [room => length]. */
+/* Of a call that the kernel answered with an address: as much of it as the host had room for, and
+ * [room => length]. */
 void report_answer(struct line *l, const void *sa, const socklen_t *len, socklen_t room);
 
 #endif

@@ -6,42 +6,10 @@
 
 #include <sys/socket.h>
 #include <sys/uio.h>
-#include <time.h>
 
-#include "preload/sockets/note.h"
 #include "core/verdict.h"
-#include "config/model.h"
-
-/* Nonzero when any line may be wanted; hooks test it first. */
-extern int trace_on __attribute__((visibility("hidden")));
-
-/* When a call began, and what was known by then. */
-struct trace_mark {
-	struct timespec start; /* CLOCK_MONOTONIC */
-	int fd;                /* whose state follows, -1 = none */
-	socklen_t room;        /* of an address to be answered; TRACE_NO_ROOM = not known */
-	uint32_t bits;
-	struct addr local, peer;
-};
-
-#define TRACE_NO_ROOM ((socklen_t)-1)
-
-/* Reads the filter and file (NULL = from BOND_TRACE, BOND_TRACE_FILE; not when AT_SECURE is set),
- * opens the log under a high descriptor. c gives the names in verdicts and may be NULL. A bad filter
- * or a file that cannot be opened is a plain line on stderr; tracing is then off. */
-void trace_init(const struct config *c);
-
-/* Descriptor numbers that belong to the trace: the host must not see them (it closes EBADF). */
-bool trace_owns(int fd);
-/* The log's descriptor, or -1. */
-int trace_descriptor(void);
-/* The host is about to put something else on fd: moves the log to another number. */
-void trace_move_away(int fd);
-
-void trace_begin(struct trace_mark *m);
-/* As trace_begin(), for a call that changes or ends fd: the line will show it as it was. len = where
- * the host says how much room an answer has, read now because the call overwrites it; else NULL. */
-void trace_begin_call(struct trace_mark *m, int fd, const socklen_t *len);
+#include "log.h"
+#include "mark.h"
 
 /* Each prints NAME(args) = ret ERRNO (text) <seconds> ! verdict, if the filter wants it. ret is the
  * call's result with errno set when it is -1. v may be NULL. */
@@ -65,7 +33,5 @@ void trace_socket(const struct trace_mark *m, int domain, int type, int protocol
 /* close, listen, dup, dup2, dup3, ...: fd first, then count plain numbers */
 void trace_numbers(const struct trace_mark *m, const char *name, int fd, const long *numbers,
 	int count, long ret);
-/* A plain sentence of libbond itself: "libbond[PID]: text", whatever the filter. */
-void trace_say(const char *text);
 
 #endif

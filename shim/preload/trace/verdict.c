@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See words.h. Called by trace.c. */
+/* A sentence for each `why`, and what may stand behind it. */
 #include "verdict.h"
 
 #include "dns/gone.h"
@@ -88,11 +88,9 @@ static void put_edited(struct line *l, const struct verdict *v)
 		line_text(l, ", its via is not this socket's");
 }
 
-/* "no member of external for udp IPv6" */
-static void put_lack(struct line *l, const char *what, const struct verdict *v,
-	const struct config *c)
+/* "external for udp IPv6" */
+static void put_lack(struct line *l, const struct verdict *v, const struct config *c)
 {
-	line_text(l, what);
 	put_bond(l, v, c);
 	line_text(l, " for ");
 	put_kind(l, v);
@@ -112,13 +110,63 @@ static void put_how(struct line *l, const struct verdict *v)
 	}
 }
 
-/* "arrived at external udp:1.2.3.4:5060, restored request-uri route, removed bond-in header" */
+/* "external udp:1.2.3.4:5060 pktinfo" */
+static void put_steered(struct line *l, const struct verdict *v, const struct config *c)
+{
+	put_member(l, v, c);
+	put_how(l, v);
+}
+
+static void put_kept(struct line *l, const struct verdict *v, const struct config *c)
+{
+	if (v->how.listener >= 0)
+		line_text(l, "the host's own listener");
+	else
+		put_member(l, v, c);
+	put_how(l, v);
+}
+
+static void put_return(struct line *l, const struct verdict *v, const struct config *c)
+{
+	if (v->how.member != UINT32_MAX) {
+		line_text(l, ", ");
+		put_member(l, v, c);
+	}
+	put_how(l, v);
+}
+
+static void put_sender(struct line *l, const struct verdict *v, const struct config *c)
+{
+	(void)c;
+	if (v->action == ACTION_OTHER_FD) {
+		line_text(l, " by the socket of its request, fd ");
+		line_signed(l, v->how.fd);
+	}
+}
+
+static void put_no_bond(struct line *l, const struct verdict *v, const struct config *c)
+{
+	if (v->route.number == MODEL_NONE) {
+		line_text(l, "the script asks for no bond");
+	} else {
+		put_route(l, "", v->route.number, c);
+		line_text(l, ": bond none");
+	}
+}
+
+static void put_failed(struct line *l, const struct verdict *v, const struct config *c)
+{
+	(void)c;
+	if (v->action == ACTION_FAIL)
+		line_text(l, ", refused");
+}
+
+/* " at external udp:1.2.3.4:5060, restored request-uri route, removed bond-in header" */
 static void put_restored(struct line *l, const struct verdict *v, const struct config *c)
 {
 	uint16_t removed = (v->edited & EDIT_FORGED ? EDIT_MARK : 0) |
 		(v->edited & EDIT_HEADER);
 
-	line_text(l, "arrived");
 	if (v->how.member != UINT32_MAX) {
 		line_text(l, " at ");
 		put_member(l, v, c);
@@ -127,12 +175,12 @@ static void put_restored(struct line *l, const struct verdict *v, const struct c
 	put_fields(l, ", removed ", removed);
 }
 
-/* "no bond has this listener, answered 403, connection shut" */
-static void put_refused(struct line *l, const char *why, const struct verdict *v)
+/* ", answered 403, connection shut" */
+static void put_refused(struct line *l, const struct verdict *v, const struct config *c)
 {
 	bool shut = v->action == ACTION_SHUT || v->action == ACTION_ANSWER_SHUT;
 
-	line_text(l, why);
+	(void)c;
 	if (v->action == ACTION_ANSWER || v->action == ACTION_ANSWER_SHUT)
 		line_text(l, ", answered 403");
 	else if (!shut)
@@ -141,11 +189,44 @@ static void put_refused(struct line *l, const char *why, const struct verdict *v
 		line_text(l, ", connection shut");
 }
 
-/* What a routed call came to that leaves by no member. */
-static void put_fate(struct line *l, const struct verdict *v)
-{
-	line_text(l, v->action == ACTION_FAIL ? ", refused" : ", left unchanged");
-}
+/* The sentence: `before`, what `put` says, `after`. Then the route, and what became of the call. */
+static const struct {
+	const char *before;
+	void (*put)(struct line *l, const struct verdict *v, const struct config *c);
+	const char *after;
+	bool alone;         /* no route is named behind it */
+	bool fate;          /* the call leaves by no member: refused, or left unchanged */
+	const char *advice; /* behind that */
+} sentences[WHY_COUNT] = {
+	[WHY_NOT_SIP] = {"not SIP"},
+	[WHY_RESPONSE] = {"response", put_sender},
+	[WHY_OWN_ADDRESS] = {"own address"},
+	[WHY_NO_ROUTE] = {"no route", put_failed, .alone = true},
+	[WHY_BOND_NONE] = {NULL, put_no_bond, .alone = true},
+	[WHY_ALREADY] = {"already right: ", put_member},
+	[WHY_STEERED] = {NULL, put_steered},
+	[WHY_KEEPALIVE] = {NULL, put_steered, ", keep-alive"},
+	[WHY_NO_MEMBER] = {"no member of ", put_lack, .fate = true},
+	[WHY_MEMBER_NOT_BOUND] = {"no usable member of ", put_lack,
+		": the program listens on none of them", .fate = true},
+	[WHY_MEMBER_REFUSED] = {"the kernel refused every member of ", put_lack, .fate = true},
+	[WHY_CONNECTED_LISTENER] = {"cannot be steered: the program connected this listener itself",
+		.fate = true},
+	[WHY_CANNOT_MOVE] = {"cannot be steered: the socket is shared or already bound for good",
+		.fate = true},
+	[WHY_KEPT] = {"as this transaction began: ", put_kept},
+	[WHY_RETURN_PATH] = {"return path: as the name that the dialog has for the host", put_return},
+	[WHY_UNKNOWN_BOND] = {"the script asks for a bond that does not exist, refused"},
+	[WHY_ARRIVAL_UNKNOWN] = {"arrival unknown", .fate = true,
+		.advice = "; `to` or `socket` decides without it"},
+	[WHY_TOO_LARGE] = {"too large once its names are edited, refused"},
+	[WHY_UNREADABLE] = {"no SIP message, but the script's header is in it, refused"},
+	[WHY_PROBE] = {NULL, put_member, " answered"},
+	[WHY_UNKNOWN] = {"no bond has this listener", put_refused},
+	[WHY_UNEDITABLE] = {"cannot be edited in full", put_refused},
+	[WHY_NO_FRAME] = {"no SIP, or out of its framing", put_refused},
+	[WHY_RESTORED] = {"arrived", put_restored},
+};
 
 /* ", via DNS of carrier1.com, shared with route y" */
 static void put_via(struct line *l, const struct verdict *v, const struct config *c)
@@ -167,132 +248,55 @@ static void put_via(struct line *l, const struct verdict *v, const struct config
 	}
 }
 
-void words_print(struct line *l, const struct verdict *v, const struct config *c,
-	const struct words_domains *domains)
+/* "; no DNS answer for carrier1.com yet (route carriers)" */
+static void put_unanswered(struct line *l, const struct verdict_doubt *d, const struct config *c,
+	const struct verdict_domains *domains)
 {
-	bool routed = v->route.number != MODEL_NONE;
+	struct gone gone = gone_of(d->gone);
 
-	switch (v->why) {
-	case WHY_NOT_SIP: line_text(l, "not SIP"); break;
-	case WHY_RESPONSE:
-		line_text(l, "response");
-		if (v->action == ACTION_OTHER_FD) {
-			line_text(l, " by the socket of its request, fd ");
-			line_signed(l, v->how.fd);
-		}
-		break;
-	case WHY_OWN_ADDRESS: line_text(l, "own address"); break;
-	case WHY_NO_ROUTE:
-		line_text(l, v->action == ACTION_FAIL ? "no route, refused" : "no route");
-		routed = false;
-		break;
-	case WHY_BOND_NONE:
-		if (routed)
-			put_route(l, "", v->route.number, c);
-		line_text(l, routed ? ": bond none" : "the script asks for no bond");
-		routed = false;
-		break;
-	case WHY_ALREADY:
-		line_text(l, "already right: ");
-		put_member(l, v, c);
-		break;
-	case WHY_STEERED:
-		put_member(l, v, c);
-		put_how(l, v);
-		break;
-	case WHY_KEEPALIVE:
-		put_member(l, v, c);
-		put_how(l, v);
-		line_text(l, ", keep-alive");
-		break;
-	case WHY_KEPT:
-		line_text(l, "as this transaction began: ");
-		if (v->how.listener >= 0)
-			line_text(l, "the host's own listener");
-		else
-			put_member(l, v, c);
-		put_how(l, v);
-		break;
-	case WHY_RETURN_PATH:
-		line_text(l, "return path: as the name that the dialog has for the host");
-		if (v->how.member != UINT32_MAX) {
-			line_text(l, ", ");
-			put_member(l, v, c);
-		}
-		put_how(l, v);
-		break;
-	case WHY_UNKNOWN_BOND:
-		line_text(l, "the script asks for a bond that does not exist, refused");
-		break;
-	case WHY_ARRIVAL_UNKNOWN:
-		line_text(l, "arrival unknown");
-		break;
-	case WHY_TOO_LARGE:
-		line_text(l, "too large once its names are edited, refused");
-		break;
-	case WHY_UNREADABLE:
-		line_text(l, "no SIP message, but the script's header is in it, refused");
-		break;
-	case WHY_PROBE:
-		put_member(l, v, c);
-		line_text(l, " answered");
-		break;
-	case WHY_UNKNOWN: put_refused(l, "no bond has this listener", v); break;
-	case WHY_UNEDITABLE: put_refused(l, "cannot be edited in full", v); break;
-	case WHY_NO_FRAME: put_refused(l, "no SIP, or out of its framing", v); break;
-	case WHY_RESTORED: put_restored(l, v, c); break;
-	case WHY_NO_MEMBER:
-		put_lack(l, "no member of ", v, c);
-		break;
-	case WHY_MEMBER_NOT_BOUND:
-		put_lack(l, "no usable member of ", v, c);
-		line_text(l, ": the program listens on none of them");
-		break;
-	case WHY_MEMBER_REFUSED:
-		put_lack(l, "the kernel refused every member of ", v, c);
-		break;
-	case WHY_CONNECTED_LISTENER:
-		line_text(l, "cannot be steered: the program connected this listener itself");
-		break;
-	case WHY_CANNOT_MOVE:
-		line_text(l, "cannot be steered: the socket is shared or already bound for good");
-		break;
+	line_text(l, "; ");
+	line_text(l, gone.before);
+	if (c && d->domain < c->target_count && c->targets[d->domain].kind == TARGET_DOMAIN) {
+		put_name(l, c->targets[d->domain].domain);
+	} else if (c && domains && d->route < c->route_count && domains[d->route].first) {
+		put_name(l, domains[d->route].first);
+		if (domains[d->route].count > 1)
+			line_text(l, " or its neighbours");
+	} else {
+		line_text(l, "its domains");
 	}
-	if (routed)
+	line_text(l, gone.after);
+	put_route(l, " (", d->route, c);
+	line_char(l, ')');
+}
+
+static void put_optional(struct line *l, const char *text)
+{
+	if (text)
+		line_text(l, text);
+}
+
+void verdict_print(struct line *l, const struct verdict *v, const struct config *c,
+	const struct verdict_domains *domains)
+{
+	unsigned why = v->why < WHY_COUNT ? v->why : WHY_NOTHING;
+	bool routed = v->route.number != MODEL_NONE && !sentences[why].alone;
+
+	put_optional(l, sentences[why].before);
+	if (sentences[why].put)
+		sentences[why].put(l, v, c);
+	put_optional(l, sentences[why].after);
+	if (routed) {
 		put_route(l, ", ", v->route.number, c);
-	if (routed)
 		put_via(l, v, c);
-	switch (v->why) {
-	case WHY_NO_MEMBER:
-	case WHY_MEMBER_NOT_BOUND:
-	case WHY_MEMBER_REFUSED:
-	case WHY_CONNECTED_LISTENER:
-	case WHY_ARRIVAL_UNKNOWN:
-	case WHY_CANNOT_MOVE: put_fate(l, v); break;
 	}
-	if (v->why == WHY_ARRIVAL_UNKNOWN)
-		line_text(l, "; `to` or `socket` decides without it");
+	if (sentences[why].fate)
+		line_text(l, v->action == ACTION_FAIL ? ", refused" : ", left unchanged");
+	put_optional(l, sentences[why].advice);
 	if (v->edited && v->why != WHY_RESTORED)
 		put_edited(l, v);
 	if (v->doubt.elsewhere && !routed)
 		line_text(l, "; the request names a domain that DNS does not place there");
-	if (v->doubt.unanswered) {
-		struct gone gone = gone_of(v->doubt.gone);
-		line_text(l, "; ");
-		line_text(l, gone.before);
-		if (c && v->doubt.domain < c->target_count &&
-			c->targets[v->doubt.domain].kind == TARGET_DOMAIN) {
-			put_name(l, c->targets[v->doubt.domain].domain);
-		} else if (c && domains && v->doubt.route < c->route_count &&
-			domains[v->doubt.route].first) {
-			put_name(l, domains[v->doubt.route].first);
-			if (domains[v->doubt.route].count > 1)
-				line_text(l, " or its neighbours");
-		} else {
-			line_text(l, "its domains");
-		}
-		line_text(l, gone.after);
-		put_route(l, " (", v->doubt.route, c);
-		line_char(l, ')');
-	}
+	if (v->doubt.unanswered)
+		put_unanswered(l, &v->doubt, c, domains);
 }

@@ -9,13 +9,13 @@
 #include "config/model.h"
 
 /* What a route's `to` names by DNS; one entry a route. */
-struct words_domains {
+struct verdict_domains {
 	const char *first; /* NULL = no domain */
 	uint32_t count;
 };
 
 /* Appends the verdict. c and domains give the names, NULL = numbers instead. */
-void words_print(struct line *l, const struct verdict *v, const struct config *c,
-	const struct words_domains *domains);
+void verdict_print(struct line *l, const struct verdict *v, const struct config *c,
+	const struct verdict_domains *domains);
 
 #endif
