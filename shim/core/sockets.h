@@ -100,6 +100,12 @@ static inline int sockets_listener(uint32_t bits)
 	return (int)(bits >> FD_LISTENER_SHIFT) - 1;
 }
 
+/* A datagram socket that hears more than the host believes: what it sends always needs a source. */
+static inline bool sockets_is_wide(uint32_t bits)
+{
+	return (bits & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
+}
+
 /* A descriptor other than `except` of listener number n, or -1. */
 int sockets_of_listener(const struct sockets *s, int n, int except);
 

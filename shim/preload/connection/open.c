@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Connections: bound to the member before connect(), in place where the kernel lets go of what the
  * host bound, else on a fresh socket. Runs in connect(), never in a send. */
+#include "preload/datagram/refusal.h"
 #include "preload/datagram/send.h"
 
 #include <errno.h>
@@ -17,7 +18,7 @@
 
 ssize_t act_open_plain(const struct opening *o)
 {
-	return o->first ? act_plain(o->first) : real.connect(o->fd, o->sa, o->len);
+	return o->first ? outgoing_plain(o->first) : real.connect(o->fd, o->sa, o->len);
 }
 
 /* Moving a socket that is connected, connecting or listening would break it. */
@@ -163,13 +164,10 @@ static int move(int fd, const struct sender *s, const struct member *m, struct v
 	return act_replace(fd, s->bits, m, port);
 }
 
-/* The kernel will not have the source. What ICMP may have said as well is asked for once more. */
+/* The kernel will not have the source. */
 static bool is_refusal(int error, const struct member *m, const struct addr *dst)
 {
-	if (error == EADDRNOTAVAIL)
-		return true;
-	return (error == EINVAL || error == ENETUNREACH || error == EHOSTUNREACH) &&
-		!act_source_works(m, dst);
+	return error == EADDRNOTAVAIL || refusal_is_of_source(error, m, dst);
 }
 
 /* Made before our eyes and, as far as the table knows, neither bound nor connected nor moved since. */

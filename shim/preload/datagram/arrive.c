@@ -69,20 +69,19 @@ static bool refuse(int fd, const char *p, size_t n, const struct addr *from, con
 		p, n, &names_now(&this_host.names)->keys[0], from, room->bytes, sizeof(room->bytes), &to);
 	if (size) {
 		uint32_t bits = bits_of(fd);
-		struct outgoing o = {.call = SEND_SENDTO,
-			.fd = fd,
-			.flags = MSG_DONTWAIT | MSG_NOSIGNAL,
-			.buf = room->bytes,
-			.n = size,
-			.to = &ss,
-			.tolen = addr_to_sockaddr(&to, bits & FD_V6 ? AF_INET6 : AF_INET, &ss)};
+		struct iovec one = {room->bytes, size};
+		struct msghdr msg = {.msg_name = &ss,
+			.msg_namelen = addr_to_sockaddr(&to, bits & FD_V6 ? AF_INET6 : AF_INET, &ss),
+			.msg_iov = &one,
+			.msg_iovlen = 1};
+		struct outgoing o = {SEND_SENDTO, fd, MSG_DONTWAIT | MSG_NOSIGNAL, &msg};
 		struct sender s = {.bits = bits, .source = &record_of(fd)->local, .dst = &to,
 			.reply = at};
 		struct verdict v = VERDICT_EMPTY;
 		bool refused;
 		if (at && at->family == to.family)
 			v.action = ACTION_PKTINFO;
-		act_datagram(&o, &v, &s, &refused);
+		send_datagram(&o, &v, &s, &refused);
 	}
 	scratch_give(room);
 	errno = saved;

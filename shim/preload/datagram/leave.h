@@ -4,21 +4,8 @@
 #ifndef BOND_DATAGRAM_LEAVE_H
 #define BOND_DATAGRAM_LEAVE_H
 
-#include "send.h"
-
-/* A datagram under way. */
-struct leaving {
-	const struct outgoing *o;
-	struct sender sender;
-	struct addr dst, source;
-	struct arrival arrival;
-	uint32_t generation;
-	bool request, response;
-	bool unmarked;     /* no mark in it decides or must be sealed */
-	int home;          /* of a response that leaves from another listener than the host's: which, else -1 */
-	struct addr left;  /* and its address */
-	bool edits; /* the message itself may have to be changed */
-};
+#include "leaving.h"
+#include "sip/scan.h"
 
 /* Sends o, whatever it is. Returns what the host's call returns, with errno. */
 ssize_t leave(const struct outgoing *o, struct verdict *v);

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <pthread.h>
 
+#include "refusal.h"
 #include "send.h"
 #include "preload/real/real.h"
 #include "preload/scratch.h"
@@ -223,7 +224,7 @@ static int move(int fd, const struct member *m, const struct sender *s)
 		return EINVAL;
 	bind_again(fd, s->bits, &now);
 	if (!addr_same_host(&now, &m->addr) || now.port == 0) {
-		if (!act_source_works(m, s->dst))
+		if (!refusal_source_works(m, s->dst))
 			return EADDRNOTAVAIL;
 		if (!(s->bits & FD_CONNECTED) && now.port && widen(fd, m, s->bits, &now) == 0)
 			return 0;

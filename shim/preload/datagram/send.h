@@ -5,48 +5,21 @@
 #ifndef BOND_DATAGRAM_SEND_H
 #define BOND_DATAGRAM_SEND_H
 
-#include <sys/socket.h>
-#include <sys/uio.h>
-
 #include "config/model.h"
 #include "core/decide.h"
-
-enum send_call { SEND_SEND, SEND_SENDTO, SEND_SENDMSG, SEND_WRITE, SEND_WRITEV };
-
-/* One datagram as the host sends it, by whichever call. */
-struct outgoing {
-	enum send_call call;
-	int fd;
-	int flags;
-	const void *buf; /* of send, sendto, write */
-	size_t n;
-	const void *to; /* of sendto */
-	socklen_t tolen;
-	const struct msghdr *msg; /* of sendmsg */
-	const struct iovec *iov;  /* of writev */
-	int iov_count;
-};
-
-/* The host's own call, unchanged. */
-ssize_t act_plain(const struct outgoing *o);
+#include "outgoing.h"
 
 /* Sends the bytes of iov to a sockaddr_in, from the address of a member. */
-ssize_t act_pktinfo(
-	int fd, const struct iovec *iov, int flags, const void *to, uint32_t member);
+ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to, uint32_t member);
 
 /* Sends o as v says, once. Returns what the host's call returns, with errno; *refused: the kernel will
  * not have that source, and decide_next() may know another. v->action ACTION_NONE is the plain call. */
-ssize_t act_datagram(const struct outgoing *o, const struct verdict *v, const struct sender *s,
+ssize_t send_datagram(const struct outgoing *o, const struct verdict *v, const struct sender *s,
 	bool *refused);
 
-/* Whether a send that failed so may succeed by another member or descriptor: else the error is one of
- * the message, the path, or what ICMP said before. */
-bool act_may_be_refused(int error);
-
-/* Whether a sendto() that was decided so would do the same again, to the letter: out says what, as in
- * ways.h. */
-bool act_way(
-	const struct outgoing *o, const struct verdict *v, const struct sender *s, int *out);
+/* Whether a sendto() on the verdict's descriptor does all that it asks for: that one's own source, marks
+ * and address form are what the datagram needs. */
+bool send_is_direct(const struct outgoing *o, const struct verdict *v, const struct sender *s);
 
 /* What opens a connection: connect(fd, sa, len), or a send with MSG_FASTOPEN. */
 struct opening {
@@ -73,9 +46,5 @@ int act_replace_datagram(int fd, uint32_t bits, const struct addr *to);
 
 /* Binds fd to m's address and to port, as its device and source-port ask. 0 or an errno. */
 int act_bind_source(int fd, uint32_t bits, const struct member *m, uint16_t port);
-
-/* Whether a socket bound to the member's address can reach dst: tells the call's own refusal from an
- * error that ICMP left behind. Three system calls; errno is kept. */
-bool act_source_works(const struct member *m, const struct addr *dst);
 
 #endif

@@ -4,15 +4,15 @@
  * numbers (unix(7)). */
 #include "hook.h"
 
-#include "preload/process.h"
+#include "base/cmsg.h"
 #include "preload/datagram/arrive.h"
+#include "preload/datagram/control.h"
 #include "preload/housekeeping/dns.h"
 #include "base/raw.h"
 #include "sip/scan.h"
 #include "preload/stream/in.h"
 #include "preload/stream/side.h"
 #include "preload/turn.h"
-#include "control.h"
 #include "size.h"
 
 static inline bool wanted(int fd, int flags)
@@ -29,7 +29,6 @@ static inline bool wanted(int fd, int flags)
 	return true;
 }
 
-#define CONTROL_MAX 4096 /* of the host's, on a listener whose arrivals are asked for */
 #define CONTROL_USUAL 512
 #define CONTROL_OWN CMSG_SPACE(sizeof(struct in6_pktinfo))
 
@@ -261,21 +260,6 @@ HOOK(ssize_t, __read_chk, int fd, void *buf, size_t n, size_t room)
 	return n <= room ? hook_read(fd, buf, n) : real.__read_chk(fd, buf, n, room);
 }
 
-static void forget_rights(const struct msghdr *msg)
-{
-	struct cmsghdr *c;
-
-	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)msg, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t at = 0; CMSG_LEN(at + sizeof(int)) <= c->cmsg_len; at += sizeof(int)) {
-			int fd;
-			memcpy(&fd, CMSG_DATA(c) + at, sizeof(fd));
-			note_forget(fd);
-		}
-	}
-}
-
 /* What one message of recvmsg() brought: its length from now on, or ARRIVE_DROPPED. */
 static ssize_t received(int fd, const struct msghdr *msg, size_t n, const struct addr *to,
 	struct trace_in *trace)
@@ -355,7 +339,7 @@ HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 			? receive_arrival(fd, msg, flags, &to) /* tells the address there, too */
 			: real.recvmsg(fd, msg, flags);
 		if (unlikely(hot.mode != HOT_INERT) && result >= 0 && msg->msg_controllen)
-			forget_rights(msg);
+			cmsg_each_fd(msg, note_forget);
 		return result;
 	}
 	if (!readable(msg))
@@ -444,7 +428,7 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 
 	for (int i = 0; unlikely(hot.mode != HOT_INERT) && i < result; i++) {
 		if (msgs[i].msg_hdr.msg_controllen)
-			forget_rights(&msgs[i].msg_hdr);
+			cmsg_each_fd(&msgs[i].msg_hdr, note_forget);
 		if (!edit)
 			continue;
 		ssize_t changed =

@@ -5,8 +5,10 @@
 
 #include <limits.h>
 
-#include "preload/process.h"
+#include "base/cmsg.h"
 #include "preload/datagram/leave.h"
+#include "preload/datagram/refusal.h"
+#include "preload/datagram/send.h"
 #include "preload/process.h"
 #include "sip/scan.h"
 #include "preload/stream/in.h"
@@ -23,25 +25,15 @@
 /* Where descriptors go (SCM_RIGHTS) nobody may know of what is held back here. */
 static void release_rights(const struct msghdr *msg)
 {
-	struct cmsghdr *c;
-
-	for (c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR((struct msghdr *)(uintptr_t)msg, c)) {
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (size_t at = 0; CMSG_LEN(at + sizeof(int)) <= c->cmsg_len; at += sizeof(int)) {
-			int fd;
-			memcpy(&fd, CMSG_DATA(c) + at, sizeof(fd));
-			stream_in_release(fd);
-		}
-	}
+	cmsg_each_fd(msg, stream_in_release);
 }
 
 static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg, int flags)
 {
-	struct outgoing o = {.call = SEND_SENDMSG, .fd = fd, .flags = flags, .msg = msg};
+	struct outgoing o = {SEND_SENDMSG, fd, flags, msg};
 
 	if (!readable(msg))
-		return act_plain(&o);
+		return outgoing_plain(&o);
 	if (unlikely(classified(fd) & FD_OTHER) && readable(msg->msg_control))
 		release_rights(msg);
 	return leave(&o, v);
@@ -50,13 +42,12 @@ static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg,
 static __attribute__((noinline)) ssize_t send_decided(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	struct outgoing o = {.call = SEND_SENDTO,
-		.fd = fd,
-		.flags = flags,
-		.buf = buf,
-		.n = n,
-		.to = to,
-		.tolen = tolen};
+	struct iovec one = {(void *)(uintptr_t)buf, n};
+	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
+		.msg_namelen = tolen,
+		.msg_iov = &one,
+		.msg_iovlen = 1};
+	struct outgoing o = {SEND_SENDTO, fd, flags, &msg};
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
@@ -78,7 +69,7 @@ struct sendto_arguments {
  * error is the host's. saved: errno as it was before, -1 = not known. */
 static __attribute__((noinline)) ssize_t send_again(const struct sendto_arguments *a, int saved)
 {
-	if (!act_may_be_refused(errno))
+	if (!refusal_is_possible(errno))
 		return -1;
 	if (saved >= 0)
 		errno = saved;
@@ -86,11 +77,11 @@ static __attribute__((noinline)) ssize_t send_again(const struct sendto_argument
 		sizeof(struct sockaddr_in));
 }
 
-static __attribute__((flatten, noinline, used)) ssize_t send_pktinfo(
+static __attribute__((flatten, noinline, used)) ssize_t send_from(
 	int fd, const void *buf, size_t n, int flags, const void *to, int out)
 {
 	struct sendto_arguments a = {fd, flags, {(void *)(uintptr_t)buf, n}, to};
-	ssize_t result = act_pktinfo(fd, &a.iov, flags, to, (uint32_t)(out - FAST_MEMBER));
+	ssize_t result = send_pktinfo(fd, &a.iov, flags, to, (uint32_t)(out - FAST_MEMBER));
 
 	return likely(result >= 0) ? result : send_again(&a, -1);
 }
@@ -118,7 +109,7 @@ static __attribute__((noinline, used)) ssize_t send_closer(
 	if (out < FAST_MEMBER)
 		out -= FAST_CAREFUL;
 	if (out < 0)
-		result = act_pktinfo(fd, &a.iov, flags, to, (uint32_t)(out - FAST_MEMBER));
+		result = send_pktinfo(fd, &a.iov, flags, to, (uint32_t)(out - FAST_MEMBER));
 	else
 		result = real.sendto(out, buf, n, flags, to, sizeof(struct sockaddr_in));
 	return likely(result >= 0) ? result : send_again(&a, saved);
@@ -129,7 +120,7 @@ static inline __attribute__((always_inline)) ssize_t send_way(
 {
 	if (out < 0) {
 		if (out >= FAST_MEMBER)
-			return send_pktinfo(fd, buf, n, flags, to, out);
+			return send_from(fd, buf, n, flags, to, out);
 		if (out == FAST_OWN)
 			return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 		return send_closer(fd, buf, n, flags, to, out);
@@ -221,7 +212,7 @@ static ssize_t send_first(
 /* Whether all that a socket sends needs a source of its own, SIP or not. */
 static inline bool is_wide(int fd)
 {
-	return (hot.mode & HOT_CLIENTS) && (bits_of(fd) & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
+	return (hot.mode & HOT_CLIENTS) && sockets_is_wide(bits_of(fd));
 }
 
 static __attribute__((noinline)) ssize_t send_unusual(
@@ -272,7 +263,9 @@ HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
 	if (likely(hot.mode == HOT_INERT))
 		return real.send(fd, buf, n, flags);
 
-	struct outgoing o = {.call = SEND_SEND, .fd = fd, .flags = flags, .buf = buf, .n = n};
+	struct iovec one = {(void *)(uintptr_t)buf, n};
+	struct msghdr msg = {.msg_iov = &one, .msg_iovlen = 1};
+	struct outgoing o = {SEND_SEND, fd, flags, &msg};
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
@@ -337,7 +330,7 @@ static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsign
 		return real.sendmmsg(fd, msgs, count, flags);
 	for (i = 0; i < count && i < IOV_MAX; i++) {
 		const struct msghdr *msg = &msgs[i].msg_hdr;
-		struct outgoing o = {.call = SEND_SENDMSG, .fd = fd, .flags = flags, .msg = msg};
+		struct outgoing o = {SEND_SENDMSG, fd, flags, msg};
 		struct verdict one = VERDICT_EMPTY;
 		struct leaving l;
 		if (!leave_decide(&l, &o, &one)) {
@@ -385,7 +378,9 @@ HOOK(ssize_t, write, int fd, const void *buf, size_t n)
 		return real.write(fd, buf, n);
 
 	uint32_t bits = bits_of(fd);
-	struct outgoing o = {.call = SEND_WRITE, .fd = fd, .buf = buf, .n = n};
+	struct iovec one = {(void *)(uintptr_t)buf, n};
+	struct msghdr msg = {.msg_iov = &one, .msg_iovlen = 1};
+	struct outgoing o = {SEND_WRITE, fd, 0, &msg};
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
@@ -403,7 +398,8 @@ HOOK(ssize_t, writev, int fd, const struct iovec *iov, int count)
 	if (likely(hot.mode == HOT_INERT))
 		return real.writev(fd, iov, count);
 
-	struct outgoing o = {.call = SEND_WRITEV, .fd = fd, .iov = iov, .iov_count = count};
+	struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)count};
+	struct outgoing o = {SEND_WRITEV, fd, 0, &msg};
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 

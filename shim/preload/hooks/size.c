@@ -7,11 +7,11 @@
 #include <sys/ioctl.h>
 
 #include "preload/datagram/arrive.h"
+#include "preload/datagram/control.h"
 #include "base/raw.h"
 #include "preload/scratch.h"
 #include "preload/stream/in.h"
 #include "preload/stream/side.h"
-#include "control.h"
 #include "hook.h"
 
 /* The larger of n and what the datagram that waits will have once it is edited. What is restored may

@@ -56,16 +56,15 @@ static ssize_t transfer(struct writer *w, struct verdict *v, size_t loose)
 
 	if (!w->step.edit.count && !w->step.sent && !w->state.held_n && w->done == 0 &&
 		bytes == w->total)
-		return act_plain(o);
+		return outgoing_plain(o);
 	writer_trim(w, bytes);
 	if (o->call == SEND_SENDMSG)
 		msg = *o->msg;
 	msg.msg_iov = out;
 	msg.msg_iovlen = stream_iovec(&w->step, w->in, w->in_count, out, PIECES_OUT);
 	v->edited |= w->step.edit.fields;
-	struct outgoing edited = {
-		.call = SEND_SENDMSG, .fd = o->fd, .flags = o->flags, .msg = &msg};
-	return act_plain(&edited);
+	struct outgoing edited = {SEND_SENDMSG, o->fd, o->flags, &msg};
+	return outgoing_plain(&edited);
 }
 
 /* A transfer took wire bytes of the portion. */
@@ -257,24 +256,23 @@ static bool is_something_else(const struct writer *w)
 ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 {
 	struct writer w;
-	struct iovec one;
 	ssize_t result = -1;
 	int saved = errno;
 
 	memset(&w.state, 0, offsetof(struct stream_state, held));
-	if ((o->flags & (MSG_OOB | MSG_ZEROCOPY)) || !writer_open(&w, o, &one))
-		return act_plain(o);
+	if ((o->flags & (MSG_OOB | MSG_ZEROCOPY)) || !writer_open(&w, o))
+		return outgoing_plain(o);
 	w.key = stream_key(record_of(o->fd)->cookie, false);
 	bool found = stream_state_find(w.key, &w.state);
 	if (!found) {
 		if (is_something_else(&w)) {
 			note_mark(o->fd, FD_PLAIN);
 			note_break(&w);
-			return act_plain(o);
+			return outgoing_plain(o);
 		}
 		if (!stream_state_has_room()) {
 			stream_count(STREAM_UNEDITED, 1);
-			return act_plain(o);
+			return outgoing_plain(o);
 		}
 	}
 	stream_side(o->fd, bits_of(o->fd), false, &w.side);
@@ -293,5 +291,5 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 	if (result >= 0 || errno != ENOTSOCK || !note_was_taken(o->fd))
 		return result;
 	errno = saved;
-	return act_plain(o);
+	return outgoing_plain(o);
 }

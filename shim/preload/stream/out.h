@@ -5,7 +5,8 @@
 #ifndef BOND_STREAM_OUT_H
 #define BOND_STREAM_OUT_H
 
-#include "preload/datagram/send.h"
+#include "core/verdict.h"
+#include "preload/datagram/outgoing.h"
 
 /* Sends o on a connection of which stream_wants() said yes. Returns what the host's call returns,
  * with errno: how many of its bytes are taken. What is told is in the kernel. Of a field that is edited

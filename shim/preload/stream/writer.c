@@ -8,20 +8,12 @@
 
 #define ONE_MAX (1u << 30)
 
-bool writer_open(struct writer *w, const struct outgoing *o, struct iovec *one)
+bool writer_open(struct writer *w, const struct outgoing *o)
 {
 	w->o = o;
 	w->total = w->done = w->own = 0;
-	*one = (struct iovec){(void *)(uintptr_t)o->buf, o->n};
-	w->iov = one;
-	w->count = 1;
-	if (o->call == SEND_SENDMSG) {
-		w->iov = o->msg->msg_iov;
-		w->count = o->msg->msg_iovlen;
-	} else if (o->call == SEND_WRITEV) {
-		w->iov = o->iov;
-		w->count = o->iov_count > 0 ? (size_t)o->iov_count : 0;
-	}
+	w->iov = o->msg->msg_iov;
+	w->count = o->msg->msg_iovlen;
 	if (w->count > IOV_MAX || !readable(w->iov))
 		return false;
 	for (size_t i = 0; i < w->count; i++) {

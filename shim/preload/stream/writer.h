@@ -4,7 +4,7 @@
 #ifndef BOND_STREAM_WRITER_H
 #define BOND_STREAM_WRITER_H
 
-#include "preload/datagram/send.h"
+#include "preload/datagram/outgoing.h"
 #include "preload/scratch.h"
 #include "segment/streams.h"
 
@@ -30,9 +30,8 @@ struct writer {
 	struct stream_step step;
 };
 
-/* one: room for the pieces of a call that has but one. False: there is nothing, or the kernel must say
- * what is wrong with it. */
-bool writer_open(struct writer *w, const struct outgoing *o, struct iovec *one);
+/* False: there is nothing, or the kernel must say what is wrong with it. */
+bool writer_open(struct writer *w, const struct outgoing *o);
 
 /* The next portion: what is held, and as much of what the host gives as is looked at in one go. */
 void writer_portion(struct writer *w);

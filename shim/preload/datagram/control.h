@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* Control data of datagrams (ip(7), ipv6(7)): the host's, read and copied as base/cmsg.h walks it; and
+ * libbond's own, which sets a source and tells an arrival. */
+#ifndef BOND_DATAGRAM_CONTROL_H
+#define BOND_DATAGRAM_CONTROL_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "config/addr.h"
+
+#define CONTROL_MAX 4096 /* of the host's that is looked at or sent on */
+
+/* One header with its data at `to`; returns how far it reaches. */
+static inline size_t control_put(char *to, int level, int type, const void *data, size_t n)
+{
+	struct cmsghdr *c = (struct cmsghdr *)to;
+
+	c->cmsg_level = level;
+	c->cmsg_type = type;
+	c->cmsg_len = CMSG_LEN(n);
+	memcpy(CMSG_DATA(c), data, n);
+	return CMSG_SPACE(n);
+}
+
+/* The source of a datagram on an IPv4 socket, and the interface it leaves by, 0 = any. */
+static inline size_t control_put_source4(char *to, const struct addr *source, uint32_t index)
+{
+	struct in_pktinfo info = {.ipi_ifindex = (int)index};
+
+	memcpy(&info.ipi_spec_dst, source->ip + 12, sizeof(info.ipi_spec_dst));
+	return control_put(to, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+}
+
+/* The same on an IPv6 socket. */
+size_t control_put_source6(char *to, const struct addr *source, uint32_t index);
+
+/* Fills in the ip of the source that the host's control data, which can be read, asks for. False: it asks
+ * for none. */
+bool control_find_source(const struct msghdr *msg, struct addr *source);
+
+/* Copies the host's control data, CONTROL_MAX at most, without a source of its own; *used: how many bytes
+ * that is. 0, or the errno that the kernel has for what is wrong with it. */
+int control_copy(char *to, size_t *used, const struct msghdr *host);
+
+/* Takes libbond's own control data out of the n bytes that the kernel filled in, unless keep, and finds
+ * the address that the datagram came to (family 0: not told). Returns how many bytes are the host's. */
+size_t control_split(char *control, size_t n, bool keep, struct addr *to);
+
+#endif

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/* An edit is a list of splices, sent as pieces of the host's memory and of libbond's between them. */
+#include "edited.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+#include "base/likely.h"
+#include "config/select.h"
+#include "preload/process.h"
+#include "preload/trace/notices.h"
+#include "segment/choices.h"
+#include "send.h"
+#include "sip/strip.h"
+#include "view.h"
+
+#define DATAGRAM_MAX 65507 /* of UDP over IPv4 */
+#define UDP_SAFE 1300      /* RFC 3261 18.1.1 */
+#define PIECES_MAX 160     /* of an edited message */
+
+/* Of a CANCEL that has no arrival: what its request was called by. A wildcard has many names. */
+static const struct name *title_of_kept(const struct leaving *l, const struct verdict *v,
+	const struct names *n)
+{
+	const struct sender *s = &l->sender;
+	struct shared_choice kept;
+
+	if (!this_host.listeners.slots[v->how.listener].any)
+		return names_first(n, (uint16_t)v->how.listener, NULL);
+	if (!s->arrival || !shared_find_choice(s->arrival->transaction, s->dst, &kept) ||
+		addr_is_any(&kept.at))
+		return NULL;
+	return names_at(n, &kept.at, TRANSPORT_UDP);
+}
+
+const struct name *edited_title(const struct leaving *l, const struct verdict *v)
+{
+	const struct names *n = names_now(&this_host.names);
+	const struct sender *s = &l->sender;
+	uint32_t member = v->how.member;
+	bool client = s->bits & FD_FLOATING;
+
+	if (!this_host.rules->edits || (client && !record_of(l->o->fd)->named.family))
+		return NULL;
+	if (v->how.listener >= 0)
+		return s->arrival && l->arrival.dialog ? l->arrival.dialog : title_of_kept(l, v, n);
+	if (l->response) {
+		const struct addr *at = l->home >= 0 ? &l->left
+			: addr_is_any(s->source) ? s->reply
+						 : s->source;
+		member = !at ? SELECT_NONE
+			: client ? rules_member_of_host(this_host.rules, at, TRANSPORT_UDP)
+				 : rules_member_at(this_host.rules, at, TRANSPORT_UDP);
+	}
+	return member == SELECT_NONE ? NULL : &n->members[member];
+}
+
+/* The message as it leaves. */
+struct edited {
+	struct edit_side side;
+	struct edit edit;
+	size_t size; /* of what the edit is of */
+	struct iovec out[PIECES_MAX];
+	size_t pieces;    /* 0 = they would be too many */
+	struct view copy; /* what they are of, where that is not the host's own memory */
+	int cancel;       /* of a thread that has a copy */
+};
+
+static void find_side(const struct leaving *l, const struct verdict *v, struct edit_side *side)
+{
+	const struct names *n = names_now(&this_host.names);
+	int listener = l->home >= 0 ? l->home : sockets_listener(l->sender.bits);
+	const struct fd_record *r = record_of(l->o->fd);
+
+	*side = (struct edit_side){.names = n,
+		.transport = TRANSPORT_UDP,
+		.socket = listener < 0 ? NAMES_ANY : (uint16_t)listener,
+		.title = edited_title(l, v),
+		.unmarked = l->unmarked,
+		.client_port = (l->sender.bits & FD_FLOATING) && r->named.family ? r->local.port : 0};
+	if (side->client_port && side->title && !names_hears(n, TRANSPORT_UDP, &side->title->addr))
+		side->flow_port = side->client_port;
+}
+
+/* Too many pieces: in one, in room that a thread which is cancelled would not give back. What is only
+ * removed (there is no edit, for that error) needs no splices there. */
+static void edit_copy(struct edited *d, const struct msghdr *msg, int error)
+{
+	struct iovec one;
+
+	if (!view_copy(&d->copy, msg))
+		return;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &d->cancel);
+	one = (struct iovec){d->copy.scratch->bytes, d->copy.n};
+	if (error)
+		one.iov_len = strip_message(d->side.names, d->copy.scratch->bytes, d->copy.n);
+	d->size -= d->copy.n - one.iov_len;
+	if (edit_message(&d->side, d->copy.p, one.iov_len, 0, &d->edit) == 0)
+		d->pieces = edit_iovec(&d->edit, &one, 1, d->out, PIECES_MAX);
+}
+
+/* Gives back the room that was held over a call. */
+static void give_copy(struct edited *d)
+{
+	if (!d->copy.scratch)
+		return;
+	view_close(&d->copy);
+	pthread_setcancelstate(d->cancel, NULL);
+}
+
+static bool is_longer_than(const struct edited *d, int64_t most)
+{
+	return (int64_t)d->size + d->edit.grows > most;
+}
+
+static ssize_t send_pieces(
+	const struct leaving *l, const struct verdict *v, struct edited *d, bool *refused)
+{
+	const struct outgoing *o = l->o;
+	struct msghdr msg = *o->msg;
+	struct outgoing edited = {
+		.call = SEND_SENDMSG, .fd = o->fd, .flags = o->flags, .msg = &msg};
+
+	msg.msg_iov = d->out;
+	msg.msg_iovlen = d->pieces;
+	return send_datagram(&edited, v, &l->sender, refused);
+}
+
+ssize_t edited_send(struct leaving *l, struct verdict *v, bool *refused)
+{
+	const struct outgoing *o = l->o;
+	struct edited d;
+
+	*refused = false;
+	find_side(l, v, &d.side);
+	if (!view_open(&d.copy, o->msg))
+		return send_datagram(o, v, &l->sender, refused);
+	size_t whole = d.size = d.copy.n;
+	int error = edit_message(&d.side, d.copy.p, d.copy.n, 0, &d.edit);
+	view_close(&d.copy);
+	d.copy.scratch = NULL;
+	v->edited = d.edit.fields;
+	if (error == EINVAL || (!error && !d.edit.count))
+		return send_datagram(o, v, &l->sender, refused);
+	d.pieces = error ? 0
+			 : edit_iovec(&d.edit, o->msg->msg_iov, o->msg->msg_iovlen, d.out, PIECES_MAX);
+	if (unlikely(!d.pieces)) {
+		edit_copy(&d, o->msg, error);
+		v->edited |= d.edit.fields;
+	}
+	if (!d.pieces || is_longer_than(&d, DATAGRAM_MAX)) {
+		give_copy(&d);
+		v->why = WHY_TOO_LARGE;
+		v->action = ACTION_FAIL;
+		errno = ENETUNREACH;
+		return -1;
+	}
+	ssize_t result = send_pieces(l, v, &d, refused);
+	give_copy(&d);
+	if (result < 0)
+		return result;
+	if (d.side.title) {
+		notices_count(NOTICE_EDITED, 1);
+		if (d.size <= UDP_SAFE && is_longer_than(&d, UDP_SAFE) && v->route.number != MODEL_NONE)
+			notices_large(v->route.number);
+	}
+	return (ssize_t)whole;
+}

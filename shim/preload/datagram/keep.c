@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* Choices go to the memory that the processes of a host share, ways to that of the thread. */
+#include "keep.h"
+
+#include <netinet/in.h>
+
+#include "config/select.h"
+#include "fast.h"
+#include "preload/turn.h"
+#include "segment/choices.h"
+#include "send.h"
+#include "view.h"
+
+void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
+{
+	struct view view;
+
+	if (!l->sender.arrival && !l->response && view_open(&view, l->o->msg)) {
+		arrival_read(this_host.rules, &l->arrival, names_now(&this_host.names), view.p, view.n);
+		l->sender.arrival = &l->arrival;
+		view_close(&view);
+	}
+
+	const struct arrival *a = l->sender.arrival;
+	const struct addr *dialog = decide_dialog(&l->sender);
+
+	if (!a || l->response || v->why == WHY_KEPT)
+		return;
+	int own = v->how.listener;
+	if (own < 0 && v->how.member == SELECT_NONE && fell_back) /* no-member = pass */
+		own = sockets_listener(l->sender.bits);
+	struct shared_choice choice = {
+		.transport = TRANSPORT_UDP, .bond = MODEL_NONE, .arrived = arrival_print(a)};
+	if (own >= 0) {
+		const struct listener *slot = &this_host.listeners.slots[own];
+		choice.at = slot->any && a->dialog ? a->dialog->addr : slot->addr;
+		choice.is_listener = true;
+	} else if (v->how.member != SELECT_NONE &&
+		(fell_back || v->route.bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||
+			(v->route.number != MODEL_NONE &&
+				config_now()->routes[v->route.number].from_count))) {
+		choice.at = config_now()->members[v->how.member].addr;
+		choice.bond = config_now()->members[v->how.member].bond;
+	} else {
+		return;
+	}
+	shared_keep_choice(a->transaction, l->sender.dst, choice);
+}
+
+/* Whether no other member could be tried, and none must be passed over. */
+static bool is_sole(const struct member *m)
+{
+	const struct bond *b = &config_now()->bonds[m->bond];
+
+	return b->fit[TRANSPORT_UDP][family_index(AF_INET)].count == 1 &&
+		b->no_member == NO_MEMBER_FAIL;
+}
+
+/* Whether a sendto() that was decided so would do the same again, to the letter: out says what. */
+static bool find_way(const struct leaving *l, const struct verdict *v, int *out)
+{
+	const struct member *m = v->how.member == SELECT_NONE
+		? NULL
+		: &config_now()->members[v->how.member];
+
+	*out = m && !is_sole(m) ? FAST_CAREFUL : 0;
+	if (v->why == WHY_STEERED && v->action == ACTION_PKTINFO)
+		*out += FAST_MEMBER + (int)v->how.member;
+	else if (v->why == WHY_STEERED && v->action == ACTION_OTHER_FD &&
+		send_is_direct(l->o, v, &l->sender))
+		*out += v->how.fd;
+	else if (v->why == WHY_ALREADY)
+		*out += l->o->fd;
+	else
+		return false;
+	return true;
+}
+
+/* Whether the next sendto() of that socket to that address would be decided by the same as this one.
+ * Where arrivals are marked, that is known only of what passes, and has no mark that decides. */
+static bool is_kept(const struct leaving *l, const struct verdict *v)
+{
+	const struct msghdr *msg = l->o->msg;
+
+	return l->request && !l->sender.arrival && !l->edits && !v->route.by_text &&
+		l->o->call == SEND_SENDTO && msg->msg_name &&
+		msg->msg_namelen == sizeof(struct sockaddr_in) && l->sender.dst->family == AF_INET &&
+		turn_use == DECIDE_USE_ROUTES && !shared_has_choices() &&
+		!(this_host.rules->marks && names_now(&this_host.names)->header.n) &&
+		!(hot.mode & HOT_TRACE) && (bits_of(l->o->fd) & FD_SIP);
+}
+
+void keep_way(const struct leaving *l, const struct verdict *v)
+{
+	bool own = v->action == ACTION_NONE && !sockets_is_wide(l->sender.bits) &&
+		(v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE);
+	int out = this_host.rules->marks ? FAST_UNMARKED : FAST_OWN;
+
+	if (!is_kept(l, v))
+		return;
+	if (own || (!this_host.rules->marks && find_way(l, v, &out)))
+		fast_keep(l->o->fd, l->o->msg->msg_name, l->generation, out);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* What is kept of a datagram that has left, for those that follow. */
+#ifndef BOND_DATAGRAM_KEEP_H
+#define BOND_DATAGRAM_KEEP_H
+
+#include "leaving.h"
+
+/* What other than addresses decided is kept for the rest of the transaction. fell_back: the kernel would
+ * not have what was decided first. */
+void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back);
+
+/* What addresses alone decided is kept for every message to them (fast.h), until the socket changes. */
+void keep_way(const struct leaving *l, const struct verdict *v);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* A datagram under way: what leave.c and its helpers know of one send. On the stack of the hook. */
+#ifndef BOND_DATAGRAM_LEAVING_H
+#define BOND_DATAGRAM_LEAVING_H
+
+#include "core/decide.h"
+#include "outgoing.h"
+
+struct leaving {
+	const struct outgoing *o;
+	struct sender sender;
+	struct addr dst, source;
+	struct arrival arrival;
+	uint32_t generation;
+	bool request, response;
+	bool unmarked;     /* no mark in it decides or must be sealed */
+	int home;          /* of a response that leaves from another listener than the host's: which, else -1 */
+	struct addr left;  /* and its address */
+	bool edits; /* the message itself may have to be changed */
+};
+
+#endif

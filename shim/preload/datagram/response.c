@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* What is to be removed or renamed in a response: libbond's marks, or a Contact of a member's socket. */
+#include "response.h"
+
+#include "edited.h"
+#include "preload/process.h"
+#include "segment/choices.h"
+
+/* Whether a field is a Contact, long or compact (RFC 3261 7.3.3). */
+static bool has_contact(const char *p, size_t n)
+{
+	const char *end = p + n;
+
+	while ((p = memchr(p, '\n', (size_t)(end - p))) && ++p < end) {
+		if ((end - p > 7 && strncasecmp(p, "contact", 7) == 0) ||
+			((*p | 0x20) == 'm' && end - p > 1 && strchr(": \t", p[1])))
+			return true;
+		if (*p == '\r' || *p == '\n')
+			break;
+	}
+	return false;
+}
+
+static bool has_mark(const char *p, size_t n)
+{
+	static const char text[] = ";bond-in=";
+
+	return scan_contains(p, n, text, sizeof(text) - 1, 5);
+}
+
+/* The listener that hears what comes to that address; NULL: none that is open and not connected. */
+static const struct listener *hearer_of(const struct addr *at, int *fd)
+{
+	const struct listener *l = listeners_hearing(&this_host.listeners, TRANSPORT_UDP, at);
+
+	if (!l)
+		return NULL;
+	*fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
+	return *fd >= 0 && sockets_listener(bits_of(*fd)) == listeners_number(&this_host.listeners, l) &&
+			!(bits_of(*fd) & FD_CONNECTED)
+		? l
+		: NULL;
+}
+
+/* A response leaves from the address that its request came to: with a wildcard listener that is one of
+ * many, and a stateless proxy answers from the socket on which the next hop's answer came (RFC 3261
+ * 18.2.2 says where to, not where from). So do a wildcard's own requests of that dialog. */
+static void find_reply(struct leaving *l, struct verdict *v, const char *p, size_t n)
+{
+	struct sender *s = &l->sender;
+	bool any = addr_is_any(s->source);
+	const struct name *at = arrival_of_response(names_now(&this_host.names), p, n);
+
+	s->reply = any && at ? &at->addr : NULL;
+	if (!at || at->addr.family != s->dst->family)
+		return;
+	if (any) {
+		v->action = ACTION_PKTINFO;
+		shared_keep_dialog(arrival_dialog_of_response(p, n), &at->addr);
+		return;
+	}
+	if (at->transport != TRANSPORT_UDP || addr_equal(&at->addr, s->source) ||
+		!(s->bits & FD_LISTENER) || (s->bits & FD_CONNECTED))
+		return;
+	const struct listener *home = hearer_of(&at->addr, &v->how.fd);
+	if (!home)
+		return;
+	v->action = ACTION_OTHER_FD;
+	l->home = listeners_number(&this_host.listeners, home);
+	l->left = at->addr;
+	if (home->any)
+		s->reply = &l->left;
+}
+
+void response_decide(struct leaving *l, struct verdict *v, const char *p, size_t n)
+{
+	bool bond = scan_contains(p, n, "bond", 4, 0);
+
+	l->response = true;
+	if (bond && has_mark(p, n))
+		find_reply(l, v, p, n);
+	l->edits = bond || names_now(&this_host.names)->header.n ||
+		(edited_title(l, v) && has_contact(p, n));
+}
