@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See machine.h. Called while a configuration loads and by the constructor, before the host has
- * begun. The socket is made by bare calls, as other preloads of the host count what they see. */
+/* Called while a configuration loads and by the constructor, before the host has begun. The socket is made by bare calls, as other preloads of the host count what they see. */
 #include "machine.h"
 
 #include <errno.h>

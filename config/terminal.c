@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See terminal.h. Used by the load's messages and by the tools. */
+/* Characters of UTF-8 pass, but for those that control. */
 #include "terminal.h"
 
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See text.h. Called by the load. Plain files by way of stdio or pread(), anything else by bare calls:
+/* Plain files by way of stdio or pread(), anything else by bare calls:
  * other preloads of the host need not see a close() that is not the host's. */
 #include "text.h"
 

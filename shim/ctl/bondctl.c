@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* bondctl: looks at a configuration without running anything. A table of subcommands; each is one
  * file. Exit status: 0 good, 1 the file is bad, 2 wrong use. */
-#include "bondctl.h"
+#include "command.h"
 
-#include <stdarg.h>
 #include <stdlib.h>
-
-#include "config/terminal.h"
 
 static const struct command *const commands[] = {&check_command, &list_command, &explain_command};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -34,70 +31,6 @@ static const struct command *find_command(const char *name)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	return NULL;
-}
-
-const char *default_file(void)
-{
-	const char *file = getenv("BOND_CONFIG");
-	return file && *file ? file : "/etc/bond.ini";
-}
-
-int bad_usage(const struct command *c, const char *format, ...)
-{
-	char *text;
-	va_list args;
-	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
-	va_end(args);
-	fputs("bondctl: ", stderr);
-	terminal_puts(stderr, text ? text : "out of memory");
-	free(text);
-	if (c)
-		fprintf(stderr, "\nusage: bondctl %s %s\n", c->name, c->arguments);
-	else
-		fputs("\nbondctl --help lists the commands\n", stderr);
-	return EXIT_USAGE;
-}
-
-int next_option(const struct command *c, int argc, char **argv, const struct option *options)
-{
-	int found;
-	opterr = 0;
-	/* "-h" is main()'s; ':' tells a missing value from an unknown word */
-	found = getopt_long(argc, argv, ":", options, NULL);
-	if (found == ':') {
-		bad_usage(c, "%s has no value", argv[optind - 1]);
-		return '?';
-	}
-	if (found == '?') {
-		char letter[] = {'-', (char)optopt, 0};
-		const char *word = argv[optind - 1];
-		bool known = false;
-		for (const struct option *o = options; o->name; o++)
-			known = known || (optopt && o->val == optopt);
-		if (known)
-			bad_usage(c, "%.*s takes no value", (int)strcspn(word, "="), word);
-		else
-			bad_usage(c, "unknown option \"%s\"", optopt && word[1] != '-' ? letter : word);
-	}
-	return found;
-}
-
-int load_or_complain(struct config *c, const char *file)
-{
-	struct findings f;
-	int error = config_load(c, file, &f);
-	findings_print(&f, file, stderr, false);
-	findings_free(&f);
-	if (error)
-		config_free(c);
-	return error ? EXIT_FAILURE : 0;
-}
-
-const char *plural(size_t count)
-{
-	return count == 1 ? "" : "s";
 }
 
 static int unknown_command(const char *name)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* bondctl check: everything there is to say about a file, then one line of summary. */
-#include "bondctl.h"
+#include "command.h"
 
 #include <errno.h>
 #include <stdlib.h>

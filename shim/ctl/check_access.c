@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See check_access.h. A user's right is tried by a child that becomes it: directories, groups and ACLs
+/* A user's right is tried by a child that becomes it: directories, groups and ACLs
  * then count as they do at the start. */
 #include "check_access.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See check_dns.h. */
+/* Each domain is looked up as a host under libbond would, then laid against its route and bond. */
 #include "check_dns.h"
 
 #include <errno.h>

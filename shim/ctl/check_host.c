@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See check_host.h. Comments are left out, strings are not: modules and sockets stand in them. */
+/* Comments are left out, strings are not: modules and sockets stand in them. */
 #include "check_host.h"
 
 #include <ctype.h>

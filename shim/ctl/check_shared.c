@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See check_shared.h. A datagram goes by the name in its text; a connection takes the first route of
+/* A datagram goes by the name in its text; a connection takes the first route of
  * the file with a domain that has the address. */
 #include "check_shared.h"
 

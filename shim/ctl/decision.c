@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* See decision.h. The route is match_route()'s own answer. A connection knows no name: it takes the
- * first route of the file whose domains have the address; a datagram goes by its text among them.
- */
+/* The route is match_route()'s own answer. A connection knows no name: it takes the first route of
+ * the file whose domains have the address; a datagram goes by its text among them. */
 #include "decision.h"
-#include "bondctl.h"
+#include "command.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "host_table.h"
 #include "dns/gone.h"
 #include "config/select.h"
 
@@ -239,22 +237,4 @@ void decision_print(
 	if (*member)
 		fprintf(out, ", member %s", member);
 	fprintf(out, "%s%s\n", r && why.n ? "; " : r ? "" : "-> ", why.text);
-}
-
-
-int decision_explain(const struct request *q, const char *dest, bool json)
-{
-	struct expand x;
-	struct decision d = {.request = q, .expand = &x};
-	struct explain_uri e = {.config = q->c,
-		.io = &names_io_own,
-		.json = json,
-		.out = stdout,
-		.decision = decision_print,
-		.known = q->dns->host ? host_table_print : NULL,
-		.ctx = &d};
-	expand_start(&x);
-	int error = explain_uri(&e, dest);
-	expand_end(&x);
-	return error == EINVAL ? EXIT_USAGE : error ? EXIT_FAILURE : 0;
 }

@@ -19,8 +19,4 @@ struct decision {
 void decision_print(
 	void *ctx, const struct explain_target *t, const char *indent, bool json, FILE *out);
 
-/* `bondctl explain FILE dest` for a URI or name, on standard output: each target that DNS gives
- * with what is decided for it; of a running host also what its table has. Returns the exit status. */
-int decision_explain(const struct request *q, const char *dest, bool json);
-
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See dns_view.h. The configuration still has its prefixes here: match.h numbers only the domains. */
+/* The configuration still has its prefixes here: match.h numbers only the domains. */
 #include "dns_view.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See elf.h (elf(5)). Called by preload.c; fuzzed. Every offset is checked against the length. */
+/* elf(5). Called by preload.c; fuzzed. Every offset is checked against the length. */
 #include "elf.h"
 
 #include <elf.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See env.h (env(1) of GNU coreutils, "-S/--split-string usage in scripts"). Called by preload.c. */
+/* As env(1) of GNU coreutils, "-S/--split-string usage in scripts". Called by preload.c. */
 #include "env.h"
 
 #include <stdio.h>

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* bondctl explain: which route and member a destination gets, and why not the others. Reads the
  * arguments; what is printed is explain_address.c's and decision.c's. */
-#include "bondctl.h"
+#include "command.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "decision.h"
 #include "explain_address.h"
+#include "host_table.h"
 #include "inside.h"
 #include "config/build.h"
 
@@ -200,6 +202,25 @@ static bool dns_matters(const struct request *q)
 	return match_route(q->m, &question, &a) == MATCH_UNDECIDED;
 }
 
+/* A URI or name: each target that DNS gives with what is decided for it; of a running host also what
+ * its table has. The exit status. */
+static int explain_name(const struct request *q, const char *dest, bool json)
+{
+	struct expand x;
+	struct decision d = {.request = q, .expand = &x};
+	struct explain_uri e = {.config = q->c,
+		.io = &names_io_own,
+		.json = json,
+		.out = stdout,
+		.decision = decision_print,
+		.known = q->dns->host ? host_table_print : NULL,
+		.ctx = &d};
+	expand_start(&x);
+	int error = explain_uri(&e, dest);
+	expand_end(&x);
+	return error == EINVAL ? EXIT_USAGE : error ? EXIT_FAILURE : 0;
+}
+
 static int explain(struct request *q, const struct options *o, const struct running *host)
 {
 	const char *dest = o->words[o->count - 1];
@@ -215,7 +236,7 @@ static int explain(struct request *q, const struct options *o, const struct runn
 	if (error)
 		fprintf(stderr, "bondctl: the domains cannot be looked up: %s\n", strerror(error));
 	if (uri)
-		status = decision_explain(q, dest, o->json);
+		status = explain_name(q, dest, o->json);
 	else
 		explain_address(q);
 	dns_view_free(&view);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See explain_address.h. */
+/* Routes in the order of the file, each with its first reason; members likewise. */
 #include "explain_address.h"
 
 #include <stdio.h>

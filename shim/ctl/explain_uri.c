@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See explain_uri.h. Records are printed as in a zone file. */
+/* Records are printed as in a zone file. */
 #include "explain_uri.h"
 
 #include "config/terminal.h"

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* See host_table.h. The table has no order: places are sorted by transport and address. */
+/* The table has no order: places are sorted by transport and address. */
 #include "host_table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "bondctl.h"
+#include "command.h"
 #include "decision.h"
 
 #define PLACES_MAX 512

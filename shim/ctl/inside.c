@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See inside.h. The mount namespace itself is not entered: getaddrinfo() would load its modules from
+/* The mount namespace itself is not entered: getaddrinfo() would load its modules from
  * there. Files are copied into one of our own instead, where nobody else sees them. */
 #include "inside.h"
 

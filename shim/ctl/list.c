@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* bondctl list: the sockets behind each bond, interfaces and host names expanded. */
-#include "bondctl.h"
+#include "command.h"
 
 #include <stdlib.h>
 

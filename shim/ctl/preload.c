@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See preload.h. Called by bondrun.c. The rules are those of execve(2), ld.so(8) and
- * capabilities(7). */
+/* Called by bondrun.c. The rules are those of execve(2), ld.so(8) and capabilities(7). */
 #include "preload.h"
 
 #include "env.h"
@@ -225,12 +224,33 @@ static bool starts_with(const char *p, size_t n, const char *prefix)
 	return n >= strlen(prefix) && !memcmp(p, prefix, strlen(prefix));
 }
 
+static enum preload_answer check_loader(
+	struct inquiry *q, const char *path, const struct elf_facts *f)
+{
+	char loader[PATH_MAX];
+	snprintf(loader, sizeof(loader), "%.*s", (int)f->interpreter_length, f->interpreter);
+	const char *slash = strrchr(loader, '/');
+	const char *libc = library_of_loader(slash ? slash + 1 : loader);
+	if (libc) {
+		say(q, "%s uses another C library (%s, loader %s) than libbond.so (glibc). Use a "
+		       "build of it for glibc",
+			path, libc, loader);
+		return PRELOAD_IMPOSSIBLE;
+	}
+	if (access(loader, F_OK)) {
+		say(q, "%s needs the loader %s, which is not here. Install the C library that it "
+		       "was built for",
+			path, loader);
+		return PRELOAD_NOT_STARTED;
+	}
+	return PRELOAD_WORKS;
+}
+
 static enum preload_answer check_elf(struct inquiry *q, const char *path, const struct elf_facts *f,
 	bool damaged)
 {
 	const struct elf_facts *lib = q->library;
 	const char *machine = elf_machine_name(f->machine), *own = elf_machine_name(lib->machine);
-	char loader[PATH_MAX];
 
 	if (f->bits != lib->bits) {
 		say(q, "%s is a %d-bit program%s%s, but libbond.so is a %d-bit library. Use the %d-bit "
@@ -264,21 +284,9 @@ static enum preload_answer check_elf(struct inquiry *q, const char *path, const 
 		return PRELOAD_IMPOSSIBLE;
 	}
 	if (f->interpreter) {
-		snprintf(loader, sizeof(loader), "%.*s", (int)f->interpreter_length, f->interpreter);
-		const char *slash = strrchr(loader, '/');
-		const char *libc = library_of_loader(slash ? slash + 1 : loader);
-		if (libc) {
-			say(q, "%s uses another C library (%s, loader %s) than libbond.so (glibc). Use a "
-			       "build of it for glibc",
-				path, libc, loader);
-			return PRELOAD_IMPOSSIBLE;
-		}
-		if (access(loader, F_OK)) {
-			say(q, "%s needs the loader %s, which is not here. Install the C library that it "
-			       "was built for",
-				path, loader);
-			return PRELOAD_NOT_STARTED;
-		}
+		enum preload_answer answer = check_loader(q, path, f);
+		if (answer != PRELOAD_WORKS)
+			return answer;
 	}
 	if (is_privileged(q, path))
 		return PRELOAD_IMPOSSIBLE;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See program.h. Called by bondrun.c. The names that count are those of is_wanted() in init.c. */
+/* Called by bondrun.c. The names that count are those of is_wanted() in init.c. */
 #include "program.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See running.h. The file is read, not mapped: whoever owns it could cut it short under a mapping. */
+/* The file is read, not mapped: whoever owns it could cut it short under a mapping. */
 #include "running.h"
 
 #include <ctype.h>
@@ -13,7 +13,7 @@
 #include <dirent.h>
 #include <unistd.h>
 
-#include "bondctl.h"
+#include "command.h"
 #include "config/terminal.h"
 #include "inside.h"
 #include "dns/learn.h"

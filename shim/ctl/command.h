@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The subcommands of bondctl. Each gets its own arguments, argv[0] being its name. */
-#ifndef BOND_CTL_BONDCTL_H
-#define BOND_CTL_BONDCTL_H
+/* A subcommand of bondctl, and what all of them need: options, complaints, the file. */
+#ifndef BOND_CTL_COMMAND_H
+#define BOND_CTL_COMMAND_H
 
 #include <getopt.h>
 
@@ -10,6 +10,7 @@
 
 #define EXIT_USAGE 2
 
+/* argv[0] of run() is its name. */
 struct command {
 	const char *name;
 	const char *arguments;
@@ -19,7 +20,6 @@ struct command {
 };
 
 extern const struct command check_command, list_command, explain_command;
-
 
 /* FILE where it is left out: $BOND_CONFIG, else /etc/bond.ini. */
 const char *default_file(void);
