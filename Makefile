@@ -33,22 +33,23 @@ LIBS := -Wl,-Bstatic -linih -lcares -Wl,-Bdynamic
 Q := $(if $(V),,@)
 say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)	$(2)")
 
-CONFIG_SRC := $(wildcard config/*.c)
-PURE_SRC := $(wildcard shim/base/*.c shim/sip/*.c shim/dns/*.c shim/segment/*.c shim/core/*.c)
-PRELOAD_SRC := $(wildcard shim/preload/*.c shim/preload/[!h]*/*.c shim/preload/housekeeping/*.c)
-SHIM_SRC := $(PURE_SRC) $(PRELOAD_SRC)
+# Rooms: shim/README.md. What the library shares with the tools, the library's own, the tools' own.
+SHARED_SRC := $(foreach room,config $(addprefix shim/,base sip dns segment core),$(wildcard $(room)/*.c))
 HOOK_SRC := $(wildcard shim/preload/hooks/*.c)
-CTL_SRC := $(wildcard shim/ctl/*.c)
+PRELOAD_SRC := $(filter-out $(HOOK_SRC),$(wildcard shim/preload/*.c shim/preload/*/*.c))
+TOOLS := bondctl bondrun
+TOOL_SRC := $(TOOLS:%=shim/ctl/%.c)
+CTL_SRC := $(filter-out $(TOOL_SRC),$(wildcard shim/ctl/*.c))
+ALL_SRC := $(SHARED_SRC) $(PRELOAD_SRC) $(HOOK_SRC) $(CTL_SRC) $(TOOL_SRC)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
-LIB_OBJ := $(patsubst %.c,$(B)/pic/%.o,$(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC))
-# What the tools share with the library.
-SHARED_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard shim/dns/*.c) shim/segment/file.c shim/base/process_stat.c)
-CONFIG_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CONFIG_SRC))
-CTL_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(CTL_SRC))
-SHIM_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(SHIM_SRC))
+LIB_OBJ := $(patsubst %.c,$(B)/pic/%.o,$(SHARED_SRC) $(PRELOAD_SRC) $(HOOK_SRC))
+SHARED_OBJ := $(SHARED_SRC:%.c=$(B)/obj/%.o)
+PRELOAD_OBJ := $(PRELOAD_SRC:%.c=$(B)/obj/%.o)
+CTL_OBJ := $(CTL_SRC:%.c=$(B)/obj/%.o)
+TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/obj/%.o)
 UNIT_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC))
 
 all: $(PROGRAMS)
@@ -96,10 +97,10 @@ $(B)/ready-for-unit: $(B)/ready
 	@touch $@
 
 # Each program takes from the archive what it uses.
-$(B)/libctl.a: $(filter-out %/bondctl.o %/bondrun.o,$(CTL_OBJ)) $(SHARED_OBJ) $(CONFIG_OBJ)
+$(B)/libctl.a: $(CTL_OBJ) $(SHARED_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(O)bondctl $(O)bondrun: $(O)%: $(B)/obj/shim/ctl/%.o $(B)/libctl.a
+$(TOOLS:%=$(O)%): $(O)%: $(B)/obj/shim/ctl/%.o $(B)/libctl.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -113,10 +114,9 @@ $(B)/obj/%.o: %.c $(B)/flags | $(B)/ready
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
 
-# Tests link against all but the hooks. An archive, so that a test may include the .c it tests.
-$(B)/libtested.a: $(CONFIG_OBJ) $(SHIM_OBJ) \
-		$(addprefix $(B)/obj/shim/ctl/,check_dns.o check_host.o check_shared.o decision.o dns_view.o \
-		explain_uri.o host_table.o inside.o reasons.o running.o)
+# Tests link against all but the hooks and main(). An archive, so that a test may include the .c it
+# tests.
+$(B)/libtested.a: $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 $(UNIT_OBJ): | $(B)/ready-for-unit
@@ -207,7 +207,7 @@ uninstall:
 C_FILES = $(shell git ls-files '*.c' '*.h')
 check-style:
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr -D__x86_64__ \
-		$(CPPFLAGS) $(CONFIG_SRC) $(SHIM_SRC) $(HOOK_SRC) $(CTL_SRC)
+		$(CPPFLAGS) $(ALL_SRC)
 	-clang-format --dry-run $(C_FILES)
 
 coverage:
@@ -220,7 +220,7 @@ coverage:
 clean:
 	$(Q)rm -rf $(B) $(PROGRAMS)
 
-DEPS := $(LIB_OBJ) $(CONFIG_OBJ) $(SHIM_OBJ) $(CTL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o)
+DEPS := $(LIB_OBJ) $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ) $(TOOL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o)
 -include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(B)/agents/nua.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
 .PHONY: all test test-hosts check demo bench benches fuzz fuzz-targets install uninstall check-style coverage clean
