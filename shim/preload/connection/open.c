@@ -1,22 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* Connections: bound to the member before connect(), in place where the kernel lets go of what the
  * host bound, else on a fresh socket. Runs in connect(), never in a send. */
-#include "preload/datagram/refusal.h"
-#include "preload/datagram/send.h"
+#include "open.h"
 
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 
+#include "bind.h"
 #include "config/select.h"
+#include "preload/outgoing.h"
 #include "preload/process.h"
 #include "preload/real/real.h"
 #include "segment/choices.h"
 #include "preload/hot.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
+#include "preload/refusal.h"
+#include "replace.h"
 
-ssize_t act_open_plain(const struct opening *o)
+ssize_t connection_open_plain(const struct opening *o)
 {
 	return o->first ? outgoing_plain(o->first) : real.connect(o->fd, o->sa, o->len);
 }
@@ -29,58 +32,6 @@ static bool is_closed(int fd)
 	bool known = getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0;
 
 	return known && info.tcpi_state == TCP_CLOSE;
-}
-
-int act_bind_source(int fd, uint32_t bits, const struct member *m, uint16_t port)
-{
-	struct sockaddr_storage ss;
-	struct addr source = m->addr;
-	int one = 1;
-
-	if (m->device[0] &&
-		real.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, m->device,
-			(socklen_t)strlen(m->device)) != 0)
-		return EADDRNOTAVAIL;
-	if (port) {
-		/* the host's listener holds that port: both must agree to share it */
-		real.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-		real.setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
-	} else {
-		real.setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
-	}
-	source.port = port;
-	socklen_t len = addr_to_sockaddr(&source, bits & FD_V6 ? AF_INET6 : AF_INET, &ss);
-	return real.bind(fd, &ss, len) == 0 ? 0 : errno;
-}
-
-/* Makes the kernel forget address and port of a socket that is bound to a port of its choice. */
-static void release(int fd)
-{
-	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
-
-	real.listen(fd, 0);
-	real.connect(fd, &unspec, sizeof(unspec));
-}
-
-/* Back to what the host bound, for a destination that is none of ours. */
-static void bind_back(int fd, uint32_t bits)
-{
-	struct sockaddr_storage ss = {.ss_family = bits & FD_V6 ? AF_INET6 : AF_INET};
-	struct fd_record *r = record_of(fd);
-	socklen_t len = sizeof(struct sockaddr_in6);
-	struct addr now;
-	int one = 1;
-
-	if (ask_local_name(fd, &now) && now.port)
-		release(fd);
-	if (r->host_bound.family)
-		len = addr_to_sockaddr(&r->host_bound, bits & FD_V6 ? AF_INET6 : AF_INET, &ss);
-	if (!r->host_bound.family)
-		real.setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
-	real.bind(fd, &ss, len);
-	memset(&r->named, 0, sizeof(r->named));
-	shared_forget_name(fd);
-	note_change(fd, FD_STEERED, 0);
 }
 
 /* Whether the host itself bound the socket to one of the members that fit. */
@@ -155,13 +106,13 @@ static int move(int fd, const struct sender *s, const struct member *m, struct v
 		return EINVAL;
 	if (!is_explicit(fd, s, &now)) {
 		if (now.port)
-			release(fd);
-		error = act_bind_source(fd, s->bits, m, port);
+			bind_release(fd);
+		error = bind_source(fd, s->bits, m, port);
 		if (error != EINVAL)
 			return error;
 	}
 	v->action = ACTION_REPLACE;
-	return act_replace(fd, s->bits, m, port);
+	return replace_stream(fd, s->bits, m, port);
 }
 
 /* The kernel will not have the source. */
@@ -187,21 +138,21 @@ static bool open_untouched(
 	const struct member *m = &config_now()->members[v->how.member];
 
 	if (m->device[0] || config_now()->bonds[m->bond].source_port == SOURCE_PORT_MEMBER ||
-		act_bind_source(o->fd, s->bits, m, 0) != 0)
+		bind_source(o->fd, s->bits, m, 0) != 0)
 		return false;
 	remember_name(o->fd, v, s->dst);
-	*result = act_open_plain(o);
+	*result = connection_open_plain(o);
 	return *result >= 0 || !is_refusal(errno, m, s->dst);
 }
 
-ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender *sender)
+ssize_t connection_open(const struct opening *o, struct verdict *v, const struct sender *sender)
 {
 	struct sender s = *sender;
 	struct addr now;
 	ssize_t result;
 
 	if (v->action == ACTION_NONE && !(s.bits & FD_STEERED))
-		return act_open_plain(o);
+		return connection_open_plain(o);
 	if (v->action == ACTION_BIND && is_untouched(o->fd, s.bits)) {
 		if (open_untouched(o, v, &s, &result))
 			return result;
@@ -210,12 +161,12 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
 	if (!is_closed(o->fd) || !ask_local_name(o->fd, &now)) {
 		v->why = WHY_NOTHING;
 		v->action = ACTION_NONE;
-		return act_open_plain(o);
+		return connection_open_plain(o);
 	}
 	if (v->action == ACTION_BIND && host_chose_member(v, &s, &now)) {
 		v->why = WHY_ALREADY;
 		v->action = ACTION_NONE;
-		return act_open_plain(o);
+		return connection_open_plain(o);
 	}
 	while (v->action == ACTION_BIND) {
 		const struct member *m = &config_now()->members[v->how.member];
@@ -228,7 +179,7 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
 		}
 		if (!error) {
 			remember_name(o->fd, v, s.dst);
-			result = act_open_plain(o);
+			result = connection_open_plain(o);
 			if (result >= 0 || !is_refusal(errno, m, s.dst)) {
 				keep_old_name(o->fd, &now);
 				return result;
@@ -243,5 +194,5 @@ ssize_t act_open(const struct opening *o, struct verdict *v, const struct sender
 	}
 	if (bits_of(o->fd) & FD_STEERED)
 		bind_back(o->fd, s.bits);
-	return act_open_plain(o);
+	return connection_open_plain(o);
 }

@@ -11,6 +11,7 @@
 #include "edited.h"
 #include "fast.h"
 #include "keep.h"
+#include "preload/connection/open.h"
 #include "preload/hot.h"
 #include "preload/housekeeping/dns.h"
 #include "preload/process.h"
@@ -21,7 +22,7 @@
 #include "preload/trace/notices.h"
 #include "preload/turn.h"
 #include "rebind.h"
-#include "refusal.h"
+#include "preload/refusal.h"
 #include "response.h"
 #include "segment/choices.h"
 #include "send.h"
@@ -308,7 +309,7 @@ static ssize_t leave_opening(struct leaving *l, struct verdict *v)
 	s->now = &turn_now;
 	decide_connection(&this_host, v, s);
 	v->dst = *s->dst;
-	return act_open(&opening, v, s);
+	return connection_open(&opening, v, s);
 }
 
 /* A datagram that could not be looked at leaves a widened socket by the host's address all the same. */

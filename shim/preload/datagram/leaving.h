@@ -4,7 +4,7 @@
 #define BOND_DATAGRAM_LEAVING_H
 
 #include "core/decide.h"
-#include "outgoing.h"
+#include "preload/outgoing.h"
 
 struct leaving {
 	const struct outgoing *o;

@@ -7,8 +7,9 @@
 #include <netinet/in.h>
 #include <pthread.h>
 
-#include "refusal.h"
+#include "preload/refusal.h"
 #include "send.h"
+#include "preload/connection/replace.h"
 #include "preload/real/real.h"
 #include "preload/scratch.h"
 #include "segment/choices.h"
@@ -147,7 +148,7 @@ static int widen(int fd, const struct member *m, uint32_t bits, const struct add
 		real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	error = bind_at(fd, &any, bits);
 	if (error == EINVAL) /* bound for good, when it was narrowed */
-		error = act_replace_datagram(fd, bits, &any);
+		error = replace_datagram(fd, bits, &any);
 	if (error) {
 		if (v6only)
 			real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
@@ -197,12 +198,12 @@ static int rebind(int fd, const struct member *m, uint32_t bits, const struct ad
 		disconnect(fd);
 	error = bind_at(fd, &goal, bits);
 	if (error == EINVAL) /* its port is bound for good */
-		error = act_replace_datagram(fd, bits, &goal);
+		error = replace_datagram(fd, bits, &goal);
 	if (error == EADDRINUSE) {
 		goal.port = 0;
 		error = bind_at(fd, &goal, bits);
 		if (error == EINVAL)
-			error = act_replace_datagram(fd, bits, &goal);
+			error = replace_datagram(fd, bits, &goal);
 	}
 	if (error && now->port) {
 		struct addr back = r->host_bound.family ? r->host_bound : any_at(now, 0);
@@ -322,7 +323,7 @@ void client_narrow(int fd)
 	int saved = errno, cancel;
 
 	if (own.port && begin(fd, &cancel)) {
-		if (act_replace_datagram(fd, bits, &own) == 0) {
+		if (replace_datagram(fd, bits, &own) == 0) {
 			if (bits & FD_WIDE)
 				detach(fd);
 			ask_for_arrivals(fd, bits, (bits & FD_PKTINFO) != 0);

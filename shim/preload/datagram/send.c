@@ -10,7 +10,7 @@
 #include "preload/process.h"
 #include "preload/real/real.h"
 #include "preload/sockets/note.h"
-#include "refusal.h"
+#include "preload/refusal.h"
 
 #define CONTROL_USUAL 256
 

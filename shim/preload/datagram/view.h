@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "outgoing.h"
+#include "preload/outgoing.h"
 #include "preload/scratch.h"
 
 /* Where the host gave it in several it is copied, and the room for that is to be given back before the

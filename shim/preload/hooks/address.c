@@ -6,7 +6,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "preload/datagram/send.h"
+#include "preload/connection/open.h"
 #include "preload/datagram/rebind.h"
 #include "preload/housekeeping/dns.h"
 #include "preload/turn.h"
@@ -94,7 +94,7 @@ static int connect_stream(int fd, const void *sa, socklen_t len, struct verdict 
 	turn_settle();
 	decide_connection(&this_host, v, &s);
 	v->dst = dst;
-	int result = (int)act_open(&opening, v, &s);
+	int result = (int)connection_open(&opening, v, &s);
 	if (result == 0 || errno == EINPROGRESS)
 		note_connect(fd, &dst);
 	return result;

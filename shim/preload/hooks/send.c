@@ -7,7 +7,7 @@
 
 #include "base/cmsg.h"
 #include "preload/datagram/leave.h"
-#include "preload/datagram/refusal.h"
+#include "preload/refusal.h"
 #include "preload/datagram/send.h"
 #include "preload/process.h"
 #include "sip/scan.h"

@@ -6,7 +6,7 @@
 #define BOND_STREAM_OUT_H
 
 #include "core/verdict.h"
-#include "preload/datagram/outgoing.h"
+#include "preload/outgoing.h"
 
 /* Sends o on a connection of which stream_wants() said yes. Returns what the host's call returns,
  * with errno: how many of its bytes are taken. What is told is in the kernel. Of a field that is edited

@@ -4,7 +4,7 @@
 #ifndef BOND_STREAM_WRITER_H
 #define BOND_STREAM_WRITER_H
 
-#include "preload/datagram/outgoing.h"
+#include "preload/outgoing.h"
 #include "preload/scratch.h"
 #include "segment/streams.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the errors of a send or a connect() say of the source address that was set for it, as opposed to
  * the message, the path, or what ICMP said before. Async-signal-safe. */
-#ifndef BOND_DATAGRAM_REFUSAL_H
-#define BOND_DATAGRAM_REFUSAL_H
+#ifndef BOND_REFUSAL_H
+#define BOND_REFUSAL_H
 
 #include "config/model.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* One send of the host, by whichever call: what all of them say is in a msghdr, made once in the hook.
  * Which call it was counts where it is made as it was, and in the trace. */
-#ifndef BOND_DATAGRAM_OUTGOING_H
-#define BOND_DATAGRAM_OUTGOING_H
+#ifndef BOND_OUTGOING_H
+#define BOND_OUTGOING_H
 
 #include <sys/socket.h>
 #include <sys/uio.h>
