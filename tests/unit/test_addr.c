@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "rounds.h"
 #include "config/addr.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -121,7 +122,7 @@ Test(addr, longest_text_fits)
 Test(addr, agrees_with_libc)
 {
 	unsigned seed = 1;
-	for (int i = 0; i < 20000; i++) {
+	for (int i = 0; i < rounds(20000); i++) {
 		struct sockaddr_in6 in6 = {.sin6_family = AF_INET6, .sin6_port = htons(5060)};
 		char expected[INET6_ADDRSTRLEN], host[ADDR_TEXT_MAX];
 		struct addr a;

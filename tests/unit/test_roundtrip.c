@@ -2,6 +2,7 @@
 /* edit: whatever the host wrote comes back to it byte by byte. Messages are generated; the peer that
  * echoes them writes rows and values in its own way, adds received and rport, mirrors Record-Route as
  * Route in either order, calls a Contact, adds :5060, writes IPv6 and tokens in capitals. */
+#include "rounds.h"
 #include "sip.h"
 
 #define MESSAGES 20000
@@ -406,7 +407,7 @@ Test(roundtrip, what_the_host_wrote_comes_back)
 	size_t edits[16] = {0};
 
 	seed = 20240501;
-	for (int i = 0; i < MESSAGES; i++) {
+	for (int i = 0; i < rounds(MESSAGES); i++) {
 		size_t k = dice(COUNT(sockets));
 		const struct names *n = host_names();
 		struct side s = {.socket = sockets[k].socket};
@@ -473,7 +474,7 @@ Test(roundtrip, what_the_host_wrote_comes_back)
 	/* the generator reached what it is for */
 	for (int bit = 0; bit < 7; bit++) {
 		if (1 << bit != EDIT_URI && 1 << bit != EDIT_ROUTE)
-			cr_assert(edits[bit] > MESSAGES / 20, "field %d: %zu", bit, edits[bit]);
+			cr_assert(edits[bit] > (size_t)rounds(MESSAGES) / 20, "field %d: %zu", bit, edits[bit]);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "rounds.h"
 #include "sip/scan.h"
 
 #ifndef TEST_DATA
@@ -431,7 +432,7 @@ Test(scan, contains_as_memmem)
 	static const char *const texts[] = {";bond-in=", "bond", "-i", "aa", "a-i-i", "----"};
 	unsigned seed = 7, found = 0;
 
-	for (int round = 0; round < 20000; round++) {
+	for (int round = 0; round < rounds(20000); round++) {
 		static const char letters[] = ";bond-in=aai-";
 		char m[200];
 		size_t n = (size_t)rand_r(&seed) % sizeof(m);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "rounds.h"
 #include "sip/scan.h"
 
 #ifndef TEST_DATA
@@ -295,7 +296,7 @@ Test(scan_start, the_quick_look_is_the_whole)
 
 	read_table("starts.tsv", 8);
 	read_table("status-lines.tsv", 4);
-	for (int round = 0; round < 1000000; round++) {
+	for (int round = 0; round < rounds(1000000); round++) {
 		size_t n = with_rows(&starts[dice((uint32_t)start_count)], text);
 		for (uint32_t i = 1 + dice(6); i > 0 && n; i--)
 			n = mutate(text, n);
