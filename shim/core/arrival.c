@@ -3,6 +3,8 @@
 #include "arrival.h"
 
 #include "base/likely.h"
+#include "sip/mark.h"
+#include "sip/script.h"
 
 size_t arrival_bonds(const struct rules *r, const struct name *name, uint16_t bonds[ARRIVAL_BONDS])
 {
@@ -90,7 +92,7 @@ void arrival_read(const struct rules *r, struct arrival *a, const struct names *
 	memset(a, 0, sizeof(*a));
 	if (!scan_message(p, size, &m) || !m.request)
 		return;
-	struct span arrived = edit_arrived_via(&m);
+	struct span arrived = mark_arrived_via(&m);
 	a->of_host = arrived.n == 0;
 	if (field_via(arrived, &via)) {
 		enum transport t = transport_parse(via.transport.p, via.transport.n);
@@ -100,7 +102,7 @@ void arrival_read(const struct rules *r, struct arrival *a, const struct names *
 	a->in_dialog = field_address(m.to, &to) && field_param(to.params, "tag", &tag);
 	if (a->of_host && a->in_dialog)
 		a->own_dialog = dialog_of(m.call_id, m.from);
-	if (edit_mark(n, arrived, &mark) && (!mark.sealed || is_written_sealed(r, &mark))) {
+	if (mark_read(n, arrived, &mark) && (!mark.sealed || is_written_sealed(r, &mark))) {
 		a->marked = !mark.sealed;
 		a->arrived = mark.arrived;
 		a->dialog = mark.dialog;
@@ -108,7 +110,7 @@ void arrival_read(const struct rules *r, struct arrival *a, const struct names *
 			a->bond_count = arrival_bonds(r, mark.arrived, a->bonds);
 	}
 	if (n->header.n)
-		a->wish = edit_wish(n, p, size);
+		a->wish = script_wish(n, p, size);
 }
 
 uint32_t arrival_print(const struct arrival *a)
@@ -134,7 +136,7 @@ const struct name *arrival_of_response(const struct names *n, const char *p, siz
 	scan_walk_from(&w, p, size, &start);
 	while (scan_walk_next(&w, &row)) {
 		if (row.header == HEADER_VIA && field_value(&row.value, &via))
-			return edit_mark(n, via, &mark) ? mark.arrived : NULL;
+			return mark_read(n, via, &mark) ? mark.arrived : NULL;
 	}
 	return NULL;
 }

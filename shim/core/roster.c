@@ -3,6 +3,8 @@
  * when the configuration changes. */
 #include "roster.h"
 
+#include "sip/name_prepare.h"
+
 struct filler {
 	struct names *n;
 	size_t room;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Values, parameters, addresses, URIs and Vias as spans; see field.h. */
+/* Values, parameters, addresses, URIs and Vias as spans. */
 #include "field.h"
 
 /* One bit a character. */
@@ -257,6 +257,24 @@ bool field_uri(struct span text, struct field_uri *u)
 	u->params = span_between(rest, question ? question : end);
 	u->headers = span_between(question ? question : end, end);
 	return true;
+}
+
+enum transport field_uri_transport(const struct field_uri *u)
+{
+	struct field_param param;
+	enum transport t = TRANSPORT_UDP;
+	bool written = field_param(u->params, "transport", &param);
+
+	if (written)
+		t = transport_parse(param.value.p, param.value.n);
+	if (!u->sips)
+		return t;
+	return t == TRANSPORT_WS || t == TRANSPORT_WSS ? TRANSPORT_WSS : TRANSPORT_TLS;
+}
+
+uint16_t field_default_port(enum transport t)
+{
+	return t == TRANSPORT_NONE ? 5060 : transport_default_port(t);
 }
 
 /* Passes over a word of token characters and the '/' behind it, with white space. */

@@ -5,7 +5,7 @@
 #ifndef BOND_FIELD_H
 #define BOND_FIELD_H
 
-#include "config/addr.h"
+#include "config/model.h"
 
 struct span {
 	const char *p;
@@ -77,6 +77,12 @@ struct field_uri {
 
 /* False: another scheme, or no host and port that could be meant. */
 bool field_uri(struct span text, struct field_uri *u);
+
+/* What a URI speaks: its transport parameter, else tls for sips, else udp (RFC 3263 4.1). */
+enum transport field_uri_transport(const struct field_uri *u);
+
+/* That of the transport, 5060 where it is none of ours. */
+uint16_t field_default_port(enum transport t);
 
 /* One value of Via (RFC 3261 20.42), odd white space allowed. */
 struct field_via {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Framing by Content-Length, see frame.h. */
+/* Framing by Content-Length (RFC 3261 18.3). */
 #include "frame.h"
 
 static enum frame_piece pass(size_t n, size_t *size)
@@ -127,7 +127,7 @@ static enum frame_piece lose(struct frame *f, enum frame_broken why, const char 
 /* Whether a word is, or may become, one that a start line in small letters begins with. */
 static bool is_small_start(const char *p, size_t n)
 {
-	static const char *const words[] = {"sip/", "ack", "bye", "cancel", "info", "invite",
+	static const char words[][10] = {"sip/", "ack", "bye", "cancel", "info", "invite",
 		"message", "notify", "options", "prack", "publish", "refer", "register",
 		"subscribe", "update"};
 

@@ -24,7 +24,7 @@ struct name {
 	struct span given;  /* alias or `as`, n = 0: the address itself; must outlive the table */
 	/* set by names_prepare() */
 	bool v6;            /* shown in brackets */
-	uint8_t hint[2];    /* see token.h; one a key */
+	uint8_t hint[2];    /* narrows the search for a token's name; one a key */
 	uint8_t text_n;     /* of the address, printed without brackets */
 	char text[46];
 	struct addr shown;  /* what given means if it is an address; family 0 = a domain name */
@@ -42,18 +42,12 @@ struct names {
 	struct prf_key keys[2]; /* [0] writes, both read */
 	size_t key_count;       /* 1 or 2 */
 	struct span header;     /* X-Bond; n = 0: off */
-	/* Of sockets that are no listeners, see shown_name.h; NULL: none are looked for. And the addresses
-	 * of this machine, which such a name may have. */
+	/* Names of sockets that are no listeners; NULL: none are looked for. And the addresses of this
+	 * machine, which such a name may have. */
 	const struct shown_table *shown;
 	const struct addr *local;
 	size_t local_count;
 };
-
-/* Computes what is derived from the rest. Call it once the tables are filled, before any use. */
-void names_prepare(struct names *n);
-
-/* The same for a name that is in no table; only n's keys are looked at. */
-void names_prepare_one(const struct names *n, struct name *name);
 
 /* How the host wrote one of its names; what restores it to the byte. Other writings of an IPv6 address
  * come back as FORM_PLAIN, an alias comes back as it is given. */

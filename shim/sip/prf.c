@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SipHash-2-4, see prf.h. Its result is the same on every machine: words are read little-endian. */
+/* The result is the same on every machine: words are read little-endian. */
 #include "prf.h"
 
 #include <endian.h>

@@ -3,6 +3,8 @@
  * as it is (RFC 3261 16.3). Called by edit.c. */
 #include "rename.h"
 
+#include "mark.h"
+#include "name_prepare.h"
 #include "shown_name.h"
 
 #define MARKS_MAX 32
@@ -14,14 +16,14 @@ static void put_token(const struct edit_side *side, const struct name *own, enum
 	char token[TOKEN_LENGTH];
 
 	token_write(side->names, own, form, port, token);
-	edit_put_text(e, ";bond=");
-	edit_put(e, token, sizeof(token));
+	splice_put_text(e, ";bond=");
+	splice_put(e, token, sizeof(token));
 }
 
 static void rename_host(const char *row, const struct field_host *h, const struct name *to,
 	uint16_t default_port, struct edit *e)
 {
-	edit_host(e, row, h, to, to->given.n ? FORM_GIVEN : FORM_PLAIN,
+	splice_host(e, row, h, to, to->given.n ? FORM_GIVEN : FORM_PLAIN,
 		names_shows_port(to, default_port, h->number != 0));
 }
 
@@ -87,11 +89,11 @@ static void seal_via(const struct edit_side *side, const char *row, struct span 
 	char token[TOKEN_LENGTH];
 
 	if (!field_via(value, &v) || !field_param(v.params, "bond-in", &param) ||
-		!token_mark_read(side->names, param.value, edit_bound(&v), &mark) || mark.sealed)
+		!token_mark_read(side->names, param.value, mark_bound(&v), &mark) || mark.sealed)
 		return;
 	token_mark_seal(&mark, param.value, token);
-	edit_cut(e, row, param.value);
-	edit_put(e, token, sizeof(token));
+	splice_cut(e, row, param.value);
+	splice_put(e, token, sizeof(token));
 }
 
 /* A request's top Via (RFC 3261 18.1.1). The transport stays what the host says: it is the same. */
@@ -108,7 +110,7 @@ static void rename_via(const struct edit_side *side, const char *row, struct spa
 
 	if (field_via(value, &v) && !field_param(v.params, "bond", &param) &&
 		field_is_closed(v.params) && comes_back(&v.by)) {
-		default_port = edit_default_port(transport_parse(v.transport.p, v.transport.n));
+		default_port = field_default_port(transport_parse(v.transport.p, v.transport.n));
 		own = own_via(side, &v.by, default_port, &form, &shown);
 	}
 	/* a wildcard listener's own choice may have been the right one */
@@ -128,7 +130,7 @@ static void rename_via(const struct edit_side *side, const char *row, struct spa
 	rename_host(row, &v.by, to, default_port, e);
 	if (marked)
 		seal_via(side, row, value, e);
-	edit_cut(e, row, (struct span){value.p + value.n, 0});
+	splice_cut(e, row, (struct span){value.p + value.n, 0});
 	put_token(side, own, form, v.by.number != 0, e);
 	e->fields |= EDIT_VIA;
 }
@@ -143,18 +145,18 @@ static void rename_uri(const struct edit_side *side, const char *row, struct spa
 
 	wrap &= a->bare;
 	if (wrap) {
-		edit_cut(e, row, (struct span){a->uri.p, 0});
-		edit_put_text(e, "<");
+		splice_cut(e, row, (struct span){a->uri.p, 0});
+		splice_put_text(e, "<");
 	}
-	rename_host(row, &u->at, to, edit_default_port(edit_uri_transport(u)), e);
+	rename_host(row, &u->at, to, field_default_port(field_uri_transport(u)), e);
 	const char *behind = u->headers.n ? u->headers.p : end;
 	if (a->bare && !wrap)
 		behind = value.p + value.n;
-	edit_cut(e, row, (struct span){behind, 0});
+	splice_cut(e, row, (struct span){behind, 0});
 	put_token(side, own, form, u->at.number != 0, e);
 	if (wrap) {
-		edit_cut(e, row, (struct span){end, 0});
-		edit_put_text(e, ">");
+		splice_cut(e, row, (struct span){end, 0});
+		splice_put_text(e, ">");
 	}
 }
 
@@ -185,17 +187,17 @@ static void rename_route(const struct edit_side *side, struct edit_progress *at,
 	while (!(at->once & field) && field_value(&rest, &value)) {
 		if (!read_uri(value, &a, &u))
 			continue;
-		enum transport t = edit_uri_transport(&u);
+		enum transport t = field_uri_transport(&u);
 		if (t != side->transport)
 			continue;
 		/* a connection of the host's may have been made from another socket than this message's */
-		const struct name *own = names_own(side->names, &u.at, edit_default_port(t),
+		const struct name *own = names_own(side->names, &u.at, field_default_port(t),
 			side->made ? NAMES_ANY : side->socket, t, &form);
 		if (!own)
 			continue;
 		at->once |= field;
 		const struct name *to = promised(side, side->title, &room);
-		if (names_is(to, &u.at, edit_default_port(t)))
+		if (names_is(to, &u.at, field_default_port(t)))
 			break;
 		rename_uri(side, row->whole.p, value, &a, &u, own, form, to, false, e);
 		e->fields |= field;
@@ -231,7 +233,7 @@ static const struct name *contact_title(const struct edit_side *side, const stru
 {
 	struct field_param param;
 	const struct name *to = side->title;
-	enum transport t = edit_uri_transport(u);
+	enum transport t = field_uri_transport(u);
 	bool said = u->sips || field_param(u->params, "transport", &param);
 
 	if (t == to->transport || !is_member(side, to) || !(said || side->flow_port))
@@ -259,11 +261,11 @@ static void rename_contact(const struct edit_side *side, const struct scan_row *
 	while (field_value(&rest, &value)) {
 		if (!read_uri(value, &a, &u))
 			continue;
-		enum transport t = edit_uri_transport(&u);
+		enum transport t = field_uri_transport(&u);
 		const struct name *own =
-			names_own(side->names, &u.at, edit_default_port(t), NAMES_ANY, t, &form);
+			names_own(side->names, &u.at, field_default_port(t), NAMES_ANY, t, &form);
 		const struct name *to = contact_title(side, &u);
-		if (!own && shown_name_own(side->names, &u.at, edit_default_port(t), t, &form, &shown)) {
+		if (!own && shown_name_own(side->names, &u.at, field_default_port(t), t, &form, &shown)) {
 			real_name(side, &shown, to, &real);
 			own = addr_equal(&shown.own.addr, &real.addr) ? NULL : &shown.own;
 			to = &real;
@@ -332,7 +334,7 @@ static void unmark_via(const struct edit_side *side, struct edit_progress *at,
 	if (at->via || !field_value(&rest, &value))
 		return;
 	at->via = true;
-	if (field_via(value, &v) && edit_cut_params(e, row->whole.p, v.params, "bond-in", most))
+	if (field_via(value, &v) && splice_cut_params(e, row->whole.p, v.params, "bond-in", most))
 		e->fields |= EDIT_UNMARK;
 }
 

@@ -4,7 +4,9 @@
 #ifndef BOND_RENAME_H
 #define BOND_RENAME_H
 
-#include "edit.h"
+#include "scan.h"
+#include "side.h"
+#include "splice.h"
 
 void rename_row(const struct edit_side *side, struct edit_progress *at, const struct scan_row *row,
 	struct span rest, struct edit *e);

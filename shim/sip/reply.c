@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The 403, see reply.h. Called by the hooks that receive, for `unknown = 403`. */
+/* Called by the hooks that receive, for `unknown = 403`. */
 #include "reply.h"
-
-#include "edit.h"
 
 struct out {
 	char *p;
@@ -79,7 +77,7 @@ static bool put_top_via(struct out *o, struct span value, const struct addr *sou
 	*to = *source;
 	if (!wants_port)
 		to->port = v.by.number ? v.by.number
-				       : edit_default_port(transport_parse(v.transport.p, v.transport.n));
+				       : field_default_port(transport_parse(v.transport.p, v.transport.n));
 	return true;
 }
 

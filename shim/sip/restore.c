@@ -3,6 +3,7 @@
  * carries a valid token is touched, save for members that the host knows nothing of. Called by edit.c. */
 #include "restore.h"
 
+#include "mark.h"
 #include "shown_name.h"
 
 /* Stands for a name that is in no table, where it does not matter which. */
@@ -16,11 +17,11 @@ static bool restore_client(const struct edit_side *side, const char *row, const 
 	struct shown_name shown;
 	bool port;
 
-	if (!shown_name_restore(side->names, h, edit_default_port(t), t, param->value, &form, &port,
+	if (!shown_name_restore(side->names, h, field_default_port(t), t, param->value, &form, &port,
 		    &shown))
 		return false;
-	edit_host(e, row, h, &shown.own, form, port);
-	edit_cut(e, row, param->whole);
+	splice_host(e, row, h, &shown.own, form, port);
+	splice_cut(e, row, param->whole);
 	return true;
 }
 
@@ -34,13 +35,13 @@ static const struct name *restore_uri(const struct edit_side *side, const char *
 
 	if (!field_param(u->params, "bond", &param) && !field_param(field_params, "bond", &param))
 		return NULL;
-	enum transport t = edit_uri_transport(u);
-	bool us = names_us(side->names, &u->at, edit_default_port(t)) ||
-		shown_name_is_real(side->names, &u->at, edit_default_port(t), t);
+	enum transport t = field_uri_transport(u);
+	bool us = names_us(side->names, &u->at, field_default_port(t)) ||
+		shown_name_is_real(side->names, &u->at, field_default_port(t), t);
 	const struct name *own = us ? token_read(side->names, param.value, &form, &port) : NULL;
 	if (own) {
-		edit_host(e, row, &u->at, own, form, port);
-		edit_cut(e, row, param.whole);
+		splice_host(e, row, &u->at, own, form, port);
+		splice_cut(e, row, param.whole);
 		return own;
 	}
 	if (restore_client(side, row, &u->at, t, &param, e))
@@ -64,7 +65,7 @@ static const struct name *restore_value(const struct edit_side *side, const char
 static bool rename_member(const struct edit_side *side, const char *row, const struct field_uri *u,
 	struct edit *e)
 {
-	uint16_t default_port = edit_default_port(edit_uri_transport(u));
+	uint16_t default_port = field_default_port(field_uri_transport(u));
 	const struct name *m = side->arrived;
 	enum name_form form;
 
@@ -75,7 +76,7 @@ static bool rename_member(const struct edit_side *side, const char *row, const s
 	const struct name *own = names_first(side->names, side->socket, &m->addr);
 	if (!own)
 		return false;
-	edit_host(e, row, &u->at, own, own->given.n ? FORM_GIVEN : FORM_PLAIN,
+	splice_host(e, row, &u->at, own, own->given.n ? FORM_GIVEN : FORM_PLAIN,
 		names_shows_port(own, default_port, u->at.number != 0));
 	return true;
 }
@@ -112,17 +113,17 @@ static void tell_script(const struct edit_side *side, const struct scan_row *row
 	const char *p = row->whole.p;
 	const char *end = p + row->whole.n;
 
-	edit_cut(e, p, (struct span){p, 1});
-	edit_put(e, side->names->header.p, side->names->header.n);
-	edit_put_text(e, "-In: ");
-	edit_put(e, side->bond.p, side->bond.n);
+	splice_cut(e, p, (struct span){p, 1});
+	splice_put(e, side->names->header.p, side->names->header.n);
+	splice_put_text(e, "-In: ");
+	splice_put(e, side->bond.p, side->bond.n);
 	if (row->whole.n >= 2 && end[-2] == '\r')
-		edit_put_text(e, "\r\n");
+		splice_put_text(e, "\r\n");
 	else if (end[-1] == '\r') /* of a message without LF */
-		edit_put_text(e, "\r");
+		splice_put_text(e, "\r");
 	else
-		edit_put_text(e, "\n");
-	edit_put(e, p, 1);
+		splice_put_text(e, "\n");
+	splice_put(e, p, 1);
 	e->fields |= EDIT_TOLD;
 }
 
@@ -135,15 +136,15 @@ static void mark_via(const struct edit_side *side, const char *row, struct span 
 
 	if (!field_via(value, &v))
 		return;
-	if (edit_cut_params(e, row, v.params, "bond-in", SIZE_MAX))
+	if (splice_cut_params(e, row, v.params, "bond-in", SIZE_MAX))
 		e->fields |= EDIT_FORGED;
 	if (!side->mark || !side->arrived || side->bare)
 		return;
-	edit_cut(e, row, (struct span){value.p + value.n, 0});
-	edit_put_text(e, ";bond-in=");
+	splice_cut(e, row, (struct span){value.p + value.n, 0});
+	splice_put_text(e, ";bond-in=");
 	e->mark_text = e->text_n;
-	edit_put(e, blank, sizeof(blank));
-	e->branch = edit_bound(&v);
+	splice_put(e, blank, sizeof(blank));
+	e->branch = mark_bound(&v);
 	e->mark = !e->full;
 	e->fields |= EDIT_MARK;
 }
@@ -169,7 +170,7 @@ static void restore_via(const struct edit_side *side, const char *row, struct sp
 	if (!field_via(value, &v) || !field_param(v.params, "bond", &param))
 		return;
 	enum transport t = transport_parse(v.transport.p, v.transport.n);
-	uint16_t default_port = edit_default_port(t);
+	uint16_t default_port = field_default_port(t);
 	bool us = names_us(side->names, &v.by, default_port);
 	const struct name *own = us ? token_read(side->names, param.value, &form, &port) : NULL;
 	if (!own) {
@@ -180,17 +181,17 @@ static void restore_via(const struct edit_side *side, const char *row, struct sp
 		return;
 	}
 	if (side->made || own->owner == side->socket || side->socket == NAMES_ANY) {
-		edit_host(e, row, &v.by, own, form, port);
+		splice_host(e, row, &v.by, own, form, port);
 	} else if (!names_own(side->names, &v.by, default_port, side->socket, TRANSPORT_NONE,
 			   &standing)) {
 		/* read on another socket than it was sent from: by that one's name */
 		own = names_first(side->names, side->socket,
 			side->arrived ? &side->arrived->addr : NULL);
 		if (own)
-			edit_host(e, row, &v.by, own, own->given.n ? FORM_GIVEN : FORM_PLAIN,
+			splice_host(e, row, &v.by, own, own->given.n ? FORM_GIVEN : FORM_PLAIN,
 				names_shows_port(own, default_port, port));
 	}
-	edit_cut(e, row, param.whole);
+	splice_cut(e, row, param.whole);
 	e->fields |= EDIT_VIA;
 }
 
@@ -213,7 +214,7 @@ static void restore_routes(const struct edit_side *side, struct edit_progress *a
 		} else if (is_uri && rename_member(side, row->whole.p, &u, e)) {
 			e->fields |= EDIT_ROUTE;
 		} else if (!is_uri || !names_own(side->names, &u.at,
-				edit_default_port(edit_uri_transport(&u)), NAMES_ANY,
+				field_default_port(field_uri_transport(&u)), NAMES_ANY,
 				TRANSPORT_NONE, &form)) {
 			at->route_over = true;
 		}

@@ -4,7 +4,9 @@
 #ifndef BOND_RESTORE_H
 #define BOND_RESTORE_H
 
-#include "edit.h"
+#include "scan.h"
+#include "side.h"
+#include "splice.h"
 
 void restore_start(const struct edit_side *side, struct edit_progress *at,
 	const struct scan_start *start, struct edit *e);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* SIP messages as spans; see scan.h. Called by the hooks on bytes that the host sends or reads. */
+/* SIP messages as spans. Called by the hooks on bytes that the host sends or reads. */
 #include "scan.h"
 
 static bool is_blank(char c)
@@ -75,8 +75,8 @@ static enum header header_of(struct span name)
 		['f' - 'a'] = HEADER_FROM, ['t' - 'a'] = HEADER_TO, ['i' - 'a'] = HEADER_CALL_ID,
 		['l' - 'a'] = HEADER_CONTENT_LENGTH};
 	static const struct {
-		const char *name;
-		enum header header;
+		char name[15];
+		uint8_t header;
 	} by_length[15][3] = {
 		[2] = {{"to", HEADER_TO}},
 		[3] = {{"via", HEADER_VIA}},
@@ -94,9 +94,9 @@ static enum header header_of(struct span name)
 	}
 	if (name.n >= 15)
 		return HEADER_OTHER;
-	for (size_t i = 0; i < 3 && by_length[name.n][i].name; i++) {
+	for (size_t i = 0; i < 3 && by_length[name.n][i].header; i++) {
 		if (field_is_n(name, by_length[name.n][i].name, name.n))
-			return by_length[name.n][i].header;
+			return (enum header)by_length[name.n][i].header;
 	}
 	return HEADER_OTHER;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The definition of what is a SIP message; see scan_start.h. */
+/* The definition of what is a SIP message. */
 #include "scan_start.h"
 
 #define LONE_CR_MAX 8192 /* bytes of a start line that a CR alone ends */

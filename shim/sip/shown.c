@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See shown.h. An entry counts only while its key is the same before and after it was copied. */
+/* An entry counts only while its key is the same before and after it was copied. */
 #include "shown.h"
 
 enum { BY_SHOWN, BY_REAL };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* See shown_name.h. Called by rename.c and restore.c where no listener has the name. */
+/* Called by rename.c and restore.c where no listener has the name. */
 #include "shown_name.h"
 
+#include "name_prepare.h"
 #include "token.h"
 
 /* Names of such sockets are addresses: the host has them from getsockname() or from its interfaces. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The pairs of shown.h as names in messages. PURE; async-signal-safe. */
+/* Shown pairs as names in messages. PURE; async-signal-safe. */
 #ifndef BOND_SHOWN_NAME_H
 #define BOND_SHOWN_NAME_H
 

@@ -1,7 +1,101 @@
 /* SPDX-License-Identifier: MIT */
-/* What is done with an edit once it is made: an iovec, the same in place, or a transfer that ended
- * half-way; see edit.h. */
-#include "edit.h"
+/* An edit as it is made, and then as an iovec, the same in place, or a transfer that ended half-way. */
+#include "splice.h"
+
+void splice_begin(struct edit *e, const char *base)
+{
+	e->base = base;
+	e->count = 0;
+	e->text_n = 0;
+	e->full = false;
+	e->foreign = 0;
+	e->fields = 0;
+	e->grows = 0;
+	e->dialog = false;
+	e->mark = false;
+}
+
+void splice_cut(struct edit *e, const char *row, struct span cut)
+{
+	uint32_t offset = (uint32_t)(cut.p - e->base);
+	struct splice *last = e->count ? &e->splices[e->count - 1] : NULL;
+
+	if (last && last->offset + last->cut == offset && last->row == (uint32_t)(row - e->base)) {
+		last->cut += (uint32_t)cut.n;
+	} else if (e->count == EDIT_SPLICES || (last && last->offset + last->cut > offset)) {
+		e->full = true;
+		return;
+	} else {
+		e->splices[e->count++] = (struct splice){offset, (uint32_t)cut.n,
+			(uint32_t)(row - e->base), e->text_n, 0};
+	}
+	e->grows -= (int32_t)cut.n;
+}
+
+void splice_put(struct edit *e, const char *text, size_t n)
+{
+	if (e->full || n > sizeof(e->text) - e->text_n) {
+		e->full = true;
+		return;
+	}
+	memcpy(e->text + e->text_n, text, n);
+	e->text_n += (uint16_t)n;
+	e->splices[e->count - 1].text_n += (uint16_t)n;
+	e->grows += (int32_t)n;
+}
+
+static void put_port(struct edit *e, uint16_t port)
+{
+	char text[5];
+	size_t n = sizeof(text);
+
+	do {
+		text[--n] = (char)('0' + port % 10);
+		port /= 10;
+	} while (port);
+	splice_put(e, text + n, sizeof(text) - n);
+}
+
+void splice_host(struct edit *e, const char *row, const struct field_host *h, const struct name *name,
+	enum name_form form, bool show_port)
+{
+	char text[NAMES_HOST_MAX];
+	size_t text_n = names_host(name, form, text);
+	const char *host_end = h->host.p + h->host.n + h->v6;
+	struct span host = span_between(h->whole.p, host_end);
+	bool had_port = h->port.n != 0;
+
+	/* white space around the colon stands as long as there is a port */
+	if (had_port && h->port.p != host_end + 1)
+		show_port = true;
+	if (host.n != text_n || memcmp(host.p, text, text_n) != 0) {
+		splice_cut(e, row, host);
+		splice_put(e, text, text_n);
+	}
+	if (had_port && !show_port) {
+		splice_cut(e, row, span_between(host_end, h->port.p + h->port.n));
+	} else if (!had_port && show_port) {
+		splice_cut(e, row, (struct span){host_end, 0});
+		splice_put_text(e, ":");
+		put_port(e, name->port);
+	} else if (had_port && h->number != name->port) {
+		splice_cut(e, row, h->port);
+		put_port(e, name->port);
+	}
+}
+
+size_t splice_cut_params(struct edit *e, const char *row, struct span params, const char *name,
+	size_t most)
+{
+	struct field_param param;
+	size_t count = 0;
+
+	for (; count < most && field_param(params, name, &param); count++) {
+		splice_cut(e, row, param.whole);
+		params = span_between(param.whole.p + param.whole.n, params.p + params.n);
+	}
+	return count;
+}
 
 /* Builds an iovec from a list of pieces, read from front to back. */
 struct pieces {
@@ -39,7 +133,7 @@ static bool pass(struct pieces *v, size_t n, bool keep)
 	return true;
 }
 
-size_t edit_iovec(const struct edit *e, const struct iovec *in, size_t in_count, struct iovec *out,
+size_t splice_iovec(const struct edit *e, const struct iovec *in, size_t in_count, struct iovec *out,
 	size_t max)
 {
 	struct pieces v = {in, in_count, 0, out, 0, max};
@@ -55,7 +149,7 @@ size_t edit_iovec(const struct edit *e, const struct iovec *in, size_t in_count,
 	return pass(&v, SIZE_MAX, true) ? v.out_count : 0;
 }
 
-size_t edit_apply(const struct edit *e, char *p, size_t n, size_t room)
+size_t splice_apply(const struct edit *e, char *p, size_t n, size_t room)
 {
 	ptrdiff_t shift[EDIT_SPLICES + 1]; /* of the bytes before splice i, and behind the last */
 	size_t from[EDIT_SPLICES + 1];
@@ -98,7 +192,7 @@ static size_t last_of_row(const struct edit *e, size_t i)
 	return i;
 }
 
-static bool rest_put(struct edit_taken *t, const char *p, size_t n)
+static bool rest_put(struct splice_taken *t, const char *p, size_t n)
 {
 	if (n > sizeof(t->rest) - t->rest_n)
 		return false;
@@ -110,7 +204,7 @@ static bool rest_put(struct edit_taken *t, const char *p, size_t n)
 /* The transfer ended in splice i's row: before the splice at byte `at` of the message, or behind
  * `sent` bytes of its text. False: the rest is too long. */
 static bool rest_of_row(const struct edit *e, const char *p, size_t i, size_t at, size_t sent,
-	struct edit_taken *t)
+	struct splice_taken *t)
 {
 	size_t last = last_of_row(e, i);
 
@@ -131,7 +225,7 @@ static bool rest_of_row(const struct edit *e, const char *p, size_t i, size_t at
 
 /* The same; if the rest is too long the row is made again, and `wire` bytes of it left out. */
 static void end_in_row(const struct edit *e, const char *p, size_t i, size_t at, size_t sent,
-	size_t wire, struct edit_taken *t)
+	size_t wire, struct splice_taken *t)
 {
 	if (rest_of_row(e, p, i, at, sent, t))
 		return;
@@ -140,7 +234,7 @@ static void end_in_row(const struct edit *e, const char *p, size_t i, size_t at,
 	t->sent = wire;
 }
 
-void edit_taken(const struct edit *e, const char *p, size_t n, size_t wire, struct edit_taken *t)
+void splice_taken(const struct edit *e, const char *p, size_t n, size_t wire, struct splice_taken *t)
 {
 	size_t at = 0, total = wire, row = 0; /* wire bytes in front of the row */
 

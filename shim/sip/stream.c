@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Framing and edits together, see stream.h. Called by the hooks that send and receive on connections. */
+/* Framing and edits together. Called by the hooks that send and receive on connections. */
 #include "stream.h"
 
 #include "stream_line.h"
@@ -203,7 +203,7 @@ static bool look_ahead(const struct run *r, struct edit_progress *at)
 	size_t size;
 
 	for (; frame_next(&frame, p, (size_t)(end - p), &size, &row) == FRAME_ROW; p += size) {
-		edit_begin(&e, p);
+		splice_begin(&e, p);
 		edit_row(side_now(r), at, &row, span_between(p + size, end), &e);
 		if (e.full)
 			return false;
@@ -276,7 +276,7 @@ static void run(struct run *r)
 	struct scan_row row;
 	size_t size;
 
-	edit_begin(e, r->p);
+	splice_begin(e, r->p);
 	r->bare = *r->side;
 	r->bare.bare = true;
 	r->bare.title = NULL;
@@ -284,8 +284,8 @@ static void run(struct run *r)
 	s->sent = 0;
 	if (s->rest_n || s->skip) {
 		size_t take = s->skip < r->n ? s->skip : r->n;
-		edit_cut(e, r->p, (struct span){r->p, take});
-		edit_put(e, s->rest, s->rest_n);
+		splice_cut(e, r->p, (struct span){r->p, take});
+		splice_put(e, s->rest, s->rest_n);
 		s->rest_n = 0;
 		s->skip -= (uint32_t)take;
 		advance(r, take);
@@ -346,7 +346,7 @@ void stream_feed(const struct stream *s, const struct edit_side *side, const cha
 size_t stream_iovec(const struct stream_step *step, const struct iovec *in, size_t in_count,
 	struct iovec *out, size_t max)
 {
-	size_t count = edit_iovec(&step->edit, in, in_count, out, max), skip = step->sent, gone = 0;
+	size_t count = splice_iovec(&step->edit, in, in_count, out, max), skip = step->sent, gone = 0;
 
 	while (gone < count && skip >= out[gone].iov_len)
 		skip -= out[gone++].iov_len;
@@ -361,7 +361,7 @@ size_t stream_iovec(const struct stream_step *step, const struct iovec *in, size
 size_t stream_take(struct stream *s, const struct edit_side *side, const char *p, size_t n,
 	bool last, struct stream_step *step, size_t wire)
 {
-	struct edit_taken t;
+	struct splice_taken t;
 
 	if (wire >= step->wire) {
 		*s = step->after;
@@ -372,7 +372,7 @@ size_t stream_take(struct stream *s, const struct edit_side *side, const char *p
 		memmove(s->rest, s->rest + wire, s->rest_n);
 		return 0;
 	}
-	edit_taken(&step->edit, p, step->bytes, wire + step->sent, &t);
+	splice_taken(&step->edit, p, step->bytes, wire + step->sent, &t);
 	step->after = *s;
 	struct run r = {.s = &step->after, .side = side, .p = p, .n = n, .last = last, .step = step,
 		.limit = t.bytes + t.skip};

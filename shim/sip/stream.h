@@ -21,7 +21,7 @@ struct stream {
 	uint32_t messages; /* whose head is through */
 	uint32_t breaks;   /* that the framing failed */
 	uint32_t unedited; /* whose edit was too much: they go as they are, without what is never sent */
-	char rest[EDIT_REST]; /* goes before all else */
+	char rest[SPLICE_REST]; /* goes before all else */
 };
 
 /* What is to be done with the bytes given. */

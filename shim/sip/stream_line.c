@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* See stream_line.h. Called by stream.c. */
+/* Called by stream.c. Names of fields are compared as far as they are there. */
 #include "stream_line.h"
 
 static const struct {
-	const char *text;
+	char text[15];
 	uint8_t n;
 	uint8_t header;
 } names[] = {

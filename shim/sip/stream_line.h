@@ -5,7 +5,8 @@
 #ifndef BOND_STREAM_LINE_H
 #define BOND_STREAM_LINE_H
 
-#include "edit.h"
+#include "scan.h"
+#include "side.h"
 
 enum line_use {
 	LINE_PASSES, /* nobody looks at it: it goes as it comes */

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* See strip.h. Called where a message arrives, and by the send path for a copy of the host's. */
+/* Called where a message arrives, and by the send path for a copy of the host's. */
 #include "strip.h"
 
-#include "edit.h"
+#include "script.h"
 
 static const char mark[] = ";bond-in";
+
+bool strip_has_private(const struct names *n, bool marks, const char *p, size_t size)
+{
+	for (const char *at = p, *end = p + size; n->header.n && at < end; at++) {
+		if ((at == p || at[-1] == '\n' || at[-1] == '\r' || !at[-1]) &&
+			script_begins(n, at, end))
+			return true;
+	}
+	return marks && scan_contains(p, size, mark, sizeof(mark) - 1, 5);
+}
 
 /* Moves the parameters that are no marks to the front; their length. What is moved lies in front of
  * what is still looked at. */
@@ -97,12 +107,13 @@ static size_t strip(const struct names *n, char *p, size_t size, bool keep_size)
 	struct strip s = {.p = p, .keep_size = keep_size};
 	struct scan_walk w;
 	struct scan_row row;
+	bool out;
 
 	if (!scan_walk_start(&w, p, size))
 		return size;
 	keep(&s, span_between(p, w.p));
 	while (scan_walk_next(&w, &row)) {
-		if (edit_is_script(n, &row)) {
+		if (script_field(n, &row, &out)) {
 			if (keep_size) {
 				memset(p + (row.name.p - p), 'x', row.name.n);
 				keep(&s, row.whole);

@@ -8,6 +8,10 @@
 
 #include "name.h"
 
+/* Whether what never crosses the wire stands in bytes that cannot be taken apart: NAME-In or NAME-Out
+ * behind any line end, and with marks the mark of an arrival. */
+bool strip_has_private(const struct names *n, bool marks, const char *p, size_t size);
+
 /* Removes all of it from a message of size bytes; returns its size from now on. */
 size_t strip_message(const struct names *n, char *p, size_t size);
 

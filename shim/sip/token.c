@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Tokens, see token.h. A token is a 50-bit number in base32 (RFC 4648, small letters):
+/* A token is a 50-bit number in base32 (RFC 4648, small letters):
  * bond:     1 bit port, 3 bits form, 6 bits hint of the socket, 40 bits hash
  * bond-in:  5 bits hint of the arrival, 5 bits hint of the dialog's name (0 = none), 40 bits hash; in the
  * form that leaves, the hash is veiled by that of the branch, which is keyed, too */

@@ -11,7 +11,7 @@
 
 #define TOKEN_LENGTH 10
 
-/* Used by names_prepare(). */
+/* What a name has prepared for its tokens: the hash of its text, and the hint by one key. */
 uint64_t token_name_hash(struct span given);
 uint8_t token_hint(const struct prf_key *key, const struct name *name);
 

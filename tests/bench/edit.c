@@ -16,7 +16,9 @@
 #define CALLGRIND_STOP_INSTRUMENTATION
 #endif
 
+#include "sip/name_prepare.h"
 #include "sip/stream.h"
+#include "sip/token.h"
 
 #define SDP \
 	"v=0\r\no=- 1 1 IN IP4 192.0.2.7\r\ns=-\r\nc=IN IP4 192.0.2.7\r\nt=0 0\r\n" \

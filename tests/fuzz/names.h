@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "sip/edit.h"
+#include "sip/name_prepare.h"
 
 static inline void expect(bool good)
 {
@@ -66,7 +67,7 @@ static inline size_t fuzz_edited(const struct edit *e, char *p, size_t n, char *
 {
 	struct iovec in = {p, n};
 	struct iovec v[2 * EDIT_SPLICES + 1];
-	size_t count = edit_iovec(e, &in, n != 0, v, 2 * EDIT_SPLICES + 1);
+	size_t count = splice_iovec(e, &in, n != 0, v, 2 * EDIT_SPLICES + 1);
 	size_t length = 0;
 	size_t end = 0;
 
@@ -84,9 +85,9 @@ static inline size_t fuzz_edited(const struct edit *e, char *p, size_t n, char *
 	size_t room = n > length ? n : length;
 	char *place = malloc(room + 1);
 	memcpy(place, p, n);
-	expect(edit_apply(e, place, n, room) == length && memcmp(place, out, length) == 0);
+	expect(splice_apply(e, place, n, room) == length && memcmp(place, out, length) == 0);
 	if (length > n)
-		expect(edit_apply(e, place, n, length - 1) == 0);
+		expect(splice_apply(e, place, n, length - 1) == 0);
 	free(place);
 	return length;
 }

@@ -21,6 +21,7 @@
 #include "config/select.h"
 #include "core/decide.h"
 #include "host.h"
+#include "sip/token.h"
 
 struct row {
 	const char *sentence;

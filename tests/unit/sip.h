@@ -8,6 +8,8 @@
 #include <stdio.h>
 
 #include "sip/edit.h"
+#include "sip/name_prepare.h"
+#include "sip/token.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -139,7 +141,7 @@ static inline void edited(const struct edit *e, const char *p, size_t n, struct 
 	static char place[1 << 17];
 	struct iovec in = {(char *)p, n};
 	struct iovec v[2 * EDIT_SPLICES + 1];
-	size_t count = edit_iovec(e, &in, n != 0, v, COUNT(v));
+	size_t count = splice_iovec(e, &in, n != 0, v, COUNT(v));
 
 	out->n = 0;
 	out->p[0] = 0;
@@ -147,7 +149,7 @@ static inline void edited(const struct edit *e, const char *p, size_t n, struct 
 		text_add(out, v[i].iov_base, v[i].iov_len);
 	cr_assert_eq((int64_t)out->n, (int64_t)n + e->grows);
 	memcpy(place, p, n);
-	cr_assert_eq(edit_apply(e, place, n, out->n > n ? out->n : n), out->n);
+	cr_assert_eq(splice_apply(e, place, n, out->n > n ? out->n : n), out->n);
 	cr_assert(memcmp(place, out->p, out->n) == 0);
 }
 

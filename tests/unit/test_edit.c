@@ -5,6 +5,9 @@
 
 #include <errno.h>
 
+#include "sip/mark.h"
+#include "sip/script.h"
+
 /* Writes a table's text as a message. */
 static void message(struct text *t, const char *rows)
 {
@@ -400,11 +403,11 @@ Test(edit, marking)
 		text_add(&sent, out.p, (size_t)(via - out.p));
 		text_print(&sent, "Via: SIP/2.0/UDP 10.0.0.1;branch=z2\r\n%s", via);
 		cr_assert(scan_message(sent.p, sent.n, &m));
-		cr_expect(edit_mark(n, m.via[1], &mark), "row %zu", i);
+		cr_expect(mark_read(n, m.via[1], &mark), "row %zu", i);
 		cr_expect(addr_equal(&mark.arrived->addr, &n->members[EXT_UDP].addr));
 		/* in the top Via, or under another branch, it is nobody's word */
 		cr_assert(scan_message(out.p, out.n, &m));
-		cr_expect(!edit_mark(n, m.via[1], &mark));
+		cr_expect(!mark_read(n, m.via[1], &mark));
 	}
 }
 
@@ -456,7 +459,7 @@ Test(edit, wish_of_the_script)
 	};
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
-		struct span wish = edit_wish(n, rows[i][0], strlen(rows[i][0]));
+		struct span wish = script_wish(n, rows[i][0], strlen(rows[i][0]));
 		cr_expect(wish.n == strlen(rows[i][1]) &&
 			(!wish.n || memcmp(wish.p, rows[i][1], wish.n) == 0));
 	}
@@ -496,11 +499,11 @@ Test(edit, over_several_buffers)
 			struct iovec out[2 * EDIT_SPLICES + 5];
 			static struct text joined;
 			joined.n = 0;
-			size_t count = edit_iovec(&e, in, 4, out, COUNT(out));
+			size_t count = splice_iovec(&e, in, 4, out, COUNT(out));
 			for (size_t i = 0; i < count; i++)
 				text_add(&joined, out[i].iov_base, out[i].iov_len);
 			cr_assert_str_eq(joined.p, whole.p);
-			cr_expect_eq(edit_iovec(&e, in, 4, out, count - 1), 0);
+			cr_expect_eq(splice_iovec(&e, in, 4, out, count - 1), 0);
 		}
 	}
 }

@@ -5,6 +5,8 @@
 #include "rounds.h"
 #include "sip.h"
 
+#include "sip/mark.h"
+
 #define MESSAGES 20000
 
 static uint32_t seed;
@@ -464,7 +466,7 @@ Test(roundtrip, what_the_host_wrote_comes_back)
 		cr_assert(scan_walk_start(&w, back.p, back.n));
 		text_print(&relayed, "BYE sip:a SIP/2.0%sVia: SIP/2.0/UDP x%s%s", line_end, line_end, w.p);
 		cr_assert(scan_message(relayed.p, relayed.n, &scanned));
-		cr_assert(edit_mark(n, scanned.via[1], &mark));
+		cr_assert(mark_read(n, scanned.via[1], &mark));
 		cr_assert_eq(mark.arrived, s.title);
 		cr_assert_eq(mark.dialog != NULL, restored != 0, "%s", back.p);
 		if (restored & EDIT_ROUTE)
@@ -511,7 +513,7 @@ Test(roundtrip, rfc4475)
 			enum transport t = transport_parse(via.transport.p, via.transport.n);
 			own[0] = name_of("10.0.0.1:5060", t, 0);
 			own[0].given = via.by.host;
-			own[0].port = via.by.number ? via.by.number : edit_default_port(t);
+			own[0].port = via.by.number ? via.by.number : field_default_port(t);
 			own[1] = own[0];
 			own[1].transport = t == TRANSPORT_UDP ? TRANSPORT_TCP : TRANSPORT_UDP;
 			n.own_count = 2;

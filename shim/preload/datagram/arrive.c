@@ -160,7 +160,7 @@ static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t 
 		trace_in_restored(trace, e.fields, side, p, *n);
 		return (ssize_t)*n;
 	}
-	size_t changed = error ? 0 : edit_apply(&e, p, *n, room);
+	size_t changed = error ? 0 : splice_apply(&e, p, *n, room);
 	if (!changed) {
 		*n = strip_message(side->names, p, *n);
 		notices_count(NOTICE_UNEDITABLE, 1);
@@ -186,7 +186,7 @@ static bool is_refused(
 	if (!arrive_is_closed(bits_of(fd)) || scan_is_keepalive(p, n) || scan_is_stun(p, n))
 		return false;
 	bool unknown = is_for_nobody(fd, to);
-	if (!unknown && !edit_has_private(names_now(&this_host.names), this_host.rules->marks_all, p, n))
+	if (!unknown && !strip_has_private(names_now(&this_host.names), this_host.rules->marks_all, p, n))
 		return false;
 	notices_count(NOTICE_CLOSED, 1);
 	trace_in_refused(trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE, ACTION_DROP, p, n);
@@ -228,7 +228,7 @@ size_t arrive_size(int fd, char *p, size_t n, size_t room, const struct addr *to
 	find_side(&side, fd, to ? to : &record_of(fd)->local);
 	if (find_edits(&side, p, &left, room, &e) || !e.count)
 		return left;
-	return edit_apply(&e, p, left, room);
+	return splice_apply(&e, p, left, room);
 }
 
 /* What the kernel cut is not edited, nor answered. It must not say what nobody may say, either. */

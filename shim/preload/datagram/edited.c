@@ -96,7 +96,7 @@ static void edit_copy(struct edited *d, const struct msghdr *msg, int error)
 		one.iov_len = strip_message(d->side.names, d->copy.scratch->bytes, d->copy.n);
 	d->size -= d->copy.n - one.iov_len;
 	if (edit_message(&d->side, d->copy.p, one.iov_len, 0, &d->edit) == 0)
-		d->pieces = edit_iovec(&d->edit, &one, 1, d->out, PIECES_MAX);
+		d->pieces = splice_iovec(&d->edit, &one, 1, d->out, PIECES_MAX);
 }
 
 /* Gives back the room that was held over a call. */
@@ -143,7 +143,7 @@ ssize_t edited_send(struct leaving *l, struct verdict *v, bool *refused)
 	if (error == EINVAL || (!error && !d.edit.count))
 		return send_datagram(o, v, &l->sender, refused);
 	d.pieces = error ? 0
-			 : edit_iovec(&d.edit, o->msg->msg_iov, o->msg->msg_iovlen, d.out, PIECES_MAX);
+			 : splice_iovec(&d.edit, o->msg->msg_iov, o->msg->msg_iovlen, d.out, PIECES_MAX);
 	if (unlikely(!d.pieces)) {
 		edit_copy(&d, o->msg, error);
 		v->edited |= d.edit.fields;

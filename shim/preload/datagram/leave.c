@@ -27,6 +27,7 @@
 #include "segment/choices.h"
 #include "send.h"
 #include "sip/scan.h"
+#include "sip/strip.h"
 #include "view.h"
 
 struct scan_most leave_most = SCAN_MOST;
@@ -125,7 +126,8 @@ static bool close_unreadable(struct leaving *l, struct verdict *v, const char *p
 
 	if (sockets_listener(s->bits) < 0 || scan_is_stun(p, n))
 		return false;
-	if (names_now(&this_host.names)->header.n && edit_has_private(names_now(&this_host.names), false, p, n)) {
+	if (names_now(&this_host.names)->header.n &&
+		strip_has_private(names_now(&this_host.names), false, p, n)) {
 		v->why = WHY_UNREADABLE;
 		v->action = ACTION_FAIL;
 	} else if (config_now()->no_route == NO_ROUTE_FAIL) {

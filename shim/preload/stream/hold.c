@@ -205,7 +205,7 @@ static bool give(struct reader *r, size_t n)
 	/* kept first: a thread that is killed in between has taken nothing */
 	memcpy(s->given, r->scratch->bytes, before + n);
 	r->step.edit.count = 0;
-	edit_begin(&r->step.edit, r->scratch->bytes);
+	splice_begin(&r->step.edit, r->scratch->bytes);
 	r->step.bytes = before + n;
 	reader_deliver(r);
 	bool alone = reader_consume(r, before + n);
