@@ -70,10 +70,9 @@ void choose_none(struct verdict *v, const struct sender *s, bool refused)
 	}
 }
 
-bool choose_unknown(struct verdict *v)
+void choose_unknown(struct verdict *v)
 {
 	if (v->rules->config.routes[v->route.number].bond != ROUTE_BOND_NONE &&
 		v->rules->config.bonds[choose_bond(v)].no_member == NO_MEMBER_FAIL)
 		v->action = ACTION_FAIL;
-	return v->action == ACTION_FAIL;
 }

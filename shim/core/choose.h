@@ -21,7 +21,7 @@ static inline uint16_t choose_bond(const struct verdict *v)
 /* No member is usable: what the bond's no-member says. refused: the kernel refused the last. */
 void choose_none(struct verdict *v, const struct sender *s, bool refused);
 
-/* A route might match, and nobody can say: its bond's no-member does. True: the call is refused. */
-bool choose_unknown(struct verdict *v);
+/* A route might match, and nobody can say: its bond's no-member does. */
+void choose_unknown(struct verdict *v);
 
 #endif

@@ -260,28 +260,27 @@ static bool is_of_host(const struct host *h, struct verdict *v, const struct sen
 }
 
 /* No route: the host's own way, which is that of the name its dialog has for it. */
-static bool no_route(const struct host *h, struct verdict *v, const struct sender *s)
+static void no_route(const struct host *h, struct verdict *v, const struct sender *s)
 {
 	const struct addr *dialog = decide_dialog(s);
 
-	if (v->why == WHY_ARRIVAL_UNKNOWN)
-		return choose_unknown(v);
-	if (v->why != WHY_NO_ROUTE)
-		return false;
-	if (go_on_from(v, s))
-		return true;
+	if (v->why == WHY_ARRIVAL_UNKNOWN) {
+		choose_unknown(v);
+		return;
+	}
+	if (v->why != WHY_NO_ROUTE || go_on_from(v, s))
+		return;
 	if (dialog && !addr_equal(dialog, s->source)) {
 		v->why = WHY_RETURN_PATH;
 		v->how.listener = (int16_t)s->arrival->dialog->owner;
 		leave_from_listener(h, v, s);
-		return true;
+		return;
 	}
 	if (v->rules->config.no_route == NO_ROUTE_FAIL)
 		v->action = ACTION_FAIL;
-	return v->action == ACTION_FAIL;
 }
 
-static inline bool steer_datagram(const struct host *h, struct verdict *v, const struct sender *s, struct question *q)
+static inline void steer_datagram(const struct host *h, struct verdict *v, const struct sender *s, struct question *q)
 {
 	v->rules = h->rules;
 	q->dst = s->dst;
@@ -296,38 +295,40 @@ static inline bool steer_datagram(const struct host *h, struct verdict *v, const
 	/* the kernel takes the unspecified address for the sender's own */
 	if (unlikely(hears_at(&h->hears, &h->sockets, s->dst) || addr_is_any(s->dst))) {
 		v->why = WHY_OWN_ADDRESS;
-		return false;
+		return;
 	}
 	if (unlikely(s->arrival || s->use != DECIDE_USE_ROUTES) &&
 		(find_kept(h, v, s) || find_wish(h, v, s)))
-		return v->action != ACTION_NONE;
+		return;
 	bool found = choose_route(v, q);
 	if (unlikely(v->why == WHY_ARRIVAL_UNKNOWN) && is_of_host(h, v, s, q)) {
 		q->from_known = true;
 		v->route.number = MODEL_NONE;
 		found = choose_route(v, q);
 	}
-	if (!found)
-		return no_route(h, v, s);
+	if (!found) {
+		no_route(h, v, s);
+		return;
+	}
 	v->why = WHY_STEERED;
 	if (unlikely(!find_member(h, v, s)))
 		choose_none(v, s, false);
-	return v->action != ACTION_NONE;
 }
 
-bool decide_request(const struct host *h, struct verdict *v, const struct sender *s, const char *p, size_t n)
+void decide_request(const struct host *h, struct verdict *v, const struct sender *s, const char *p, size_t n)
 {
 	struct text m = {p, n, v};
 	struct question q = {.next_hop = next_hop_of, .ctx = &m};
 
-	return steer_datagram(h, v, s, &q);
+	steer_datagram(h, v, s, &q);
 }
 
 bool decide_keepalive(const struct host *h, struct verdict *v, const struct sender *s)
 {
 	struct question q = {.from_known = true};
-	bool act = steer_datagram(h, v, s, &q);
 
+	steer_datagram(h, v, s, &q);
+	bool act = v->action != ACTION_NONE;
 	/* What keeps a flow alive goes where the flow goes, or where the host says: it never fails. */
 	if (v->why == WHY_STEERED)
 		v->why = WHY_KEEPALIVE;

@@ -13,9 +13,12 @@
  * for the host. NULL: there is none, or the request leaves from where it stands. */
 const struct addr *decide_dialog(const struct sender *s);
 
-/* A SIP request, or a keep-alive, of n bytes. Fills in v; false: the host's own call as it is.
- * p must hold all header fields of the message. */
-bool decide_request(const struct host *h, struct verdict *v, const struct sender *s, const char *p, size_t n);
+/* A SIP request of n bytes: fills in v, whose action tells. p must hold all header fields of the
+ * message. */
+void decide_request(const struct host *h, struct verdict *v, const struct sender *s, const char *p, size_t n);
+
+/* A keep-alive. True: a request would be steered or refused there; this one is steered with them, and
+ * never refused. */
 bool decide_keepalive(const struct host *h, struct verdict *v, const struct sender *s);
 
 /* The next usable member after v->how.member, once the kernel has refused that one; else what the bond's

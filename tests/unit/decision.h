@@ -12,7 +12,8 @@
  * (where the dialog came in), now=BOND,... (those of the request that the thread has read; "-": none).
  * Then "next": the kernel has refused that member.
  *
- * The answer: WHY [by ROUTE] [to BOND MEMBER | for TRANSPORT] [of BOND] [from LISTENER][, ACTION ...]. */
+ * The answer: WHY [by ROUTE] [to BOND MEMBER | for TRANSPORT] [of BOND] [from LISTENER][, ACTION ...];
+ * "spared": a keep-alive where a request would fail. */
 #ifndef BOND_TEST_DECISION_H
 #define BOND_TEST_DECISION_H
 
@@ -273,6 +274,7 @@ static inline const char *ask(const struct test_host *t, const char *question)
 	static struct written out;
 	struct words w;
 	const struct addr *probed = NULL;
+	bool spared = false;
 
 	words_split(&w, question);
 	read_question(&a, t, &w);
@@ -281,7 +283,8 @@ static inline const char *ask(const struct test_host *t, const char *question)
 		read_message(&a, t, &w);
 		decide_request(&t->h, &a.v, &a.s, a.message.p, a.message.n);
 	} else if (strcmp(kind, "keepalive") == 0) {
-		decide_keepalive(&t->h, &a.v, &a.s);
+		spared = decide_keepalive(&t->h, &a.v, &a.s) && a.v.action == ACTION_NONE;
+		cr_expect_neq(a.v.action, ACTION_FAIL, "%s", question);
 	} else if (strcmp(kind, "connect") == 0) {
 		decide_connection(&t->h, &a.v, &a.s);
 	} else {
@@ -299,6 +302,8 @@ static inline const char *ask(const struct test_host *t, const char *question)
 	}
 	cr_expect_eq(a.v.rules, &t->rules, "%s", question);
 	put_answer(&out, t, &a.v);
+	if (spared)
+		put(&out, ", spared");
 	return out.p;
 }
 

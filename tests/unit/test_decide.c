@@ -74,7 +74,7 @@ Test(decide, no_route_fails)
 		{"with no-route = fail what no route matches fails with ENETUNREACH",
 			"request 3 192.0.2.1:5060", "no route, fail"},
 		{"from any socket", "request 8 192.0.2.1:5060", "no route, fail"},
-		{"keep-alives aside", "keepalive 3 192.0.2.1:5060", "no route"},
+		{"keep-alives aside", "keepalive 3 192.0.2.1:5060", "no route, spared"},
 		{"a capture server needs a route, as with bond = none", "request 3 192.0.2.9:9060",
 			"bond none by capture"},
 		{"a listener of the host", "request 3 10.0.0.1:5080", "own address"},
@@ -184,7 +184,7 @@ Test(decide, none_is_usable)
 		{"no member of that family", "request 3 192.0.2.65:5060",
 			"no member by six, fail"},
 		{"a keep-alive never fails", "keepalive 3 198.51.100.7:5060",
-			"not bound by carriers"},
+			"not bound by carriers, spared"},
 		{"with no-member = pass it is sent as if there were no libbond",
 			"request 3 192.0.2.129:5060", "not bound by passes"},
 		{"the same without a fitting one", "request 3 [2001:db8:d::1]:5060",
@@ -375,4 +375,9 @@ Test(decide, wildcards)
 		{"a socket of that address is preferred to one of all",
 			"request 5 198.51.100.7:5060",
 			"steered by carriers to external udp:203.0.113.1:5060, fd 4"});
+	snprintf(sockets, sizeof(sockets), "%s3 udp 0.0.0.0:5060 unseen sip\n", machine);
+	CHECK(SIDES CARRIERS, sockets,
+		{"the answer is heard there, whatever carries the member",
+			"request 3 198.51.100.7:5060",
+			"steered by carriers to external udp:203.0.113.1:5060, pktinfo"});
 }

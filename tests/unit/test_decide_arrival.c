@@ -26,7 +26,7 @@ Test(decide, the_hosts_script)
 		{"the same with no-member = pass", "request 3 100.64.0.1:5060 use=loose",
 			"not bound of loose"},
 		{"the same of a keep-alive", "keepalive 3 100.64.0.1:5060 use=tight",
-			"not bound of tight"},
+			"not bound of tight, spared"},
 		{"the kernel refuses it", "request 3 100.64.0.1:5060 use=external next",
 			"steered to external udp:203.0.113.2:5070 of external, fd 5"},
 		{"by the header, of the host's own request",
@@ -221,6 +221,10 @@ Test(decide, return_path)
 			"request 4 198.51.100.7:5060 to-tag in=udp:203.0.113.1:5060 "
 			"dialog=udp:10.0.0.1:5080",
 			"steered by carriers to external udp:203.0.113.1:5060, pktinfo"},
+		{"by the very name that the host sends from nothing is moved",
+			"request 4 198.51.100.7:5060 to-tag in=udp:203.0.113.1:5060 "
+			"dialog=udp:203.0.113.1:5060",
+			"already by carriers to external udp:203.0.113.1:5060"},
 		{"from where the host sends already",
 			"request 7 192.0.2.7:5060 to-tag in=udp:203.0.113.1:5060 "
 			"dialog=udp:10.0.0.1:5080", "no route"},

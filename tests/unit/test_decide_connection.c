@@ -115,10 +115,11 @@ Test(decide, the_socket_of_a_connection)
 		"[route:first]\nto = 198.51.100.7\nsocket = tcp:10.0.0.1:5060\nbond = external\n"
 		"[route:second]\nto = 198.51.100.7\nsocket = tcp:10.0.0.2:5080\nbond = internal\n"
 		"[route:tls]\nto = 198.51.100.7\nsocket = tls:10.0.0.1:5061\nbond = internal\n"
+		"[route:later]\nto = 198.51.100.9\nsocket = tcp:10.0.0.2:5099\nbond = external\n"
 		"[route:six]\nto = 2001:db8:c::/48\nsocket = tcp:[2001:db8::9]:5060\nbond = external\n";
 
 	CHECK(ini, "7 tcp - client\n4 tcp 10.0.0.1:5060\n5 tcp 10.0.0.2:5080\n6 tcp [2001:db8::9]:5060\n"
-		"8 tcp 0.0.0.0:5090\n9 tcp 10.0.0.1:5061\n",
+		"8 tcp 0.0.0.0:5090\n9 tcp 10.0.0.1:5061\n10 tcp 10.0.0.2:5099\n",
 		{"the first listener", "connect 7 198.51.100.7:5070",
 			"steered by first to external tcp:203.0.113.1:5060, bind"},
 		{"of that family", "connect 7 [2001:db8:c::7]:5060",
@@ -131,6 +132,11 @@ Test(decide, the_socket_of_a_connection)
 		{"with another, which no listener has",
 			"connect 7 198.51.100.7:5070 source=10.0.0.2:40000",
 			"steered by second to internal tcp:10.0.0.1:5060, bind"},
+		{"of two at one address that of the port",
+			"connect 7 198.51.100.9:5070 source=10.0.0.2:5099",
+			"steered by later to external tcp:203.0.113.1:5060, bind"},
+		{"the first of them where there is none",
+			"connect 7 198.51.100.9:5070 source=10.0.0.2", "no route for tcp"},
 		{"of all addresses is of none", "connect 7 198.51.100.7:5070 source=0.0.0.0",
 			"steered by first to external tcp:203.0.113.1:5060, bind"},
 		{"where nothing listens", "connect 7 198.51.100.7:5070 source=10.0.0.3",
@@ -212,4 +218,7 @@ Test(decide, probes)
 	CHECK(ini, INNER "4 udp 203.0.113.1:5060\n5 udp 203.0.113.2:5070\n7 udp - connected\ngone 4\ngone 5\n",
 		{"what was closed is listened on no more", "probe 7 198.51.100.7:5060",
 			"nothing by carriers"});
+	CHECK(ini, INNER "0 udp 203.0.113.1:5060\n7 udp - connected\n",
+		{"by whatever number", "probe 7 198.51.100.7:5060",
+			"probe by carriers to external udp:203.0.113.1:5060"});
 }

@@ -97,4 +97,14 @@ Test(decide, domains_that_dns_has_not_answered)
 			"steered by r to b udp:203.0.113.1:5060, pktinfo, text, named"},
 		{"and not the domain itself", "request 3 198.51.100.9:5060 uri=example.com",
 			"no route, text"});
+	CHECK(DOMAINS, "3 udp 10.0.0.9:5060 sip\n4 udp 203.0.113.1:5060\n5 udp 10.0.0.1:5060\n"
+		"dns one.example.com udp:198.51.100.1:5060\n"
+		"dns port.example.com:5080 full udp:198.51.100.5:5080\n",
+		{"the first that was passed over, by its route and name",
+			"request 3 198.51.100.9:5060 uri=x.invalid",
+			"no route, text, unknown two.example.com of two"},
+		{"another is no doubt where a route before it is found",
+			"request 3 198.51.100.1:5060",
+			"steered by one to external udp:203.0.113.1:5060, pktinfo, dns "
+			"one.example.com"});
 }
