@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See keeper.h. The thread has all signals blocked, a small stack and a table of descriptors of its
+/* The thread has all signals blocked, a small stack and a table of descriptors of its
  * own, so that a host that closes everything, or waits for the other end of a pipe, does not notice
  * it. It ends with its process, also where the host ends its last thread by pthread_exit(). */
 #include "dns.h"
@@ -9,7 +9,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -23,6 +22,7 @@
 #include "dns/resolver.h"
 #include "base/process_stat.h"
 #include "base/raw.h"
+#include "preload/real/io.h"
 #include "preload/real/real.h"
 #include "preload/trace/log.h"
 
@@ -43,64 +43,6 @@ static struct seat *seat;
 static _Atomic pid_t starting; /* the process in which a thread has been started */
 static _Atomic uint32_t retry_at;
 static char servers[256]; /* of resolv.conf as the host started: a chroot may hide it */
-
-static int io_connect(int fd, const struct sockaddr *sa, socklen_t len)
-{
-	return real.connect(fd, sa, len);
-}
-
-static ssize_t io_recvfrom(
-	int fd, void *buf, size_t n, int flags, struct sockaddr *sa, socklen_t *len)
-{
-	return real.recvfrom(fd, buf, n, flags, sa, len);
-}
-
-static int io_fcntl(int fd, int command, ...)
-{
-	va_list args;
-
-	va_start(args, command);
-	void *arg = va_arg(args, void *);
-	va_end(args);
-	return real.fcntl(fd, command, arg);
-}
-
-static int io_socket(int domain, int type, int protocol)
-{
-	return real.socket(domain, type, protocol);
-}
-
-static int io_close(int fd)
-{
-	return real.close(fd);
-}
-
-static ssize_t io_sendmsg(int fd, const struct msghdr *m, int flags)
-{
-	return real.sendmsg(fd, m, flags);
-}
-
-static int io_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
-{
-	return real.getsockopt(fd, level, name, value, len);
-}
-
-static int io_poll(struct pollfd *fds, nfds_t count, int timeout)
-{
-	return real.poll(fds, count, timeout);
-}
-
-/* libc's own functions: c-ares must not meet the hooks. */
-static const struct names_io io = {
-	.socket = io_socket,
-	.close = io_close,
-	.connect = io_connect,
-	.recvfrom = io_recvfrom,
-	.sendmsg = io_sendmsg,
-	.fcntl = io_fcntl,
-	.getsockopt = io_getsockopt,
-	.poll = io_poll,
-};
 
 void housekeeping_init(const struct config *c, void *area)
 {
@@ -182,7 +124,7 @@ static void *run(void *unused)
 	struct resolver *r;
 	struct resolver_setup setup = {.config = config,
 		.table = &this_host.dns,
-		.io = &io,
+		.io = &real_io,
 		.fallback = servers,
 		.say = say};
 

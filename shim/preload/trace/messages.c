@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Control data is the host's: no length in it is believed. */
+/* Of control data the parts that strace takes apart. */
 #include "messages.h"
 
 #include <netinet/in.h>
 
 #include "addresses.h"
 #include "arguments.h"
+#include "base/cmsg.h"
 #include "constants.h"
 #include "preload/process.h"
 
@@ -92,33 +93,35 @@ static void put_control_type(struct line *l, int level, int type)
 	}
 }
 
+/* left: bytes of control data from the header on. */
+static void put_header(struct line *l, const struct cmsghdr *c, const char *data, size_t left)
+{
+	size_t len = c->cmsg_len < left ? c->cmsg_len : left;
+
+	line_text(l, "{cmsg_len=");
+	line_unsigned(l, c->cmsg_len);
+	line_text(l, ", cmsg_level=");
+	constants_level(l, (unsigned)c->cmsg_level);
+	put_control_type(l, c->cmsg_level, c->cmsg_type);
+	if (len > CMSG_LEN(0) && arguments_can_read(l, data, len - CMSG_LEN(0)))
+		put_control_data(l, c, data, len - CMSG_LEN(0));
+	line_char(l, '}');
+	if (c->cmsg_len < CMSG_LEN(0) && left > CMSG_LEN(0)) /* no way to find the next one */
+		line_text(l, ", ...");
+}
+
 static void put_control(struct line *l, const char *p, size_t n)
 {
-	struct cmsghdr c;
-	size_t at = 0, i = 0;
+	struct cmsg c = {.next = 0};
+	bool goes_on = true;
 
 	line_char(l, '[');
-	while (n - at >= sizeof(c) && arguments_element(l, i++)) {
-		if (!arguments_can_read(l, p + at, sizeof(c)))
+	for (size_t i = 0; goes_on && cmsg_follows(&c, n) && arguments_element(l, i); i++) {
+		size_t at = c.next;
+		if (!arguments_can_read(l, p + at, sizeof(c.head)))
 			break;
-		memcpy(&c, p + at, sizeof(c));
-		size_t len = c.cmsg_len < n - at ? c.cmsg_len : n - at;
-		line_text(l, "{cmsg_len=");
-		line_unsigned(l, c.cmsg_len);
-		line_text(l, ", cmsg_level=");
-		constants_level(l, (unsigned)c.cmsg_level);
-		put_control_type(l, c.cmsg_level, c.cmsg_type);
-		if (len > sizeof(c) && arguments_can_read(l, p + at + sizeof(c), len - sizeof(c)))
-			put_control_data(l, &c, p + at + sizeof(c), len - sizeof(c));
-		line_char(l, '}');
-		if (c.cmsg_len < sizeof(c)) { /* no way to find the next one */
-			if (n - at > CMSG_ALIGN(sizeof(c)))
-				line_text(l, ", ...");
-			break;
-		}
-		if (CMSG_ALIGN(len) > n - at)
-			break;
-		at += CMSG_ALIGN(len);
+		goes_on = cmsg_next(&c, p, n);
+		put_header(l, &c.head, p + at + CMSG_LEN(0), n - at);
 	}
 	line_char(l, ']');
 }

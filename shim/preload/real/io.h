@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* libc's own functions for what looks up domains: c-ares must not meet the hooks. */
+#ifndef BOND_REAL_IO_H
+#define BOND_REAL_IO_H
+
+#include "dns/query.h"
+
+extern const struct names_io real_io __attribute__((visibility("hidden")));
+
+#endif
