@@ -8,8 +8,8 @@ import subprocess
 import tempfile
 
 from checks import group
-from lab import FIRST, NETWORKS, PEER, PEER2, ROOT, SECOND, address, wait_until
-from message import Uri, format_host, format_hostport
+from lab.message import Uri, format_host, format_hostport
+from lab.network import FIRST, NETWORKS, PEER, PEER2, ROOT, SECOND, address, wait_until
 from registrar import PASSWORD, USER
 from whole_calls import ALL, PORT, Agent, Cell, example, seconds, whole
 

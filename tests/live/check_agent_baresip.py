@@ -7,8 +7,8 @@ import threading
 import tty
 
 from checks import group
-from lab import NETWORKS, SECOND, address, wait_until
-from message import format_hostport
+from lab.message import format_hostport
+from lab.network import NETWORKS, SECOND, address, wait_until
 from registrar import PASSWORD, USER
 from whole_calls import PORT, Agent, Steered, example, seconds, whole
 

@@ -6,16 +6,16 @@ import dataclasses
 import os
 import shutil
 
-import bonds
 import crossing
 from checks import expect, expect_equal, group
 from crossing import Crossing
-from kamailio import Kamailio
-from lab import FIRST, PEER, PEER2, ROOT, SECOND, THIRD, address
-from message import NameAddr, format_hostport
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.message import NameAddr, format_hostport
+from lab.network import FIRST, PEER, PEER2, ROOT, SECOND, THIRD, address
+from lab.transaction import ClientTransaction
+from lab.ua import UA
 from registrar import PASSWORD, REALM, USER, Registrar
-from transaction import ClientTransaction
-from ua import UA
 
 PORTS = {"udp": 5070, "tcp": 5080}  # of the phones
 

@@ -10,8 +10,8 @@ import tty
 
 from checks import group
 from crossing import Crossing
-from lab import NETWORKS, PEER, SECOND, address, wait_until
-from message import format_host, format_hostport
+from lab.message import format_host, format_hostport
+from lab.network import NETWORKS, PEER, SECOND, address, wait_until
 from registrar import PASSWORD, REALM, USER
 from whole_calls import (ALL, PORT, Agent, Steered, all_cells, example, quick_cells,
                          run_cell, seconds)

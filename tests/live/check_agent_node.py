@@ -6,8 +6,8 @@ import shutil
 import subprocess
 
 from checks import group
-from lab import ROOT
-from message import format_host
+from lab.message import format_host
+from lab.network import ROOT
 from scripted import AGENTS, OneSocket, Scripted
 from whole_calls import PORT, seconds, whole
 

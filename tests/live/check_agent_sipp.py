@@ -7,10 +7,10 @@ import itertools
 import sipp_scenario as scenarios
 from checks import expect, expect_equal, group
 from crossing import Crossing
-from lab import NETWORKS, PEER, SECOND, address, wait_until
-from message import format_hostport
+from lab.message import format_hostport
+from lab.network import NETWORKS, PEER, SECOND, address, wait_until
+from lab.sipp import listening, tail
 from registrar import PASSWORD, USER
-from sipp import listening, tail
 from whole_calls import ALL, Agent, Cell, Stage, Steered, example, run_cell, seconds
 
 

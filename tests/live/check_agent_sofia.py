@@ -8,8 +8,8 @@ import shutil
 import subprocess
 
 from checks import group
-from lab import NETWORKS, ROOT, SECOND, address, wait_until
-from message import format_host, format_hostport
+from lab.message import format_host, format_hostport
+from lab.network import NETWORKS, ROOT, SECOND, address, wait_until
 from registrar import PASSWORD, USER
 from whole_calls import PORT, Agent, Cell, example, seconds, whole
 

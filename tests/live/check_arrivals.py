@@ -2,12 +2,12 @@
 """`from` with Kamailio where nobody can see what came in: by TLS it is refused, and no later route is
 tried; by UDP and TCP it decides."""
 
-import bonds
 from check_marks import SECRET, Replay
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import PEER, Lab, address
-from message import format_hostport
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.message import format_hostport
+from lab.network import PEER, Lab, address
 
 ROUTES = "[route:inside-out]\nfrom = internal\nbond = external\n"
 REST = "[route:rest]\nto = 0.0.0.0/0\nbond = internal\n"

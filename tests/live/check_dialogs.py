@@ -6,14 +6,14 @@ import contextlib
 import os
 import re
 
-import bonds
 import hosts
-from check_calls import Pair
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import FIRST, PEER, PEER2, ROOT, SECOND, THIRD, Lab, address, wait_until
-from message import NameAddr, format_hostport
-from ua import UA
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.message import NameAddr, format_hostport
+from lab.network import FIRST, PEER, PEER2, ROOT, SECOND, THIRD, Lab, address, wait_until
+from lab.pair import Pair
+from lab.ua import UA
 
 T1 = 0.3
 

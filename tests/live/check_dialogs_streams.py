@@ -2,12 +2,12 @@
 """Whole calls over connections, and from connections to datagrams and back, through a Kamailio that
 knows nothing of the member: both user agents send only where the headers say."""
 
-import bonds
-from check_calls import Pair
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import SECOND, Lab, address
-from message import format_host, format_hostport
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.message import format_host, format_hostport
+from lab.network import SECOND, Lab, address
+from lab.pair import Pair
 
 PORT = 5066  # of members: another address and another port than the host's first listener
 TOKEN = ";bond="

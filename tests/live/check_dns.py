@@ -2,12 +2,12 @@
 """Routes by domain, with a real name server: Kamailio's own resolver chooses the next hop, and the
 bond follows what DNS says of it."""
 
-import bonds
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import FIRST, PEER, PEER2, Lab, address, wait_until
-from ua import UA
-from wire import Wire
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.network import FIRST, PEER, PEER2, Lab, address, wait_until
+from lab.ua import UA
+from lab.wire import Wire
 
 ONE = {f: address("B", f, PEER) for f in (4, 6)}
 TWO = {f: address("B", f, PEER2) for f in (4, 6)}

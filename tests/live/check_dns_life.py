@@ -11,12 +11,12 @@ import pwd
 import signal
 import time
 
-import bonds
 from check_dns import A4, B4, ONE, TWO, Carriers, ini, leaves
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import FIRST, Lab, address, wait_until
-from message import format_host
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.message import format_host
+from lab.network import FIRST, Lab, address, wait_until
 
 A6, TLS6 = (ONE[6], 5060), (ONE[6], 5070)
 B6 = (TWO[6], 5060)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 """A destination for which the bond has no member, and Kamailio's failover along DNS."""
 
-import bonds
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import FIRST, PEER, PEER2, Lab, address
-from ua import UA
-from wire import Wire
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.network import FIRST, PEER, PEER2, Lab, address
+from lab.ua import UA
+from lab.wire import Wire
 
 # The first target of each transport has only an IPv6 address, the second only an IPv4 one.
 ZONE = """

@@ -6,12 +6,12 @@ from, and the port of its Via unless rport was asked for."""
 
 import subprocess
 
-import bonds
 import hosts
 from checks import expect, expect_equal, group
-from lab import FIRST, PEER, Lab, address
-from ua import UA
-from wire import Wire
+from lab import bonds
+from lab.network import FIRST, PEER, Lab, address
+from lab.ua import UA
+from lab.wire import Wire
 
 BOTH = ("udp", "tcp")
 

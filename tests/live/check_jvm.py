@@ -4,9 +4,9 @@ by TCP: its peer sees the member, and it gets its own Via back."""
 
 import socket
 
-import bonds
 from checks import expect, expect_equal, group
-from lab import FIRST, PEER, SECOND, Lab, address
+from lab import bonds
+from lab.network import FIRST, PEER, SECOND, Lab, address
 
 PROGRAM = """
 import java.net.*;

@@ -5,13 +5,13 @@ import os
 import pwd
 
 
-import bonds
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import FIRST, PEER, SECOND, Lab, address
-from message import format_host, format_hostport
-from ua import UA
-from wire import Wire
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.message import format_host, format_hostport
+from lab.network import FIRST, PEER, SECOND, Lab, address
+from lab.ua import UA
+from lab.wire import Wire
 
 TRANSPORTS = ("udp", "tcp", "tls")
 

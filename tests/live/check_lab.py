@@ -5,11 +5,11 @@ import errno
 import socket
 
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import FIRST, PEER, SECOND, Lab, address
-from message import format_host
-from ua import UA
-from wire import Wire
+from lab.kamailio import Kamailio
+from lab.message import format_host
+from lab.network import FIRST, PEER, SECOND, Lab, address
+from lab.ua import UA
+from lab.wire import Wire
 
 
 @group

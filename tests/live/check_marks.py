@@ -7,13 +7,13 @@ import re
 import socket
 import ssl
 
-import bonds
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import FIRST, PEER, PEER2, SECOND, THIRD, Lab, address
-from message import format_hostport
-from ua import UA
-from wire import Wire
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.message import format_hostport
+from lab.network import FIRST, PEER, PEER2, SECOND, THIRD, Lab, address
+from lab.ua import UA
+from lab.wire import Wire
 
 SECRET = "[host]\nsecret = of this test, and of no other one\n"
 BOTH = (SECRET + bonds.bond("A") + bonds.bond("B")

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
 """Calls by sipp through Kamailio to every transport, family and side: from which address?"""
 
-import bonds
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import PEER, Lab, address
-from message import format_hostport
-from sipp import watched_call
-from wire import Wire
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.message import format_hostport
+from lab.network import PEER, Lab, address
+from lab.sipp import watched_call
+from lab.wire import Wire
 
 TLS_PORT = 5071  # a TLS peer whose port does not tell that it speaks TLS
 MATRIX = [(side, family, transport, None)

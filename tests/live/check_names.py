@@ -7,9 +7,9 @@ import re
 import subprocess
 import time
 
-import bonds
 from checks import expect, expect_equal, group
-from lab import NAME_SERVER, ROOT, Lab, address
+from lab import bonds
+from lab.network import NAME_SERVER, ROOT, Lab, address
 from liar import TRUTH, Liar
 
 LIAR = "127.0.0.1:5354"

@@ -5,9 +5,9 @@ and connects as it is told, so that it looks up nothing itself."""
 import socket
 import subprocess
 
-import bonds
 from checks import expect, expect_equal, group
-from lab import FIRST, PEER, PEER2, SECOND, THIRD, Lab, address, wait_until
+from lab import bonds
+from lab.network import FIRST, PEER, PEER2, SECOND, THIRD, Lab, address, wait_until
 from liar import Liar
 
 ONE, TWO = address("B", 4, PEER), address("B", 4, PEER2)

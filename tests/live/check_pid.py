@@ -12,12 +12,12 @@ import stat
 import subprocess
 import sys
 
-import bonds
 from check_dns import ONE, TWO, ini
 from check_dns_life import EVERY_SECOND, moving
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import ROOT, Lab, command_name, wait_until
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.network import ROOT, Lab, command_name, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHARED = "/run/bond"

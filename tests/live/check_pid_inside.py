@@ -6,7 +6,7 @@ import os
 
 from check_pid import CONTAINER, OTHER, STARTER, Asked, Host
 from checks import expect, expect_equal, group
-from lab import Lab
+from lab.network import Lab
 
 INI = """[bond:ext]
 member = udp:in0:5060

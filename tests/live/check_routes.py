@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Which requests of Kamailio a route applies to, and what happens to the others."""
 
-import bonds
 from check_kamailio import TRANSPORTS, peer_of, through
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import FIRST, PEER, PEER2, SECOND, Lab, address
-from message import format_hostport
-from ua import UA
-from wire import Wire
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.message import format_hostport
+from lab.network import FIRST, PEER, PEER2, SECOND, Lab, address
+from lab.ua import UA
+from lab.wire import Wire
 
 ZONE = "one A %s\ntwo A %s\n" % (address("B", 4, PEER), address("B", 4, PEER2))
 

@@ -6,10 +6,10 @@ import os
 import re
 import socket
 
-import bonds
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import FIRST, PEER, ROOT, Lab, address
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.network import FIRST, PEER, ROOT, Lab, address
 
 TABLE = os.path.join(ROOT, "tests", "data", "starts.tsv")
 AT_LEAST = 33

@@ -7,14 +7,14 @@ import resource
 import socket
 import time
 
-import bonds
-from check_calls import Pair
 from check_dialogs_streams import PORT, Dialogs, calls, member, start
 from checks import expect, expect_equal, group
-from kamailio import Kamailio
-from lab import FIRST, PEER, PEER2, SECOND, THIRD, Lab, address
-from message import Message, format_host, format_hostport
-from ua import UA
+from lab import bonds
+from lab.kamailio import Kamailio
+from lab.message import Message, format_host, format_hostport
+from lab.network import FIRST, PEER, PEER2, SECOND, THIRD, Lab, address
+from lab.pair import Pair
+from lab.ua import UA
 
 HALVES = 600
 HOST = "[host]\nsecret = of these tests, and of no other one\n"

@@ -8,8 +8,8 @@ import subprocess
 import tempfile
 
 from checks import expect, expect_equal, group
-from message import Message, ParseError, format_hostport
-from ua import UA
+from lab.message import Message, ParseError, format_hostport
+from lab.ua import UA
 
 TRANSPORTS = ("udp", "tcp", "tls")
 RESPONSE = ("SIP/2.0 200 OK\r\n{vias}From: {f}\r\nTo: {t};tag=x\r\nCall-ID: {i}\r\nCSeq: {c}\r\n"

@@ -3,7 +3,7 @@
 
       host                                     peer
       10.10.0.1 .2 .3    eth-a ---- eth-a   10.10.0.9, .16
-      203.0.113.1 .2 .3  eth-b ---- eth-b   203.0.113.9, .16         (IPv6 as in lab.py)
+      203.0.113.1 .2 .3  eth-b ---- eth-b   203.0.113.9, .16         (IPv6 as in lab.network)
 
 What the host sends from an address of A goes to A, wherever to: the peer's addresses of B are there
 as well. A call that leaves from the host's own address of A is whole without libbond, by the wrong
@@ -11,10 +11,10 @@ side. That is what check_sides() finds."""
 
 import subprocess
 
-import bonds
-from lab import FIRST, NETWORKS, PEER, PEER2, SECOND, THIRD, Lab, address
-from message import format_hostport
-from wire import Wire
+from lab import bonds
+from lab.message import format_hostport
+from lab.network import FIRST, NETWORKS, PEER, PEER2, SECOND, THIRD, Lab, address
+from lab.wire import Wire
 
 TABLE = "100"
 

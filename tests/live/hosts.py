@@ -12,8 +12,8 @@ import signal
 import subprocess
 import time
 
-from lab import FIRST, address, wait_until
-from message import format_host, format_hostport
+from lab.message import format_host, format_hostport
+from lab.network import FIRST, address, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 

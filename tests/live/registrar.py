@@ -5,8 +5,9 @@
 import hashlib
 import re
 
-from message import NameAddr, token
-from ua import UA
+from lab.message import NameAddr, token
+from lab.transaction import ServerTransaction
+from lab.ua import UA
 
 REALM, USER, PASSWORD = "bond.test", "me", "secret"
 
@@ -55,7 +56,6 @@ class Registrar(UA):
         return (via.branch, via.sent_by, request.method) in self.servers
 
     def _challenge(self, request, packet):
-        from transaction import ServerTransaction
         server = ServerTransaction(self, request, packet)
         via = request.via
         self.servers[(via.branch, via.sent_by, request.method)] = server

@@ -4,7 +4,7 @@
 import os
 import subprocess
 
-from lab import NETWORKS, ROOT, SECOND, THIRD, address, wait_until
+from lab.network import NETWORKS, ROOT, SECOND, THIRD, address, wait_until
 from whole_calls import PORT, Agent, Steered, example
 
 AGENTS = os.path.join(ROOT, "tests", "live", "agents")

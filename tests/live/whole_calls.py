@@ -18,11 +18,11 @@ import itertools
 import os
 import re
 
-import bonds
 from checks import expect, expect_equal
 from crossing import Crossing
-from lab import FIRST, PEER, PEER2, ROOT, SECOND, THIRD, address, wait_until
-from message import format_host, format_hostport
+from lab import bonds
+from lab.message import format_host, format_hostport
+from lab.network import FIRST, PEER, PEER2, ROOT, SECOND, THIRD, address, wait_until
 from registrar import Registrar
 
 ALL = bool(os.environ.get("BOND_LIVE_ALL"))

@@ -21,9 +21,9 @@ every address in every header was right.
 import ipaddress
 import time
 
-from message import DEFAULT_PORT, Message, Uri, format_hostport, token
-from transaction import ClientTransaction, ServerTransaction
-from transport import Endpoint
+from .message import DEFAULT_PORT, Message, Uri, format_hostport, token
+from .transaction import ClientTransaction, ServerTransaction
+from .transport import Endpoint
 
 COOKIE = "z9hG4bK"
 # Media go to where nobody is.

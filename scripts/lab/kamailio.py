@@ -6,9 +6,9 @@ import os
 import shutil
 import socket
 
-from bonds import bondrun
-from lab import FIRST, SECOND, THIRD, address, wait_until
-from message import format_hostport
+from .bonds import bondrun
+from .message import format_hostport
+from .network import FIRST, SECOND, THIRD, address, wait_until
 
 CONFIG = """#!KAMAILIO
 debug=2

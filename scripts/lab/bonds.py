@@ -4,8 +4,8 @@
 import os
 import re
 
-from lab import NETWORKS, ROOT, SECOND, THIRD, address
-from message import format_host, format_hostport
+from .message import format_host, format_hostport
+from .network import NETWORKS, ROOT, SECOND, THIRD, address
 
 BOND_OF = {"A": "internal", "B": "external"}
 ROUTE_OF = {"A": "to-a", "B": "to-b"}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """SIP transactions of the strict user agent (RFC 3261 section 17, 18.2.2, RFC 3581)."""
 
-from message import Message, token
+from .message import Message, token
 
 T2_FACTOR = 8  # T2 = 4 s where T1 = 500 ms
 REASONS = {100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 404: "Not Found",

@@ -8,8 +8,8 @@ import ssl
 import subprocess
 import threading
 
-from lab import FIRST, PEER, address, wait_until
-from message import format_host, format_hostport
+from .message import format_host, format_hostport
+from .network import FIRST, PEER, address, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PORT = {"udp": 5060, "tcp": 5060, "tls": 5061}  # of the called party

@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 
-from message import Message, ParseError, framed
+from .message import Message, ParseError, framed
 
 
 class Packet:
