@@ -155,7 +155,7 @@ static inline bool find_member(const struct host *h, struct verdict *v, const st
 }
 
 /* The member of that address, if there are several that of the bond. */
-static uint32_t kept_member(const struct rules *r, const struct shared_choice *kept)
+static uint32_t kept_member(const struct rules *r, const struct choice *kept)
 {
 	uint32_t found = rules_member_at(r, &kept->at, (enum transport)kept->transport);
 
@@ -172,9 +172,9 @@ static uint32_t kept_member(const struct rules *r, const struct shared_choice *k
  * ACK to its failure go the same way, even if that way is closed by now (RFC 3261 9.1, 17.1.1.3). */
 static bool find_kept(const struct host *h, struct verdict *v, const struct sender *s)
 {
-	struct shared_choice kept;
+	struct choice kept;
 
-	if (!s->arrival || !shared_find_choice(s->arrival->transaction, s->dst, &kept))
+	if (!s->arrival || !choices_find(h->segment.choices, s->arrival->transaction, s->dst, &kept))
 		return false;
 	/* a stateless proxy makes one branch of another, which a peer may copy (16.11) */
 	if (!s->arrival->of_host && kept.arrived != arrival_print(s->arrival))

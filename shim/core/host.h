@@ -9,6 +9,7 @@
 #include "listeners.h"
 #include "names.h"
 #include "rules.h"
+#include "segment/segment.h"
 #include "sockets.h"
 
 struct host {
@@ -17,6 +18,7 @@ struct host {
 	struct listeners listeners;
 	struct hears hears;
 	struct host_names names;
+	struct segment segment;
 	struct table dns; /* attached where the rules have domains */
 };
 

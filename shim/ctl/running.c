@@ -250,9 +250,8 @@ static void search_there(struct search *s, pid_t pid, pid_t own_number)
 static uint32_t generation_of(const struct running *r, int fd)
 {
 	uint32_t generation = 0;
-	off_t offset = (off_t)r->head.table + (off_t)table_generation_offset();
 
-	if (pread(fd, &generation, sizeof(generation), offset) != sizeof(generation))
+	if (pread(fd, &generation, sizeof(generation), r->head.generation) != sizeof(generation))
 		return 0;
 	return generation;
 }
@@ -289,8 +288,7 @@ static int copy(struct running *r, int fd)
 			(int)r->pid, r->head.version);
 		return EXIT_FAILURE;
 	}
-	if (fstat(fd, &st) != 0 || r->head.size > SEGMENT_SIZE_MAX ||
-		(uint64_t)st.st_size != r->head.size || r->head.table >= r->head.size) {
+	if (fstat(fd, &st) != 0 || !segment_is_whole(&r->head, st.st_size)) {
 		fprintf(stderr, "bondctl: the file of %d is damaged\n", (int)r->pid);
 		return EXIT_FAILURE;
 	}

@@ -50,11 +50,6 @@ size_t table_size(uint32_t domains, uint32_t addresses)
 	return o.end;
 }
 
-size_t table_generation_offset(void)
-{
-	return offsetof(struct table_head, generation);
-}
-
 static bool is_power_of_two(uint32_t n)
 {
 	return n >= 64 && (n & (n - 1)) == 0;

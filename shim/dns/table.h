@@ -55,8 +55,8 @@ struct table_alias;
 struct table {
 	struct table_head *head;
 	const _Atomic uint64_t *hints; /* see table_hint() */
-	/* Changes after each change that a reader could see; who has other reasons to look again may
-	 * count it up. */
+	/* Changes after each change that a reader could see. The table's own, or one that its user shares
+	 * with other reasons to look again. */
 	_Atomic uint32_t *generation;
 	struct table_entry *entries;
 	struct table_domain *domains;
@@ -88,9 +88,6 @@ size_t table_size(uint32_t domains, uint32_t addresses);
 /* Makes an empty table in zeroed memory, aligned to 64 bytes, at least table_size(). 0, EINVAL, or
  * an error of pthread_mutex_init. */
 int table_format(void *area, size_t size, uint32_t domains, uint32_t addresses);
-
-/* Where in the area the generation is, four bytes: for one who copies a table that is in use. */
-size_t table_generation_offset(void);
 
 /* Fills in t for a table that is in area. 0; EINVAL if there is none, or one of another build. */
 int table_attach(struct table *t, void *area, size_t size);

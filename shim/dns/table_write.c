@@ -65,7 +65,7 @@ static uint64_t single_domain(const struct content *c)
 
 static void changed(struct table *t)
 {
-	atomic_fetch_add_explicit(&t->head->generation, 1, memory_order_release);
+	atomic_fetch_add_explicit(t->generation, 1, memory_order_release);
 }
 
 static void store(struct table *t, struct table_entry *e, const struct content *c)

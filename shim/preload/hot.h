@@ -25,7 +25,7 @@ struct hot {
 	uintptr_t active_span; /* the same while mode is HOT_ACTIVE and nothing else, else 0 */
 	const struct match *match;      /* of the rules */
 	const uint32_t *domain_routes;  /* so, see core/domains.h */
-	_Atomic uint32_t *generation;   /* by which kept decisions hold, see datagram/fast.h */
+	_Atomic uint32_t *generation;   /* of the segment, by which kept decisions hold */
 } __attribute__((aligned(64)));
 _Static_assert(sizeof(struct hot) == 64, "one cache line");
 

@@ -4,6 +4,7 @@
  * it has begun, because a shim that silently does nothing sends calls out of the wrong side. */
 #include <errno.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <sys/auxv.h>
@@ -24,8 +25,6 @@
 #include "preload/trace/notices.h"
 #include "preload/trace/setup.h"
 #include "segment/area.h"
-#include "segment/choices.h"
-#include "segment/streams.h"
 #include "hot.h"
 #include "libbond.h"
 #include "process.h"
@@ -130,7 +129,7 @@ static void say_unreachable(void)
 {
 	char text[512];
 
-	snprintf(text, sizeof(text), "bondctl cannot reach this host: %s", segment_trouble());
+	snprintf(text, sizeof(text), "bondctl cannot reach this host: %s", segment_trouble(&this_host.segment));
 	trace_say(text);
 }
 
@@ -152,12 +151,21 @@ static void make_rules(bool loaded)
 	hot.match = r->match;
 }
 
-/* The memory that the host's processes share, and in it what DNS says of the rules' domains. */
-static void make_segment(const char *file)
+static void before_fork(void)
+{
+	segment_begin_fork(&this_host.segment);
+}
+
+static void after_fork(void)
+{
+	segment_child_forked(&this_host.segment);
+}
+
+/* What DNS says of the rules' domains: in the segment, `size` bytes, and the seat of who asks behind. */
+static void make_domains(size_t size)
 {
 	struct rules *r = &first_rules;
-	size_t size = domains_room(&r->config);
-	char *area = segment_init(file, size ? size + HOUSEKEEPING_SEAT_SIZE : 0);
+	char *area = this_host.segment.dns;
 	uint32_t domain_max, address_max;
 
 	if (!area)
@@ -167,10 +175,23 @@ static void make_segment(const char *file)
 		table_attach(&this_host.dns, area, size) != 0 ||
 		!domains_make(&r->domains, &r->config, r->match, &this_host.dns))
 		return;
-	fast_share(this_host.dns.generation);
+	this_host.dns.generation = this_host.segment.generation;
 	hot.domain_routes = r->domains.routes;
 	hot.domains = true;
 	housekeeping_init(&r->config, area + size);
+}
+
+/* The memory that the host's processes share. */
+static void make_segment(const char *file)
+{
+	size_t size = file ? domains_room(config_now()) : 0;
+
+	segment_init(&this_host.segment, file, size ? size + HOUSEKEEPING_SEAT_SIZE : 0);
+	if (this_host.segment.generation)
+		hot.generation = this_host.segment.generation;
+	if (file)
+		pthread_atfork(before_fork, NULL, after_fork);
+	make_domains(size);
 }
 
 /* What is known of the host's sockets: nothing yet. */
@@ -179,16 +200,13 @@ static void make_host(bool loaded)
 	owner_init();
 	ask_init();
 	note_init();
-	shared_init();
-	notices_init();
-	stream_state_init();
 	fast_init();
 	listeners_init(&this_host.listeners, this_host.rules);
 	if (loaded && !ask_addresses(&this_host.hears))
-		notices_full(NOTICE_ADDRESSES);
-	names_init(&this_host.names, this_host.rules, shared_shown());
+		notices_full(FULL_ADDRESSES);
+	names_init(&this_host.names, this_host.rules, this_host.segment.shown);
 	if (!names_changed(&this_host.names, this_host.rules, &this_host.listeners, &this_host.hears))
-		notices_full(NOTICE_NAMES);
+		notices_full(FULL_NAMES);
 }
 
 __attribute__((constructor)) static void start(void)
@@ -203,8 +221,7 @@ __attribute__((constructor)) static void start(void)
 		return;
 	}
 	make_rules(loaded);
-	if (loaded)
-		make_segment(file);
+	make_segment(loaded ? file : NULL);
 	hot.address_span = (UINT64_C(1) << 47) - HOT_ADDRESS_LOW;
 	make_host(loaded);
 	arrive_init(config_now());
@@ -215,7 +232,7 @@ __attribute__((constructor)) static void start(void)
 	hot.mode = HOT_ACTIVE | (trace_on ? HOT_TRACE : 0);
 	hot.active_span = trace_on ? 0 : hot.address_span;
 	notices_full_at_start();
-	if (loaded && segment_trouble() && trace_on)
+	if (loaded && segment_trouble(&this_host.segment) && trace_on)
 		say_unreachable();
 	errno = saved;
 }
@@ -224,5 +241,5 @@ __attribute__((destructor)) static void end(void)
 {
 	if (hot.mode != HOT_INERT)
 		notices_end();
-	segment_end();
+	segment_end(&this_host.segment);
 }

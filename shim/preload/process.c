@@ -3,12 +3,14 @@
 #include "process.h"
 
 #include "hot.h"
+#include "segment/generation.h"
 
 static const struct rules no_rules;
 
 struct host this_host = {.rules = &no_rules};
-extern _Atomic uint32_t fast_alone;
-struct hot hot = {.generation = &fast_alone};
+
+static _Atomic uint32_t generation_alone = GENERATION_FIRST; /* until there is memory to share */
+struct hot hot = {.generation = &generation_alone};
 
 void hot_has_clients(void)
 {

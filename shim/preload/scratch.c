@@ -37,7 +37,7 @@ struct scratch *scratch_wait(void)
 		s = scratch_take();
 	}
 	if (!s)
-		notices_full(NOTICE_SCRATCH);
+		notices_full(FULL_SCRATCH);
 	return s;
 }
 

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* See segment.h. The disk space is taken before anything is written: a full disk is an error here
- * and not a SIGBUS later. */
+/* One anonymous mapping, over whose end the file is mapped if one can be made. The file's disk space is
+ * taken before anything is written: a full disk is an error here and not a SIGBUS later. */
 #include "area.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,20 +17,14 @@
 #include <unistd.h>
 
 #include "base/raw.h"
-#include "file.h"
+#include "generation.h"
 
 #define DIRECTORY_MAX 256
 #define SAME_PID_MAX 9 /* files of earlier hosts whose first process had this number */
 
-static struct segment_head *head;
-static pid_t maker;
-static char path[DIRECTORY_MAX + 32]; /* "" = there is no file */
-static ino_t inode;
-static char trouble[DIRECTORY_MAX + 128];
-
-static void note_trouble(const char *where, int error)
+static void note_trouble(struct segment *s, const char *where, int error)
 {
-	snprintf(trouble, sizeof(trouble), "%s: %s", where,
+	snprintf(s->trouble, sizeof(s->trouble), "%s: %s", where,
 		error == EPERM ? "it is not this user's own, or others may write in it"
 			       : strerror(error));
 }
@@ -40,7 +33,7 @@ static void note_trouble(const char *where, int error)
  * Cheaper than fallocate(2), whose extents have to be converted when they are written to. */
 static int fill_with_zeros(int fd, size_t size)
 {
-	static char zeros[4096];
+	static const char zeros[4096];
 	struct iovec parts[64];
 	struct rlimit limit;
 
@@ -53,7 +46,7 @@ static int fill_with_zeros(int fd, size_t size)
 		size_t n = 0;
 		for (; count < 64 && done + n < size; count++, n += parts[count - 1].iov_len) {
 			size_t left = size - done - n;
-			parts[count] = (struct iovec){zeros, left < sizeof(zeros) ? left : sizeof(zeros)};
+			parts[count] = (struct iovec){(void *)(uintptr_t)zeros, left < sizeof(zeros) ? left : sizeof(zeros)};
 		}
 		ssize_t written = pwritev(fd, parts, count, (off_t)done);
 		if (written <= 0)
@@ -64,13 +57,13 @@ static int fill_with_zeros(int fd, size_t size)
 }
 
 /* A new file of that size in the directory; its descriptor, or -1 with errno. */
-static int make_file(int directory, const char *where, size_t size)
+static int make_file(struct segment *s, int directory, const char *where, size_t size)
 {
 	char name[32];
 	struct stat st;
 	int fd = -1;
 
-	snprintf(name, sizeof(name), "%d", (int)maker);
+	snprintf(name, sizeof(name), "%d", (int)s->maker);
 	for (int i = 1; i <= SAME_PID_MAX && fd < 0; i++) {
 		fd = raw_openat(directory, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
 		if (fd < 0 && fd != -EEXIST) {
@@ -78,7 +71,7 @@ static int make_file(int directory, const char *where, size_t size)
 			return -1;
 		}
 		if (fd < 0)
-			snprintf(name, sizeof(name), "%d.%d", (int)maker, i);
+			snprintf(name, sizeof(name), "%d.%d", (int)s->maker, i);
 	}
 	if (fd < 0) {
 		errno = EEXIST;
@@ -91,60 +84,60 @@ static int make_file(int directory, const char *where, size_t size)
 		errno = error;
 		return -1;
 	}
-	inode = st.st_ino;
-	snprintf(path, sizeof(path), "%s/%s", where, name);
+	s->inode = st.st_ino;
+	snprintf(s->path, sizeof(s->path), "%s/%s", where, name);
 	return fd;
 }
 
-/* Maps a new file in that directory; NULL and a trouble noted. */
-static void *map_in(const char *where, size_t size)
+/* Maps a new file in that directory over the memory at `at`; false, and a trouble noted. */
+static bool map_in(struct segment *s, const char *where, void *at, size_t size)
 {
 	void *p = MAP_FAILED;
 	int directory = segment_open_directory(where, geteuid(), true), fd = -1;
 
 	if (directory >= 0) {
-		segment_sweep(directory, maker);
-		fd = make_file(directory, where, size);
+		segment_sweep(directory, s->maker);
+		fd = make_file(s, directory, where, size);
 	}
 	if (fd >= 0)
-		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+		p = mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
 	if (p == MAP_FAILED)
-		note_trouble(where, errno);
+		note_trouble(s, where, errno);
 	if (fd >= 0)
 		raw_close(fd);
 	if (directory >= 0)
 		raw_close(directory);
 	if (p != MAP_FAILED)
-		return p;
-	if (*path)
-		unlink(path);
-	*path = 0;
-	return NULL;
+		return true;
+	if (*s->path)
+		unlink(s->path);
+	*s->path = 0;
+	return false;
 }
 
-static void *map_somewhere(size_t size)
+/* In the first directory that takes one; false: none does. */
+static bool map_file(struct segment *s, void *at, size_t size)
 {
 	char where[DIRECTORY_MAX];
 	const char *run = getauxval(AT_SECURE) ? NULL : getenv("XDG_RUNTIME_DIR");
-	void *p = NULL;
 
-	if (geteuid() == 0)
-		p = map_in("/run/bond", size);
-	if (!p && run && *run == '/' && strlen(run) < sizeof(where) - sizeof("/bond")) {
+	if (geteuid() == 0 && map_in(s, "/run/bond", at, size))
+		return true;
+	if (run && *run == '/' && strlen(run) < sizeof(where) - sizeof("/bond")) {
 		snprintf(where, sizeof(where), "%s/bond", run);
-		p = map_in(where, size);
+		if (map_in(s, where, at, size))
+			return true;
 	}
-	if (!p) {
-		snprintf(where, sizeof(where), "/dev/shm/bond-%u", (unsigned)geteuid());
-		p = map_in(where, size);
-	}
-	if (p)
-		return p;
-	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	return p == MAP_FAILED ? NULL : p;
+	snprintf(where, sizeof(where), "/dev/shm/bond-%u", (unsigned)geteuid());
+	return map_in(s, where, at, size);
 }
 
-static void describe_ini(const char *ini)
+static void *map_memory(void *at, size_t size, int flags)
+{
+	return mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+}
+
+static void describe_ini(struct segment_head *head, const char *ini)
 {
 	struct stat st;
 
@@ -157,44 +150,85 @@ static void describe_ini(const char *ini)
 	head->ini.changed = segment_changed(&st);
 }
 
-static void begin_fork(void)
-{
-	atomic_store(&head->forked, segment_now());
-	atomic_fetch_add(&head->forks, 1);
-}
-
-static void child_forked(void)
-{
-	segment_join();
-	atomic_fetch_add(&head->children, 1);
-}
-
-void *segment_init(const char *ini, size_t size)
+static void describe_host(struct segment_head *head)
 {
 	struct stat st;
 
-	maker = getpid();
-	head = map_somewhere(SEGMENT_HEAD_SIZE + size);
-	if (!head)
-		return NULL;
 	snprintf(head->version, sizeof(head->version), "%s", BOND_VERSION);
-	head->size = SEGMENT_HEAD_SIZE + size;
-	head->table = size ? SEGMENT_HEAD_SIZE : 0;
 	head->started = segment_now();
 	head->numbering = segment_numbering(0);
 	if (stat("/proc/self/exe", &st) == 0) {
 		head->program[0] = st.st_dev;
 		head->program[1] = st.st_ino;
 	}
-	describe_ini(ini);
-	segment_join();
-	pthread_atfork(begin_fork, NULL, child_forked);
-	atomic_store_explicit(&head->magic, SEGMENT_MAGIC, memory_order_release);
-	return size ? (char *)head + SEGMENT_HEAD_SIZE : NULL;
+}
+
+/* Where what lies, for this process and in the head. */
+static void lay_out(struct segment *s, struct segment_area *a, size_t dns_size)
+{
+	struct segment_file *f = &a->file;
+
+	s->choices = &a->choices;
+	s->dialogs = &a->dialogs;
+	s->socknames = &a->socknames;
+	s->shown = &a->shown;
+	s->streams = &a->streams;
+	s->said = &a->said;
+	s->head = &f->head;
+	s->generation = &f->generation;
+	s->counters = &f->counters;
+	s->dns = dns_size ? f + 1 : NULL;
+	f->head.size = sizeof(*f) + dns_size;
+	f->head.generation = offsetof(struct segment_file, generation);
+	f->head.counters = offsetof(struct segment_file, counters);
+	f->head.counters_size = sizeof(f->counters);
+	f->head.table = dns_size ? sizeof(*f) : 0;
+}
+
+void segment_init(struct segment *s, const char *ini, size_t dns_size)
+{
+	const size_t before = offsetof(struct segment_area, file), size = sizeof(struct segment_file) + dns_size;
+	char *p = map_memory(NULL, before + size, 0);
+
+	*s = (struct segment){.maker = getpid()};
+	/* a mapping that was refused may have left a hole */
+	if (p != MAP_FAILED && ini && !map_file(s, p + before, size) &&
+		map_memory(p + before, size, MAP_FIXED) == MAP_FAILED) {
+		munmap(p, before + size);
+		p = MAP_FAILED;
+	}
+	if (p == MAP_FAILED) {
+		note_trouble(s, "memory to share", errno);
+		return;
+	}
+	lay_out(s, (void *)p, dns_size);
+	*s->generation = GENERATION_FIRST;
+	if (!ini)
+		return;
+	describe_host(s->head);
+	describe_ini(s->head, ini);
+	segment_join(s);
+	atomic_store_explicit(&s->head->magic, SEGMENT_MAGIC, memory_order_release);
+}
+
+void segment_begin_fork(struct segment *s)
+{
+	if (!s->head)
+		return;
+	atomic_store(&s->head->forked, segment_now());
+	atomic_fetch_add(&s->head->forks, 1);
+}
+
+void segment_child_forked(struct segment *s)
+{
+	if (!s->head)
+		return;
+	segment_join(s);
+	atomic_fetch_add(&s->head->children, 1);
 }
 
 /* Takes a place that is free, its own, or, if `dead`, one of a process that is gone. */
-static bool take_place(uint64_t me, bool dead)
+static bool take_place(struct segment_head *head, uint64_t me, bool dead)
 {
 	pid_t pid = segment_pid(me);
 
@@ -210,29 +244,29 @@ static bool take_place(uint64_t me, bool dead)
 	return false;
 }
 
-void segment_join(void)
+void segment_join(struct segment *s)
 {
 	int saved = errno;
 
-	if (!head)
+	if (!s->head)
 		return;
 	uint64_t me = segment_process(getpid(), segment_now());
-	if (!take_place(me, false))
-		take_place(me, true);
+	if (!take_place(s->head, me, false))
+		take_place(s->head, me, true);
 	errno = saved;
 }
 
-const char *segment_trouble(void)
+const char *segment_trouble(const struct segment *s)
 {
-	return *path || !*trouble ? NULL : trouble;
+	return *s->path || !*s->trouble ? NULL : s->trouble;
 }
 
-void segment_end(void)
+void segment_end(struct segment *s)
 {
 	struct stat st;
 
 	/* after a chroot another file may have this name */
-	if (head && *path && !segment_is_used(head, getpid()) && lstat(path, &st) == 0 &&
-		st.st_ino == inode)
-		unlink(path);
+	if (*s->path && !segment_is_used(s->head, getpid()) && lstat(s->path, &st) == 0 &&
+		st.st_ino == s->inode)
+		unlink(s->path);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See segment_file.h. No lock: a file is made under a name that nobody has, and removed when every
+/* The side that reads. No lock: a file is made under a name that nobody has, and removed when every
  * process that it names is gone. Descriptors by raw calls: other preloads count what they see. */
 #include "file.h"
 
@@ -105,6 +105,16 @@ bool segment_open_file(int directory, const char *name, struct segment_head *hea
 	}
 	raw_close(*fd);
 	return false;
+}
+
+bool segment_is_whole(const struct segment_head *head, off_t size)
+{
+	uint64_t n = head->size;
+
+	return n <= SEGMENT_SIZE_MAX && n == (uint64_t)size && n >= sizeof(struct segment_file) &&
+	       (!head->table || (head->table >= sizeof(struct segment_file) && head->table < n)) &&
+	       head->generation <= n - sizeof(uint32_t) && head->counters <= n &&
+	       head->counters_size <= n - head->counters;
 }
 
 /* A lease for reading is granted only if nobody has the file open for writing, and a shared mapping

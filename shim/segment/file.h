@@ -11,7 +11,9 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
-#define SEGMENT_MAGIC UINT64_C(0x313030646e6f6273) /* "sbond001": another layout, another number */
+#include "counters.h"
+
+#define SEGMENT_MAGIC UINT64_C(0x323030646e6f6273) /* "sbond002": another layout, another number */
 #define SEGMENT_PROCESSES 1024
 #define SEGMENT_PROBES 16 /* places looked at for one process */
 #define SEGMENT_NAME_MAX 16
@@ -30,7 +32,7 @@ static inline uint64_t segment_changed(const struct stat *st)
 	return (uint64_t)st->st_mtim.tv_sec * 1000000000 + (uint64_t)st->st_mtim.tv_nsec;
 }
 
-/* The first bytes of the file; a whole number of pages. */
+/* The first bytes of the file. Places are offsets in the file. */
 struct segment_head {
 	_Atomic uint64_t magic; /* written last */
 	uint64_t size;          /* of the file */
@@ -44,10 +46,20 @@ struct segment_head {
 	struct segment_ini ini;
 	uint64_t numbering; /* see segment_numbering() */
 	uint64_t program[2]; /* device and inode of the executable, 0 = not known */
+	uint32_t generation; /* where it is, see generation.h */
+	uint32_t counters;   /* where they begin */
+	uint32_t counters_size;
 };
 
-#define SEGMENT_HEAD_SIZE (UINT64_C(16384))
-_Static_assert(sizeof(struct segment_head) <= SEGMENT_HEAD_SIZE, "the head fits");
+/* Where the parts lie that the head tells of. */
+struct segment_file {
+	struct segment_head head;
+	_Atomic uint32_t generation __attribute__((aligned(64))); /* every send reads it */
+	struct counters counters __attribute__((aligned(64)));
+} __attribute__((aligned(4096)));
+
+/* Whether the file of that size is as the head says: each part lies in it as a whole. */
+bool segment_is_whole(const struct segment_head *head, off_t size);
 
 /* Hundredths of a second since the machine was booted, the unit of proc(5)'s start times. */
 uint64_t segment_now(void);

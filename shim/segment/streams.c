@@ -3,50 +3,19 @@
  * and is BUSY while the rest is; a reader that finds it changed has read nothing. */
 #include "streams.h"
 
-#include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #define NEAR 32
-#define BROKEN 4096
 #define BUSY 1
 #define OLD_SECONDS 60 /* a slot that nobody came back to may be of a connection that is gone */
-
-/* What a search looks at: apart from the states, so that it touches few cache lines. */
-struct slot {
-	_Atomic uint64_t key;   /* 0 = free */
-	_Atomic uint32_t since; /* in which turn it was taken */
-	_Atomic uint32_t used;  /* seconds: when it was last written */
-	_Atomic uint32_t peer;
-	_Atomic uint32_t rank;  /* who goes first: enum rank */
-};
 
 enum rank {
 	RANK_HALF_HEAD, /* the head of a message is not all there */
 	RANK_MESSAGE,   /* its body is not */
 	RANK_PENDING    /* so, and bytes wait here that are nowhere else */
 };
-
-struct pool {
-	_Atomic uint32_t taken; /* a hint: 0 = nothing to look for */
-	_Atomic uint32_t turn, crowded, told;
-	_Atomic uint64_t counts[STREAM_COUNTS];
-	_Atomic uint64_t broken[BROKEN], told_of[BROKEN], sip[BROKEN];
-	struct slot slots[STREAM_SLOTS];
-	struct stream_state states[STREAM_SLOTS];
-};
-
-static struct pool *pool;
-
-void stream_state_init(void)
-{
-	void *p = mmap(NULL, sizeof(*pool), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	pool = p == MAP_FAILED ? NULL : p;
-}
 
 static uint32_t now(void)
 {
@@ -70,35 +39,35 @@ uint32_t stream_peer(const struct addr *a)
 	return (uint32_t)hash(high * 31 + (a->family == AF_INET ? low : 0)) | 1;
 }
 
-static struct slot *near(uint64_t key, unsigned i)
+static struct stream_slot *near(struct streams *p, uint64_t key, unsigned i)
 {
-	return &pool->slots[(hash(key) + i) % STREAM_SLOTS];
+	return &p->slots[(hash(key) + i) % STREAM_SLOTS];
 }
 
-static struct stream_state *state_of(const struct slot *s)
+static struct stream_state *state_of(struct streams *p, const struct stream_slot *s)
 {
-	return &pool->states[s - pool->slots];
+	return &p->states[s - p->slots];
 }
 
-static struct slot *slot_of(uint64_t key)
+static struct stream_slot *slot_of(struct streams *p, uint64_t key)
 {
-	if (!pool || !atomic_load_explicit(&pool->taken, memory_order_relaxed))
+	if (!p || !atomic_load_explicit(&p->taken, memory_order_relaxed))
 		return NULL;
 	for (unsigned i = 0; i < NEAR; i++) {
-		struct slot *s = near(key, i);
+		struct stream_slot *s = near(p, key, i);
 		if (atomic_load_explicit(&s->key, memory_order_acquire) == key)
 			return s;
 	}
 	return NULL;
 }
 
-bool stream_state_find(uint64_t key, struct stream_state *s)
+bool streams_find(struct streams *p, uint64_t key, struct stream_state *s)
 {
-	struct slot *slot = slot_of(key);
+	struct stream_slot *slot = slot_of(p, key);
 
 	if (!slot)
 		return false;
-	const struct stream_state *kept = state_of(slot);
+	const struct stream_state *kept = state_of(p, slot);
 	/* what the state does not use is not copied */
 	memcpy(s, kept, offsetof(struct stream_state, held));
 	if (s->held_n > sizeof(s->held) || s->stream.rest_n > sizeof(s->stream.rest) ||
@@ -116,19 +85,19 @@ static enum rank rank_of(const struct stream_state *s)
 	return s->stream.frame.raw ? RANK_MESSAGE : RANK_HALF_HEAD;
 }
 
-static bool is_old(struct slot *s)
+static bool is_old(struct stream_slot *s)
 {
 	return now() - atomic_load_explicit(&s->used, memory_order_relaxed) > OLD_SECONDS;
 }
 
 /* How many slots that peer has, and which of them is to go. */
-static unsigned share_of(uint32_t peer, struct slot **oldest)
+static unsigned share_of(struct streams *p, uint32_t peer, struct stream_slot **oldest)
 {
 	unsigned count = 0;
 
 	*oldest = NULL;
 	for (unsigned i = 0; i < STREAM_SLOTS; i++) {
-		struct slot *s = &pool->slots[i];
+		struct stream_slot *s = &p->slots[i];
 		if (atomic_load_explicit(&s->peer, memory_order_relaxed) != peer ||
 			atomic_load_explicit(&s->key, memory_order_relaxed) <= BUSY)
 			continue;
@@ -142,7 +111,7 @@ static unsigned share_of(uint32_t peer, struct slot **oldest)
 }
 
 /* Takes the slot from whoever has it: BUSY from now on. What was there is not looked at any more. */
-static bool take_from(struct slot *s)
+static bool take_from(struct streams *p, struct counters *c, struct stream_slot *s)
 {
 	uint64_t other = atomic_load(&s->key);
 	bool left_behind = is_old(s);
@@ -152,14 +121,14 @@ static bool take_from(struct slot *s)
 	if (!atomic_compare_exchange_strong(&s->key, &other, BUSY))
 		return false;
 	if (other == 0) {
-		atomic_fetch_add(&pool->taken, 1);
+		atomic_fetch_add(&p->taken, 1);
 	} else if (other != BUSY) {
-		const struct stream_state *lost = state_of(s);
+		const struct stream_state *lost = state_of(p, s);
 		if (!stream_is_between(&lost->stream) || lost->given_n || lost->held_n)
-			stream_state_break(other);
+			streams_break(p, other);
 		if (!left_behind) {
-			stream_count(STREAM_CROWDED, 1);
-			atomic_store(&pool->crowded, 1);
+			counters_add(c, COUNTER_CROWDED, 1);
+			atomic_store(&p->crowded, 1);
 		}
 	}
 	return true;
@@ -167,20 +136,20 @@ static bool take_from(struct slot *s)
 
 /* Of those that are near, who goes: what nobody came back to, else by rank the oldest of the peer with
  * most. */
-static struct slot *worst(uint64_t key)
+static struct stream_slot *worst(struct streams *p, uint64_t key)
 {
-	struct slot *found = NULL, *ignored;
+	struct stream_slot *found = NULL, *ignored;
 	unsigned most = 0, share = 0;
 	uint32_t peer = 0;
 
 	for (unsigned i = 0; i < NEAR; i++) {
-		struct slot *s = near(key, i);
+		struct stream_slot *s = near(p, key, i);
 		if (is_old(s))
 			return s;
 		if (atomic_load(&s->key) == BUSY)
 			continue;
 		if (s->peer != peer || !share)
-			share = share_of(peer = s->peer, &ignored);
+			share = share_of(p, peer = s->peer, &ignored);
 		int worse = !found ? 1 : (int)found->rank - (int)s->rank;
 		if (!worse)
 			worse = (int)share - (int)most;
@@ -194,13 +163,13 @@ static struct slot *worst(uint64_t key)
 	return found;
 }
 
-static struct slot *free_near(uint64_t key)
+static struct stream_slot *free_near(struct streams *p, uint64_t key)
 {
 	for (unsigned i = 0; i < NEAR; i++) {
-		struct slot *s = near(key, i);
+		struct stream_slot *s = near(p, key, i);
 		uint64_t nobody = 0;
 		if (atomic_compare_exchange_strong(&s->key, &nobody, BUSY)) {
-			atomic_fetch_add(&pool->taken, 1);
+			atomic_fetch_add(&p->taken, 1);
 			return s;
 		}
 	}
@@ -208,85 +177,80 @@ static struct slot *free_near(uint64_t key)
 }
 
 /* A slot for a stream that has none yet: BUSY from now on. */
-static struct slot *claim(uint64_t key, uint32_t peer)
+static struct stream_slot *claim(struct streams *p, struct counters *c, uint64_t key, uint32_t peer)
 {
-	struct slot *s, *oldest;
+	struct stream_slot *s, *oldest;
 
 	/* a peer that has its share makes room itself */
-	if (atomic_load(&pool->taken) >= STREAM_PEER_SLOTS &&
-		share_of(peer, &oldest) >= STREAM_PEER_SLOTS && take_from(oldest)) {
+	if (atomic_load(&p->taken) >= STREAM_PEER_SLOTS &&
+		share_of(p, peer, &oldest) >= STREAM_PEER_SLOTS && take_from(p, c, oldest)) {
 		atomic_store(&oldest->key, 0);
-		atomic_fetch_sub(&pool->taken, 1);
+		atomic_fetch_sub(&p->taken, 1);
 	}
-	s = free_near(key);
+	s = free_near(p, key);
 	for (int tries = 0; !s && tries < NEAR; tries++) {
-		s = worst(key);
-		if (s && !take_from(s))
+		s = worst(p, key);
+		if (s && !take_from(p, c, s))
 			s = NULL;
 	}
 	if (s)
-		atomic_store(&s->since, atomic_fetch_add(&pool->turn, 1));
+		atomic_store(&s->since, atomic_fetch_add(&p->turn, 1));
 	return s;
 }
 
-bool stream_state_has_room(void)
-{
-	return pool;
-}
-
 /* Both directions have a place of their own otherwise. */
-static _Atomic uint64_t *sip_of(uint64_t key)
+static _Atomic uint64_t *sip_of(struct streams *p, uint64_t key)
 {
-	return &pool->sip[hash(key | 1) % BROKEN];
+	return &p->sip[hash(key | 1) % STREAM_CACHED];
 }
 
-void stream_state_note_sip(uint64_t key)
+void streams_note_sip(struct streams *p, uint64_t key)
 {
-	if (pool)
-		atomic_store_explicit(sip_of(key), key | 1, memory_order_relaxed);
+	if (p)
+		atomic_store_explicit(sip_of(p, key), key | 1, memory_order_relaxed);
 }
 
-bool stream_state_had_sip(uint64_t key)
+bool streams_had_sip(struct streams *p, uint64_t key)
 {
-	return pool && atomic_load_explicit(sip_of(key), memory_order_relaxed) == (key | 1);
+	return p && atomic_load_explicit(sip_of(p, key), memory_order_relaxed) == (key | 1);
 }
 
-bool stream_state_tell(uint64_t key)
+bool streams_tell(struct streams *p, uint64_t key)
 {
-	return !pool || atomic_exchange(&pool->told_of[hash(key) % BROKEN], key) != key;
+	return !p || atomic_exchange(&p->told_of[hash(key) % STREAM_CACHED], key) != key;
 }
 
-bool stream_state_tells_crowded(void)
+bool streams_tells_crowded(struct streams *p)
 {
-	return pool && atomic_load_explicit(&pool->crowded, memory_order_relaxed) &&
-		!atomic_exchange(&pool->told, 1);
+	return p && atomic_load_explicit(&p->crowded, memory_order_relaxed) &&
+		!atomic_exchange(&p->told, 1);
 }
 
-void stream_state_drop(uint64_t key)
+void streams_drop(struct streams *p, uint64_t key)
 {
-	struct slot *slot = slot_of(key);
+	struct stream_slot *slot = slot_of(p, key);
 
 	if (slot && atomic_compare_exchange_strong(&slot->key, &key, 0))
-		atomic_fetch_sub(&pool->taken, 1);
+		atomic_fetch_sub(&p->taken, 1);
 }
 
-bool stream_state_keep(uint64_t key, const struct stream_state *s)
+bool streams_keep(struct streams *p, struct counters *c, uint64_t key, const struct stream_state *s)
 {
-	struct slot *slot;
+	struct stream_slot *slot;
 	uint64_t expected = key;
 
 	if (stream_state_is_none(s)) {
-		stream_state_drop(key);
+		streams_drop(p, key);
 		return true;
 	}
-	if (!pool)
+	if (!p)
 		return false;
-	slot = slot_of(key);
+	slot = slot_of(p, key);
 	if (!slot || !atomic_compare_exchange_strong(&slot->key, &expected, BUSY))
-		slot = claim(key, s->peer);
+		slot = claim(p, c, key, s->peer);
 	if (!slot)
 		return false;
-	memcpy(state_of(slot), s, offsetof(struct stream_state, held) + s->held_n);
+	memcpy(state_of(p, slot), s, offsetof(struct stream_state, held) + s->held_n);
 	atomic_store(&slot->used, now());
 	atomic_store(&slot->peer, s->peer);
 	atomic_store(&slot->rank, rank_of(s));
@@ -294,25 +258,14 @@ bool stream_state_keep(uint64_t key, const struct stream_state *s)
 	return true;
 }
 
-void stream_state_break(uint64_t key)
+void streams_break(struct streams *p, uint64_t key)
 {
-	if (pool)
-		atomic_store_explicit(&pool->broken[hash(key) % BROKEN], key, memory_order_relaxed);
+	if (p)
+		atomic_store_explicit(&p->broken[hash(key) % STREAM_CACHED], key, memory_order_relaxed);
 }
 
-bool stream_state_is_broken(uint64_t key)
+bool streams_is_broken(const struct streams *p, uint64_t key)
 {
-	return pool && atomic_load_explicit(&pool->broken[hash(key) % BROKEN],
+	return p && atomic_load_explicit(&p->broken[hash(key) % STREAM_CACHED],
 			       memory_order_relaxed) == key;
-}
-
-void stream_count(enum stream_count what, uint32_t n)
-{
-	if (pool && n)
-		atomic_fetch_add_explicit(&pool->counts[what], n, memory_order_relaxed);
-}
-
-uint64_t stream_counted(enum stream_count what)
-{
-	return pool ? atomic_load_explicit(&pool->counts[what], memory_order_relaxed) : 0;
 }

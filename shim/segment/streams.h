@@ -6,6 +6,7 @@
 #define BOND_SEGMENT_STREAMS_H
 
 #include "config/addr.h"
+#include "counters.h"
 #include "sip/stream.h"
 
 #define STREAM_HELD 1024 /* bytes of a line that the host has not yet sent to its end */
@@ -14,6 +15,7 @@
 
 #define STREAM_SLOTS 2048 /* connections in the middle of a message, each way */
 #define STREAM_PEER_SLOTS 512 /* of them, those of one peer */
+#define STREAM_CACHED 4096 /* connections of which it is known how they are, see below */
 
 struct stream_state {
 	struct stream stream;
@@ -27,23 +29,23 @@ struct stream_state {
 	char held[STREAM_HELD];
 };
 
-/* What happened, over all processes. */
-enum stream_count {
-	STREAM_MESSAGES, /* that went through here */
-	STREAM_EDITED,   /* transfers with an edit in them */
-	STREAM_UNEDITED, /* messages whose edit was too much */
-	STREAM_FOREIGN,  /* tokens that are not ours */
-	STREAM_FORGED,   /* marks in arriving top Vias, removed */
-	STREAM_NOT_SIP,  /* connections that carry something else where SIP was expected */
-	STREAM_BROKEN,   /* streams of SIP that broke its framing */
-	STREAM_SHUT,     /* of both, shut */
-	STREAM_CROWDED,  /* streams that lost their place in the pool to others */
-	STREAM_COUNTS
+/* What a search looks at: apart from the states, so that it touches few cache lines. */
+struct stream_slot {
+	_Atomic uint64_t key;   /* 0 = free */
+	_Atomic uint32_t since; /* in which turn it was taken */
+	_Atomic uint32_t used;  /* seconds: when it was last written */
+	_Atomic uint32_t peer;
+	_Atomic uint32_t rank;  /* who goes first */
 };
 
-/* Once, in the constructor. Without the mapping no state is kept: every message must then go through
- * in one piece. */
-void stream_state_init(void);
+/* A slot and a state of the same number belong together. */
+struct streams {
+	_Atomic uint32_t taken; /* a hint: 0 = nothing to look for */
+	_Atomic uint32_t turn, crowded, told;
+	_Atomic uint64_t broken[STREAM_CACHED], told_of[STREAM_CACHED], sip[STREAM_CACHED];
+	struct stream_slot slots[STREAM_SLOTS];
+	struct stream_state states[STREAM_SLOTS];
+};
 
 /* The name of one direction of a connection; never 0 or 1 for a cookie that is not 0. */
 static inline uint64_t stream_key(uint64_t cookie, bool in)
@@ -54,8 +56,9 @@ static inline uint64_t stream_key(uint64_t cookie, bool in)
 /* The peer of a connection: an IPv4 address, or the /64 of an IPv6 one. Never 0. */
 uint32_t stream_peer(const struct addr *a);
 
-/* Copies what is kept into s; false: nothing is, and s is untouched. */
-bool stream_state_find(uint64_t key, struct stream_state *s);
+/* Copies what is kept into s; false: nothing is, and s is untouched. p may be NULL here and below: no state
+ * is kept then, and every message must go through in one piece. */
+bool streams_find(struct streams *p, uint64_t key, struct stream_state *s);
 
 /* Whether s needs no keeping. */
 static inline bool stream_state_is_none(const struct stream_state *s)
@@ -65,31 +68,25 @@ static inline bool stream_state_is_none(const struct stream_state *s)
 
 /* Keeps s, or ends what is kept if s needs no keeping. A peer that has its share, and a pool that is
  * full, lose the oldest stream of the peer with most (one of which something waits last): that one is
- * as after stream_state_break(). False: there is no pool. */
-bool stream_state_keep(uint64_t key, const struct stream_state *s);
+ * as after streams_break(). False: there is no pool. */
+bool streams_keep(struct streams *p, struct counters *c, uint64_t key, const struct stream_state *s);
 
-void stream_state_drop(uint64_t key);
-
-/* Whether there is a pool at all. */
-bool stream_state_has_room(void);
+void streams_drop(struct streams *p, uint64_t key);
 
 /* That the connection of that key, either direction, has carried SIP, whichever process saw it: in a cache
  * as the one below. */
-void stream_state_note_sip(uint64_t key);
-bool stream_state_had_sip(uint64_t key);
+void streams_note_sip(struct streams *p, uint64_t key);
+bool streams_had_sip(struct streams *p, uint64_t key);
 
 /* Whether it is to be told that this stream broke: once a connection, in a cache as the one above. */
-bool stream_state_tell(uint64_t key);
+bool streams_tell(struct streams *p, uint64_t key);
 
 /* Whether streams lost their places since this was asked for the first time: true once. */
-bool stream_state_tells_crowded(void);
+bool streams_tells_crowded(struct streams *p);
 
 /* A stream that is not looked at any more or, of what leaves, of which it was told that it broke: a cache,
  * in which the latest of a few thousand stay. */
-void stream_state_break(uint64_t key);
-bool stream_state_is_broken(uint64_t key);
-
-void stream_count(enum stream_count what, uint32_t n);
-uint64_t stream_counted(enum stream_count what);
+void streams_break(struct streams *p, uint64_t key);
+bool streams_is_broken(const struct streams *p, uint64_t key);
 
 #endif

@@ -7,12 +7,10 @@
 #ifndef BOND_SHOWN_H
 #define BOND_SHOWN_H
 
-#include <stdatomic.h>
-
+#include "base/cache.h"
 #include "config/model.h"
 
-#define SHOWN_SETS 2048
-#define SHOWN_WAYS 4
+#define SHOWN_BITS 11 /* 8,192 pairs in 1 MiB */
 
 /* The unspecified address in shown is any of this machine's, in real that of the member by which a
  * message leaves. */
@@ -24,12 +22,8 @@ struct shown_pair {
 struct shown_table {
 	_Atomic uint32_t clock; /* 0 = nothing was kept */
 	uint8_t pad[60];
-	/* by what was shown, and by what is real */
-	struct shown_entry {
-		_Atomic uint64_t key; /* 0 = free or being written */
-		_Atomic uint32_t age;
-		struct shown_pair pair;
-	} entries[2][SHOWN_SETS][SHOWN_WAYS];
+	struct cache_entry by_shown[1 << SHOWN_BITS][CACHE_WAYS];
+	struct cache_entry by_real[1 << SHOWN_BITS][CACHE_WAYS];
 };
 
 /* Keeps a pair; the latest of those that were shown alike holds. t may be NULL. */

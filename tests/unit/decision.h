@@ -172,7 +172,7 @@ static inline void read_message(struct asked *a, const struct test_host *t, cons
 
 	write_message(&a->message, n, w);
 	bool marked = t->rules.marks && arrival_may_decide(&t->rules, m->p, m->n);
-	if (!marked && !n->header.n && !shared_has_choices() && !word_of(w, "came"))
+	if (!marked && !n->header.n && !choices_any(t->h.segment.choices) && !word_of(w, "came"))
 		return;
 	arrival_read(&t->rules, &a->arrival, n, m->p, m->n);
 	a->s.arrival = &a->arrival;

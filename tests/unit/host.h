@@ -26,7 +26,7 @@
 #include "core/arrival.h"
 #include "core/host.h"
 #include "dns/resolver.h"
-#include "segment/choices.h"
+#include "segment/area.h"
 #include "fake_system.h"
 
 #define HOST_FDS 32
@@ -91,7 +91,7 @@ static inline uint32_t host_print(const struct test_host *t, const char *socket)
 
 static inline void host_keep(struct test_host *t, char *words)
 {
-	struct shared_choice c = {.transport = TRANSPORT_UDP, .bond = MODEL_NONE};
+	struct choice c = {.transport = TRANSPORT_UDP, .bond = MODEL_NONE};
 	char *save, *branch = strtok_r(words, " ", &save);
 	struct addr dst = host_address(strtok_r(NULL, " ", &save));
 
@@ -102,7 +102,7 @@ static inline void host_keep(struct test_host *t, char *words)
 	char *arrived = strtok_r(NULL, " ", &save);
 	if (arrived)
 		c.arrived = host_print(t, arrived);
-	shared_keep_choice(host_transaction(t, branch), &dst, c);
+	choices_keep(t->h.segment.choices, t->h.segment.generation, host_transaction(t, branch), &dst, &c);
 }
 
 static inline void host_answer(struct test_host *t, char *words)
@@ -277,7 +277,7 @@ static inline struct test_host *host_make(const char *ini, const char *lines)
 	}
 	listeners_init(&t->h.listeners, &t->rules);
 	names_init(&t->h.names, &t->rules, NULL);
-	shared_init();
+	segment_init(&t->h.segment, NULL, 0);
 	names_changed(&t->h.names, &t->rules, &t->h.listeners, &t->h.hears);
 	host_lines(t, lines);
 	return t;

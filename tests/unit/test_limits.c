@@ -13,7 +13,7 @@
 #include "preload/trace/notices.h"
 #include "core/hears.h"
 #include "preload/scratch.h"
-#include "segment/choices.h"
+#include "segment/area.h"
 #include "preload/hot.h"
 #include "preload/datagram/fast.h"
 #include "fake_system.h"
@@ -38,14 +38,14 @@ static void start(void)
 	hot.match = rules.match;
 	start_trace("all", &rules.config);
 	hot.mode = HOT_ACTIVE | HOT_TRACE;
-	shared_init();
-	notices_init();
+	segment_init(&this_host.segment, NULL, 0);
+	hot.generation = this_host.segment.generation;
 	fast_init();
 	owner_init();
 	this_host.sockets.records = records;
 	this_host.sockets.max = (int)(sizeof(records) / sizeof(records[0]));
 	listeners_init(&this_host.listeners, &rules);
-	names_init(&this_host.names, &rules, shared_shown());
+	names_init(&this_host.names, &rules, this_host.segment.shown);
 	names_changed(&this_host.names, &rules, &this_host.listeners, &this_host.hears);
 }
 
@@ -89,8 +89,8 @@ static unsigned said(const char *what)
 
 #define SAYS(table, name, times)                                                                   \
 	do {                                                                                       \
-		cr_expect_eq(notices_full_count(table), times, "%lu",                              \
-			(unsigned long)notices_full_count(table));                                 \
+		cr_expect_eq(counters_of_full(this_host.segment.counters, table), times, "%lu",                              \
+			(unsigned long)counters_of_full(this_host.segment.counters, table));                                 \
 		cr_expect_eq(said("the table of " name " is full: "), 1, "%s",                     \
 			read_whole(log_file));                                                     \
 		notices_end();                                                                     \
@@ -107,19 +107,19 @@ Test(limits, listeners)
 		struct addr a = numbered(i);
 		cr_assert_geq(listen_at((int)i, &a), 0);
 	}
-	cr_expect_eq(notices_full_count(NOTICE_LISTENERS), 0);
+	cr_expect_eq(counters_of_full(this_host.segment.counters, FULL_LISTENERS), 0);
 	/* the last one is as good as the first */
 	cr_assert_geq(listen_at(LISTENERS_MAX, &member), 0);
 	cr_assert_not_null(listeners_of_member(&this_host.listeners, 0));
 	const struct names *n = names_now(&this_host.names);
 	cr_expect_eq(n->own_count, LISTENERS_MAX);
 	cr_expect_not_null(names_at(n, &member, TRANSPORT_UDP));
-	cr_expect_eq(notices_full_count(NOTICE_NAMES), 0);
+	cr_expect_eq(counters_of_full(this_host.segment.counters, FULL_NAMES), 0);
 	for (unsigned i = 0; i < 3; i++) {
 		struct addr a = numbered(LISTENERS_MAX + i);
 		cr_assert_eq(listen_at(LISTENERS_MAX + 1 + (int)i, &a), -1);
 	}
-	SAYS(NOTICE_LISTENERS, "listeners", 3);
+	SAYS(FULL_LISTENERS, "listeners", 3);
 	cr_assert_not_null(listeners_of_member(&this_host.listeners, 0));
 	cr_expect_not_null(names_at(names_now(&this_host.names), &member, TRANSPORT_UDP));
 	/* one that was closed leaves its place */
@@ -139,10 +139,10 @@ Test(limits, gathering)
 	while ((all[n] = scratch_take()))
 		n++;
 	cr_expect_eq(n, 64);
-	cr_expect_eq(notices_full_count(NOTICE_SCRATCH), 0); /* it is no fault yet */
+	cr_expect_eq(counters_of_full(this_host.segment.counters, FULL_SCRATCH), 0); /* it is no fault yet */
 	cr_expect_null(scratch_wait());
 	cr_expect_null(scratch_wait());
-	SAYS(NOTICE_SCRATCH, "gathering", 2);
+	SAYS(FULL_SCRATCH, "gathering", 2);
 	scratch_give(all[40]);
 	cr_expect_eq(scratch_wait(), all[40]);
 }
@@ -150,30 +150,31 @@ Test(limits, gathering)
 Test(limits, transactions)
 {
 	struct addr to = numbered(1), at = numbered(2);
-	struct shared_choice c = {.at = at, .transport = TRANSPORT_UDP, .bond = 0}, got;
+	struct choice c = {.at = at, .transport = TRANSPORT_UDP, .bond = 0}, got;
+	const struct segment *s = &this_host.segment;
 	unsigned found = 0;
 
-	shared_keep_choice(1, &to, c);
-	cr_expect_eq(notices_full_count(NOTICE_CHOICES), 0);
+	cr_expect(!choices_keep(s->choices, s->generation, 1, &to, &c));
 	for (uint64_t i = 1; i <= 200000; i++)
-		shared_keep_choice(i, &to, c);
-	cr_expect_gt(notices_full_count(NOTICE_CHOICES), 100000);
+		if (choices_keep(s->choices, s->generation, i, &to, &c))
+			notices_full(FULL_CHOICES);
+	cr_expect_gt(counters_of_full(s->counters, FULL_CHOICES), 100000);
 	cr_expect_eq(said("the table of transactions is full: "), 1);
 	/* the latest are there */
 	for (uint64_t i = 199901; i <= 200000; i++)
-		found += shared_find_choice(i, &to, &got);
+		found += choices_find(s->choices, i, &to, &got);
 	cr_expect_gt(found, 90);
 }
 
 Test(limits, what_was_full_before_the_trace_is_said_at_its_start)
 {
 	hot.mode = HOT_ACTIVE;
-	notices_full(NOTICE_ADDRESSES);
+	notices_full(FULL_ADDRESSES);
 	cr_expect_eq(said("is full"), 0);
 	hot.mode = HOT_ACTIVE | HOT_TRACE;
 	notices_full_at_start();
 	notices_full_at_start();
-	SAYS(NOTICE_ADDRESSES, "local addresses", 1);
+	SAYS(FULL_ADDRESSES, "local addresses", 1);
 }
 
 /* All bonds of a socket are known of a request that comes in there, up to as many as may share it. */

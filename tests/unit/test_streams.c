@@ -1,13 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* stream_state: what is kept is found, also by another process; a full pool takes
+/* streams: what is kept is found, also by another process; a full pool takes
  * from those who have most. */
 #include <criterion/criterion.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "segment/streams.h"
+
+static struct streams *streams;
+static struct counters counters;
+
+static void share(void)
+{
+	streams = mmap(NULL, sizeof(*streams), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	cr_assert_neq(streams, MAP_FAILED);
+}
 
 static struct stream_state state_of(unsigned n)
 {
@@ -17,43 +27,42 @@ static struct stream_state state_of(unsigned n)
 	return s;
 }
 
-Test(stream_state, without_the_mapping)
+Test(streams, without_memory)
 {
 	struct stream_state s = state_of(1);
 	struct stream_state between = {.held_n = 0};
 
-	cr_expect(!stream_state_has_room());
-	cr_expect(!stream_state_keep(2, &s));
-	cr_expect(stream_state_keep(2, &between), "there is nothing to keep");
-	cr_expect(!stream_state_find(2, &s));
-	cr_expect(!stream_state_is_broken(2));
+	cr_expect(!streams_keep(streams, &counters, 2, &s));
+	cr_expect(streams_keep(streams, &counters, 2, &between), "there is nothing to keep");
+	cr_expect(!streams_find(streams, 2, &s));
+	cr_expect(!streams_is_broken(streams, 2));
 }
 
-Test(stream_state, another_process_goes_on)
+Test(streams, another_process_goes_on)
 {
 	struct stream_state s = state_of(7), found;
 	uint64_t out = stream_key(9, false), in = stream_key(9, true);
 
-	stream_state_init();
-	cr_assert(stream_state_keep(out, &s));
-	cr_expect(!stream_state_find(in, &found), "the other direction is another stream");
+	share();
+	cr_assert(streams_keep(streams, &counters, out, &s));
+	cr_expect(!streams_find(streams, in, &found), "the other direction is another stream");
 	pid_t pid = fork();
 	if (pid == 0) {
-		bool same = stream_state_find(out, &found) && found.stream.frame.head == 7 &&
+		bool same = streams_find(streams, out, &found) && found.stream.frame.head == 7 &&
 			found.held_n == 4 && memcmp(found.held, "Via:", 4) == 0;
 		s = state_of(8);
-		stream_state_keep(out, &s);
-		stream_state_break(in);
+		streams_keep(streams, &counters, out, &s);
+		streams_break(streams, in);
 		_exit(!same);
 	}
 	int status;
 	waitpid(pid, &status, 0);
 	cr_expect_eq(status, 0);
-	cr_assert(stream_state_find(out, &found));
+	cr_assert(streams_find(streams, out, &found));
 	cr_expect_eq(found.stream.frame.head, 8);
-	cr_expect(stream_state_is_broken(in) && !stream_state_is_broken(out));
-	stream_state_drop(out);
-	cr_expect(!stream_state_find(out, &found));
+	cr_expect(streams_is_broken(streams, in) && !streams_is_broken(streams, out));
+	streams_drop(streams, out);
+	cr_expect(!streams_find(streams, out, &found));
 }
 
 static struct addr addr_of(unsigned n)
@@ -74,7 +83,7 @@ static void keep(uint64_t key, unsigned peer, bool half_head)
 	s.held_n = 0;
 	if (!half_head)
 		s.stream.frame = (struct frame){.raw = 100};
-	cr_assert(stream_state_keep(key, &s));
+	cr_assert(streams_keep(streams, &counters, key, &s));
 }
 
 static unsigned kept_of(uint64_t first, uint64_t count)
@@ -83,11 +92,11 @@ static unsigned kept_of(uint64_t first, uint64_t count)
 	unsigned kept = 0;
 
 	for (uint64_t key = first; key < first + count; key++)
-		kept += stream_state_find(key, &found);
+		kept += streams_find(streams, key, &found);
 	return kept;
 }
 
-Test(stream_state, peers_have_a_share)
+Test(streams, peers_have_a_share)
 {
 	struct addr a = addr_of(1), six = {.family = AF_INET6, .ip = {0x20, 1, 13}}, other = six;
 
@@ -95,34 +104,34 @@ Test(stream_state, peers_have_a_share)
 	cr_expect_eq(stream_peer(&six), stream_peer(&other), "the same /64");
 	other.ip[7] = 9;
 	cr_expect_neq(stream_peer(&six), stream_peer(&other));
-	stream_state_init();
+	share();
 	keep(1000000, 2, false);
 	keep(1000001, 2, true);
 	for (unsigned n = 0; n < STREAM_PEER_SLOTS; n++)
 		keep(5000 + n, 1, false);
-	cr_expect_eq(stream_counted(STREAM_CROWDED), 0);
-	cr_expect(!stream_state_tells_crowded());
+	cr_expect_eq(counters_of(&counters, COUNTER_CROWDED), 0);
+	cr_expect(!streams_tells_crowded(streams));
 	for (unsigned n = STREAM_PEER_SLOTS; n < 3000; n++)
 		keep(5000 + n, 1, n % 2);
 	/* its own gave way, and half heads first */
 	cr_expect_eq(kept_of(5000, 3000), STREAM_PEER_SLOTS);
 	unsigned broken = 0;
 	for (unsigned n = 0; n < 3000; n++)
-		broken += stream_state_is_broken(5000 + n);
+		broken += streams_is_broken(streams, 5000 + n);
 	cr_expect(broken > 1000, "most of those that lost their place are remembered");
 	cr_expect_eq(kept_of(1000000, 2), 2, "others keep theirs");
-	cr_expect_eq(stream_counted(STREAM_CROWDED), 3000 - STREAM_PEER_SLOTS);
-	cr_expect(stream_state_tells_crowded() && !stream_state_tells_crowded());
+	cr_expect_eq(counters_of(&counters, COUNTER_CROWDED), 3000 - STREAM_PEER_SLOTS);
+	cr_expect(streams_tells_crowded(streams) && !streams_tells_crowded(streams));
 	cr_expect_neq(stream_peer(&a), 0);
 }
 
-Test(stream_state, a_full_pool_goes_on)
+Test(streams, a_full_pool_goes_on)
 {
 	struct stream_state pending = state_of(1);
 
-	stream_state_init();
+	share();
 	pending.peer = 77;
-	cr_assert(stream_state_keep(9000000, &pending));
+	cr_assert(streams_keep(streams, &counters, 9000000, &pending));
 	for (unsigned n = 0; n < 100; n++)
 		keep(8000000 + n, 1000 + n, false);
 	/* many peers, each with little: half heads go before messages that are under way */
@@ -140,9 +149,9 @@ Test(stream_state, a_full_pool_goes_on)
 }
 
 /* A process that is killed while it has a slot leaves it to others. */
-Test(stream_state, killed_owners)
+Test(streams, killed_owners)
 {
-	stream_state_init();
+	share();
 	for (int i = 0; i < 20; i++) {
 		pid_t pid = fork();
 		if (pid == 0)
@@ -157,8 +166,8 @@ Test(stream_state, killed_owners)
 	cr_expect(kept_of(50000, 4000) > STREAM_SLOTS / 2);
 }
 
-Test(stream_state, told_once)
+Test(streams, told_once)
 {
-	stream_state_init();
-	cr_expect(stream_state_tell(7) && !stream_state_tell(7) && stream_state_tell(8));
+	share();
+	cr_expect(streams_tell(streams, 7) && !streams_tell(streams, 7) && streams_tell(streams, 8));
 }

@@ -9,7 +9,7 @@
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
-#include "segment/choices.h"
+#include "segment/socknames.h"
 
 int bind_source(int fd, uint32_t bits, const struct member *m, uint16_t port)
 {
@@ -57,6 +57,6 @@ void bind_back(int fd, uint32_t bits)
 		real.setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof(one));
 	real.bind(fd, &ss, len);
 	memset(&r->named, 0, sizeof(r->named));
-	shared_forget_name(fd);
+	socknames_forget(this_host.segment.socknames, ask_cookie(fd));
 	note_change(fd, FD_STEERED, 0);
 }

@@ -12,12 +12,13 @@
 #include "preload/outgoing.h"
 #include "preload/process.h"
 #include "preload/real/real.h"
-#include "segment/choices.h"
 #include "preload/hot.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
 #include "preload/refusal.h"
 #include "replace.h"
+#include "segment/socknames.h"
+#include "sip/shown.h"
 
 ssize_t connection_open_plain(const struct opening *o)
 {
@@ -77,7 +78,7 @@ static void remember_name(int fd, const struct verdict *v, const struct addr *ds
 		r->named = r->host_bound;
 	else if ((l = listeners_first(&this_host.listeners, v->how.transport, dst->family)) != NULL)
 		r->named = l->addr;
-	shared_remember_name(fd, &r->named);
+	socknames_keep(this_host.segment.socknames, ask_cookie(fd), &r->named);
 	note_change(fd, 0, FD_STEERED);
 }
 
@@ -89,7 +90,7 @@ static void keep_old_name(int fd, const struct addr *old)
 	int saved = errno;
 
 	if (old->port && ask_local_name(fd, &pair.real) && pair.real.port)
-		shown_keep(shared_shown(), TRANSPORT_TCP, &pair);
+		shown_keep(this_host.segment.shown, TRANSPORT_TCP, &pair);
 	errno = saved;
 }
 

@@ -152,10 +152,10 @@ static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t 
 	size_t whole = *n;
 	int error = find_edits(side, p, n, room, &e);
 
-	notices_count(NOTICE_FOREIGN, e.foreign);
+	counters_add(this_host.segment.counters, COUNTER_FOREIGN, e.foreign);
 	if (*n < whole)
 		e.fields |= EDIT_FORGED;
-	notices_count(NOTICE_FORGED, (e.fields & EDIT_FORGED) != 0);
+	counters_add(this_host.segment.counters, COUNTER_FORGED, (e.fields & EDIT_FORGED) != 0);
 	if (error == EINVAL || (!error && !e.count)) {
 		trace_in_restored(trace, e.fields, side, p, *n);
 		return (ssize_t)*n;
@@ -163,10 +163,10 @@ static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t 
 	size_t changed = error ? 0 : splice_apply(&e, p, *n, room);
 	if (!changed) {
 		*n = strip_message(side->names, p, *n);
-		notices_count(NOTICE_UNEDITABLE, 1);
+		counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
 		return ARRIVE_DROPPED;
 	}
-	notices_count(NOTICE_RESTORED, (e.fields & EDIT_NAMES) != 0);
+	counters_add(this_host.segment.counters, COUNTER_RESTORED, (e.fields & EDIT_NAMES) != 0);
 	trace_in_restored(trace, e.fields, side, p, (size_t)changed);
 	return (ssize_t)changed;
 }
@@ -188,7 +188,7 @@ static bool is_refused(
 	bool unknown = is_for_nobody(fd, to);
 	if (!unknown && !strip_has_private(names_now(&this_host.names), this_host.rules->marks_all, p, n))
 		return false;
-	notices_count(NOTICE_CLOSED, 1);
+	counters_add(this_host.segment.counters, COUNTER_CLOSED, 1);
 	trace_in_refused(trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE, ACTION_DROP, p, n);
 	return true;
 }
@@ -265,7 +265,7 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 	if (there > first) {
 		scratch = gather(iov, count, there);
 		if (!scratch) {
-			notices_count(NOTICE_UNEDITABLE, 1);
+			counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
 			if (decides())
 				trace_in_refused(trace, WHY_UNEDITABLE, ACTION_DROP, p, iov[0].iov_len);
 			return decides() ? ARRIVE_DROPPED : (ssize_t)n;

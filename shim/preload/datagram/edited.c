@@ -10,6 +10,7 @@
 #include "preload/process.h"
 #include "preload/trace/notices.h"
 #include "segment/choices.h"
+#include "segment/counters.h"
 #include "send.h"
 #include "sip/strip.h"
 #include "view.h"
@@ -23,11 +24,11 @@ static const struct name *title_of_kept(const struct leaving *l, const struct ve
 	const struct names *n)
 {
 	const struct sender *s = &l->sender;
-	struct shared_choice kept;
+	struct choice kept;
 
 	if (!this_host.listeners.slots[v->how.listener].any)
 		return names_first(n, (uint16_t)v->how.listener, NULL);
-	if (!s->arrival || !shared_find_choice(s->arrival->transaction, s->dst, &kept) ||
+	if (!s->arrival || !choices_find(this_host.segment.choices, s->arrival->transaction, s->dst, &kept) ||
 		addr_is_any(&kept.at))
 		return NULL;
 	return names_at(n, &kept.at, TRANSPORT_UDP);
@@ -160,7 +161,7 @@ ssize_t edited_send(struct leaving *l, struct verdict *v, bool *refused)
 	if (result < 0)
 		return result;
 	if (d.side.title) {
-		notices_count(NOTICE_EDITED, 1);
+		counters_add(this_host.segment.counters, COUNTER_EDITED, 1);
 		if (d.size <= UDP_SAFE && is_longer_than(&d, UDP_SAFE) && v->route.number != MODEL_NONE)
 			notices_large(v->route.number);
 	}

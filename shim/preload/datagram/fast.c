@@ -19,16 +19,6 @@ static bool has_key;
 _Thread_local struct fast *fast_mine = &none;
 static _Thread_local volatile sig_atomic_t filling;
 
-_Atomic uint32_t fast_alone = 1; /* until there is memory to share */
-
-void fast_share(_Atomic uint32_t *counter)
-{
-	if (hot.generation && hot.generation != &fast_alone)
-		return;
-	*counter = 1;
-	hot.generation = counter;
-}
-
 uint32_t fast_any_list(const struct sockaddr_in *to)
 {
 	uint32_t list = match_list4(hot.match, (const uint8_t *)&to->sin_addr);

@@ -9,9 +9,9 @@
 #include <netinet/in.h>
 
 #include "config/match_table.h"
-#include "preload/process.h"
-#include "preload/process.h"
 #include "preload/hot.h"
+#include "preload/process.h"
+#include "segment/generation.h"
 
 #define FAST_MAX 256     /* sockets by routes, of one thread */
 #define FAST_THREADS 512 /* that have such a memory; others decide anew each time */
@@ -44,18 +44,15 @@ extern _Thread_local struct fast *fast_mine __attribute__((visibility("hidden"))
 /* Gives the threads that end their tables back. Once, in the constructor. */
 void fast_init(void);
 
-/* The counter is there from now on. Once, in the constructor. */
-void fast_share(_Atomic uint32_t *counter);
-
 /* Something changed by which decisions are made. */
 static inline void fast_outdate(void)
 {
-	atomic_fetch_add(hot.generation, 1);
+	generation_next(hot.generation);
 }
 
 static inline uint32_t fast_now(void)
 {
-	return atomic_load_explicit(hot.generation, memory_order_acquire);
+	return generation_now(hot.generation);
 }
 
 /* What all the destinations have in common that are decided alike: the list of routes of the address,

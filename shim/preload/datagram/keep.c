@@ -6,6 +6,7 @@
 
 #include "config/select.h"
 #include "fast.h"
+#include "preload/trace/notices.h"
 #include "preload/turn.h"
 #include "segment/choices.h"
 #include "send.h"
@@ -29,7 +30,7 @@ void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
 	int own = v->how.listener;
 	if (own < 0 && v->how.member == SELECT_NONE && fell_back) /* no-member = pass */
 		own = sockets_listener(l->sender.bits);
-	struct shared_choice choice = {
+	struct choice choice = {
 		.transport = TRANSPORT_UDP, .bond = MODEL_NONE, .arrived = arrival_print(a)};
 	if (own >= 0) {
 		const struct listener *slot = &this_host.listeners.slots[own];
@@ -44,7 +45,9 @@ void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
 	} else {
 		return;
 	}
-	shared_keep_choice(a->transaction, l->sender.dst, choice);
+	if (choices_keep(this_host.segment.choices, this_host.segment.generation, a->transaction,
+		    l->sender.dst, &choice))
+		notices_full(FULL_CHOICES);
 }
 
 /* Whether no other member could be tried, and none must be passed over. */
@@ -85,7 +88,7 @@ static bool is_kept(const struct leaving *l, const struct verdict *v)
 	return l->request && !l->sender.arrival && !l->edits && !v->route.by_text &&
 		l->o->call == SEND_SENDTO && msg->msg_name &&
 		msg->msg_namelen == sizeof(struct sockaddr_in) && l->sender.dst->family == AF_INET &&
-		turn_use == DECIDE_USE_ROUTES && !shared_has_choices() &&
+		turn_use == DECIDE_USE_ROUTES && !choices_any(this_host.segment.choices) &&
 		!(this_host.rules->marks && names_now(&this_host.names)->header.n) &&
 		!(hot.mode & HOT_TRACE) && (bits_of(l->o->fd) & FD_SIP);
 }

@@ -25,6 +25,8 @@
 #include "preload/refusal.h"
 #include "response.h"
 #include "segment/choices.h"
+#include "segment/counters.h"
+#include "segment/dialogs.h"
 #include "send.h"
 #include "sip/scan.h"
 #include "sip/strip.h"
@@ -94,8 +96,9 @@ static inline bool find_whole_sender(struct leaving *l)
  * a transaction has to keep to its way, or a dialog came in on one of many addresses. */
 static bool tells_arrival(uint32_t bits, bool marked)
 {
-	return marked || (this_host.rules->marks && names_now(&this_host.names)->header.n) || shared_has_choices() ||
-		((bits & FD_ARRIVALS) && shared_has_dialogs());
+	return marked || (this_host.rules->marks && names_now(&this_host.names)->header.n) ||
+		choices_any(this_host.segment.choices) ||
+		((bits & FD_ARRIVALS) && dialogs_any(this_host.segment.dialogs));
 }
 
 static void read_arrival(struct leaving *l, const char *p, size_t n)
@@ -104,7 +107,7 @@ static void read_arrival(struct leaving *l, const char *p, size_t n)
 
 	arrival_read(this_host.rules, a, names_now(&this_host.names), p, n);
 	l->sender.arrival = a;
-	if (a->own_dialog && shared_find_dialog(a->own_dialog, &a->came))
+	if (a->own_dialog && dialogs_find(this_host.segment.dialogs, a->own_dialog, &a->came))
 		l->sender.reply = &a->came;
 }
 
@@ -138,7 +141,7 @@ static bool close_unreadable(struct leaving *l, struct verdict *v, const char *p
 	}
 	if (v->action != ACTION_FAIL)
 		return false;
-	notices_count(NOTICE_CLOSED, 1);
+	counters_add(this_host.segment.counters, COUNTER_CLOSED, 1);
 	return true;
 }
 
@@ -169,7 +172,7 @@ static void decide_as_request(struct leaving *l, struct verdict *v, const char *
 		read_arrival(l, p, n);
 	decide_request(&this_host, v, s, p, n);
 	if (unlikely(v->doubt.elsewhere))
-		housekeeping_count(KEEPER_ELSEWHERE);
+		counters_add(this_host.segment.counters, COUNTER_ELSEWHERE, 1);
 	l->edits = marked || (rules->marks && (v->how.member != SELECT_NONE || v->how.listener >= 0 ||
 						      names_now(&this_host.names)->header.n));
 }

@@ -12,7 +12,7 @@
 #include "preload/connection/replace.h"
 #include "preload/real/real.h"
 #include "preload/scratch.h"
-#include "segment/choices.h"
+#include "sip/shown.h"
 #include "preload/hot.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/wide.h"
@@ -276,7 +276,7 @@ int client_move(int fd, const struct member *m, const struct sender *s)
 uint32_t client_known(int fd, uint32_t bits)
 {
 	struct fd_record *r = record_of(fd);
-	const struct shown_table *table = shared_shown();
+	const struct shown_table *table = this_host.segment.shown;
 	struct addr own = r->host_bound, now;
 	struct shown_pair pair;
 	int saved = errno, cancel;

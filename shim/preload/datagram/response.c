@@ -4,7 +4,7 @@
 
 #include "edited.h"
 #include "preload/process.h"
-#include "segment/choices.h"
+#include "segment/dialogs.h"
 
 /* Whether a field is a Contact, long or compact (RFC 3261 7.3.3). */
 static bool has_contact(const char *p, size_t n)
@@ -56,7 +56,8 @@ static void find_reply(struct leaving *l, struct verdict *v, const char *p, size
 		return;
 	if (any) {
 		v->action = ACTION_PKTINFO;
-		shared_keep_dialog(arrival_dialog_of_response(p, n), &at->addr);
+		dialogs_keep(this_host.segment.dialogs, this_host.segment.generation,
+			arrival_dialog_of_response(p, n), &at->addr);
 		return;
 	}
 	if (at->transport != TRANSPORT_UDP || addr_equal(&at->addr, s->source) ||

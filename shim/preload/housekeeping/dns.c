@@ -32,7 +32,6 @@
 
 struct seat {
 	pthread_mutex_t owner;
-	_Atomic uint64_t counters[KEEPER_COUNTERS];
 };
 
 static const _Atomic uint32_t somebody = 1;
@@ -61,12 +60,6 @@ void housekeeping_init(const struct config *c, void *area)
 	if (!c->dns_server.family && query_system_servers(servers, sizeof(servers)) != 0)
 		servers[0] = 0;
 	housekeeping_word = (const _Atomic uint32_t *)&seat->owner.__data.__lock;
-}
-
-void housekeeping_count(enum housekeeping_counter c)
-{
-	if (seat)
-		atomic_fetch_add_explicit(&seat->counters[c], 1, memory_order_relaxed);
 }
 
 static bool take_seat(void)

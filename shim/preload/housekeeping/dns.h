@@ -11,11 +11,6 @@
 
 #include "config/model.h"
 
-enum housekeeping_counter {
-	KEEPER_ELSEWHERE, /* requests whose text named a domain that was not where they went */
-	KEEPER_COUNTERS
-};
-
 /* The futex word of that mutex: the owner's thread number (set_robust_list(2)). */
 extern const _Atomic uint32_t *housekeeping_word __attribute__((visibility("hidden")));
 
@@ -25,8 +20,6 @@ void housekeeping_init(const struct config *c, void *seat);
 
 /* Starts the thread in this process, if it can. Not in a vfork child. errno is kept. */
 void housekeeping_start(void);
-
-void housekeeping_count(enum housekeeping_counter c);
 
 /* At calls of the host that may take their time: starts the thread if nobody has it. */
 static inline void housekeeping_poke(void)

@@ -90,6 +90,14 @@ bool ask_local_name(int fd, struct addr *a)
 	return real.getsockname(fd, &ss, &len) == 0 && addr_from_sockaddr(a, &ss, len) == 0;
 }
 
+uint64_t ask_cookie(int fd)
+{
+	uint64_t cookie = 0;
+	socklen_t len = sizeof(cookie);
+
+	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
+}
+
 int ask_twin(const struct sockets *s, int fd)
 {
 	uint64_t mine, other;

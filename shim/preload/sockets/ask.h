@@ -25,6 +25,9 @@ uint32_t ask_kind(int domain, int type, int protocol);
 /* Where the socket is bound, as the kernel has it; false, and *a zeroed, if it does not say. */
 bool ask_local_name(int fd, struct addr *a);
 
+/* SO_COOKIE, which names a socket in every process; 0: it has none. */
+uint64_t ask_cookie(int fd);
+
 /* The other known descriptor of the same socket (by SO_COOKIE), or -1. */
 int ask_twin(const struct sockets *s, int fd);
 

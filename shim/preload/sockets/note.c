@@ -14,7 +14,7 @@
 #include "preload/datagram/fast.h"
 #include "preload/real/real.h"
 #include "preload/trace/notices.h"
-#include "segment/choices.h"
+#include "segment/socknames.h"
 #include "segment/streams.h"
 #include "wide.h"
 
@@ -172,9 +172,9 @@ static int add_listener(int fd, uint32_t bits)
 	int n = listeners_add(&this_host.listeners, this_host.rules, &of);
 
 	if (n < 0)
-		notices_full(NOTICE_LISTENERS);
+		notices_full(FULL_LISTENERS);
 	else if (!names_changed(&this_host.names, this_host.rules, &this_host.listeners, &this_host.hears))
-		notices_full(NOTICE_NAMES);
+		notices_full(FULL_NAMES);
 	return n;
 }
 
@@ -237,7 +237,7 @@ uint32_t note_unseen(int fd)
 		if (bits & FD_TCP) {
 			if (ask_option(fd, SO_ACCEPTCONN) > 0)
 				bits |= listen_bits(fd, bits, false);
-			else if ((bits & FD_CONNECTED) && shared_find_name(fd, &r->named))
+			else if ((bits & FD_CONNECTED) && socknames_find(this_host.segment.socknames, ask_cookie(fd), &r->named))
 				bits |= FD_STEERED;
 		} else if (r->local.port == 0 || ask_is_ephemeral(r->local.port)) {
 			bits |= FD_FLOATING | (wide_was_made(fd) ? FD_WIDE | FD_ARRIVALS : 0);
@@ -317,8 +317,8 @@ static void move_listener(int fd, const struct addr *local)
 /* The same socket becomes another connection. */
 static void forget_stream(int fd)
 {
-	stream_state_drop(stream_key(record_of(fd)->cookie, false));
-	stream_state_drop(stream_key(record_of(fd)->cookie, true));
+	streams_drop(this_host.segment.streams, stream_key(record_of(fd)->cookie, false));
+	streams_drop(this_host.segment.streams, stream_key(record_of(fd)->cookie, true));
 }
 
 void note_connect(int fd, const struct addr *peer)

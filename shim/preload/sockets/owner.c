@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/raw.h"
+#include "preload/process.h"
 #include "segment/area.h"
 
 /* Holds the pid of the process whose table this is. The kernel zeroes the page in a forked child,
@@ -45,7 +46,7 @@ static __attribute__((noinline)) bool take_over(pid_t self)
 	if (raw_syscall(SYS_kcmp, self, getppid(), same_memory, 0) == 0)
 		return false;
 	atomic_store(owner, self);
-	segment_join();
+	segment_join(&this_host.segment);
 	return true;
 }
 

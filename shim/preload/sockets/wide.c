@@ -9,14 +9,14 @@
 #include "preload/real/real.h"
 #include "preload/scratch.h"
 #include "preload/datagram/wide_filter.h"
-#include "segment/choices.h"
+#include "sip/shown.h"
 
 void wide_keep_name(int fd, const struct addr *shown, const struct addr *real_name)
 {
 	struct shown_pair pair = {*shown, *real_name};
 
 	record_of(fd)->named = *shown;
-	shown_keep(shared_shown(), TRANSPORT_UDP, &pair);
+	shown_keep(this_host.segment.shown, TRANSPORT_UDP, &pair);
 }
 
 /* The first address that a widened socket's filter takes, which is the host's own. */

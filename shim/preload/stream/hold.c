@@ -78,7 +78,7 @@ static void raise_lowat(struct reader *r)
 	if (!r->state.raised) {
 		r->state.lowat = h->lowat;
 		r->state.raised = true;
-		stream_state_keep(r->key, &r->state);
+		streams_keep(this_host.segment.streams, this_host.segment.counters, r->key, &r->state);
 	}
 	h->released = false;
 	reader_set_lowat(r->fd, (int)(r->n - r->state.given_n) + 1);
@@ -101,10 +101,10 @@ void stream_hold_end(int fd)
 	struct stream_state state;
 	uint64_t key = stream_key(record_of(fd)->cookie, true);
 
-	if (stream_state_find(key, &state) && state.raised) {
+	if (streams_find(this_host.segment.streams, key, &state) && state.raised) {
 		reader_set_lowat(fd, state.lowat);
 		state.raised = false;
-		stream_state_keep(key, &state);
+		streams_keep(this_host.segment.streams, this_host.segment.counters, key, &state);
 	} else if (h->at) {
 		reader_set_lowat(fd, h->lowat);
 	}
@@ -196,7 +196,7 @@ static bool give(struct reader *r, size_t n)
 	struct stream_state *s = &r->state;
 	size_t before = s->given_n, there = beginning(r);
 
-	if (there <= before || r->got || (r->flags & MSG_PEEK) || !stream_state_has_room())
+	if (there <= before || r->got || (r->flags & MSG_PEEK) || !this_host.segment.streams)
 		return false;
 	if (n > there - before)
 		n = there - before;
@@ -211,9 +211,9 @@ static bool give(struct reader *r, size_t n)
 	bool alone = reader_consume(r, before + n);
 	s->given_n = (uint8_t)(before + n);
 	record_of(r->fd)->hold.n -= (uint32_t)n;
-	if (!alone || !stream_state_keep(r->key, s)) {
-		stream_state_drop(r->key);
-		stream_state_break(r->key);
+	if (!alone || !streams_keep(this_host.segment.streams, this_host.segment.counters, r->key, s)) {
+		streams_drop(this_host.segment.streams, r->key);
+		streams_break(this_host.segment.streams, r->key);
 	}
 	raise_lowat(r);
 	return true;

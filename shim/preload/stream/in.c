@@ -30,9 +30,9 @@ static void note_break(struct reader *r)
 		stream_note_foreign(r->fd);
 		return;
 	}
-	if (!stream_state_tell(r->key))
+	if (!streams_tell(this_host.segment.streams, r->key))
 		return;
-	stream_count(STREAM_BROKEN, 1);
+	counters_add(this_host.segment.counters, COUNTER_BROKEN, 1);
 	stream_say(r->fd, "what arrives breaks the framing of SIP and passes untouched until the next "
 			  "message that can be told");
 }
@@ -45,18 +45,18 @@ static void settle(struct reader *r)
 
 	if (s->messages)
 		stream_note_sip(r->fd);
-	stream_count(STREAM_MESSAGES, s->messages);
-	stream_count(STREAM_UNEDITED, s->unedited);
+	counters_add(this_host.segment.counters, COUNTER_STREAMED, s->messages);
+	counters_add(this_host.segment.counters, COUNTER_UNEDITED, s->unedited);
 	s->messages = s->unedited = s->breaks = 0;
 	if (breaks)
 		note_break(r);
 	if (frame_is_for_good(&s->frame) && !s->rest_n && !s->skip) {
-		stream_state_break(r->key);
-		stream_state_drop(r->key);
-	} else if (!stream_state_keep(r->key, &r->state)) {
-		stream_state_break(r->key);
+		streams_break(this_host.segment.streams, r->key);
+		streams_drop(this_host.segment.streams, r->key);
+	} else if (!streams_keep(this_host.segment.streams, this_host.segment.counters, r->key, &r->state)) {
+		streams_break(this_host.segment.streams, r->key);
 	}
-	if (stream_state_tells_crowded())
+	if (streams_tells_crowded(this_host.segment.streams))
 		stream_say(r->fd, stream_crowded_text);
 }
 
@@ -109,9 +109,9 @@ static bool is_something_else(const struct reader *r)
 static enum look peek(struct reader *r)
 {
 	memset(&r->state, 0, offsetof(struct stream_state, held));
-	r->found = stream_state_find(r->key, &r->state);
+	r->found = streams_find(this_host.segment.streams, r->key, &r->state);
 	r->state.peer = stream_peer(&record_of(r->fd)->peer);
-	if (!r->found && stream_state_is_broken(r->key)) {
+	if (!r->found && streams_is_broken(this_host.segment.streams, r->key)) {
 		if (stream_must_shut())
 			return refuse_crowded(r);
 		reader_give_scratch(r);
@@ -120,8 +120,8 @@ static enum look peek(struct reader *r)
 	if (!r->scratch && !reader_take_scratch(r)) {
 		if (stream_must_shut())
 			return LOOK_AGAIN;
-		stream_state_drop(r->key);
-		stream_state_break(r->key);
+		streams_drop(this_host.segment.streams, r->key);
+		streams_break(this_host.segment.streams, r->key);
 		return LOOK_AGAIN;
 	}
 	ssize_t n = reader_peek(r);
@@ -131,7 +131,7 @@ static enum look peek(struct reader *r)
 		r->result = n < 0 ? -1 : 0;
 		errno = n < 0 ? (int)-n : errno;
 		if (r->found && n >= 0)
-			stream_state_drop(r->key);
+			streams_drop(this_host.segment.streams, r->key);
 		return LOOK_END;
 	}
 	stream_side(r->fd, bits_of(r->fd), true, &r->side);
@@ -157,7 +157,7 @@ static enum look decide(struct reader *r, size_t n)
 		if (stream_must_be_sip(r->fd))
 			return refuse_other(r);
 		stream_hold_lower(r);
-		stream_state_drop(r->key);
+		streams_drop(this_host.segment.streams, r->key);
 		stream_note_foreign(r->fd);
 		reader_give_scratch(r);
 		return reader_pass(r);
@@ -178,9 +178,9 @@ static enum look decide(struct reader *r, size_t n)
 	}
 	if (r->step.refused)
 		return refuse_uneditable(r);
-	if (!r->found && !stream_state_has_room() && !stream_is_between(&r->step.after)) {
+	if (!r->found && !this_host.segment.streams && !stream_is_between(&r->step.after)) {
 		frame_break(&r->state.stream.frame);
-		stream_count(STREAM_UNEDITED, 1);
+		counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
 		if (stream_must_shut())
 			return refuse_rest(r);
 		reader_feed(r, r->n);
@@ -202,9 +202,9 @@ static enum look deliver(struct reader *r)
 		errno = EAGAIN; /* of a header that is removed */
 		return LOOK_DONE;
 	}
-	stream_count(STREAM_EDITED, r->step.edit.count && wire);
-	stream_count(STREAM_FOREIGN, r->step.edit.foreign);
-	stream_count(STREAM_FORGED, (r->step.edit.fields & EDIT_FORGED) != 0);
+	counters_add(this_host.segment.counters, COUNTER_EDITED, r->step.edit.count && wire);
+	counters_add(this_host.segment.counters, COUNTER_FOREIGN, r->step.edit.foreign);
+	counters_add(this_host.segment.counters, COUNTER_FORGED, (r->step.edit.fields & EDIT_FORGED) != 0);
 	if (r->trace && wire)
 		trace_in_streamed(r->trace, r->step.edit.fields, &r->side, &r->state.stream,
 			r->scratch->bytes, r->step.bytes, r->n);

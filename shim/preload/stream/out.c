@@ -16,10 +16,10 @@ static void note_break(const struct writer *w)
 {
 	bool sip = stream_is_sip(w->o->fd);
 
-	if (stream_state_is_broken(w->key))
+	if (streams_is_broken(this_host.segment.streams, w->key))
 		return;
-	stream_state_break(w->key);
-	stream_count(sip ? STREAM_BROKEN : STREAM_NOT_SIP, 1);
+	streams_break(this_host.segment.streams, w->key);
+	counters_add(this_host.segment.counters, sip ? COUNTER_BROKEN : COUNTER_NOT_SIP, 1);
 	stream_say(w->o->fd, sip ? "the program sends what has no framing of SIP: it passes untouched, "
 				   "up to its next message"
 				 : "carries no SIP and passes untouched, up to a message");
@@ -33,15 +33,15 @@ static void settle(struct writer *w)
 
 	if (s->messages)
 		stream_note_sip(w->o->fd);
-	stream_count(STREAM_MESSAGES, s->messages);
-	stream_count(STREAM_UNEDITED, s->unedited);
+	counters_add(this_host.segment.counters, COUNTER_STREAMED, s->messages);
+	counters_add(this_host.segment.counters, COUNTER_UNEDITED, s->unedited);
 	s->messages = s->unedited = 0;
 	if (s->frame.broken)
 		note_break(w);
 	w->state.held_n -= (uint16_t)w->own;
 	if (s->frame.broken && !s->rest_n && !s->skip)
-		stream_state_drop(w->key); /* the next send is looked at afresh */
-	else if (!stream_state_keep(w->key, &w->state))
+		streams_drop(this_host.segment.streams, w->key); /* the next send is looked at afresh */
+	else if (!streams_keep(this_host.segment.streams, this_host.segment.counters, w->key, &w->state))
 		frame_break(&s->frame);
 	w->state.held_n = held;
 }
@@ -145,7 +145,7 @@ static bool go_on(struct writer *w, struct verdict *v, ssize_t *result)
 	taken = wire;
 	if (wire) {
 		if (w->step.edit.count)
-			stream_count(STREAM_EDITED, 1);
+			counters_add(this_host.segment.counters, COUNTER_EDITED, 1);
 		*result = transfer(w, v, loose);
 		if (*result < 0)
 			return false;
@@ -263,15 +263,15 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 	if ((o->flags & (MSG_OOB | MSG_ZEROCOPY)) || !writer_open(&w, o))
 		return outgoing_plain(o);
 	w.key = stream_key(record_of(o->fd)->cookie, false);
-	bool found = stream_state_find(w.key, &w.state);
+	bool found = streams_find(this_host.segment.streams, w.key, &w.state);
 	if (!found) {
 		if (is_something_else(&w)) {
 			note_mark(o->fd, FD_PLAIN);
 			note_break(&w);
 			return outgoing_plain(o);
 		}
-		if (!stream_state_has_room()) {
-			stream_count(STREAM_UNEDITED, 1);
+		if (!this_host.segment.streams) {
+			counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
 			return outgoing_plain(o);
 		}
 	}

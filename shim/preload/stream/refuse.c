@@ -12,10 +12,10 @@
 
 static enum look end(struct reader *r, const char *why)
 {
-	stream_count(STREAM_SHUT, 1);
+	counters_add(this_host.segment.counters, COUNTER_SHUT, 1);
 	stream_say(r->fd, why);
 	shutdown(r->fd, SHUT_RDWR);
-	stream_state_drop(r->key);
+	streams_drop(this_host.segment.streams, r->key);
 	r->result = 0;
 	return LOOK_DONE;
 }
@@ -34,7 +34,7 @@ enum look refuse_other(struct reader *r)
 
 enum look refuse_uneditable(struct reader *r)
 {
-	stream_count(STREAM_UNEDITED, 1);
+	counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
 	trace_in_refused(r->trace, WHY_UNEDITABLE, ACTION_SHUT, r->scratch->bytes, r->n);
 	return end(r, "a message arrives that cannot be edited in full; the connection is shut");
 }

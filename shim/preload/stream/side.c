@@ -9,10 +9,11 @@
 #include "preload/trace/line.h"
 #include "preload/process.h"
 #include "preload/real/real.h"
-#include "segment/choices.h"
+#include "preload/sockets/ask.h"
 #include "preload/hot.h"
 #include "hold.h"
 #include "segment/streams.h"
+#include "sip/shown.h"
 #include "preload/trace/trace.h"
 #include "core/arrival.h"
 
@@ -87,7 +88,7 @@ static void keep_name(const struct fd_record *r)
 	struct shown_pair pair = {r->named.family ? r->named : r->local, r->local};
 
 	pair.shown.port = r->local.port;
-	shown_keep(shared_shown(), TRANSPORT_TCP, &pair);
+	shown_keep(this_host.segment.shown, TRANSPORT_TCP, &pair);
 }
 
 bool stream_begin(int fd, uint32_t bits)
@@ -109,7 +110,7 @@ bool stream_begin(int fd, uint32_t bits)
 	if (this_host.rules->edits && is_flow(names_now(&this_host.names), member_here(names_now(&this_host.names), &r->local, false), bits))
 		stream_say(fd, "the program does not listen on the member: Contact and Record-Route "
 			       "name this connection, which a peer has to use again");
-	r->cookie = shared_cookie(fd);
+	r->cookie = ask_cookie(fd);
 	note_mark(fd, r->cookie ? FD_STREAM | FD_CONNECTED : FD_PLAIN);
 	atomic_store_explicit(&stream_hold_any, true, memory_order_relaxed);
 	return r->cookie != 0;
@@ -195,13 +196,13 @@ void stream_note_sip(int fd)
 	if (bits_of(fd) & FD_SIP)
 		return;
 	note_mark(fd, FD_SIP);
-	stream_state_note_sip(stream_key(record_of(fd)->cookie, true));
+	streams_note_sip(this_host.segment.streams, stream_key(record_of(fd)->cookie, true));
 }
 
 bool stream_is_sip(int fd)
 {
 	if (!(bits_of(fd) & FD_SIP) &&
-		stream_state_had_sip(stream_key(record_of(fd)->cookie, true)))
+		streams_had_sip(this_host.segment.streams, stream_key(record_of(fd)->cookie, true)))
 		note_mark(fd, FD_SIP);
 	return bits_of(fd) & FD_SIP;
 }
@@ -209,7 +210,7 @@ bool stream_is_sip(int fd)
 void stream_note_foreign(int fd)
 {
 	note_mark(fd, FD_PLAIN);
-	stream_count(STREAM_NOT_SIP, 1);
+	counters_add(this_host.segment.counters, COUNTER_NOT_SIP, 1);
 	stream_say(fd, "carries no SIP and passes untouched");
 }
 

@@ -1,65 +1,30 @@
 /* SPDX-License-Identifier: MIT */
-/* Notices and counts, in memory that the host's processes share. */
+/* What is said once, and the counts as text. */
 #include "notices.h"
 
-#include <stdatomic.h>
-#include <sys/mman.h>
-
 #include "line.h"
-#include "log.h"
 #include "preload/hot.h"
 #include "preload/process.h"
-#include "segment/streams.h"
-
-#define STRAYS 64
-
-struct notices {
-	_Atomic uint64_t counts[NOTICE_COUNTS];
-	_Atomic uint64_t full[NOTICE_TABLES];
-	_Atomic bool full_said[NOTICE_TABLES];
-	_Atomic uint64_t large[1024]; /* a bit a route */
-	_Atomic uint64_t strays[STRAYS];
-	_Atomic uint32_t stray_count;
-};
-
-static struct notices *notices;
-
-void notices_init(void)
-{
-	void *p = mmap(NULL, sizeof(*notices), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		-1, 0);
-
-	notices = p == MAP_FAILED ? NULL : p;
-}
-
-void notices_count(enum notice_count what, uint32_t n)
-{
-	if (notices && n)
-		atomic_fetch_add_explicit(&notices->counts[what], n, memory_order_relaxed);
-}
-
-static uint64_t notices_counted(enum notice_count what)
-{
-	return notices ? atomic_load(&notices->counts[what]) : 0;
-}
+#include "segment/said.h"
+#include "log.h"
 
 /* As in the manual's table of limits. */
 static const struct {
 	const char *name, *what;
-} tables[NOTICE_TABLES] = {
-	[NOTICE_LISTENERS] = {"listeners", "a further one carries no member, and its name is no own name"},
-	[NOTICE_NAMES] = {"own names", "the listeners bound last are not renamed"},
-	[NOTICE_SCRATCH] = {"gathering", "a message in several pieces found no memory to be read in"},
-	[NOTICE_CHOICES] = {"transactions", "the oldest are decided anew, if they send again"},
-	[NOTICE_ADDRESSES] = {"local addresses",
+} tables[FULL_TABLES] = {
+	[FULL_LISTENERS] = {"listeners", "a further one carries no member, and its name is no own name"},
+	[FULL_NAMES] = {"own names", "the listeners bound last are not renamed"},
+	[FULL_SCRATCH] = {"gathering", "a message in several pieces found no memory to be read in"},
+	[FULL_CHOICES] = {"transactions", "the oldest are decided anew, if they send again"},
+	[FULL_ADDRESSES] = {"local addresses",
 		"a wildcard socket is not known to hear those beyond"},
 };
 
-static void say_once(enum notice_table table)
+static void say_once(enum full_table table)
 {
 	struct line l;
 
-	if (!(hot.mode & HOT_TRACE) || atomic_exchange(&notices->full_said[table], true))
+	if (!(hot.mode & HOT_TRACE) || !said_full(this_host.segment.said, table))
 		return;
 	line_start(&l);
 	line_text(&l, "the table of ");
@@ -71,35 +36,27 @@ static void say_once(enum notice_table table)
 	trace_say(l.text);
 }
 
-void notices_full(enum notice_table table)
+void notices_full(enum full_table table)
 {
-	if (!notices)
-		return;
-	atomic_fetch_add_explicit(&notices->full[table], 1, memory_order_relaxed);
+	counters_add_full(this_host.segment.counters, table);
 	say_once(table);
 }
 
 void notices_full_at_start(void)
 {
-	for (int i = 0; i < NOTICE_TABLES; i++) {
-		if (notices_full_count((enum notice_table)i))
-			say_once((enum notice_table)i);
+	for (int i = 0; i < FULL_TABLES; i++) {
+		if (counters_of_full(this_host.segment.counters, (enum full_table)i))
+			say_once((enum full_table)i);
 	}
-}
-
-uint64_t notices_full_count(enum notice_table table)
-{
-	return notices ? atomic_load(&notices->full[table]) : 0;
 }
 
 void notices_large(uint16_t route)
 {
-	uint64_t bit = UINT64_C(1) << route % 64;
-
-	if (!notices || !(hot.mode & HOT_TRACE) || route >= config_now()->route_count ||
-		(atomic_fetch_or(&notices->large[route / 64], bit) & bit))
-		return;
 	struct line l;
+
+	if (!(hot.mode & HOT_TRACE) || route >= config_now()->route_count ||
+		!said_large(this_host.segment.said, route))
+		return;
 	line_start(&l);
 	line_text(&l, "a request by route ");
 	line_name(&l, config_now()->routes[route].name, 60);
@@ -111,22 +68,12 @@ void notices_large(uint16_t route)
 
 void notices_stray(const struct addr *dst)
 {
-	uint64_t key, low;
 	char text[ADDR_TEXT_MAX];
-
-	if (!notices || !(hot.mode & HOT_TRACE))
-		return;
-	memcpy(&key, dst->ip + 8, sizeof(key));
-	memcpy(&low, dst->ip, sizeof(low));
-	key = (key ^ low * UINT64_C(0x9E3779B97F4A7C15)) + dst->port;
-	uint32_t n = atomic_load(&notices->stray_count);
-	for (uint32_t i = 0; i < STRAYS && i < n; i++) {
-		if (atomic_load(&notices->strays[i]) == key)
-			return;
-	}
-	atomic_store(&notices->strays[atomic_fetch_add(&notices->stray_count, 1) % STRAYS], key);
-	text[addr_print(dst, text)] = '\0';
 	struct line l;
+
+	if (!(hot.mode & HOT_TRACE) || !said_stray(this_host.segment.said, dst))
+		return;
+	text[addr_print(dst, text)] = '\0';
 	line_start(&l);
 	line_text(&l, "a request within a dialog goes to ");
 	line_text(&l, text);
@@ -158,11 +105,11 @@ static void say_full(void)
 	const char *between = "found no room so far:";
 
 	line_start(&l);
-	for (int i = 0; i < NOTICE_TABLES; i++) {
-		if (!notices_full_count((enum notice_table)i))
+	for (int i = 0; i < FULL_TABLES; i++) {
+		if (!counters_of_full(this_host.segment.counters, (enum full_table)i))
 			continue;
 		line_text(&l, between);
-		put_count(&l, notices_full_count((enum notice_table)i), " in the table of ");
+		put_count(&l, counters_of_full(this_host.segment.counters, (enum full_table)i), " in the table of ");
 		line_text(&l, tables[i].name);
 		between = ",";
 	}
@@ -173,28 +120,28 @@ static void say_full(void)
 
 void notices_end(void)
 {
-	uint64_t edited = notices_counted(NOTICE_EDITED) + stream_counted(STREAM_EDITED);
-	uint64_t broken = stream_counted(STREAM_BROKEN);
-	uint64_t foreign = notices_counted(NOTICE_FOREIGN) + stream_counted(STREAM_FOREIGN);
-	uint64_t forged = notices_counted(NOTICE_FORGED) + stream_counted(STREAM_FORGED);
-	uint64_t uneditable = notices_counted(NOTICE_UNEDITABLE) + stream_counted(STREAM_UNEDITED);
-	uint64_t crowded = stream_counted(STREAM_CROWDED), shut = stream_counted(STREAM_SHUT);
+	const struct counters *c = this_host.segment.counters;
+	uint64_t edited = counters_of(c, COUNTER_EDITED), restored = counters_of(c, COUNTER_RESTORED);
+	uint64_t foreign = counters_of(c, COUNTER_FOREIGN), forged = counters_of(c, COUNTER_FORGED);
+	uint64_t unedited = counters_of(c, COUNTER_UNEDITED), closed = counters_of(c, COUNTER_CLOSED);
+	uint64_t broken = counters_of(c, COUNTER_BROKEN), crowded = counters_of(c, COUNTER_CROWDED);
+	uint64_t shut = counters_of(c, COUNTER_SHUT);
 	struct line l;
 
 	if (hot.mode & HOT_TRACE)
 		say_full();
 	if (!(hot.mode & HOT_TRACE) ||
-		!(edited + broken + crowded + shut + foreign + forged + uneditable +
-			notices_counted(NOTICE_RESTORED) + notices_counted(NOTICE_CLOSED)))
+		!(edited + broken + crowded + shut + foreign + forged + unedited +
+			restored + closed))
 		return;
 	line_start(&l);
 	line_text(&l, "so far in this program's processes:");
 	put_things(&l, edited, " message", " edited,");
-	put_count(&l, notices_counted(NOTICE_RESTORED), " restored,");
+	put_count(&l, restored, " restored,");
 	put_things(&l, foreign, " token", " not ours,");
 	put_things(&l, forged, " forged mark", ",");
-	put_count(&l, uneditable, " not editable,");
-	put_count(&l, notices_counted(NOTICE_CLOSED), " unreadable refused,");
+	put_count(&l, unedited, " not editable,");
+	put_count(&l, closed, " unreadable refused,");
 	put_things(&l, broken, " stream", " out of frame,");
 	put_count(&l, crowded, " crowded out,");
 	put_count(&l, shut, " shut");

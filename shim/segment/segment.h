@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/* One process's view of what all processes of the host share: a pointer to each part of the area
+ * (area.h). All are NULL until segment_init(), and where no memory could be had. */
+#ifndef BOND_SEGMENT_H
+#define BOND_SEGMENT_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct segment {
+	_Atomic uint32_t *generation; /* generation.h */
+	struct counters *counters;
+	struct choices *choices;
+	struct dialogs *dialogs;
+	struct socknames *socknames;
+	struct streams *streams;
+	struct said *said;
+	struct shown_table *shown; /* sip/shown.h */
+	void *dns;                 /* for a table of dns/table.h, and what else segment_init() was asked for */
+
+	struct segment_head *head; /* file.h */
+	pid_t maker;       /* the host's first process */
+	ino_t inode;       /* of the file */
+	char path[288];    /* so; "" = there is none */
+	char trouble[384]; /* why */
+};
+
+#endif
