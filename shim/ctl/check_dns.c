@@ -133,7 +133,7 @@ static int start(struct run *r, uint32_t target, struct rfc3263 **l)
 /* Steps all look-ups until the first of them is complete. */
 static void wait_for(struct run *r, struct rfc3263 *const lookups[AT_ONCE], int first)
 {
-	struct pollfd fds[AT_ONCE * QUERY_SOCKETS_MAX];
+	struct pollfd fds[AT_ONCE * DNS_SOCKETS_MAX];
 	int count = 0;
 	for (;;) {
 		int wait = -1, n = 0;
@@ -147,7 +147,7 @@ static void wait_for(struct run *r, struct rfc3263 *const lookups[AT_ONCE], int 
 			if (own >= 0 && (wait < 0 || own < wait))
 				wait = own;
 			if (lookups[i])
-				n += rfc3263_sockets(lookups[i], fds + n, QUERY_SOCKETS_MAX);
+				n += rfc3263_sockets(lookups[i], fds + n, DNS_SOCKETS_MAX);
 		}
 		count = r->c->io->poll(fds, (nfds_t)n, wait) > 0 ? n : 0;
 	}
@@ -212,7 +212,7 @@ static void add_finding(void *ctx, struct place place, size_t length, const char
 void check_dns_findings(struct findings *f, const struct config *c, const char *file)
 {
 	struct quote q = {f, fopen(file, "re")};
-	struct check_dns d = {.config = c, .io = &names_io_own, .warn = add_finding, .ctx = &q};
+	struct check_dns d = {.config = c, .io = &dns_io_own, .warn = add_finding, .ctx = &q};
 	int warnings = check_dns(&d);
 	if (warnings < 0)
 		fprintf(stderr, "bondctl: DNS: %s\n",

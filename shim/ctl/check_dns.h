@@ -9,7 +9,7 @@
 
 struct check_dns {
 	const struct config *config;
-	const struct names_io *io;
+	const struct dns_io *io;
 	/* One warning, about `length` characters at place; text ends without a newline. */
 	void (*warn)(void *ctx, struct place place, size_t length, const char *text);
 	void *ctx;

@@ -13,7 +13,7 @@
 #include "config/select.h"
 
 /* Steps until each domain was looked up once. */
-static void run_once(struct resolver *r, const struct names_io *io, size_t domains)
+static void run_once(struct resolver *r, const struct dns_io *io, size_t domains)
 {
 	struct pollfd fds[RESOLVER_SOCKETS_MAX];
 	int count = 0;
@@ -46,7 +46,7 @@ static bool has_domains(const struct config *c)
 	return false;
 }
 
-int dns_view_ask(struct dns_view *v, const struct config *c, const struct names_io *io)
+int dns_view_ask(struct dns_view *v, const struct config *c, const struct dns_io *io)
 {
 	struct resolver *r;
 	struct resolver_setup s = {.config = c, .table = &v->table, .io = io};

@@ -18,7 +18,7 @@ struct dns_view {
 };
 
 /* Asks DNS for all domains of c. Blocks. 0 or an errno; the view can be used in any case. */
-int dns_view_ask(struct dns_view *v, const struct config *c, const struct names_io *io);
+int dns_view_ask(struct dns_view *v, const struct config *c, const struct dns_io *io);
 
 /* Takes the table of a running host, which must live as long. Says on standard error which domains
  * of c the host does not know. 0 or ENOMEM. */

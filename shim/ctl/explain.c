@@ -209,7 +209,7 @@ static int explain_name(const struct request *q, const char *dest, bool json)
 	struct expand x;
 	struct decision d = {.request = q, .expand = &x};
 	struct explain_uri e = {.config = q->c,
-		.io = &names_io_own,
+		.io = &dns_io_own,
 		.json = json,
 		.out = stdout,
 		.decision = decision_print,
@@ -232,7 +232,7 @@ static int explain(struct request *q, const struct options *o, const struct runn
 	if (host)
 		error = dns_view_take(&view, q->c, host);
 	else if (q->dns_asked)
-		error = dns_view_ask(&view, q->c, &names_io_own);
+		error = dns_view_ask(&view, q->c, &dns_io_own);
 	if (error)
 		fprintf(stderr, "bondctl: the domains cannot be looked up: %s\n", strerror(error));
 	if (uri)

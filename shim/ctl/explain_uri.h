@@ -20,7 +20,7 @@ struct explain_target {
 
 struct explain_uri {
 	const struct config *config; /* for [dns] */
-	const struct names_io *io;
+	const struct dns_io *io;
 	bool json;
 	FILE *out;
 	/* Prints what is decided for one target: lines that begin with `indent`, or, if json, one

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* One c-ares channel and the questions put to it. See query.h. */
+/* One c-ares channel and the questions put to it. */
 #include "query.h"
+#include "hosts_file.h"
 #include "servers.h"
 #include "wire.h"
 
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
-#include <unistd.h>
 
 #define IN_FLIGHT_MAX 32
 #define EDNS_SIZE 1232 /* fits every path: no fragments */
-#define FILE_TTL 60    /* /etc/hosts is read again after that */
 #define CLASS_IN 1
 
 struct query {
@@ -122,7 +120,7 @@ const struct dns_question *query_question(const struct query *q, unsigned i)
 	return i < q->question_count ? q->questions[i] : NULL;
 }
 
-const struct names_io *query_io(const struct query *q)
+const struct dns_io *query_io(const struct query *q)
 {
 	return q->wire.io;
 }
@@ -130,40 +128,6 @@ const struct names_io *query_io(const struct query *q)
 bool query_plain(const struct query *q)
 {
 	return q->plain;
-}
-
-const struct dns_question *question_end(const struct dns_question *q)
-{
-	while (q->follow)
-		q = q->follow;
-	return q;
-}
-
-const char *question_failure(const struct dns_question *q)
-{
-	if (question_end(q)->loop)
-		return "its CNAMEs lead in a circle or too far";
-	switch (question_end(q)->failure) {
-	case ARES_ETIMEOUT:
-	case ARES_ECANCELLED:
-	case ARES_EDESTRUCTION:
-		return "no answer in time";
-	case ARES_ESERVFAIL:
-		return "the server could not answer (SERVFAIL)";
-	case ARES_EREFUSED:
-		return "the server refused";
-	case ARES_ENOTIMP:
-	case ARES_EFORMERR:
-		return "the server does not understand the question";
-	case ARES_ECONNREFUSED:
-		return "no server can be reached";
-	case ARES_EBADRESP:
-		return "a damaged answer";
-	case ARES_ENOMEM:
-		return "out of memory";
-	default:
-		return "no usable answer";
-	}
 }
 
 /* A fresh or known question without const; NULL = no room. */
@@ -195,26 +159,6 @@ static struct dns_question *get(struct query *q, const char *name, uint16_t type
 const struct dns_question *query_ask(struct query *q, const char *name, enum record_type type)
 {
 	return get(q, name, (uint16_t)type, 0);
-}
-
-static int status_of(uint8_t rcode)
-{
-	switch (rcode) {
-	case 2:
-		return ARES_ESERVFAIL;
-	case 5:
-		return ARES_EREFUSED;
-	default:
-		return ARES_ENOTIMP;
-	}
-}
-
-static void fail(struct dns_question *one, int status)
-{
-	one->state = QUESTION_FAILED;
-	one->failure = status;
-	if (status == ARES_ECONNREFUSED && one->refusal)
-		one->failure = status_of(one->refusal);
 }
 
 /* A server or what stands before it may not know EDNS (RFC 6891): it says so in its own way, or drops
@@ -270,7 +214,7 @@ static void chase(struct query *q, struct dns_question *one)
 	one->state = QUESTION_DONE;
 	one->loop |= depth > ANSWER_CNAMES_MAX;
 	if (one->loop) {
-		fail(one, ARES_EBADRESP);
+		question_fail(one, ARES_EBADRESP);
 		return;
 	}
 	if (one->cname_count == 0 || one->record_count > 0 || one->rcode != ANSWER_NOERROR)
@@ -278,13 +222,13 @@ static void chase(struct query *q, struct dns_question *one)
 	struct dns_question *next =
 		get(q, one->cnames[one->cname_count - 1].name, one->type, (uint8_t)depth);
 	if (next == NULL) {
-		fail(one, ARES_ENOMEM);
+		question_fail(one, ARES_ENOMEM);
 		return;
 	}
 	for (const struct dns_question *f = next; f; f = f->follow)
 		one->loop |= f == one;
 	if (one->loop) {
-		fail(one, ARES_EBADRESP);
+		question_fail(one, ARES_EBADRESP);
 		return;
 	}
 	one->follow = next;
@@ -300,14 +244,14 @@ static void answered(void *ctx, int status, int timeouts, unsigned char *msg, in
 	free(call);
 	q->in_flight--;
 	if (status != ARES_SUCCESS && status != ARES_ENODATA && status != ARES_ENOTFOUND) {
-		fail(one, status);
+		question_fail(one, status);
 		ask_again(q, one);
 		return;
 	}
 	int e = msg && n > 0 ? answer_parse(&q->scratch, msg, (size_t)n, one->name, one->type)
 			     : EBADMSG;
 	if (e || (q->scratch.rcode != ANSWER_NOERROR && q->scratch.rcode != ANSWER_NXDOMAIN)) {
-		fail(one, e ? ARES_EBADRESP : status_of(q->scratch.rcode));
+		question_fail(one, e ? ARES_EBADRESP : question_status(q->scratch.rcode));
 		ask_again(q, one);
 		return;
 	}
@@ -315,38 +259,16 @@ static void answered(void *ctx, int status, int timeouts, unsigned char *msg, in
 	if (one->again)
 		q->plain = one->plain;
 	if (keep(q, one))
-		fail(one, ARES_ENOMEM);
+		question_fail(one, ARES_ENOMEM);
 	else
 		chase(q, one);
-}
-
-static void add_file_address(struct dns_answer *a, int family, const char *bytes)
-{
-	struct record *r = &a->records[a->record_count];
-	memset(r, 0, sizeof(*r));
-	r->type = family == AF_INET ? RECORD_A : RECORD_AAAA;
-	r->ttl = FILE_TTL;
-	answer_address(&r->addr, family, bytes);
-	if (answer_address_usable(&r->addr))
-		a->record_count++;
 }
 
 /* Whether /etc/hosts has the answer. */
 static bool ask_file(struct query *q, struct dns_question *one)
 {
-	if (!q->setup.hosts_file || (one->type != RECORD_A && one->type != RECORD_AAAA))
-		return false;
-	struct hostent *host = NULL;
-	int family = one->type == RECORD_A ? AF_INET : AF_INET6;
-	if (ares_gethostbyname_file(q->channel, one->name, family, &host) != ARES_SUCCESS)
-		return false;
-	struct dns_answer *a = &q->scratch;
-	memset(a, 0, offsetof(struct dns_answer, cnames));
-	a->ttl = FILE_TTL;
-	for (char **p = host->h_addr_list; *p && a->record_count < ANSWER_RECORDS_MAX; p++)
-		add_file_address(a, family, *p);
-	ares_free_hostent(host);
-	if (a->record_count == 0 || keep(q, one))
+	if (!q->setup.hosts_file || (one->type != RECORD_A && one->type != RECORD_AAAA) ||
+		!hosts_file_answer(q->channel, one->name, one->type, &q->scratch) || keep(q, one))
 		return false;
 	one->from_file = true;
 	one->state = QUESTION_DONE;
@@ -379,7 +301,7 @@ static void send_waiting(struct query *q)
 			continue;
 		struct call *call = malloc(sizeof(*call));
 		if (call == NULL) {
-			fail(one, ARES_ENOMEM);
+			question_fail(one, ARES_ENOMEM);
 			continue;
 		}
 		*call = (struct call){q, one};
@@ -413,7 +335,7 @@ static void give_up(struct query *q)
 	ares_cancel(q->channel);
 	for (unsigned i = 0; i < q->question_count; i++)
 		if (q->questions[i]->state == QUESTION_WAITING)
-			fail(q->questions[i], ARES_ETIMEOUT);
+			question_fail(q->questions[i], ARES_ETIMEOUT);
 }
 
 int query_sockets(struct query *q, struct pollfd *fds, int max)

@@ -188,7 +188,7 @@ int resolver_open(struct resolver **out, const struct resolver_setup *s)
 	if (s->fallback && r->fallback[0])
 		r->query.fallback = r->fallback;
 	else if (r->query.servers == NULL &&
-		query_system_servers(r->fallback, sizeof(r->fallback)) == 0 && r->fallback[0])
+		query_setup_servers(r->fallback, sizeof(r->fallback)) == 0 && r->fallback[0])
 		r->query.fallback = r->fallback;
 	add_domains(r, c);
 	forget_others(r);

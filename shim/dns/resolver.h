@@ -12,14 +12,14 @@
 #include "table.h"
 
 #define RESOLVER_LOOKUPS_MAX 4 /* at the same time */
-#define RESOLVER_SOCKETS_MAX (RESOLVER_LOOKUPS_MAX * QUERY_SOCKETS_MAX)
+#define RESOLVER_SOCKETS_MAX (RESOLVER_LOOKUPS_MAX * DNS_SOCKETS_MAX)
 
 struct resolver;
 
 struct resolver_setup {
 	const struct config *config; /* its targets and [dns]; read in resolver_open() only */
 	const struct table *table;   /* of this process; copied */
-	const struct names_io *io;
+	const struct dns_io *io;
 	int fd_floor; /* see query_setup */
 	const char *fallback; /* see query_setup; NULL = what resolv.conf says now */
 	/* Plain sentences for the operator, "carrier1.com: no answer in time; ..."; may be NULL.

@@ -391,10 +391,10 @@ bool rfc3263_step(struct rfc3263 *l, const struct pollfd *fds, int count)
 
 void rfc3263_run(struct rfc3263 *l)
 {
-	struct pollfd fds[QUERY_SOCKETS_MAX];
+	struct pollfd fds[DNS_SOCKETS_MAX];
 	int count = 0;
 	while (!rfc3263_step(l, fds, count)) {
-		count = rfc3263_sockets(l, fds, QUERY_SOCKETS_MAX);
+		count = rfc3263_sockets(l, fds, DNS_SOCKETS_MAX);
 		if (query_io(l->query)->poll(fds, (nfds_t)count, rfc3263_wait(l)) <= 0)
 			count = 0;
 	}

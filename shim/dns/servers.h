@@ -5,7 +5,7 @@
 
 #include <ares.h>
 
-#include "query.h"
+#include "query_setup.h"
 
 /* Those of the setup, else of resolv.conf, else its fallback; the first three. A c-ares status. */
 int servers_set(ares_channel channel, const struct query_setup *s);

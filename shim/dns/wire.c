@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* See wire.h. Called by c-ares only, on the thread that steps the look-up. */
+/* Called by c-ares only, on the thread that steps the look-up. */
 #include "wire.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/uio.h>
-#include <unistd.h>
-
-const struct names_io names_io_own = {
-	.socket = socket,
-	.close = close,
-	.connect = connect,
-	.recvfrom = recvfrom,
-	.sendmsg = sendmsg,
-	.fcntl = fcntl,
-	.getsockopt = getsockopt,
-	.poll = poll,
-};
 
 static uint64_t cookie_of(const struct wire *w, int fd)
 {
@@ -43,7 +31,7 @@ bool wire_owns(const struct wire *w, int fd)
 static ares_socket_t wire_socket(int domain, int type, int protocol, void *ctx)
 {
 	struct wire *w = ctx;
-	if (w->count == QUERY_SOCKETS_MAX) {
+	if (w->count == DNS_SOCKETS_MAX) {
 		errno = EMFILE;
 		return -1;
 	}

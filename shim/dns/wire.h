@@ -5,11 +5,13 @@
 #define BOND_DNS_WIRE_H
 
 #include <ares.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include "query.h"
+#include "io.h"
 
 struct wire {
-	const struct names_io *io;
+	const struct dns_io *io;
 	int fd_floor;
 	/* Called with each datagram before c-ares sees it. */
 	void (*received)(void *ctx, const uint8_t *msg, size_t n);
@@ -18,7 +20,7 @@ struct wire {
 	struct {
 		int fd;
 		uint64_t cookie;
-	} sockets[QUERY_SOCKETS_MAX];
+	} sockets[DNS_SOCKETS_MAX];
 };
 
 void wire_attach(struct wire *w, ares_channel channel);

@@ -93,7 +93,7 @@ int main(int argc, char **argv)
 		table_format(area, size, 64, 4096) || table_attach(&t, area, size))
 		return 2;
 	int before = open_descriptors();
-	struct resolver_setup s = {.config = &c, .table = &t, .io = &names_io_own, .say = say};
+	struct resolver_setup s = {.config = &c, .table = &t, .io = &dns_io_own, .say = say};
 	if (resolver_open(&r, &s))
 		return 2;
 	refresh(r, strtoul(argv[2], NULL, 10));

@@ -105,7 +105,7 @@ static void check(const char *routes, const char *server, struct told *told)
 	char text[4096];
 	struct findings f;
 	struct config c;
-	struct check_dns d = {.config = &c, .io = &names_io_own, .warn = note, .ctx = told};
+	struct check_dns d = {.config = &c, .io = &dns_io_own, .warn = note, .ctx = told};
 	int n = snprintf(text, sizeof(text), BONDS "%s[dns]\nserver = %s\ntimeout = 2\n", routes, server);
 	cr_assert_eq(config_load_text(&c, "x", text, (size_t)n, &f), 0, "%s", text);
 	findings_free(&f);

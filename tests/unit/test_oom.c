@@ -137,7 +137,7 @@ static const struct zone_line without_edns[] = {
 /* As load(), of a look-up; what could be found is found or told to have failed. */
 static bool look_up(const char *servers, long n)
 {
-	struct query_setup s = {.io = &names_io_own, .servers = servers, .timeout_ms = 150,
+	struct query_setup s = {.io = &dns_io_own, .servers = servers, .timeout_ms = 150,
 		.hosts_file = true};
 	struct uri u = {.host = "a.example"};
 	struct rfc3263 *l;

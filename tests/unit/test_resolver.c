@@ -55,7 +55,7 @@ static void make(void)
 	char address[32];
 	size_t size = table_size(8, 64);
 	void *area = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	struct resolver_setup s = {.config = &config, .table = &t, .io = &names_io_own, .say = say};
+	struct resolver_setup s = {.config = &config, .table = &t, .io = &dns_io_own, .say = say};
 	cr_assert_eq(table_format(area, size, 8, 64), 0);
 	cr_assert_eq(table_attach(&t, area, size), 0);
 	server_start(first, address);
@@ -139,7 +139,7 @@ static const struct zone_line no_aaaa[] = {
 Test(resolver, what_is_known_does_not_wait_for_what_is_not_answered)
 {
 	struct config patient = config;
-	struct resolver_setup s = {.config = &patient, .table = &t, .io = &names_io_own, .say = say};
+	struct resolver_setup s = {.config = &patient, .table = &t, .io = &dns_io_own, .say = say};
 	struct pollfd fds[RESOLVER_SOCKETS_MAX];
 	int count = 0;
 	resolver_close(r);
@@ -299,7 +299,7 @@ Test(resolver, what_the_configuration_no_longer_has_is_forgotten)
 	turn(2);
 	resolver_close(r);
 	struct config less = config;
-	struct resolver_setup s = {.config = &less, .table = &t, .io = &names_io_own};
+	struct resolver_setup s = {.config = &less, .table = &t, .io = &dns_io_own};
 	less.target_count = 1;
 	cr_assert_eq(resolver_open(&r, &s), 0);
 	cr_assert(found("192.0.2.1:5060", numbers[0], 0));

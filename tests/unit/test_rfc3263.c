@@ -79,7 +79,7 @@ static const struct zone_line zone[] = {
 };
 
 static char address[32];
-static struct query_setup setup = {.io = &names_io_own, .servers = address, .timeout_ms = 300};
+static struct query_setup setup = {.io = &dns_io_own, .servers = address, .timeout_ms = 300};
 static struct rfc3263 *l;
 static char text[4096];
 
@@ -392,7 +392,7 @@ static ssize_t take_over(int fd, const struct msghdr *msg, int flags)
 
 Test(rfc3263, descriptors_that_the_program_took_are_left_alone)
 {
-	struct names_io io = names_io_own;
+	struct dns_io io = dns_io_own;
 	struct query_setup own = setup;
 	struct uri u;
 	const char *why;
@@ -420,7 +420,7 @@ static int fail_socket(int domain, int type, int protocol)
 
 Test(rfc3263, sockets_that_cannot_be_had)
 {
-	struct names_io io = names_io_own;
+	struct dns_io io = dns_io_own;
 	struct query_setup own = setup;
 	struct uri u;
 	const char *why;
@@ -438,10 +438,10 @@ Test(rfc3263, given_up_in_the_middle)
 {
 	struct uri u;
 	const char *why;
-	struct pollfd fds[QUERY_SOCKETS_MAX];
+	struct pollfd fds[DNS_SOCKETS_MAX];
 	cr_assert_eq(uri_parse(&u, "sip:silent.example", 18, &why), 0);
 	cr_assert_eq(rfc3263_start(&l, &u, &setup, RFC3263_SUPERSET), 0);
 	rfc3263_step(l, NULL, 0);
-	cr_assert_gt(rfc3263_sockets(l, fds, QUERY_SOCKETS_MAX), 0);
+	cr_assert_gt(rfc3263_sockets(l, fds, DNS_SOCKETS_MAX), 0);
 	rfc3263_free(l);
 }

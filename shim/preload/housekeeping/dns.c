@@ -57,7 +57,7 @@ void housekeeping_init(const struct config *c, void *area)
 	pthread_mutexattr_destroy(&attr);
 	if (error)
 		return;
-	if (!c->dns_server.family && query_system_servers(servers, sizeof(servers)) != 0)
+	if (!c->dns_server.family && query_setup_servers(servers, sizeof(servers)) != 0)
 		servers[0] = 0;
 	housekeeping_word = (const _Atomic uint32_t *)&seat->owner.__data.__lock;
 }

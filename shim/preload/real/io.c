@@ -53,7 +53,7 @@ static int io_poll(struct pollfd *fds, nfds_t count, int timeout)
 	return real.poll(fds, count, timeout);
 }
 
-const struct names_io real_io = {
+const struct dns_io real_io = {
 	.socket = io_socket,
 	.close = io_close,
 	.connect = io_connect,

@@ -3,8 +3,8 @@
 #ifndef BOND_REAL_IO_H
 #define BOND_REAL_IO_H
 
-#include "dns/query.h"
+#include "dns/io.h"
 
-extern const struct names_io real_io __attribute__((visibility("hidden")));
+extern const struct dns_io real_io __attribute__((visibility("hidden")));
 
 #endif
