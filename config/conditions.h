@@ -3,8 +3,8 @@
 #ifndef BOND_CONDITIONS_H
 #define BOND_CONDITIONS_H
 
-#include "match.h"
 #include "match_table.h"
+#include "question.h"
 
 enum holds { HOLDS_NOT, HOLDS, HOLDS_UNKNOWN };
 

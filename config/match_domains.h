@@ -3,7 +3,8 @@
 #ifndef BOND_MATCH_DOMAINS_H
 #define BOND_MATCH_DOMAINS_H
 
-#include "match.h"
+#include "match_table.h"
+#include "question.h"
 
 /* Looks for a route with domains before the one that the address found: found and a->route. */
 enum match_result match_by_domains(const struct match *m, const struct question *q, struct answer *a,

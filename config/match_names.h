@@ -3,8 +3,8 @@
 #ifndef BOND_MATCH_NAMES_H
 #define BOND_MATCH_NAMES_H
 
-#include "match.h"
 #include "match_table.h"
+#include "question.h"
 
 #define NAME_LENGTH_MAX 253 /* RFC 1035 2.3.4, without the final dot */
 

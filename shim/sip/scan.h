@@ -5,7 +5,7 @@
 #ifndef BOND_SCAN_H
 #define BOND_SCAN_H
 
-#include "config/match.h"
+#include "config/question.h"
 #include "scan_start.h"
 
 /* Where the text (of length bytes, from 2 on) first stands in p, or NULL. Of its bytes those at rare and
