@@ -18,6 +18,16 @@ size_t arrival_bonds(const struct rules *r, const struct name *name, uint16_t bo
 	return count;
 }
 
+struct span arrival_told(const struct rules *r, const struct names *n, const struct name *member)
+{
+	uint16_t bonds[ARRIVAL_BONDS];
+
+	if (!n->header.n || !member || !arrival_bonds(r, member, bonds))
+		return (struct span){NULL, 0};
+	const char *name = r->config.bonds[bonds[0]].name;
+	return (struct span){name, strlen(name)};
+}
+
 static uint64_t hash_of(struct span branch)
 {
 	static const struct prf_key key = {{0x7472616e73616374, 0x696f6e}};

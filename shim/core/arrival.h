@@ -44,6 +44,10 @@ void arrival_read(const struct rules *r, struct arrival *a, const struct names *
 /* The bonds that a name (own or member's) belongs to as a member; returns how many. */
 size_t arrival_bonds(const struct rules *r, const struct name *name, uint16_t bonds[ARRIVAL_BONDS]);
 
+/* What a host's script is told of a request that came in on that member (NULL = on none): the first bond
+ * that has it. Empty: nothing. */
+struct span arrival_told(const struct rules *r, const struct names *n, const struct name *member);
+
 /* Where a request came in, in one number; 0: not known, or it is the host's own. Of a mark that proves
  * nothing, too: it tells two requests of one branch apart. */
 uint32_t arrival_print(const struct arrival *a);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bind(2) and what makes it possible: a device, a port that two sockets share, a socket without a name. */
+/* bind(2) and what makes it possible: a device, a port that two sockets share, a socket without a
+ * name. */
 #include "bind.h"
 
 #include <errno.h>

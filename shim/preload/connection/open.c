@@ -82,8 +82,8 @@ static void remember_name(int fd, const struct verdict *v, const struct addr *ds
 	note_change(fd, 0, FD_STEERED);
 }
 
-/* The host may have asked for the name that the socket had before it was moved, and write that: it is kept
- * with the one that the wire knows now. */
+/* The host may have asked for the name that the socket had before it was moved, and write that: it
+ * is kept with the one that the wire knows now. */
 static void keep_old_name(int fd, const struct addr *old)
 {
 	struct shown_pair pair = {.shown = *old};
@@ -122,7 +122,8 @@ static bool is_refusal(int error, const struct member *m, const struct addr *dst
 	return error == EADDRNOTAVAIL || refusal_is_of_source(error, m, dst);
 }
 
-/* Made before our eyes and, as far as the table knows, neither bound nor connected nor moved since. */
+/* Made before our eyes and, as far as the table knows, neither bound nor connected nor moved
+ * since. */
 static bool is_untouched(int fd, uint32_t bits)
 {
 	const struct fd_record *r = record_of(fd);
@@ -131,8 +132,8 @@ static bool is_untouched(int fd, uint32_t bits)
 		!r->local.family;
 }
 
-/* Of an untouched socket the kernel need not be asked how it stands: if the table is wrong, bind() will
- * say so. False: nothing came of it. */
+/* Of an untouched socket the kernel need not be asked how it stands: if the table is wrong, bind()
+ * will say so. False: nothing came of it. */
 static bool open_untouched(
 	const struct opening *o, const struct verdict *v, const struct sender *s, ssize_t *result)
 {

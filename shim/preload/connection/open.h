@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The way of one connection of the host: from where it is opened, and what the host is told of that. Runs
- * in connect() and in sends with MSG_FASTOPEN. */
+/* The way of one connection of the host: from where it is opened, and what the host is told of
+ * that. Runs in connect() and in sends with MSG_FASTOPEN. */
 #ifndef BOND_CONNECTION_OPEN_H
 #define BOND_CONNECTION_OPEN_H
 

@@ -12,7 +12,8 @@ void options_copy_device(int from, int to);
 /* fcntl(2)'s: file status flags, owner and signal. */
 void options_copy_flags(int from, int to);
 
-/* Before the fresh one has a name, or it would hear what the old one does not. False: it cannot be. */
+/* Before the fresh one has a name, or it would hear what the old one does not. False: it cannot
+ * be. */
 bool options_copy_filter(int from, int to);
 
 #endif

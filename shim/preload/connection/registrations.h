@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The epoll sets that a descriptor is in: a fresh socket under its number has to be put into them again
- * (epoll(7)). */
+/* The epoll sets that a descriptor is in: a fresh socket under its number has to be put into them
+ * again (epoll(7)). */
 #ifndef BOND_CONNECTION_REGISTRATIONS_H
 #define BOND_CONNECTION_REGISTRATIONS_H
 

@@ -34,7 +34,6 @@ static void find_side(struct edit_side *side, int fd, const struct addr *to)
 	bool client = bits_of(fd) & FD_FLOATING;
 	uint32_t member = client ? rules_member_of_host(this_host.rules, to, TRANSPORT_UDP)
 				 : rules_member_at(this_host.rules, to, TRANSPORT_UDP);
-	uint16_t bonds[ARRIVAL_BONDS];
 
 	*side = (struct edit_side){.names = n,
 		.transport = TRANSPORT_UDP,
@@ -47,11 +46,8 @@ static void find_side(struct edit_side *side, int fd, const struct addr *to)
 	side->mark = (this_host.rules->marks_all || this_host.names.marks_home[to->family == AF_INET6] ||
 			     (bits_of(fd) & FD_ARRIVALS)) && side->arrived && (listener >= 0 || client);
 	side->sealed = !this_host.rules->marks_all;
-	if (n->header.n && member != UINT32_MAX &&
-		arrival_bonds(this_host.rules, &n->members[member], bonds)) {
-		const char *name = config_now()->bonds[bonds[0]].name;
-		side->bond = (struct span){name, strlen(name)};
-	}
+	side->bond = arrival_told(
+		this_host.rules, n, member != UINT32_MAX ? &n->members[member] : NULL);
 }
 
 /* Answers 403, or nothing, in the host's place; from the address that the request came to, where it is

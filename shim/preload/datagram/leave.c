@@ -18,7 +18,7 @@
 #include "preload/readable.h"
 #include "preload/sockets/note.h"
 #include "preload/stream/out.h"
-#include "preload/stream/side.h"
+#include "preload/stream/wants.h"
 #include "preload/trace/notices.h"
 #include "preload/turn.h"
 #include "rebind.h"

@@ -11,7 +11,7 @@
 #include "base/raw.h"
 #include "sip/scan.h"
 #include "preload/stream/in.h"
-#include "preload/stream/side.h"
+#include "preload/stream/wants.h"
 #include "preload/turn.h"
 #include "size.h"
 

@@ -12,7 +12,7 @@
 #include "preload/process.h"
 #include "sip/scan.h"
 #include "preload/stream/in.h"
-#include "preload/stream/side.h"
+#include "preload/stream/wants.h"
 #include "preload/datagram/fast.h"
 
 /* A register that no argument is in: for what would make one of them give way. */

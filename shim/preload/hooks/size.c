@@ -11,7 +11,7 @@
 #include "base/raw.h"
 #include "preload/scratch.h"
 #include "preload/stream/in.h"
-#include "preload/stream/side.h"
+#include "preload/stream/wants.h"
 #include "hook.h"
 
 /* The larger of n and what the datagram that waits will have once it is edited. What is restored may

@@ -10,6 +10,7 @@
 
 #include "preload/housekeeping/dns.h"
 #include "preload/stream/hold.h"
+#include "preload/stream/wants.h"
 #include "preload/turn.h"
 
 #define NS 1000000000LL
@@ -27,7 +28,7 @@ static inline bool before_wait(void)
 	if (likely(hot.mode == HOT_INERT))
 		return false;
 	housekeeping_poke();
-	return unlikely(atomic_load_explicit(&stream_hold_any, memory_order_relaxed));
+	return unlikely(atomic_load_explicit(&stream_any, memory_order_relaxed));
 }
 
 static int64_t now(void)

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What arrived of a message and is not decided yet stays in the kernel's buffer; no longer than a second
- * where it can pass, and than a transaction where it must not. Of the start line's beginning, which no
- * edit touches, the host gets a byte for each portion that arrives: it is woken for nothing less often
- * than it would read such a message by itself. No lock, no malloc; async-signal-safe. */
+/* What arrived of a message and is not decided yet stays in the kernel's buffer; no longer than a
+ * second where it can pass, and than a transaction where it must not. Of the start line's
+ * beginning, which no edit touches, the host gets a byte for each portion that arrives: it is
+ * woken for nothing less often than it would read such a message by itself. No lock, no malloc;
+ * async-signal-safe. */
 #ifndef BOND_STREAM_HOLD_H
 #define BOND_STREAM_HOLD_H
 
-#include <stdatomic.h>
-
 #include "reader.h"
 
-/* Nothing of what is there is decided, or nothing more. Holds it back (SO_RCVLOWAT), or lets it pass
- * where its time is over. */
+/* Nothing of what is there is decided, or nothing more. Holds it back (SO_RCVLOWAT), or lets it
+ * pass where its time is over. */
 enum look stream_hold(struct reader *r);
 
 /* Of a request that is for nobody: until its head is there. */
@@ -28,8 +27,5 @@ void stream_hold_lower(struct reader *r);
  * (negative: for ever); -1 = nothing is. And the way to end it: the host will be told of it. */
 int stream_hold_limit(int wait_ms);
 void stream_hold_release(void);
-
-/* Whether streams are looked at here at all. */
-extern _Atomic bool stream_hold_any __attribute__((visibility("hidden")));
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See inlet.h. What looks at the kernel's buffer is a bare system call: no place at which a thread may be
+/* What looks at the kernel's buffer is a bare system call: no place at which a thread may be
  * cancelled while it has a scratch buffer. */
 #include "reader.h"
 
@@ -15,7 +15,6 @@
 #include "preload/real/real.h"
 
 #define PIECES_IN 32
-#define PIECES_OUT 136 /* more than EDIT_SPLICES splices make of one */
 
 int reader_lowat(int fd)
 {
@@ -41,28 +40,16 @@ short reader_ready(int fd, int wait_ms)
 
 ssize_t reader_peek(struct reader *r)
 {
-	size_t given = r->state.given_n;
+	size_t given = r->p.state.given_n;
 	struct iovec iov = {r->scratch->bytes + given, sizeof(r->scratch->bytes) - given};
 	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-	ssize_t n = raw_recvmsg(r->fd, &msg, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n = raw_recvmsg(r->p.fd, &msg, MSG_PEEK | MSG_DONTWAIT);
 
 	if (n < 0)
 		return n;
-	memcpy(r->scratch->bytes, r->state.given, given);
-	r->n = given + (size_t)n;
-	return (ssize_t)r->n;
-}
-
-void reader_feed(struct reader *r, size_t n)
-{
-	const char *p = r->scratch->bytes;
-
-	r->fed = n;
-	stream_feed(&r->state.stream, &r->side, p, n, r->last, &r->step);
-	if (r->step.edit.dialog && this_host.rules->marks && !r->side.mark && r->side.arrived) {
-		r->side.mark = true;
-		stream_feed(&r->state.stream, &r->side, p, n, r->last, &r->step);
-	}
+	memcpy(r->scratch->bytes, r->p.state.given, given);
+	r->p.n = given + (size_t)n;
+	return (ssize_t)r->p.n;
 }
 
 /* By MSG_TRUNC (tcp(7)); the host's control data comes with the bytes. */
@@ -71,68 +58,27 @@ bool reader_consume(struct reader *r, size_t n)
 	struct iovec iov = {r->scratch->bytes, n}; /* not written to */
 	struct msghdr msg = *r->msg;
 
-	if (n <= r->state.given_n) { /* of a field that is made again */
+	if (n <= r->p.state.given_n) { /* of a field that is made again */
 		r->msg->msg_namelen = 0;
 		r->msg->msg_controllen = 0;
 		r->msg->msg_flags = 0;
 		return true;
 	}
-	n -= r->state.given_n;
+	n -= r->p.state.given_n;
 	iov.iov_len = n;
 	msg.msg_iov = &iov;
 	msg.msg_iovlen = 1;
-	long result = raw_recvmsg(r->fd, &msg, MSG_TRUNC | MSG_DONTWAIT | (r->flags & MSG_CMSG_CLOEXEC));
+	long result = raw_recvmsg(r->p.fd, &msg, MSG_TRUNC | MSG_DONTWAIT | (r->flags & MSG_CMSG_CLOEXEC));
 	r->msg->msg_namelen = msg.msg_namelen;
 	r->msg->msg_controllen = msg.msg_controllen;
 	r->msg->msg_flags = msg.msg_flags & ~MSG_TRUNC;
 	return result == (long)n;
 }
 
-/* Copies wire bytes from at on to the host's buffers. */
-static void copy_out(struct reader *r, const char *p, size_t n)
-{
-	size_t skip = r->got;
-
-	r->got += n;
-	if (r->dry || (r->flags & MSG_TRUNC))
-		return;
-	for (size_t i = 0; i < r->msg->msg_iovlen && n; i++) {
-		const struct iovec *to = &r->msg->msg_iov[i];
-		if (skip >= to->iov_len) {
-			skip -= to->iov_len;
-			continue;
-		}
-		size_t size = to->iov_len - skip < n ? to->iov_len - skip : n;
-		memcpy((char *)to->iov_base + skip, p, size);
-		p += size;
-		n -= size;
-		skip = 0;
-	}
-}
-
-size_t reader_deliver(struct reader *r)
-{
-	struct iovec in = {r->scratch->bytes, r->step.bytes}, out[PIECES_OUT];
-	size_t count = stream_iovec(&r->step, &in, 1, out, PIECES_OUT), wire = 0;
-	size_t given = r->state.given_n > r->step.sent ? r->state.given_n - r->step.sent : 0;
-
-	for (size_t i = 0; i < count && r->got < r->room; i++) {
-		const char *p = out[i].iov_base;
-		size_t size = out[i].iov_len, skip = given < size ? given : size;
-		given -= skip;
-		wire += skip;
-		size -= skip;
-		if (size > r->room - r->got)
-			size = r->room - r->got;
-		copy_out(r, p + skip, size);
-		wire += size;
-	}
-	return wire;
-}
-
 bool reader_take_scratch(struct reader *r)
 {
 	r->scratch = scratch_wait();
+	r->p.bytes = r->scratch ? r->scratch->bytes : NULL;
 	return r->scratch;
 }
 
@@ -140,6 +86,7 @@ void reader_give_scratch(struct reader *r)
 {
 	scratch_give(r->scratch);
 	r->scratch = NULL;
+	r->p.bytes = NULL;
 }
 
 int reader_own_time(struct reader *r)
@@ -147,7 +94,7 @@ int reader_own_time(struct reader *r)
 	struct timeval own = {0};
 	socklen_t len = sizeof(own);
 
-	if (getsockopt(r->fd, SOL_SOCKET, SO_RCVTIMEO, &own, &len) != 0 ||
+	if (getsockopt(r->p.fd, SOL_SOCKET, SO_RCVTIMEO, &own, &len) != 0 ||
 		(!own.tv_sec && !own.tv_usec) || own.tv_sec > INT_MAX / 1000 - 1)
 		return INT_MAX;
 	return (int)(own.tv_sec * 1000 + own.tv_usec / 1000);
@@ -155,20 +102,20 @@ int reader_own_time(struct reader *r)
 
 bool reader_is_blocking(struct reader *r)
 {
-	return !(r->flags & MSG_DONTWAIT) && !(real.fcntl(r->fd, F_GETFL, NULL) & O_NONBLOCK);
+	return !(r->flags & MSG_DONTWAIT) && !(real.fcntl(r->p.fd, F_GETFL, NULL) & O_NONBLOCK);
 }
 
 enum look reader_pass(struct reader *r)
 {
 	struct iovec iov[PIECES_IN];
 	struct msghdr rest = {.msg_iov = iov};
-	size_t skip = r->got;
+	size_t skip = r->to.got;
 
 	r->result = 0;
-	if (r->dry || (r->got && !(r->flags & MSG_WAITALL)))
+	if (r->dry || (r->to.got && !(r->flags & MSG_WAITALL)))
 		return LOOK_DONE;
-	if (!r->got) {
-		r->result = real.recvmsg(r->fd, r->msg, r->flags);
+	if (!r->to.got) {
+		r->result = real.recvmsg(r->p.fd, r->msg, r->flags);
 		return LOOK_DONE;
 	}
 	for (size_t i = 0; i < r->msg->msg_iovlen && rest.msg_iovlen < PIECES_IN; i++) {
@@ -178,9 +125,9 @@ enum look reader_pass(struct reader *r)
 				(struct iovec){(char *)to->iov_base + skip, to->iov_len - skip};
 		skip = skip < to->iov_len ? 0 : skip - to->iov_len;
 	}
-	r->result = real.recvmsg(r->fd, &rest, r->flags);
+	r->result = real.recvmsg(r->p.fd, &rest, r->flags);
 	if (r->result > 0)
-		r->got += (size_t)r->result;
+		r->to.got += (size_t)r->result;
 	return LOOK_END;
 }
 
@@ -188,17 +135,19 @@ bool reader_open(struct reader *r)
 {
 	const struct msghdr *msg = r->msg;
 
-	r->room = 0;
+	r->to = (struct bytes_room){.iov = msg->msg_iov,
+		.count = msg->msg_iovlen,
+		.only_count = r->flags & MSG_TRUNC};
 	if (msg->msg_iovlen > IOV_MAX || !readable(msg->msg_iov))
 		return false;
 	for (size_t i = 0; i < msg->msg_iovlen; i++) {
 		const struct iovec *to = &msg->msg_iov[i];
 		if (!to->iov_len)
 			continue;
-		if (to->iov_len > SSIZE_MAX - r->room ||
+		if (to->iov_len > SSIZE_MAX - r->to.size ||
 			(!(r->flags & MSG_TRUNC) && !readable(to->iov_base)))
 			return false;
-		r->room += to->iov_len;
+		r->to.size += to->iov_len;
 	}
-	return r->room > 0;
+	return r->to.size > 0;
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* One read of the host from a connection: what the kernel has for it, which is looked at first and
- * taken only when it is decided, and the host's buffers. For stream_in.c and stream_refuse.c. */
+ * taken only when it is decided, and how long the host may wait for more. What is decided of the
+ * bytes is bytes_in's. */
 #ifndef BOND_STREAM_READER_H
 #define BOND_STREAM_READER_H
 
 #include <sys/socket.h>
 
+#include "bytes_in.h"
 #include "preload/scratch.h"
-#include "segment/streams.h"
 #include "preload/trace/incoming.h"
 
 /* What one look at the kernel's buffer came to. */
@@ -16,27 +17,19 @@ enum look {
 	LOOK_END,   /* so, and no more is waited for */
 	LOOK_AGAIN,
 	LOOK_WAIT,  /* there is nothing: wait as the host does */
-	LOOK_STEP   /* go on: r->step is to be delivered */
+	LOOK_STEP   /* go on: p.step is to be delivered */
 };
 
 struct reader {
-	int fd;
+	struct passage p;
+	struct bytes_room to;
 	int flags;
 	struct msghdr *msg;
 	struct trace_in *trace; /* NULL = off */
-	size_t room;
-	size_t got;
 	ssize_t result; /* if nothing was got */
-	uint64_t key;
 	bool dry;       /* only count what would be delivered */
 	bool found;     /* state was kept */
-	bool last;      /* of a message's head, what can pass without the rest passes */
-	struct stream_state state;
-	struct edit_side side;
-	struct scratch *scratch;
-	size_t n;   /* bytes that are there, behind those of state.given */
-	size_t fed; /* of them, that were looked at for step */
-	struct stream_step step;
+	struct scratch *scratch; /* p.bytes is in it */
 };
 
 /* Adds up the room of the host's buffers; false: there is none, or they cannot be written to. */
@@ -49,12 +42,9 @@ enum look reader_pass(struct reader *r);
 bool reader_take_scratch(struct reader *r);
 void reader_give_scratch(struct reader *r);
 
-/* Looks at what is there without taking it; r->n, which is that of state.given at the end, or a negative
- * errno. */
+/* Looks at what is there without taking it; p.n, which is that of state.given at the end, or a
+ * negative errno. */
 ssize_t reader_peek(struct reader *r);
-
-/* Copies the edited message to the host's buffers; how much of it they have room for. */
-size_t reader_deliver(struct reader *r);
 
 /* Takes n bytes out of the kernel's buffer, beside those that were given. false: another thread was
  * there before. */
@@ -67,11 +57,9 @@ void reader_set_lowat(int fd, int value);
 /* What poll(2) says of the descriptor within that time. */
 short reader_ready(int fd, int wait_ms);
 
-/* Whether the host's call may wait, and how many milliseconds by its own SO_RCVTIMEO; INT_MAX: for ever. */
+/* Whether the host's call may wait, and how many milliseconds by its own SO_RCVTIMEO; INT_MAX: for
+ * ever. */
 bool reader_is_blocking(struct reader *r);
 int reader_own_time(struct reader *r);
-
-/* Looks at the first n bytes of what is there: fills in r->step. */
-void reader_feed(struct reader *r, size_t n);
 
 #endif

@@ -1,56 +1,42 @@
 /* SPDX-License-Identifier: MIT */
-/* Which connections are looked at, and what the edits of one need to know of it.
- *
- * SIP can be expected on a connection that libbond steered, that came to a listener on a SIP port, or
- * whose own or remote port is one: a member's, one of sip-ports, one of a route's `socket`. All others
- * pass, and so do those whose first bytes, whoever sends them, begin no SIP message (TLS, WebSocket,
- * HTTP): the descriptor's word remembers it, so that they cost one load a call.
- * No state of its own; async-signal-safe. */
+/* What the edits of a connection need to know of it, and what may go through it: by its two ends,
+ * whatever carries its bytes. No state of its own, no system call; async-signal-safe. */
 #ifndef BOND_STREAM_SIDE_H
 #define BOND_STREAM_SIDE_H
 
-#include "preload/sockets/note.h"
+#include "preload/process.h"
 #include "sip/edit.h"
 
-/* Decides it for a connection, once. */
-bool stream_begin(int fd, uint32_t bits);
+/* A connection, as a table of descriptors has it. */
+struct side_ends {
+	const struct fd_record *at; /* local, peer, host_bound and named hold */
+	uint32_t bits;              /* FD_ACCEPTED and FD_STEERED of them count */
+	uint8_t transport;          /* enum transport: what the host's names and members on it have */
+};
 
-/* Whether what goes through fd is looked at; word is that of fds_get(). */
-static inline bool stream_wants(int fd, uint32_t bits)
-{
-	if (!(bits & FD_TCP) || (bits & (FD_PLAIN | FD_LISTENER)))
-		return false;
-	return (bits & FD_STREAM) || stream_begin(fd, bits);
-}
+/* Whether it came to a listener: so it was seen, or its end here is where one is, or could be in
+ * the process that it came from. */
+bool side_is_accepted(const struct side_ends *e);
 
-/* For a connection of which stream_wants() said yes. */
-void stream_side(int fd, uint32_t bits, bool in, struct edit_side *side);
+/* Whether SIP can be expected on it at all, as far as its ends are known. */
+bool side_may_be_sip(const struct side_ends *e);
+
+/* Whether a peer reaches the host by this connection alone: nobody listens under the member's
+ * name. */
+bool side_is_flow(const struct side_ends *e);
+
+/* Fills in all of side, for what arrives (in) or leaves. */
+void side_fill(const struct side_ends *e, bool in, struct edit_side *side);
 
 /* Whether requests on it are not for the host ([host] unknown): it came to a listener of no bond. */
-bool stream_is_for_nobody(int fd);
+bool side_is_for_nobody(const struct side_ends *e);
 
-/* Whether what begins as something else than SIP must not reach the host there: a listener for SIP over
- * TCP, where it decides by what arrives. Elsewhere it may be TLS, HTTP or whatever the host speaks. */
-bool stream_must_be_sip(int fd);
+/* Whether what begins as something else than SIP must not reach the host there: a listener for SIP
+ * over TCP, where it decides by what arrives. Elsewhere it may be TLS, HTTP or whatever the host
+ * speaks. */
+bool side_must_be_sip(const struct side_ends *e);
 
 /* Whether a stream in which libbond cannot find its way must not reach the host. */
-bool stream_must_shut(void);
-
-/* Whether a message, or a line end between two, may begin with that byte: every method that IANA
- * lists is in capitals. */
-static inline bool stream_may_begin(char c)
-{
-	return (c >= 'A' && c <= 'Z') || c == '\r' || c == '\n';
-}
-
-/* A message of SIP was seen on the connection; whether one was, here or in another process. */
-void stream_note_sip(int fd);
-bool stream_is_sip(int fd);
-
-/* Something else than SIP goes through fd: nobody looks at it any more. */
-void stream_note_foreign(int fd);
-
-/* Says it in the trace. */
-void stream_say(int fd, const char *what);
+bool side_must_shut(void);
 
 #endif

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-/* See outlet.h. */
 #include "writer.h"
 
 #include <limits.h>
@@ -8,12 +7,11 @@
 
 #define ONE_MAX (1u << 30)
 
-bool writer_open(struct writer *w, const struct outgoing *o)
+bool writer_open(struct writer *w, const struct iovec *iov, size_t count)
 {
-	w->o = o;
 	w->total = w->done = w->own = 0;
-	w->iov = o->msg->msg_iov;
-	w->count = o->msg->msg_iovlen;
+	w->iov = iov;
+	w->count = count;
 	if (w->count > IOV_MAX || !readable(w->iov))
 		return false;
 	for (size_t i = 0; i < w->count; i++) {
@@ -30,13 +28,13 @@ void writer_portion(struct writer *w)
 {
 	size_t skip = w->done, limit = ONE_MAX;
 
-	w->in_count = w->n = 0;
-	if (w->state.held_n) {
-		w->in[w->in_count++] = (struct iovec){w->state.held, w->state.held_n};
-		w->n = w->state.held_n;
+	w->in_count = w->p.n = 0;
+	if (w->p.state.held_n) {
+		w->in[w->in_count++] = (struct iovec){w->p.state.held, w->p.state.held_n};
+		w->p.n = w->p.state.held_n;
 		limit = sizeof(w->scratch->bytes);
 	}
-	for (size_t i = 0; i < w->count && w->in_count < WRITER_PIECES && w->n < limit; i++) {
+	for (size_t i = 0; i < w->count && w->in_count < WRITER_PIECES && w->p.n < limit; i++) {
 		const struct iovec *piece = &w->iov[i];
 		if (skip >= piece->iov_len) {
 			skip -= piece->iov_len;
@@ -45,28 +43,28 @@ void writer_portion(struct writer *w)
 		size_t size = piece->iov_len - skip;
 		if (w->in_count)
 			limit = sizeof(w->scratch->bytes);
-		if (w->n >= limit)
+		if (w->p.n >= limit)
 			break;
-		if (size > limit - w->n)
-			size = limit - w->n;
+		if (size > limit - w->p.n)
+			size = limit - w->p.n;
 		w->in[w->in_count++] = (struct iovec){(char *)piece->iov_base + skip, size};
-		w->n += size;
+		w->p.n += size;
 		skip = 0;
 	}
-	w->end = w->done + w->n - w->state.held_n == w->total;
+	w->end = w->done + w->p.n - w->p.state.held_n == w->total;
 }
 
 bool writer_look(struct writer *w)
 {
 	w->scratch = NULL;
-	w->p = w->in[0].iov_base;
+	w->p.bytes = w->in[0].iov_base;
 	if (w->in_count <= 1)
 		return true;
 	w->scratch = scratch_wait();
 	if (!w->scratch)
 		return false;
 	scratch_gather(w->scratch, w->in, w->in_count);
-	w->p = w->scratch->bytes;
+	w->p.bytes = w->scratch->bytes;
 	return true;
 }
 
@@ -90,13 +88,13 @@ void writer_trim(struct writer *w, size_t n)
 
 void writer_advance(struct writer *w, size_t n)
 {
-	size_t held = n < w->state.held_n ? n : w->state.held_n;
+	size_t held = n < w->p.state.held_n ? n : w->p.state.held_n;
 
-	w->state.held_n -= (uint16_t)held;
-	memmove(w->state.held, w->state.held + held, w->state.held_n);
+	w->p.state.held_n -= (uint16_t)held;
+	memmove(w->p.state.held, w->p.state.held + held, w->p.state.held_n);
 	w->done += n - held;
-	if (w->own > w->state.held_n)
-		w->own = w->state.held_n;
+	if (w->own > w->p.state.held_n)
+		w->own = w->p.state.held_n;
 }
 
 /* Copies up to n of the host's bytes from done on, and returns how many there were. */
@@ -122,12 +120,12 @@ static size_t copy_next(const struct writer *w, char *to, size_t n)
 
 void writer_hold(struct writer *w, size_t n)
 {
-	size_t held = w->state.held_n, more;
+	size_t held = w->p.state.held_n, more;
 
 	if (n <= held)
 		return;
-	more = copy_next(w, w->state.held + held, n - held);
-	w->state.held_n = (uint16_t)(held + more);
+	more = copy_next(w, w->p.state.held + held, n - held);
+	w->p.state.held_n = (uint16_t)(held + more);
 	w->done += more;
 	w->own += more;
 }

@@ -1,42 +1,35 @@
 /* SPDX-License-Identifier: MIT */
-/* One send of the host on a connection: its bytes, behind those of an unfinished line that came before,
- * in portions that are looked at in one piece. For stream_out.c. */
+/* One send of the host on a connection: its bytes, behind those of an unfinished line that came
+ * before, in portions that are looked at in one piece. Nothing of the host's memory is written to. */
 #ifndef BOND_STREAM_WRITER_H
 #define BOND_STREAM_WRITER_H
 
-#include "preload/outgoing.h"
+#include "common.h"
 #include "preload/scratch.h"
-#include "segment/streams.h"
 
 #define WRITER_PIECES 33 /* what is held, and 32 of the host's */
 
 struct writer {
-	const struct outgoing *o;
+	struct passage p; /* p.n: bytes of the portion; p.bytes: it in one piece, while it is looked at */
 	const struct iovec *iov; /* all that the host gives */
 	size_t count;
 	size_t total;
 	size_t done; /* of it, what is held included */
 	size_t own;  /* of what is held, how many of the last bytes this call brought */
-	uint64_t key;
-	struct stream_state state;
-	struct edit_side side;
 	/* this round's portion */
 	struct iovec in[WRITER_PIECES];
 	size_t in_count;
-	size_t n;
 	bool end;                /* all that the host gives is in it */
-	struct scratch *scratch; /* it in one piece, where it is in several */
-	const char *p;
-	struct stream_step step;
+	struct scratch *scratch; /* for p.bytes, where it is in several pieces */
 };
 
 /* False: there is nothing, or the kernel must say what is wrong with it. */
-bool writer_open(struct writer *w, const struct outgoing *o);
+bool writer_open(struct writer *w, const struct iovec *iov, size_t count);
 
 /* The next portion: what is held, and as much of what the host gives as is looked at in one go. */
 void writer_portion(struct writer *w);
 
-/* Makes p the portion in one piece. False: there is no room for that now. */
+/* Makes p.bytes the portion in one piece. False: there is no room for that now. */
 bool writer_look(struct writer *w);
 void writer_unlook(struct writer *w);
 
@@ -55,7 +48,7 @@ bool writer_begins(const struct writer *w, const char *p, size_t n);
 /* How much of what the host gives is behind us, once n bytes of the portion are. */
 static inline size_t writer_told(const struct writer *w, size_t n)
 {
-	size_t before = w->state.held_n - w->own;
+	size_t before = w->p.state.held_n - w->own;
 
 	return w->done - w->own + (n > before ? n - before : 0);
 }

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* A head is decided line by line, and what hangs on its rest waits for that. */
+#include "bytes_in.h"
+
+#include "sip/strip.h"
+
+#define PIECES_OUT 136 /* more than EDIT_SPLICES splices make of one */
+
+/* How many bytes may be decided line by line. A request's top Via waits for the whole head: what is
+ * written into it hangs on the Route fields behind it. Marks in it are put together on the way. */
+static size_t decidable(const struct stream *s, char *p, size_t n)
+{
+	struct frame f = s->frame;
+	bool open = s->at.request && !s->at.via;
+	size_t at = s->skip, size, via = SIZE_MAX;
+	struct scan_row row;
+	struct span value;
+
+	while (at < n) {
+		switch (frame_next(&f, p + at, n - at, &size, &row)) {
+		case FRAME_MORE:
+			return f.in_head && via < n ? via : n;
+		case FRAME_START:
+			open = scan_request_line(p + at, size);
+			break;
+		case FRAME_ROW:
+			if (open && row.header == HEADER_VIA && field_value(&row.value, &value)) {
+				strip_gather(p + (value.p - p), value.n);
+				via = at;
+				open = false;
+			}
+			break;
+		case FRAME_END:
+			via = SIZE_MAX;
+			break;
+		case FRAME_RAW:
+			break;
+		}
+		at += size;
+	}
+	return f.in_head && via < n ? via : n;
+}
+
+void bytes_in_feed(struct passage *p, size_t n)
+{
+	common_feed(p, n);
+	if (p->step.edit.dialog && this_host.rules->marks && !p->side.mark && p->side.arrived) {
+		p->side.mark = true;
+		common_feed(p, n);
+	}
+}
+
+void bytes_in_decide(struct passage *p, char *own, size_t n)
+{
+	bytes_in_feed(p, decidable(&p->state.stream, own, n));
+}
+
+/* Whether a message, or a line end between two, may begin with that byte: every method that IANA
+ * lists is in capitals. */
+static bool may_begin(char c)
+{
+	return (c >= 'A' && c <= 'Z') || c == '\r' || c == '\n';
+}
+
+bool bytes_in_is_something_else(const struct passage *p)
+{
+	return stream_is_between(&p->state.stream) &&
+		(!may_begin(p->bytes[0]) ||
+			(p->step.after.frame.broken == FRAME_NOT_SIP && !p->step.after.messages)) &&
+		!common_is_sip(p);
+}
+
+bool bytes_in_start_is_kept(const struct passage *p, size_t n)
+{
+	return p->side.bond.n && stream_is_between(&p->state.stream) && scan_is_request(p->bytes, n);
+}
+
+void bytes_in_give_up(struct passage *p)
+{
+	struct stream *s = &p->state.stream;
+
+	frame_give_up(&s->frame, p->bytes, p->n);
+	s->breaks += s->frame.broken != FRAME_SOUND;
+}
+
+/* Of a start line: up to the first colon behind the method. */
+static size_t start_of_line(const char *p, size_t n)
+{
+	bool bits = true;
+	size_t at = 0;
+
+	while (at < n && p[at] != '\r' && p[at] != '\n') {
+		if (p[at] == ' ')
+			bits = false;
+		if (p[at++] == ':' && !bits)
+			break;
+	}
+	return at;
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Of a Via: up to its sent-by. */
+static size_t start_of_via(const char *p, size_t at, size_t n)
+{
+	for (int slashes = 0; slashes < 2; slashes += p[at++] == '/')
+		if (at == n || !(field_is_token(p[at]) || is_blank(p[at]) || p[at] == '/'))
+			return at;
+	while (at < n && is_blank(p[at]))
+		at++;
+	while (at < n && field_is_token(p[at]))
+		at++;
+	while (at < n && is_blank(p[at]))
+		at++;
+	return at;
+}
+
+/* Of a header field: its name, and of the value what stands before the first host in it. */
+static size_t start_of_row(const struct passage *w, const char *p, size_t n)
+{
+	const struct names *names = w->side.names;
+	size_t line = 0, at;
+	struct scan_row row;
+
+	if (w->state.stream.at.request && !w->state.stream.at.told && w->side.bond.n)
+		return 0; /* a field comes before it */
+	if (names->header.n && (p[0] | 0x20) == (names->header.p[0] | 0x20))
+		return 0; /* it may be removed */
+	if (p[0] == '\r')
+		return 1;
+	while (line < n && p[line] != '\r' && p[line] != '\n')
+		line++;
+	const char *colon = memchr(p, ':', line);
+	if (!colon)
+		return line;
+	scan_row((struct span){p, n}, &row);
+	at = (size_t)(colon + 1 - p);
+	if (row.header == HEADER_CSEQ || row.header == HEADER_CONTENT_LENGTH)
+		return line;
+	if (row.header == HEADER_VIA)
+		return start_of_via(p, at, line);
+	while (at < line && p[at] != ':')
+		at++;
+	return at;
+}
+
+size_t bytes_in_beginning(const struct passage *p)
+{
+	const struct stream *s = &p->state.stream;
+	size_t n = p->n < sizeof(p->state.given) ? p->n : sizeof(p->state.given);
+
+	if (s->rest_n || s->skip || s->sent || s->frame.raw || frame_is_for_good(&s->frame))
+		return 0;
+	if (s->frame.in_head)
+		return start_of_row(p, p->bytes, n);
+	return s->frame.lost == FRAME_LOST_IN_HEAD ? n : start_of_line(p->bytes, n);
+}
+
+size_t bytes_in_request(const struct passage *p)
+{
+	struct frame f = p->state.stream.frame;
+	size_t at = p->state.stream.skip, size;
+	struct scan_row row;
+
+	for (; at < p->n; at += size) {
+		enum frame_piece piece = frame_next(&f, p->bytes + at, p->n - at, &size, &row);
+		if (piece == FRAME_MORE)
+			break;
+		if (piece == FRAME_START && scan_is_request(p->bytes + at, size))
+			return at;
+	}
+	return SIZE_MAX;
+}
+
+bool bytes_in_has_head(const struct passage *p)
+{
+	return memmem(p->bytes, p->n, "\r\n\r\n", 4) || memmem(p->bytes, p->n, "\n\n", 2);
+}
+
+/* Copies wire bytes from at on to the host's buffers. */
+static void copy_out(struct bytes_room *to, const char *p, size_t n)
+{
+	size_t skip = to->got;
+
+	to->got += n;
+	if (to->only_count)
+		return;
+	for (size_t i = 0; i < to->count && n; i++) {
+		const struct iovec *piece = &to->iov[i];
+		if (skip >= piece->iov_len) {
+			skip -= piece->iov_len;
+			continue;
+		}
+		size_t size = piece->iov_len - skip < n ? piece->iov_len - skip : n;
+		memcpy((char *)piece->iov_base + skip, p, size);
+		p += size;
+		n -= size;
+		skip = 0;
+	}
+}
+
+size_t bytes_in_deliver(const struct passage *p, struct bytes_room *to)
+{
+	struct iovec in = {(void *)(uintptr_t)p->bytes, p->step.bytes}, out[PIECES_OUT];
+	size_t count = stream_iovec(&p->step, &in, 1, out, PIECES_OUT), wire = 0;
+	size_t given = p->state.given_n > p->step.sent ? p->state.given_n - p->step.sent : 0;
+
+	for (size_t i = 0; i < count && to->got < to->size; i++) {
+		const char *piece = out[i].iov_base;
+		size_t size = out[i].iov_len, skip = given < size ? given : size;
+		given -= skip;
+		wire += skip;
+		size -= skip;
+		if (size > to->size - to->got)
+			size = to->size - to->got;
+		copy_out(to, piece + skip, size);
+		wire += size;
+	}
+	return wire;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+#include "common.h"
+
+#include "wants.h"
+
+void common_begin(struct passage *p, int fd, const struct side_ends *ends, bool in)
+{
+	p->fd = fd;
+	p->ends = *ends;
+	p->key = stream_key(ends->at->cookie, in);
+	p->last = !in;
+	memset(&p->state, 0, offsetof(struct stream_state, held));
+}
+
+void common_feed(struct passage *p, size_t n)
+{
+	p->fed = n;
+	stream_feed(&p->state.stream, &p->side, p->bytes, n, p->last, &p->step);
+}
+
+size_t common_take(struct passage *p, size_t wire)
+{
+	return stream_take(
+		&p->state.stream, &p->side, p->bytes, p->fed, p->last, &p->step, wire);
+}
+
+static void mark_sip(const struct passage *p)
+{
+	if (bits_of(p->fd) & FD_SIP)
+		return;
+	note_mark(p->fd, FD_SIP);
+	streams_note_sip(this_host.segment.streams, p->key);
+}
+
+bool common_is_sip(const struct passage *p)
+{
+	if (!(bits_of(p->fd) & FD_SIP) && streams_had_sip(this_host.segment.streams, p->key))
+		note_mark(p->fd, FD_SIP);
+	return bits_of(p->fd) & FD_SIP;
+}
+
+bool common_settle(struct passage *p, bool broke, bool over)
+{
+	struct stream *s = &p->state.stream;
+
+	if (s->messages)
+		mark_sip(p);
+	common_count(COUNTER_STREAMED, s->messages);
+	common_count(COUNTER_UNEDITED, s->unedited);
+	s->messages = s->unedited = s->breaks = 0;
+	if (broke)
+		common_note_break(p);
+	if (!over || s->rest_n || s->skip)
+		return common_keep(p);
+	common_drop(p);
+	return true;
+}
+
+void common_give_up(struct passage *p)
+{
+	common_drop(p);
+	streams_break(this_host.segment.streams, p->key);
+}
+
+static bool is_in(const struct passage *p)
+{
+	return p->key & 1;
+}
+
+/* Whether nobody was told that this stream broke. */
+static bool is_news(const struct passage *p)
+{
+	if (is_in(p))
+		return streams_tell(this_host.segment.streams, p->key);
+	if (streams_is_broken(this_host.segment.streams, p->key))
+		return false;
+	streams_break(this_host.segment.streams, p->key);
+	return true;
+}
+
+void common_note_break(const struct passage *p)
+{
+	static const char *const said[2][2] = {
+		{"carries no SIP and passes untouched, up to a message",
+			"the program sends what has no framing of SIP: it passes untouched, up to its "
+			"next message"},
+		{"carries no SIP and passes untouched",
+			"what arrives breaks the framing of SIP and passes untouched until the next "
+			"message that can be told"}};
+	bool sip = common_is_sip(p);
+
+	if (is_in(p) && !sip)
+		note_mark(p->fd, FD_PLAIN);
+	else if (!is_news(p))
+		return;
+	common_count(sip ? COUNTER_BROKEN : COUNTER_NOT_SIP, 1);
+	stream_say(p->fd, said[is_in(p)][sip]);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* By the ports that were seen first, so that most connections cost no system call. */
+#include "wants.h"
+
+#include <errno.h>
+
+#include "preload/hot.h"
+#include "preload/real/real.h"
+#include "preload/sockets/ask.h"
+#include "preload/trace/log.h"
+#include "sip/shown.h"
+
+_Atomic bool stream_any;
+
+/* The connection's ends by the kernel's word. False: it is not connected yet. */
+static bool ask_ends(int fd, struct fd_record *r)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	int saved = errno;
+
+	bool connected = getpeername(fd, (struct sockaddr *)&ss, &len) == 0 &&
+		addr_from_sockaddr(&r->peer, &ss, len) == 0;
+	len = sizeof(ss);
+	if (connected)
+		connected = real.getsockname(fd, &ss, &len) == 0 &&
+			addr_from_sockaddr(&r->local, &ss, len) == 0;
+	errno = saved;
+	return connected;
+}
+
+/* What getsockname() says of a steered connection the host may write, and the wire has its real
+ * name. */
+static void keep_name(const struct fd_record *r)
+{
+	struct shown_pair pair = {r->named.family ? r->named : r->local, r->local};
+
+	pair.shown.port = r->local.port;
+	shown_keep(this_host.segment.shown, TRANSPORT_TCP, &pair);
+}
+
+bool stream_begin(int fd, uint32_t bits)
+{
+	if (fd < 0 || fd >= this_host.sockets.max || !owner_may_change())
+		return false;
+	struct fd_record *r = record_of(fd);
+	struct side_ends ends = {r, bits, TRANSPORT_TCP};
+	bool known = bits & FD_CONNECTED;
+	if (!known && !ask_ends(fd, r))
+		return false;
+	if (!side_may_be_sip(&ends)) {
+		note_mark(fd, FD_PLAIN);
+		return false;
+	}
+	if (known && !ask_ends(fd, r))
+		return false;
+	if ((bits & FD_STEERED) && this_host.rules->edits)
+		keep_name(r);
+	if (this_host.rules->edits && side_is_flow(&ends))
+		stream_say(fd, "the program does not listen on the member: Contact and Record-Route "
+			       "name this connection, which a peer has to use again");
+	r->cookie = ask_cookie(fd);
+	note_mark(fd, r->cookie ? FD_STREAM | FD_CONNECTED : FD_PLAIN);
+	atomic_store_explicit(&stream_any, true, memory_order_relaxed);
+	return r->cookie != 0;
+}
+
+void stream_say(int fd, const char *what)
+{
+	struct line l;
+
+	if (!(hot.mode & HOT_TRACE))
+		return;
+	line_start(&l);
+	line_text(&l, "connection ");
+	line_signed(&l, fd);
+	line_text(&l, ": ");
+	line_text(&l, what);
+	l.text[l.length] = 0;
+	trace_say(l.text);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Which connections are looked at.
+ *
+ * SIP can be expected on a connection that libbond steered, that came to a listener on a SIP port,
+ * or whose own or remote port is one: a member's, one of sip-ports, one of a route's `socket`. All
+ * others pass, and so do those whose first bytes, whoever sends them, begin no SIP message (TLS,
+ * WebSocket, HTTP): the descriptor's bits remember it, so that they cost one load a call.
+ * Async-signal-safe. */
+#ifndef BOND_STREAM_WANTS_H
+#define BOND_STREAM_WANTS_H
+
+#include "preload/sockets/note.h"
+#include "side.h"
+
+/* Whether streams are looked at here at all. */
+extern _Atomic bool stream_any __attribute__((visibility("hidden")));
+
+/* Decides it for a connection, once. */
+bool stream_begin(int fd, uint32_t bits);
+
+/* Whether what goes through fd is looked at; bits are those of classified(). */
+static inline bool stream_wants(int fd, uint32_t bits)
+{
+	if (!(bits & FD_TCP) || (bits & (FD_PLAIN | FD_LISTENER)))
+		return false;
+	return (bits & FD_STREAM) || stream_begin(fd, bits);
+}
+
+/* Of a connection of which stream_wants() said yes. */
+static inline struct side_ends stream_ends(int fd)
+{
+	return (struct side_ends){record_of(fd), bits_of(fd), TRANSPORT_TCP};
+}
+
+/* Says it in the trace. */
+void stream_say(int fd, const char *what);
+
+#endif
