@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-/* by: 1, or -1. True: the list has such an address now, or none any more. */
+/* by: 1, or -1. True: the list has such an address now, and had none. */
 static bool count_in_list(struct hears *h, const struct match *m, const struct addr *a, int by)
 {
 	uint32_t n = match_list4(m, a->ip + 12) / LIST_STEP;
@@ -30,9 +30,9 @@ bool hears_add(struct hears *h, const struct match *m, const struct addr *a)
 	return count(h, m, a, 1);
 }
 
-bool hears_remove(struct hears *h, const struct match *m, const struct addr *a)
+void hears_remove(struct hears *h, const struct match *m, const struct addr *a)
 {
-	return count(h, m, a, -1);
+	count(h, m, a, -1);
 }
 
 bool hears_in_list(const struct hears *h, uint32_t list)

@@ -23,9 +23,9 @@ struct hears {
 };
 
 /* A descriptor that listens on a (or no longer does): called for each, duplicates too. True: what was
- * decided by the lists of routes of m need no longer hold. */
+ * decided by the lists of routes of m need no longer hold. When one goes, all of it does. */
 bool hears_add(struct hears *h, const struct match *m, const struct addr *a);
-bool hears_remove(struct hears *h, const struct match *m, const struct addr *a);
+void hears_remove(struct hears *h, const struct match *m, const struct addr *a);
 
 /* Whether an IPv4 address of that list of routes (config/match_table.h) is one where the host hears
  * datagrams, at some port. */

@@ -20,7 +20,8 @@ struct rules {
 	struct domains domains;
 };
 
-/* Makes rules of r->config, which is filled in, and drops its prefixes. 0 or ENOMEM. */
+/* Makes rules of r->config, which is filled in, and drops its prefixes; the rest of r is zeroed before,
+ * and r is not moved afterwards. 0 or ENOMEM. */
 int rules_make(struct rules *r);
 
 /* The first member with that address and port, or SELECT_NONE. */

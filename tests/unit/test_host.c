@@ -45,7 +45,8 @@ Test(host, two_know_nothing_of_each_other)
 	host_lines(a, "3 udp 10.0.0.9:5060 sip\n");
 	host_lines(b, "3 udp 198.51.100.8:5060 sip\n");
 	host_lines(a, "4 udp 203.0.113.1:5060\n7 tcp - client\ndns one.example.com udp:192.0.2.5:5060\n");
-	host_lines(b, "4 udp 10.0.0.1:5060\n7 tcp - client\ndns one.example.com udp:192.0.2.6:5060\n");
+	host_lines(b, "4 udp 10.0.0.1:5060\n5 udp 10.0.0.9:5060\n7 tcp - client\n"
+		"dns one.example.com udp:192.0.2.6:5060\n");
 	host_lines(a, "kept z9hG4bKa 198.51.100.7:5060 listener 10.0.0.9:5060\n");
 	for (int i = 0; i < 2; i++) {
 		for (size_t k = 0; k < sizeof(of_one) / sizeof(of_one[0]); k++) {
