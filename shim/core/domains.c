@@ -8,6 +8,7 @@
 #include "config/match_table.h"
 #include "config/select.h"
 #include "dns/resolver.h"
+#include "dns/table_memory.h"
 
 #define NO_DOMAIN UINT32_MAX
 #define DOMAINS_SPREAD 200 /* puts the routes of one list into places of their own, see datagram/fast.h */

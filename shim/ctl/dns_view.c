@@ -9,6 +9,9 @@
 #include "explain_uri.h"
 #include "dns/learn.h"
 #include "dns/resolver.h"
+#include "dns/table_domains.h"
+#include "dns/table_memory.h"
+#include "dns/table_write.h"
 #include "config/terminal.h"
 #include "config/select.h"
 

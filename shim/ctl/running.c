@@ -17,6 +17,7 @@
 #include "config/terminal.h"
 #include "inside.h"
 #include "dns/learn.h"
+#include "dns/table_memory.h"
 
 #define COPIES_MAX 100 /* until one is found that was not written meanwhile */
 

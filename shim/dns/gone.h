@@ -4,7 +4,7 @@
 #ifndef BOND_DNS_GONE_H
 #define BOND_DNS_GONE_H
 
-#include "table.h"
+#include "table_view.h"
 
 struct gone {
 	const char *before;

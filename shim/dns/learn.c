@@ -2,6 +2,8 @@
 /* See learn.h. */
 #include "learn.h"
 #include "answer.h"
+#include "table_domains.h"
+#include "table_write.h"
 
 #include <errno.h>
 #include <strings.h>

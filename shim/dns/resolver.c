@@ -3,6 +3,8 @@
 #include "resolver.h"
 #include "learn.h"
 #include "rfc3263.h"
+#include "table_domains.h"
+#include "table_write.h"
 #include "base/raw.h"
 
 #include <errno.h>

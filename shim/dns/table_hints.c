@@ -1,20 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Keeps the hints, which say at once whose an address is: what they say follows from the entries.
- * Called by table_write.c, under the lock; a reader never misses what belongs there. */
-#include <stdlib.h>
-
+ * A reader never misses what belongs there. */
+#include "table_hints.h"
 #include "answer.h"
 #include "table_layout.h"
 
-static uint64_t get(const _Atomic uint64_t *p)
-{
-	return atomic_load_explicit(p, memory_order_relaxed);
-}
-
-static void put(_Atomic uint64_t *p, uint64_t v)
-{
-	atomic_store_explicit(p, v, memory_order_release);
-}
+#include <stdlib.h>
 
 static uint64_t merged(uint64_t old, const struct addr *a, uint32_t key, uint16_t domain)
 {
@@ -33,28 +24,28 @@ void table_hint_set(struct table *t, const uint64_t ip[2], uint16_t domain)
 	struct addr a;
 	answer_address(&a, AF_INET6, ip);
 	uint32_t key = table_hint_key(t, &a);
-	put(hint_at(t, key), merged(get(hint_at(t, key)), &a, key, domain));
+	table_set_word(hint_at(t, key), merged(table_word(hint_at(t, key)), &a, key, domain));
 }
 
 void table_hint_unset(struct table *t, const uint64_t ip[2])
 {
 	struct addr a;
 	answer_address(&a, AF_INET6, ip);
-	put(hint_at(t, table_hint_key(t, &a)), TABLE_SEVERAL);
+	table_set_word(hint_at(t, table_hint_key(t, &a)), TABLE_SEVERAL);
 }
 
 /* Adds what entry e says to the hints at fresh. */
 static void add_entry(const struct table *t, const struct table_entry *e, uint64_t *fresh)
 {
-	const struct table_copy *c = &e->copies[get(&e->version) & 1];
-	uint64_t ip[2] = {get(&c->ip[0]), get(&c->ip[1])};
+	const struct table_copy *c = &e->copies[table_word(&e->version) & 1];
+	uint64_t ip[2] = {table_word(&c->ip[0]), table_word(&c->ip[1])};
 	struct addr a;
 	answer_address(&a, AF_INET6, ip);
 	uint32_t key = table_hint_key(t, &a);
 	uint64_t *word = &fresh[table_hint_place(t, key)];
-	unsigned used = get(&c->used) & 0xff;
+	unsigned used = table_word(&c->used) & 0xff;
 	for (unsigned i = 0; i < used && i < TABLE_SLOTS; i++)
-		*word = merged(*word, &a, key, slot_domain(get(&c->slots[i])));
+		*word = merged(*word, &a, key, slot_domain(table_word(&c->slots[i])));
 }
 
 void table_hints_rebuild(struct table *t)
@@ -66,7 +57,7 @@ void table_hints_rebuild(struct table *t)
 	/* without memory no hint stays that says more than to ask */
 	for (size_t i = 0; i < count; i++) {
 		_Atomic uint64_t *word = (_Atomic uint64_t *)&t->hints[i];
-		put(word, fresh ? fresh[i] : get(word) ? TABLE_SEVERAL : 0);
+		table_set_word(word, fresh ? fresh[i] : table_word(word) ? TABLE_SEVERAL : 0);
 	}
 	free(fresh);
 }

@@ -1,11 +1,36 @@
 /* SPDX-License-Identifier: MIT */
-/* How a table lies in memory; for table.c and table_write.c, and the tests that damage it. */
+/* How a table lies in memory; for who reads or writes its parts, and the tests that damage it. Offsets
+ * only, each part begins at a cache line:
+ *
+ *	table_head     hints             entries             domains           aliases
+ *	+-----------+-----------------+-------------------+-----------------+-------------------+
+ *	| magic     | 8 octets each:  | an address and    | a name and what | a name's hash     |
+ *	| sizes     | whose are the   | up to six of its  | is known of it  | and a domain that |
+ *	| counters  | addresses of    | places; found by  |                 | it leads to       |
+ *	| lock      | that hash       | the address' hash |                 |                   |
+ *	+-----------+-----------------+-------------------+-----------------+-------------------+
+ *	              hint_count        entry_count         domain_max        entry_count
+ *
+ * An entry, three cache lines; `version & 1` says which copy holds:
+ *
+ *	  0         8                  80                 152       176      192
+ *	+---------+------------------+------------------+---------+--------+
+ *	| version | copy 0           | copy 1           | seen    | spare  |
+ *	+---------+------------------+------------------+---------+--------+
+ *	            ip 16, used 8, slots 6 x 8            6 x 4
+ *
+ * Words in it, and the hint, by bits from the lowest:
+ *
+ *	slot    0-15 domain    16-31 port      32-34 transport
+ *	used    0-7 slots      8 TABLE_MORE    9 TABLE_SINGLE   16-31 its domain
+ *	hint    0-31 address   32-47 domain    48 TABLE_SEVERAL 49 TABLE_HINT
+ */
 #ifndef BOND_DNS_TABLE_LAYOUT_H
 #define BOND_DNS_TABLE_LAYOUT_H
 
 #include <pthread.h>
 
-#include "table.h"
+#include "table_view.h"
 
 #define TABLE_MAGIC UINT64_C(0x3230656c62617462) /* "btable02": another layout, another number */
 #define TABLE_SLOTS 6
@@ -34,8 +59,10 @@ struct table_entry {
 	_Atomic uint64_t version;
 	struct table_copy copies[2];
 	_Atomic uint32_t seen[TABLE_SLOTS]; /* for writers only */
-	uint64_t spare[2];                  /* three cache lines in all */
+	uint64_t spare[2];
 };
+
+_Static_assert(sizeof(struct table_entry) == 192, "three cache lines");
 
 static inline uint64_t table_slot(uint16_t domain, uint16_t port, uint8_t transport)
 {
@@ -103,23 +130,20 @@ struct table_head {
 	pthread_mutex_t lock;
 };
 
-struct table_offsets {
-	size_t hints, entries, domains, aliases, end;
-};
+/* For writers, under the lock: a word as it is, and one that readers may find from now on. */
+static inline uint64_t table_word(const _Atomic uint64_t *p)
+{
+	return atomic_load_explicit(p, memory_order_relaxed);
+}
+static inline void table_set_word(_Atomic uint64_t *p, uint64_t v)
+{
+	atomic_store_explicit(p, v, memory_order_release);
+}
 
-void table_offsets(
-	struct table_offsets *o, uint32_t domain_max, uint32_t entry_count, uint32_t hint_count);
-
-/* Before the address gets a slot of that domain; before it loses one, after which the hints have to be
- * made anew; and all of them anew. Readers find the entries right at any time between. */
-void table_hint_set(struct table *t, const uint64_t ip[2], uint16_t domain);
-void table_hint_unset(struct table *t, const uint64_t ip[2]);
-void table_hints_rebuild(struct table *t);
-
-/* 64-bit hash of a name, never 0. */
-uint64_t table_hash_name(const struct table *t, const char *name, size_t n);
-
-/* Whether domain d is meant by name: itself, or under it if d is a wildcard. */
-bool table_domain_means(const struct table *t, const struct table_domain *d, const char *name);
+/* Readers have reason to look again. */
+static inline void table_changed(struct table *t)
+{
+	atomic_fetch_add_explicit(t->generation, 1, memory_order_release);
+}
 
 #endif

@@ -2,107 +2,21 @@
 /* The writers of the table: the resolver's thread and, in any process, hooks on the host's own
  * look-ups. One at a time, by the robust mutex. May be killed at any instruction: each entry holds
  * a whole copy at all times, the rest is put right by the next writer. */
+#include "table_write.h"
+#include "table.h"
+#include "table_domains.h"
+#include "table_hints.h"
 #include "table_layout.h"
+#include "table_slots.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <time.h>
 
-#define ROOM_AGE 65536 /* seconds */
-#define LOCK_NAPS 200  /* of a millisecond */
-
-/* An entry's content, private. */
-struct content {
-	uint64_t ip[2];
-	uint64_t used; /* without TABLE_MORE */
-	bool more;
-	uint64_t slots[TABLE_SLOTS];
-	uint32_t seen[TABLE_SLOTS];
-};
-
-static uint64_t get(const _Atomic uint64_t *p)
-{
-	return atomic_load_explicit(p, memory_order_relaxed);
-}
-
-static void put(_Atomic uint64_t *p, uint64_t v)
-{
-	atomic_store_explicit(p, v, memory_order_release);
-}
-
-static void add(_Atomic uint32_t *p, int n)
-{
-	atomic_store_explicit(p, atomic_load_explicit(p, memory_order_relaxed) + (uint32_t)n,
-		memory_order_relaxed);
-}
+#define LOCK_NAPS 200 /* of a millisecond */
 
 static void count(struct table *t, enum table_counter c)
 {
 	atomic_fetch_add_explicit(&t->head->counters[c], 1, memory_order_relaxed);
-}
-
-static void load(const struct table_entry *e, struct content *c)
-{
-	const struct table_copy *p = &e->copies[get(&e->version) & 1];
-	uint64_t used = get(&p->used);
-	c->ip[0] = get(&p->ip[0]);
-	c->ip[1] = get(&p->ip[1]);
-	c->more = used & TABLE_MORE;
-	c->used = (used & 0xff) < TABLE_SLOTS ? used & 0xff : TABLE_SLOTS;
-	for (unsigned i = 0; i < c->used; i++) {
-		c->slots[i] = get(&p->slots[i]);
-		c->seen[i] = atomic_load_explicit(&e->seen[i], memory_order_relaxed);
-	}
-}
-
-static uint64_t single_domain(const struct content *c)
-{
-	for (unsigned i = 1; i < c->used; i++)
-		if (slot_domain(c->slots[i]) != slot_domain(c->slots[0]))
-			return 0;
-	return c->used ? TABLE_SINGLE | (uint64_t)slot_domain(c->slots[0]) << 16 : 0;
-}
-
-static void changed(struct table *t)
-{
-	atomic_fetch_add_explicit(t->generation, 1, memory_order_release);
-}
-
-static void store(struct table *t, struct table_entry *e, const struct content *c)
-{
-	uint64_t version = get(&e->version) + 1;
-	struct table_copy *p = &e->copies[version & 1];
-	put(&p->ip[0], c->ip[0]);
-	put(&p->ip[1], c->ip[1]);
-	put(&p->used, c->used | (c->more ? TABLE_MORE : 0) | single_domain(c));
-	for (unsigned i = 0; i < c->used; i++) {
-		put(&p->slots[i], c->slots[i]);
-		atomic_store_explicit(&e->seen[i], c->seen[i], memory_order_relaxed);
-	}
-	put(&e->version, version);
-	changed(t);
-}
-
-static struct table_domain *domain_of(struct table *t, uint64_t slot)
-{
-	uint16_t n = slot_domain(slot);
-	return n < t->domain_max ? &t->domains[n] : NULL;
-}
-
-static void recount(struct table *t)
-{
-	uint32_t entries = 0;
-	for (uint32_t i = 0; i < t->domain_max; i++)
-		atomic_store_explicit(&t->domains[i].places, 0, memory_order_relaxed);
-	for (uint32_t i = 0; i <= t->entry_mask; i++) {
-		struct content c;
-		load(&t->entries[i], &c);
-		entries += c.used > 0;
-		for (unsigned k = 0; k < c.used; k++)
-			if (domain_of(t, c.slots[k]))
-				add(&domain_of(t, c.slots[k])->places, 1);
-	}
-	atomic_store_explicit(&t->head->address_count, entries, memory_order_relaxed);
 }
 
 /* Whoever holds the lock is done in microseconds, or stopped, or this very thread (then this is a
@@ -116,9 +30,9 @@ static int lock(struct table *t)
 		e = pthread_mutex_trylock(&t->head->lock);
 	}
 	if (e == EOWNERDEAD) {
-		recount(t);
+		slots_recount(t);
 		table_hints_rebuild(t);
-		changed(t);
+		table_changed(t);
 		count(t, TABLE_REPAIRED);
 		e = pthread_mutex_consistent(&t->head->lock);
 	}
@@ -132,146 +46,6 @@ static void unlock(struct table *t)
 	pthread_mutex_unlock(&t->head->lock);
 }
 
-/* Takes away slots of a domain that were not seen since `since`. */
-static void drop(struct table *t, uint16_t number, uint32_t since)
-{
-	bool any = false;
-	for (uint32_t i = 0; i <= t->entry_mask; i++) {
-		struct content c;
-		struct table_entry *e = &t->entries[i];
-		if (get(&e->version) == 0)
-			continue;
-		load(e, &c);
-		unsigned kept = 0;
-		for (unsigned k = 0; k < c.used; k++) {
-			if (slot_domain(c.slots[k]) == number && c.seen[k] < since)
-				continue;
-			c.slots[kept] = c.slots[k];
-			c.seen[kept++] = c.seen[k];
-		}
-		if (kept == c.used)
-			continue;
-		any = true;
-		table_hint_unset(t, c.ip);
-		add(&t->domains[number].places, (int)kept - (int)c.used);
-		c.used = kept;
-		if (kept == 0) {
-			c.ip[0] = c.ip[1] = 0;
-			c.more = false;
-			add(&t->head->address_count, -1);
-		}
-		store(t, e, &c);
-	}
-	if (any) {
-		table_hints_rebuild(t);
-		changed(t);
-	}
-}
-
-/* What a search for one address comes across. */
-struct search {
-	struct table_entry *room; /* of the address, with a free slot */
-	struct table_entry *free;
-	bool full; /* some entry of the address is full */
-};
-
-/* Whether the slot was there; marks it as seen. */
-static bool refresh_slot(struct table *t, const uint64_t ip[2], uint64_t hash, uint64_t slot,
-	uint32_t now, struct search *s)
-{
-	for (uint32_t n = 0; n < TABLE_PROBES; n++) {
-		struct table_entry *e = table_probe(t, hash, n);
-		struct content c;
-		load(e, &c);
-		if (c.used == 0 && s->free == NULL)
-			s->free = e;
-		if (get(&e->version) == 0)
-			break;
-		if (c.used == 0 || c.ip[0] != ip[0] || c.ip[1] != ip[1])
-			continue;
-		for (unsigned k = 0; k < c.used; k++) {
-			if (c.slots[k] == slot) {
-				atomic_store_explicit(&e->seen[k], now, memory_order_relaxed);
-				return true;
-			}
-		}
-		if (c.used < TABLE_SLOTS)
-			s->room = e;
-		else
-			s->full = true;
-	}
-	return false;
-}
-
-/* The address gets one more entry: readers of the others are told to go on. */
-static void mark_more(struct table *t, const uint64_t ip[2], uint64_t hash)
-{
-	for (uint32_t n = 0; n < TABLE_PROBES; n++) {
-		struct table_entry *e = table_probe(t, hash, n);
-		struct content c;
-		load(e, &c);
-		if (c.used == 0 || c.ip[0] != ip[0] || c.ip[1] != ip[1] || c.more)
-			continue;
-		c.more = true;
-		store(t, e, &c);
-	}
-}
-
-static uint32_t places_of(const struct table_domain *d)
-{
-	return atomic_load_explicit(&d->places, memory_order_relaxed);
-}
-
-/* A server that names ever new addresses, or a wildcard with thousands of hosts: of the one domain
- * the places seen last stay. */
-static void make_room(struct table *t, uint16_t number, uint32_t now)
-{
-	for (uint32_t age = ROOM_AGE; places_of(&t->domains[number]) >= TABLE_PLACES_MAX;
-		age /= 2) {
-		if (now > age)
-			drop(t, number, now - age);
-		if (age == 0)
-			return;
-	}
-}
-
-static int put_slot(struct table *t, const struct addr *a, uint16_t number, uint16_t port,
-	uint8_t transport, uint32_t now)
-{
-	uint64_t ip[2], hash = table_hash(t, a), slot = table_slot(number, port, transport);
-	struct search s = {0};
-	struct table_domain *d = &t->domains[number];
-	memcpy(ip, a->ip, sizeof(ip));
-	if (refresh_slot(t, ip, hash, slot, now, &s))
-		return 0;
-	if (places_of(d) >= TABLE_PLACES_MAX) {
-		make_room(t, number, now);
-		if (places_of(d) >= TABLE_PLACES_MAX)
-			return ENOSPC;
-		s = (struct search){0};
-		refresh_slot(t, ip, hash, slot, now, &s);
-	}
-	struct content c = {.ip = {ip[0], ip[1]}};
-	struct table_entry *e = s.room;
-	if (e) {
-		load(e, &c);
-	} else {
-		e = s.free;
-		if (e == NULL || table_addresses(t) > t->entry_mask / 2)
-			return ENOSPC;
-		c.more = s.full;
-		if (s.full)
-			mark_more(t, ip, hash);
-		add(&t->head->address_count, 1);
-	}
-	c.slots[c.used] = slot;
-	c.seen[c.used++] = now;
-	table_hint_set(t, ip, number);
-	store(t, e, &c);
-	add(&d->places, 1);
-	return 0;
-}
-
 /* Notes that a name leads to a domain; the oldest of its neighbours makes room. */
 static void put_alias(struct table *t, const struct dns_name *n, uint16_t number, uint32_t now)
 {
@@ -279,27 +53,27 @@ static void put_alias(struct table *t, const struct dns_name *n, uint16_t number
 	struct table_alias *into = NULL;
 	for (uint32_t i = 0; i < TABLE_ALIAS_PROBES; i++) {
 		struct table_alias *a = table_alias_probe(t, hash, i);
-		uint64_t other = get(&a->hash);
+		uint64_t other = table_word(&a->hash);
 		if (other == hash && a->domain == number && a->port == n->port &&
 			a->transport == n->transport) {
 			a->seen = now;
 			return;
 		}
-		if (into == NULL || (get(&into->hash) && (other == 0 || a->seen < into->seen)))
+		if (into == NULL || (table_word(&into->hash) && (other == 0 || a->seen < into->seen)))
 			into = a;
 	}
-	if (get(&into->hash)) {
+	if (table_word(&into->hash)) {
 		if (into->seen == now) {
 			count(t, TABLE_FULL_NAMES);
 			return;
 		}
-		put(&into->hash, 0);
+		table_set_word(&into->hash, 0);
 	}
 	into->domain = number;
 	into->port = n->port;
 	into->transport = n->transport;
 	into->seen = now;
-	put(&into->hash, hash);
+	table_set_word(&into->hash, hash);
 }
 
 int table_domain_add(
@@ -332,7 +106,7 @@ int table_domain_add(
 static void set_state(struct table *t, struct table_domain *d, enum table_state s)
 {
 	if (atomic_exchange(&d->state, s) != s)
-		changed(t);
+		table_changed(t);
 }
 
 static bool known(const struct table *t, uint16_t number)
@@ -360,7 +134,7 @@ int table_put(struct table *t, uint16_t number, const struct dns_place *places, 
 		return ETIMEDOUT;
 	struct table_domain *d = &t->domains[number];
 	for (unsigned i = 0; i < n; i++) {
-		if (put_slot(t, &places[i].addr, number, places[i].addr.port, places[i].transport,
+		if (slots_put(t, &places[i].addr, number, places[i].addr.port, places[i].transport,
 			    now)) {
 			count(t, TABLE_FULL_ADDRESSES);
 			left_out++;
@@ -369,7 +143,7 @@ int table_put(struct table *t, uint16_t number, const struct dns_place *places, 
 	for (unsigned i = 0; i < name_count; i++)
 		put_alias(t, &names[i], number, now);
 	if (extent == TABLE_WHOLE && now > keep)
-		drop(t, number, now - keep);
+		slots_drop(t, number, now - keep);
 	if (!d->wildcard) {
 		/* the state last: whoever sees "answered" finds the addresses */
 		atomic_store_explicit(&d->refreshed, now, memory_order_relaxed);
@@ -393,7 +167,7 @@ int table_clear(struct table *t, uint16_t number, uint32_t since)
 		return ENOENT;
 	if (lock(t))
 		return ETIMEDOUT;
-	drop(t, number, since);
+	slots_drop(t, number, since);
 	set_state(t, &t->domains[number], TABLE_EMPTY);
 	unlock(t);
 	return 0;
@@ -406,10 +180,10 @@ int table_forget(struct table *t, uint16_t number)
 	if (lock(t))
 		return ETIMEDOUT;
 	set_state(t, &t->domains[number], TABLE_UNKNOWN);
-	drop(t, number, UINT32_MAX);
+	slots_drop(t, number, UINT32_MAX);
 	for (uint32_t i = 0; i <= t->entry_mask; i++)
-		if (get(&t->aliases[i].hash) && t->aliases[i].domain == number)
-			put(&t->aliases[i].hash, 0);
+		if (table_word(&t->aliases[i].hash) && t->aliases[i].domain == number)
+			table_set_word(&t->aliases[i].hash, 0);
 	unlock(t);
 	return 0;
 }
@@ -417,7 +191,7 @@ int table_forget(struct table *t, uint16_t number)
 static unsigned learn(struct table *t, const struct addr *a, uint16_t number, uint16_t port,
 	uint8_t transport, uint32_t now)
 {
-	if (put_slot(t, a, number, port, transport, now)) {
+	if (slots_put(t, a, number, port, transport, now)) {
 		count(t, TABLE_FULL_ADDRESSES);
 		/* until the next refresh finds room for all that it has */
 		if (!t->domains[number].wildcard && !table_state_waits(table_state(t, number)))
@@ -439,7 +213,7 @@ unsigned table_learn_address(struct table *t, const char *name, const struct add
 	uint64_t hash = table_hash_name(t, name, strlen(name));
 	for (uint32_t i = 0; i < TABLE_ALIAS_PROBES; i++) {
 		const struct table_alias *n = table_alias_probe(t, hash, i);
-		if (get(&n->hash) == hash && known(t, n->domain))
+		if (table_word(&n->hash) == hash && known(t, n->domain))
 			found += learn(t, a, n->domain, n->port, n->transport, now);
 	}
 	unlock(t);

@@ -14,6 +14,7 @@
 #include "config/ini.h"
 #include "config/terminal.h"
 #include "dns/resolver.h"
+#include "dns/table_memory.h"
 #include "preload/datagram/arrive.h"
 #include "preload/datagram/fast.h"
 #include "preload/datagram/leave.h"

@@ -7,6 +7,8 @@
 
 #include "dns/answer.h"
 #include "dns/learn.h"
+#include "dns/table_memory.h"
+#include "dns/table_write.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 
 #include "dns/table.h"
+#include "dns/table_domains.h"
+#include "dns/table_memory.h"
+#include "dns/table_write.h"
 
 static struct table t;
 static _Atomic int stop;

@@ -26,6 +26,9 @@
 #include "core/arrival.h"
 #include "core/host.h"
 #include "dns/resolver.h"
+#include "dns/table_domains.h"
+#include "dns/table_memory.h"
+#include "dns/table_write.h"
 #include "segment/area.h"
 #include "fake_system.h"
 

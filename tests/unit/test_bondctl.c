@@ -17,6 +17,8 @@ int bondctl_main(int argc, char **argv);
 #include "ctl/explain.c"
 #include "ctl/explain_address.c"
 #include "dns/resolver.h"
+#include "dns/table_memory.h"
+#include "dns/table_write.h"
 
 #include "fake_system.h"
 

@@ -7,6 +7,8 @@
 
 #include "dns/answer.h"
 #include "dns/learn.h"
+#include "dns/table_memory.h"
+#include "dns/table_write.h"
 #include "dns.h"
 
 static struct table t;

@@ -10,6 +10,9 @@
 #include <unistd.h>
 
 #include "dns/resolver.h"
+#include "dns/table_domains.h"
+#include "dns/table_memory.h"
+#include "dns/table_write.h"
 #include "dns.h"
 
 static const struct zone_line first[] = {

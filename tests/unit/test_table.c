@@ -10,7 +10,11 @@
 #include <unistd.h>
 
 #include "config/select.h"
+#include "dns/table.h"
+#include "dns/table_domains.h"
 #include "dns/table_layout.h"
+#include "dns/table_memory.h"
+#include "dns/table_write.h"
 
 static struct table t;
 static size_t area_size;
