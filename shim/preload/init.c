@@ -18,7 +18,7 @@
 #include "preload/datagram/arrive.h"
 #include "preload/datagram/fast.h"
 #include "preload/datagram/leave.h"
-#include "preload/housekeeping/dns.h"
+#include "preload/housekeeping/thread.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"

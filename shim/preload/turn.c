@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "preload/sockets/note.h"
-#include "preload/housekeeping/dns.h"
+#include "preload/housekeeping/thread.h"
 #include "base/raw.h"
 #include "readable.h"
 
@@ -155,7 +155,7 @@ void turn_syscall(long n, long second)
 }
 
 /* Whether the housekeeping thread is one of this process's. */
-static bool has_keeper(void)
+static bool has_housekeeper(void)
 {
 	uint32_t thread = atomic_load_explicit(housekeeping_word, memory_order_relaxed) & FUTEX_TID_MASK;
 
@@ -170,7 +170,7 @@ static bool is_alone(void)
 	if (__libc_single_threaded)
 		return true;
 	/* proc(5): a directory for each thread, beside . and .. */
-	return stat("/proc/self/task", &st) == 0 && st.st_nlink - 2 == 1u + has_keeper();
+	return stat("/proc/self/task", &st) == 0 && st.st_nlink - 2 == 1u + has_housekeeper();
 }
 
 void turn_settle(void)

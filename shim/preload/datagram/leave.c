@@ -13,7 +13,7 @@
 #include "keep.h"
 #include "preload/connection/open.h"
 #include "preload/hot.h"
-#include "preload/housekeeping/dns.h"
+#include "preload/housekeeping/thread.h"
 #include "preload/process.h"
 #include "preload/readable.h"
 #include "preload/sockets/note.h"

@@ -8,7 +8,7 @@
 
 #include "preload/connection/open.h"
 #include "preload/datagram/rebind.h"
-#include "preload/housekeeping/dns.h"
+#include "preload/housekeeping/thread.h"
 #include "preload/turn.h"
 
 /* Copies a socket address that only the kernel may judge: false where reading it would fault. The

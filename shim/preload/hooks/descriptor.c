@@ -8,7 +8,7 @@
 #include <limits.h>
 #include <unistd.h>
 
-#include "preload/housekeeping/dns.h"
+#include "preload/housekeeping/thread.h"
 #include "preload/trace/file.h"
 
 static void traced(const struct trace_mark *mark, const char *name, int fd, const long *numbers,

@@ -7,7 +7,7 @@
 #include "base/cmsg.h"
 #include "preload/datagram/arrive.h"
 #include "preload/datagram/control.h"
-#include "preload/housekeeping/dns.h"
+#include "preload/housekeeping/thread.h"
 #include "base/raw.h"
 #include "sip/scan.h"
 #include "preload/stream/in.h"

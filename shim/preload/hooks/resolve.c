@@ -5,7 +5,7 @@
 #include "hook.h"
 
 #include "preload/process.h"
-#include "preload/housekeeping/dns.h"
+#include "preload/housekeeping/thread.h"
 #include "dns/learn.h"
 
 static inline void before_question(void)

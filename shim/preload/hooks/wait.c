@@ -8,7 +8,7 @@
 #include <sys/select.h>
 #include <time.h>
 
-#include "preload/housekeeping/dns.h"
+#include "preload/housekeeping/thread.h"
 #include "preload/stream/hold.h"
 #include "preload/stream/wants.h"
 #include "preload/turn.h"

@@ -1,92 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* The thread has all signals blocked, a small stack and a table of descriptors of its
- * own, so that a host that closes everything, or waits for the other end of a pipe, does not notice
- * it. It ends with its process, also where the host ends its last thread by pthread_exit(). */
+/* The resolver with what a host has for it: its table, libc's own calls, and its trace. */
 #include "dns.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/prctl.h>
-#include <time.h>
-#include <unistd.h>
-
-#include "preload/process.h"
-#include "preload/sockets/note.h"
-#include "base/in_handler.h"
-#include "dns/learn.h"
+#include "dns/query_setup.h"
 #include "dns/resolver.h"
-#include "base/process_stat.h"
-#include "base/raw.h"
+#include "preload/process.h"
 #include "preload/real/io.h"
-#include "preload/real/real.h"
 #include "preload/trace/log.h"
 
-#define STACK_SIZE (256 * 1024)
-#define RETRY_SECONDS 10 /* after the thread could not be started */
-#define LOOK_MS 1000     /* how often it looks whether the host has ended all of its threads */
-
-struct seat {
-	pthread_mutex_t owner;
-};
-
-static const _Atomic uint32_t somebody = 1;
-const _Atomic uint32_t *housekeeping_word = &somebody;
-
 static const struct config *config;
-static struct seat *seat;
-static _Atomic pid_t starting; /* the process in which a thread has been started */
-static _Atomic uint32_t retry_at;
 static char servers[256]; /* of resolv.conf as the host started: a chroot may hide it */
+static struct resolver *resolver;
 
-void housekeeping_init(const struct config *c, void *area)
+bool dns_prepare(const struct config *c)
 {
-	pthread_mutexattr_t attr;
-
-	if (!resolver_needed(c) || pthread_mutexattr_init(&attr) != 0)
-		return;
-	seat = area;
+	if (!resolver_needed(c))
+		return false;
 	config = c;
-	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
-	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
-	int error = pthread_mutex_init(&seat->owner, &attr);
-	pthread_mutexattr_destroy(&attr);
-	if (error)
-		return;
 	if (!c->dns_server.family && query_setup_servers(servers, sizeof(servers)) != 0)
 		servers[0] = 0;
-	housekeeping_word = (const _Atomic uint32_t *)&seat->owner.__data.__lock;
-}
-
-static bool take_seat(void)
-{
-	int error = pthread_mutex_trylock(&seat->owner);
-
-	if (error == EOWNERDEAD)
-		error = pthread_mutex_consistent(&seat->owner);
-	return error == 0;
-}
-
-/* Numbers 0 to 2 stay taken: what writes to "stderr" must not write to a socket. */
-static void leave_descriptors(void)
-{
-	if (resolver_leave_descriptors(NULL, 0) != 0)
-		return;
-	owner_foreign = true;
-	for (int i = 0; i < 3; i++)
-		raw_syscall(SYS_eventfd2, 0, O_CLOEXEC, 0, 0);
-}
-
-/* Whether only this thread is left: the first one is a zombie, and there is no third (proc(5)). */
-static bool is_last(int stat)
-{
-	struct process_stat s;
-
-	return process_stat_read(stat, &s) && s.state == 'Z' && s.threads <= 2;
+	return true;
 }
 
 static void say(void *ctx, const char *text)
@@ -96,89 +29,33 @@ static void say(void *ctx, const char *text)
 		trace_say(text);
 }
 
-static void look_after(struct resolver *r)
+int dns_open(void)
 {
-	struct pollfd fds[RESOLVER_SOCKETS_MAX];
-	int count = 0, stat = raw_open("/proc/self/stat", O_RDONLY, 0);
-
-	do {
-		resolver_step(r, fds, count);
-		count = resolver_sockets(r, fds, RESOLVER_SOCKETS_MAX);
-		int wait = resolver_wait(r);
-		if (stat >= 0 && wait > LOOK_MS)
-			wait = LOOK_MS;
-		if (real.poll(fds, (nfds_t)count, wait) <= 0)
-			count = 0;
-	} while (!is_last(stat));
-}
-
-static void *run(void *unused)
-{
-	struct resolver *r;
 	struct resolver_setup setup = {.config = config,
 		.table = &this_host.dns,
 		.io = &real_io,
 		.fallback = servers,
 		.say = say};
 
-	(void)unused;
-	prctl(PR_SET_NAME, "libbond");
-	if (take_seat()) {
-		leave_descriptors();
-		if (resolver_open(&r, &setup) == 0) {
-			look_after(r);
-			resolver_close(r);
-		}
-		pthread_mutex_unlock(&seat->owner);
-	}
-	atomic_store(&starting, 0);
-	return NULL;
+	return resolver_open(&resolver, &setup);
 }
 
-static int make_thread(void)
+int dns_sockets(struct pollfd *fds, int max)
 {
-	pthread_t thread;
-	pthread_attr_t attr;
-	int error = pthread_attr_init(&attr);
-
-	if (error)
-		return error;
-	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	pthread_attr_setstacksize(&attr, STACK_SIZE);
-	error = pthread_create(&thread, &attr, run, NULL);
-	if (error == EINVAL) { /* much thread-local memory in this host */
-		pthread_attr_setstacksize(&attr, STACK_SIZE * 8);
-		error = pthread_create(&thread, &attr, run, NULL);
-	}
-	pthread_attr_destroy(&attr);
-	return error;
+	return resolver_sockets(resolver, fds, max);
 }
 
-void housekeeping_start(void)
+int dns_wait(void)
 {
-	int saved = errno;
-	uint32_t now = learn_now();
-	pid_t self = getpid(), other = atomic_load(&starting);
-	sigset_t all, before;
+	return resolver_wait(resolver);
+}
 
-	if (other == self || now < atomic_load(&retry_at) || !owner_may_change()) {
-		errno = saved;
-		return;
-	}
-	/* pthread_create() allocates, and malloc() may be what a handler interrupted */
-	if (in_handler() || !atomic_compare_exchange_strong(&starting, &other, self)) {
-		errno = saved;
-		return;
-	}
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = make_thread();
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error) {
-		atomic_store(&retry_at, now + RETRY_SECONDS);
-		atomic_store(&starting, 0);
-		if (trace_on)
-			trace_say("the thread that looks up domains could not be started");
-	}
-	errno = saved;
+void dns_step(const struct pollfd *fds, int count)
+{
+	resolver_step(resolver, fds, count);
+}
+
+void dns_close(void)
+{
+	resolver_close(resolver);
 }

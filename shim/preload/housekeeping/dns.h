@@ -1,34 +1,27 @@
 /* SPDX-License-Identifier: MIT */
-/* The housekeeping thread: one in one process of a host, and only if the configuration has domains to
- * look up. A robust mutex in shared memory marks the process that has it; when that process ends,
- * whichever comes by next takes over. Hooks call housekeeping_poke(), which costs two loads while there
- * is an owner. */
+/* Looks up the domains of the rules: a task of the housekeeping thread, which alone calls this once it runs. */
 #ifndef BOND_HOUSEKEEPING_DNS_H
 #define BOND_HOUSEKEEPING_DNS_H
 
-#include <stdatomic.h>
-#include <stdint.h>
+#include <poll.h>
+#include <stdbool.h>
 
 #include "config/model.h"
 
-/* The futex word of that mutex: the owner's thread number (set_robust_list(2)). */
-extern const _Atomic uint32_t *housekeeping_word __attribute__((visibility("hidden")));
+/* Once, in the constructor, while resolv.conf can be read. False: there is nothing to look up. c lives as
+ * long as the process. */
+bool dns_prepare(const struct config *c);
 
-/* Once, in the constructor, before any fork. seat: zeroed shared memory of that size, aligned to a page. */
-#define HOUSEKEEPING_SEAT_SIZE 4096
-void housekeeping_init(const struct config *c, void *seat);
+/* Begins; 0 or an errno. */
+int dns_open(void);
 
-/* Starts the thread in this process, if it can. Not in a vfork child. errno is kept. */
-void housekeeping_start(void);
+/* What it waits for, and how long at most, in milliseconds. */
+int dns_sockets(struct pollfd *fds, int max);
+int dns_wait(void);
 
-/* At calls of the host that may take their time: starts the thread if nobody has it. */
-static inline void housekeeping_poke(void)
-{
-	uint32_t word = atomic_load_explicit(housekeeping_word, memory_order_relaxed);
+/* Goes on, with what poll() found of the `count` sockets. */
+void dns_step(const struct pollfd *fds, int count);
 
-	/* below the waiters' bit: a thread number, and bit 30 once the owner has died */
-	if (__builtin_expect((word & 0x7fffffff) - 1 >= 0x3fffffff, 0))
-		housekeeping_start();
-}
+void dns_close(void);
 
 #endif
