@@ -258,8 +258,10 @@ def pid_users(t):
                 host.stop()
 
 
-READ_ONLY = ["unshare", "-m", "sh", "-ec", "mount -t tmpfs -o ro none /run\n"
-             "mount -t tmpfs -o ro none /dev/shm\nexec \"$@\"", "sh"]
+def disks(options):
+    """Where bondctl looks for hosts there are disks that are mounted so."""
+    return ["unshare", "-m", "sh", "-ec", "mount -t tmpfs -o {0} none /run\n"
+            "mount -t tmpfs -o {0} none /dev/shm\nexec \"$@\"".format(options), "sh"]
 
 
 def fifo(path):
@@ -293,11 +295,24 @@ def pid_places(t):
     with lab_with_zone() as (lab, ask, file):
         lab.closing(lambda: remove(OWN + "-elsewhere"))
         with t.check("nothing can be written: the host works and is not reachable"):
-            host = Host.start(lab, file, wrap=READ_ONLY)
+            host = Host.start(lab, file, wrap=disks("ro"))
             host.steers()
             expect("bondctl cannot reach this host: /dev/shm/bond-0: Read-only file system" in
                    host.traced(), host.traced())
             ask.refused(host.pids[1], "or could not write its file")
+            host.stop()
+        with t.check("disks that are full: the host works and is not reachable"):
+            host = Host.start(lab, file, wrap=disks("size=8k"))
+            host.steers()
+            expect("bondctl cannot reach this host: /dev/shm/bond-0: No space left on device" in
+                   host.traced(), host.traced())
+            ask.refused(host.pids[1], "or could not write its file")
+            host.stop()
+        with t.check("small disks: there is room for the file, if not for all that is shared"):
+            host = Host.start(lab, file, wrap=disks("size=1m"))
+            host.steers()
+            for pid in host.pids:
+                ask.knows(pid, ONE[4])
             host.stop()
         for name, make in (("a directory of another user", of_another), ("a symlink", symlink),
                            ("a fifo", fifo), ("a directory that all may write to",
