@@ -17,7 +17,7 @@
 #include "dns/table_memory.h"
 #include "preload/datagram/arrive.h"
 #include "preload/datagram/fast.h"
-#include "preload/datagram/leave.h"
+#include "preload/datagram/sendto.h"
 #include "preload/housekeeping/thread.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
@@ -226,7 +226,7 @@ __attribute__((constructor)) static void start(void)
 	hot.address_span = (UINT64_C(1) << 47) - HOT_ADDRESS_LOW;
 	make_host(loaded);
 	arrive_init(config_now());
-	leave_init(config_now());
+	sendto_init(config_now());
 	trace_init(config_now());
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);

@@ -48,17 +48,18 @@ void scratch_give(struct scratch *s)
 			&taken, ~(UINT64_C(1) << (unsigned)(s - slots)), memory_order_release);
 }
 
-size_t scratch_gather(struct scratch *s, const struct iovec *iov, size_t count)
+size_t scratch_gather(struct scratch *s, const struct iovec *iov, size_t count, size_t most)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		if (!iov[i].iov_len)
+	for (size_t i = 0; i < count && n < most; i++) {
+		size_t piece = iov[i].iov_len < most - n ? iov[i].iov_len : most - n;
+		if (!piece)
 			continue;
-		if (iov[i].iov_len > sizeof(s->bytes) - n || !readable(iov[i].iov_base))
+		if (piece > sizeof(s->bytes) - n || !readable(iov[i].iov_base))
 			return 0;
-		memcpy(s->bytes + n, iov[i].iov_base, iov[i].iov_len);
-		n += iov[i].iov_len;
+		memcpy(s->bytes + n, iov[i].iov_base, piece);
+		n += piece;
 	}
 	return n;
 }

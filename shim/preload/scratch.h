@@ -19,8 +19,8 @@ struct scratch *scratch_take(void);
 struct scratch *scratch_wait(void);
 void scratch_give(struct scratch *s); /* NULL is allowed */
 
-
-/* Copies a message in pieces to s; returns its length, 0 if it is none that could leave. */
-size_t scratch_gather(struct scratch *s, const struct iovec *iov, size_t count);
+/* Copies the first `most` bytes of what is in pieces to s; returns how many there were. 0: more than fit, or
+ * a piece cannot be read. */
+size_t scratch_gather(struct scratch *s, const struct iovec *iov, size_t count, size_t most);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* ways: what is found was kept for that socket and that list, whatever else shares its place; nothing is
+/* fast: what is found was kept for that socket and that list, whatever else shares its place; nothing is
  * found once something changed. */
 #include <criterion/criterion.h>
 #include <arpa/inet.h>
@@ -53,7 +53,7 @@ TestSuite(fast, .init = start);
 		cr_assert_neq(fast_now(), then, #__VA_ARGS__);                                     \
 	} while (0)
 
-static bool find(int fd, unsigned route, int *out)
+static bool find(int fd, unsigned route, uint32_t *out)
 {
 	struct sockaddr_in to = address(route);
 	return fast_find(fd, fast_any_list(&to), out);
@@ -65,18 +65,18 @@ Test(fast, each_finds_its_own)
 	for (int fd = 0; fd < FDS * 8; fd += 8)
 		for (unsigned route = 0; route < ROUTES; route++) {
 			struct sockaddr_in to = address(route);
-			int out;
-			fast_keep(fd, &to, fast_now(), fd * 1000 + (int)route);
+			uint32_t out;
+			fast_keep(fd, &to, fast_now(), (unsigned)fd * 1000 + route);
 			cr_assert(find(fd, route, &out));
-			cr_assert_eq(out, fd * 1000 + (int)route);
+			cr_assert_eq(out, (unsigned)fd * 1000 + route);
 		}
 	for (int fd = 0; fd < FDS * 8; fd++)
 		for (unsigned route = 0; route <= ROUTES; route++) {
-			int out;
+			uint32_t out;
 			if (!find(fd, route, &out))
 				continue;
 			found++;
-			cr_assert_eq(out, fd * 1000 + (int)route, "%d %u", fd, route);
+			cr_assert_eq(out, (unsigned)fd * 1000 + route, "%d %u", fd, route);
 		}
 	cr_assert_gt(found, 20);
 	cr_assert_leq(found, FAST_MAX);
@@ -88,11 +88,11 @@ Test(fast, a_usual_host_has_room_for_all)
 	for (int fd = 5; fd < 13; fd++)
 		for (unsigned route = 0; route < 10; route++) {
 			struct sockaddr_in to = address(route);
-			fast_keep(fd, &to, fast_now(), fd * 1000 + (int)route);
+			fast_keep(fd, &to, fast_now(), (unsigned)fd * 1000 + route);
 		}
 	for (int fd = 5; fd < 13; fd++)
 		for (unsigned route = 0; route < 10; route++) {
-			int out;
+			uint32_t out;
 			cr_assert(find(fd, route, &out), "%d %u", fd, route);
 		}
 }
@@ -101,12 +101,12 @@ Test(fast, void_once_outdated)
 {
 	struct sockaddr_in to = address(1), none = address(200);
 	uint32_t before = fast_now();
-	int out;
+	uint32_t out;
 	fast_keep(4, &to, before, 7);
-	fast_keep(4, &none, before, FAST_OWN);
+	fast_keep(4, &none, before, fast_way(FAST_OWN, 0));
 	cr_assert(find(4, 1, &out));
 	cr_assert(find(4, 200, &out));
-	cr_assert_eq(out, FAST_OWN);
+	cr_assert_eq(out, fast_way(FAST_OWN, 0));
 	fast_outdate();
 	cr_assert_not(find(4, 1, &out));
 	cr_assert_not(find(4, 200, &out));
@@ -197,7 +197,7 @@ struct turn {
 static void *keep_and_find(void *arg)
 {
 	struct turn *t = arg;
-	int out, mine = (int)(intptr_t)&out & 0xffff;
+	uint32_t out, mine = (uint32_t)(uintptr_t)&out & 0xffff;
 	struct sockaddr_in to = address(7);
 	t->foreign += find(7, 7, &out);
 	fast_keep(7, &to, fast_now(), mine);
@@ -235,7 +235,7 @@ Test(fast, each_thread_has_its_own_while_there_are_some)
 	for (int i = 0; i < 3; i++)
 		cr_assert_eq(run_threads(FAST_THREADS), FAST_THREADS);
 	struct sockaddr_in to = address(7);
-	int out;
+	uint32_t out;
 	fast_keep(7, &to, fast_now(), 5);
 	cr_assert(find(7, 7, &out) && out == 5);
 }
@@ -270,9 +270,25 @@ Test(fast, threads_that_are_not_in_a_forked_child_leave_their_room)
 		pthread_join(threads[i], NULL);
 }
 
+/* What is kept of a way comes out of it, up to the largest value. */
+Test(fast, a_way_is_a_kind_and_a_value)
+{
+	const uint32_t values[] = {0, 1, FD_MAX - 1, (1u << FAST_KIND_SHIFT) - 1};
+	const enum fast_kind kinds[] = {FAST_DESCRIPTOR, FAST_CAREFUL_DESCRIPTOR, FAST_CAREFUL_MEMBER,
+		FAST_OWN, FAST_UNMARKED, FAST_LOOK, FAST_MEMBER};
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		for (size_t j = 0; j < sizeof(values) / sizeof(*values); j++) {
+			uint32_t way = fast_way(kinds[i], values[j]);
+			cr_expect_eq(fast_kind(way), kinds[i]);
+			cr_expect_eq(fast_value(way), values[j]);
+			cr_expect_eq(fast_is_descriptor(way), kinds[i] == FAST_DESCRIPTOR);
+			cr_expect_eq(fast_is_member(way), kinds[i] == FAST_MEMBER);
+		}
+}
+
 Test(fast, none_at_first)
 {
-	int out;
+	uint32_t out;
 	for (int fd = 0; fd < 1000; fd++)
 		cr_assert_not(find(fd, 200, &out), "%d", fd);
 }

@@ -1,23 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* Edits datagrams that the host has just read; see arrive.h. */
+/* Edits datagrams that the host has just read, in its own buffers; what must not come in is answered or
+ * dropped in its place. */
 #include "arrive.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 
-#include "send.h"
+#include "base/likely.h"
+#include "core/arrival.h"
 #include "preload/process.h"
-#include "preload/process.h"
-#include "preload/process.h"
-#include "preload/trace/notices.h"
-#include "base/raw.h"
-#include "preload/real/real.h"
 #include "preload/scratch.h"
-#include "preload/hot.h"
+#include "preload/turn.h"
+#include "segment/counters.h"
+#include "send.h"
 #include "sip/reply.h"
 #include "sip/strip.h"
-#include "preload/turn.h"
-
 
 bool arrive_all;
 
@@ -46,15 +42,36 @@ static void find_side(struct edit_side *side, int fd, const struct addr *to)
 	side->mark = (this_host.rules->marks_all || this_host.names.marks_home[to->family == AF_INET6] ||
 			     (bits_of(fd) & FD_ARRIVALS)) && side->arrived && (listener >= 0 || client);
 	side->sealed = !this_host.rules->marks_all;
-	side->bond = arrival_told(
-		this_host.rules, n, member != UINT32_MAX ? &n->members[member] : NULL);
+	if (n->header.n && member != UINT32_MAX)
+		side->bond = arrival_told(this_host.rules, n, &n->members[member]);
 }
 
-/* Answers 403, or nothing, in the host's place; from the address that the request came to, where it is
- * known (NULL = the socket's own). Returns whether it answers. */
+/* Sends an answer of libbond's own; at: from there, where it is known (NULL = the socket's own). */
+static void send_answer(
+	int fd, const char *p, size_t n, const struct addr *to, const struct addr *at)
+{
+	uint32_t bits = bits_of(fd);
+	struct sockaddr_storage ss;
+	struct iovec one = {(void *)(uintptr_t)p, n};
+	struct msghdr msg = {.msg_name = &ss,
+		.msg_namelen = addr_to_sockaddr(to, bits & FD_V6 ? AF_INET6 : AF_INET, &ss),
+		.msg_iov = &one,
+		.msg_iovlen = 1};
+	struct outgoing o = {SEND_SENDTO, fd, MSG_DONTWAIT | MSG_NOSIGNAL, &msg};
+	struct sender s = {
+		.bits = bits, .source = &record_of(fd)->local, .dst = to, .reply = at};
+	struct verdict v = VERDICT_EMPTY;
+	bool refused;
+
+	if (at && at->family == to->family)
+		v.action = ACTION_PKTINFO;
+	send_datagram(&o, &v, &s, &refused);
+}
+
+/* Answers 403, or nothing, in the host's place; from the address that the request came to. Returns whether
+ * it answers. */
 static bool refuse(int fd, const char *p, size_t n, const struct addr *from, const struct addr *at)
 {
-	struct sockaddr_storage ss;
 	struct scratch *room;
 	struct addr to;
 	int saved = errno;
@@ -63,22 +80,8 @@ static bool refuse(int fd, const char *p, size_t n, const struct addr *from, con
 		return false;
 	size_t size = reply_403(
 		p, n, &names_now(&this_host.names)->keys[0], from, room->bytes, sizeof(room->bytes), &to);
-	if (size) {
-		uint32_t bits = bits_of(fd);
-		struct iovec one = {room->bytes, size};
-		struct msghdr msg = {.msg_name = &ss,
-			.msg_namelen = addr_to_sockaddr(&to, bits & FD_V6 ? AF_INET6 : AF_INET, &ss),
-			.msg_iov = &one,
-			.msg_iovlen = 1};
-		struct outgoing o = {SEND_SENDTO, fd, MSG_DONTWAIT | MSG_NOSIGNAL, &msg};
-		struct sender s = {.bits = bits, .source = &record_of(fd)->local, .dst = &to,
-			.reply = at};
-		struct verdict v = VERDICT_EMPTY;
-		bool refused;
-		if (at && at->family == to.family)
-			v.action = ACTION_PKTINFO;
-		send_datagram(&o, &v, &s, &refused);
-	}
+	if (size)
+		send_answer(fd, room->bytes, size, &to, at);
 	scratch_give(room);
 	errno = saved;
 	return size;
@@ -89,31 +92,7 @@ static bool refuse(int fd, const char *p, size_t n, const struct addr *from, con
 static bool is_for_nobody(int fd, const struct addr *to)
 {
 	return config_now()->unknown != UNKNOWN_PASS && (bits_of(fd) & FD_LISTENER) &&
-		rules_member_at(this_host.rules, to ? to : &record_of(fd)->local, TRANSPORT_UDP) == UINT32_MAX;
-}
-
-static void scatter(const struct iovec *iov, size_t count, const char *p, size_t n)
-{
-	for (size_t i = 0; i < count && n; i++) {
-		size_t piece = iov[i].iov_len < n ? iov[i].iov_len : n;
-		memcpy(iov[i].iov_base, p, piece);
-		p += piece;
-		n -= piece;
-	}
-}
-
-/* The first n bytes of pieces in one; NULL: there is no room for that. */
-static struct scratch *gather(const struct iovec *iov, size_t count, size_t n)
-{
-	struct scratch *s = n <= sizeof(s->bytes) ? scratch_wait() : NULL;
-	size_t got = 0;
-
-	for (size_t i = 0; s && i < count && got < n; i++) {
-		size_t piece = iov[i].iov_len < n - got ? iov[i].iov_len : n - got;
-		memcpy(s->bytes + got, iov[i].iov_base, piece);
-		got += piece;
-	}
-	return s;
+		rules_member_at(this_host.rules, to, TRANSPORT_UDP) == UINT32_MAX;
 }
 
 /* Whether a decision hangs on what stands in a request: what cannot be edited does not come in then. */
@@ -174,72 +153,113 @@ bool arrive_is_closed(uint32_t bits)
 	return sockets_listener(bits) >= 0 && (bits & FD_UDP) && decides();
 }
 
+/* What has come, whatever it is. */
+struct came {
+	int fd;
+	const struct addr *from; /* family 0 = not known */
+	const struct addr *to;   /* NULL = where fd is bound to */
+	struct trace_in *trace;
+};
+
+static const struct addr *end_of(const struct came *c)
+{
+	return c->to ? c->to : &record_of(c->fd)->local;
+}
+
 /* What is neither request nor response, by what is there of it, and must not reach the host on a closed
  * listener: it may take for a request what nobody else does. */
-static bool is_refused(
-	int fd, const struct addr *to, const char *p, size_t n, struct trace_in *trace)
+static bool is_refused(const struct came *c, const char *p, size_t n)
 {
-	if (!arrive_is_closed(bits_of(fd)) || scan_is_keepalive(p, n) || scan_is_stun(p, n))
+	if (!arrive_is_closed(bits_of(c->fd)) || scan_is_keepalive(p, n) || scan_is_stun(p, n))
 		return false;
-	bool unknown = is_for_nobody(fd, to);
+	bool unknown = is_for_nobody(c->fd, end_of(c));
 	if (!unknown && !strip_has_private(names_now(&this_host.names), this_host.rules->marks_all, p, n))
 		return false;
 	counters_add(this_host.segment.counters, COUNTER_CLOSED, 1);
-	trace_in_refused(trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE, ACTION_DROP, p, n);
+	trace_in_refused(c->trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE, ACTION_DROP, p, n);
 	return true;
 }
 
-/* The same for one message, all of it at p. */
-static ssize_t arrive_whole(int fd, char *p, size_t n, size_t room, const struct addr *from,
-	const struct addr *to, struct trace_in *trace)
+/* One message, all of it at p: what arrive() makes of it. */
+static inline __attribute__((always_inline)) ssize_t arrive_whole(
+	const struct came *c, char *p, size_t n, size_t room)
 {
 	bool request = scan_is_request(p, n);
 	struct edit_side side;
 
 	if (!request && !scan_is_response(p, n))
-		return is_refused(fd, to, p, n, trace) ? ARRIVE_DROPPED : (ssize_t)n;
-	find_side(&side, fd, to ? to : &record_of(fd)->local);
+		return is_refused(c, p, n) ? ARRIVE_DROPPED : (ssize_t)n;
+	find_side(&side, c->fd, end_of(c));
 	if (request)
 		turn_set(side.arrived);
-	bool unknown = request && is_for_nobody(fd, to);
-	ssize_t changed = unknown ? ARRIVE_DROPPED : edit_in_place(&side, p, &n, room, trace);
+	bool unknown = request && is_for_nobody(c->fd, end_of(c));
+	ssize_t changed = unknown ? ARRIVE_DROPPED : edit_in_place(&side, p, &n, room, c->trace);
 	if (changed != ARRIVE_DROPPED)
 		return changed;
 	if (!request || (!unknown && !decides()))
 		return (ssize_t)n;
-	bool answered = refuse(fd, p, n, from, to);
-	trace_in_refused(trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE,
+	bool answered = refuse(c->fd, p, n, c->from, c->to);
+	trace_in_refused(c->trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE,
 		answered ? ACTION_ANSWER : ACTION_DROP, p, n);
 	return ARRIVE_DROPPED;
 }
 
-size_t arrive_size(int fd, char *p, size_t n, size_t room, const struct addr *to)
-{
-	struct edit_side side;
-	struct edit e;
-	size_t left = n;
-
-	if (!scan_is_request(p, n) && !scan_is_response(p, n))
-		return n;
-	find_side(&side, fd, to ? to : &record_of(fd)->local);
-	if (find_edits(&side, p, &left, room, &e) || !e.count)
-		return left;
-	return splice_apply(&e, p, left, room);
-}
-
-/* What the kernel cut is not edited, nor answered. It must not say what nobody may say, either. */
-static bool arrive_cut(int fd, char *p, size_t n, const struct addr *to, struct trace_in *trace)
+/* What the kernel cut is not edited, nor answered. It must not say what nobody may say, either. False: it
+ * is not let in. */
+static bool arrive_cut(const struct came *c, char *p, size_t n)
 {
 	bool request = scan_is_request(p, n);
 
-	if (request && is_for_nobody(fd, to)) {
-		trace_in_refused(trace, WHY_UNKNOWN, ACTION_DROP, p, n);
+	if (request && is_for_nobody(c->fd, end_of(c))) {
+		trace_in_refused(c->trace, WHY_UNKNOWN, ACTION_DROP, p, n);
 		return false;
 	}
 	if (!request && !scan_is_response(p, n))
-		return !is_refused(fd, to, p, n, trace);
+		return !is_refused(c, p, n);
 	strip_disguise(names_now(&this_host.names), p, n);
 	return true;
+}
+
+/* A message of n bytes of which so many are there, at p. */
+static inline __attribute__((always_inline)) ssize_t arrive_there(
+	const struct came *c, char *p, size_t there, size_t n, size_t room)
+{
+	const size_t most = sizeof(((struct scratch *)0)->bytes);
+
+	if (there == n)
+		return arrive_whole(c, p, n, room < most ? room : most);
+	return arrive_cut(c, p, there) ? (ssize_t)n : ARRIVE_DROPPED;
+}
+
+static void scatter(const struct iovec *iov, size_t count, const char *p, size_t n)
+{
+	for (size_t i = 0; i < count && n; i++) {
+		size_t piece = iov[i].iov_len < n ? iov[i].iov_len : n;
+		memcpy(iov[i].iov_base, p, piece);
+		p += piece;
+		n -= piece;
+	}
+}
+
+/* The first n bytes of pieces in one; NULL: there is no room for that. */
+static struct scratch *gather(const struct iovec *iov, size_t count, size_t n)
+{
+	struct scratch *s = scratch_wait();
+
+	if (s && scratch_gather(s, iov, count, n))
+		return s;
+	scratch_give(s);
+	return NULL;
+}
+
+/* What nobody can look at. */
+static ssize_t arrive_unseen(const struct came *c, const struct iovec *first, size_t n)
+{
+	counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
+	if (!decides())
+		return (ssize_t)n;
+	trace_in_refused(c->trace, WHY_UNEDITABLE, ACTION_DROP, first->iov_base, first->iov_len);
+	return ARRIVE_DROPPED;
 }
 
 ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const struct addr *from,
@@ -258,25 +278,30 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 	if ((first == there || first >= 16) && scan_is_foreign(p, first) &&
 		!arrive_is_closed(bits_of(fd)))
 		return (ssize_t)n;
+	struct came c = {fd, from, to, trace};
 	if (there > first) {
 		scratch = gather(iov, count, there);
-		if (!scratch) {
-			counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
-			if (decides())
-				trace_in_refused(trace, WHY_UNEDITABLE, ACTION_DROP, p, iov[0].iov_len);
-			return decides() ? ARRIVE_DROPPED : (ssize_t)n;
-		}
+		if (!scratch)
+			return arrive_unseen(&c, iov, n);
 		p = scratch->bytes;
 	}
-	if (room > sizeof(scratch->bytes))
-		room = sizeof(scratch->bytes);
-	ssize_t changed = (ssize_t)n;
-	if (there == n)
-		changed = arrive_whole(fd, p, n, room, from, to, trace);
-	else if (!arrive_cut(fd, p, there, to, trace))
-		changed = ARRIVE_DROPPED;
+	ssize_t changed = arrive_there(&c, p, there, n, room);
 	if (scratch && changed > 0)
 		scatter(iov, count, p, there < n ? there : (size_t)changed);
 	scratch_give(scratch);
 	return changed;
+}
+
+size_t arrive_size(int fd, char *p, size_t n, size_t room, const struct addr *to)
+{
+	struct edit_side side;
+	struct edit e;
+	size_t left = n;
+
+	if (!scan_is_request(p, n) && !scan_is_response(p, n))
+		return n;
+	find_side(&side, fd, to ? to : &record_of(fd)->local);
+	if (find_edits(&side, p, &left, room, &e) || !e.count)
+		return left;
+	return splice_apply(&e, p, left, room);
 }

@@ -7,8 +7,6 @@
 #include <pthread.h>
 #include <signal.h>
 
-#include "preload/process.h"
-
 #define KEYS_IN_THREAD 32 /* keys whose values glibc keeps without malloc() */
 
 static struct fast none, pool[FAST_THREADS];
@@ -85,20 +83,21 @@ static bool is_common(uint32_t list)
 	return c->kind != LIST_LOOPBACK || !hears_everything(&this_host.hears);
 }
 
-static void keep(int fd, uint32_t list, uint32_t generation, int out)
+static void keep(int fd, uint32_t list, uint32_t generation, uint32_t way)
 {
-	struct fast_from *w = fast_place(fd, list);
+	struct fast_from *from = fast_place(fd, list);
 
-	w->fd = -1;
+	from->fd = -1;
 	atomic_signal_fence(memory_order_seq_cst);
-	w->list = list;
-	*fast_out_of(w) = (struct fast_out){generation, out};
+	from->list = list;
+	*fast_to(from) = (struct fast_to){generation, way};
 	atomic_signal_fence(memory_order_seq_cst);
-	w->fd = fd;
+	from->fd = fd;
 }
 
-void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, int out)
+void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32_t way)
 {
+	enum fast_kind kind = fast_kind(way);
 	uint32_t list = match_list4(hot.match, (const uint8_t *)&to->sin_addr);
 	uint32_t route = hot.domains ? domains_route(&this_host.dns, hot.domain_routes, to->sin_addr.s_addr) : 0;
 
@@ -110,11 +109,11 @@ void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, int ou
 		return;
 	}
 	/* the host's own call is right for its own addresses, too */
-	if (out != FAST_OWN && out != FAST_UNMARKED && hears_in_list(&this_host.hears, list)) {
-		keep(fd, list ^ route, generation, FAST_LOOK);
+	if (kind != FAST_OWN && kind != FAST_UNMARKED && hears_in_list(&this_host.hears, list)) {
+		keep(fd, list ^ route, generation, fast_way(FAST_LOOK, 0));
 		route |= FAST_CLOSE;
 	}
-	keep(fd, list ^ route, generation, out);
+	keep(fd, list ^ route, generation, way);
 	filling = 0;
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* The ways of this thread's sockets: what a request does that leaves from a socket to the addresses of
  * one list of routes. Where addresses alone decide, all of them do alike, so that a decision costs a
- * look at the route and one at the way. Kept from decisions that were made in full (leave.c), never
- * where the text mattered or while calls are traced; void once fast_outdate() was called. */
+ * look at the route and one at the way. Kept from decisions that were made in full (keep.c), never where
+ * the text mattered or while calls are traced; void once fast_outdate() was called. sendto.c goes by it. */
 #ifndef BOND_DATAGRAM_FAST_H
 #define BOND_DATAGRAM_FAST_H
 
 #include <netinet/in.h>
+#include <stddef.h>
 
 #include "config/match_table.h"
 #include "preload/hot.h"
@@ -16,26 +17,72 @@
 #define FAST_MAX 256     /* sockets by routes, of one thread */
 #define FAST_THREADS 512 /* that have such a memory; others decide anew each time */
 
+/* Both halves of a way stand at the same offset, so that what tells whose it is and what is kept of it are
+ * found by one shift and one mask (an entry of 16 bytes is beyond what an x86 address scales by):
+ *
+ *	            0        8       16             offset(fd, list)
+ *	from[256]   | list fd | list fd | ...        | list fd |     whose it is
+ *	to[256]     | gen way | gen way | ...        | gen way |     what it is, and when it was kept
+ */
 struct fast {
 	struct fast_from {
 		uint32_t list; /* of config/match_table.h, mixed with what is below */
 		int fd;        /* the host's, -1 = being written */
 	} from[FAST_MAX];
-	struct fast_out {
+	struct fast_to {
 		uint32_t generation; /* 0 = none */
-		int out;             /* where it is sent, or one of the below */
+		uint32_t way;
 	} to[FAST_MAX];
 };
+_Static_assert(sizeof(struct fast_from) == sizeof(struct fast_to), "one offset for both");
+_Static_assert((FAST_MAX & (FAST_MAX - 1)) == 0, "which a mask keeps within them");
 
 #define FAST_CLOSE (1u << 31) /* of those that are not the host's own, in a list that has such */
 
-enum {
-	FAST_OWN = INT32_MIN,        /* the host's own call, whatever becomes of it */
-	FAST_UNMARKED,               /* that, if no mark in the request may decide */
-	FAST_LOOK,                   /* look closer: see FAST_CLOSE */
-	FAST_MEMBER = INT32_MIN / 4, /* and the number of a member: on fd, from its address */
-	FAST_CAREFUL = INT32_MIN / 2 /* and one of those, or a descriptor: if it fails, another may do */
+/* A way is its kind and a value in one number:
+ *
+ *	 31  28 27                        0
+ *	| kind |          value            |
+ *
+ * The first and the last are what most sends do, so that one compare tells each of them; and a descriptor
+ * is a way as it stands. */
+enum fast_kind {
+	FAST_DESCRIPTOR,         /* sent on that descriptor */
+	FAST_CAREFUL_DESCRIPTOR, /* so; if it fails, another may do */
+	FAST_CAREFUL_MEMBER,     /* as FAST_MEMBER; so */
+	FAST_OWN,                /* the host's own call, whatever becomes of it; no value */
+	FAST_UNMARKED,           /* that, if no mark in the request may decide; no value */
+	FAST_LOOK,               /* look closer: see FAST_CLOSE; no value */
+	FAST_MEMBER = 15         /* on the socket itself, from the address of that member */
 };
+#define FAST_KIND_SHIFT 28
+_Static_assert(FD_MAX <= 1 << FAST_KIND_SHIFT, "a descriptor is a value");
+
+static inline uint32_t fast_way(enum fast_kind kind, uint32_t value)
+{
+	return (uint32_t)kind << FAST_KIND_SHIFT | value;
+}
+
+static inline enum fast_kind fast_kind(uint32_t way)
+{
+	return (enum fast_kind)(way >> FAST_KIND_SHIFT);
+}
+
+/* The same of the two that most ways are, in one compare each. */
+static inline bool fast_is_descriptor(uint32_t way)
+{
+	return way < 1u << FAST_KIND_SHIFT;
+}
+
+static inline bool fast_is_member(uint32_t way)
+{
+	return way >= fast_way(FAST_MEMBER, 0);
+}
+
+static inline uint32_t fast_value(uint32_t way)
+{
+	return way & ((1u << FAST_KIND_SHIFT) - 1);
+}
 
 /* This thread's own, or one where nothing is found. Thread-local storage has room for a pointer, hardly
  * for the table. */
@@ -71,39 +118,40 @@ static inline __attribute__((always_inline)) uint32_t fast_named_list(const stru
 /* Lists are far enough apart for the sockets of one to stand in between. */
 static inline struct fast_from *fast_place(int fd, uint32_t list)
 {
-	size_t at = (list + (unsigned)fd * sizeof(struct fast_from)) &
+	size_t offset = (list + (unsigned)fd * sizeof(struct fast_from)) &
 		(sizeof(fast_mine->from) - sizeof(struct fast_from));
 
-	return (struct fast_from *)((char *)fast_mine->from + at);
+	return (struct fast_from *)((char *)fast_mine->from + offset);
 }
 
-static inline struct fast_out *fast_out_of(struct fast_from *w)
+/* The other half of a way. By the distance, not by the number: one pointer then leads to both. */
+static inline struct fast_to *fast_to(struct fast_from *from)
 {
-	return (struct fast_out *)(w + FAST_MAX);
+	return (struct fast_to *)((char *)from + offsetof(struct fast, to) - offsetof(struct fast, from));
 }
 
-/* Whether there is a way from fd to the addresses of that list, and its end. A signal handler that
- * sends may write another way there at any time, in place of another one's that was looked at too: an
- * end that is the same before and behind the look at whose it is, is right. */
-static inline __attribute__((always_inline)) bool fast_find(int fd, uint32_t list, int *out)
+/* Whether there is a way from fd to the addresses of that list, and which. A signal handler that sends
+ * may write another way there at any time, in place of another one's that was looked at too: a way that
+ * is the same before and behind the look at whose it is, is right. */
+static inline __attribute__((always_inline)) bool fast_find(int fd, uint32_t list, uint32_t *way)
 {
-	struct fast_from *w = fast_place(fd, list);
+	struct fast_from *from = fast_place(fd, list);
 
-	if (unlikely(fast_now() != fast_out_of(w)->generation))
+	if (unlikely(fast_now() != fast_to(from)->generation))
 		return false;
-	*out = fast_out_of(w)->out;
+	*way = fast_to(from)->way;
 	atomic_signal_fence(memory_order_seq_cst);
-	if (unlikely(w->list != list) || unlikely(w->fd != fd))
+	if (unlikely(from->list != list) || unlikely(from->fd != fd))
 		return false;
 	atomic_signal_fence(memory_order_seq_cst);
-	return likely(fast_out_of(w)->out == *out);
+	return likely(fast_to(from)->way == *way);
 }
 
 /* The whole of it, also where the octets do not tell the list. */
 uint32_t fast_any_list(const struct sockaddr_in *to);
 
 /* Keeps the way to that address. generation is what fast_now() was before it was decided. */
-void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, int out);
+void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32_t way);
 
 /* Forgets all of this thread's. */
 void fast_clear(void);

@@ -59,21 +59,20 @@ static bool is_sole(const struct member *m)
 		b->no_member == NO_MEMBER_FAIL;
 }
 
-/* Whether a sendto() that was decided so would do the same again, to the letter: out says what. */
-static bool find_way(const struct leaving *l, const struct verdict *v, int *out)
+/* Whether a sendto() that was decided so would do the same again, to the letter: which way that is. */
+static bool find_way(const struct leaving *l, const struct verdict *v, uint32_t *way)
 {
-	const struct member *m = v->how.member == SELECT_NONE
-		? NULL
-		: &config_now()->members[v->how.member];
+	uint32_t member = v->how.member;
+	bool careful = member != SELECT_NONE && !is_sole(&config_now()->members[member]);
+	enum fast_kind on = careful ? FAST_CAREFUL_DESCRIPTOR : FAST_DESCRIPTOR;
 
-	*out = m && !is_sole(m) ? FAST_CAREFUL : 0;
 	if (v->why == WHY_STEERED && v->action == ACTION_PKTINFO)
-		*out += FAST_MEMBER + (int)v->how.member;
+		*way = fast_way(careful ? FAST_CAREFUL_MEMBER : FAST_MEMBER, member);
 	else if (v->why == WHY_STEERED && v->action == ACTION_OTHER_FD &&
 		send_is_direct(l->o, v, &l->sender))
-		*out += v->how.fd;
+		*way = fast_way(on, (uint32_t)v->how.fd);
 	else if (v->why == WHY_ALREADY)
-		*out += l->o->fd;
+		*way = fast_way(on, (uint32_t)l->o->fd);
 	else
 		return false;
 	return true;
@@ -97,10 +96,10 @@ void keep_way(const struct leaving *l, const struct verdict *v)
 {
 	bool own = v->action == ACTION_NONE && !sockets_is_wide(l->sender.bits) &&
 		(v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE);
-	int out = this_host.rules->marks ? FAST_UNMARKED : FAST_OWN;
+	uint32_t way = fast_way(this_host.rules->marks ? FAST_UNMARKED : FAST_OWN, 0);
 
 	if (!is_kept(l, v))
 		return;
-	if (own || (!this_host.rules->marks && find_way(l, v, &out)))
-		fast_keep(l->o->fd, l->o->msg->msg_name, l->generation, out);
+	if (own || (!this_host.rules->marks && find_way(l, v, &way)))
+		fast_keep(l->o->fd, l->o->msg->msg_name, l->generation, way);
 }

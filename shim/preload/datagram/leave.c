@@ -32,14 +32,6 @@
 #include "sip/strip.h"
 #include "view.h"
 
-struct scan_most leave_most = SCAN_MOST;
-
-void leave_init(const struct config *c)
-{
-	if (c->no_route == NO_ROUTE_FAIL || c->header)
-		leave_most.bytes[0] = 0;
-}
-
 /* Where the message goes and where it would come from. False: no destination that could be known. */
 static inline bool find_sender(struct leaving *l)
 {
@@ -72,7 +64,7 @@ static inline bool find_sender(struct leaving *l)
 }
 
 /* The source that the host's own control data asks for, if any. */
-static void find_own_source(struct leaving *l)
+static inline void find_own_source(struct leaving *l)
 {
 	struct sender *s = &l->sender;
 

@@ -5,16 +5,9 @@
 #define BOND_DATAGRAM_LEAVE_H
 
 #include "leaving.h"
-#include "sip/scan.h"
 
 /* Sends o, whatever it is. Returns what the host's call returns, with errno. */
 ssize_t leave(const struct outgoing *o, struct verdict *v);
-
-/* What a send hook may pass at once; nothing, where what is no SIP has to be looked at on sockets of SIP. */
-extern struct scan_most leave_most __attribute__((visibility("hidden")));
-
-/* Once, in the constructor. */
-void leave_init(const struct config *c);
 
 /* The two halves of it for datagrams: false = the host's own call as it is. */
 bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v);

@@ -9,8 +9,10 @@
 bool view_copy(struct view *view, const struct msghdr *msg)
 {
 	view->scratch = scratch_wait();
-	view->n = view->scratch ? scratch_gather(view->scratch, msg->msg_iov, msg->msg_iovlen) : 0;
-	view->p = view->scratch ? view->scratch->bytes : NULL;
+	if (!view->scratch)
+		return false;
+	view->p = view->scratch->bytes;
+	view->n = scratch_gather(view->scratch, msg->msg_iov, msg->msg_iovlen, SIZE_MAX);
 	if (view->n && view->n <= UINT16_MAX)
 		return true;
 	scratch_give(view->scratch);

@@ -63,7 +63,7 @@ bool writer_look(struct writer *w)
 	w->scratch = scratch_wait();
 	if (!w->scratch)
 		return false;
-	scratch_gather(w->scratch, w->in, w->in_count);
+	scratch_gather(w->scratch, w->in, w->in_count, SIZE_MAX);
 	w->p.bytes = w->scratch->bytes;
 	return true;
 }

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: MIT */
+/* What was decided is done again, by one look at where it goes and one at the way that is kept for that. */
+#include "sendto.h"
+
+#include <errno.h>
+
+#include "fast.h"
+#include "leave.h"
+#include "preload/readable.h"
+#include "preload/real/real.h"
+#include "preload/refusal.h"
+#include "preload/trace/trace.h"
+#include "send.h"
+
+struct scan_most sendto_most = SCAN_MOST;
+
+void sendto_init(const struct config *c)
+{
+	if (c->no_route == NO_ROUTE_FAIL || c->header)
+		sendto_most.bytes[0] = 0;
+}
+
+/* A register that no argument is in: for what would make one of them give way. */
+#if defined(__x86_64__)
+#define SPARE __asm__("r10")
+#else
+#define SPARE
+#endif
+
+/* What is not told sooner. */
+static __attribute__((noinline)) ssize_t sendto_decided(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	struct iovec one = {(void *)(uintptr_t)buf, n};
+	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
+		.msg_namelen = tolen,
+		.msg_iov = &one,
+		.msg_iovlen = 1};
+	struct outgoing o = {SEND_SENDTO, fd, flags, &msg};
+	struct verdict v = VERDICT_EMPTY;
+	struct trace_mark mark;
+
+	if (likely(!(hot.mode & HOT_TRACE)))
+		return leave(&o, &v);
+	trace_begin(&mark);
+	ssize_t result = leave(&o, &v);
+	trace_send(&mark, "sendto", fd, buf, n, flags, to, tolen, result, &v);
+	return result;
+}
+
+struct sendto_arguments {
+	int fd, flags;
+	struct iovec iov;
+	const void *to; /* a sockaddr_in */
+};
+
+/* After a way was refused: another member may do, or the descriptor is not what it was. Any other
+ * error is the host's. saved: errno as it was before, -1 = not known. */
+static __attribute__((noinline)) ssize_t sendto_again(const struct sendto_arguments *a, int saved)
+{
+	if (!refusal_is_possible(errno))
+		return -1;
+	if (saved >= 0)
+		errno = saved;
+	return sendto_decided(a->fd, a->iov.iov_base, a->iov.iov_len, a->flags, a->to,
+		sizeof(struct sockaddr_in));
+}
+
+static __attribute__((flatten, noinline, used)) ssize_t sendto_from_member(
+	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way)
+{
+	struct sendto_arguments a = {fd, flags, {(void *)(uintptr_t)buf, n}, to};
+	ssize_t result = send_pktinfo(fd, &a.iov, flags, to, fast_value(way));
+
+	return likely(result >= 0) ? result : sendto_again(&a, -1);
+}
+
+/* The ways that need more than one look, or a second try. */
+static __attribute__((noinline, used)) ssize_t sendto_closer(
+	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way)
+{
+	const struct sendto_arguments a = {fd, flags, {(void *)(uintptr_t)buf, n}, to};
+	int saved = errno;
+	ssize_t result;
+
+	if (fast_kind(way) == FAST_UNMARKED) {
+		if (n > UINT16_MAX || arrival_may_decide(this_host.rules, buf, n))
+			return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
+		return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
+	}
+	if (fast_kind(way) == FAST_LOOK) {
+		const struct sockaddr_in *in = to;
+
+		if (hears_may(&this_host.hears, in->sin_addr.s_addr, ntohs(in->sin_port)) ||
+			!fast_find(fd, fast_any_list(to) | FAST_CLOSE, &way))
+			return sendto_decided(fd, buf, n, flags, to, sizeof(*in));
+	}
+	if (fast_kind(way) == FAST_MEMBER || fast_kind(way) == FAST_CAREFUL_MEMBER)
+		result = send_pktinfo(fd, &a.iov, flags, to, fast_value(way));
+	else
+		result = real.sendto((int)fast_value(way), buf, n, flags, to, sizeof(struct sockaddr_in));
+	return likely(result >= 0) ? result : sendto_again(&a, saved);
+}
+
+static inline __attribute__((always_inline)) ssize_t sendto_way(
+	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way)
+{
+	if (!fast_is_descriptor(way)) {
+		if (fast_is_member(way))
+			return sendto_from_member(fd, buf, n, flags, to, way);
+		if (way == fast_way(FAST_OWN, 0))
+			return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
+		return sendto_closer(fd, buf, n, flags, to, way);
+	}
+	struct sendto_arguments a = {fd, flags, {(void *)(uintptr_t)buf, n}, to};
+	/* kept in memory, not in registers that would have to be saved for a second try */
+	__asm__ volatile("" : : "m"(a));
+	ssize_t result = real.sendto((int)fast_value(way), buf, n, flags, to, sizeof(struct sockaddr_in));
+	return likely(result >= 0) ? result : sendto_again(&a, -1);
+}
+
+/* There is no way for what is told at once of the address. */
+static __attribute__((noinline)) ssize_t sendto_astray(
+	int fd, const void *buf, size_t n, int flags, const void *to)
+{
+	uint32_t way;
+
+	if (fast_list(to) == OCTETS_TREE && fast_find(fd, fast_any_list(to), &way))
+		return sendto_way(fd, buf, n, flags, to, way);
+	return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
+}
+
+/* A usual request to a usual destination. buf: at least 64 readable bytes. A way leads on from an IPv4
+ * socket only, where no family but that of the address can be meant: the kernel tells of others. */
+static inline bool is_usual(const void *buf, const void *to, socklen_t tolen)
+{
+	return likely(tolen == sizeof(struct sockaddr_in)) && likely(readable(to)) &&
+		likely(scan_is_usual_line(buf));
+}
+
+/* named: DNS has a say. */
+static inline __attribute__((always_inline)) ssize_t sendto_by_list(
+	bool named, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	uint32_t way;
+
+	if (!is_usual(buf, to, tolen))
+		return sendto_decided(fd, buf, n, flags, to, tolen);
+	register uint32_t list SPARE = named ? fast_named_list(to) : fast_list(to);
+	__asm__("" : "+r"(list));
+	if (!fast_find(fd, list, &way))
+		return sendto_astray(fd, buf, n, flags, to);
+	return sendto_way(fd, buf, n, flags, to, way);
+}
+
+static __attribute__((noinline)) ssize_t sendto_usual(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	return sendto_by_list(false, fd, buf, n, flags, to, tolen);
+}
+
+static __attribute__((noinline)) ssize_t sendto_named(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	return sendto_by_list(true, fd, buf, n, flags, to, tolen);
+}
+
+/* Of what leaves by a socket of SIP, all is looked at. */
+static __attribute__((noinline)) ssize_t sendto_suspect(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	uint32_t bits = bits_of(fd);
+
+	if (scan_is_foreign(buf, n) && to && !(flags & MSG_FASTOPEN) && bits && sockets_listener(bits) < 0)
+		return real.sendto(fd, buf, n, flags, to, tolen);
+	return sendto_decided(fd, buf, n, flags, to, tolen);
+}
+
+static ssize_t sendto_guarded(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	if (unlikely(*(const unsigned char *)buf >= 'a'))
+		return sendto_suspect(fd, buf, n, flags, to, tolen);
+	return hot.domains ? sendto_named(fd, buf, n, flags, to, tolen)
+			  : sendto_usual(fd, buf, n, flags, to, tolen);
+}
+
+static ssize_t sendto_first(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen);
+ssize_t (*sendto_request)(int, const void *, size_t, int, const void *, socklen_t) = sendto_first;
+
+static ssize_t sendto_first(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	sendto_request = !sendto_most.bytes[0] ? sendto_guarded : hot.domains ? sendto_named : sendto_usual;
+	return sendto_request(fd, buf, n, flags, to, tolen);
+}
+
+/* Whether all that a socket sends needs a source of its own, SIP or not. */
+static inline bool is_wide(int fd)
+{
+	return (hot.mode & HOT_CLIENTS) && sockets_is_wide(bits_of(fd));
+}
+
+ssize_t sendto_unusual(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	if (!(hot.mode & HOT_TRACE) && n && readable(buf) && !is_wide(fd)) {
+		if (sendto_most.bytes[0] && scan_is_foreign(buf, n) && !(flags & MSG_FASTOPEN) && to)
+			return real.sendto(fd, buf, n, flags, to, tolen);
+		if (n >= 64 && !scan_is_foreign_16(buf, &sendto_most))
+			return sendto_request(fd, buf, n, flags, to, tolen);
+	}
+	return sendto_decided(fd, buf, n, flags, to, tolen);
+}
