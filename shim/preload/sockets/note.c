@@ -59,7 +59,7 @@ static void store(int fd, uint32_t bits)
 
 static void hear(const struct addr *a)
 {
-	if (hears_add(&this_host.hears, hot.match, a))
+	if (hears_add(&this_host.hears, this_host.rules->match, a))
 		fast_outdate();
 }
 

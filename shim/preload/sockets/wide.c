@@ -4,7 +4,7 @@
 
 #include <linux/filter.h>
 
-#include "note.h"
+#include "preload/process.h"
 #include "preload/hot.h"
 #include "preload/real/real.h"
 #include "preload/scratch.h"
