@@ -16,7 +16,7 @@
 #include "preload/hot.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/wide.h"
-#include "wide_filter.h"
+#include "preload/sockets/wide_filter.h"
 #include "preload/sockets/note.h"
 
 /* A thread that is cancelled in between would leave the socket without a name, and nobody else the right

@@ -72,7 +72,7 @@ static void forget(int fd)
 		return;
 	atomic_store_explicit(&this_host.sockets.bits[fd], 0, memory_order_release);
 	if ((bits & FD_LISTENER) && (bits & FD_UDP))
-		hears_remove(&this_host.hears, hot.match, &record_of(fd)->local);
+		hears_remove(&this_host.hears, this_host.rules->match, &record_of(fd)->local);
 	if (sockets_listener(bits) >= 0)
 		listeners_fd_gone(&this_host.listeners, this_host.rules, &this_host.sockets,
 			sockets_listener(bits), fd);
