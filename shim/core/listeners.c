@@ -4,18 +4,19 @@
  * absent. */
 #include "listeners.h"
 
+#include <errno.h>
 #include <stdlib.h>
-
 
 /* A closed one stays known: this process let go of it, but the host's other processes may hold it,
  * and its name is still the one that the host writes. */
 enum { LISTENER_FREE, LISTENER_FILLING, LISTENER_LIVE, LISTENER_CLOSED };
 
-void listeners_init(struct listeners *ls, const struct rules *r)
+int listeners_init(struct listeners *ls, const struct rules *r)
 {
 	size_t count = r->config.member_count;
 
 	ls->carrier = count ? calloc(count, sizeof(*ls->carrier)) : NULL;
+	return count && !ls->carrier ? ENOMEM : 0;
 }
 
 static bool live(const struct listener *l)

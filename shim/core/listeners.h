@@ -30,8 +30,8 @@ struct listeners {
 	_Atomic uint16_t *carrier; /* per member of the rules: listener number + 1 */
 };
 
-/* Room for the members of r; without it no listener carries one. */
-void listeners_init(struct listeners *ls, const struct rules *r);
+/* Room for the members of r, before anything else. 0 or ENOMEM. */
+int listeners_init(struct listeners *ls, const struct rules *r);
 
 /* A listener as it is bound. */
 struct listener_of {

@@ -22,7 +22,8 @@ struct host_names {
 	bool marks_home[2];
 };
 
-/* shown: names of sockets that are no listeners; NULL = there is no memory for them. */
+/* shown: names of sockets that are no listeners; NULL = there is no memory for them. Where there is none
+ * for the members either, no name is known. */
 void names_init(struct host_names *hn, const struct rules *r, const struct shown_table *shown);
 
 /* Makes the table of now. False: there are more names than fit, and the last are left out. Not
@@ -37,7 +38,7 @@ static inline const struct names *names_now(const struct host_names *hn)
 	return &hn->tables[atomic_load_explicit(&hn->turn, memory_order_acquire)];
 }
 
-/* The own name, or else the member's, of the socket with that address and port. NULL: none. */
+/* The member's name, or else the own, of the socket with that address and port. NULL: none. */
 const struct name *names_at(const struct names *n, const struct addr *a, enum transport t);
 
 #endif

@@ -134,6 +134,12 @@ static void say_unreachable(void)
 	trace_say(text);
 }
 
+static void end_for_memory(const char *what)
+{
+	fprintf(stderr, "libbond: not enough memory for the %s\n", what);
+	_exit(EX_OSERR);
+}
+
 /* Makes rules of the file; without one there is no route and no member, and only the trace works. */
 static void make_rules(bool loaded)
 {
@@ -142,10 +148,8 @@ static void make_rules(bool loaded)
 	if (!loaded)
 		r->config = (struct config){0};
 	bool many = r->config.target_count > MANY_TARGETS;
-	if (rules_make(r) != 0) {
-		fprintf(stderr, "libbond: not enough memory for the routes\n");
-		_exit(EX_OSERR);
-	}
+	if (rules_make(r) != 0)
+		end_for_memory("routes");
 	if (many)
 		malloc_trim(0); /* what the load took, and free() kept for later */
 	this_host.rules = r;
@@ -202,7 +206,8 @@ static void make_host(bool loaded)
 	ask_init();
 	note_init();
 	fast_init();
-	listeners_init(&this_host.listeners, this_host.rules);
+	if (listeners_init(&this_host.listeners, this_host.rules) != 0)
+		end_for_memory("members");
 	if (loaded && !ask_addresses(&this_host.hears))
 		notices_full(FULL_ADDRESSES);
 	names_init(&this_host.names, this_host.rules, this_host.segment.shown);

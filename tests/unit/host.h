@@ -278,7 +278,7 @@ static inline struct test_host *host_make(const char *ini, const char *lines)
 		cr_assert_eq(table_attach(&t->h.dns, t->area, room), 0);
 		cr_assert(domains_make(&t->rules.domains, &t->rules.config, t->rules.match, &t->h.dns));
 	}
-	listeners_init(&t->h.listeners, &t->rules);
+	cr_assert_eq(listeners_init(&t->h.listeners, &t->rules), 0);
 	segment_init(&t->h.segment, NULL, 0);
 	names_init(&t->h.names, &t->rules, t->h.segment.shown);
 	names_changed(&t->h.names, &t->rules, &t->h.listeners, &t->h.hears);

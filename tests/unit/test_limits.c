@@ -6,7 +6,6 @@
 #include <stdlib.h>
 
 #include "config/ini.h"
-#include "core/arrival.h"
 #include "preload/sockets/note.h"
 #include "core/names.h"
 #include "core/listeners.h"
@@ -175,38 +174,6 @@ Test(limits, what_was_full_before_the_trace_is_said_at_its_start)
 	notices_full_at_start();
 	notices_full_at_start();
 	SAYS(FULL_ADDRESSES, "local addresses", 1);
-}
-
-/* All bonds of a socket are known of a request that comes in there, up to as many as may share it. */
-Test(limits, bonds_of_a_socket)
-{
-	static char text[MODEL_BONDS_OF_SOCKET * 60 + 500];
-	struct findings f;
-
-	for (int bonds = MODEL_BONDS_OF_SOCKET; bonds <= MODEL_BONDS_OF_SOCKET + 2; bonds++) {
-		struct config c;
-		size_t n = 0, errors = 0;
-		for (int i = 0; i < bonds; i++)
-			n += (size_t)sprintf(text + n, "[bond:b%d]\nmember = udp:10.0.0.1\n", i);
-		n += (size_t)sprintf(text + n, "[route:r]\nfrom = b%d\nbond = b0\n", bonds - 1);
-		int error = config_load_text(&c, "test.ini", text, n, &f);
-		for (size_t i = 0; i < f.count; i++)
-			errors += strstr(f.items[i].text, "at most so many bonds") != NULL;
-		findings_free(&f);
-		if (bonds > MODEL_BONDS_OF_SOCKET) {
-			cr_expect_neq(error, 0);
-			cr_expect_eq(errors, 1);
-			config_free(&c);
-			continue;
-		}
-		cr_assert_eq(error, 0);
-		uint16_t found[ARRIVAL_BONDS];
-		struct name name = {.addr = c.members[0].addr, .transport = TRANSPORT_UDP};
-		struct rules r = {.config = c};
-		cr_expect_eq(arrival_bonds(&r, &name, found), (size_t)bonds);
-		cr_expect_eq(found[bonds - 1], bonds - 1);
-		config_free(&c);
-	}
 }
 
 /* More domains than DNS is asked for are said when the file is read, and are no error. */

@@ -26,7 +26,7 @@ int __wrap_asprintf(char **text, const char *format, ...) __attribute__((format(
 
 /* The machine of the test has all the memory it wants. */
 #define calloc __real_calloc
-#include "fake_system.h"
+#include "host.h"
 #undef calloc
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -117,6 +117,59 @@ Test(oom, every_allocation, .init = fake_system)
 		cr_assert_gt(n, cases[i].good && cases[i].text[0] != ';' ? 50 : 3,
 			"only %ld allocations were seen: is the program linked with --wrap?", n);
 	}
+}
+
+/* The same of what a host is made of; what has no memory is not there, and nothing of it is asked. */
+static bool make(struct test_host *t, const char *text, long n)
+{
+	struct host *h = &t->h;
+	struct rules *r = &t->rules;
+	size_t size = table_size(8, 64);
+	struct findings f;
+
+	t->area = aligned_alloc(64, (size + 63) / 64 * 64);
+	memset(t->area, 0, size);
+	cr_assert_eq(config_load_text(&r->config, "x", text, strlen(text), &f), 0);
+	findings_free(&f);
+	cr_assert_eq(table_format(t->area, size, 8, 64), 0);
+	cr_assert_eq(table_attach(&h->dns, t->area, size), 0);
+	counting = true;
+	left = n;
+	int rules = rules_make(r);
+	bool domains = rules == 0 && domains_make(&r->domains, &r->config, r->match, &h->dns);
+	int listeners = rules == 0 ? listeners_init(&h->listeners, r) : 0;
+	if (rules == 0)
+		names_init(&h->names, r, NULL);
+	bool fits = rules != 0 || names_changed(&h->names, r, &h->listeners, &h->hears);
+	counting = false;
+	bool over = left >= 0;
+	cr_assert(rules == 0 || rules == ENOMEM);
+	cr_assert(listeners == 0 || listeners == ENOMEM);
+	cr_assert_eq(r->domains.on, domains);
+	cr_assert(fits);
+	if (rules == 0) {
+		struct match_facts room;
+		struct addr a = {.family = AF_INET, .port = 5060};
+		size_t known = names_now(&h->names)->member_count;
+		cr_assert_eq(domains_facts(&r->domains, &a, &room) != NULL, domains);
+		cr_assert(known == 0 || known == r->config.member_count);
+		cr_assert(!over || (domains && listeners == 0 && known));
+	}
+	return over;
+}
+
+Test(oom, every_allocation_of_a_host, .init = fake_system)
+{
+	static const char text[] = "[bond:a]\nmember = udp:eth1\nmember = tcp:eth1\n"
+		"[route:r]\nto = 10.9.0.0/16, one.example.com, *.two.example.com\nbond = a\n";
+	long n = 0;
+
+	for (bool over = false; !over; n++) {
+		struct test_host *t = __real_calloc(1, sizeof(*t));
+		over = make(t, text, n);
+		host_free(t);
+	}
+	cr_assert_gt(n, 10);
 }
 
 static const struct zone_line zone[] = {
