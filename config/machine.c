@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ struct entry {
 	char name[IF_NAMESIZE];
 };
 
-static char own; /* ifa_data of a list that is made here */
+static const char own; /* ifa_data of a list that is made here */
 
 /* address NULL = the interface alone */
 static bool add(struct ifaddrs ***end, const char *name, const void *address, size_t size)
@@ -35,7 +36,7 @@ static bool add(struct ifaddrs ***end, const char *name, const void *address, si
 		return false;
 	snprintf(e->name, sizeof(e->name), "%s", name);
 	e->base.ifa_name = e->name;
-	e->base.ifa_data = &own;
+	e->base.ifa_data = (void *)(uintptr_t)&own;
 	if (address) {
 		memcpy(&e->addr, address, size);
 		e->base.ifa_addr = &e->addr.sa;
