@@ -7,7 +7,7 @@
 #include "base/likely.h"
 #include "config/match_table.h"
 #include "config/select.h"
-#include "dns/resolver.h"
+#include "dns/targets.h"
 #include "dns/table_memory.h"
 
 #define NO_DOMAIN UINT32_MAX
@@ -133,7 +133,7 @@ static bool number(struct domains *d, const struct match *m, struct table *t)
 	if (!d->numbers || !d->next_of || !d->first_of || !d->routes || !d->checked)
 		return false;
 	atomic_init(d->checked, UINT64_MAX);
-	resolver_register(t, c, d->numbers);
+	targets_register(t, c, d->numbers);
 	for (uint32_t i = 0; i < t->domain_max; i++)
 		d->first_of[i] = NO_DOMAIN;
 	for (uint32_t i = (uint32_t)c->target_count; i-- > 0;) {
@@ -153,7 +153,7 @@ size_t domains_room(const struct config *c)
 {
 	uint32_t domain_max, address_max;
 
-	resolver_room(c, &domain_max, &address_max);
+	targets_room(c, &domain_max, &address_max);
 	return c->target_count ? table_size(domain_max, address_max) : 0;
 }
 

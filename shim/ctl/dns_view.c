@@ -9,6 +9,7 @@
 #include "explain_uri.h"
 #include "dns/learn.h"
 #include "dns/resolver.h"
+#include "dns/targets.h"
 #include "dns/table_domains.h"
 #include "dns/table_memory.h"
 #include "dns/table_write.h"
@@ -30,7 +31,7 @@ static void run_once(struct resolver *r, const struct dns_io *io, size_t domains
 static int make_table(struct dns_view *v, const struct config *c)
 {
 	uint32_t domains, addresses;
-	resolver_room(c, &domains, &addresses);
+	targets_room(c, &domains, &addresses);
 	size_t size = table_size(domains, addresses);
 	v->area = aligned_alloc(64, size);
 	v->numbers = calloc(c->target_count, sizeof(*v->numbers));
@@ -63,7 +64,7 @@ int dns_view_ask(struct dns_view *v, const struct config *c, const struct dns_io
 		dns_view_free(v);
 		return error;
 	}
-	resolver_register(&v->table, c, v->numbers);
+	targets_register(&v->table, c, v->numbers);
 	run_once(r, io, resolver_domains(r));
 	resolver_close(r);
 	v->on = true;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See learn.h. */
+/* What a host reads of DNS, by libc or by a resolver of its own, told to the table. */
 #include "learn.h"
 #include "answer.h"
 #include "table_domains.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One c-ares channel and the questions put to it. */
 #include "query.h"
+#include "clock.h"
 #include "hosts_file.h"
 #include "servers.h"
 #include "wire.h"
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 
 #define IN_FLIGHT_MAX 32
 #define EDNS_SIZE 1232 /* fits every path: no fragments */
@@ -37,13 +37,6 @@ struct call {
 	struct query *query;
 	struct dns_question *question;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* c-ares goes on to the next server when one says SERVFAIL, NOTIMP or REFUSED, and when the last
  * one did it has forgotten why. */
@@ -92,7 +85,7 @@ int query_open(struct query **out, const struct query_setup *s)
 		query_close(q);
 		return e == ARES_ENOMEM ? ENOMEM : EINVAL;
 	}
-	q->deadline = now_ms() + 4 * (uint64_t)s->timeout_ms;
+	q->deadline = clock_ms() + 4 * (uint64_t)s->timeout_ms;
 	*out = q;
 	return 0;
 }
@@ -282,7 +275,7 @@ static void send_plain(struct query *q, struct call *call)
 	int n;
 	uint16_t id;
 	if (getrandom(&id, sizeof(id), GRND_NONBLOCK) != sizeof(id))
-		id = (uint16_t)(now_ms() * 40503);
+		id = (uint16_t)(clock_ms() * 40503);
 	int e = ares_create_query(
 		call->question->name, CLASS_IN, call->question->type, id, 1, &msg, &n, 0);
 	if (e != ARES_SUCCESS) {
@@ -367,7 +360,7 @@ int query_wait(const struct query *q)
 		return -1;
 	if (unsent && q->in_flight < IN_FLIGHT_MAX)
 		return 0;
-	uint64_t now = now_ms();
+	uint64_t now = clock_ms();
 	if (now >= q->deadline)
 		return 0;
 	uint64_t left = q->deadline - now;
@@ -380,7 +373,7 @@ int query_wait(const struct query *q)
 
 void query_step(struct query *q, const struct pollfd *fds, int count)
 {
-	if (now_ms() >= q->deadline && !q->over)
+	if (clock_ms() >= q->deadline && !q->over)
 		give_up(q);
 	if (!q->over)
 		send_waiting(q);

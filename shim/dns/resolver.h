@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 
 #include "query.h"
-#include "table.h"
+#include "table_view.h"
 
 #define RESOLVER_LOOKUPS_MAX 4 /* at the same time */
 #define RESOLVER_SOCKETS_MAX (RESOLVER_LOOKUPS_MAX * DNS_SOCKETS_MAX)
@@ -28,18 +28,6 @@ struct resolver_setup {
 	void *ctx;
 };
 
-/* Whether the configuration has domains to ask for. */
-bool resolver_needed(const struct config *c);
-
-/* How large a table the domains of the configuration need. */
-void resolver_room(const struct config *c, uint32_t *domains, uint32_t *addresses);
-
-/* Makes sure that the table has every domain of the configuration, and writes the number of each
- * target's domain to numbers[0 .. target_count), MODEL_NONE for prefixes and for what found no
- * room. To be called where the configuration is loaded, before the host forks. 0, ENOSPC (counted
- * by the table; such a domain goes by the text of messages), ETIMEDOUT. */
-int resolver_register(struct table *t, const struct config *c, uint16_t *numbers);
-
 /* 0, ENOMEM. Domains that the table has and the configuration has not are forgotten. */
 int resolver_open(struct resolver **r, const struct resolver_setup *s);
 void resolver_close(struct resolver *r);
@@ -50,15 +38,8 @@ int resolver_sockets(struct resolver *r, struct pollfd *fds, int max);
 int resolver_wait(const struct resolver *r);
 void resolver_step(struct resolver *r, const struct pollfd *fds, int count);
 
-/* For the thread that will run the resolver, first of all: gives it a table of descriptors of its
- * own that has only those of keep[0 .. count), in rising order. From then on a host that closes
- * everything, or gives numbers a meaning, does not meet this thread's sockets, and it holds nothing
- * of the host's open. 0, or what close_range(2) says (ENOSYS before Linux 5.9): then the thread
- * goes on with the host's table, fd_floor and the sockets' cookies. */
-int resolver_leave_descriptors(const int *keep, size_t count);
-
-/* The same as a loop of its own, until *stop is not 0: it is looked at after each event, and when
- * wake becomes readable (a descriptor, -1 = none: then at least once a second). */
+/* The same as a loop of its own, until *stop is not 0: it is looked at after each event, and when wake
+ * becomes readable (a descriptor, -1 = none: then at least once a second). */
 void resolver_run(struct resolver *r, const _Atomic int *stop, int wake);
 
 /* Looks everything up at its next step: after a reload, or for a test. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See uri.h. */
+/* Takes a URI or a host apart for a look-up. */
 #include "uri.h"
 
 #include <errno.h>

@@ -13,7 +13,7 @@
 
 #include "config/ini.h"
 #include "config/terminal.h"
-#include "dns/resolver.h"
+#include "dns/targets.h"
 #include "dns/table_memory.h"
 #include "preload/datagram/arrive.h"
 #include "preload/datagram/fast.h"
@@ -175,7 +175,7 @@ static void make_domains(size_t size)
 
 	if (!area)
 		return;
-	resolver_room(&r->config, &domain_max, &address_max);
+	targets_room(&r->config, &domain_max, &address_max);
 	if (table_format(area, size, domain_max, address_max) != 0 ||
 		table_attach(&this_host.dns, area, size) != 0 ||
 		!domains_make(&r->domains, &r->config, r->match, &this_host.dns))

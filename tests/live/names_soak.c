@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "dns/resolver.h"
+#include "dns/table.h"
 #include "dns/table_domains.h"
 #include "dns/table_memory.h"
 #include "dns/table_write.h"

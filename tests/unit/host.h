@@ -25,7 +25,7 @@
 #include "config/ini.h"
 #include "core/arrival.h"
 #include "core/host.h"
-#include "dns/resolver.h"
+#include "dns/targets.h"
 #include "dns/table_domains.h"
 #include "dns/table_memory.h"
 #include "dns/table_write.h"
@@ -271,7 +271,7 @@ static inline struct test_host *host_make(const char *ini, const char *lines)
 	size_t room = domains_room(&t->rules.config);
 	if (room) {
 		uint32_t domain_max, address_max;
-		resolver_room(&t->rules.config, &domain_max, &address_max);
+		targets_room(&t->rules.config, &domain_max, &address_max);
 		t->area = aligned_alloc(64, (room + 63) / 64 * 64);
 		memset(t->area, 0, room);
 		cr_assert_eq(table_format(t->area, room, domain_max, address_max), 0);

@@ -17,6 +17,7 @@ int bondctl_main(int argc, char **argv);
 #include "ctl/explain.c"
 #include "ctl/explain_address.c"
 #include "dns/resolver.h"
+#include "dns/targets.h"
 #include "dns/table_memory.h"
 #include "dns/table_write.h"
 
@@ -375,7 +376,7 @@ static void random_answers(struct dns_view *dns, const struct config *c, unsigne
 	memset(dns->area, 0, size);
 	cr_assert_eq(table_format(dns->area, size, 16, 64), 0);
 	cr_assert_eq(table_attach(&dns->table, dns->area, size), 0);
-	cr_assert_eq(resolver_register(&dns->table, c, dns->numbers), 0);
+	cr_assert_eq(targets_register(&dns->table, c, dns->numbers), 0);
 	dns->config = c;
 	dns->on = true;
 	for (size_t i = 0; i < c->target_count; i++) {

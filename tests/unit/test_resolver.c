@@ -9,7 +9,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "dns/resolver.h"
+#include "dns/table.h"
+#include "dns/targets.h"
 #include "dns/table_domains.h"
 #include "dns/table_memory.h"
 #include "dns/table_write.h"
@@ -63,7 +66,7 @@ static void make(void)
 	cr_assert_eq(table_attach(&t, area, size), 0);
 	server_start(first, address);
 	cr_assert_eq(addr_parse(&config.dns_server, address, strlen(address)), 0);
-	cr_assert_eq(resolver_register(&t, &config, numbers), 0);
+	cr_assert_eq(targets_register(&t, &config, numbers), 0);
 	cr_assert_eq(resolver_open(&r, &s), 0);
 }
 
@@ -101,7 +104,7 @@ static bool found(const char *text, uint16_t number, unsigned services)
 
 Test(resolver, follows_dns)
 {
-	cr_assert(resolver_needed(&config));
+	cr_assert(targets_are_asked(&config));
 	cr_assert_eq(numbers[1], MODEL_NONE);
 	cr_assert_eq(numbers[4], numbers[0]);
 	cr_assert_eq(table_state(&t, numbers[0]), TABLE_UNKNOWN);
@@ -290,7 +293,7 @@ Test(resolver, room_for_few_and_for_many)
 		{200, 199, 199 * 32}};
 	for (size_t i = 0; i < 5; i++) {
 		c.target_count = rows[i][0];
-		resolver_room(&c, &domains, &addresses);
+		targets_room(&c, &domains, &addresses);
 		cr_expect_eq(domains, rows[i][1]);
 		cr_expect_eq(addresses, rows[i][2], "%u domains: %u", domains, addresses);
 		cr_expect_gt(table_size(domains, addresses), 0);
@@ -309,7 +312,7 @@ Test(resolver, what_the_configuration_no_longer_has_is_forgotten)
 	cr_assert(!found("192.0.2.3:5080", numbers[3], 0));
 	cr_assert_eq(table_state(&t, numbers[3]), TABLE_UNKNOWN);
 	less.target_count = 0;
-	cr_assert(!resolver_needed(&less));
+	cr_assert(!targets_are_asked(&less));
 }
 
 static _Atomic int stop;
@@ -344,7 +347,7 @@ static void *leave(void *arg)
 {
 	struct own *o = arg;
 	int keep[] = {0, 2, 120};
-	o->error = resolver_leave_descriptors(keep, 3);
+	o->error = descriptors_leave(keep, 3);
 	o->kept = fcntl(2, F_GETFD) != -1 && fcntl(120, F_GETFD) != -1;
 	o->left = fcntl(121, F_GETFD) == -1 && fcntl(1, F_GETFD) == -1;
 	o->socket = fcntl(socket(AF_INET, SOCK_DGRAM, 0), F_DUPFD, 200);

@@ -4,6 +4,7 @@
 
 #include "dns/query_setup.h"
 #include "dns/resolver.h"
+#include "dns/targets.h"
 #include "preload/process.h"
 #include "preload/real/io.h"
 #include "preload/trace/log.h"
@@ -14,7 +15,7 @@ static struct resolver *resolver;
 
 bool dns_prepare(const struct config *c)
 {
-	if (!resolver_needed(c))
+	if (!targets_are_asked(c))
 		return false;
 	config = c;
 	if (!c->dns_server.family && query_setup_servers(servers, sizeof(servers)) != 0)

@@ -11,6 +11,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "base/descriptors.h"
 #include "base/in_handler.h"
 #include "base/process_stat.h"
 #include "base/raw.h"
@@ -59,7 +60,7 @@ static bool take_seat(void)
 /* Numbers 0 to 2 stay taken: what writes to "stderr" must not write to a socket. */
 static void leave_descriptors(void)
 {
-	if (resolver_leave_descriptors(NULL, 0) != 0)
+	if (descriptors_leave(NULL, 0) != 0)
 		return;
 	owner_foreign = true;
 	for (int i = 0; i < 3; i++)
