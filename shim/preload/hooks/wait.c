@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Where a host waits: one that does nothing else, as a worker on sockets that it inherited, still
- * gives the housekeeping thread a home, and what it has read before is done with. The calls are libc's
- * own, signals and cancellation too. While something is held of what arrived on a connection, a wait is cut where that is due, and goes on. */
+ * gives the housekeeping thread a home, and what it has read before is done with. The calls are
+ * libc's own, signals and cancellation too. While something is held of what arrived on a
+ * connection, a wait is cut where that is due, and goes on. */
 #include "hook.h"
 
 #include <string.h>
@@ -9,7 +10,7 @@
 #include <time.h>
 
 #include "preload/housekeeping/thread.h"
-#include "preload/stream/hold.h"
+#include "preload/stream/due.h"
 #include "preload/stream/wants.h"
 #include "preload/turn.h"
 
@@ -66,7 +67,7 @@ static void start_timespec(struct wait *w, const struct timespec *t)
 static struct timespec *portion(struct wait *w)
 {
 	int64_t ns = left(w), ms = (ns + NS_A_MS - 1) / NS_A_MS;
-	int limit = stream_hold_limit(ns < 0 || ms > INT32_MAX ? -1 : (int)ms);
+	int limit = due_limit(ns < 0 || ms > INT32_MAX ? -1 : (int)ms);
 
 	w->cut = limit >= 0;
 	if (w->cut)
@@ -87,7 +88,7 @@ static bool again(struct wait *w, int result)
 {
 	if (result != 0 || !w->cut)
 		return false;
-	stream_hold_release();
+	due_release();
 	return true;
 }
 

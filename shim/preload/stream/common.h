@@ -23,8 +23,9 @@ struct passage {
 	struct stream_step step;
 };
 
-/* One direction of the connection with these ends and the cookie in their record; the state is that
- * between two messages. fd: its descriptor, on which it is noted what goes through; -1: none here. */
+/* One direction of the connection with these ends and the cookie in their record; the state is
+ * that between two messages. fd: its descriptor, on which it is noted what goes through; -1: none
+ * here. */
 void common_begin(struct passage *p, int fd, const struct side_ends *ends, bool in);
 
 /* What is kept of it between two calls, for whichever process goes on with it. */

@@ -6,50 +6,9 @@
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <sys/single_threaded.h>
-#include <time.h>
 
-#include "base/raw.h"
-#include "preload/real/real.h"
+#include "due.h"
 #include "refuse.h"
-#include "wants.h"
-
-#define PASS_MS 1000  /* until what is there passes without the rest */
-#define SHUT_MS 32000 /* where it must not: as long as a transaction (RFC 3261 17.1.1.2) */
-
-static _Atomic uint32_t next_due; /* the earliest of all, or before it; 0 = nothing is held */
-
-/* Milliseconds, never 0. */
-static uint32_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint32_t)(t.tv_sec * 1000 + t.tv_nsec / 1000000) | 1;
-}
-
-static void note_due(uint32_t until)
-{
-	uint32_t before = atomic_load(&next_due);
-
-	while ((!before || (int32_t)(until - before) < 0) &&
-		!atomic_compare_exchange_weak(&next_due, &before, until | 1))
-		;
-}
-
-bool stream_hold_is_due(int fd)
-{
-	const struct fd_hold *h = &record_of(fd)->hold;
-
-	return h->at && (int32_t)(now() - h->at) >= PASS_MS;
-}
-
-static bool is_over(int fd)
-{
-	const struct fd_hold *h = &record_of(fd)->hold;
-
-	return h->at && (int32_t)(now() - h->at) >= SHUT_MS;
-}
 
 /* Starts the clock, or goes on with it. Whether bytes have come meanwhile. */
 static bool note(struct reader *r)
@@ -60,10 +19,10 @@ static bool note(struct reader *r)
 
 	if (!h->at) {
 		h->lowat = r->p.state.raised ? r->p.state.lowat : reader_lowat(r->p.fd);
-		h->at = now();
-		h->until = h->at + PASS_MS;
-	} else if ((int32_t)(now() - h->until) >= 0) {
-		h->until = h->at + SHUT_MS;
+		h->at = due_now();
+		h->until = h->at + DUE_PASS_MS;
+	} else if ((int32_t)(due_now() - h->until) >= 0) {
+		h->until = h->at + DUE_SHUT_MS;
 	}
 	h->n = n;
 	return fresh;
@@ -81,7 +40,7 @@ static void raise_lowat(struct reader *r)
 	}
 	h->released = false;
 	reader_set_lowat(r->p.fd, (int)(r->p.n - r->p.state.given_n) + 1);
-	note_due(h->until);
+	due_note(h->until);
 }
 
 void stream_hold_lower(struct reader *r)
@@ -153,7 +112,7 @@ static enum look let_pass(struct reader *r, bool waits)
 		/* what is no SIP, but may wait for an answer */
 		if (!(side_is_for_nobody(&r->p.ends) && side_must_be_sip(&r->p.ends)) && give(r, SIZE_MAX))
 			return LOOK_DONE;
-		if (!waits || is_over(r->p.fd))
+		if (!waits || due_to_shut(r->p.fd))
 			return refuse_late(r);
 		raise_lowat(r);
 		r->result = -1;
@@ -169,7 +128,7 @@ static enum look let_pass(struct reader *r, bool waits)
 static int time_left(struct reader *r)
 {
 	const struct fd_hold *h = &record_of(r->p.fd)->hold;
-	int32_t left = (int32_t)(h->at + (side_must_shut() ? SHUT_MS : PASS_MS) - now());
+	int32_t left = (int32_t)(h->at + (side_must_shut() ? DUE_SHUT_MS : DUE_PASS_MS) - due_now());
 	int own = reader_own_time(r);
 
 	return left < 0 ? 0 : left < own ? left : own;
@@ -220,7 +179,7 @@ enum look stream_hold(struct reader *r)
 	bool blocking = reader_is_blocking(r);
 	if (full)
 		return let_pass(r, false);
-	if (stream_hold_is_due(r->p.fd))
+	if (due_to_pass(r->p.fd))
 		return let_pass(r, true);
 	if (!blocking && fresh && !side_is_for_nobody(&r->p.ends) && give(r, 1))
 		return LOOK_DONE;
@@ -236,7 +195,7 @@ enum look stream_hold_refused(struct reader *r)
 	bool blocking = reader_is_blocking(r);
 
 	note(r);
-	if (stream_hold_is_due(r->p.fd))
+	if (due_to_pass(r->p.fd))
 		return refuse_request(r);
 	if (r->to.got) {
 		raise_lowat(r);
@@ -245,39 +204,4 @@ enum look stream_hold_refused(struct reader *r)
 	r->p.step.bytes = 0;
 	enum look seen = wait_for_more(r, blocking);
 	return seen == LOOK_STEP ? refuse_request(r) : seen;
-}
-
-int stream_hold_limit(int wait_ms)
-{
-	uint32_t due = atomic_load_explicit(&next_due, memory_order_relaxed);
-	int limit = -1;
-
-	if (due)
-		limit = (int32_t)(due - now()) > 0 ? (int)(due - now()) : 0;
-	else if (!__libc_single_threaded) /* another thread may hold something meanwhile */
-		limit = PASS_MS;
-	return wait_ms >= 0 && wait_ms <= limit ? -1 : limit;
-}
-
-void stream_hold_release(void)
-{
-	uint32_t due = atomic_load(&next_due), then = 0;
-	int top = (sockets_end(&this_host.sockets) - 1);
-
-	if (!due || (int32_t)(now() - due) < 0)
-		return;
-	atomic_compare_exchange_strong(&next_due, &due, 0);
-	for (int fd = 0; fd <= top; fd++) {
-		struct fd_hold *h = &record_of(fd)->hold;
-		if (!(bits_of(fd) & FD_STREAM) || !h->at || h->released)
-			continue;
-		if ((int32_t)(now() - h->until) >= 0) {
-			h->released = true;
-			reader_set_lowat(fd, h->lowat); /* tells whoever waits (tcp(7)) */
-		} else if (!then || (int32_t)(h->until - then) < 0) {
-			then = h->until;
-		}
-	}
-	if (then)
-		note_due(then);
 }

@@ -16,16 +16,8 @@ enum look stream_hold(struct reader *r);
 /* Of a request that is for nobody: until its head is there. */
 enum look stream_hold_refused(struct reader *r);
 
-/* Whether what is there has been held as long as it may be. */
-bool stream_hold_is_due(int fd);
-
 /* Ends it: the host's SO_RCVLOWAT is back. */
 void stream_hold_end(int fd);
 void stream_hold_lower(struct reader *r);
-
-/* For what waits: the milliseconds until something that this process holds is due, at most wait_ms
- * (negative: for ever); -1 = nothing is. And the way to end it: the host will be told of it. */
-int stream_hold_limit(int wait_ms);
-void stream_hold_release(void);
 
 #endif

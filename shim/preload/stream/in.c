@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <pthread.h>
 
+#include "due.h"
 #include "hold.h"
 #include "preload/real/real.h"
 #include "preload/turn.h"
@@ -104,7 +105,7 @@ static enum look decide(struct reader *r, size_t n)
 	if (p->step.refused)
 		return refuse_uneditable(r);
 	if (is_undecided(r) && !r->to.got) {
-		bool due = stream_hold_is_due(p->fd);
+		bool due = due_to_pass(p->fd);
 		p->last = due || !bytes_in_start_is_kept(p, n) || reader_is_blocking(r);
 		bytes_in_decide(p, r->scratch->bytes, n);
 		if (!p->step.bytes && due)

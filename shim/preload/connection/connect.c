@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* The address is the host's memory, which another thread may write to: it is read once. */
+#include "connect.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "open.h"
+#include "preload/readable.h"
+#include "preload/real/real.h"
+#include "preload/sockets/note.h"
+#include "preload/turn.h"
+
+/* Copies a socket address that only the kernel may judge: false where reading it would fault. The
+ * copy is of at most what the kernel itself accepts. self: this process. */
+static bool copy_address(struct sockaddr_storage *ss, const void *sa, socklen_t len, pid_t self)
+{
+	struct iovec to = {ss, len}, from = {(void *)(uintptr_t)sa, len};
+
+	if (len > sizeof(*ss) || !readable(sa))
+		return false;
+	if (process_vm_readv(self, &to, 1, &from, 1, 0) == (ssize_t)len)
+		return true;
+	if (errno == EFAULT)
+		return false;
+	memcpy(ss, sa, len); /* a seccomp filter forbids the question */
+	return true;
+}
+
+int connection_connect(int fd, const void *sa, socklen_t len, uint32_t bits, struct verdict *v)
+{
+	struct sockaddr_storage ss;
+	struct opening opening = {.fd = fd, .sa = &ss, .len = len};
+	struct addr dst;
+	struct sender s = {.source = &record_of(fd)->host_bound,
+		.dst = &dst,
+		.bits = bits,
+		.use = turn_use,
+		.now = &turn_now};
+	int saved = errno;
+	pid_t self = owner_may_change();
+	bool copied = self && copy_address(&ss, sa, len, self);
+
+	errno = saved;
+	if (!copied) /* in a vfork child, too: what the table says is its parent's */
+		return real.connect(fd, sa, len);
+	/* an address of another family than the socket's is the kernel's to refuse */
+	if (addr_from_sockaddr(&dst, &ss, len) != 0 ||
+		(ss.ss_family == AF_INET6) != ((bits & FD_V6) != 0)) {
+		int result = real.connect(fd, &ss, len);
+		if (result == 0 && ss.ss_family == AF_UNSPEC)
+			note_disconnect(fd);
+		return result;
+	}
+	if (!s.source->family)
+		s.source = &record_of(fd)->local; /* bound before we came */
+	turn_settle();
+	decide_connection(&this_host, v, &s);
+	v->dst = dst;
+	int result = (int)connection_open(&opening, v, &s);
+	if (result == 0 || errno == EINPROGRESS)
+		note_connect(fd, &dst);
+	return result;
+}
