@@ -41,6 +41,13 @@ static size_t decidable(const struct stream *s, char *p, size_t n)
 	return f.in_head && via < n ? via : n;
 }
 
+void bytes_in_side(struct passage *p)
+{
+	side_fill(&p->ends, true, &p->side);
+	if (this_host.rules->marks && p->state.stream.at.dialog && p->side.arrived)
+		p->side.mark = true;
+}
+
 void bytes_in_feed(struct passage *p, size_t n)
 {
 	common_feed(p, n);
@@ -220,4 +227,13 @@ size_t bytes_in_deliver(const struct passage *p, struct bytes_room *to)
 		wire += size;
 	}
 	return wire;
+}
+
+void bytes_in_settle(struct passage *p)
+{
+	const struct stream *s = &p->state.stream;
+	bool over = frame_is_for_good(&s->frame) && !s->rest_n && !s->skip;
+
+	if (!common_settle(p, s->breaks, over) || over)
+		streams_break(this_host.segment.streams, p->key);
 }

@@ -16,6 +16,9 @@ struct bytes_room {
 	bool only_count; /* got alone counts: nothing is copied */
 };
 
+/* Fills in p->side: by the ends, and by what the state says of the message at the start. */
+void bytes_in_side(struct passage *p);
+
 /* Fills in p->step by the first n bytes, all of which may be decided. */
 void bytes_in_feed(struct passage *p, size_t n);
 
@@ -45,5 +48,8 @@ bool bytes_in_has_head(const struct passage *p);
 /* Copies what the step makes to the host's buffers, without the first state.given_n bytes, which
  * the host has; how much of step.wire that is. */
 size_t bytes_in_deliver(const struct passage *p, struct bytes_room *to);
+
+/* Keeps the state, behind common_take(). What cannot be kept is not looked at any more. */
+void bytes_in_settle(struct passage *p);
 
 #endif

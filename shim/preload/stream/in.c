@@ -59,9 +59,7 @@ static enum look peek(struct reader *r)
 			common_drop(p);
 		return LOOK_END;
 	}
-	side_fill(&p->ends, true, &p->side);
-	if (this_host.rules->marks && p->state.stream.at.dialog && p->side.arrived)
-		p->side.mark = true;
+	bytes_in_side(p);
 	return LOOK_STEP;
 }
 
@@ -150,15 +148,11 @@ static void note_delivered(struct reader *r, size_t wire)
  * handles next. */
 static void settle(struct reader *r)
 {
-	struct stream *s = &r->p.state.stream;
-	bool over = frame_is_for_good(&s->frame) && !s->rest_n && !s->skip;
-
-	if (s->at.request)
+	if (r->p.state.stream.at.request)
 		turn_set(r->p.side.arrived);
 	else
 		turn_end();
-	if (!common_settle(&r->p, s->breaks, over) || over)
-		streams_break(this_host.segment.streams, r->p.key);
+	bytes_in_settle(&r->p);
 	if (streams_tells_crowded(this_host.segment.streams))
 		stream_say(r->p.fd, stream_crowded_text);
 }
