@@ -96,7 +96,7 @@ static bool find_arrival(const struct cmsg *c, const char *data, struct addr *to
 	return true;
 }
 
-size_t control_split(char *control, size_t n, bool keep, struct addr *to)
+size_t control_split(char *control, size_t n, bool keep, uint16_t port, struct addr *to)
 {
 	struct cmsg c = {.next = 0};
 	size_t kept = 0;
@@ -108,5 +108,6 @@ size_t control_split(char *control, size_t n, bool keep, struct addr *to)
 		memmove(control + kept, control + c.at, c.next - c.at);
 		kept += c.next - c.at;
 	}
+	to->port = port;
 	return kept;
 }

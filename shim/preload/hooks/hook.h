@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a libc symbol is taken over. A hook tests shim_mode, hands the host's call to the real
+/* How a libc symbol is taken over. A hook tests hot.mode, hands the host's call to the real
  * function, and notes or decides around it. It keeps errno and never writes the caller's memory. */
 #ifndef BOND_HOOKS_HOOK_H
 #define BOND_HOOKS_HOOK_H

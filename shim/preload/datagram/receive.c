@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* The host's own room is what the kernel fills: the message is edited where it lies. */
+#include "receive.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+
+#include "base/likely.h"
+#include "base/raw.h"
+#include "control.h"
+#include "preload/process.h"
+#include "preload/readable.h"
+#include "preload/real/real.h"
+#include "sip/scan.h"
+#include "size.h"
+
+#define CONTROL_USUAL 512
+
+/* As receive_arrival(). control holds CONTROL_OWN more than the host's room, of which
+ * CONTROL_MAX count. */
+static inline ssize_t receive_with(
+	int fd, struct msghdr *msg, int flags, struct addr *to, char *control, size_t room)
+{
+	struct msghdr own = *msg;
+
+	own.msg_control = control;
+	own.msg_controllen = CONTROL_OWN + (room < CONTROL_MAX ? room : CONTROL_MAX);
+	ssize_t result = real.recvmsg(fd, &own, flags);
+	if (result < 0)
+		return result;
+	size_t n = control_split(control, own.msg_controllen, bits_of(fd) & FD_PKTINFO,
+		record_of(fd)->local.port, to);
+	msg->msg_namelen = own.msg_namelen;
+	msg->msg_flags = own.msg_flags;
+	if (n > room) {
+		msg->msg_flags |= MSG_CTRUNC;
+		n = room;
+	}
+	if (n)
+		memcpy(msg->msg_control, control, n);
+	msg->msg_controllen = n;
+	return result;
+}
+
+static __attribute__((noinline)) ssize_t receive_with_much(
+	int fd, struct msghdr *msg, int flags, struct addr *to, size_t room)
+{
+	char control[CONTROL_MAX + CONTROL_OWN] __attribute__((aligned(8)));
+
+	return receive_with(fd, msg, flags, to, control, room);
+}
+
+/* The stack may be small. */
+ssize_t receive_arrival(int fd, struct msghdr *msg, int flags, struct addr *to)
+{
+	char control[CONTROL_USUAL + CONTROL_OWN] __attribute__((aligned(8)));
+	size_t room = readable(msg->msg_control) ? msg->msg_controllen : 0;
+
+	if (unlikely(room > CONTROL_USUAL))
+		return receive_with_much(fd, msg, flags, to, room);
+	return receive_with(fd, msg, flags, to, control, room);
+}
+
+/* After a message that is for nobody: whether the host is to get the next one, without waiting. A
+ * reader that was told to wait has been told that there is something, too, by poll() and the like:
+ * where nothing else is there it gets an empty datagram rather than to be left waiting. */
+static bool none_left(int fd, int flags)
+{
+	return errno == EAGAIN && !(flags & MSG_DONTWAIT) &&
+		!(raw_syscall(SYS_fcntl, fd, F_GETFL, 0, 0) & O_NONBLOCK);
+}
+
+/* The real call, with whatever libbond wants to know besides: who sent it, where the host does not ask
+ * but an answer in its place may be needed, and the control data of an arrival. MSG_TRUNC tells what
+ * was cut, which is not edited. */
+static ssize_t receive_whole(int fd, struct msghdr *msg, int flags)
+{
+	if (msg->msg_controllen)
+		return real.recvmsg(fd, msg, flags | MSG_TRUNC);
+	if (!msg->msg_name)
+		return real.recvfrom(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len,
+			flags | MSG_TRUNC, NULL, NULL);
+	return real.recvfrom(fd, msg->msg_iov->iov_base, msg->msg_iov->iov_len, flags | MSG_TRUNC,
+		msg->msg_name, &msg->msg_namelen);
+}
+
+/* What is dropped and was only looked at still waits. */
+static void take_peeked(int fd, int flags)
+{
+	if (flags & MSG_PEEK)
+		real.recvfrom(fd, NULL, 0, MSG_DONTWAIT, NULL, NULL);
+}
+
+/* What of the sender's name fitted: a longer one is of no IP socket. */
+static void find_source(struct addr *source, const struct msghdr *msg, socklen_t room)
+{
+	source->family = 0;
+	if (msg->msg_namelen <= room)
+		addr_from_sockaddr(source, msg->msg_name, msg->msg_namelen);
+}
+
+/* What the host is told of a datagram of `size` bytes that has come into its n. */
+static ssize_t told(int fd, int flags, size_t n, ssize_t size)
+{
+	if (size <= (ssize_t)n)
+		return size;
+	return flags & MSG_TRUNC ? size_told(fd, flags, size) : (ssize_t)n;
+}
+
+ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, void *from,
+	socklen_t *fromlen)
+{
+	struct trace_in trace_room, *trace = trace_in_begin(&trace_room);
+	char control[CONTROL_OWN] __attribute__((aligned(8)));
+	struct iovec iov = {buf, n};
+	struct sockaddr_storage ss;
+	void *asked = from; /* for whom an answer in the host's place would be */
+	socklen_t room = 0;
+	int wait = 0, saved = 0;
+	ssize_t result;
+
+	if (from && !readable(fromlen))
+		return real.recvfrom(fd, buf, n, flags, from, fromlen); /* EFAULT */
+	if (from)
+		room = *fromlen;
+	else if (unlikely(config_now()->unknown == UNKNOWN_403)) {
+		asked = &ss;
+		room = sizeof(ss);
+	}
+	for (;; wait = MSG_DONTWAIT) {
+		struct msghdr msg = {.msg_name = asked,
+			.msg_namelen = room,
+			.msg_iov = &iov,
+			.msg_iovlen = 1,
+			.msg_control = control,
+			.msg_controllen = bits_of(fd) & FD_ARRIVALS ? sizeof(control) : 0};
+		result = receive_whole(fd, &msg, flags | wait);
+		if (unlikely(result < 0)) {
+			if (!wait || !none_left(fd, flags))
+				return result;
+			errno = saved;
+			return 0;
+		}
+		if (from)
+			*fromlen = msg.msg_namelen;
+		if (result && n && scan_is_foreign(buf, (size_t)result < n ? (size_t)result : n) &&
+			!arrive_is_closed(bits_of(fd)))
+			break;
+
+		struct addr source, to = {.family = 0};
+		if (msg.msg_controllen)
+			control_split(control, msg.msg_controllen, true,
+				record_of(fd)->local.port, &to);
+		find_source(&source, &msg, room);
+		ssize_t came = result;
+		if (result)
+			result = arrive(fd, &iov, 1, (size_t)result, &source,
+				to.family ? &to : NULL, trace);
+		bool dropped = result == ARRIVE_DROPPED;
+		if (unlikely(trace))
+			trace_in_bytes(trace, name, fd, buf, n, flags, from, asked == from ? fromlen : NULL,
+				room, dropped ? came : result);
+		if (!dropped)
+			break;
+		saved = errno;
+		take_peeked(fd, flags);
+	}
+	return told(fd, flags, n, result);
+}
+
+ssize_t receive_arrived(int fd, const struct msghdr *msg, size_t n, const struct addr *to,
+	struct trace_in *trace)
+{
+	struct addr source = {.family = 0};
+	size_t more = 0;
+
+	/* cut by the kernel: longer than all of the room */
+	for (size_t i = 0; (msg->msg_flags & MSG_TRUNC) && i < msg->msg_iovlen; i++)
+		more += msg->msg_iov[i].iov_len;
+	if (msg->msg_name)
+		addr_from_sockaddr(&source, msg->msg_name, msg->msg_namelen);
+	ssize_t changed = arrive(fd, msg->msg_iov, msg->msg_iovlen, n + more, &source,
+		to && to->family ? to : NULL, trace);
+	return more && changed != ARRIVE_DROPPED ? (ssize_t)n : changed;
+}
+
+ssize_t receive_message(const char *name, int fd, struct msghdr *msg, int flags)
+{
+	struct trace_in room, *trace = trace_in_begin(&room);
+	int saved = errno, wait = 0;
+	struct sockaddr_storage ss;
+
+	for (;; wait = MSG_DONTWAIT) {
+		struct addr to = {.family = 0};
+		struct msghdr own = *msg;
+		if (!own.msg_name) {
+			own.msg_name = &ss;
+			own.msg_namelen = sizeof(ss);
+		}
+		ssize_t result = bits_of(fd) & FD_ARRIVALS
+			? receive_arrival(fd, &own, flags | wait, &to)
+			: real.recvmsg(fd, &own, flags | wait);
+		if (result < 0 && wait && none_left(fd, flags)) {
+			errno = saved;
+			msg->msg_controllen = 0;
+			msg->msg_flags = 0;
+			return 0;
+		}
+		if (result < 0)
+			return result;
+		ssize_t changed = result ? receive_arrived(fd, &own, (size_t)result, &to, trace) : result;
+		bool dropped = changed == ARRIVE_DROPPED;
+		if (unlikely(trace))
+			trace_in_message(trace, name, fd, &own, flags, dropped ? result : changed);
+		if (!dropped) {
+			if (msg->msg_name)
+				msg->msg_namelen = own.msg_namelen;
+			msg->msg_controllen = own.msg_controllen;
+			msg->msg_flags = own.msg_flags;
+			return own.msg_flags & MSG_TRUNC ? size_told(fd, flags, changed) : changed;
+		}
+		take_peeked(fd, flags);
+	}
+}
