@@ -223,7 +223,7 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 	struct view view;
 
 	l->o = o;
-	l->sender.bits = client_word(o->fd, classified(o->fd));
+	l->sender.bits = rebind_bits(o->fd, classified(o->fd));
 	l->generation = fast_now();
 	if (!(l->sender.bits & FD_UDP) || !view_open(&view, o->msg))
 		return false;
@@ -243,10 +243,10 @@ static bool prepare_client(struct leaving *l, const struct verdict *v)
 	if (v->how.member == SELECT_NONE)
 		return true;
 	if (v->action == ACTION_REBIND &&
-		client_move(fd, &config_now()->members[v->how.member], &l->sender) != 0)
+		rebind_move(fd, &config_now()->members[v->how.member], &l->sender) != 0)
 		return false;
 	if (v->action == ACTION_PKTINFO)
-		client_note(fd);
+		rebind_note(fd);
 	l->sender.bits = bits_of(fd);
 	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See client.h. What changes a socket is done by one thread at a time (fds_begin_move()); a socket that
+/* What changes a socket is done by one thread at a time (note_begin_move()); a socket that
  * cannot be changed is as it was. */
 #include "rebind.h"
 
@@ -7,17 +7,17 @@
 #include <netinet/in.h>
 #include <pthread.h>
 
-#include "preload/refusal.h"
-#include "send.h"
 #include "preload/connection/replace.h"
-#include "preload/real/real.h"
-#include "preload/scratch.h"
-#include "sip/shown.h"
 #include "preload/hot.h"
+#include "preload/real/real.h"
+#include "preload/refusal.h"
+#include "preload/scratch.h"
 #include "preload/sockets/ask.h"
+#include "preload/sockets/note.h"
 #include "preload/sockets/wide.h"
 #include "preload/sockets/wide_filter.h"
-#include "preload/sockets/note.h"
+#include "send.h"
+#include "sip/shown.h"
 
 /* A thread that is cancelled in between would leave the socket without a name, and nobody else the right
  * to change it: connect() is a cancellation point. */
@@ -153,7 +153,7 @@ static int widen(int fd, const struct member *m, uint32_t bits, const struct add
 		if (v6only)
 			real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 		detach(fd);
-		return error; /* rebind() goes on from there */
+		return error; /* rebind_in_place() goes on from there */
 	}
 	ask_for_arrivals(fd, bits, 1);
 	record_of(fd)->local = any;
@@ -186,7 +186,7 @@ static void bind_again(int fd, uint32_t bits, struct addr *now)
 }
 
 /* Rebinds the socket to the member in place; the port stays where it is free there. */
-static int rebind(int fd, const struct member *m, uint32_t bits, const struct addr *now)
+static int rebind_in_place(int fd, const struct member *m, uint32_t bits, const struct addr *now)
 {
 	struct fd_record *r = record_of(fd);
 	struct sockaddr_storage ss;
@@ -229,7 +229,7 @@ static int move(int fd, const struct member *m, const struct sender *s)
 			return EADDRNOTAVAIL;
 		if (!(s->bits & FD_CONNECTED) && now.port && widen(fd, m, s->bits, &now) == 0)
 			return 0;
-		error = rebind(fd, m, s->bits, &now);
+		error = rebind_in_place(fd, m, s->bits, &now);
 		if (error)
 			return error;
 	}
@@ -256,7 +256,7 @@ static bool adopt(int fd)
 	return true;
 }
 
-int client_move(int fd, const struct member *m, const struct sender *s)
+int rebind_move(int fd, const struct member *m, const struct sender *s)
 {
 	int saved = errno, cancel;
 
@@ -264,7 +264,7 @@ int client_move(int fd, const struct member *m, const struct sender *s)
 		return EINVAL;
 	uint32_t bits = bits_of(fd);
 	int error = 0;
-	if ((bits & FD_WIDE) && (bits & FD_CONNECTED)) /* client_narrow() could not: it hears one address */
+	if ((bits & FD_WIDE) && (bits & FD_CONNECTED)) /* rebind_narrow() could not: it hears one address */
 		error = EBUSY;
 	else if (!(bits & (FD_WIDE | FD_STEERED)))
 		error = move(fd, m, s);
@@ -273,7 +273,7 @@ int client_move(int fd, const struct member *m, const struct sender *s)
 	return error;
 }
 
-uint32_t client_known(int fd, uint32_t bits)
+uint32_t rebind_known(int fd, uint32_t bits)
 {
 	struct fd_record *r = record_of(fd);
 	const struct shown_table *table = this_host.segment.shown;
@@ -298,7 +298,7 @@ uint32_t client_known(int fd, uint32_t bits)
 	return bits_of(fd);
 }
 
-void client_note(int fd)
+void rebind_note(int fd)
 {
 	struct fd_record *r = record_of(fd);
 	uint32_t bits = bits_of(fd);
@@ -315,7 +315,7 @@ void client_note(int fd)
 	errno = saved;
 }
 
-void client_narrow(int fd)
+void rebind_narrow(int fd)
 {
 	struct fd_record *r = record_of(fd);
 	uint32_t bits = bits_of(fd);
@@ -336,7 +336,7 @@ void client_narrow(int fd)
 	errno = saved;
 }
 
-int client_filter(int fd, int which, const void *value, socklen_t len)
+int rebind_filter(int fd, int which, const void *value, socklen_t len)
 {
 	struct sock_fprog prog = {0};
 	struct addr own = record_of(fd)->named;

@@ -3,7 +3,7 @@
  * address hears the members' addresses too once it sends SIP by a member ("widened"): it keeps its port,
  * descriptor, queue and registrations, and serves destinations of routes and others side by side. One
  * that is connected is one conversation and moves to the member. What the host takes the socket's name
- * to be is kept (sip/shown.h) and put into fd_records[].named. Runs where a socket first needs it, never
+ * to be is kept (sip/shown.h) and put into the socket's record. Runs where a socket first needs it, never
  * for each send; async-signal-safe. */
 #ifndef BOND_DATAGRAM_REBIND_H
 #define BOND_DATAGRAM_REBIND_H
@@ -12,30 +12,30 @@
 
 /* Makes the socket send from member m, and hear what comes to it. 0 or an errno; the socket is as before
  * if it fails. */
-int client_move(int fd, const struct member *m, const struct sender *s);
+int rebind_move(int fd, const struct member *m, const struct sender *s);
 
 /* A client socket that hears every address sends by a member: its name is kept, and the address of each
  * datagram is asked for. */
-void client_note(int fd);
+void rebind_note(int fd);
 
-/* The word of a socket of which only FD_FLOATING of the bits below is known: another process that has it as
+/* The bits of a socket of which only FD_FLOATING of the bits below is known: another process that has it as
  * well may have widened it. Asks the kernel once a socket, and where its name is one that was kept. */
-uint32_t client_known(int fd, uint32_t bits);
+uint32_t rebind_known(int fd, uint32_t bits);
 
-static inline uint32_t client_word(int fd, uint32_t bits)
+static inline uint32_t rebind_bits(int fd, uint32_t bits)
 {
 	const uint32_t mask = FD_UDP | FD_FLOATING | FD_WIDE | FD_STEERED | FD_CONNECTED;
 
-	return __builtin_expect((bits & mask) == (FD_UDP | FD_FLOATING), 0) ? client_known(fd, bits) : bits;
+	return __builtin_expect((bits & mask) == (FD_UDP | FD_FLOATING), 0) ? rebind_known(fd, bits) : bits;
 }
 
 /* Before the host connects a socket that was widened or moved, or disconnects one that was moved: the
  * kernel would take whatever address it likes, or stay on the member. Gives the number a fresh socket at
  * the host's own address and port. Does nothing where that cannot be. */
-void client_narrow(int fd);
+void rebind_narrow(int fd);
 
 /* The host attaches a filter of its own to a socket that was widened, or takes it off (which = an
  * option of SOL_SOCKET). As setsockopt(). */
-int client_filter(int fd, int which, const void *value, socklen_t len);
+int rebind_filter(int fd, int which, const void *value, socklen_t len);
 
 #endif

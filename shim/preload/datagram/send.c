@@ -145,7 +145,7 @@ ssize_t send_datagram(const struct outgoing *o, const struct verdict *v, const s
 	case ACTION_PKTINFO:
 		result = send_as(o, o->fd, s, m ? &m->addr : s->reply, m);
 		break;
-	case ACTION_REBIND: /* client_move() was there */
+	case ACTION_REBIND: /* rebind_move() was there */
 		result = (bits_of(o->fd) & FD_WIDE) || m->device_index
 			? send_as(o, o->fd, s, &m->addr, m)
 			: outgoing_plain(o);

@@ -51,11 +51,11 @@ static int connect_datagram(int fd, const void *sa, socklen_t len, uint32_t bits
 {
 	struct addr dst;
 
-	bits = client_word(fd, bits);
+	bits = rebind_bits(fd, bits);
 	if (unlikely((bits & FD_FLOATING) && (bits & (FD_WIDE | FD_STEERED))) && owner_may_change() &&
 		readable(sa) && len >= sizeof(sa_family_t) &&
 		((bits & FD_STEERED) || ((const struct sockaddr *)sa)->sa_family != AF_UNSPEC))
-		client_narrow(fd);
+		rebind_narrow(fd);
 	int result = real.connect(fd, sa, len);
 
 	if (result != 0 || !owner_may_change())
@@ -159,7 +159,7 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	const struct addr *name = NULL;
 	socklen_t room = readable(len) ? *len : 0;
 
-	bits = client_word(fd, bits);
+	bits = rebind_bits(fd, bits);
 	housekeeping_poke();
 	hook_begin(&mark, fd, readable(len) ? len : NULL);
 	int result = real.getsockname(fd, sa, len);
@@ -198,7 +198,7 @@ static bool is_filter_of_wide(int fd, int level, int name)
 HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t len)
 {
 	if (is_filter_of_wide(fd, level, name) && readable(value))
-		return client_filter(fd, name, value, len);
+		return rebind_filter(fd, name, value, len);
 
 	bool borrowed = is_borrowed(fd, level, name);
 	int result = real.setsockopt(fd, level, name, value, len), one = 1;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See wide_filter.h. A jump reaches 255 instructions, so each address ends with a jump of its own that
+/* A jump reaches 255 instructions, so each address ends with a jump of its own that
  * reaches further. */
 #include "wide_filter.h"
 
