@@ -188,6 +188,24 @@ Test(fast, whatever_counts_outdates_them)
 	OUTDATES(note_forget(media));
 }
 
+/* Among the addresses of a list there may be one where the host hears itself: what is kept for the others
+ * has a place of its own, beside the word to look. */
+Test(fast, a_list_with_an_own_address_is_looked_at_closer)
+{
+	struct sockaddr_in to = address(1);
+	uint32_t way;
+	start_sockets();
+	noted(SOCK_DGRAM, "198.51.100.1", 20000);
+	fast_keep(4, &to, fast_now(), fast_way(FAST_MEMBER, 3));
+	cr_assert(find(4, 1, &way));
+	cr_assert_eq(fast_kind(way), FAST_LOOK);
+	cr_assert(fast_find(4, fast_close(fast_any_list(&to)), &way));
+	cr_assert_eq(way, fast_way(FAST_MEMBER, 3));
+	fast_keep(4, &to, fast_now(), fast_way(FAST_OWN, 0));
+	cr_assert(find(4, 1, &way));
+	cr_assert_eq(way, fast_way(FAST_OWN, 0), "right for its own addresses, too");
+}
+
 struct turn {
 	pthread_barrier_t kept, end;
 	_Atomic unsigned found, foreign;

@@ -108,12 +108,14 @@ void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32
 		filling = 0;
 		return;
 	}
+	bool own = hears_in_list(&this_host.hears, list);
+	list ^= route;
 	/* the host's own call is right for its own addresses, too */
-	if (kind != FAST_OWN && kind != FAST_UNMARKED && hears_in_list(&this_host.hears, list)) {
-		keep(fd, list ^ route, generation, fast_way(FAST_LOOK, 0));
-		route |= FAST_CLOSE;
+	if (kind != FAST_OWN && kind != FAST_UNMARKED && own) {
+		keep(fd, list, generation, fast_way(FAST_LOOK, 0));
+		list = fast_close(list);
 	}
-	keep(fd, list ^ route, generation, way);
+	keep(fd, list, generation, way);
 	filling = 0;
 }
 

@@ -37,8 +37,6 @@ struct fast {
 _Static_assert(sizeof(struct fast_from) == sizeof(struct fast_to), "one offset for both");
 _Static_assert((FAST_MAX & (FAST_MAX - 1)) == 0, "which a mask keeps within them");
 
-#define FAST_CLOSE (1u << 31) /* of those that are not the host's own, in a list that has such */
-
 /* A way is its kind and a value in one number:
  *
  *	 31  28 27                        0
@@ -52,7 +50,7 @@ enum fast_kind {
 	FAST_CAREFUL_MEMBER,     /* as FAST_MEMBER; so */
 	FAST_OWN,                /* the host's own call, whatever becomes of it; no value */
 	FAST_UNMARKED,           /* that, if no mark in the request may decide; no value */
-	FAST_LOOK,               /* look closer: see FAST_CLOSE; no value */
+	FAST_LOOK,               /* look closer: see fast_close(); no value */
 	FAST_MEMBER = 15         /* on the socket itself, from the address of that member */
 };
 #define FAST_KIND_SHIFT 28
@@ -113,6 +111,13 @@ static inline __attribute__((always_inline)) uint32_t fast_list(const struct soc
 static inline __attribute__((always_inline)) uint32_t fast_named_list(const struct sockaddr_in *to)
 {
 	return fast_list(to) ^ domains_route(&this_host.dns, hot.domain_routes, to->sin_addr.s_addr);
+}
+
+/* Of a list in which there are addresses of the host itself: what stands for the others. A number that no
+ * list has, and, since both are looked at in one send, half a table away. */
+static inline uint32_t fast_close(uint32_t list)
+{
+	return list ^ (1u << 31 | FAST_MAX / 2 * sizeof(struct fast_from));
 }
 
 /* Lists are far enough apart for the sockets of one to stand in between. */

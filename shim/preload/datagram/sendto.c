@@ -92,7 +92,7 @@ static __attribute__((noinline, used)) ssize_t sendto_closer(
 		const struct sockaddr_in *in = to;
 
 		if (hears_may(&this_host.hears, in->sin_addr.s_addr, ntohs(in->sin_port)) ||
-			!fast_find(fd, fast_any_list(to) | FAST_CLOSE, &way))
+			!fast_find(fd, fast_close(fast_any_list(to)), &way))
 			return sendto_decided(fd, buf, n, flags, to, sizeof(*in));
 	}
 	if (fast_kind(way) == FAST_MEMBER || fast_kind(way) == FAST_CAREFUL_MEMBER)
