@@ -83,12 +83,12 @@ static __attribute__((noinline, used)) ssize_t sendto_closer(
 	int saved = errno;
 	ssize_t result;
 
-	if (fast_kind(way) == FAST_UNMARKED) {
+	if (way == fast_way(FAST_UNMARKED, 0)) {
 		if (n > UINT16_MAX || arrival_may_decide(this_host.rules, buf, n))
 			return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 		return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 	}
-	if (fast_kind(way) == FAST_LOOK) {
+	if (way == fast_way(FAST_LOOK, 0)) {
 		const struct sockaddr_in *in = to;
 
 		if (hears_may(&this_host.hears, in->sin_addr.s_addr, ntohs(in->sin_port)) ||
