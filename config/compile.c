@@ -249,7 +249,8 @@ static int64_t add_node(struct family *f, uint32_t first, uint32_t last)
 		!compile_grow(&f->slots, &f->slot_room, slots + count, sizeof(*f->slots)))
 		return -1;
 	f->nodes[f->node_count++] =
-		(struct node6){base, span, (uint32_t)slots, shift, first ? first - 1 : 0, last};
+		(struct node6){.base = base, .span = span, .slots = (uint32_t)slots,
+		.shift = shift, .before = first ? first - 1 : 0, .last = last};
 	f->slot_count += count;
 	uint32_t edge = first;
 	for (uint64_t s = 0; s < count; s++) {

@@ -37,8 +37,10 @@ struct candidate {
 	uint16_t route;         /* NO_ROUTE_NUMBER in own addresses and the END */
 	uint8_t conditions[2];  /* of datagrams, of connections; 0 = none */
 	uint8_t kind;           /* enum list_kind */
+	uint8_t unused;         /* 0, as all that would be padding: the same INI, the same bytes */
 	uint32_t scope;
 };
+#define MATCH_SIP_PORTS_BYTES (1 << 13) /* a bit a port */
 #define LIST_STEP 64 /* room for what else a fast send is told apart by, beside the list */
 
 /* Where few IPv4 networks have routes within: a list for each pair of first octets, or, less
@@ -46,6 +48,8 @@ struct candidate {
 #define OCTETS_BLOCK (1 << 28)
 #define OCTETS_TREE 1          /* no list: the edges know */
 #define OCTETS_TOP (1u << 16)  /* entries in front of the blocks */
+#define OCTETS_BLOCK_SIZE 256
+#define OCTETS_BLOCKS_MAX 2048 /* 2 MiB; a configuration that needs more is looked up among its edges */
 
 /* An index over the edges before + 1 .. last: slot (key - base) >> shift names the last edge that begins
  * at or below the slot's end, or, with SLOT_NODE, a node over the edges in that slot. */
@@ -59,6 +63,7 @@ struct node6 {
 	match_key base, span;
 	uint32_t slots, shift;
 	uint32_t before, last;
+	uint64_t unused[2];
 };
 
 /* From key on (up to the next edge) list holds. The edges of 1,000,000 IPv6 prefixes fit in 40 MiB this
@@ -82,7 +87,8 @@ struct name_route {
 struct domain_target {
 	uint16_t route;
 	uint16_t port; /* 0 = any */
-	bool wildcard;
+	uint8_t wildcard;
+	uint8_t unused;
 };
 
 /* A domain, or the part after "*.", with its routes in file order. */
@@ -92,14 +98,37 @@ struct domain_name {
 	uint32_t count;
 	uint8_t kind; /* enum target_kind */
 	uint8_t length;
+	uint16_t unused;
 };
 
 struct conditions {
 	uint8_t of[2];
 };
 
-/* Everything that is pointed to lies in the same mapping, except config. */
+/* The arrays of struct match, in the order in which they lie in its mapping. */
+enum match_part {
+	MATCH_OCTETS, /* the top, then its blocks */
+	MATCH_LISTS,
+	MATCH_SLOTS4,
+	MATCH_EDGES4,
+	MATCH_NODES4,
+	MATCH_CONDITIONS,
+	MATCH_DOMAIN_ROUTES,
+	MATCH_DOMAINS,
+	MATCH_SIP_PORTS,
+	MATCH_NAMES,
+	MATCH_NAME_ROUTES,
+	MATCH_NAME_SLOTS,
+	MATCH_TEXT,
+	MATCH_EDGES6,
+	MATCH_NODES6,
+	MATCH_SLOTS6,
+	MATCH_PARTS
+};
+
+/* Everything that is pointed to lies in one mapping, except config. */
 struct match {
+	const int32_t *octets;
 	struct node4 root4;
 	const struct candidate *lists;
 	uint32_t lists_end; /* the number of the list that would follow */
@@ -123,8 +152,8 @@ struct match {
 	uint32_t name_count;
 	const char *text;
 	const struct config *config;
-	size_t size;
-	int32_t octets[]; /* the top, then its blocks */
+	size_t size; /* of the mapping, which begins with this; 0: it is another's */
+	uint32_t counts[MATCH_PARTS];
 };
 
 static inline match_key match_key_of(const uint8_t *ip)
@@ -142,15 +171,15 @@ uint32_t match_tree6(const struct match *m, const uint8_t *ip);
 
 /* The list of an IPv4 address by its octets, or OCTETS_TREE. */
 static inline __attribute__((always_inline)) uint32_t match_octets4(
-	const struct match *m, const uint8_t *ip)
+	const int32_t *octets, const uint8_t *ip)
 {
 	uint16_t top;
 	memcpy(&top, ip, sizeof(top));
-	ptrdiff_t list = m->octets[__builtin_bswap16(top)];
+	ptrdiff_t list = octets[__builtin_bswap16(top)];
 	if (__builtin_expect(list < 0, 1)) {
-		list = m->octets[list + ip[2] + OCTETS_BLOCK];
+		list = octets[list + ip[2] + OCTETS_BLOCK];
 		if (__builtin_expect(list < 0, 1))
-			list = m->octets[list + ip[3] + OCTETS_BLOCK];
+			list = octets[list + ip[3] + OCTETS_BLOCK];
 	}
 	return (uint32_t)list;
 }
@@ -158,7 +187,7 @@ static inline __attribute__((always_inline)) uint32_t match_octets4(
 /* The list of an IPv4 address. */
 static inline uint32_t match_list4(const struct match *m, const uint8_t *ip)
 {
-	uint32_t list = match_octets4(m, ip);
+	uint32_t list = match_octets4(m->octets, ip);
 	return __builtin_expect(list == OCTETS_TREE, 0) ? match_tree4(m, ip) : list;
 }
 

@@ -134,6 +134,7 @@ int config_index(struct config *c)
 		return ENOMEM;
 	for (size_t b = 0; b < c->bond_count; b++) {
 		struct bond *bond = &c->bonds[b];
+		bond->slot = (uint32_t)b;
 		for (int t = 0; t < TRANSPORT_COUNT; t++) {
 			for (int family = 0; family < 2; family++) {
 				struct fit *fit = &bond->fit[t][family];
@@ -148,6 +149,10 @@ int config_index(struct config *c)
 			}
 		}
 	}
+	for (size_t m = 0; m < c->member_count; m++)
+		c->members[m].slot = (uint32_t)m;
+	for (size_t r = 0; r < c->route_count; r++)
+		c->routes[r].slot = (uint32_t)r;
 	return 0;
 }
 

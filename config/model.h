@@ -41,6 +41,7 @@ struct member {
 	uint32_t device_index;    /* of device, 0 = none or not present */
 	const char *as_host;      /* name in Via, Record-Route, Contact; NULL = the address */
 	uint16_t as_port;         /* 0 = addr.port */
+	uint32_t slot;            /* see struct bond */
 	const char *written;      /* the member's value in the INI */
 	struct place place;
 };
@@ -58,6 +59,7 @@ struct bond {
 	uint32_t member_count;
 	uint8_t no_member;   /* enum no_member */
 	uint8_t source_port; /* enum source_port */
+	uint32_t slot; /* the number by which others than this configuration know it: the same in the next */
 	struct fit fit[TRANSPORT_COUNT][2]; /* [..][0] IPv4, [1] IPv6 */
 };
 
@@ -88,6 +90,7 @@ struct route {
 	bool has_to; /* false: anywhere */
 	uint8_t transport; /* what a connection there speaks; TRANSPORT_NONE = not said */
 	uint16_t bond;     /* or ROUTE_BOND_NONE */
+	uint32_t slot;     /* see struct bond */
 	uint16_t *from;    /* bonds */
 	size_t from_count;
 	struct socket_name *sockets;
@@ -164,7 +167,7 @@ char *config_strdup(struct config *c, const char *s, size_t n);
 /* As realloc() for memory of config_alloc(); NULL leaves p as it was. */
 void *config_resize(struct config *c, void *p, size_t size);
 
-/* Fills fit of every bond from the members. 0 or ENOMEM. */
+/* Fills fit of every bond from the members; slots are what comes first. 0 or ENOMEM. */
 int config_index(struct config *c);
 
 /* Leaves only the domains in c->targets and gives the memory of the prefixes back: for a process

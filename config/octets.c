@@ -3,9 +3,6 @@
  * match_compile(). */
 #include "compile.h"
 
-#define BLOCK 256
-#define BLOCKS_MAX 2048 /* 2 MiB; a configuration that needs more is looked up among its edges */
-
 struct filling {
 	int32_t *octets; /* zeroed: the list of most addresses is the first */
 	size_t used;
@@ -43,12 +40,12 @@ static size_t count_blocks(const struct family *f)
 
 static bool wants_tree(const struct family *f)
 {
-	return count_blocks(f) > BLOCKS_MAX;
+	return count_blocks(f) > OCTETS_BLOCKS_MAX;
 }
 
 size_t octets_count(const struct family *f)
 {
-	return OCTETS_TOP + (wants_tree(f) ? 0 : count_blocks(f) * BLOCK);
+	return OCTETS_TOP + (wants_tree(f) ? 0 : count_blocks(f) * OCTETS_BLOCK_SIZE);
 }
 
 /* The block behind an entry, made if there is none: all of it as the entry was. */
@@ -56,10 +53,10 @@ static int32_t *block_of(struct filling *g, int32_t *entry)
 {
 	if (*entry >= 0) {
 		int32_t *block = g->octets + g->used;
-		for (uint32_t i = 0; i < BLOCK; i++)
+		for (uint32_t i = 0; i < OCTETS_BLOCK_SIZE; i++)
 			block[i] = *entry;
 		*entry = (int32_t)g->used - OCTETS_BLOCK;
-		g->used += BLOCK;
+		g->used += OCTETS_BLOCK_SIZE;
 	}
 	return g->octets + *entry + OCTETS_BLOCK;
 }

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "match_names.h"
+#include "match_parts.h"
 
 /* Hands out parts of the mapping; with base NULL only counts. */
 struct carve {
@@ -23,12 +24,20 @@ static void *take(struct carve *at, size_t count, size_t size)
 	return p;
 }
 
-static void *put(struct carve *at, const void *from, size_t count, size_t size)
+static void *take_part(struct match *m, struct carve *at, enum match_part part, size_t count)
 {
-	void *p = take(at, count, size);
-	if (p && count)
-		memcpy(p, from, count * size);
+	void *p = take(at, count, match_part_size(part));
+	m->counts[part] = (uint32_t)count;
+	match_part_set(m, part, p);
 	return p;
+}
+
+static void put_part(
+	struct match *m, struct carve *at, enum match_part part, const void *from, size_t count)
+{
+	void *p = take_part(m, at, part, count);
+	if (p && count)
+		memcpy(p, from, count * match_part_size(part));
 }
 
 static bool same_name_as_before(const struct target *t, const uint32_t *names, size_t i)
@@ -52,12 +61,12 @@ static uint32_t domain_number(const struct compiler *k, uint32_t target)
 
 static void put_domains(struct match *m, struct carve *at, const struct compiler *k)
 {
-	struct domain_target *domains = take(at, k->name_target_count, sizeof(*domains));
-	m->domains = domains;
+	struct domain_target *domains = take_part(m, at, MATCH_DOMAINS, k->name_target_count);
 	m->domain_count = (uint32_t)k->name_target_count;
 	for (size_t i = 0; domains && i < k->name_target_count; i++) {
 		const struct target *t = &k->c->targets[k->domains[i]];
-		domains[i] = (struct domain_target){t->route, t->port, t->kind == TARGET_WILDCARD};
+		domains[i] = (struct domain_target){.route = t->route, .port = t->port,
+			.wildcard = t->kind == TARGET_WILDCARD};
 	}
 }
 
@@ -72,18 +81,14 @@ static void put_names(struct match *m, struct carve *at, const struct compiler *
 		}
 	while (slots < names * 2 + 1)
 		slots *= 2;
-	struct domain_name *name = take(at, names, sizeof(*name));
-	struct name_route *route = take(at, k->name_target_count, sizeof(*route));
-	uint32_t *slot = take(at, slots, sizeof(*slot));
-	char *copy = take(at, text, 1);
+	struct domain_name *name = take_part(m, at, MATCH_NAMES, names);
+	struct name_route *route = take_part(m, at, MATCH_NAME_ROUTES, k->name_target_count);
+	uint32_t *slot = take_part(m, at, MATCH_NAME_SLOTS, slots);
+	char *copy = take_part(m, at, MATCH_TEXT, text);
 	if (!at->base)
 		return;
-	m->names = name;
-	m->name_routes = route;
-	m->name_slots = slot;
 	m->name_mask = (uint32_t)slots - 1;
 	m->name_count = (uint32_t)names;
-	m->text = copy;
 	names = text = 0;
 	for (size_t i = 0; i < k->name_target_count; i++) {
 		const struct target *t = &targets[k->names[i]];
@@ -115,11 +120,9 @@ static struct node4 narrow(const struct node6 *n)
 
 static void put_family4(struct match *m, struct carve *at, const struct family *f)
 {
-	struct edge4 *edges = take(at, f->edge_count, sizeof(*edges));
-	struct node4 *nodes = take(at, f->node_count, sizeof(*nodes));
-	m->slots4 = put(at, f->slots, f->slot_count, sizeof(*f->slots));
-	m->edges4 = edges;
-	m->nodes4 = nodes;
+	struct edge4 *edges = take_part(m, at, MATCH_EDGES4, f->edge_count);
+	struct node4 *nodes = take_part(m, at, MATCH_NODES4, f->node_count);
+	put_part(m, at, MATCH_SLOTS4, f->slots, f->slot_count);
 	if (!at->base)
 		return;
 	for (size_t i = 0; i < f->edge_count; i++)
@@ -131,9 +134,9 @@ static void put_family4(struct match *m, struct carve *at, const struct family *
 
 static void put_family6(struct match *m, struct carve *at, const struct family *f)
 {
-	m->edges6 = put(at, f->edges, f->edge_count, sizeof(*f->edges));
-	m->nodes6 = put(at, f->nodes, f->node_count, sizeof(*f->nodes));
-	m->slots6 = put(at, f->slots, f->slot_count, sizeof(*f->slots));
+	put_part(m, at, MATCH_EDGES6, f->edges, f->edge_count);
+	put_part(m, at, MATCH_NODES6, f->nodes, f->node_count);
+	put_part(m, at, MATCH_SLOTS6, f->slots, f->slot_count);
 	if (at->base)
 		m->root6 = m->nodes6[0];
 }
@@ -142,18 +145,18 @@ static void put_family6(struct match *m, struct carve *at, const struct family *
 static void put_all(struct match *m, struct carve *at, const struct compiler *k)
 {
 	const struct config *c = k->c;
-	if (take(at, 1, sizeof(*m) + octets_count(&k->families[0]) * sizeof(m->octets[0])))
-		octets_fill(&k->families[0], m->octets);
+	take(at, 1, sizeof(*m));
+	int32_t *octets = take_part(m, at, MATCH_OCTETS, octets_count(&k->families[0]));
+	if (octets)
+		octets_fill(&k->families[0], octets);
 	m->config = c;
 	m->lists_end = (uint32_t)k->lists.count * LIST_STEP;
-	m->lists = put(at, k->lists.items, k->lists.count, sizeof(*k->lists.items));
+	put_part(m, at, MATCH_LISTS, k->lists.items, k->lists.count);
 	put_family4(m, at, &k->families[0]);
-	m->conditions = put(at, k->conditions, c->route_count, sizeof(*k->conditions));
-	m->domain_routes =
-		put(at, k->domain_routes, k->domain_route_count, sizeof(*k->domain_routes));
+	put_part(m, at, MATCH_CONDITIONS, k->conditions, c->route_count);
+	put_part(m, at, MATCH_DOMAIN_ROUTES, k->domain_routes, k->domain_route_count);
 	m->domain_route_count = k->domain_route_count;
-	uint8_t *ports = take(at, 1 << 13, 1);
-	m->sip_ports = ports;
+	uint8_t *ports = take_part(m, at, MATCH_SIP_PORTS, MATCH_SIP_PORTS_BYTES);
 	for (size_t i = 0; ports && i < c->sip_port_count; i++)
 		ports[c->sip_ports[i] / 8] |= (uint8_t)(1 << c->sip_ports[i] % 8);
 	put_names(m, at, k);

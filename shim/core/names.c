@@ -51,6 +51,8 @@ bool names_changed(struct host_names *hn, const struct rules *rules, const struc
 {
 	unsigned next = (atomic_load(&hn->turn) + 1) % NAMES_TURNS, count = listeners_count(ls);
 	struct roster r = {.config = &rules->config,
+		.keys = rules->keys,
+		.key_count = rules->key_count,
 		.sockets = hn->sockets,
 		.local = h->local,
 		.local_count = h->local_count};

@@ -109,11 +109,8 @@ bool roster_fill(struct names *n, const struct roster *r, size_t own_room)
 			add(&f, s, &s->addr, NULL, 0); /* as itself, where an arrival's address is not known */
 	}
 	fill_members(n, c);
-	n->key_count = 0;
-	for (size_t i = 0; i < c->secret_count; i++)
-		prf_key(&n->keys[n->key_count++], c->secrets[i], strlen(c->secrets[i]));
-	if (n->key_count == 0)
-		prf_key(&n->keys[n->key_count++], "", 0);
+	n->key_count = r->key_count;
+	memcpy(n->keys, r->keys, r->key_count * sizeof(*n->keys));
 	n->header = c->header ? (struct span){c->header, strlen(c->header)} : (struct span){"", 0};
 	names_prepare(n);
 	return f.fits;

@@ -17,6 +17,8 @@ struct roster_socket {
 
 struct roster {
 	const struct config *config; /* must outlive the table */
+	const struct prf_key *keys;  /* of its secrets, as rules.h has them */
+	size_t key_count;
 	const struct roster_socket *sockets;
 	size_t socket_count;
 	const struct addr *local;    /* the machine's addresses, for those that hear all */

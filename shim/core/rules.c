@@ -6,7 +6,16 @@
 
 #include "config/select.h"
 
-static void set_flags(struct rules *r)
+size_t rules_keys(const struct config *c, struct prf_key *keys)
+{
+	if (!c->secret_count)
+		prf_key(&keys[0], "", 0);
+	for (size_t i = 0; i < c->secret_count; i++)
+		prf_key(&keys[i], c->secrets[i], strlen(c->secrets[i]));
+	return c->secret_count ? c->secret_count : 1;
+}
+
+void rules_set_flags(struct rules *r)
 {
 	const struct config *c = &r->config;
 
@@ -30,8 +39,9 @@ int rules_make(struct rules *r)
 		return ENOMEM;
 	r->match = match;
 	r->generation = 1;
+	r->key_count = rules_keys(&r->config, r->keys);
 	config_drop_prefixes(&r->config);
-	set_flags(r);
+	rules_set_flags(r);
 	return 0;
 }
 

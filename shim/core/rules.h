@@ -7,10 +7,13 @@
 
 #include "config/match.h"
 #include "domains.h"
+#include "sip/prf.h"
 
 struct rules {
 	struct config config; /* without the prefixes of `to`, which are in match */
 	const struct match *match;
+	struct prf_key keys[2]; /* of the secrets: [0] writes, both read */
+	size_t key_count;       /* 1 or 2 */
 	uint32_t generation; /* 1, 2, ... in one host: which INI it is */
 	bool edits;          /* messages are edited */
 	bool marks;          /* the mark of an arrival may be asked for at all */
@@ -19,6 +22,12 @@ struct rules {
 	bool connections_from; /* what a connection is for can hang on where a request came in */
 	struct domains domains;
 };
+
+/* What r->config says of every decision, into its flags. */
+void rules_set_flags(struct rules *r);
+
+/* The keys of the secrets, at most two, or of none. Returns how many, 1 or 2. */
+size_t rules_keys(const struct config *c, struct prf_key *keys);
 
 /* Makes rules of r->config, which is filled in, and drops its prefixes; the rest of r is zeroed before,
  * and r is not moved afterwards. 0 or ENOMEM. */

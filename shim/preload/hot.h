@@ -7,7 +7,7 @@
 #include <stdatomic.h>
 
 #include "base/likely.h"
-#include "config/match.h"
+#include "config/match_table.h"
 
 enum {
 	HOT_INERT = 0,
@@ -23,6 +23,7 @@ struct hot {
 	 * because a compare with memory is shorter than one with a constant of that size. */
 	uintptr_t address_span;
 	uintptr_t active_span; /* the same while mode is HOT_ACTIVE and nothing else, else 0 */
+	const int32_t *octets;          /* of match */
 	const struct match *match;      /* of the rules */
 	const uint32_t *domain_routes;  /* so, see core/domains.h */
 	_Atomic uint32_t *generation;   /* of the segment, by which kept decisions hold */
@@ -32,6 +33,12 @@ _Static_assert(sizeof(struct hot) == 64, "one cache line");
 #define HOT_ADDRESS_LOW 65536
 
 extern struct hot hot __attribute__((visibility("hidden")));
+
+static inline void hot_take(const struct match *m)
+{
+	hot.octets = m->octets;
+	hot.match = m;
+}
 
 /* There are such client sockets from now on. */
 void hot_has_clients(void) __attribute__((visibility("hidden")));

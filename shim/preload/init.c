@@ -153,7 +153,7 @@ static void make_rules(bool loaded)
 	if (many)
 		malloc_trim(0); /* what the load took, and free() kept for later */
 	this_host.rules = r;
-	hot.match = r->match;
+	hot_take(r->match);
 }
 
 static void before_fork(void)

@@ -40,7 +40,7 @@ static void start(void)
 	findings_free(&f);
 	cr_assert_eq(rules_make(&rules), 0);
 	this_host.rules = &rules;
-	hot.match = rules.match;
+	hot_take(rules.match);
 	fast_init();
 }
 

@@ -34,7 +34,7 @@ static void start(void)
 	findings_free(&f);
 	cr_assert_eq(rules_make(&rules), 0);
 	this_host.rules = &rules;
-	hot.match = rules.match;
+	hot_take(rules.match);
 	start_trace("all", &rules.config);
 	hot.mode = HOT_ACTIVE | HOT_TRACE;
 	segment_init(&this_host.segment, NULL, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* roster: which names a host has, by its sockets, aliases and members. */
 #include "core/roster.h"
+#include "core/rules.h"
 
 #include "sip.h"
 #include "config/ini.h"
@@ -64,7 +65,8 @@ Test(roster, names_of_the_host)
 			.dual = true},
 	};
 	struct addr local[] = {address("10.0.0.1"), address("2001:db8::a")};
-	struct roster r = {&c, sockets, COUNT(sockets), local, COUNT(local)};
+	struct prf_key keys[2];
+	struct roster r = {&c, keys, rules_keys(&c, keys), sockets, COUNT(sockets), local, COUNT(local)};
 
 	cr_expect(roster_fill(&n, &r, COUNT(own)));
 	list(&n, &t);
@@ -97,10 +99,11 @@ Test(roster, names_of_the_host)
 	r.sockets = &sockets[1];
 	r.socket_count = 1;
 	c.alias_count = 0;
-	c.secret_count = 1;
+	r.key_count = 1;
 	cr_expect(roster_fill(&n, &r, COUNT(own)));
 	cr_expect_eq(token_read(&n, (struct span){token, sizeof(token)}, &form, &port), &own[0]);
 	c.secret_count = 0;
+	r.key_count = rules_keys(&c, keys);
 	cr_expect(roster_fill(&n, &r, COUNT(own)));
 	cr_expect_eq(n.key_count, 1);
 	cr_expect_null(token_read(&n, (struct span){token, sizeof(token)}, &form, &port));
@@ -125,7 +128,8 @@ Test(roster, aliases_of_a_wildcard)
 	cr_assert_eq(config_load_text(&c, "test.ini", text, sizeof(text) - 1, &findings), 0);
 	struct roster_socket socket = {.addr = address("0.0.0.0:5060"), .transport = TRANSPORT_UDP, .any = true};
 	struct addr local[] = {address("10.0.0.1"), address("10.0.0.2"), address("2001:db8::a")};
-	struct roster r = {&c, &socket, 1, local, COUNT(local)};
+	struct prf_key keys[2];
+	struct roster r = {&c, keys, rules_keys(&c, keys), &socket, 1, local, COUNT(local)};
 
 	cr_expect(roster_fill(&n, &r, COUNT(own)));
 	list(&n, &t);

@@ -104,7 +104,7 @@ static inline uint32_t fast_now(void)
  * and the route that DNS names for it. OCTETS_TREE, or that mixed with a route: it is not told here. */
 static inline __attribute__((always_inline)) uint32_t fast_list(const struct sockaddr_in *to)
 {
-	return match_octets4(hot.match, (const uint8_t *)&to->sin_addr);
+	return match_octets4(hot.octets, (const uint8_t *)&to->sin_addr);
 }
 
 /* The route changes the lower half too, by which a place is found. */
