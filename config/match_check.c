@@ -101,7 +101,8 @@ static bool check_lists(const struct arrays *a)
 			return false;
 		for (int stream = 0; stream < 2; stream++) {
 			uint8_t conditions = c[i].conditions[stream];
-			bool routeless = conditions & (CONDITION_END | CONDITION_OWN);
+			bool routeless = conditions &
+				(CONDITION_END | CONDITION_OWN | CONDITION_NEVER);
 			if (c[i].route >= a->routes && !(routeless && c[i].route == NO_ROUTE))
 				return false;
 			if (i == all - 1 && (conditions & (CONDITION_END | CONDITION_EXACT)) != CONDITION_END)

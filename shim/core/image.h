@@ -19,6 +19,7 @@
 
 #define IMAGE_SLOT_REST 600         /* seconds before what was removed lends its slot to another */
 #define IMAGE_RETIRED_MAX (1u << 17)
+#define IMAGE_SLOTS_MAX (1u << 24) /* of a kind */
 #define IMAGE_TOMBSTONES_MAX 1024
 #define IMAGE_NO_SLOT UINT32_MAX
 
@@ -141,7 +142,8 @@ size_t image_part_size(enum image_part part);
 
 /* Writes c, whose routes m has compiled, to *out, which the caller gives to free(). former: the image that
  * it replaces, checked, or NULL = there is none: its generation, slots, names and keys go on. now: seconds
- * of a clock that does not go back while the host lives. 0; ENOMEM; EFBIG = more than 4 GiB; EAGAIN = too
+ * of a clock that does not go back while the host lives. 0; ENOMEM; EFBIG = more than 4 GiB, or than
+ * IMAGE_SLOTS_MAX of a kind; EAGAIN = too
  * many removals since IMAGE_SLOT_REST seconds; ENOSPC = more than IMAGE_TOMBSTONES_MAX earlier names. */
 int image_write(struct image **out, const struct config *c, const struct match *m,
 	const struct image *former, uint64_t now);

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: MIT */
+/* image: rules that are made of an image decide as those that it was written of, and what goes on from one
+ * image to the next. */
+#include "core/image.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "config/ini.h"
+#include "config/select.h"
+#include "core/roster.h"
+#include "fake_system.h"
+#include "rounds.h"
+#include "sip.h"
+#include "sip/token.h"
+
+TestSuite(image, .init = fake_system);
+
+struct pair {
+	struct rules own;   /* of the text */
+	struct image *image;
+	struct rules read;  /* of the image, which lies elsewhere */
+	void *room, *copy;
+};
+
+static void load(struct rules *r, const char *text, size_t n)
+{
+	struct findings f;
+
+	*r = (struct rules){0};
+	int error = config_load_text(&r->config, "/etc/bond.ini", text, n, &f);
+	if (error)
+		findings_print(&f, "test.ini", stderr, false);
+	cr_assert_eq(error, 0, "%.*s", (int)n, text);
+	findings_free(&f);
+	cr_assert_eq(rules_make(r), 0);
+}
+
+static void unload(struct rules *r)
+{
+	match_free((struct match *)(uintptr_t)r->match);
+	config_free(&r->config);
+}
+
+static void attach(struct pair *p)
+{
+	size_t size = p->image->size;
+
+	cr_assert(image_check(p->image, size));
+	p->copy = aligned_alloc(IMAGE_ALIGN, (size + 15) & ~(size_t)15);
+	memcpy(p->copy, p->image, size);
+	p->room = aligned_alloc(IMAGE_ALIGN, image_room(p->copy));
+	memset(p->room, 0xa5, image_room(p->copy));
+	image_attach(&p->read, p->copy, p->room);
+}
+
+static void make(struct pair *p, const char *text, size_t n, const struct image *former, uint64_t now)
+{
+	load(&p->own, text, n);
+	cr_assert_eq(image_write(&p->image, &p->own.config, p->own.match, former, now), 0);
+	attach(p);
+}
+
+static void end(struct pair *p)
+{
+	unload(&p->own);
+	free(p->image);
+	free(p->room);
+	free(p->copy);
+}
+
+/* ---- what is decided ---- */
+
+static const char *pick(const char *const *list, size_t count, unsigned *seed)
+{
+	return list[(size_t)rand_r(seed) % count];
+}
+#define PICK(list, seed) pick(list, COUNT(list), seed)
+
+static void random_bonds(struct text *t, int bonds, unsigned *seed)
+{
+	static const char *const members[] = {"udp:eth1", "tcp:eth1", "udp:eth0 as sip.example.com",
+		"udp:192.0.2.10:5070 as [2001:db8::1]:5099", "tls:192.0.2.10", "udp:127.0.0.1",
+		"udp:10.0.0.1:5062 as gw.example.org:5090 device eth1", "udp:[2001:db8::10]",
+		"tcp:192.0.2.11 as 198.51.100.7", "udp:here.example.com:5099"};
+	static const char *const settings[] = {"", "", "no-member = pass\n", "source-port = member\n"};
+
+	for (int i = 0; i < bonds; i++) {
+		text_print(t, "[bond:b%d]\n%s", i, PICK(settings, seed));
+		for (int k = rand_r(seed) % 5; k >= 0; k--)
+			text_print(t, "member = %s\n", PICK(members, seed));
+	}
+}
+
+static void random_routes(struct text *t, int bonds, unsigned *seed)
+{
+	static const char *const targets[] = {"10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", "10.1.2.3:5070",
+		"a.com", "*.a.com", "a.com:5070", "b.net", "*.b.net", "0.0.0.0/0", "2001:db8::/32",
+		"[2001:db8::1]:5060", "fe80::1%eth0", "10.1.2.0/25", "203.0.113.0/24"};
+	static const char *const transports[] = {"udp", "tcp", "tls"};
+	static const char *const sockets[] = {"udp:10.0.0.1:5070", "tcp:10.0.0.1:5070", "udp:0.0.0.0"};
+
+	for (int i = rand_r(seed) % 8; i > 0; i--) {
+		text_print(t, "[route:r%d]\n", i);
+		if (rand_r(seed) % 6)
+			text_print(t, "bond = b%d\n", rand_r(seed) % bonds);
+		else
+			text_print(t, "bond = none\n");
+		for (int k = rand_r(seed) % 4; k > 0; k--)
+			text_print(t, "to = %s\n", PICK(targets, seed));
+		if (rand_r(seed) % 4 == 0)
+			text_print(t, "transport = %s\n", PICK(transports, seed));
+		if (rand_r(seed) % 4 == 0)
+			text_print(t, "socket = %s\n", PICK(sockets, seed));
+		if (rand_r(seed) % 4 == 0)
+			text_print(t, "from = b%d\n", rand_r(seed) % bonds);
+	}
+}
+
+static void random_ini(struct text *t, unsigned *seed)
+{
+	static const char *const host[] = {"secret = 0123456789abcdef\n",
+		"secret = one\nsecret = two\n", "header = X-Bond\nsecret = s\n", "secret = k\nheaders = keep\n",
+		"secret = e\nalias = everywhere.example\n",
+		"secret = b\nalias = adv.example:5090 udp:10.0.0.1:5070\n",
+		"secret = u\nunknown = 403\nprobe = ignore\nno-route = fail\n", "secret = p\nprogram = kamailio, a b\n",
+		"secret = q\nsip-ports = 5080 5090\n"};
+	static const char *const dns[] = {"", "", "[dns]\nserver = 192.0.2.53\ntimeout = 7\nrefresh = 60\n"};
+	int bonds = 1 + rand_r(seed) % 4;
+
+	t->n = 0;
+	random_bonds(t, bonds, seed);
+	random_routes(t, bonds, seed);
+	text_print(t, "[host]\n%s%s", PICK(host, seed), PICK(dns, seed));
+}
+
+static bool next_hop(void *ctx, struct next_hop *nh)
+{
+	const char *name = ctx;
+
+	*nh = (struct next_hop){.host = name, .host_len = strlen(name)};
+	return true;
+}
+
+static bool waits(const void *ctx, uint32_t domain)
+{
+	return *(const unsigned *)ctx >> domain % 32 & 1;
+}
+
+static struct addr address(const char *text)
+{
+	struct addr a;
+
+	cr_assert_eq(addr_parse(&a, text, strlen(text)), 0, "%s", text);
+	return a;
+}
+
+static void ask(const struct rules *x, const struct rules *y, unsigned *seed)
+{
+	static const char *const destinations[] = {"10.1.2.3:5060", "10.1.2.3:5070", "10.1.9.9:5060",
+		"10.9.9.9:5432", "203.0.113.1:5060", "203.0.113.1:5432", "[2001:db8::1]:5060",
+		"[2001:db8::1]:5061", "[fe80::1%2]:5060", "[fe80::1%3]:5060", "10.0.0.1:5060",
+		"192.0.2.10:5060", "0.0.0.0:5060", "127.0.0.1:5080", "169.254.1.1:5090"};
+	static const char *const names[] = {"a.com", "x.A.com", "b.net", "q.b.net.", "10.1.2.3"};
+	static const char *const sockets[] = {"10.0.0.1:5070", "0.0.0.0:5060"};
+	struct addr dst = address(PICK(destinations, seed)), socket = address(PICK(sockets, seed));
+	unsigned waiting = (unsigned)rand_r(seed);
+	struct match_facts facts = {.settled = rand_r(seed) % 2, .more = rand_r(seed) % 8 == 0,
+		.count = (uint16_t)(rand_r(seed) % 3), .waits = waits, .ctx = &waiting};
+	uint16_t from = (uint16_t)(rand_r(seed) % 4);
+	struct question q = {.dst = &dst, .stream = rand_r(seed) % 2, .probe = rand_r(seed) % 2,
+		.socket = rand_r(seed) % 2 ? &socket : NULL,
+		.socket_transport = rand_r(seed) % 2 ? TRANSPORT_UDP : TRANSPORT_TCP,
+		.from_known = rand_r(seed) % 2, .from = &from, .from_count = rand_r(seed) % 2,
+		.next_hop = rand_r(seed) % 2 ? next_hop : NULL,
+		.facts = rand_r(seed) % 2 ? &facts : NULL};
+	struct answer a, b;
+
+	for (int i = 0; i < 3; i++)
+		facts.domains[i] = (uint32_t)rand_r(seed) % 8;
+	q.ctx = (void *)(uintptr_t)PICK(names, seed);
+	memset(&a, 0x11, sizeof(a));
+	memset(&b, 0x11, sizeof(b));
+	enum match_result result = match_route(x->match, &q, &a);
+	cr_assert_eq(match_route(y->match, &q, &b), result);
+	cr_assert_eq(memcmp(&a, &b, sizeof(a)), 0);
+	for (uint16_t bond = 0; bond < x->config.bond_count; bond++) {
+		for (enum transport t = TRANSPORT_UDP; t < TRANSPORT_COUNT; t++) {
+			uint32_t m = SELECT_NONE;
+			do {
+				uint32_t got = select_next(&y->config, bond, t, &dst, m);
+				m = select_next(&x->config, bond, t, &dst, m);
+				cr_assert_eq(got, m);
+			} while (m != SELECT_NONE);
+		}
+	}
+}
+
+static void list_names(struct text *t, const struct name *n, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char host[NAMES_HOST_MAX], at[ADDR_TEXT_MAX];
+		size_t length = names_host(&n[i], n[i].given.n ? FORM_GIVEN : FORM_PLAIN, host);
+		addr_print(&n[i].addr, at);
+		text_print(t, "%u %s %.*s:%u %d of %s, %u %u\n", n[i].owner,
+			transport_names[n[i].transport], (int)length, host, n[i].port,
+			n[i].port_always, at, n[i].hint[0], n[i].hint[1]);
+	}
+}
+
+/* All names of a host with those rules, in words, and a token. */
+static void names(struct text *t, const struct rules *rules)
+{
+	static struct name own[64], members[64];
+	struct names n = {.own = own, .members = members};
+	struct addr local[] = {address("10.0.0.1"), address("2001:db8::a")};
+	struct roster_socket sockets[] = {
+		{.addr = address("10.0.0.1:5070"), .transport = TRANSPORT_UDP, .owner = 8},
+		{.addr = address("0.0.0.0:5060"), .transport = TRANSPORT_TCP, .owner = 9, .any = true}};
+	struct roster r = {&rules->config, rules->keys, rules->key_count, sockets, COUNT(sockets),
+		local, COUNT(local)};
+	char token[TOKEN_LENGTH + 1] = "";
+
+	t->n = 0;
+	cr_assert(rules->config.member_count <= COUNT(members));
+	cr_assert(roster_fill(&n, &r, COUNT(own)));
+	list_names(t, n.own, n.own_count);
+	list_names(t, n.members, n.member_count);
+	token_write(&n, &own[0], FORM_PLAIN, true, token);
+	text_print(t, "%.*s %zu %.*s", TOKEN_LENGTH, token, n.key_count, (int)n.header.n, n.header.p);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_place(struct place a, struct place b)
+{
+	return a.line == b.line && a.column == b.column;
+}
+
+static void compare_bonds(const struct config *x, const struct config *y)
+{
+	cr_assert_eq(x->bond_count, y->bond_count);
+	for (size_t i = 0; i < x->bond_count; i++) {
+		const struct bond *a = &x->bonds[i], *b = &y->bonds[i];
+		cr_assert(same_text(a->name, b->name) && same_place(a->place, b->place));
+		cr_assert(a->first_member == b->first_member && a->member_count == b->member_count);
+		cr_assert(a->no_member == b->no_member && a->source_port == b->source_port);
+	}
+	cr_assert_eq(x->member_count, y->member_count);
+	for (size_t i = 0; i < x->member_count; i++) {
+		const struct member *a = &x->members[i], *b = &y->members[i];
+		cr_assert(addr_equal(&a->addr, &b->addr) && a->addr.scope == b->addr.scope);
+		cr_assert(a->bond == b->bond && a->transport == b->transport && a->open == b->open);
+		cr_assert(same_text(a->as_host, b->as_host) && a->as_port == b->as_port);
+		cr_assert(same_text(a->device, b->device) && a->device_index == b->device_index);
+		cr_assert(same_text(a->written, b->written) && same_place(a->place, b->place));
+		cr_assert_eq(a->from_interface, b->from_interface);
+	}
+}
+
+static void compare_rest(const struct config *x, const struct config *y)
+{
+	cr_assert(x->route_count == y->route_count && x->target_count == y->target_count);
+	for (size_t i = 0; i < x->route_count; i++) {
+		const struct route *a = &x->routes[i], *b = &y->routes[i];
+		cr_assert(same_text(a->name, b->name) && same_place(a->place, b->place));
+		cr_assert(a->bond == b->bond && a->has_to == b->has_to && a->transport == b->transport);
+		cr_assert(a->from_count == b->from_count && a->socket_count == b->socket_count);
+		for (size_t k = 0; k < a->from_count; k++)
+			cr_assert_eq(a->from[k], b->from[k]);
+		for (size_t k = 0; k < a->socket_count; k++)
+			cr_assert(addr_equal(&a->sockets[k].addr, &b->sockets[k].addr) &&
+				same_place(a->sockets[k].place, b->sockets[k].place));
+	}
+	for (size_t i = 0; i < x->target_count; i++) {
+		const struct target *a = &x->targets[i], *b = &y->targets[i];
+		cr_assert(same_text(a->domain, b->domain) && a->kind == b->kind);
+		cr_assert(a->port == b->port && a->route == b->route && same_place(a->place, b->place));
+	}
+	cr_assert_eq(x->alias_count, y->alias_count);
+	for (size_t i = 0; i < x->alias_count; i++)
+		cr_assert(same_text(x->aliases[i].name, y->aliases[i].name) &&
+			x->aliases[i].port == y->aliases[i].port &&
+			x->aliases[i].listener.transport == y->aliases[i].listener.transport);
+	cr_assert_eq(x->program_count, y->program_count);
+	for (size_t i = 0; i < x->program_count; i++)
+		cr_assert(same_text(x->programs[i], y->programs[i]));
+	cr_assert_eq(x->sip_port_count, y->sip_port_count);
+	for (size_t i = 0; i < x->sip_port_count; i++)
+		cr_assert_eq(x->sip_ports[i], y->sip_ports[i]);
+	cr_assert(x->no_route == y->no_route && x->unknown == y->unknown);
+	cr_assert(x->headers_keep == y->headers_keep && x->probe_ignore == y->probe_ignore);
+	cr_assert(same_text(x->header, y->header) && same_text(x->file, y->file));
+	cr_assert(x->dns_timeout == y->dns_timeout && x->dns_refresh == y->dns_refresh);
+	cr_assert(addr_equal(&x->dns_server, &y->dns_server));
+}
+
+Test(image, decides_as_the_original)
+{
+	static struct text ini, x, y;
+	unsigned seed = 11;
+
+	for (int round = 0; round < rounds(400); round++) {
+		struct pair p;
+		random_ini(&ini, &seed);
+		make(&p, ini.p, ini.n, NULL, 1);
+		compare_bonds(&p.own.config, &p.read.config);
+		compare_rest(&p.own.config, &p.read.config);
+		for (int i = 0; i < 100; i++)
+			ask(&p.own, &p.read, &seed);
+		names(&x, &p.own);
+		names(&y, &p.read);
+		cr_assert_str_eq(x.p, y.p, "%s", ini.p);
+		cr_assert(p.own.edits == p.read.edits && p.own.marks == p.read.marks);
+		cr_assert(p.own.marks_all == p.read.marks_all &&
+			p.own.connections_from == p.read.connections_from);
+		cr_assert_eq(p.read.generation, 1);
+		end(&p);
+	}
+}
+
+Test(image, same_text_same_bytes)
+{
+	static struct text ini;
+	unsigned seed = 12;
+
+	for (int round = 0; round < rounds(100); round++) {
+		struct pair p, q, next[2];
+		random_ini(&ini, &seed);
+		make(&p, ini.p, ini.n, NULL, 1);
+		free(memset(malloc(p.image->size), 0xff, p.image->size));
+		make(&q, ini.p, ini.n, NULL, 99);
+		cr_assert_eq(p.image->size, q.image->size);
+		cr_assert_eq(memcmp(p.image, q.image, p.image->size), 0);
+		random_ini(&ini, &seed);
+		make(&next[0], ini.p, ini.n, p.image, 5);
+		make(&next[1], ini.p, ini.n, q.image, 5);
+		cr_assert_eq(next[0].image->size, next[1].image->size);
+		cr_assert_eq(memcmp(next[0].image, next[1].image, next[0].image->size), 0);
+		cr_assert_eq(next[0].read.generation, 2);
+		end(&p);
+		end(&q);
+		end(&next[0]);
+		end(&next[1]);
+	}
+}
+
+/* ---- at the bounds ---- */
+
+Test(image, of_nothing)
+{
+	struct pair p = {0};
+	struct addr dst = address("10.0.0.1:5060");
+	struct question q = {.dst = &dst};
+	struct answer a;
+
+	cr_assert_eq(rules_make(&p.own), 0);
+	cr_assert_eq(image_write(&p.image, &p.own.config, p.own.match, NULL, 0), 0);
+	attach(&p);
+	cr_expect_eq(match_route(p.read.match, &q, &a), MATCH_NONE);
+	cr_expect_eq(p.read.config.member_count, 0);
+	cr_expect_eq(p.read.key_count, 1);
+	cr_expect_not(image_check(p.copy, p.image->size - 1));
+	cr_expect_not(image_check(p.copy, 0));
+	cr_expect_not(image_check(p.copy, sizeof(struct image) - 1));
+	end(&p);
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* So many networks, in as many routes. */
+static void many(uint32_t prefixes, uint32_t routes, bool six)
+{
+	struct pair p;
+	char *ini = malloc((size_t)prefixes * 48 + (size_t)routes * 48 + 100);
+	size_t n = (size_t)sprintf(ini, "[bond:b]\nmember = udp:eth1\n");
+	unsigned seed = 7;
+
+	for (uint32_t r = 0, i = 0; r < routes; r++) {
+		n += (size_t)sprintf(ini + n, "[route:r%u]\nbond = b\n", r);
+		for (; i < (uint64_t)prefixes * (r + 1) / routes; i++) {
+			uint32_t x = i * 2654435761u; /* spread: neighbours have other routes */
+			n += (size_t)(six ? sprintf(ini + n, "to = 2001:%x:%x::/48\n", x >> 16, x & 65535)
+					  : sprintf(ini + n, "to = %u.%u.%u.%u\n", x >> 24, x >> 16 & 255,
+						  x >> 8 & 255, x & 255));
+		}
+	}
+	double begin = seconds();
+	load(&p.own, ini, n);
+	double loaded = seconds();
+	cr_assert_eq(image_write(&p.image, &p.own.config, p.own.match, NULL, 1), 0);
+	double written = seconds();
+	cr_assert(image_check(p.image, p.image->size));
+	double checked = seconds();
+	attach(&p);
+	double begun = seconds();
+	image_attach(&p.read, p.copy, p.room);
+	double attached = seconds();
+	printf("# %7u prefixes, %5u routes, IPv%c: load and compile %.0f ms, image %.3f MB, room %.3f MB, "
+	       "write %.3f ms, check %.3f ms, attach %.3f ms\n", prefixes, routes, six ? '6' : '4',
+		(loaded - begin) * 1e3, p.image->size / 1e6, (double)image_room(p.image) / 1e6,
+		(written - loaded) * 1e3, (checked - written) * 1e3, (attached - begun) * 1e3);
+	for (int i = 0; i < 20000; i++) {
+		struct addr dst = address(six ? "[2001::1]:5060" : "16.0.0.1:5060");
+		struct question q = {.dst = &dst};
+		struct answer a = {0}, b = {0};
+		uint32_t x = ((uint32_t)rand_r(&seed) % prefixes) * 2654435761u + (uint32_t)(i % 3 == 0);
+		for (int k = 0; k < 4; k++)
+			dst.ip[(six ? 2 : 12) + k] = (uint8_t)(x >> (24 - 8 * k));
+		enum match_result result = match_route(p.own.match, &q, &a);
+		cr_assert_eq(match_route(p.read.match, &q, &b), result);
+		cr_assert(result != MATCH_ROUTE || a.route == b.route);
+	}
+	free(ini);
+	end(&p);
+}
+
+Test(image, few_prefixes)
+{
+	many(10, 2, false);
+	many(10, 2, true);
+}
+
+Test(image, ten_thousand_prefixes)
+{
+	many(10000, 10, false);
+	many(10000, 10, true);
+}
+
+Test(image, a_million_prefixes, .timeout = 300)
+{
+	many((uint32_t)rounds(1000000), 10, false);
+	many((uint32_t)rounds(100000), 10, true);
+}
+
+Test(image, all_routes, .timeout = 300)
+{
+	many(MODEL_NONE - 1, MODEL_NONE - 1, false);
+}
