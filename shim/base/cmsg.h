@@ -10,9 +10,9 @@
 #include <sys/socket.h>
 
 struct cmsg {
-	struct cmsghdr head; /* a copy: control data need not be aligned */
 	size_t at;           /* where it stands in the control data */
 	size_t next;         /* and the one behind it would, or the end */
+	struct cmsghdr head; /* a copy: control data need not be aligned */
 };
 
 /* Whether a header follows; c = {0} before the first. */
