@@ -164,16 +164,17 @@ static void describe_host(struct segment_head *head)
 }
 
 /* Where what lies, for this process and in the head. */
-static void lay_out(struct segment *s, struct segment_area *a, size_t dns_size)
+static void lay_out(struct segment *s, char *area, size_t dns_size)
 {
-	struct segment_file *f = &a->file;
+	struct segment_caches *c = (struct segment_caches *)area;
+	struct segment_file *f = (struct segment_file *)(area + SEGMENT_FILE_AT);
 
-	s->choices = &a->choices;
-	s->dialogs = &a->dialogs;
-	s->socknames = &a->socknames;
-	s->shown = &a->shown;
-	s->streams = &a->streams;
-	s->said = &a->said;
+	s->choices = &c->choices;
+	s->dialogs = &c->dialogs;
+	s->socknames = &c->socknames;
+	s->shown = &c->shown;
+	s->streams = &c->streams;
+	s->said = &c->said;
 	s->head = &f->head;
 	s->generation = &f->generation;
 	s->counters = &f->counters;
@@ -187,7 +188,7 @@ static void lay_out(struct segment *s, struct segment_area *a, size_t dns_size)
 
 void segment_init(struct segment *s, const char *ini, size_t dns_size)
 {
-	const size_t before = offsetof(struct segment_area, file), size = sizeof(struct segment_file) + dns_size;
+	const size_t before = SEGMENT_FILE_AT, size = sizeof(struct segment_file) + dns_size;
 	char *p = map_memory(NULL, before + size, 0);
 
 	*s = (struct segment){.maker = getpid()};
@@ -201,7 +202,7 @@ void segment_init(struct segment *s, const char *ini, size_t dns_size)
 		note_trouble(s, "memory to share", errno);
 		return;
 	}
-	lay_out(s, (void *)p, dns_size);
+	lay_out(s, p, dns_size);
 	*s->generation = GENERATION_FIRST;
 	if (!ini)
 		return;

@@ -5,12 +5,12 @@
  * setuid, chroot and in containers. Where no file can be made the memory is shared all the same, and
  * bondctl does not reach the host.
  *
- *	+-----------------------------+  struct segment_area
+ *	+-----------------------------+  struct segment_caches
  *	| choices   dialogs           |  caches and states of calls under way, 10 MiB of which a page is
  *	| socknames shown streams     |  taken when it is first written to. Anonymous: no byte of a
  *	| said                        |  message lies in a file
- *	+=============================+  struct segment_file: what bondctl reads begins here, at offset 0
- *	| head     processes, INI     |  of the file
+ *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
+ *	| head     processes, INI     |  here, at offset 0 of the file
  *	| generation                  |  at head.generation
  *	| counters                    |  at head.counters
  *	+-----------------------------+
@@ -32,15 +32,17 @@
 
 #define SEGMENT_PAGE_MAX 65536 /* of all machines */
 
-struct segment_area {
+struct segment_caches {
 	struct choices choices;
 	struct dialogs dialogs;
 	struct socknames socknames;
 	struct shown_table shown;
 	struct streams streams;
 	struct said said;
-	struct segment_file file __attribute__((aligned(SEGMENT_PAGE_MAX)));
 };
+
+#define SEGMENT_FILE_AT \
+	((sizeof(struct segment_caches) + SEGMENT_PAGE_MAX - 1) / SEGMENT_PAGE_MAX * SEGMENT_PAGE_MAX)
 
 /* Once, in the constructor, before any fork. ini: the file that was read, NULL = no file is made.
  * dns_size: zeroed bytes, page-aligned, that s->dns is to have; 0 = none. The directories are looked for

@@ -234,10 +234,10 @@ Test(area, without_memory)
 /* Pages of the caches that are there. */
 static unsigned resident(void)
 {
-	static unsigned char pages[offsetof(struct segment_area, file) / 4096];
+	static unsigned char pages[SEGMENT_FILE_AT / 4096];
 	unsigned count = 0;
 
-	cr_assert_eq(mincore(s.choices, offsetof(struct segment_area, file), pages), 0);
+	cr_assert_eq(mincore(s.choices, SEGMENT_FILE_AT, pages), 0);
 	for (size_t i = 0; i < sizeof(pages); i++)
 		count += pages[i] & 1;
 	return count;
