@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See turn.h. What is asked here is asked only of a thread that has read a request. */
+/* What is asked here is asked only of a thread that has read a request. */
 #include "turn.h"
 
 #include <errno.h>

@@ -7,6 +7,7 @@
 #ifndef BOND_TURN_H
 #define BOND_TURN_H
 
+#include "base/likely.h"
 #include "core/decide.h"
 
 /* What this thread has read last: for hosts that handle one request at a time. Unknown from the next wait
@@ -41,20 +42,20 @@ void turn_read_known(int fd);
  * kernel is about to. */
 static inline void turn_poll(const void *fds, unsigned long count)
 {
-	if (__builtin_expect(turn_now.known, 0))
+	if (unlikely(turn_now.known))
 		turn_poll_known(fds, count);
 }
 
 static inline void turn_select(int count, const void *in, const void *out)
 {
-	if (__builtin_expect(turn_now.known, 0))
+	if (unlikely(turn_now.known))
 		turn_select_known(count, in, out);
 }
 
 /* read() of a descriptor: pipes and eventfds carry work. */
 static inline void turn_read(int fd)
 {
-	if (__builtin_expect(turn_now.known, 0))
+	if (unlikely(turn_now.known))
 		turn_read_known(fd);
 }
 
