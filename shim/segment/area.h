@@ -6,7 +6,7 @@
  * bondctl does not reach the host.
  *
  *	+-----------------------------+  struct segment_caches
- *	| choices   dialogs           |  caches and states of calls under way, 10 MiB of which a page is
+ *	| choices   dialogs           |  caches and states of calls under way, 11 MiB of which a page is
  *	| socknames shown streams     |  taken when it is first written to. Anonymous: no byte of a
  *	| said                        |  message lies in a file
  *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
