@@ -66,7 +66,7 @@ int image_past_make(struct image_past *p, const struct config *c, const struct i
 	uint64_t now)
 {
 	struct rules before = {0};
-	void *room = former ? aligned_alloc(IMAGE_ALIGN, image_room(former)) : NULL;
+	void *room = former ? malloc(image_room(former)) : NULL;
 	int error = former && !room ? ENOMEM : 0;
 
 	*p = (struct image_past){0};

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "config/ini.h"
+#include "core/image.h"
 #include "config/match.h"
 #include "dns/rfc3263.h"
 #include "dns.h"
@@ -170,6 +171,37 @@ Test(oom, every_allocation_of_a_host, .init = fake_system)
 		host_free(t);
 	}
 	cr_assert_gt(n, 10);
+}
+
+Test(oom, every_allocation_of_an_image, .init = fake_system)
+{
+	static const char *const texts[] = {
+		"[bond:a]\nmember = udp:eth1 as x.example\n[route:r]\nto = 10.9.0.0/16, a.com\nbond = a\n",
+		"[bond:b]\nmember = tcp:eth1\n[route:s]\nto = 10.9.0.0/16\nbond = b\n"};
+	struct rules r[2] = {0};
+	struct image *i[2] = {NULL, NULL};
+	struct findings f;
+
+	for (int k = 0; k < 2; k++) {
+		cr_assert_eq(config_load_text(&r[k].config, "x", texts[k], strlen(texts[k]), &f), 0);
+		findings_free(&f);
+		cr_assert_eq(rules_make(&r[k]), 0);
+		long n = 0;
+		for (bool over = false; !over; n++) {
+			counting = true;
+			left = n;
+			int error = image_write(&i[k], &r[k].config, r[k].match, k ? i[0] : NULL, 1);
+			counting = false;
+			over = left >= 0;
+			cr_assert_eq(error, over ? 0 : ENOMEM);
+		}
+		cr_assert_gt(n, k ? 15 : 10);
+		cr_assert(image_check(i[k], i[k]->size));
+		match_free((struct match *)(uintptr_t)r[k].match);
+		config_free(&r[k].config);
+	}
+	free(i[0]);
+	free(i[1]);
 }
 
 static const struct zone_line zone[] = {
