@@ -26,6 +26,7 @@
 #include "preload/trace/notices.h"
 #include "preload/trace/setup.h"
 #include "segment/area.h"
+#include "segment/counters.h"
 #include "hot.h"
 #include "libbond.h"
 #include "process.h"
@@ -209,10 +210,10 @@ static void make_host(bool loaded)
 	if (listeners_init(&this_host.listeners, this_host.rules) != 0)
 		end_for_memory("members");
 	if (loaded && !ask_addresses(&this_host.hears))
-		notices_full(FULL_ADDRESSES);
+		counters_add_full(this_host.segment.counters, FULL_ADDRESSES);
 	names_init(&this_host.names, this_host.rules, this_host.segment.shown);
 	if (!names_changed(&this_host.names, this_host.rules, &this_host.listeners, &this_host.hears))
-		notices_full(FULL_NAMES);
+		counters_add_full(this_host.segment.counters, FULL_NAMES);
 }
 
 __attribute__((constructor)) static void start(void)
@@ -237,7 +238,7 @@ __attribute__((constructor)) static void start(void)
 		setenv(ACTIVE_MARK, "1", 1);
 	hot.mode = HOT_ACTIVE | (trace_on ? HOT_TRACE : 0);
 	hot.active_span = trace_on ? 0 : hot.address_span;
-	notices_full_at_start();
+	notices_say();
 	if (loaded && segment_trouble(&this_host.segment) && trace_on)
 		say_unreachable();
 	errno = saved;

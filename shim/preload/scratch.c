@@ -5,9 +5,10 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "preload/trace/notices.h"
 #include "base/raw.h"
+#include "process.h"
 #include "readable.h"
+#include "segment/counters.h"
 
 #define SLOTS 64
 #define TRIES 100
@@ -37,7 +38,7 @@ struct scratch *scratch_wait(void)
 		s = scratch_take();
 	}
 	if (!s)
-		notices_full(FULL_SCRATCH);
+		counters_add_full(this_host.segment.counters, FULL_SCRATCH);
 	return s;
 }
 

@@ -4,7 +4,7 @@
 
 bool said_full(struct said *s, enum full_table table)
 {
-	return s && !atomic_exchange(&s->full[table], true);
+	return s && !atomic_load(&s->full[table]) && !atomic_exchange(&s->full[table], true);
 }
 
 bool said_large(struct said *s, uint16_t route)

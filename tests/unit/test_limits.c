@@ -86,10 +86,21 @@ static unsigned said(const char *what)
 	return n;
 }
 
+/* A traced call of the host's. */
+static void call(void)
+{
+	struct trace_mark m;
+
+	trace_begin(&m);
+	trace_numbers(&m, "close", -1, NULL, 0, 0);
+}
+
 #define SAYS(table, name, times)                                                                   \
 	do {                                                                                       \
 		cr_expect_eq(counters_of_full(this_host.segment.counters, table), times, "%lu",                              \
 			(unsigned long)counters_of_full(this_host.segment.counters, table));                                 \
+		call();                                                                            \
+		call();                                                                            \
 		cr_expect_eq(said("the table of " name " is full: "), 1, "%s",                     \
 			read_whole(log_file));                                                     \
 		notices_end();                                                                     \
@@ -156,8 +167,9 @@ Test(limits, transactions)
 	cr_expect(!choices_keep(s->choices, s->generation, 1, &to, &c));
 	for (uint64_t i = 1; i <= 200000; i++)
 		if (choices_keep(s->choices, s->generation, i, &to, &c))
-			notices_full(FULL_CHOICES);
+			counters_add_full(s->counters, FULL_CHOICES);
 	cr_expect_gt(counters_of_full(s->counters, FULL_CHOICES), 100000);
+	call();
 	cr_expect_eq(said("the table of transactions is full: "), 1);
 	/* the latest are there */
 	for (uint64_t i = 199901; i <= 200000; i++)
@@ -168,12 +180,54 @@ Test(limits, transactions)
 Test(limits, what_was_full_before_the_trace_is_said_at_its_start)
 {
 	hot.mode = HOT_ACTIVE;
-	notices_full(FULL_ADDRESSES);
+	counters_add_full(this_host.segment.counters, FULL_ADDRESSES);
+	notices_say();
 	cr_expect_eq(said("is full"), 0);
 	hot.mode = HOT_ACTIVE | HOT_TRACE;
-	notices_full_at_start();
-	notices_full_at_start();
+	notices_say();
+	cr_expect_eq(said("the table of local addresses is full: "), 1);
+	notices_say();
 	SAYS(FULL_ADDRESSES, "local addresses", 1);
+}
+
+Test(limits, what_was_full_is_said_before_the_call_that_filled_it)
+{
+	counters_add_full(this_host.segment.counters, FULL_NAMES);
+	call();
+	const char *text = read_whole(log_file);
+	const char *full = strstr(text, "the table of own names is full: "), *line = strstr(text, " close(");
+	cr_expect(full && line && full < line, "%s", text);
+}
+
+Test(limits, what_was_full_is_said_whatever_the_filter)
+{
+	start_trace("connect", &rules.config);
+	counters_add_full(this_host.segment.counters, FULL_NAMES);
+	call();
+	cr_expect_eq(said("the table of own names is full: "), 1);
+	cr_expect_eq(said("close("), 0);
+}
+
+Test(limits, what_was_full_is_said_at_the_end_at_the_latest)
+{
+	counters_add_full(this_host.segment.counters, FULL_NAMES);
+	notices_end();
+	const char *text = read_whole(log_file);
+	const char *full = strstr(text, "the table of own names is full: ");
+	const char *counts = strstr(text, "1 in the table of own names");
+	cr_expect(full && counts && full < counts, "%s", text);
+}
+
+/* With datagrams that arrive nothing else may be printed. */
+Test(limits, what_was_full_is_said_where_something_comes_in)
+{
+	struct trace_in t;
+
+	trace_in_start(&t);
+	counters_add_full(this_host.segment.counters, FULL_SCRATCH);
+	trace_in_bytes(&t, "recvfrom", -1, "x", 1, 0, NULL, NULL, 0, 1);
+	cr_expect_eq(said("the table of gathering is full: "), 1);
+	cr_expect_eq(said("recvfrom("), 0);
 }
 
 /* More domains than DNS is asked for are said when the file is read, and are no error. */

@@ -6,9 +6,9 @@
 
 #include "config/select.h"
 #include "fast.h"
-#include "preload/trace/notices.h"
 #include "preload/turn.h"
 #include "segment/choices.h"
+#include "segment/counters.h"
 #include "send.h"
 #include "view.h"
 
@@ -47,7 +47,7 @@ void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
 	}
 	if (choices_keep(this_host.segment.choices, this_host.segment.generation, a->transaction,
 		    l->sender.dst, &choice))
-		notices_full(FULL_CHOICES);
+		counters_add_full(this_host.segment.counters, FULL_CHOICES);
 }
 
 /* Whether no other member could be tried, and none must be passed over. */

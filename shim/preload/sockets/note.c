@@ -13,7 +13,7 @@
 #include "base/raw.h"
 #include "preload/datagram/fast.h"
 #include "preload/real/real.h"
-#include "preload/trace/notices.h"
+#include "segment/counters.h"
 #include "segment/socknames.h"
 #include "segment/streams.h"
 #include "wide.h"
@@ -166,9 +166,9 @@ static int add_listener(int fd, uint32_t bits)
 	int n = listeners_add(&this_host.listeners, this_host.rules, &of);
 
 	if (n < 0)
-		notices_full(FULL_LISTENERS);
+		counters_add_full(this_host.segment.counters, FULL_LISTENERS);
 	else if (!names_changed(&this_host.names, this_host.rules, &this_host.listeners, &this_host.hears))
-		notices_full(FULL_NAMES);
+		counters_add_full(this_host.segment.counters, FULL_NAMES);
 	return n;
 }
 

@@ -6,6 +6,7 @@
 #include "config/select.h"
 #include "constants.h"
 #include "messages.h"
+#include "notices.h"
 #include "preload/process.h"
 #include "report.h"
 #include "sip/edit.h"
@@ -134,7 +135,10 @@ static void finish(struct trace_in *t, struct report *r)
 
 static bool start(struct trace_in *t, struct report *r, const char *name, int fd, long ret)
 {
-	if (!t || t->verdict.why == WHY_NOTHING ||
+	if (!t)
+		return false;
+	notices_say();
+	if (t->verdict.why == WHY_NOTHING ||
 		!report_start(r, &t->mark, name, fd, ret, &t->verdict))
 		return false;
 	r->line.filled = ret > 0 ? (size_t)ret : 0;

@@ -3,10 +3,10 @@
 #include "notices.h"
 
 #include "line.h"
+#include "log.h"
 #include "preload/hot.h"
 #include "preload/process.h"
 #include "segment/said.h"
-#include "log.h"
 
 /* As in the manual's table of limits. */
 static const struct {
@@ -20,12 +20,10 @@ static const struct {
 		"a wildcard socket is not known to hear those beyond"},
 };
 
-static void say_once(enum full_table table)
+static void say_table(enum full_table table)
 {
 	struct line l;
 
-	if (!(hot.mode & HOT_TRACE) || !said_full(this_host.segment.said, table))
-		return;
 	line_start(&l);
 	line_text(&l, "the table of ");
 	line_text(&l, tables[table].name);
@@ -36,17 +34,14 @@ static void say_once(enum full_table table)
 	trace_say(l.text);
 }
 
-void notices_full(enum full_table table)
+void notices_say(void)
 {
-	counters_add_full(this_host.segment.counters, table);
-	say_once(table);
-}
-
-void notices_full_at_start(void)
-{
+	if (!(hot.mode & HOT_TRACE))
+		return;
 	for (int i = 0; i < FULL_TABLES; i++) {
-		if (counters_of_full(this_host.segment.counters, (enum full_table)i))
-			say_once((enum full_table)i);
+		if (counters_of_full(this_host.segment.counters, (enum full_table)i) &&
+			said_full(this_host.segment.said, (enum full_table)i))
+			say_table((enum full_table)i);
 	}
 }
 
@@ -128,10 +123,11 @@ void notices_end(void)
 	uint64_t shut = counters_of(c, COUNTER_SHUT);
 	struct line l;
 
-	if (hot.mode & HOT_TRACE)
-		say_full();
-	if (!(hot.mode & HOT_TRACE) ||
-		!(edited + broken + crowded + shut + foreign + forged + unedited +
+	if (!(hot.mode & HOT_TRACE))
+		return;
+	notices_say();
+	say_full();
+	if (!(edited + broken + crowded + shut + foreign + forged + unedited +
 			restored + closed))
 		return;
 	line_start(&l);

@@ -7,11 +7,9 @@
 #include "config/addr.h"
 #include "segment/counters.h"
 
-/* Something found no room in that table: counted, and said the first time. */
-void notices_full(enum full_table table);
-
-/* Says what was counted before there was a trace. Once, in the constructor. */
-void notices_full_at_start(void);
+/* Says which tables were full, by the counters, and have not been said yet. Each traced call does, before its
+ * line. */
+void notices_say(void);
 
 /* An edit took a request of this route over 1300 bytes, where UDP may not carry it (RFC 3261 18.1.1). */
 void notices_large(uint16_t route);

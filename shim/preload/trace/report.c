@@ -8,6 +8,7 @@
 #include "arguments.h"
 #include "base/raw.h"
 #include "log.h"
+#include "notices.h"
 #include "preload/process.h"
 
 #define RESULT_COLUMN 40 /* strace -a 40 */
@@ -27,6 +28,7 @@ bool report_begin(struct report *r, const struct trace_mark *m, const char *name
 	r->error = errno;
 	if (!trace_on)
 		return false;
+	notices_say();
 	if (!filter_wants(&setup.filter, filter_call(name), result < 0 ? r->error : 0, v,
 		    setup.config))
 		return false;
