@@ -4,6 +4,7 @@
 #ifndef BOND_CORE_CHOOSE_H
 #define BOND_CORE_CHOOSE_H
 
+#include "base/likely.h"
 #include "rules.h"
 #include "sender.h"
 #include "verdict.h"
@@ -14,8 +15,8 @@ bool choose_route(struct verdict *v, struct question *q);
 /* Whose member is looked for: what the script asks for, else the route's. */
 static inline uint16_t choose_bond(const struct verdict *v)
 {
-	return __builtin_expect(v->route.bond == MODEL_NONE, 1) ? v->rules->config.routes[v->route.number].bond
-							  : v->route.bond;
+	return likely(v->route.bond == MODEL_NONE) ? v->rules->config.routes[v->route.number].bond
+						   : v->route.bond;
 }
 
 /* No member is usable: what the bond's no-member says. refused: the kernel refused the last. */

@@ -5,6 +5,7 @@
 #ifndef BOND_CORE_DOMAINS_H
 #define BOND_CORE_DOMAINS_H
 
+#include "base/likely.h"
 #include "config/match.h"
 #include "dns/table.h"
 
@@ -44,7 +45,7 @@ static inline const struct match_facts *domains_facts(
 {
 	struct table_hit hit;
 
-	if (__builtin_expect(!d->on, 1))
+	if (likely(!d->on))
 		return NULL;
 	if (table_lookup(d->table, dst, &hit))
 		return domains_some(d, &hit, room);
@@ -57,7 +58,7 @@ static inline __attribute__((always_inline)) uint32_t domains_route(
 {
 	uint64_t hint = table_hint(t, ip);
 
-	if (__builtin_expect(!hint, 1))
+	if (likely(!hint))
 		return 0;
 	if (hint & TABLE_SEVERAL)
 		return DOMAINS_MIXED;

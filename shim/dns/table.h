@@ -5,6 +5,7 @@
 #ifndef BOND_DNS_TABLE_H
 #define BOND_DNS_TABLE_H
 
+#include "base/likely.h"
 #include "table_view.h"
 
 #define TABLE_HIT_DOMAINS 32 /* domains told of one address */
@@ -46,7 +47,7 @@ static inline bool table_lookup(const struct table *t, const struct addr *a, str
 {
 	uint32_t key = table_hint_key(t, a);
 	uint64_t hint = table_hint(t, key);
-	if (__builtin_expect(!hint, 1))
+	if (likely(!hint))
 		return false;
 	if (hint & TABLE_SEVERAL || hint_domain(hint) >= t->domain_max)
 		return table_find(t, a, hit);

@@ -5,6 +5,7 @@
 #ifndef BOND_SCAN_START_H
 #define BOND_SCAN_START_H
 
+#include "base/likely.h"
 #include "field.h"
 
 #if defined(__SSE2__)
@@ -105,9 +106,8 @@ static inline __attribute__((always_inline)) bool scan_is_usual_line(const char 
 	__m128i second = _mm_loadu_si128((const __m128i *)(p + 16));
 	uint16_t two;
 
-	if (__builtin_expect(_mm_movemask_epi8(_mm_or_si128(
-				     _mm_cmpeq_epi8(first, lf), _mm_cmpeq_epi8(second, lf))),
-		    0))
+	if (unlikely(_mm_movemask_epi8(
+		    _mm_or_si128(_mm_cmpeq_epi8(first, lf), _mm_cmpeq_epi8(second, lf)))))
 		return false;
 	unsigned long ends = (unsigned)_mm_movemask_epi8(
 		_mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(p + 32)), lf));

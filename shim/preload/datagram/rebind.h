@@ -8,6 +8,7 @@
 #ifndef BOND_DATAGRAM_REBIND_H
 #define BOND_DATAGRAM_REBIND_H
 
+#include "base/likely.h"
 #include "core/decide.h"
 
 /* Makes the socket send from member m, and hear what comes to it. 0 or an errno; the socket is as before
@@ -26,7 +27,7 @@ static inline uint32_t rebind_bits(int fd, uint32_t bits)
 {
 	const uint32_t mask = FD_UDP | FD_FLOATING | FD_WIDE | FD_STEERED | FD_CONNECTED;
 
-	return __builtin_expect((bits & mask) == (FD_UDP | FD_FLOATING), 0) ? rebind_known(fd, bits) : bits;
+	return unlikely((bits & mask) == (FD_UDP | FD_FLOATING)) ? rebind_known(fd, bits) : bits;
 }
 
 /* Before the host connects a socket that was widened or moved, or disconnects one that was moved: the

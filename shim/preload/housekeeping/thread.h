@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 
+#include "base/likely.h"
 #include "config/model.h"
 
 /* The futex word of that mutex: the owner's thread number (set_robust_list(2)). */
@@ -27,7 +28,7 @@ static inline void housekeeping_poke(void)
 	uint32_t word = atomic_load_explicit(housekeeping_word, memory_order_relaxed);
 
 	/* below the waiters' bit: a thread number, and bit 30 once the owner has died */
-	if (__builtin_expect((word & 0x7fffffff) - 1 >= 0x3fffffff, 0))
+	if (unlikely((word & 0x7fffffff) - 1 >= 0x3fffffff))
 		housekeeping_start();
 }
 

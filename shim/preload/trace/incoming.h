@@ -5,6 +5,7 @@
 #ifndef BOND_TRACE_INCOMING_H
 #define BOND_TRACE_INCOMING_H
 
+#include "base/likely.h"
 #include "core/verdict.h"
 #include "log.h"
 #include "mark.h"
@@ -27,7 +28,7 @@ void trace_in_start(struct trace_in *t);
 /* Begins a call; NULL while the trace is off. */
 static inline struct trace_in *trace_in_begin(struct trace_in *t)
 {
-	if (__builtin_expect(!trace_on, 1))
+	if (likely(!trace_on))
 		return NULL;
 	trace_in_start(t);
 	return t;
