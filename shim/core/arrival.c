@@ -2,7 +2,6 @@
 /* Reads marks, of each SIP datagram that leaves and of what leaves by connections. */
 #include "arrival.h"
 
-#include "base/likely.h"
 #include "sip/mark.h"
 #include "sip/script.h"
 
@@ -68,27 +67,19 @@ static bool is_written_sealed(const struct rules *r, const struct token_mark *ma
 
 static const char mark_text[] = ";bond-in=";
 
-static const char *find_mark(const char *p, size_t n)
+const char *arrival_find_mark(const char *p, size_t n)
 {
 	return scan_find(p, n, mark_text, sizeof(mark_text) - 1, 5);
 }
 
-/* Whether one of the marks decides, of which the first is at p. */
-static __attribute__((noinline)) bool decides(const struct rules *r, const char *p, const char *end)
+__attribute__((noinline)) bool arrival_decides(const struct rules *r, const char *p, const char *end)
 {
-	for (; p; p = find_mark(p, (size_t)(end - p))) {
+	for (; p; p = arrival_find_mark(p, (size_t)(end - p))) {
 		p += sizeof(mark_text) - 1;
 		if (r->marks_all || token_mark_may_have_dialog(p, (size_t)(end - p)))
 			return true;
 	}
 	return false;
-}
-
-bool arrival_may_decide(const struct rules *r, const char *p, size_t n)
-{
-	const char *mark = find_mark(p, n);
-
-	return unlikely(mark) && decides(r, mark, p + n);
 }
 
 void arrival_read(const struct rules *r, struct arrival *a, const struct names *n, const char *p, size_t size)

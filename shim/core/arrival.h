@@ -34,9 +34,20 @@ struct arrival_now {
 	uint16_t bonds[ARRIVAL_BONDS];
 };
 
-/* Whether a request may hold a mark that decides where it goes, or that must not leave as it is: a quick
- * look, to be asked only where arrivals are marked. */
-bool arrival_may_decide(const struct rules *r, const char *p, size_t n);
+/* Where the first mark may stand in n bytes, or NULL. */
+const char *arrival_find_mark(const char *p, size_t n);
+
+/* Whether a mark that decides where the request goes, or that must not leave as it is, may be among those
+ * up to end, of which the first is at p. */
+bool arrival_decides(const struct rules *r, const char *p, const char *end);
+
+/* Both: a quick look, to be asked only where arrivals are marked. */
+static inline bool arrival_may_decide(const struct rules *r, const char *p, size_t n)
+{
+	const char *mark = arrival_find_mark(p, n);
+
+	return __builtin_expect(mark != NULL, 0) && arrival_decides(r, mark, p + n);
+}
 
 /* Reads all of it from a request. The spans point into p. */
 void arrival_read(const struct rules *r, struct arrival *a, const struct names *n, const char *p, size_t size);
