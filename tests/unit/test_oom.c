@@ -166,7 +166,7 @@ Test(oom, every_allocation_of_a_host, .init = fake_system)
 	long n = 0;
 
 	for (bool over = false; !over; n++) {
-		struct test_host *t = __real_calloc(1, sizeof(*t));
+		struct test_host *t = host_room();
 		over = make(t, text, n);
 		host_free(t);
 	}
