@@ -17,6 +17,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "hash.h"
+
 #define CACHE_WAYS 4 /* of a set */
 #define CACHE_VALUE_MAX 48
 
@@ -42,7 +44,7 @@ static inline uint32_t cache_age(uint64_t stamp)
 /* Where a key is among 1 << bits sets. */
 static inline size_t cache_set(uint64_t key, unsigned bits)
 {
-	return (key * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - bits);
+	return hash_mix(key) >> (64 - bits);
 }
 
 /* Copies the value of n bytes of the first entry of that key, from way `from` on; which way it is, or

@@ -216,6 +216,13 @@ static void make_host(bool loaded)
 		counters_add_full(this_host.segment.counters, FULL_NAMES);
 }
 
+/* From now on calls are followed, and decided. */
+static void open_hooks(void)
+{
+	hot.mode = HOT_ACTIVE | (trace_on ? HOT_TRACE : 0);
+	hot.active_span = trace_on ? 0 : hot.address_span;
+}
+
 __attribute__((constructor)) static void start(void)
 {
 	int saved = errno;
@@ -236,8 +243,7 @@ __attribute__((constructor)) static void start(void)
 	trace_init(config_now());
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);
-	hot.mode = HOT_ACTIVE | (trace_on ? HOT_TRACE : 0);
-	hot.active_span = trace_on ? 0 : hot.address_span;
+	open_hooks();
 	notices_say();
 	if (loaded && segment_trouble(&this_host.segment) && trace_on)
 		say_unreachable();

@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "base/hash.h"
 #include "generation.h"
 
 #define CHOICE_SECONDS 300
@@ -25,7 +26,7 @@ static uint64_t key_of(uint64_t transaction, const struct addr *dst)
 
 	memcpy(&high, dst->ip, sizeof(high));
 	memcpy(&low, dst->ip + 8, sizeof(low));
-	return ((transaction ^ low) * UINT64_C(0x9E3779B97F4A7C15) ^ high ^ (uint64_t)dst->port << 1) | 1;
+	return (hash_mix(transaction ^ low) ^ high ^ (uint64_t)dst->port << 1) | 1;
 }
 
 static uint32_t sum_of(uint64_t key, const struct choice *c)
@@ -36,7 +37,7 @@ static uint32_t sum_of(uint64_t key, const struct choice *c)
 	memcpy(&low, c->at.ip + 8, sizeof(low));
 	more = more * 3 + ((uint64_t)c->arrived << 32) +
 		((uint32_t)c->at.family << 16 | (uint32_t)c->transport << 8 | c->is_listener);
-	key = (key ^ low) * UINT64_C(0x9E3779B97F4A7C15);
+	key = hash_mix(key ^ low);
 	key = (key ^ key >> 29 ^ high) * UINT64_C(0xBF58476D1CE4E5B9);
 	key = (key ^ key >> 32 ^ more) * UINT64_C(0x94D049BB133111EB);
 	return (uint32_t)(key >> 32);

@@ -2,6 +2,8 @@
 /* Two processes at once may both say the same of an address. */
 #include "said.h"
 
+#include "base/hash.h"
+
 bool said_full(struct said *s, enum full_table table)
 {
 	return s && !atomic_load(&s->full[table]) && !atomic_exchange(&s->full[table], true);
@@ -22,7 +24,7 @@ bool said_stray(struct said *s, const struct addr *a)
 		return false;
 	memcpy(&key, a->ip + 8, sizeof(key));
 	memcpy(&low, a->ip, sizeof(low));
-	key = (key ^ low * UINT64_C(0x9E3779B97F4A7C15)) + a->port;
+	key = (key ^ hash_mix(low)) + a->port;
 	uint32_t n = atomic_load(&s->stray_count);
 	for (uint32_t i = 0; i < SAID_STRAYS && i < n; i++) {
 		if (atomic_load(&s->strays[i]) == key)

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <time.h>
 
+#include "base/hash.h"
+
 #define NEAR 32
 #define BUSY 1
 #define OLD_SECONDS 60 /* a slot that nobody came back to may be of a connection that is gone */
@@ -27,7 +29,7 @@ static uint32_t now(void)
 
 static uint64_t hash(uint64_t key)
 {
-	return key * UINT64_C(0x9E3779B97F4A7C15) >> 32;
+	return hash_mix(key) >> 32;
 }
 
 uint32_t stream_peer(const struct addr *a)

@@ -2,16 +2,17 @@
 /* A pair is kept twice, by both its names; its age is its turn among all that were kept. */
 #include "shown.h"
 
+#include "base/hash.h"
+
 _Static_assert(sizeof(struct shown_pair) == CACHE_VALUE_MAX, "a pair fits");
 
 static uint64_t key_of(enum transport transport, const struct addr *a)
 {
-	const uint64_t mix = UINT64_C(0x9E3779B97F4A7C15);
 	uint64_t low, high;
 
 	memcpy(&high, a->ip, sizeof(high));
 	memcpy(&low, a->ip + 8, sizeof(low));
-	return ((((high * mix) ^ low) * mix ^ a->port) * mix ^ transport) | 1;
+	return (hash_mix(hash_mix(hash_mix(high) ^ low) ^ a->port) ^ transport) | 1;
 }
 
 static bool is_same(const struct addr *a, const struct addr *b)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See line.h. Called by notation.c, verdict.c and trace.c, in any thread and in signal handlers. */
+/* Numbers by hand: stdio takes locks. */
 #include "line.h"
 
 void line_bytes(struct line *l, const char *p, size_t n)
