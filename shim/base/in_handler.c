@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See in_handler.h. The kernel tells of an alternate stack. Else its frame is looked for: it lies on
+/* The kernel tells of an alternate stack. Else its frame is looked for: it lies on
  * the stack between the handler and what was interrupted, and begins with the address that the
  * handler returns to, the sa_restorer of its action (sigreturn(2)). */
 #include "in_handler.h"

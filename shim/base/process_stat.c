@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See process_stat.h. */
+/* Reads /proc/PID/stat, whose second field may hold anything. */
 #include "process_stat.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* See dns.h. */
+/* A DNS server of the tests' own, which says what a test wants. */
 #include "dns.h"
 
 #include <arpa/inet.h>

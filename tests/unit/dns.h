@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* DNS messages byte by byte, and a small server on 127.0.0.1 that answers from a list, for the
- * tests of shim/names. */
+ * tests of shim/dns. */
 #ifndef TEST_DNS_H
 #define TEST_DNS_H
 

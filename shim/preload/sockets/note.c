@@ -63,7 +63,7 @@ static void hear(const struct addr *a)
 		fast_outdate();
 }
 
-/* The caller has asked fds_may_change(), and whether there is such a number. */
+/* The caller has asked owner_may_change(), and whether there is such a number. */
 static void forget(int fd)
 {
 	uint32_t bits = bits_of(fd);

@@ -35,7 +35,7 @@ bool note_was_taken(int fd);
 /* `to` was made a duplicate of `from`. */
 void note_copy(int from, int to);
 
-/* Sets and clears bits of a known descriptor. The caller has asked fds_may_change(). */
+/* Sets and clears bits of a known descriptor. The caller has asked owner_may_change(). */
 void note_change(int fd, uint32_t clear, uint32_t set);
 
 /* Sets bits on which no decision was made so far. */
@@ -43,7 +43,7 @@ void note_mark(int fd, uint32_t set);
 
 /* Takes the right to rebind a socket, which other threads of the host may be sending on; false: not
  * within about a millisecond (a signal handler may have interrupted the thread that has it). Give it
- * back with fds_change(fd, FD_MOVING, ...). */
+ * back with note_change(fd, FD_MOVING, ...). */
 bool note_begin_move(int fd);
 
 /* A socket that the host just made, bound, listened on or connected. They never fail; a descriptor
@@ -52,7 +52,7 @@ void note_socket(int fd, int domain, int type, int protocol);
 void note_bind(int fd, const void *sa, socklen_t len);
 void note_listen(int fd);
 void note_accept(int listener, int fd);
-/* The caller has asked fds_may_change(). */
+/* The caller has asked owner_may_change(). */
 void note_connect(int fd, const struct addr *peer);
 void note_disconnect(int fd);
 
