@@ -155,3 +155,23 @@ Test(rules, what_is_spoken_at_an_address)
 	}
 	drop(&r);
 }
+
+/* The first secret writes, both read; without one there is a key that anybody could make. */
+Test(rules, keys)
+{
+	static const char *const inis[] = {BOND, BOND SECRET, BOND SECRET "secret = fedcba9876543210\n"};
+	static const char *const secrets[][2] = {
+		{"", NULL}, {"0123456789abcdef", NULL}, {"0123456789abcdef", "fedcba9876543210"}};
+
+	for (size_t i = 0; i < sizeof(inis) / sizeof(inis[0]); i++) {
+		struct rules r = {0};
+		host_rules(&r, inis[i]);
+		cr_assert_eq(r.key_count, secrets[i][1] ? 2 : 1);
+		for (size_t k = 0; k < r.key_count; k++) {
+			struct prf_key key;
+			prf_key(&key, secrets[i][k], strlen(secrets[i][k]));
+			cr_expect(key.k[0] == r.keys[k].k[0] && key.k[1] == r.keys[k].k[1], "%s", inis[i]);
+		}
+		drop(&r);
+	}
+}
