@@ -108,7 +108,8 @@ static void see_all(const struct data *d)
 	char *p = malloc(d->n + 1);
 	struct msghdr msg = {.msg_control = p + 1, .msg_controllen = d->n};
 
-	memcpy(p + 1, d->p, d->n);
+	if (d->n)
+		memcpy(p + 1, d->p, d->n);
 	seen_count = 0;
 	cmsg_each_fd(&msg, see);
 	free(p);
