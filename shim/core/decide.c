@@ -3,8 +3,6 @@
  * send path: no system call, no allocation, no lock. */
 #include "decide.h"
 
-#include <errno.h>
-
 #include "base/likely.h"
 #include "choose.h"
 #include "config/select.h"
@@ -180,7 +178,6 @@ static bool find_kept(const struct host *h, struct verdict *v, const struct send
 	if (!s->arrival->of_host && kept.arrived != arrival_print(s->arrival))
 		return false;
 	v->why = WHY_KEPT;
-	v->how.transport = TRANSPORT_UDP;
 	if (kept.is_listener) {
 		const struct listener *l = listeners_hearing(&h->listeners, TRANSPORT_UDP, &kept.at);
 		if (!l)
@@ -224,7 +221,6 @@ static bool find_wish(const struct host *h, struct verdict *v, const struct send
 		return true;
 	}
 	v->why = WHY_STEERED;
-	v->how.transport = TRANSPORT_UDP;
 	if (!find_member(h, v, s))
 		choose_none(v, s, false);
 	return true;

@@ -84,8 +84,9 @@ static __attribute__((noinline, used)) ssize_t sendto_closer(
 	ssize_t result;
 
 	if (way == fast_way(FAST_UNMARKED, 0)) {
-		const char *mark = n > UINT16_MAX ? buf : arrival_find_mark(buf, n);
-		if (mark && (n > UINT16_MAX ||
+		const char *mark;
+		/* the rules are asked only where there is one */
+		if (n > UINT16_MAX || ((mark = arrival_find_mark(buf, n)) &&
 				arrival_decides(this_host.rules, mark, (const char *)buf + n)))
 			return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 		return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));

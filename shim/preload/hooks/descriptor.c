@@ -11,6 +11,15 @@
 #include "preload/housekeeping/thread.h"
 #include "preload/trace/file.h"
 
+/* Whether the host may not know of it, as it is libbond's own: errno says so then. */
+static inline bool is_unknown(int fd)
+{
+	if (likely(!tracefile_owns(fd)))
+		return false;
+	errno = EBADF;
+	return true;
+}
+
 static void traced(const struct trace_mark *mark, const char *name, int fd, const long *numbers,
 	int count, long result)
 {
@@ -49,10 +58,8 @@ HOOK(int, dup, int fd)
 	struct trace_mark mark;
 
 	hook_begin(&mark, fd, NULL);
-	if (unlikely(tracefile_owns(fd))) {
-		errno = EBADF;
+	if (is_unknown(fd))
 		return -1;
-	}
 	int result = real.dup(fd);
 	if (result >= 0)
 		note_copy(fd, result);
@@ -66,10 +73,8 @@ HOOK(int, dup2, int from, int to)
 	long number = to;
 
 	hook_begin(&mark, from, NULL);
-	if (unlikely(tracefile_owns(from))) {
-		errno = EBADF;
+	if (is_unknown(from))
 		return -1;
-	}
 	if (unlikely(tracefile_owns(to)))
 		tracefile_move_away(to);
 	int result = real.dup2(from, to);
@@ -85,10 +90,8 @@ HOOK(int, dup3, int from, int to, int flags)
 	long numbers[] = {to, flags};
 
 	hook_begin(&mark, from, NULL);
-	if (unlikely(tracefile_owns(from))) {
-		errno = EBADF;
+	if (is_unknown(from))
 		return -1;
-	}
 	if (unlikely(tracefile_owns(to)))
 		tracefile_move_away(to);
 	int result = real.dup3(from, to, flags);
@@ -143,10 +146,8 @@ HOOK(int, close, int fd)
 	struct trace_mark mark;
 
 	hook_begin(&mark, fd, NULL);
-	if (unlikely(tracefile_owns(fd))) {
-		errno = EBADF;
+	if (is_unknown(fd))
 		return -1;
-	}
 	uint32_t bits = bits_of(fd);
 	note_forget(fd);
 	int result = real.close(fd);

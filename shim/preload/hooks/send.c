@@ -10,20 +10,15 @@
 #include "preload/stream/in.h"
 #include "preload/stream/wants.h"
 
-/* Where descriptors go (SCM_RIGHTS) nobody may know of what is held back here. */
-static void release_rights(const struct msghdr *msg)
-{
-	cmsg_each_fd(msg, stream_in_release);
-}
-
 static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg, int flags)
 {
 	struct outgoing o = {SEND_SENDMSG, fd, flags, msg};
 
 	if (!readable(msg))
 		return outgoing_plain(&o);
+	/* where descriptors go (SCM_RIGHTS) nobody may know of what is held back here */
 	if (unlikely(classified(fd) & FD_OTHER) && readable(msg->msg_control))
-		release_rights(msg);
+		cmsg_each_fd(msg, stream_in_release);
 	return leave(&o, v);
 }
 
