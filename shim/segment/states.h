@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/* Which members can be sent from, since when and why not: what the housekeeping thread saw of this
+ * machine's addresses and interfaces. For bondctl alone: decisions go by what the kernel refuses. One
+ * writer; each member is by its slot (config/model.h), and what is said of it stands in single words, so
+ * that a copy of the file can be read. */
+#ifndef BOND_SEGMENT_STATES_H
+#define BOND_SEGMENT_STATES_H
+
+#include <net/if.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define STATES_MAX 2048 /* slots; a member beyond is not followed */
+
+enum state {
+	STATE_UNKNOWN,   /* nobody has looked */
+	STATE_UP,
+	STATE_NEVER,     /* down: its address was not on this machine when the host was started, */
+	STATE_GONE,      /* or has gone since; */
+	STATE_LINK_GONE, /* so has its interface; */
+	STATE_LINK_DOWN, /* its interface is down; */
+	STATE_NO_CARRIER,/* its interface has no carrier, which the kernel does not refuse; */
+	STATE_TENTATIVE, /* IPv6: its address is not known to be the only one yet (RFC 4862 5.4), */
+	STATE_DUPLICATE, /* or another machine has it */
+	STATES
+};
+
+/* A state and the time of its begin, as segment_now() has it, in one word; 0 = not known. */
+static inline uint64_t state_word(enum state s, uint64_t since)
+{
+	return (uint64_t)s << 56 | (since & ((UINT64_C(1) << 56) - 1));
+}
+static inline enum state state_of(uint64_t word)
+{
+	return word >> 56 < STATES ? (enum state)(word >> 56) : STATE_UNKNOWN;
+}
+static inline uint64_t state_since(uint64_t word)
+{
+	return word & ((UINT64_C(1) << 56) - 1);
+}
+static inline bool state_is_down(enum state s)
+{
+	return s > STATE_UP;
+}
+
+struct member_state {
+	_Atomic uint64_t now;     /* state_word() */
+	_Atomic uint64_t down;    /* the last one of those that are down, also when it is up again */
+	_Atomic uint64_t link[2]; /* the name of its interface, as far as it is known; "" = it is not */
+};
+
+/* What the thread has to say of itself. */
+enum states_trouble {
+	STATES_FINE,
+	STATES_NO_NETLINK, /* it may have no such socket: nothing is followed */
+	STATES_NO_ROOM,    /* this machine has more addresses than are kept */
+	STATES_NO_RELOAD   /* an interface of the INI has other addresses now, and its members do not follow:
+	                    * `bondctl reload` */
+};
+
+struct states {
+	_Atomic uint64_t watched; /* since when; 0 = nobody has looked yet */
+	_Atomic uint32_t changes; /* how often something of a member has changed */
+	_Atomic uint32_t trouble; /* enum states_trouble */
+	struct member_state members[STATES_MAX];
+};
+
+/* What stands for a state where programs read it: "up", "interface-down" ... */
+extern const char *const state_names[STATES];
+
+/* Why it is down, as "interface eth1 is down", into text of STATE_TEXT_MAX bytes; "" = it is not. m may be
+ * anybody's bytes: what is written is printable. */
+#define STATE_TEXT_MAX 64
+void state_explain(const struct member_state *m, char *text);
+
+/* A member's state becomes s, of an interface of that name ("" = not known). It began `now`, unless the
+ * member was down before for another reason. True: it was another one. By the one writer. */
+bool states_set(struct states *all, uint32_t slot, enum state s, const char *link, uint64_t now);
+
+#endif

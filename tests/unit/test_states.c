@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* states: what is kept of a member, and what is made of a copy that anybody may have written. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "segment/states.h"
+
+static struct states all;
+
+static const char *reason(const struct member_state *m)
+{
+	static char text[STATE_TEXT_MAX];
+
+	state_explain(m, text);
+	return text;
+}
+
+Test(states, begin_when_they_change)
+{
+	struct member_state *m = &all.members[7];
+
+	cr_expect_eq(state_of(m->now), STATE_UNKNOWN);
+	cr_expect(states_set(&all, 7, STATE_NEVER, "", 100));
+	cr_expect_not(states_set(&all, 7, STATE_NEVER, "", 200), "it is so already");
+	cr_expect_eq(state_since(m->now), 100);
+	cr_expect(states_set(&all, 7, STATE_UP, "eth0", 300));
+	cr_expect_eq(state_of(m->now), STATE_UP);
+	cr_expect_eq(state_since(m->now), 300);
+	cr_expect_eq(state_of(m->down), STATE_NEVER, "the last one that was down");
+	cr_expect_eq(state_since(m->down), 100);
+	cr_expect(states_set(&all, 7, STATE_LINK_DOWN, "eth0", 400));
+	cr_expect_eq(state_of(m->down), STATE_LINK_DOWN);
+	cr_expect_eq(state_since(m->down), 400);
+	cr_expect(states_set(&all, 7, STATE_LINK_GONE, "eth0", 500));
+	cr_expect_eq(state_of(m->now), STATE_LINK_GONE);
+	cr_expect_eq(state_since(m->now), 400, "down it has been since then");
+	cr_expect_eq(state_since(m->down), 400);
+	cr_expect(states_set(&all, 7, STATE_UP, "eth0", 600));
+	cr_expect_eq(state_since(m->now), 600);
+	cr_expect_eq(state_of(m->down), STATE_LINK_GONE);
+	cr_expect_eq(all.changes, 5);
+	cr_expect_not(states_set(&all, STATES_MAX, STATE_UP, "", 1), "a slot that has no place");
+	cr_expect_not(states_set(&all, UINT32_MAX, STATE_UP, "", 1));
+}
+
+Test(states, reasons)
+{
+	static const char *const expected[STATES] = {
+		"", "", "its address is not on this machine", "its address has gone",
+		"interface eth0.100 has gone", "interface eth0.100 is down", "interface eth0.100 has no carrier",
+		"its address is tentative", "another machine has its address"};
+	struct member_state *m = &all.members[0];
+
+	for (int s = STATE_UP; s < STATES; s++) {
+		states_set(&all, 0, (enum state)s, "eth0.100", 1);
+		cr_expect_str_eq(reason(m), expected[s]);
+		cr_expect_eq(state_is_down((enum state)s), *expected[s] != 0);
+		cr_expect_not_null(state_names[s]);
+	}
+}
+
+Test(states, of_any_bytes)
+{
+	struct member_state m;
+	unsigned seed = 1;
+
+	for (int i = 0; i < 100000; i++) {
+		for (size_t k = 0; k < sizeof(m); k++)
+			((unsigned char *)&m)[k] = (unsigned char)((seed = seed * 1103515245 + 12345) >> 16);
+		if (i % 2) /* one of the states that name the interface */
+			m.now = state_word((enum state)(STATE_LINK_GONE + i % 3), 1);
+		const char *text = reason(&m);
+		for (const char *p = text; *p; p++)
+			cr_assert(*p >= ' ' && *p <= '~');
+		cr_assert_lt(state_of(m.now), STATES);
+	}
+}
