@@ -252,7 +252,8 @@ static uint32_t generation_of(const struct running *r, int fd)
 {
 	uint32_t generation = 0;
 
-	if (pread(fd, &generation, sizeof(generation), r->head.generation) != sizeof(generation))
+	if (pread(fd, &generation, sizeof(generation), r->head.page + offsetof(struct segment_page, generation)) !=
+		sizeof(generation))
 		return 0;
 	return generation;
 }

@@ -27,6 +27,7 @@
 #include "preload/trace/setup.h"
 #include "segment/area.h"
 #include "segment/counters.h"
+#include "segment/generation.h"
 #include "hot.h"
 #include "libbond.h"
 #include "process.h"
@@ -192,9 +193,12 @@ static void make_segment(const char *file)
 {
 	size_t size = file ? domains_room(config_now()) : 0;
 
-	segment_init(&this_host.segment, file, size ? size + HOUSEKEEPING_SEAT_SIZE : 0);
-	if (this_host.segment.generation)
-		hot.generation = this_host.segment.generation;
+	atomic_store(&page.p.generation, GENERATION_FIRST);
+	segment_init(&this_host.segment,
+		&(struct segment_wants){.ini = file,
+			.dns_size = size ? size + HOUSEKEEPING_SEAT_SIZE : 0,
+			.page = &page});
+	segment_has_generation(&this_host.segment, first_rules.generation);
 	if (file)
 		pthread_atfork(before_fork, NULL, after_fork);
 	make_domains(size);
@@ -219,8 +223,8 @@ static void make_host(bool loaded)
 /* From now on calls are followed, and decided. */
 static void open_hooks(void)
 {
-	hot.mode = HOT_ACTIVE | (trace_on ? HOT_TRACE : 0);
-	hot.active_span = trace_on ? 0 : hot.address_span;
+	page.p.mode = HOT_ACTIVE | (trace_on ? HOT_TRACE_FILE : 0);
+	page.p.active_span = trace_on ? 0 : hot.address_span;
 }
 
 __attribute__((constructor)) static void start(void)
@@ -252,7 +256,7 @@ __attribute__((constructor)) static void start(void)
 
 __attribute__((destructor)) static void end(void)
 {
-	if (hot.mode != HOT_INERT)
+	if (page.p.mode != HOT_INERT)
 		notices_end();
 	segment_end(&this_host.segment);
 }

@@ -9,11 +9,11 @@ static const struct rules no_rules;
 
 struct host this_host = {.rules = &no_rules};
 
-static _Atomic uint32_t generation_alone = GENERATION_FIRST; /* until there is memory to share */
-struct hot hot = {.generation = &generation_alone};
+union segment_page_room page __attribute__((aligned(SEGMENT_PAGE_SIZE)));
+struct hot hot;
 
 void hot_has_clients(void)
 {
-	hot.mode |= HOT_CLIENTS;
-	hot.active_span = 0;
+	page.p.mode |= HOT_CLIENTS;
+	page.p.active_span = 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One anonymous mapping, over whose end the file is mapped if one can be made. The file's disk space is
- * taken before anything is written: a full disk is an error here and not a SIGBUS later. */
+/* Addresses are reserved first, then memory is mapped over them: anonymous, and the file if one can be made.
+ * The file's disk space is taken before anything is written: a full disk is an error here and not a SIGBUS
+ * later. */
 #include "area.h"
 
 #include <errno.h>
@@ -20,6 +21,8 @@
 #include "generation.h"
 
 #define DIRECTORY_MAX 256
+#define RESERVE_MAX SEGMENT_SIZE_MAX
+#define RESERVE_PART 8 /* at most such a part of a limited address space */
 #define SAME_PID_MAX 9 /* files of earlier hosts whose first process had this number */
 
 static void note_trouble(struct segment *s, const char *where, int error)
@@ -56,8 +59,28 @@ static int fill_with_zeros(int fd, size_t size)
 	return 0;
 }
 
-/* A new file of that size in the directory; its descriptor, or -1 with errno. */
-static int make_file(struct segment *s, int directory, const char *where, size_t size)
+static int write_all(int fd, const char *p, size_t n, size_t at)
+{
+	while (n) {
+		ssize_t written = pwrite(fd, p, n, (off_t)at);
+		if (written <= 0)
+			return written < 0 ? errno : ENOSPC;
+		p += written, at += (size_t)written, n -= (size_t)written;
+	}
+	return 0;
+}
+
+/* What is where. */
+struct layout {
+	const struct segment_wants *want;
+	size_t size;     /* what is written to, see segment_head */
+	size_t image;    /* where the image begins */
+	size_t end;      /* of it */
+	size_t reserved; /* address space, from size on */
+};
+
+/* A new file with all that; its descriptor, or -1 with errno. */
+static int make_file(struct segment *s, int directory, const char *where, const struct layout *l)
 {
 	char name[32];
 	struct stat st;
@@ -77,7 +100,9 @@ static int make_file(struct segment *s, int directory, const char *where, size_t
 		errno = EEXIST;
 		return -1;
 	}
-	int error = fstat(fd, &st) == 0 ? fill_with_zeros(fd, size) : errno;
+	int error = fstat(fd, &st) == 0 ? fill_with_zeros(fd, l->image) : errno;
+	if (!error)
+		error = write_all(fd, l->want->image, l->want->image_size, l->image);
 	if (error) {
 		unlinkat(directory, name, 0);
 		raw_close(fd);
@@ -89,25 +114,52 @@ static int make_file(struct segment *s, int directory, const char *where, size_t
 	return fd;
 }
 
-/* Maps a new file in that directory over the memory at `at`; false, and a trouble noted. */
-static bool map_in(struct segment *s, const char *where, void *at, size_t size)
+/* The images can only be read: what is written to one is written by who made it. */
+static bool map_parts(int fd, char *at, const struct layout *l)
 {
-	void *p = MAP_FAILED;
+	const int flags = MAP_SHARED | MAP_NORESERVE | MAP_FIXED;
+
+	return mmap(at, l->size, PROT_READ | PROT_WRITE, flags, fd, 0) != MAP_FAILED &&
+	       (l->reserved == l->size || mmap(at + l->size, l->reserved - l->size, PROT_READ, flags, fd,
+						  (off_t)l->size) != MAP_FAILED);
+}
+
+/* Both views of the page are the same memory; in the library's own it is as it was. */
+static bool map_page(int fd, void *page)
+{
+	union segment_page_room before;
+	void *p = page ? page : &before;
+
+	if (!page)
+		return true;
+	memcpy(&before, page, sizeof(before));
+	p = mmap(page, sizeof(before), PROT_READ | PROT_WRITE,
+		MAP_FIXED | MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd,
+		fd < 0 ? 0 : offsetof(struct segment_file, page));
+	if (p == MAP_FAILED)
+		return false;
+	memcpy(page, &before, sizeof(before));
+	return true;
+}
+
+/* Maps a new file in that directory over the addresses at `at`; false, and a trouble noted. */
+static bool map_in(struct segment *s, const char *where, void *at, const struct layout *l)
+{
+	bool mapped = false;
 	int directory = segment_open_directory(where, geteuid(), true), fd = -1;
 
 	if (directory >= 0) {
 		segment_sweep(directory, s->maker);
-		fd = make_file(s, directory, where, size);
+		fd = make_file(s, directory, where, l);
 	}
-	if (fd >= 0)
-		p = mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0);
-	if (p == MAP_FAILED)
+	mapped = fd >= 0 && map_parts(fd, at, l) && map_page(fd, l->want->page);
+	if (!mapped)
 		note_trouble(s, where, errno);
 	if (fd >= 0)
 		raw_close(fd);
 	if (directory >= 0)
 		raw_close(directory);
-	if (p != MAP_FAILED)
+	if (mapped)
 		return true;
 	if (*s->path)
 		unlink(s->path);
@@ -116,25 +168,72 @@ static bool map_in(struct segment *s, const char *where, void *at, size_t size)
 }
 
 /* In the first directory that takes one; false: none does. */
-static bool map_file(struct segment *s, void *at, size_t size)
+static bool map_file(struct segment *s, void *at, const struct layout *l)
 {
 	char where[DIRECTORY_MAX];
 	const char *run = getauxval(AT_SECURE) ? NULL : getenv("XDG_RUNTIME_DIR");
 
-	if (geteuid() == 0 && map_in(s, "/run/bond", at, size))
+	if (geteuid() == 0 && map_in(s, "/run/bond", at, l))
 		return true;
 	if (run && *run == '/' && strlen(run) < sizeof(where) - sizeof("/bond")) {
 		snprintf(where, sizeof(where), "%s/bond", run);
-		if (map_in(s, where, at, size))
+		if (map_in(s, where, at, l))
 			return true;
 	}
 	snprintf(where, sizeof(where), "/dev/shm/bond-%u", (unsigned)geteuid());
-	return map_in(s, where, at, size);
+	return map_in(s, where, at, l);
 }
 
-static void *map_memory(void *at, size_t size, int flags)
+static bool map_memory(void *at, size_t size)
 {
-	return mmap(at, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+	return mmap(at, size, PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0) != MAP_FAILED;
+}
+
+/* Instead of the file; what is reserved behind it is of no use then. */
+static bool map_no_file(struct segment *s, char *at, struct layout *l)
+{
+	if (!map_memory(at, l->end) || !map_page(-1, l->want->page)) {
+		note_trouble(s, "memory to share", errno);
+		return false;
+	}
+	if (l->want->image_size)
+		memcpy(at + l->image, l->want->image, l->want->image_size);
+	munmap(at + l->end, l->reserved - l->end);
+	l->reserved = l->end;
+	return true;
+}
+
+/* How much is reserved at most: what mlockall(2) would have to lock must not be what makes it fail. Where
+ * the caches are beyond its limit already it fails in any case. */
+static size_t reserve_max(void)
+{
+	struct rlimit limit;
+	size_t most = RESERVE_MAX;
+
+	if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+		limit.rlim_cur / RESERVE_PART < most)
+		most = limit.rlim_cur / RESERVE_PART;
+	if (geteuid() != 0 && getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+		limit.rlim_cur > SEGMENT_FILE_AT && limit.rlim_cur / 4 < most)
+		most = limit.rlim_cur / 4;
+	return most / SEGMENT_PAGE_MAX * SEGMENT_PAGE_MAX;
+}
+
+/* Addresses for the caches and, behind them, all that l has, of which l->reserved is filled in. */
+static char *reserve(struct layout *l)
+{
+	size_t least = (l->end + SEGMENT_PAGE_MAX - 1) / SEGMENT_PAGE_MAX * SEGMENT_PAGE_MAX;
+
+	for (l->reserved = reserve_max();; l->reserved /= 2) {
+		if (l->reserved < least || !l->want->ini)
+			l->reserved = least;
+		l->reserved = (l->reserved + SEGMENT_PAGE_MAX - 1) / SEGMENT_PAGE_MAX * SEGMENT_PAGE_MAX;
+		char *p = mmap(NULL, SEGMENT_FILE_AT + l->reserved, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (p != MAP_FAILED || l->reserved == least)
+			return p != MAP_FAILED ? p : NULL;
+	}
 }
 
 static void describe_ini(struct segment_head *head, const char *ini)
@@ -163,9 +262,20 @@ static void describe_host(struct segment_head *head)
 	}
 }
 
-/* Where what lies, for this process and in the head. */
-static void lay_out(struct segment *s, char *area, size_t dns_size)
+static struct layout layout_of(const struct segment_wants *want)
 {
+	struct layout l = {.want = want, .size = sizeof(struct segment_file) + want->dns_size};
+
+	l.size = (l.size + SEGMENT_PAGE_SIZE - 1) / SEGMENT_PAGE_SIZE * SEGMENT_PAGE_SIZE;
+	l.image = l.size;
+	l.end = l.image + want->image_size;
+	return l;
+}
+
+/* Where what lies, for this process and in the head. */
+static void lay_out(struct segment *s, char *area, const struct layout *l)
+{
+	size_t dns_size = l->want->dns_size;
 	struct segment_caches *c = (struct segment_caches *)area;
 	struct segment_file *f = (struct segment_file *)(area + SEGMENT_FILE_AT);
 
@@ -176,38 +286,45 @@ static void lay_out(struct segment *s, char *area, size_t dns_size)
 	s->streams = &c->streams;
 	s->said = &c->said;
 	s->head = &f->head;
-	s->generation = &f->generation;
+	s->page = l->want->page ? l->want->page : &f->page.p;
+	s->generation = &s->page->generation;
 	s->counters = &f->counters;
 	s->dns = dns_size ? f + 1 : NULL;
-	f->head.size = sizeof(*f) + dns_size;
-	f->head.generation = offsetof(struct segment_file, generation);
+	f->head.size = l->size;
+	f->head.reserved = l->reserved;
+	f->head.page = offsetof(struct segment_file, page);
 	f->head.counters = offsetof(struct segment_file, counters);
 	f->head.counters_size = sizeof(f->counters);
 	f->head.table = dns_size ? sizeof(*f) : 0;
+	if (l->want->image_size)
+		atomic_store(&s->page->current, UINT64_C(1) << 32 | l->image / SEGMENT_IMAGE_STEP);
+	atomic_store(&s->page->allocated, l->end);
 }
 
-void segment_init(struct segment *s, const char *ini, size_t dns_size)
+void segment_init(struct segment *s, const struct segment_wants *want)
 {
-	const size_t before = SEGMENT_FILE_AT, size = sizeof(struct segment_file) + dns_size;
-	char *p = map_memory(NULL, before + size, 0);
+	struct layout l = layout_of(want);
+	char *p = reserve(&l);
 
 	*s = (struct segment){.maker = getpid()};
-	/* a mapping that was refused may have left a hole */
-	if (p != MAP_FAILED && ini && !map_file(s, p + before, size) &&
-		map_memory(p + before, size, MAP_FIXED) == MAP_FAILED) {
-		munmap(p, before + size);
-		p = MAP_FAILED;
-	}
-	if (p == MAP_FAILED) {
+	if (!p || !map_memory(p, SEGMENT_FILE_AT)) {
 		note_trouble(s, "memory to share", errno);
+		if (p)
+			munmap(p, SEGMENT_FILE_AT + l.reserved);
 		return;
 	}
-	lay_out(s, p, dns_size);
-	*s->generation = GENERATION_FIRST;
-	if (!ini)
+	/* a mapping that was refused may have left a hole */
+	if (!(want->ini && map_file(s, p + SEGMENT_FILE_AT, &l)) && !map_no_file(s, p + SEGMENT_FILE_AT, &l)) {
+		munmap(p, SEGMENT_FILE_AT + l.reserved);
+		return;
+	}
+	lay_out(s, p, &l);
+	if (!*s->generation)
+		*s->generation = GENERATION_FIRST;
+	if (!want->ini)
 		return;
 	describe_host(s->head);
-	describe_ini(s->head, ini);
+	describe_ini(s->head, want->ini);
 	segment_join(s);
 	atomic_store_explicit(&s->head->magic, SEGMENT_MAGIC, memory_order_release);
 }
@@ -229,7 +346,7 @@ void segment_child_forked(struct segment *s)
 }
 
 /* Takes a place that is free, its own, or, if `dead`, one of a process that is gone. */
-static bool take_place(struct segment_head *head, uint64_t me, bool dead)
+static bool take_place(struct segment_head *head, uint64_t me, uint32_t has, bool dead)
 {
 	pid_t pid = segment_pid(me);
 
@@ -239,8 +356,10 @@ static bool take_place(struct segment_head *head, uint64_t me, bool dead)
 		uint64_t now = atomic_load(place);
 		bool free = now == 0 || segment_pid(now) == pid ||
 			(dead && kill(segment_pid(now), 0) != 0 && errno == ESRCH);
-		if (free && atomic_compare_exchange_strong(place, &now, me))
+		if (free && atomic_compare_exchange_strong(place, &now, me)) {
+			atomic_store(&head->generations[place - head->processes], has);
 			return true;
+		}
 	}
 	return false;
 }
@@ -252,9 +371,23 @@ void segment_join(struct segment *s)
 	if (!s->head)
 		return;
 	uint64_t me = segment_process(getpid(), segment_now());
-	if (!take_place(s->head, me, false))
-		take_place(s->head, me, true);
+	if (!take_place(s->head, me, s->has, false))
+		take_place(s->head, me, s->has, true);
 	errno = saved;
+}
+
+void segment_has_generation(struct segment *s, uint32_t generation)
+{
+	pid_t me = getpid();
+
+	s->has = generation;
+	for (unsigned n = 0; s->head && n < SEGMENT_PROBES; n++) {
+		unsigned place = (segment_place(me) + n) % SEGMENT_PROCESSES;
+		if (segment_pid(atomic_load(&s->head->processes[place])) == me) {
+			atomic_store(&s->head->generations[place], generation);
+			return;
+		}
+	}
 }
 
 const char *segment_trouble(const struct segment *s)

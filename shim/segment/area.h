@@ -11,13 +11,19 @@
  *	| said                        |  message lies in a file
  *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
  *	| head     processes, INI     |  here, at offset 0 of the file
- *	| generation                  |  at head.generation
+ *	| page                        |  at head.page; mapped over the library's own variables, too
  *	| counters                    |  at head.counters
  *	+-----------------------------+
  *	| table of DNS, and the       |  at head.table, as large as the INI needs it
  *	| housekeeper's seat          |
- *	+-----------------------------+  head.size: may grow, nothing lies behind
- */
+ *	+-----------------------------+  head.size. What follows can be read here, and is written by pwrite(2)
+ *	| image of the first rules    |  page.current
+ *	| images of later ones ...    |
+ *	+ - - - - - - - - - - - - - - +  end of the file; grows before page.current tells of what is there
+ *	|                             |
+ *	+-----------------------------+  head.reserved: no address is used twice, and here they end
+ *
+ * Without a file the images end behind the first one. */
 #ifndef BOND_SEGMENT_AREA_H
 #define BOND_SEGMENT_AREA_H
 
@@ -44,10 +50,27 @@ struct segment_caches {
 #define SEGMENT_FILE_AT \
 	((sizeof(struct segment_caches) + SEGMENT_PAGE_MAX - 1) / SEGMENT_PAGE_MAX * SEGMENT_PAGE_MAX)
 
-/* Once, in the constructor, before any fork. ini: the file that was read, NULL = no file is made.
- * dns_size: zeroed bytes, page-aligned, that s->dns is to have; 0 = none. The directories are looked for
- * in the environment. Without memory s stays zeroed but for the trouble. */
-void segment_init(struct segment *s, const char *ini, size_t dns_size);
+struct segment_wants {
+	const char *ini;   /* the file that was read, NULL = no file is made */
+	size_t dns_size;   /* zeroed bytes, page-aligned, that s->dns is to have; 0 = none */
+	const void *image; /* of the first rules, generation 1, or NULL */
+	size_t image_size;
+	void *page; /* SEGMENT_PAGE_SIZE bytes, so aligned, over which the page is mapped, with what is in
+		     * them now; NULL = it stays where it is */
+};
+
+/* Once, in the constructor, before any fork. The directories are looked for in the environment. Without
+ * memory s stays zeroed but for the trouble. */
+void segment_init(struct segment *s, const struct segment_wants *want);
+
+/* The byte at that offset of the file, which the caller knows to be there. */
+static inline const void *segment_at(const struct segment *s, uint64_t offset)
+{
+	return (const char *)s->head + offset;
+}
+
+/* This process has rules of that generation. Async-signal-safe. */
+void segment_has_generation(struct segment *s, uint32_t generation);
 
 /* Before a fork, and in the child, which enters itself. Async-signal-safe, no lock, usually no system
  * call. */

@@ -111,9 +111,10 @@ bool segment_is_whole(const struct segment_head *head, off_t size)
 {
 	uint64_t n = head->size;
 
-	return n <= SEGMENT_SIZE_MAX && n == (uint64_t)size && n >= sizeof(struct segment_file) &&
+	return n <= SEGMENT_SIZE_MAX && size >= 0 && n <= (uint64_t)size && n >= sizeof(struct segment_file) &&
 	       (!head->table || (head->table >= sizeof(struct segment_file) && head->table < n)) &&
-	       head->generation <= n - sizeof(uint32_t) && head->counters <= n &&
+	       head->page % SEGMENT_PAGE_SIZE == 0 && head->page <= n - SEGMENT_PAGE_SIZE &&
+	       head->reserved >= n && head->reserved <= SEGMENT_SIZE_MAX && head->counters <= n &&
 	       head->counters_size <= n - head->counters;
 }
 

@@ -12,12 +12,14 @@
 #include <sys/types.h>
 
 #include "counters.h"
+#include "page.h"
 
-#define SEGMENT_MAGIC UINT64_C(0x323030646e6f6273) /* "sbond002": another layout, another number */
+#define SEGMENT_MAGIC UINT64_C(0x333030646e6f6273) /* "sbond003": another layout, another number */
 #define SEGMENT_PROCESSES 1024
 #define SEGMENT_PROBES 16 /* places looked at for one process */
 #define SEGMENT_NAME_MAX 16
 #define SEGMENT_SIZE_MAX (UINT64_C(1) << 30)
+#define SEGMENT_HEAD_ROOM 65536
 
 /* The INI as the host read it. */
 struct segment_ini {
@@ -35,7 +37,8 @@ static inline uint64_t segment_changed(const struct stat *st)
 /* The first bytes of the file. Places are offsets in the file. */
 struct segment_head {
 	_Atomic uint64_t magic; /* written last */
-	uint64_t size;          /* of the file */
+	uint64_t size;          /* up to the images; the file may be longer, and grows */
+	uint64_t reserved;      /* bytes from the begin that the processes can see, however it grows */
 	char version[32];       /* of the library */
 	uint64_t started;       /* see segment_now() */
 	uint32_t table;         /* where the table of DNS begins, 0 = the INI has no domains */
@@ -43,22 +46,28 @@ struct segment_head {
 	_Atomic uint32_t children; /* that came of them and have entered themselves */
 	_Atomic uint64_t forked;   /* when the last was begun */
 	_Atomic uint64_t processes[SEGMENT_PROCESSES]; /* see segment_process() */
+	_Atomic uint32_t generations[SEGMENT_PROCESSES]; /* of the rules that each has, 0 = not told yet */
 	struct segment_ini ini;
 	uint64_t numbering; /* see segment_numbering() */
 	uint64_t program[2]; /* device and inode of the executable, 0 = not known */
-	uint32_t generation; /* where it is, see generation.h */
+	uint32_t page;       /* where it is, see page.h */
 	uint32_t counters;   /* where they begin */
 	uint32_t counters_size;
 };
 
 /* Where the parts lie that the head tells of. */
 struct segment_file {
-	struct segment_head head;
-	_Atomic uint32_t generation __attribute__((aligned(64))); /* every send reads it */
-	struct counters counters __attribute__((aligned(64)));
-} __attribute__((aligned(4096)));
+	union {
+		struct segment_head head;
+		char room[SEGMENT_HEAD_ROOM];
+	};
+	union segment_page_room page;
+	struct counters counters;
+} __attribute__((aligned(SEGMENT_PAGE_SIZE)));
+_Static_assert(sizeof(struct segment_head) <= SEGMENT_HEAD_ROOM, "the page begins at a page");
 
-/* Whether the file of that size is as the head says: each part lies in it as a whole. */
+/* Whether the file of that size is as the head says: each part lies in it as a whole. Of the images
+ * nothing is said. */
 bool segment_is_whole(const struct segment_head *head, off_t size);
 
 /* Hundredths of a second since the machine was booted, the unit of proc(5)'s start times. */

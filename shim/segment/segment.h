@@ -9,7 +9,8 @@
 #include <sys/types.h>
 
 struct segment {
-	_Atomic uint32_t *generation; /* generation.h */
+	struct segment_page *page;    /* page.h */
+	_Atomic uint32_t *generation; /* of it, see generation.h */
 	struct counters *counters;
 	struct choices *choices;
 	struct dialogs *dialogs;
@@ -20,6 +21,7 @@ struct segment {
 	void *dns;                 /* for a table of dns/table.h, and what else segment_init() was asked for */
 
 	struct segment_head *head; /* file.h */
+	uint32_t has;      /* the generation of this process's rules */
 	pid_t maker;       /* the host's first process */
 	ino_t inode;       /* of the file */
 	char path[288];    /* so; "" = there is none */

@@ -289,7 +289,7 @@ static inline struct test_host *host_make(const char *ini, const char *lines)
 		cr_assert(domains_make(&t->rules.domains, &t->rules.config, t->rules.match, &t->h.dns));
 	}
 	cr_assert_eq(listeners_init(&t->h.listeners, &t->rules), 0);
-	segment_init(&t->h.segment, NULL, 0);
+	segment_init(&t->h.segment, &(struct segment_wants){0});
 	names_init(&t->h.names, &t->rules, t->h.segment.shown);
 	names_changed(&t->h.names, &t->rules, &t->h.listeners, &t->h.hears);
 	host_lines(t, lines);

@@ -18,6 +18,7 @@
 
 #define NOBODY 65534
 #define DNS_SIZE 20000
+#define SIZE ((sizeof(struct segment_file) + DNS_SIZE + 4095) / 4096 * 4096)
 
 static char folder[] = "/tmp/bond-area-XXXXXX", ini[64], directory[64];
 static struct segment s;
@@ -26,6 +27,7 @@ static void prepare(void)
 {
 	cr_assert(mkdtemp(folder));
 	if (geteuid() == 0) {
+		setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){8 << 20, RLIM_INFINITY});
 		cr_assert_eq(chown(folder, NOBODY, NOBODY), 0);
 		cr_assert_eq(setresuid(NOBODY, NOBODY, NOBODY), 0);
 	}
@@ -44,6 +46,11 @@ static void finish(void)
 }
 
 TestSuite(area, .init = prepare, .fini = finish);
+
+static void start(const char *file, size_t dns_size)
+{
+	segment_init(&s, &(struct segment_wants){.ini = file, .dns_size = dns_size});
+}
 
 /* As bondctl opens it; -1 = there is none. */
 static int open_file(struct segment_head *head)
@@ -75,7 +82,7 @@ Test(area, the_file_holds_what_its_head_tells)
 	uint32_t generation = 0;
 	char dns[DNS_SIZE], zeros[DNS_SIZE] = {0};
 
-	segment_init(&s, ini, DNS_SIZE);
+	start(ini, DNS_SIZE);
 	cr_expect_null(segment_trouble(&s), "%s", segment_trouble(&s));
 	int fd = open_file(&head);
 	cr_assert_geq(fd, 0);
@@ -85,7 +92,7 @@ Test(area, the_file_holds_what_its_head_tells)
 	cr_expect_str_eq(head.ini.path, ini);
 	cr_expect_neq(segment_find_process(&head, getpid()), 0);
 	/* its space is taken, and is no more than what is told of */
-	cr_expect_eq(st.st_size, (off_t)(sizeof(struct segment_file) + DNS_SIZE));
+	cr_expect_eq(st.st_size, (off_t)(SIZE));
 	cr_expect_geq(st.st_blocks * 512, st.st_size);
 	memcpy(s.dns, "dns", 3);
 	memcpy((char *)s.dns + DNS_SIZE - 3, "end", 3);
@@ -101,7 +108,8 @@ Test(area, the_file_holds_what_its_head_tells)
 	cr_expect_eq(counters_of(&counters, COUNTER_EDITED), 3);
 	cr_expect_eq(counters_of_full(&counters, FULL_ADDRESSES), 1);
 	generation_next(s.generation);
-	cr_expect_eq(pread(fd, &generation, sizeof(generation), head.generation), sizeof(generation));
+	cr_expect_eq(pread(fd, &generation, sizeof(generation),
+		head.page + offsetof(struct segment_page, generation)), sizeof(generation));
 	cr_expect_eq(generation, GENERATION_FIRST + 1);
 	cr_expect_eq(segment_is_mapped(fd), 1);
 	close(fd);
@@ -113,7 +121,7 @@ Test(area, without_domains)
 {
 	static struct segment_head head;
 
-	segment_init(&s, ini, 0);
+	start(ini, 0);
 	cr_expect_null(s.dns);
 	int fd = open_file(&head);
 	cr_assert_geq(fd, 0);
@@ -170,7 +178,7 @@ Test(area, forked_processes_share_all_of_it)
 {
 	static struct segment_head head;
 
-	segment_init(&s, ini, DNS_SIZE);
+	start(ini, DNS_SIZE);
 	expect_shared(true);
 	/* no byte of what was kept is in the file */
 	int fd = open_file(&head);
@@ -193,7 +201,7 @@ Test(area, without_a_file)
 
 	signal(SIGXFSZ, SIG_DFL);
 	setrlimit(RLIMIT_FSIZE, &limit);
-	segment_init(&s, ini, DNS_SIZE);
+	start(ini, DNS_SIZE);
 	cr_assert_not_null(segment_trouble(&s));
 	cr_expect(strstr(segment_trouble(&s), "File too large"), "%s", segment_trouble(&s));
 	cr_expect_lt(open_file(&head), 0);
@@ -205,7 +213,7 @@ Test(area, without_a_file)
 /* Only the trace was asked for. */
 Test(area, no_file_is_wanted)
 {
-	segment_init(&s, NULL, 0);
+	start(NULL, 0);
 	cr_expect_null(segment_trouble(&s));
 	cr_expect_lt(access(directory, F_OK), 0);
 	expect_shared(false);
@@ -220,7 +228,7 @@ Test(area, without_memory)
 	limit = before;
 	limit.rlim_cur = 1 << 20;
 	setrlimit(RLIMIT_AS, &limit);
-	segment_init(&s, ini, DNS_SIZE);
+	start(ini, DNS_SIZE);
 	setrlimit(RLIMIT_AS, &before);
 	cr_assert_not_null(segment_trouble(&s));
 	cr_expect(!s.generation && !s.counters && !s.choices && !s.dialogs && !s.socknames && !s.streams &&
@@ -247,13 +255,137 @@ Test(area, what_is_not_used_takes_no_memory)
 {
 	struct addr a = at(1);
 
-	segment_init(&s, ini, DNS_SIZE);
+	start(ini, DNS_SIZE);
 	cr_expect_eq(resident(), 0);
 	struct choice c = {.at = a};
 	choices_keep(s.choices, s.generation, 5, &a, &c);
 	dialogs_keep(s.dialogs, s.generation, 5, &a);
 	socknames_keep(s.socknames, 5, &a);
 	cr_expect(resident() >= 3 && resident() <= 6, "%u", resident());
+	segment_end(&s);
+}
+
+static union segment_page_room library_page __attribute__((aligned(SEGMENT_PAGE_SIZE)));
+
+/* What is written to the page's place in the file is seen at the variable's address, and the other way. */
+static void expect_page(int fd, const struct segment_head *head)
+{
+	int status, mode = 0x100;
+	const off_t at = (off_t)(head->page + offsetof(struct segment_page, mode));
+
+	cr_expect_eq(s.page, &library_page.p);
+	cr_expect_eq(library_page.p.active_span, 77, "what was there stays");
+	segment_begin_fork(&s);
+	pid_t pid = fork();
+	if (pid == 0) {
+		segment_child_forked(&s);
+		library_page.p.mode = 1;
+		generation_next(s.generation);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	cr_expect_eq(library_page.p.mode, 1);
+	cr_expect_eq(*s.generation, GENERATION_FIRST + 1);
+	if (fd < 0)
+		return;
+	cr_assert_eq(pwrite(fd, &mode, sizeof(mode), at), sizeof(mode));
+	cr_expect_eq(library_page.p.mode, 0x100);
+}
+
+Test(area, the_page_lies_over_the_librarys_own)
+{
+	static struct segment_head head;
+
+	library_page.p.active_span = 77;
+	segment_init(&s, &(struct segment_wants){.ini = ini, .page = &library_page});
+	close(open_file(&head));
+	int fd = open(s.path, O_RDWR | O_CLOEXEC);
+	cr_assert_geq(fd, 0);
+	expect_page(fd, &head);
+	close(fd);
+	segment_end(&s);
+}
+
+Test(area, the_page_without_a_file)
+{
+	library_page.p.active_span = 77;
+	segment_init(&s, &(struct segment_wants){.page = &library_page});
+	expect_page(-1, s.head);
+}
+
+/* The first image lies behind all else, cannot be written to, and the file may grow under the mapping. */
+Test(area, images)
+{
+	static char image[5000];
+	static struct segment_head head;
+	const struct segment_wants want = {.ini = ini, .dns_size = DNS_SIZE, .image = image, .image_size = sizeof(image)};
+	int status;
+
+	memset(image, 'i', sizeof(image));
+	segment_init(&s, &want);
+	close(open_file(&head));
+	uint64_t current = atomic_load(&s.page->current), at = segment_current_offset(current);
+	cr_expect_eq(segment_current_generation(current), 1);
+	cr_expect_eq(at, head.size);
+	cr_expect_eq(s.page->allocated, head.size + sizeof(image));
+	cr_expect_arr_eq(segment_at(&s, at), image, sizeof(image));
+	cr_expect_geq(head.reserved, 64 << 20, "%lu", head.reserved);
+	int fd = open(s.path, O_RDWR | O_CLOEXEC);
+	memset(image, 'j', sizeof(image));
+	cr_assert_eq(pwrite(fd, image, sizeof(image), (off_t)head.reserved - 5000), 5000);
+	cr_expect_arr_eq(segment_at(&s, head.reserved - 5000), image, sizeof(image));
+	close(fd);
+	pid_t pid = fork();
+	if (pid == 0) {
+		signal(SIGSEGV, SIG_DFL);
+		*(volatile char *)(uintptr_t)segment_at(&s, at) = 0;
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	cr_expect(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+	segment_end(&s);
+}
+
+/* As the limit asks for, the reservation is less. */
+Test(area, limits_of_addresses_and_of_locked_memory)
+{
+	static struct segment_head head;
+	struct rlimit limit = {512 << 20, 512 << 20};
+
+	setrlimit(RLIMIT_AS, &limit);
+	start(ini, DNS_SIZE);
+	cr_expect_null(segment_trouble(&s), "%s", segment_trouble(&s));
+	close(open_file(&head));
+	cr_expect_eq(head.reserved, 64 << 20);
+	segment_end(&s);
+	limit.rlim_cur = limit.rlim_max = 32 << 20;
+	cr_assert_eq(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	start(ini, DNS_SIZE);
+	close(open_file(&head));
+	cr_expect_eq(head.reserved, 8 << 20);
+	segment_end(&s);
+}
+
+Test(area, each_process_tells_its_rules)
+{
+	static struct segment_head head;
+	int status;
+
+	start(ini, 0);
+	segment_has_generation(&s, 3);
+	segment_begin_fork(&s);
+	pid_t pid = fork();
+	if (pid == 0) {
+		segment_child_forked(&s);
+		if (s.head->generations[segment_place(getpid()) % SEGMENT_PROCESSES] == 3)
+			segment_has_generation(&s, 4);
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	close(open_file(&head));
+	unsigned place = segment_place(getpid()) % SEGMENT_PROCESSES, other = segment_place(pid) % SEGMENT_PROCESSES;
+	cr_expect_eq(head.generations[place], 3);
+	cr_expect_eq(head.generations[other], 4);
 	segment_end(&s);
 }
 
@@ -267,17 +399,17 @@ Test(area, hostile_heads)
 	} lies[] = {
 #define LIE(member, value) {#member " = " #value, offsetof(struct segment_head, member), \
 	sizeof(((struct segment_head *)0)->member), value}
-		LIE(size, 0), LIE(size, UINT64_MAX), LIE(size, 4096), LIE(size, SEGMENT_SIZE_MAX + 1),
+		LIE(size, 0), LIE(size, UINT64_MAX), LIE(size, 4096), LIE(size, SEGMENT_SIZE_MAX + 1), LIE(size, SIZE + 1),
 		LIE(table, 1), LIE(table, sizeof(struct segment_head)), LIE(table, UINT32_MAX),
-		LIE(table, sizeof(struct segment_file) + DNS_SIZE), LIE(generation, UINT32_MAX),
-		LIE(generation, sizeof(struct segment_file) + DNS_SIZE - 3), LIE(counters, UINT32_MAX),
-		LIE(counters, sizeof(struct segment_file) + DNS_SIZE + 1), LIE(counters_size, UINT32_MAX),
-		LIE(counters_size, sizeof(struct segment_file) + DNS_SIZE),
+		LIE(table, SIZE), LIE(page, 4097), LIE(page, UINT32_MAX / 4096 * 4096),
+		LIE(page, SIZE), LIE(reserved, SIZE - 1), LIE(reserved, UINT64_MAX), LIE(counters, UINT32_MAX),
+		LIE(counters, SIZE + 1), LIE(counters_size, UINT32_MAX),
+		LIE(counters_size, SIZE),
 	};
 	static struct segment_head good, head;
 	int fd;
 
-	segment_init(&s, ini, DNS_SIZE);
+	start(ini, DNS_SIZE);
 	fd = open_file(&good);
 	cr_assert_geq(fd, 0);
 	close(fd);
@@ -288,7 +420,7 @@ Test(area, hostile_heads)
 		memcpy((char *)&head + lies[i].at, &lies[i].value, lies[i].size);
 		cr_expect(!segment_is_whole(&head, size), "%s", lies[i].what);
 	}
-	cr_expect(!segment_is_whole(&good, size - 1) && !segment_is_whole(&good, size + 1));
+	cr_expect(!segment_is_whole(&good, size - 1) && segment_is_whole(&good, size + 1));
 	cr_expect(!segment_is_whole(&good, -1));
 	segment_end(&s);
 }

@@ -29,6 +29,7 @@ static struct sockaddr_in address(unsigned route)
 
 static void start(void)
 {
+	atomic_store(&page.p.generation, GENERATION_FIRST);
 	static char text[ROUTES * 60 + 100] = "[bond:b]\nmember = udp:eth1\n";
 	struct findings f;
 	size_t n = strlen(text);

@@ -36,9 +36,8 @@ static void start(void)
 	this_host.rules = &rules;
 	hot_take(rules.match);
 	start_trace("all", &rules.config);
-	hot.mode = HOT_ACTIVE | HOT_TRACE;
-	segment_init(&this_host.segment, NULL, 0);
-	hot.generation = this_host.segment.generation;
+	page.p.mode = HOT_ACTIVE | HOT_TRACE;
+	segment_init(&this_host.segment, &(struct segment_wants){.page = &page});
 	fast_init();
 	owner_init();
 	this_host.sockets.records = records;
@@ -179,11 +178,11 @@ Test(limits, transactions)
 
 Test(limits, what_was_full_before_the_trace_is_said_at_its_start)
 {
-	hot.mode = HOT_ACTIVE;
+	page.p.mode = HOT_ACTIVE;
 	counters_add_full(this_host.segment.counters, FULL_ADDRESSES);
 	notices_say();
 	cr_expect_eq(said("is full"), 0);
-	hot.mode = HOT_ACTIVE | HOT_TRACE;
+	page.p.mode = HOT_ACTIVE | HOT_TRACE;
 	notices_say();
 	cr_expect_eq(said("the table of local addresses is full: "), 1);
 	notices_say();

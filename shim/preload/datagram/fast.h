@@ -92,12 +92,12 @@ void fast_init(void);
 /* Something changed by which decisions are made. */
 static inline void fast_outdate(void)
 {
-	generation_next(hot.generation);
+	generation_next(&page.p.generation);
 }
 
 static inline uint32_t fast_now(void)
 {
-	return generation_now(hot.generation);
+	return generation_now(&page.p.generation);
 }
 
 /* What all the destinations have in common that are decided alike: the list of routes of the address,

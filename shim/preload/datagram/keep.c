@@ -89,7 +89,7 @@ static bool is_kept(const struct leaving *l, const struct verdict *v)
 		msg->msg_namelen == sizeof(struct sockaddr_in) && l->sender.dst->family == AF_INET &&
 		turn_use == DECIDE_USE_ROUTES && !choices_any(this_host.segment.choices) &&
 		!(this_host.rules->marks && names_now(&this_host.names)->header.n) &&
-		!(hot.mode & HOT_TRACE) && (bits_of(l->o->fd) & FD_SIP);
+		!(page.p.mode & HOT_TRACE) && (bits_of(l->o->fd) & FD_SIP);
 }
 
 void keep_way(const struct leaving *l, const struct verdict *v)

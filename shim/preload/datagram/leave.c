@@ -210,7 +210,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 	}
 	if (unlikely(sockets_is_wide(bits)))
 		act |= leave_as_shown(l, v);
-	if (unlikely(hot.mode & HOT_TRACE) && act) {
+	if (unlikely(page.p.mode & HOT_TRACE) && act) {
 		v->dst = *s->dst;
 		if (v->why == WHY_NO_ROUTE && is_stray(s, p, n))
 			notices_stray(s->dst);

@@ -40,7 +40,7 @@ static __attribute__((noinline)) ssize_t sendto_decided(
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (likely(!(hot.mode & HOT_TRACE)))
+	if (likely(!(page.p.mode & HOT_TRACE)))
 		return leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);
@@ -202,13 +202,13 @@ static ssize_t sendto_first(
 /* Whether all that a socket sends needs a source of its own, SIP or not. */
 static inline bool is_wide(int fd)
 {
-	return (hot.mode & HOT_CLIENTS) && sockets_is_wide(bits_of(fd));
+	return (page.p.mode & HOT_CLIENTS) && sockets_is_wide(bits_of(fd));
 }
 
 ssize_t sendto_unusual(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	if (!(hot.mode & HOT_TRACE) && n && readable(buf) && !is_wide(fd)) {
+	if (!(page.p.mode & HOT_TRACE) && n && readable(buf) && !is_wide(fd)) {
 		if (sendto_most.bytes[0] && scan_is_foreign(buf, n) && !(flags & MSG_FASTOPEN) && to)
 			return real.sendto(fd, buf, n, flags, to, tolen);
 		if (n >= 64 && !scan_is_foreign_16(buf, &sendto_most))

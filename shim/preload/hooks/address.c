@@ -11,7 +11,7 @@
 
 HOOK(int, bind, int fd, const void *sa, socklen_t len)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.bind(fd, sa, len);
 
 	struct trace_mark mark;
@@ -22,14 +22,14 @@ HOOK(int, bind, int fd, const void *sa, socklen_t len)
 	int result = real.bind(fd, sa, len);
 	if (result == 0)
 		note_bind(fd, sa, len);
-	if (hot.mode & HOT_TRACE)
+	if (page.p.mode & HOT_TRACE)
 		trace_address(&mark, "bind", fd, sa, len, result, NULL);
 	return result;
 }
 
 HOOK(int, listen, int fd, int backlog)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.listen(fd, backlog);
 
 	struct trace_mark mark;
@@ -41,7 +41,7 @@ HOOK(int, listen, int fd, int backlog)
 	int result = real.listen(fd, backlog);
 	if (result == 0)
 		note_listen(fd);
-	if (hot.mode & HOT_TRACE)
+	if (page.p.mode & HOT_TRACE)
 		trace_numbers(&mark, "listen", fd, &number, 1, result);
 	return result;
 }
@@ -69,7 +69,7 @@ static int connect_datagram(int fd, const void *sa, socklen_t len, uint32_t bits
 
 HOOK(int, connect, int fd, const void *sa, socklen_t len)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.connect(fd, sa, len);
 
 	struct verdict v = VERDICT_EMPTY;
@@ -86,14 +86,14 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 		result = bits & FD_UDP ? connect_datagram(fd, sa, len, bits) : real.connect(fd, sa, len);
 	if (result == 0)
 		errno = saved;
-	if (hot.mode & HOT_TRACE)
+	if (page.p.mode & HOT_TRACE)
 		trace_address(&mark, "connect", fd, sa, len, result, &v);
 	return result;
 }
 
 HOOK(int, accept, int fd, void *sa, socklen_t *len)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.accept(fd, sa, len);
 
 	struct trace_mark mark;
@@ -105,14 +105,14 @@ HOOK(int, accept, int fd, void *sa, socklen_t *len)
 	int result = real.accept(fd, sa, len);
 	if (result >= 0)
 		note_accept(fd, result);
-	if (hot.mode & HOT_TRACE)
+	if (page.p.mode & HOT_TRACE)
 		trace_answer(&mark, "accept", fd, sa, len, -1, result, NULL);
 	return result;
 }
 
 HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.accept4(fd, sa, len, flags);
 
 	struct trace_mark mark;
@@ -124,7 +124,7 @@ HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
 	int result = real.accept4(fd, sa, len, flags);
 	if (result >= 0)
 		note_accept(fd, result);
-	if (hot.mode & HOT_TRACE)
+	if (page.p.mode & HOT_TRACE)
 		trace_answer(&mark, "accept4", fd, sa, len, flags, result, NULL);
 	return result;
 }
@@ -149,7 +149,7 @@ static void rename_answer(void *sa, socklen_t *len, socklen_t room, uint32_t bit
 
 HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.getsockname(fd, sa, len);
 
 	struct verdict v = VERDICT_EMPTY;
@@ -175,7 +175,7 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	}
 	if (name)
 		rename_answer(sa, len, room, bits, name, true);
-	if (hot.mode & HOT_TRACE)
+	if (page.p.mode & HOT_TRACE)
 		trace_answer(&mark, "getsockname", fd, sa, len, -1, result, &v);
 	return result;
 }
@@ -183,14 +183,14 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 /* The option that libbond set on a listener for itself: the host is told, and given, its own. */
 static bool is_borrowed(int fd, int level, int name)
 {
-	return unlikely(hot.mode != HOT_INERT) && note_is_pktinfo(level, name) &&
+	return unlikely(page.p.mode != HOT_INERT) && note_is_pktinfo(level, name) &&
 		(classified(fd) & FD_ARRIVALS);
 }
 
 /* A filter stands on the socket by which it hears no more than the host believes. */
 static bool is_filter_of_wide(int fd, int level, int name)
 {
-	return unlikely(hot.mode & HOT_CLIENTS) && level == SOL_SOCKET &&
+	return unlikely(page.p.mode & HOT_CLIENTS) && level == SOL_SOCKET &&
 		(name == SO_ATTACH_FILTER || name == SO_DETACH_FILTER) &&
 		(classified(fd) & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
 }
@@ -203,7 +203,7 @@ HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t 
 	bool borrowed = is_borrowed(fd, level, name);
 	int result = real.setsockopt(fd, level, name, value, len), one = 1;
 
-	if (unlikely(hot.mode != HOT_INERT) && result == 0)
+	if (unlikely(page.p.mode != HOT_INERT) && result == 0)
 		note_option(fd, level, name, value, len);
 	if (borrowed)
 		real.setsockopt(fd, level, name, &one, sizeof(one));

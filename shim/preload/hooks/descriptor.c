@@ -23,7 +23,7 @@ static inline bool is_unknown(int fd)
 static void traced(const struct trace_mark *mark, const char *name, int fd, const long *numbers,
 	int count, long result)
 {
-	if (unlikely(hot.mode & HOT_TRACE))
+	if (unlikely(page.p.mode & HOT_TRACE))
 		trace_numbers(mark, name, fd, numbers, count, result);
 }
 
@@ -33,11 +33,11 @@ HOOK(int, socket, int domain, int type, int protocol)
 
 	hook_begin(&mark, -1, NULL);
 	int fd = real.socket(domain, type, protocol);
-	if (unlikely(hot.mode != HOT_INERT))
+	if (unlikely(page.p.mode != HOT_INERT))
 		housekeeping_poke();
-	if (unlikely(hot.mode != HOT_INERT) && fd >= 0)
+	if (unlikely(page.p.mode != HOT_INERT) && fd >= 0)
 		note_socket(fd, domain, type, protocol);
-	if (unlikely(hot.mode & HOT_TRACE))
+	if (unlikely(page.p.mode & HOT_TRACE))
 		trace_socket(&mark, domain, type, protocol, fd);
 	return fd;
 }
@@ -113,7 +113,7 @@ static void note_fcntl(const struct trace_mark *mark, int fd, int command, void 
 
 	if (result >= 0)
 		note_copy(fd, result);
-	if (unlikely(hot.mode & HOT_TRACE))
+	if (unlikely(page.p.mode & HOT_TRACE))
 		trace_numbers(mark, "fcntl", fd, numbers, 2, result);
 }
 

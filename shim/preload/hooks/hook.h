@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* How a libc symbol is taken over. A hook tests hot.mode, hands the host's call to the real
+/* How a libc symbol is taken over. A hook tests page.p.mode, hands the host's call to the real
  * function, and notes or decides around it. It keeps errno and never writes the caller's memory. */
 #ifndef BOND_HOOKS_HOOK_H
 #define BOND_HOOKS_HOOK_H
@@ -22,7 +22,7 @@
 /* For calls that change what is known of fd, or answer into a buffer of *len bytes. */
 static inline void hook_begin(struct trace_mark *m, int fd, const socklen_t *len)
 {
-	if (unlikely(hot.mode & HOT_TRACE))
+	if (unlikely(page.p.mode & HOT_TRACE))
 		trace_begin_call(m, fd, len);
 }
 

@@ -21,7 +21,7 @@ HOOK(int, ioctl, int fd, unsigned long request, void *arg)
 {
 	int result = real.ioctl(fd, request, arg);
 
-	if (likely(request != FIONREAD) || result != 0 || hot.mode == HOT_INERT ||
+	if (likely(request != FIONREAD) || result != 0 || page.p.mode == HOT_INERT ||
 		(bits_of(fd) & FD_OTHER))
 		return result;
 	int *ready = arg;

@@ -16,7 +16,7 @@ static inline bool wanted(int fd, int flags)
 	uint32_t bits = bits_of(fd);
 
 	turn_may();
-	if (likely(hot.mode == HOT_INERT) || (bits & (FD_OTHER | FD_TCP)))
+	if (likely(page.p.mode == HOT_INERT) || (bits & (FD_OTHER | FD_TCP)))
 		return false;
 	housekeeping_poke();
 	if ((flags & MSG_ERRQUEUE) || !arrive_wants(bits ? bits : note_unseen(fd)))
@@ -30,7 +30,7 @@ static inline bool streamed(int fd, size_t n)
 {
 	uint32_t bits = bits_of(fd);
 
-	if (likely(hot.mode == HOT_INERT) || !n || (bits & (FD_OTHER | FD_UDP)))
+	if (likely(page.p.mode == HOT_INERT) || !n || (bits & (FD_OTHER | FD_UDP)))
 		return false;
 	if (bits & FD_PLAIN) {
 		if (bits & FD_STREAM) /* TLS: what came by it nobody knows */
@@ -140,7 +140,7 @@ HOOK(ssize_t, recvmsg, int fd, struct msghdr *msg, int flags)
 				(bits_of(fd) & FD_ARRIVALS) && (bits_of(fd) & FD_UDP)
 			? receive_arrival(fd, msg, flags, &to) /* tells the address there, too */
 			: real.recvmsg(fd, msg, flags);
-		if (unlikely(hot.mode != HOT_INERT) && result >= 0 && msg->msg_controllen)
+		if (unlikely(page.p.mode != HOT_INERT) && result >= 0 && msg->msg_controllen)
 			cmsg_each_fd(msg, note_forget);
 		return result;
 	}
@@ -228,7 +228,7 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 	int result = real.recvmmsg(fd, msgs, count, flags, timeout);
 	struct turn_batch batch = {0};
 
-	for (int i = 0; unlikely(hot.mode != HOT_INERT) && i < result; i++) {
+	for (int i = 0; unlikely(page.p.mode != HOT_INERT) && i < result; i++) {
 		if (msgs[i].msg_hdr.msg_controllen)
 			cmsg_each_fd(&msgs[i].msg_hdr, note_forget);
 		if (!edit)

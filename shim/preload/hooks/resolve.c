@@ -10,7 +10,7 @@
 
 static inline void before_question(void)
 {
-	if (unlikely(hot.mode != HOT_INERT))
+	if (unlikely(page.p.mode != HOT_INERT))
 		housekeeping_poke();
 }
 

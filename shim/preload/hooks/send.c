@@ -26,8 +26,8 @@ static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg,
  * datagram/sendto.c, and all else goes to leave(). */
 HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	if (unlikely((uintptr_t)buf - HOT_ADDRESS_LOW >= hot.active_span)) {
-		if (hot.mode == HOT_INERT)
+	if (unlikely((uintptr_t)buf - HOT_ADDRESS_LOW >= page.p.active_span)) {
+		if (page.p.mode == HOT_INERT)
 			return real.sendto(fd, buf, n, flags, to, tolen);
 		return sendto_unusual(fd, buf, n, flags, to, tolen);
 	}
@@ -42,7 +42,7 @@ HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *
 
 HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.send(fd, buf, n, flags);
 
 	struct iovec one = {(void *)(uintptr_t)buf, n};
@@ -51,7 +51,7 @@ HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (likely(!(hot.mode & HOT_TRACE)))
+	if (likely(!(page.p.mode & HOT_TRACE)))
 		return leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);
@@ -61,13 +61,13 @@ HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
 
 HOOK(ssize_t, sendmsg, int fd, const struct msghdr *msg, int flags)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.sendmsg(fd, msg, flags);
 
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (likely(!(hot.mode & HOT_TRACE)))
+	if (likely(!(page.p.mode & HOT_TRACE)))
 		return send_message(&v, fd, msg, flags);
 	trace_begin(&mark);
 	ssize_t result = send_message(&v, fd, msg, flags);
@@ -140,13 +140,13 @@ static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsign
 
 HOOK(int, sendmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.sendmmsg(fd, msgs, count, flags);
 
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (likely(!(hot.mode & HOT_TRACE)))
+	if (likely(!(page.p.mode & HOT_TRACE)))
 		return send_messages(&v, fd, msgs, count, flags);
 	trace_begin(&mark);
 	int result = send_messages(&v, fd, msgs, count, flags);
@@ -156,7 +156,7 @@ HOOK(int, sendmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags)
 
 HOOK(ssize_t, write, int fd, const void *buf, size_t n)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.write(fd, buf, n);
 
 	uint32_t bits = bits_of(fd);
@@ -166,7 +166,7 @@ HOOK(ssize_t, write, int fd, const void *buf, size_t n)
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (likely(!(hot.mode & HOT_TRACE) || (bits & FD_OTHER)))
+	if (likely(!(page.p.mode & HOT_TRACE) || (bits & FD_OTHER)))
 		return bits & FD_OTHER ? real.write(fd, buf, n) : leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);
@@ -177,7 +177,7 @@ HOOK(ssize_t, write, int fd, const void *buf, size_t n)
 
 HOOK(ssize_t, writev, int fd, const struct iovec *iov, int count)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.writev(fd, iov, count);
 
 	struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)count};
@@ -187,7 +187,7 @@ HOOK(ssize_t, writev, int fd, const struct iovec *iov, int count)
 
 	if (!(classified(fd) & (FD_UDP | FD_TCP)) || count <= 0)
 		return real.writev(fd, iov, count);
-	if (likely(!(hot.mode & HOT_TRACE)))
+	if (likely(!(page.p.mode & HOT_TRACE)))
 		return leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);

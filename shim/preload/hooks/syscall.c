@@ -54,7 +54,7 @@ HOOK(long, syscall, long n, long a, long b, long c, long d, long e, long f)
 {
 	long result;
 
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return real.syscall(n, a, b, c, d, e, f);
 	if (unlikely(turn_now.known))
 		turn_syscall(n, b);

@@ -26,7 +26,7 @@ struct wait {
 /* Whether a wait may have to be cut. */
 static inline bool before_wait(void)
 {
-	if (likely(hot.mode == HOT_INERT))
+	if (likely(page.p.mode == HOT_INERT))
 		return false;
 	housekeeping_poke();
 	return unlikely(atomic_load_explicit(&stream_any, memory_order_relaxed));

@@ -69,7 +69,7 @@ void stream_say(int fd, const char *what)
 {
 	struct line l;
 
-	if (!(hot.mode & HOT_TRACE))
+	if (!(page.p.mode & HOT_TRACE))
 		return;
 	line_start(&l);
 	line_text(&l, "connection ");

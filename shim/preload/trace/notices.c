@@ -36,7 +36,7 @@ static void say_table(enum full_table table)
 
 void notices_say(void)
 {
-	if (!(hot.mode & HOT_TRACE))
+	if (!(page.p.mode & HOT_TRACE))
 		return;
 	for (int i = 0; i < FULL_TABLES; i++) {
 		if (counters_of_full(this_host.segment.counters, (enum full_table)i) &&
@@ -49,7 +49,7 @@ void notices_large(uint16_t route)
 {
 	struct line l;
 
-	if (!(hot.mode & HOT_TRACE) || route >= config_now()->route_count ||
+	if (!(page.p.mode & HOT_TRACE) || route >= config_now()->route_count ||
 		!said_large(this_host.segment.said, route))
 		return;
 	line_start(&l);
@@ -66,7 +66,7 @@ void notices_stray(const struct addr *dst)
 	char text[ADDR_TEXT_MAX];
 	struct line l;
 
-	if (!(hot.mode & HOT_TRACE) || !said_stray(this_host.segment.said, dst))
+	if (!(page.p.mode & HOT_TRACE) || !said_stray(this_host.segment.said, dst))
 		return;
 	text[addr_print(dst, text)] = '\0';
 	line_start(&l);
@@ -123,7 +123,7 @@ void notices_end(void)
 	uint64_t shut = counters_of(c, COUNTER_SHUT);
 	struct line l;
 
-	if (!(hot.mode & HOT_TRACE))
+	if (!(page.p.mode & HOT_TRACE))
 		return;
 	notices_say();
 	say_full();
