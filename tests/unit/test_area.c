@@ -27,7 +27,6 @@ static void prepare(void)
 {
 	cr_assert(mkdtemp(folder));
 	if (geteuid() == 0) {
-		setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){8 << 20, RLIM_INFINITY});
 		cr_assert_eq(chown(folder, NOBODY, NOBODY), 0);
 		cr_assert_eq(setresuid(NOBODY, NOBODY, NOBODY), 0);
 	}
@@ -358,11 +357,14 @@ Test(area, limits_of_addresses_and_of_locked_memory)
 	close(open_file(&head));
 	cr_expect_eq(head.reserved, 64 << 20);
 	segment_end(&s);
+	/* Debian's usual 8 MiB are less than the caches: nothing can be kept of them by less */
 	limit.rlim_cur = limit.rlim_max = 32 << 20;
-	cr_assert_eq(setrlimit(RLIMIT_MEMLOCK, &limit), 0);
+	bool larger = setrlimit(RLIMIT_MEMLOCK, &limit) == 0;
+	if (!larger)
+		setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){1 << 20, 1 << 20});
 	start(ini, DNS_SIZE);
 	close(open_file(&head));
-	cr_expect_eq(head.reserved, 8 << 20);
+	cr_expect_eq(head.reserved, larger ? 8 << 20 : 64 << 20);
 	segment_end(&s);
 }
 
