@@ -3,13 +3,12 @@
 #include "terminal.h"
 
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The code point at s and its length; 0 = no UTF-8 (RFC 3629). */
-static size_t decode(const unsigned char *s, size_t n, uint32_t *code)
+size_t terminal_decode(const char *text, size_t n, uint32_t *code)
 {
+	const unsigned char *s = (const unsigned char *)text;
 	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
 	size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3
 		: s[0] < 0xf5 ? 4 : 0;
@@ -36,7 +35,7 @@ static bool is_obeyed(uint32_t code)
 size_t terminal_next(const char *s, size_t n, bool *plain)
 {
 	uint32_t code = 0;
-	size_t length = decode((const unsigned char *)s, n, &code);
+	size_t length = terminal_decode(s, n, &code);
 	*plain = length && !is_obeyed(code);
 	return length ? length : 1;
 }

@@ -6,7 +6,11 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+/* The code point at s[0..n), n > 0, and its length in UTF-8 (RFC 3629); 0 = it is none. */
+size_t terminal_decode(const char *s, size_t n, uint32_t *code);
 
 /* The bytes of the next character of s[0..n), n > 0. *plain: it may be printed as it is; else each of
  * its bytes is to be escaped. So are C0 and C1 controls, what turns the direction of writing around,

@@ -9,82 +9,145 @@
 #include "check_access.h"
 #include "check_dns.h"
 #include "check_host.h"
+#include "json.h"
 
-static size_t count_warnings(const struct findings *f)
+static size_t count(const struct findings *f, enum finding_kind kind)
 {
-	size_t warnings = 0;
+	size_t n = 0;
 	for (size_t i = 0; i < f->count; i++)
-		warnings += f->items[i].kind == FINDING_WARNING;
-	return warnings;
+		n += f->items[i].kind == kind;
+	return n;
 }
 
-/* False: that file cannot be read. */
-static bool check_for(const struct config *c, const char *file, size_t *warnings)
-{
-	struct findings f = {0};
-	check_host(&f, c, file);
-	findings_print(&f, file, stdout, true);
-	bool good = f.error_count == 0;
-	*warnings = count_warnings(&f);
-	findings_free(&f);
-	return good;
-}
+/* What is found in the file, and in the configuration of the host that it is for. */
+struct checked {
+	const char *file, *host; /* host NULL = not asked for */
+	const struct config *config;
+	struct findings in_file, in_host;
+	bool good; /* the file can be used */
+};
 
-/* warnings: about the host's own configuration. */
-static void summarise(const struct config *c, const struct findings *f, const char *file, bool good,
-	size_t warnings)
+static void summarise(const struct checked *r)
 {
-	warnings += count_warnings(f);
-	terminal_puts(stdout, file);
+	const struct config *c = r->config;
+	size_t warnings = count(&r->in_file, FINDING_WARNING) + count(&r->in_host, FINDING_WARNING);
+	terminal_puts(stdout, r->file);
 	fputs(": ", stdout);
-	if (good)
+	if (r->good)
 		printf("%zu bond%s, %zu member%s, %zu route%s: ok", c->bond_count,
 			plural(c->bond_count), c->member_count, plural(c->member_count),
 			c->route_count, plural(c->route_count));
 	else
-		printf("%zu error%s", f->error_count, plural(f->error_count));
+		printf("%zu error%s", r->in_file.error_count, plural(r->in_file.error_count));
 	if (warnings)
 		printf(", %zu warning%s", warnings, plural(warnings));
-	if (findings_pass(f))
+	if (findings_pass(&r->in_file))
 		fputs("; what is not there now may come: a host that starts before ends with status 75", stdout);
 	putchar('\n');
 }
 
+static void print_text(const struct checked *r)
+{
+	findings_print(&r->in_file, r->file, stdout, true);
+	if (r->good && r->host)
+		findings_print(&r->in_host, r->host, stdout, true);
+	summarise(r);
+}
+
+static void findings_json(struct json *j, const struct findings *f, const char *file)
+{
+	static const char *const kinds[] = {
+		[FINDING_ERROR] = "error", [FINDING_WARNING] = "warning", [FINDING_NOTE] = "note"};
+	for (size_t i = 0; i < f->count; i++) {
+		const struct finding *item = &f->items[i];
+		json_object(j, NULL);
+		json_text(j, "file", file);
+		json_text(j, "kind", kinds[item->kind]);
+		if (item->place.line) {
+			json_number(j, "line", item->place.line);
+			json_number(j, "column", item->place.column);
+			json_number(j, "length", item->length);
+		}
+		json_text(j, "text", item->text);
+		if (item->line_text)
+			json_text(j, "source", item->line_text);
+		json_end(j);
+	}
+}
+
+static void print_json(const struct checked *r)
+{
+	const struct config *c = r->config;
+	struct json j;
+	json_start(&j, stdout);
+	json_object(&j, NULL);
+	json_text(&j, "file", r->file);
+	json_bool(&j, "ok", r->good);
+	json_bool(&j, "may_come", findings_pass(&r->in_file));
+	json_number(&j, "errors", count(&r->in_file, FINDING_ERROR) + count(&r->in_host, FINDING_ERROR));
+	json_number(&j, "warnings",
+		count(&r->in_file, FINDING_WARNING) + count(&r->in_host, FINDING_WARNING));
+	json_number(&j, "bonds", r->good ? c->bond_count : 0);
+	json_number(&j, "members", r->good ? c->member_count : 0);
+	json_number(&j, "routes", r->good ? c->route_count : 0);
+	json_array(&j, "findings");
+	findings_json(&j, &r->in_file, r->file);
+	findings_json(&j, &r->in_host, r->host);
+	json_end(&j);
+	json_end(&j);
+	json_finish(&j);
+}
+
+struct check_options {
+	const char *user, *host;
+	bool dns, json;
+};
+
+/* The exit status. */
+static int check(const char *file, const struct check_options *o)
+{
+	struct config c;
+	struct checked r = {.file = file, .host = o->host, .config = &c};
+	int error = config_load(&c, file, &r.in_file);
+	r.good = error == 0;
+	if (error == 0 || error == EINVAL)
+		check_access(&r.in_file, &c, file, o->user);
+	if (r.good && o->dns)
+		check_dns_findings(&r.in_file, &c, file);
+	if (r.good && o->host)
+		check_host(&r.in_host, &c, o->host);
+	if (o->json)
+		print_json(&r);
+	else
+		print_text(&r);
+	/* a host's file that cannot be read is an error */
+	int status = r.good && r.in_host.error_count == 0 ? 0 : EXIT_FAILURE;
+	findings_free(&r.in_file);
+	findings_free(&r.in_host);
+	config_free(&c);
+	return status;
+}
+
 static int check_run(const struct command *self, int argc, char **argv)
 {
-	struct findings f;
-	struct config c;
 	static const struct option options[] = {
 		{"dns", no_argument, NULL, 'd'}, {"user", required_argument, NULL, 'u'},
-		{"for", required_argument, NULL, 'f'}, {0}};
-	const char *user = NULL, *host = NULL;
-	bool dns = false, read = true;
-	size_t warnings = 0;
+		{"for", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'}, {0}};
+	struct check_options given = {0};
 	int o;
 	while ((o = next_option(self, argc, argv, options)) != -1)
 		switch (o) {
-		case 'd': dns = true; break;
-		case 'u': user = optarg; break;
-		case 'f': host = optarg; break;
+		case 'd': given.dns = true; break;
+		case 'u': given.user = optarg; break;
+		case 'f': given.host = optarg; break;
+		case 'j': given.json = true; break;
 		default: return EXIT_USAGE;
 		}
 	if (argc > optind + 1)
 		return bad_usage(self, "too many arguments: \"%s\"", argv[optind + 1]);
-	const char *file = optind < argc ? argv[optind] : default_file();
-	if (user && !check_access_knows(user))
-		return bad_usage(self, "--user: there is no user \"%s\" here", user);
-	int error = config_load(&c, file, &f);
-	if (error == 0 || error == EINVAL)
-		check_access(&f, &c, file, user);
-	if (error == 0 && dns)
-		check_dns_findings(&f, &c, file);
-	findings_print(&f, file, stdout, true);
-	if (error == 0 && host)
-		read = check_for(&c, host, &warnings);
-	summarise(&c, &f, file, error == 0, warnings);
-	findings_free(&f);
-	config_free(&c);
-	return error || !read ? EXIT_FAILURE : 0;
+	if (given.user && !check_access_knows(given.user))
+		return bad_usage(self, "--user: there is no user \"%s\" here", given.user);
+	return check(optind < argc ? argv[optind] : default_file(), &given);
 }
 
 const struct command check_command = {
@@ -101,6 +164,7 @@ const struct command check_command = {
 		"  --for HOSTFILE\n"
 		"          also warns of what in the configuration of Kamailio or OpenSIPS, HOSTFILE, keeps\n"
 		"          libbond from knowing where a request came in, or from steering it\n"
+		"  --json  the same for programs\n"
 		"Exit status: 0 if FILE can be used, 1 if it has errors.\n",
 	.run = check_run,
 };

@@ -202,7 +202,7 @@ static void member_text(const struct decision *d, uint32_t member, char text[ADD
 }
 
 void decision_print(
-	void *ctx, const struct explain_target *t, const char *indent, bool json, FILE *out)
+	void *ctx, const struct explain_target *t, const char *indent, struct json *json, FILE *out)
 {
 	const struct decision *d = ctx;
 	const struct config *c = d->request->c;
@@ -218,15 +218,13 @@ void decision_print(
 	if (v.member != SELECT_NONE)
 		member_text(d, v.member, member);
 	if (json) {
-		fputs("{\"route\":", out);
-		explain_json(out, r ? r->name : NULL);
-		fprintf(out, ",\"line\":%u,\"bond\":", r ? r->place.line : 0);
-		explain_json(out, b ? b->name : NULL);
-		fputs(",\"member\":", out);
-		explain_json(out, *member ? member : NULL);
-		fputs(",\"reason\":", out);
-		explain_json(out, why.text);
-		fputs("}", out);
+		json_object(json, "decision");
+		json_text(json, "route", r ? r->name : NULL);
+		json_number(json, "line", r ? r->place.line : 0);
+		json_text(json, "bond", b ? b->name : NULL);
+		json_text(json, "member", *member ? member : NULL);
+		json_text(json, "reason", why.text);
+		json_end(json);
 		return;
 	}
 	fputs(indent, out);

@@ -17,6 +17,6 @@ struct decision {
 
 /* explain_uri's seam: ctx is a struct decision. */
 void decision_print(
-	void *ctx, const struct explain_target *t, const char *indent, bool json, FILE *out);
+	void *ctx, const struct explain_target *t, const char *indent, struct json *json, FILE *out);
 
 #endif

@@ -207,15 +207,17 @@ static bool dns_matters(const struct request *q)
 static int explain_name(const struct request *q, const char *dest, bool json)
 {
 	struct expand x;
+	struct json j;
 	struct decision d = {.request = q, .expand = &x};
 	struct explain_uri e = {.config = q->c,
 		.io = &dns_io_own,
-		.json = json,
 		.out = stdout,
+		.json = json ? &j : NULL,
 		.decision = decision_print,
 		.known = q->dns->host ? host_table_print : NULL,
 		.ctx = &d};
 	expand_start(&x);
+	json_start(&j, stdout);
 	int error = explain_uri(&e, dest);
 	expand_end(&x);
 	return error == EINVAL ? EXIT_USAGE : error ? EXIT_FAILURE : 0;

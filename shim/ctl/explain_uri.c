@@ -28,43 +28,6 @@ static const char *type_name(uint16_t type)
 	}
 }
 
-/* Bytes of the UTF-8 character at s (RFC 3629), 0 = it is none. */
-static size_t utf8_length(const char *s)
-{
-	const unsigned char *u = (const unsigned char *)s;
-	size_t n = u[0] < 0x80 ? 1 : u[0] < 0xc2 ? 0 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 :
-		u[0] < 0xf5 ? 4 : 0;
-	for (size_t i = 1; i < n; i++)
-		if ((u[i] & 0xc0) != 0x80)
-			return 0;
-	/* written too long, half of a pair of UTF-16, beyond the last */
-	if ((u[0] == 0xe0 && u[1] < 0xa0) || (u[0] == 0xed && u[1] > 0x9f) ||
-		(u[0] == 0xf0 && u[1] < 0x90) || (u[0] == 0xf4 && u[1] > 0x8f))
-		return 0;
-	return n;
-}
-
-void explain_json(FILE *out, const char *s)
-{
-	if (s == NULL) {
-		fputs("null", out);
-		return;
-	}
-	fputc('"', out);
-	for (size_t n; *s; s += n ? n : 1) {
-		n = utf8_length(s);
-		if (n == 0)
-			fputs("\\ufffd", out);
-		else if (*s == '"' || *s == '\\')
-			fprintf(out, "\\%c", *s);
-		else if ((unsigned char)*s < ' ')
-			fprintf(out, "\\u%04x", (unsigned char)*s);
-		else
-			fwrite(s, 1, n, out);
-	}
-	fputc('"', out);
-}
-
 /* The record without owner, TTL and type. */
 static void record_data(const struct record *r, char text[RECORD_TEXT_MAX])
 {
@@ -88,46 +51,43 @@ static void record_data(const struct record *r, char text[RECORD_TEXT_MAX])
 	}
 }
 
-struct printer {
-	const struct explain_uri *e;
-	bool comma;
-};
-
-static void print_link(struct printer *p, const char *owner, const struct record *r, bool from_file)
+static void print_link(const struct explain_uri *e, const char *owner, const struct record *r,
+	bool from_file)
 {
 	char data[RECORD_TEXT_MAX];
-	FILE *out = p->e->out;
 	record_data(r, data);
-	if (!p->e->json) {
+	if (!e->json) {
 		if (from_file)
-			fprintf(out, "      %s. %s %s (/etc/hosts)\n", owner, type_name(r->type),
+			fprintf(e->out, "      %s. %s %s (/etc/hosts)\n", owner, type_name(r->type),
 				data);
 		else
-			fprintf(out, "      %s. %u %s %s\n", owner, r->ttl, type_name(r->type),
+			fprintf(e->out, "      %s. %u %s %s\n", owner, r->ttl, type_name(r->type),
 				data);
 		return;
 	}
-	fprintf(out, "%s{\"name\":", p->comma ? "," : "");
-	explain_json(out, owner);
-	fprintf(out, ",\"ttl\":%u,\"type\":\"%s\",\"data\":", r->ttl, type_name(r->type));
-	explain_json(out, data);
-	fprintf(out, "%s}", from_file ? ",\"source\":\"/etc/hosts\"" : "");
-	p->comma = true;
+	json_object(e->json, NULL);
+	json_text(e->json, "name", owner);
+	json_number(e->json, "ttl", r->ttl);
+	json_text(e->json, "type", type_name(r->type));
+	json_text(e->json, "data", data);
+	if (from_file)
+		json_text(e->json, "source", "/etc/hosts");
+	json_end(e->json);
 }
 
 /* The CNAMEs of a question and then the record that was taken from its end. */
-static void print_links(struct printer *p, const struct dns_question *q, const struct record *r)
+static void print_links(const struct explain_uri *e, const struct dns_question *q, const struct record *r)
 {
 	if (q == NULL)
 		return;
 	for (;; q = q->follow) {
 		const char *owner = q->name;
 		for (unsigned i = 0; i < q->cname_count; i++) {
-			print_link(p, owner, &q->cnames[i], q->from_file);
+			print_link(e, owner, &q->cnames[i], q->from_file);
 			owner = q->cnames[i].name;
 		}
 		if (q->follow == NULL) {
-			print_link(p, owner, r, q->from_file);
+			print_link(e, owner, r, q->from_file);
 			return;
 		}
 	}
@@ -136,28 +96,27 @@ static void print_links(struct printer *p, const struct dns_question *q, const s
 static void print_target(const struct explain_uri *e, const struct uri *u,
 	const struct rfc3263_target *t, unsigned number)
 {
-	struct printer p = {.e = e};
 	char address[ADDR_TEXT_MAX];
 	struct explain_target target = {
 		t->addr, (enum transport)t->transport, u->host, u->port, t->srv ? t->srv->name : NULL};
 	addr_print(&t->addr, address);
-	if (e->json)
-		fprintf(e->out, "%s{\"transport\":\"%s\",\"address\":\"%s\",\"chain\":[",
-			number > 1 ? "," : "", transport_names[t->transport], address);
-	else
+	if (e->json) {
+		json_object(e->json, NULL);
+		json_text(e->json, "transport", transport_names[t->transport]);
+		json_text(e->json, "address", address);
+		json_array(e->json, "chain");
+	} else {
 		fprintf(e->out, "%3u. %s:%s\n", number, transport_names[t->transport], address);
-	print_links(&p, t->naptr_of, t->naptr);
-	print_links(&p, t->srv_of, t->srv);
-	print_links(&p, t->address_of, t->address);
-	if (e->json)
-		fputs("]", e->out);
-	if (e->decision) {
-		if (e->json)
-			fputs(",\"decision\":", e->out);
-		e->decision(e->ctx, &target, "      ", e->json, e->out);
 	}
+	print_links(e, t->naptr_of, t->naptr);
+	print_links(e, t->srv_of, t->srv);
+	print_links(e, t->address_of, t->address);
 	if (e->json)
-		fputs("}", e->out);
+		json_end(e->json);
+	if (e->decision)
+		e->decision(e->ctx, &target, "      ", e->json, e->out);
+	if (e->json)
+		json_end(e->json);
 }
 
 /* What came of a question, in words. */
@@ -176,19 +135,20 @@ static const char *result_of(const struct dns_question *q, char text[64])
 	return end->rcode == ANSWER_NXDOMAIN ? "no such name" : "no such record";
 }
 
-static void print_questions_json(const struct explain_uri *e, const struct rfc3263 *l)
+static void print_questions_json(struct json *j, const struct rfc3263 *l)
 {
 	const struct dns_question *q;
 	char text[64];
-	fputs("],\"questions\":[", e->out);
+	json_array(j, "questions");
 	for (unsigned i = 0; (q = rfc3263_question(l, i)) != NULL; i++) {
-		fprintf(e->out, "%s{\"name\":", i ? "," : "");
-		explain_json(e->out, q->name);
-		fprintf(e->out, ",\"type\":\"%s\",\"result\":", type_name(q->type));
-		explain_json(e->out, result_of(q, text));
-		fprintf(e->out, ",\"failed\":%s}", q->state == QUESTION_FAILED ? "true" : "false");
+		json_object(j, NULL);
+		json_text(j, "name", q->name);
+		json_text(j, "type", type_name(q->type));
+		json_text(j, "result", result_of(q, text));
+		json_bool(j, "failed", q->state == QUESTION_FAILED);
+		json_end(j);
 	}
-	fputs("]", e->out);
+	json_end(j);
 }
 
 /* All questions where there is no target, else only those that went wrong. */
@@ -224,30 +184,33 @@ static const char *no_target(const struct rfc3263 *l)
 	return "no target: DNS has no address for it";
 }
 
-/* Returns how many places a host knows that DNS may not. */
-static unsigned print(const struct explain_uri *e, const char *dest, const struct rfc3263 *l)
+/* Both return how many places a host knows that DNS may not. */
+static unsigned print_json(const struct explain_uri *e, const char *dest, const struct rfc3263 *l)
 {
-	unsigned known = 0;
-	if (e->json) {
-		fputs("{\"uri\":", e->out);
-		explain_json(e->out, dest);
-		fprintf(e->out, ",\"outcome\":\"%s\",\"targets\":[", outcome_name(l));
-	} else {
-		fprintf(e->out, "%s\n", dest);
-		if (l->target_count == 0)
-			fprintf(e->out, "  %s\n", no_target(l));
-	}
+	unsigned known;
+	json_object(e->json, NULL);
+	json_text(e->json, "uri", dest);
+	json_text(e->json, "outcome", outcome_name(l));
+	json_array(e->json, "targets");
 	for (unsigned i = 0; i < l->target_count; i++)
 		print_target(e, &l->uri, &l->targets[i], i + 1);
-	if (e->json)
-		print_questions_json(e, l);
-	else
-		print_questions(e, l);
-	if (e->known)
-		known = e->known(e->ctx, &l->uri, e->json, e->out);
-	if (e->json)
-		fputs("}\n", e->out);
+	json_end(e->json);
+	print_questions_json(e->json, l);
+	known = e->known ? e->known(e->ctx, &l->uri, e->json, e->out) : 0;
+	json_end(e->json);
+	json_finish(e->json);
 	return known;
+}
+
+static unsigned print_text(const struct explain_uri *e, const char *dest, const struct rfc3263 *l)
+{
+	fprintf(e->out, "%s\n", dest);
+	if (l->target_count == 0)
+		fprintf(e->out, "  %s\n", no_target(l));
+	for (unsigned i = 0; i < l->target_count; i++)
+		print_target(e, &l->uri, &l->targets[i], i + 1);
+	print_questions(e, l);
+	return e->known ? e->known(e->ctx, &l->uri, NULL, e->out) : 0;
 }
 
 /* TRANSPORT: in front, as in an INI. TRANSPORT_NONE = there is none. */
@@ -301,7 +264,7 @@ int explain_uri(const struct explain_uri *e, const char *dest)
 		return error;
 	}
 	rfc3263_run(l);
-	unsigned known = print(e, dest, l);
+	unsigned known = e->json ? print_json(e, dest, l) : print_text(e, dest, l);
 	error = l->target_count || known ? 0 : ENOENT;
 	rfc3263_free(l);
 	return error;

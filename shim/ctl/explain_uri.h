@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "dns/rfc3263.h"
+#include "json.h"
 
 /* One destination as the decision gets it. */
 struct explain_target {
@@ -21,15 +22,15 @@ struct explain_target {
 struct explain_uri {
 	const struct config *config; /* for [dns] */
 	const struct dns_io *io;
-	bool json;
 	FILE *out;
-	/* Prints what is decided for one target: lines that begin with `indent`, or, if json, one
-	 * JSON object without a newline. NULL = nothing is printed. */
-	void (*decision)(void *ctx, const struct explain_target *t, const char *indent, bool json,
-		FILE *out);
-	/* Prints what a running host knows of the URI's host behind all that, in json as a further
-	 * member of the object; returns how many places it knows. NULL = no host is asked. */
-	unsigned (*known)(void *ctx, const struct uri *u, bool json, FILE *out);
+	struct json *json; /* goes there, NULL = text does */
+	/* Prints what is decided for one target: lines that begin with `indent`, or, with json, the
+	 * member "decision" of the object that is open. NULL = nothing is printed. */
+	void (*decision)(void *ctx, const struct explain_target *t, const char *indent,
+		struct json *json, FILE *out);
+	/* Prints what a running host knows of the URI's host behind all that, with json as the member
+	 * "host"; returns how many places it knows. NULL = no host is asked. */
+	unsigned (*known)(void *ctx, const struct uri *u, struct json *json, FILE *out);
 	void *ctx;
 };
 
@@ -40,8 +41,5 @@ bool explain_uri_takes(const char *dest);
 /* 0; ENOENT = DNS has no target (it says why), nor has the host that is asked; EINVAL = no URI (says why on stderr); else an errno.
  */
 int explain_uri(const struct explain_uri *e, const char *dest);
-
-/* Prints s as a JSON string, NULL as null. */
-void explain_json(FILE *out, const char *s);
 
 #endif

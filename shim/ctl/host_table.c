@@ -10,6 +10,8 @@
 
 #define PLACES_MAX 512
 
+static struct table_place places[PLACES_MAX]; /* of the domain that is printed */
+
 /* A domain of the table, in parts. */
 struct entry {
 	struct table_domain_info info;
@@ -65,8 +67,18 @@ static uint32_t ago(const struct running *host, uint32_t then)
 	return host->now > then ? host->now - then : 0;
 }
 
+/* The place's object stays open. */
+static void place_json(struct json *j, const struct table_place *p, const char *address, uint32_t seen)
+{
+	json_object(j, NULL);
+	json_text(j, "transport",
+		p->transport == TRANSPORT_NONE ? NULL : transport_names[p->transport]);
+	json_text(j, "address", address);
+	json_number(j, "seen", seen);
+}
+
 static void print_place(const struct decision *d, const struct uri *u, const struct table_place *p,
-	bool json, bool first, FILE *out)
+	struct json *json, FILE *out)
 {
 	char address[ADDR_TEXT_MAX];
 	uint32_t seen = ago(d->request->dns->host, p->seen);
@@ -74,21 +86,16 @@ static void print_place(const struct decision *d, const struct uri *u, const str
 	struct explain_target t = {p->addr, (enum transport)p->transport, u->host, u->port, NULL};
 	addr_print(&p->addr, address);
 	if (json)
-		fprintf(out, "%s{\"transport\":", first ? "" : ",");
-	if (json)
-		explain_json(out, any ? NULL : transport_names[p->transport]);
-	if (json)
-		fprintf(out, ",\"address\":\"%s\",\"seen\":%u", address, seen);
+		place_json(json, p, address, seen);
 	else if (any)
 		fprintf(out, "      %s, for any transport and port, seen %u s ago\n", address, seen);
 	else
 		fprintf(out, "      %s:%s, seen %u s ago\n", transport_names[p->transport], address,
 			seen);
-	if (!any) {
-		fputs(json ? ",\"decision\":" : "", out);
+	if (!any)
 		decision_print((void *)(uintptr_t)d, &t, "      ", json, out);
-	}
-	fputs(json ? "}" : "", out);
+	if (json)
+		json_end(json);
 }
 
 static const char *state_name(const struct table_domain_info *info)
@@ -101,20 +108,23 @@ static const char *state_name(const struct table_domain_info *info)
 	return info->state <= TABLE_FULL ? names[info->state] : "unanswered";
 }
 
-static void print_entry(const struct running *host, const struct entry *e, bool json, FILE *out)
+/* The domain's object and its places stay open. */
+static void entry_json(struct json *j, const struct running *host, const struct entry *e)
 {
 	const struct table_domain_info *info = &e->info;
-	if (json) {
-		fputs("{\"domain\":", out);
-		explain_json(out, info->name);
-		fprintf(out, ",\"state\":");
-		explain_json(out, e->wildcard ? NULL : state_name(info));
-		if (info->refreshed)
-			fprintf(out, ",\"refreshed\":%u", ago(host, info->refreshed));
-		fprintf(out, ",\"failures\":%u,\"left_out\":%u,\"places\":[", info->failures,
-			info->left_out);
-		return;
-	}
+	json_object(j, NULL);
+	json_text(j, "domain", info->name);
+	json_text(j, "state", e->wildcard ? NULL : state_name(info));
+	if (info->refreshed)
+		json_number(j, "refreshed", ago(host, info->refreshed));
+	json_number(j, "failures", info->failures);
+	json_number(j, "left_out", info->left_out);
+	json_array(j, "places");
+}
+
+static void print_entry(const struct running *host, const struct entry *e, FILE *out)
+{
+	const struct table_domain_info *info = &e->info;
 	fprintf(out, "  process %d on %s: ", (int)host->pid, info->name);
 	if (e->wildcard)
 		fputs("learnt from the host's own look-ups", out);
@@ -134,31 +144,47 @@ static void print_entry(const struct running *host, const struct entry *e, bool 
 	fprintf(out, ", %u place%s\n", info->places, plural(info->places));
 }
 
-unsigned host_table_print(void *ctx, const struct uri *u, bool json, FILE *out)
+static void print_domain(const struct decision *d, const struct uri *u, const struct entry *e,
+	unsigned count, struct json *json, FILE *out)
 {
-	static struct table_place places[PLACES_MAX];
+	const struct running *host = d->request->dns->host;
+	if (json)
+		entry_json(json, host, e);
+	else
+		print_entry(host, e, out);
+	for (unsigned i = 0; i < count; i++)
+		print_place(d, u, &places[i], json, out);
+	if (json) {
+		json_end(json);
+		json_end(json);
+	}
+}
+
+unsigned host_table_print(void *ctx, const struct uri *u, struct json *json, FILE *out)
+{
 	const struct decision *d = ctx;
 	const struct dns_view *view = d->request->dns;
 	unsigned found = 0, domains = 0;
 	struct entry e;
-	if (json)
-		fprintf(out, ",\"host\":{\"pid\":%d,\"domains\":[", (int)view->host->pid);
+	if (json) {
+		json_object(json, "host");
+		json_number(json, "pid", (uint64_t)view->host->pid);
+		json_array(json, "domains");
+	}
 	for (uint16_t number = 0; view->on && read_entry(&view->table, number, &e); number++) {
 		if (!means(&e, u))
 			continue;
 		unsigned count = table_places(&view->table, number, places, PLACES_MAX);
 		qsort(places, count, sizeof(*places), in_order);
-		fputs(json && domains ? "," : "", out);
-		print_entry(view->host, &e, json, out);
-		for (unsigned i = 0; i < count; i++)
-			print_place(d, u, &places[i], json, i == 0, out);
-		fputs(json ? "]}" : "", out);
+		print_domain(d, u, &e, count, json, out);
 		found += count;
 		domains++;
 	}
-	if (json)
-		fputs("]}", out);
-	else if (domains == 0)
+	if (json) {
+		json_end(json);
+		json_end(json);
+	} else if (domains == 0) {
 		fprintf(out, "  process %d looks up no such domain\n", (int)view->host->pid);
+	}
 	return found;
 }

@@ -6,9 +6,10 @@
 #include <stdio.h>
 
 #include "dns/uri.h"
+#include "json.h"
 #include "dns/table_domains.h"
 
 /* explain_uri's seam `known`: ctx is a struct decision whose view is a host's. */
-unsigned host_table_print(void *ctx, const struct uri *u, bool json, FILE *out);
+unsigned host_table_print(void *ctx, const struct uri *u, struct json *json, FILE *out);
 
 #endif
