@@ -30,6 +30,7 @@
 
 #include <pthread.h>
 
+#include "base/generation.h"
 #include "table_view.h"
 
 #define TABLE_MAGIC UINT64_C(0x3230656c62617462) /* "btable02": another layout, another number */
@@ -143,7 +144,7 @@ static inline void table_set_word(_Atomic uint64_t *p, uint64_t v)
 /* Readers have reason to look again. */
 static inline void table_changed(struct table *t)
 {
-	atomic_fetch_add_explicit(t->generation, 1, memory_order_release);
+	generation_next(t->generation);
 }
 
 #endif

@@ -11,6 +11,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/generation.h"
 #include "config/ini.h"
 #include "config/terminal.h"
 #include "dns/targets.h"
@@ -27,7 +28,6 @@
 #include "preload/trace/setup.h"
 #include "segment/area.h"
 #include "segment/counters.h"
-#include "segment/generation.h"
 #include "hot.h"
 #include "libbond.h"
 #include "process.h"

@@ -3,7 +3,7 @@
 #include "process.h"
 
 #include "hot.h"
-#include "segment/generation.h"
+#include "base/generation.h"
 
 static const struct rules no_rules;
 

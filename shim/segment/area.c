@@ -17,8 +17,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/generation.h"
 #include "base/raw.h"
-#include "generation.h"
 
 #define DIRECTORY_MAX 256
 #define RESERVE_MAX SEGMENT_SIZE_MAX
@@ -297,7 +297,7 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	f->head.counters_size = sizeof(f->counters);
 	f->head.table = dns_size ? sizeof(*f) : 0;
 	if (l->want->image_size)
-		atomic_store(&s->page->current, UINT64_C(1) << 32 | l->image / SEGMENT_IMAGE_STEP);
+		atomic_store(&s->page->current[0], UINT64_C(1) << 32 | l->image / SEGMENT_IMAGE_STEP);
 	atomic_store(&s->page->allocated, l->end);
 }
 

@@ -5,8 +5,8 @@
 
 #include <time.h>
 
+#include "base/generation.h"
 #include "base/hash.h"
-#include "generation.h"
 
 #define CHOICE_SECONDS 300
 

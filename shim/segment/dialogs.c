@@ -2,7 +2,7 @@
 /* A dialog's age is its turn among all that were kept. */
 #include "dialogs.h"
 
-#include "generation.h"
+#include "base/generation.h"
 
 void dialogs_keep(struct dialogs *d, _Atomic uint32_t *generation, uint64_t key, const struct addr *at)
 {

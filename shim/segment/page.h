@@ -3,14 +3,22 @@
  * variables (preload/hot.h), over which the file's page is mapped before any fork. So it needs no name
  * that a chroot would hide, no descriptor that the host could close, and no pointer on the way of a send.
  *
- * Who writes by pwrite(2) beside running processes (bondctl) has a byte or an aligned word of its own in
- * what it changes, because it cannot add to a word: of `mode` the second byte, of `generation` the
- * highest. */
+ * Who writes by pwrite(2) beside running processes (bondctl) has bytes of its own in what it changes,
+ * because it cannot add to a word, and because the kernel copies byte by byte (`rep movsb`) where the
+ * processor is quick at it: of a word of eight a reader may see half. Of `mode` the second byte is its own,
+ * of `generation` the highest, and of `current` the word that nobody reads.
+ *
+ * Other rules are published by that highest byte alone: it says which word of `current` counts, and by it
+ * every kept way is void. So there is no moment between the two at which a writer could be killed, and no
+ * reader meets a word that is being written. */
 #ifndef BOND_SEGMENT_PAGE_H
 #define BOND_SEGMENT_PAGE_H
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
+
+#include "base/generation.h"
 
 /* The largest page of the machines of that kind. */
 #if defined(__x86_64__) || defined(__i386__)
@@ -24,12 +32,13 @@ struct segment_page {
 	int mode;
 	uintptr_t active_span;
 
-	/* By which kept decisions hold, see generation.h. */
+	/* By which kept decisions hold, see base/generation.h: the highest byte is counted up by who publishes
+	 * rules, the others by whatever else changes decisions. */
 	_Atomic uint32_t generation __attribute__((aligned(64)));
 
-	/* Which rules count: their generation << 32 | the image's offset in the file / SEGMENT_IMAGE_STEP;
-	 * 0 = none lie in the file. Written whole. */
-	_Atomic uint64_t current __attribute__((aligned(64)));
+	/* Which rules count, in the word that segment_turn() says: their generation << 32 | the image's offset
+	 * in the file / SEGMENT_IMAGE_STEP; 0 = none lie in the file. The other one is who publishes next's. */
+	_Atomic uint64_t current[2] __attribute__((aligned(64)));
 	_Atomic uint64_t writer;        /* who publishes just now, any number, 0 = nobody; and until when, */
 	_Atomic uint32_t writer_until;  /* in seconds since boot */
 	_Atomic uint32_t oldest;        /* images of earlier generations are gone */
@@ -52,6 +61,39 @@ static inline uint32_t segment_current_generation(uint64_t current)
 static inline uint64_t segment_current_offset(uint64_t current)
 {
 	return (current & UINT32_MAX) * SEGMENT_IMAGE_STEP;
+}
+
+/* The byte by which rules are published, of page.generation; it lies there in the file. */
+static inline uint8_t segment_turn(uint32_t generation)
+{
+	return (uint8_t)(generation >> GENERATION_BITS);
+}
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define SEGMENT_TURN_AT (offsetof(struct segment_page, generation) + 3)
+#else
+#define SEGMENT_TURN_AT offsetof(struct segment_page, generation)
+#endif
+
+/* The word of `current` that counts. No lock; async-signal-safe. 0 also where the byte never held still,
+ * which no writer of rules brings about: then the caller has what it has. */
+static inline uint64_t segment_current(const struct segment_page *p)
+{
+	for (int tries = 0; tries < 64; tries++) {
+		uint8_t turn = segment_turn(generation_now(&p->generation));
+		uint64_t current = atomic_load_explicit(&p->current[turn & 1], memory_order_acquire);
+		if (segment_turn(generation_now(&p->generation)) == turn)
+			return current;
+	}
+	return 0;
+}
+
+/* Publishes rules from within the host: by the one that has the lease (writer), after the image is there. */
+static inline void segment_publish(struct segment_page *p, uint64_t current)
+{
+	uint8_t turn = segment_turn(generation_now(&p->generation));
+
+	atomic_store(&p->current[(turn + 1) & 1], current);
+	atomic_fetch_add(&p->generation, UINT32_C(1) << GENERATION_BITS);
 }
 
 #endif

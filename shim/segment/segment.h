@@ -10,7 +10,7 @@
 
 struct segment {
 	struct segment_page *page;    /* page.h */
-	_Atomic uint32_t *generation; /* of it, see generation.h */
+	_Atomic uint32_t *generation; /* of it, see base/generation.h */
 	struct counters *counters;
 	struct choices *choices;
 	struct dialogs *dialogs;

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #include "segment/area.h"
-#include "segment/generation.h"
+#include "base/generation.h"
 
 #define NOBODY 65534
 #define DNS_SIZE 20000
@@ -323,7 +323,7 @@ Test(area, images)
 	memset(image, 'i', sizeof(image));
 	segment_init(&s, &want);
 	close(open_file(&head));
-	uint64_t current = atomic_load(&s.page->current), at = segment_current_offset(current);
+	uint64_t current = segment_current(s.page), at = segment_current_offset(current);
 	cr_expect_eq(segment_current_generation(current), 1);
 	cr_expect_eq(at, head.size);
 	cr_expect_eq(s.page->allocated, head.size + sizeof(image));

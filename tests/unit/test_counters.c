@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "segment/counters.h"
-#include "segment/generation.h"
+#include "base/generation.h"
 #include "segment/said.h"
 
 static struct {

@@ -9,10 +9,10 @@
 #include <netinet/in.h>
 #include <stddef.h>
 
+#include "base/generation.h"
 #include "config/match_table.h"
 #include "preload/hot.h"
 #include "preload/process.h"
-#include "segment/generation.h"
 
 #define FAST_MAX 256     /* sockets by routes, of one thread */
 #define FAST_THREADS 512 /* that have such a memory; others decide anew each time */
