@@ -331,7 +331,7 @@ static int explain_run(const struct command *self, int argc, char **argv)
 		status = parse_addresses(self, &q, &o);
 		return status ? status : load(self, &q, &o, NULL);
 	}
-	if (running_find(&host, o.pid))
+	if (running_find(&host, o.pid, stderr))
 		return EXIT_FAILURE;
 	status = explain_for(self, &q, &o, &host);
 	running_free(&host);

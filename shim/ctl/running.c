@@ -277,7 +277,7 @@ static int copy_table(struct running *r, int fd)
 	return table_attach(&r->table, r->area, size);
 }
 
-static int copy(struct running *r, int fd)
+static int copy(struct running *r, FILE *complaints)
 {
 	struct stat st;
 
@@ -285,18 +285,18 @@ static int copy(struct running *r, int fd)
 		/* its words may be anybody's */
 		for (char *p = r->head.version; *p; p++)
 			*p = isalnum((unsigned char)*p) || strchr(".+-~", *p) ? *p : '?';
-		fprintf(stderr, "bondctl: %d runs with libbond %s, which another bondctl than this "
+		fprintf(complaints, "bondctl: %d runs with libbond %s, which another bondctl than this "
 				"(" BOND_VERSION ") can ask\n",
 			(int)r->pid, r->head.version);
 		return EXIT_FAILURE;
 	}
-	if (fstat(fd, &st) != 0 || !segment_is_whole(&r->head, st.st_size)) {
-		fprintf(stderr, "bondctl: the file of %d is damaged\n", (int)r->pid);
+	if (fstat(r->fd, &st) != 0 || !segment_is_whole(&r->head, st.st_size)) {
+		fprintf(complaints, "bondctl: the file of %d is damaged\n", (int)r->pid);
 		return EXIT_FAILURE;
 	}
-	int error = r->head.table ? copy_table(r, fd) : 0;
+	int error = r->head.table ? copy_table(r, r->fd) : 0;
 	if (error) {
-		fprintf(stderr, "bondctl: the table of %d cannot be read: %s\n", (int)r->pid,
+		fprintf(complaints, "bondctl: the table of %d cannot be read: %s\n", (int)r->pid,
 			error == EINVAL ? "it is not whole" : strerror(error));
 		return EXIT_FAILURE;
 	}
@@ -304,16 +304,16 @@ static int copy(struct running *r, int fd)
 	return 0;
 }
 
-static int not_found(const struct search *s, pid_t pid)
+static int not_found(const struct search *s, pid_t pid, FILE *complaints)
 {
 	if (!segment_is_alive(segment_process(pid, segment_now())))
-		fprintf(stderr, "bondctl: there is no process %d\n", (int)pid);
+		fprintf(complaints, "bondctl: there is no process %d\n", (int)pid);
 	else if (s->denied)
-		fprintf(stderr,
+		fprintf(complaints,
 			"bondctl: %d is not reachable: only root and the user that started it may ask it\n",
 			(int)pid);
 	else
-		fprintf(stderr,
+		fprintf(complaints,
 			"bondctl: %d is not reachable: it runs without libbond or without a configuration, "
 			"or could not write its file in /run/bond, $XDG_RUNTIME_DIR/bond or "
 			"/dev/shm/bond-UID, or was started by another user\n",
@@ -321,13 +321,13 @@ static int not_found(const struct search *s, pid_t pid)
 	return EXIT_FAILURE;
 }
 
-int running_find(struct running *r, pid_t pid)
+int running_find(struct running *r, pid_t pid, FILE *complaints)
 {
 	struct search s = {.pid = pid, .numbering = segment_numbering(0), .r = r, .fd = -1};
 
 	memset(r, 0, sizeof(*r));
 	r->pid = pid;
-	r->ini_fd = -1;
+	r->fd = r->ini_fd = -1;
 	r->root = inside_root(pid);
 	pid_t own_number = read_status(&s, pid);
 	search_here(&s);
@@ -337,12 +337,12 @@ int running_find(struct running *r, pid_t pid)
 		search_there(&s, pid, own_number);
 	if (s.fd < 0) {
 		running_free(r);
-		return not_found(&s, pid);
+		return not_found(&s, pid, complaints);
 	}
 	r->owner = s.owner;
 	r->elsewhere = s.elsewhere;
-	int status = copy(r, s.fd);
-	close(s.fd);
+	r->fd = s.fd;
+	int status = copy(r, complaints);
 	if (status)
 		running_free(r);
 	return status;
@@ -357,7 +357,9 @@ void running_free(struct running *r)
 		close(r->root);
 	if (r->ini_fd >= 0)
 		close(r->ini_fd);
-	r->root = r->ini_fd = -1;
+	if (r->fd >= 0)
+		close(r->fd);
+	r->fd = r->root = r->ini_fd = -1;
 }
 
 static bool is_printable(const char *path)
@@ -395,7 +397,7 @@ static void offer_ini(struct running *r, int fd, const char *root)
 	snprintf(r->ini, sizeof(r->ini), "%s%s", root, ini->path);
 }
 
-bool running_check_ini(struct running *r)
+enum running_ini running_open_ini(struct running *r)
 {
 	const struct segment_ini *ini = &r->head.ini;
 	char root[40] = "";
@@ -410,15 +412,23 @@ bool running_check_ini(struct running *r)
 		if (r->root >= 0 && !found)
 			offer_ini(r, inside_open(r->root, ini->path, 0), root);
 	}
-	if (r->ini_fd < 0) {
+	if (r->ini_fd < 0)
+		return RUNNING_INI_CLOSED;
+	return fstat(r->ini_fd, &st) == 0 && is_what_it_read(ini, &st) ? RUNNING_INI_SAME
+								      : RUNNING_INI_CHANGED;
+}
+
+bool running_check_ini(struct running *r)
+{
+	enum running_ini found = running_open_ini(r);
+
+	if (found == RUNNING_INI_CLOSED)
 		fprintf(stderr, "bondctl: the file that %d has read cannot be read here in its stead: name "
 				"FILE\n",
 			(int)r->pid);
-		return false;
-	}
-	if (fstat(r->ini_fd, &st) != 0 || !is_what_it_read(ini, &st))
+	if (found == RUNNING_INI_CHANGED)
 		terminal_printf(stderr, "bondctl: %s has changed since %d read it: what follows is the file's "
 				"as it is now, with the host's own DNS\n",
 			r->ini, (int)r->pid);
-	return true;
+	return found != RUNNING_INI_CLOSED;
 }

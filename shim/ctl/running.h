@@ -3,11 +3,14 @@
 #ifndef BOND_CTL_RUNNING_H
 #define BOND_CTL_RUNNING_H
 
+#include <stdio.h>
+
 #include "dns/table.h"
 #include "segment/file.h"
 
 struct running {
 	struct segment_head head;
+	int fd;    /* of the file, for reading; its owner may cut it short or write to it */
 	pid_t pid; /* that was asked for */
 	uid_t owner;    /* of its file */
 	bool elsewhere; /* in another root: its paths begin in /proc/PID/root */
@@ -20,14 +23,23 @@ struct running {
 	uint32_t now;       /* the clock of the table, when it was copied */
 };
 
-/* Finds the host to which a process belongs. 0, or EXIT_FAILURE after it said on standard error why
- * it cannot be reached. To be given back with running_free(). */
-int running_find(struct running *r, pid_t pid);
+/* Finds the host to which a process belongs. 0, or EXIT_FAILURE after it wrote to `complaints` why it
+ * cannot be reached. To be given back with running_free(). */
+int running_find(struct running *r, pid_t pid, FILE *complaints);
 void running_free(struct running *r);
+
+enum running_ini {
+	RUNNING_INI_CLOSED,  /* there is none, or it may not be read in the host's stead */
+	RUNNING_INI_SAME,    /* as the host has read it */
+	RUNNING_INI_CHANGED  /* since */
+};
 
 /* Whether the INI that the host names may be read in its stead: a plain file in its root that is its
  * user's own or everybody's to read, as the host's file may be any user's word. Then it is r->ini and
- * r->ini_fd, and it is said on standard error if it is not today what the host has read; else why not. */
+ * r->ini_fd. */
+enum running_ini running_open_ini(struct running *r);
+
+/* So, and says on standard error if it is not today what the host has read, else why not. */
 bool running_check_ini(struct running *r);
 
 #endif
