@@ -14,6 +14,13 @@ size_t arrival_bonds(const struct rules *r, const struct name *name, uint16_t bo
 		if (m->transport == name->transport && addr_equal(&m->addr, &name->addr))
 			bonds[count++] = m->bond;
 	}
+	/* it may have come in when there was that member */
+	for (size_t i = 0; !count && i < r->past_members; i++) {
+		const struct past_name *p = &r->past[i];
+		if (p->bond < r->config.bond_count && p->transport == name->transport &&
+			addr_equal(&p->addr, &name->addr))
+			bonds[count++] = p->bond;
+	}
 	return count;
 }
 

@@ -24,6 +24,7 @@ struct room {
 	struct target *targets;
 	struct alias *aliases;
 	const char **programs;
+	struct past_name *past;
 };
 
 static size_t take_all(struct room *r, const struct image *i, void *base)
@@ -37,6 +38,7 @@ static size_t take_all(struct room *r, const struct image *i, void *base)
 	r->targets = take(&at, image_count(i, IMAGE_TARGETS), sizeof(*r->targets));
 	r->aliases = take(&at, image_count(i, IMAGE_ALIASES), sizeof(*r->aliases));
 	r->programs = take(&at, image_count(i, IMAGE_PROGRAMS), sizeof(*r->programs));
+	r->past = take(&at, image_count(i, IMAGE_TOMBSTONES), sizeof(*r->past));
 	return at.used;
 }
 
@@ -131,6 +133,39 @@ static void attach_texts(const struct room *r, const struct image *i)
 		r->programs[n] = image_text(i, programs[n]);
 }
 
+static uint16_t bond_of_slot(const struct image *i, uint32_t slot)
+{
+	const struct image_bond *b = image_part(i, IMAGE_BONDS);
+
+	for (uint32_t n = 0; slot != IMAGE_NO_SLOT && n < image_count(i, IMAGE_BONDS); n++) {
+		if (b[n].slot == slot)
+			return (uint16_t)n;
+	}
+	return MODEL_NONE;
+}
+
+/* Members first. Returns how many of them. */
+static size_t attach_past(struct past_name *to, const struct image *i)
+{
+	const struct image_tombstone *stones = image_part(i, IMAGE_TOMBSTONES);
+	size_t members = 0, count = 0;
+
+	for (int alias = 0; alias < 2; alias++) {
+		for (uint32_t n = 0; n < image_count(i, IMAGE_TOMBSTONES); n++) {
+			if (stones[n].alias != alias)
+				continue;
+			to[count++] = (struct past_name){.addr = stones[n].addr,
+				.given = text_or_null(i, stones[n].name),
+				.port = stones[n].port,
+				.bond = bond_of_slot(i, stones[n].bond_slot),
+				.transport = stones[n].transport,
+				.alias = alias};
+		}
+		members = alias ? members : count;
+	}
+	return members;
+}
+
 static struct config make_config(const struct room *r, const struct image *i)
 {
 	return (struct config){.file = image_text(i, i->file),
@@ -173,6 +208,9 @@ void image_attach(struct rules *r, const struct image *i, void *room)
 		.match = to.match,
 		.generation = i->generation,
 		.key_count = i->key_count};
+	r->past = to.past;
+	r->past_count = image_count(i, IMAGE_TOMBSTONES);
+	r->past_members = attach_past(to.past, i);
 	memcpy(r->keys, i->keys, i->key_count * sizeof(i->keys[0]));
 	match_attach(to.match, &r->config, (const char *)i, &i->parts[IMAGE_MATCH]);
 	rules_set_flags(r);

@@ -11,7 +11,7 @@ void names_init(struct host_names *hn, const struct rules *r, const struct shown
 	for (int i = 0; i < NAMES_TURNS; i++) {
 		hn->tables[i].own = hn->own[i];
 		hn->tables[i].shown = shown;
-		hn->tables[i].members = calloc(r->config.member_count, sizeof(struct name));
+		hn->tables[i].members = calloc(roster_members(r), sizeof(struct name));
 		if (!hn->tables[i].members)
 			return;
 	}
@@ -50,9 +50,7 @@ bool names_changed(struct host_names *hn, const struct rules *rules, const struc
 	const struct hears *h)
 {
 	unsigned next = (atomic_load(&hn->turn) + 1) % NAMES_TURNS, count = listeners_count(ls);
-	struct roster r = {.config = &rules->config,
-		.keys = rules->keys,
-		.key_count = rules->key_count,
+	struct roster r = {.rules = rules,
 		.sockets = hn->sockets,
 		.local = h->local,
 		.local_count = h->local_count};

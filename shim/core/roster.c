@@ -9,16 +9,19 @@ struct filler {
 	struct names *n;
 	size_t room;
 	bool fits;
+	bool past; /* what is added was a name, and is none now */
 };
 
 static void add(struct filler *f, const struct roster_socket *s, const struct addr *at,
 	const char *alias, uint16_t port)
 {
-	if (f->n->own_count == f->room) {
+	if (f->n->own_count + f->n->own_past == f->room) {
 		f->fits = false;
 		return;
 	}
-	struct name *name = &f->n->own[f->n->own_count++];
+	struct name *name = &f->n->own[f->n->own_count + f->n->own_past];
+	f->n->own_count += !f->past;
+	f->n->own_past += f->past;
 	*name = (struct name){.addr = *at, .transport = s->transport, .owner = s->owner};
 	name->addr.port = s->addr.port;
 	name->port = port ? port : s->addr.port;
@@ -73,45 +76,99 @@ static void add_at(struct filler *f, const struct config *c, const struct roster
 	}
 }
 
-static void fill_members(struct names *n, const struct config *c)
+/* What the operator wrote in place of the address, if anything. */
+static void set_given(struct name *name, const char *host, uint16_t port)
 {
+	if (!host)
+		return;
+	name->given = (struct span){host, strlen(host)};
+	name->port_always = port != 0;
+	if (port)
+		name->port = port;
+}
+
+static void fill_members(struct names *n, const struct rules *r)
+{
+	const struct config *c = &r->config;
+
 	n->member_count = c->member_count;
 	for (size_t i = 0; i < c->member_count; i++) {
 		const struct member *m = &c->members[i];
 		n->members[i] = (struct name){.addr = m->addr, .transport = m->transport,
 			.owner = m->bond, .port = m->addr.port};
-		if (!m->as_host)
-			continue;
-		n->members[i].given = (struct span){m->as_host, strlen(m->as_host)};
-		n->members[i].port_always = m->as_port != 0;
-		if (m->as_port)
-			n->members[i].port = m->as_port;
+		set_given(&n->members[i], m->as_host, m->as_port);
+	}
+	n->member_past = r->past_members;
+	for (size_t i = 0; i < r->past_members; i++) {
+		const struct past_name *p = &r->past[i];
+		struct name *name = &n->members[n->member_count + i];
+		*name = (struct name){.addr = p->addr, .transport = p->transport, .owner = p->bond,
+			.port = p->addr.port};
+		set_given(name, p->given, p->port);
 	}
 }
 
-bool roster_fill(struct names *n, const struct roster *r, size_t own_room)
-{
-	const struct config *c = r->config;
-	struct filler f = {n, own_room, true};
+/* Of one address at which a socket hears, or of its own. */
+typedef void at_address(struct filler *f, const struct rules *r, const struct roster_socket *s,
+	const struct addr *at);
 
-	n->own_count = 0;
-	n->local = r->local;
-	n->local_count = r->local_count;
+static void add_present(struct filler *f, const struct rules *r, const struct roster_socket *s,
+	const struct addr *at)
+{
+	add_at(f, &r->config, s, at);
+}
+
+/* What the socket was called by an alias that there is no more. */
+static void add_past(struct filler *f, const struct rules *r, const struct roster_socket *s,
+	const struct addr *at)
+{
+	for (size_t i = r->past_members; i < r->past_count; i++) {
+		const struct past_name *p = &r->past[i];
+		const struct alias alias = {.name = p->given,
+			.port = p->port,
+			.listener = {.addr = p->addr, .transport = p->transport}};
+		if (p->given && is_alias_of(&alias, s, at, p->transport != TRANSPORT_NONE))
+			add_alias(f, s, at, &alias);
+	}
+}
+
+static void at_each(struct filler *f, const struct roster *r, at_address *add_names)
+{
 	for (size_t i = 0; i < r->socket_count; i++) {
 		const struct roster_socket *s = &r->sockets[i];
 		for (size_t k = 0; k < r->local_count; k++) {
 			if (hears(s, &r->local[k]))
-				add_at(&f, c, s, &r->local[k]);
+				add_names(f, r->rules, s, &r->local[k]);
 		}
 		if (!s->any)
-			add_at(&f, c, s, &s->addr);
-		else
-			add(&f, s, &s->addr, NULL, 0); /* as itself, where an arrival's address is not known */
+			add_names(f, r->rules, s, &s->addr);
+		else if (!f->past)
+			add(f, s, &s->addr, NULL, 0); /* as itself, where an arrival's address is not known */
 	}
-	fill_members(n, c);
-	n->key_count = r->key_count;
-	memcpy(n->keys, r->keys, r->key_count * sizeof(*n->keys));
-	n->header = c->header ? (struct span){c->header, strlen(c->header)} : (struct span){"", 0};
+}
+
+size_t roster_members(const struct rules *r)
+{
+	return r->config.member_count + r->past_members;
+}
+
+bool roster_fill(struct names *n, const struct roster *r, size_t own_room)
+{
+	const struct rules *rules = r->rules;
+	const char *header = rules->config.header;
+	struct filler f = {n, own_room, true, false};
+
+	n->own_count = n->own_past = 0;
+	n->local = r->local;
+	n->local_count = r->local_count;
+	at_each(&f, r, add_present);
+	f.past = true;
+	if (rules->past_count > rules->past_members)
+		at_each(&f, r, add_past);
+	fill_members(n, rules);
+	n->key_count = rules->key_count;
+	memcpy(n->keys, rules->keys, rules->key_count * sizeof(*n->keys));
+	n->header = header ? (struct span){header, strlen(header)} : (struct span){"", 0};
 	names_prepare(n);
 	return f.fits;
 }

@@ -4,6 +4,7 @@
 #ifndef BOND_CORE_ROSTER_H
 #define BOND_CORE_ROSTER_H
 
+#include "rules.h"
 #include "sip/name.h"
 
 /* A listener of the host, or a connection whose name no listener has. */
@@ -16,18 +17,17 @@ struct roster_socket {
 };
 
 struct roster {
-	const struct config *config; /* must outlive the table */
-	const struct prf_key *keys;  /* of its secrets, as rules.h has them */
-	size_t key_count;
+	const struct rules *rules; /* their texts must outlive the table */
 	const struct roster_socket *sockets;
 	size_t socket_count;
 	const struct addr *local;    /* the machine's addresses, for those that hear all */
 	size_t local_count;
 };
 
-/* Fills n, whose own and members point to room for own_room and config->member_count names, and makes
- * it ready for use. Member i of the table is member i of the configuration. False: own_room does not
- * do; n holds the names that came first then, and is ready all the same. */
+/* Fills n, whose own and members point to room for own_room and roster_members() names, and makes it ready
+ * for use. Member i of the table is member i of the configuration. False: own_room does not do; n holds the
+ * names that came first then, and is ready all the same. */
+size_t roster_members(const struct rules *r);
 bool roster_fill(struct names *n, const struct roster *r, size_t own_room);
 
 #endif

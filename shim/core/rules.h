@@ -9,6 +9,16 @@
 #include "domains.h"
 #include "sip/prf.h"
 
+/* A name that the host had under an earlier INI. */
+struct past_name {
+	struct addr addr;  /* a member's; of an alias its listener, family 0 = any */
+	const char *given; /* `as` or the alias; NULL = the address */
+	uint16_t port;     /* as written, 0 = none */
+	uint16_t bond;     /* of a member, MODEL_NONE = there is no such bond any more */
+	uint8_t transport; /* TRANSPORT_NONE = of an alias of every listener */
+	bool alias;
+};
+
 struct rules {
 	struct config config; /* without the prefixes of `to`, which are in match */
 	const struct match *match;
@@ -20,6 +30,8 @@ struct rules {
 	bool marks_all;      /* that of every arrival decides where the request goes, and not only of those
 	                      * in a dialog that knows the host by a member's name */
 	bool connections_from; /* what a connection is for can hang on where a request came in */
+	const struct past_name *past; /* those of members in front */
+	size_t past_count, past_members;
 	struct domains domains;
 };
 

@@ -87,11 +87,11 @@ bool names_hears(const struct names *n, enum transport t, const struct addr *at)
 
 bool names_us(const struct names *n, const struct field_host *h, uint16_t default_port)
 {
-	for (size_t i = 0; i < n->member_count; i++) {
+	for (size_t i = 0; i < n->member_count + n->member_past; i++) {
 		if (names_reaches(&n->members[i], h, default_port))
 			return true;
 	}
-	for (size_t i = 0; i < n->own_count; i++) {
+	for (size_t i = 0; i < n->own_count + n->own_past; i++) {
 		if (names_is(&n->own[i], h, default_port))
 			return true;
 	}

@@ -19,7 +19,8 @@ struct name {
 	struct addr addr;   /* of the socket; port set */
 	uint8_t transport;  /* enum transport */
 	bool port_always;   /* a port that the operator wrote into `as`: always shown */
-	uint16_t owner;     /* own name: the caller's number of the listener; member: its bond */
+	uint16_t owner;     /* own name: the caller's number of the listener; member: its bond, of an
+			     * earlier one MODEL_NONE if that is gone */
 	uint16_t port;      /* what the name stands for: addr.port, or that of the alias or `as` */
 	struct span given;  /* alias or `as`, n = 0: the address itself; must outlive the table */
 	/* set by names_prepare() */
@@ -34,11 +35,15 @@ struct name {
 struct names {
 	/* The host's own, in its order: a listener's first name is the one that the host uses for it.
 	 * A wildcard listener stands once for every local address, all with its own number, and once
-	 * as itself, last. An alias stands once for every socket that it may mean. */
+	 * as itself, last. An alias stands once for every socket that it may mean. Behind them those that
+	 * the host had under earlier configurations: calls that know it by them are understood, and nothing
+	 * is called so any more. */
 	struct name *own;
 	size_t own_count;
-	struct name *members;
+	size_t own_past;
+	struct name *members; /* so, too */
 	size_t member_count;
+	size_t member_past;
 	struct prf_key keys[2]; /* [0] writes, both read */
 	size_t key_count;       /* 1 or 2 */
 	struct span header;     /* X-Bond; n = 0: off */
@@ -78,7 +83,7 @@ const struct name *names_own(const struct names *n, const struct field_host *h,
 /* Whether one of the host's listeners hears that transport at that address and port. */
 bool names_hears(const struct names *n, enum transport t, const struct addr *at);
 
-/* Whether h is a member's name or address, or an own name. */
+/* Whether h is, or was, a member's name or address, or an own name. */
 bool names_us(const struct names *n, const struct field_host *h, uint16_t default_port);
 
 /* What the host calls its listener, for a message that came to that address: the first name of the

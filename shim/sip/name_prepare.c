@@ -30,8 +30,8 @@ void names_prepare_one(const struct names *n, struct name *name)
 
 void names_prepare(struct names *n)
 {
-	for (size_t i = 0; i < n->own_count; i++)
+	for (size_t i = 0; i < n->own_count + n->own_past; i++)
 		names_prepare_one(n, &n->own[i]);
-	for (size_t i = 0; i < n->member_count; i++)
+	for (size_t i = 0; i < n->member_count + n->member_past; i++)
 		names_prepare_one(n, &n->members[i]);
 }

@@ -128,7 +128,7 @@ const struct name *token_read(const struct names *n, struct span text, enum name
 	if (!decode(text, &value))
 		return NULL;
 	for (size_t k = 0; k < n->key_count; k++) {
-		for (size_t i = 0; i < n->own_count; i++) {
+		for (size_t i = 0; i < n->own_count + n->own_past; i++) {
 			if (stands_for(n, k, value, &n->own[i], form, port))
 				return &n->own[i];
 		}
@@ -184,7 +184,9 @@ bool token_mark_may_have_dialog(const char *text, size_t n)
 
 static const struct name *nth(const struct names *n, size_t i)
 {
-	return i < n->member_count ? &n->members[i] : &n->own[i - n->member_count];
+	size_t members = n->member_count + n->member_past;
+
+	return i < members ? &n->members[i] : &n->own[i - members];
 }
 
 static bool matches(const struct prf_key *key, struct token_mark *mark, uint64_t branch,
@@ -207,7 +209,7 @@ static bool find_dialog(const struct names *n, size_t key, uint64_t value, uint6
 	mark->dialog = NULL;
 	if (hint == 0)
 		return matches(&n->keys[key], mark, branch, value);
-	for (size_t i = 0; i < n->own_count; i++) {
+	for (size_t i = 0; i < n->own_count + n->own_past; i++) {
 		mark->dialog = &n->own[i];
 		if (dialog_hint(mark->dialog, key) == hint &&
 			matches(&n->keys[key], mark, branch, value))
@@ -223,9 +225,10 @@ bool token_mark_read(const struct names *n, struct span text, struct span branch
 
 	if (!decode(text, &value))
 		return false;
+	size_t count = n->member_count + n->member_past + n->own_count + n->own_past;
 	for (size_t k = 0; k < n->key_count; k++) {
 		uint64_t branch_hash = prf(&n->keys[k], branch.p, branch.n);
-		for (size_t i = 0; i < n->own_count + n->member_count; i++) {
+		for (size_t i = 0; i < count; i++) {
 			mark->arrived = nth(n, i);
 			if ((mark->arrived->hint[k] & 31) == (value >> (HASH_BITS + 5) & 31) &&
 				find_dialog(n, k, value, branch_hash, mark))

@@ -65,8 +65,10 @@ Test(roster, names_of_the_host)
 			.dual = true},
 	};
 	struct addr local[] = {address("10.0.0.1"), address("2001:db8::a")};
-	struct prf_key keys[2];
-	struct roster r = {&c, keys, rules_keys(&c, keys), sockets, COUNT(sockets), local, COUNT(local)};
+	static struct rules rules;
+	rules.config = c;
+	rules.key_count = rules_keys(&c, rules.keys);
+	struct roster r = {&rules, sockets, COUNT(sockets), local, COUNT(local)};
 
 	cr_expect(roster_fill(&n, &r, COUNT(own)));
 	list(&n, &t);
@@ -98,12 +100,12 @@ Test(roster, names_of_the_host)
 	token_write(&n, &own[5], FORM_PLAIN, true, token);
 	r.sockets = &sockets[1];
 	r.socket_count = 1;
-	c.alias_count = 0;
-	r.key_count = 1;
+	rules.config.alias_count = 0;
+	rules.key_count = 1;
 	cr_expect(roster_fill(&n, &r, COUNT(own)));
 	cr_expect_eq(token_read(&n, (struct span){token, sizeof(token)}, &form, &port), &own[0]);
-	c.secret_count = 0;
-	r.key_count = rules_keys(&c, keys);
+	rules.config.secret_count = 0;
+	rules.key_count = rules_keys(&rules.config, rules.keys);
 	cr_expect(roster_fill(&n, &r, COUNT(own)));
 	cr_expect_eq(n.key_count, 1);
 	cr_expect_null(token_read(&n, (struct span){token, sizeof(token)}, &form, &port));
@@ -128,8 +130,10 @@ Test(roster, aliases_of_a_wildcard)
 	cr_assert_eq(config_load_text(&c, "test.ini", text, sizeof(text) - 1, &findings), 0);
 	struct roster_socket socket = {.addr = address("0.0.0.0:5060"), .transport = TRANSPORT_UDP, .any = true};
 	struct addr local[] = {address("10.0.0.1"), address("10.0.0.2"), address("2001:db8::a")};
-	struct prf_key keys[2];
-	struct roster r = {&c, keys, rules_keys(&c, keys), &socket, 1, local, COUNT(local)};
+	static struct rules rules;
+	rules.config = c;
+	rules.key_count = rules_keys(&c, rules.keys);
+	struct roster r = {&rules, &socket, 1, local, COUNT(local)};
 
 	cr_expect(roster_fill(&n, &r, COUNT(own)));
 	list(&n, &t);
