@@ -31,6 +31,7 @@
 #include "hot.h"
 #include "libbond.h"
 #include "process.h"
+#include "tally.h"
 
 #define DEFAULT_FILE "/etc/bond.ini"
 #define MANY_TARGETS 4096 /* with fewer, what the load took is not worth the work */
@@ -196,6 +197,7 @@ static void make_segment(const char *file)
 	atomic_store(&page.p.generation, GENERATION_FIRST);
 	segment_init(&this_host.segment,
 		&(struct segment_wants){.ini = file,
+			.pairs = file ? tally_expected(config_now()) : 0,
 			.dns_size = size ? size + HOUSEKEEPING_SEAT_SIZE : 0,
 			.page = &page});
 	segment_has_generation(&this_host.segment, first_rules.generation);

@@ -19,6 +19,7 @@
 
 #include "base/generation.h"
 #include "base/raw.h"
+#include "tallies.h"
 
 #define DIRECTORY_MAX 256
 #define RESERVE_MAX SEGMENT_SIZE_MAX
@@ -73,6 +74,8 @@ static int write_all(int fd, const char *p, size_t n, size_t at)
 /* What is where. */
 struct layout {
 	const struct segment_wants *want;
+	size_t tallies;  /* where they begin, */
+	size_t dns;      /* and what DNS needs */
 	size_t size;     /* what is written to, see segment_head */
 	size_t image;    /* where the image begins */
 	size_t end;      /* of it */
@@ -262,11 +265,17 @@ static void describe_host(struct segment_head *head)
 	}
 }
 
+static size_t pages(size_t n)
+{
+	return (n + SEGMENT_PAGE_SIZE - 1) / SEGMENT_PAGE_SIZE * SEGMENT_PAGE_SIZE;
+}
+
 static struct layout layout_of(const struct segment_wants *want)
 {
-	struct layout l = {.want = want, .size = sizeof(struct segment_file) + want->dns_size};
+	struct layout l = {.want = want, .tallies = sizeof(struct segment_file)};
 
-	l.size = (l.size + SEGMENT_PAGE_SIZE - 1) / SEGMENT_PAGE_SIZE * SEGMENT_PAGE_SIZE;
+	l.dns = l.tallies + (want->pairs ? pages(tallies_size(want->pairs)) : 0);
+	l.size = pages(l.dns + want->dns_size);
 	l.image = l.size;
 	l.end = l.image + want->image_size;
 	return l;
@@ -275,7 +284,6 @@ static struct layout layout_of(const struct segment_wants *want)
 /* Where what lies, for this process and in the head. */
 static void lay_out(struct segment *s, char *area, const struct layout *l)
 {
-	size_t dns_size = l->want->dns_size;
 	struct segment_caches *c = (struct segment_caches *)area;
 	struct segment_file *f = (struct segment_file *)(area + SEGMENT_FILE_AT);
 
@@ -289,13 +297,22 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	s->page = l->want->page ? l->want->page : &f->page.p;
 	s->generation = &s->page->generation;
 	s->counters = &f->counters;
-	s->dns = dns_size ? f + 1 : NULL;
+	s->adopted = &f->adopted;
+	s->tallies = l->want->pairs ? (struct tallies *)((char *)f + l->tallies) : NULL;
+	s->dns = l->want->dns_size ? (char *)f + l->dns : NULL;
 	f->head.size = l->size;
 	f->head.reserved = l->reserved;
 	f->head.page = offsetof(struct segment_file, page);
 	f->head.counters = offsetof(struct segment_file, counters);
 	f->head.counters_size = sizeof(f->counters);
-	f->head.table = dns_size ? sizeof(*f) : 0;
+	f->head.adopted = offsetof(struct segment_file, adopted);
+	f->head.adopted_size = sizeof(f->adopted);
+	f->head.table = s->dns ? (uint32_t)l->dns : 0;
+	if (s->tallies) {
+		tallies_format(s->tallies, l->want->pairs);
+		f->head.tallies = (uint32_t)l->tallies;
+		f->head.tallies_size = (uint32_t)tallies_size(l->want->pairs);
+	}
 	if (l->want->image_size)
 		atomic_store(&s->page->current[0], UINT64_C(1) << 32 | l->image / SEGMENT_IMAGE_STEP);
 	atomic_store(&s->page->allocated, l->end);

@@ -13,6 +13,9 @@
  *	| head     processes, INI     |  here, at offset 0 of the file
  *	| page                        |  at head.page; mapped over the library's own variables, too
  *	| counters                    |  at head.counters
+ *	| adopted                     |  at head.adopted: sockets that carry members
+ *	+-----------------------------+
+ *	| tallies                     |  at head.tallies, as many as the INI needs
  *	+-----------------------------+
  *	| table of DNS, and the       |  at head.table, as large as the INI needs it
  *	| housekeeper's seat          |
@@ -52,6 +55,7 @@ struct segment_caches {
 
 struct segment_wants {
 	const char *ini;   /* the file that was read, NULL = no file is made */
+	uint32_t pairs;    /* of a route and a member, as many as there may be; 0 = nothing is counted */
 	size_t dns_size;   /* zeroed bytes, page-aligned, that s->dns is to have; 0 = none */
 	const void *image; /* of the first rules, generation 1, or NULL */
 	size_t image_size;

@@ -107,6 +107,11 @@ bool segment_open_file(int directory, const char *name, struct segment_head *hea
 	return false;
 }
 
+static bool lies_in(uint64_t n, uint32_t at, uint32_t size)
+{
+	return at <= n && size <= n - at && at % 8 == 0;
+}
+
 bool segment_is_whole(const struct segment_head *head, off_t size)
 {
 	uint64_t n = head->size;
@@ -114,8 +119,9 @@ bool segment_is_whole(const struct segment_head *head, off_t size)
 	return n <= SEGMENT_SIZE_MAX && size >= 0 && n <= (uint64_t)size && n >= sizeof(struct segment_file) &&
 	       (!head->table || (head->table >= sizeof(struct segment_file) && head->table < n)) &&
 	       head->page % SEGMENT_PAGE_SIZE == 0 && head->page <= n - SEGMENT_PAGE_SIZE &&
-	       head->reserved >= n && head->reserved <= SEGMENT_SIZE_MAX && head->counters <= n &&
-	       head->counters_size <= n - head->counters;
+	       head->reserved >= n && head->reserved <= SEGMENT_SIZE_MAX &&
+	       lies_in(n, head->counters, head->counters_size) && lies_in(n, head->adopted, head->adopted_size) &&
+	       lies_in(n, head->tallies, head->tallies_size);
 }
 
 /* A lease for reading is granted only if nobody has the file open for writing, and a shared mapping

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/types.h>
 
+#include "adopted.h"
 #include "counters.h"
 #include "page.h"
 
@@ -53,6 +54,10 @@ struct segment_head {
 	uint32_t page;       /* where it is, see page.h */
 	uint32_t counters;   /* where they begin */
 	uint32_t counters_size;
+	uint32_t adopted;    /* see adopted.h */
+	uint32_t adopted_size;
+	uint32_t tallies;    /* see tallies.h; 0 = there are none */
+	uint32_t tallies_size;
 };
 
 /* Where the parts lie that the head tells of. */
@@ -63,6 +68,7 @@ struct segment_file {
 	};
 	union segment_page_room page;
 	struct counters counters;
+	struct adopted_table adopted __attribute__((aligned(64)));
 } __attribute__((aligned(SEGMENT_PAGE_SIZE)));
 _Static_assert(sizeof(struct segment_head) <= SEGMENT_HEAD_ROOM, "the page begins at a page");
 

@@ -12,6 +12,8 @@ struct segment {
 	struct segment_page *page;    /* page.h */
 	_Atomic uint32_t *generation; /* of it, see base/generation.h */
 	struct counters *counters;
+	struct tallies *tallies;
+	struct adopted_table *adopted;
 	struct choices *choices;
 	struct dialogs *dialogs;
 	struct socknames *socknames;

@@ -15,6 +15,7 @@
 
 #include "segment/area.h"
 #include "base/generation.h"
+#include "segment/tallies.h"
 
 #define NOBODY 65534
 #define DNS_SIZE 20000
@@ -114,6 +115,37 @@ Test(area, the_file_holds_what_its_head_tells)
 	close(fd);
 	segment_end(&s);
 	cr_expect_lt(open_file(&head), 0, "the last process leaves none");
+}
+
+Test(area, what_is_counted_lies_in_the_file)
+{
+	static struct segment_head head;
+	struct tallies_view v;
+	struct adopted a = {.inode = 5, .pid = 1, .addr = at(7), .transport = TRANSPORT_UDP}, found;
+	uint64_t counts[TALLIES] = {0}, cookie;
+	uint32_t place = 0;
+	bool full;
+	struct stat st;
+
+	segment_init(&s, &(struct segment_wants){.ini = ini, .pairs = 5, .dns_size = DNS_SIZE});
+	cr_assert_not_null(s.tallies);
+	tallies_add(s.tallies, tallies_cell(s.tallies, tally_key(3, TALLY_OF_MEMBER, 4), &full), TALLY_PROBES, 2);
+	adopted_keep(s.adopted, 99, &a);
+	memset(s.dns, 0xff, DNS_SIZE);
+	int fd = open_file(&head);
+	cr_assert(fd >= 0 && fstat(fd, &st) == 0 && segment_is_whole(&head, st.st_size));
+	cr_expect_eq(head.tallies_size, tallies_size(5));
+	char *copy = malloc(head.tallies_size + head.adopted_size);
+	cr_assert_eq(pread(fd, copy, head.tallies_size, head.tallies), head.tallies_size);
+	cr_assert_eq(pread(fd, copy + head.tallies_size, head.adopted_size, head.adopted), head.adopted_size);
+	cr_assert(tallies_open(&v, copy, head.tallies_size));
+	tallies_sum(&v, TALLY_OF_MEMBER, 4, counts);
+	cr_expect_eq(counts[TALLY_PROBES], 2);
+	cr_assert(adopted_next(copy + head.tallies_size, head.adopted_size, &place, &found, &cookie));
+	cr_expect(cookie == 99 && found.inode == 5 && addr_equal(&found.addr, &a.addr));
+	free(copy);
+	close(fd);
+	segment_end(&s);
 }
 
 Test(area, without_domains)
@@ -406,7 +438,8 @@ Test(area, hostile_heads)
 		LIE(table, SIZE), LIE(page, 4097), LIE(page, UINT32_MAX / 4096 * 4096),
 		LIE(page, SIZE), LIE(reserved, SIZE - 1), LIE(reserved, UINT64_MAX), LIE(counters, UINT32_MAX),
 		LIE(counters, SIZE + 1), LIE(counters_size, UINT32_MAX),
-		LIE(counters_size, SIZE),
+		LIE(counters_size, SIZE), LIE(adopted, SIZE + 8), LIE(adopted, 4), LIE(adopted_size, SIZE),
+		LIE(tallies, UINT32_MAX - 7), LIE(tallies_size, SIZE + 8),
 	};
 	static struct segment_head good, head;
 	int fd;
