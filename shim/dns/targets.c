@@ -32,6 +32,12 @@ void targets_room(const struct config *c, uint32_t *domains, uint32_t *addresses
 		*addresses = clamp(n * ADDRESSES_EACH, 0, ADDRESSES_MAX);
 }
 
+void targets_host_room(const struct config *c, uint32_t *domains, uint32_t *addresses)
+{
+	targets_room(c, domains, addresses);
+	*domains = clamp(*domains + TARGETS_TO_COME, 0, TABLE_DOMAINS_MAX);
+}
+
 int targets_register(struct table *t, const struct config *c, uint16_t *numbers)
 {
 	int result = 0;

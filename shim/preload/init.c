@@ -169,21 +169,19 @@ static void after_fork(void)
 	segment_child_forked(&this_host.segment);
 }
 
-/* What DNS says of the rules' domains: in the segment, `size` bytes, and the seat of who asks behind. */
-static void make_domains(size_t size)
+/* What DNS says of the rules' domains, and of those of rules to come: in the segment, `size` bytes, and the
+ * seat of who asks behind. */
+static void make_domains(size_t size, uint32_t domain_max, uint32_t address_max)
 {
 	struct rules *r = &first_rules;
 	char *area = this_host.segment.dns;
-	uint32_t domain_max, address_max;
 
-	if (!area)
-		return;
-	targets_room(&r->config, &domain_max, &address_max);
-	if (table_format(area, size, domain_max, address_max) != 0 ||
-		table_attach(&this_host.dns, area, size) != 0 ||
-		!domains_make(&r->domains, &r->config, r->match, &this_host.dns))
+	if (!area || table_format(area, size, domain_max, address_max) != 0 ||
+		table_attach(&this_host.dns, area, size) != 0)
 		return;
 	this_host.dns.generation = this_host.segment.generation;
+	if (!r->config.target_count || !domains_make(&r->domains, &r->config, r->match, &this_host.dns))
+		return;
 	hot.domain_routes = r->domains.routes;
 	hot.domains = true;
 	housekeeping_init(&r->config, area + size);
@@ -192,7 +190,10 @@ static void make_domains(size_t size)
 /* The memory that the host's processes share. */
 static void make_segment(const char *file)
 {
-	size_t size = file ? domains_room(config_now()) : 0;
+	uint32_t domain_max, address_max;
+
+	targets_host_room(config_now(), &domain_max, &address_max);
+	size_t size = file ? table_size(domain_max, address_max) : 0;
 
 	atomic_store(&page.p.generation, GENERATION_FIRST);
 	segment_init(&this_host.segment,
@@ -203,7 +204,7 @@ static void make_segment(const char *file)
 	segment_has_generation(&this_host.segment, first_rules.generation);
 	if (file)
 		pthread_atfork(before_fork, NULL, after_fork);
-	make_domains(size);
+	make_domains(size, domain_max, address_max);
 }
 
 /* What is known of the host's sockets: nothing yet. */

@@ -385,13 +385,15 @@ def pid_places(t):
             processes = place - 5 - 8 * (((own.pids[0] * 2654435761 & 0xffffffff) >> 16) % 1024)
             at = processes + 8 * (start % 1024)
             head[at:at + 8] = (sleeper.pid << 40 | (1 << 40) - 1).to_bytes(8, "little")
-            program = processes + 8 * 1024 + 3 * 8 + 4096 + 8  # behind the INI and the namespace
+            program = processes + 12 * 1024 + 3 * 8 + 4096 + 8  # behind the generations, the INI, the namespace
             head[program:program + 16] = bytes(16)
             forged = bytes(head)
             for number, data in enumerate((
-                    forged, forged[:16384], forged[:17000], forged[:-1], forged + b"x",
+                    forged, forged[:16384], forged[:70000], forged[:80000], forged[:-1], forged + b"x",
                     forged[:16384] + b"\xff" * (len(forged) - 16384),
+                    forged[:80000] + b"\xff" * (len(forged) - 80000),
                     forged[:16384] + os.urandom(len(forged) - 16384),
+                    forged[:80000] + os.urandom(len(forged) - 80000),
                     forged[:8] + b"\xff" * 8 + forged[16:],
                     b"\x7f" + forged[1:])):
                 remove(file_of(sleeper.pid, OWN))
