@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* libFuzzer target of packet: any bytes as a record; what is read lies in it, and is written as a capture
+ * and drawn. */
+#include <stdlib.h>
+
+#include "ctl/pcapng.h"
+
+static void in_record(const char *text, size_t length, const char *p, size_t n)
+{
+	if (length > n || text < p || text > p + n - length)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	/* an exact copy, for the sanitizer to see the first byte too far */
+	char *p = malloc(n ? n : 1);
+	struct packet_view v;
+	struct pcapng out;
+
+	memcpy(p, data, n);
+	if (packet_read(&v, p, n)) {
+		for (int i = 0; i < PACKET_TEXTS; i++)
+			in_record(v.texts[i], v.packet.texts[i], p, n);
+		in_record(v.wire, v.packet.wire, p, n);
+		if (v.host_n)
+			in_record(v.host, v.host_n, p, n);
+		if (pcapng_open(&out, "/dev/null", n & 1) == 0) {
+			pcapng_put(&out, &v);
+			pcapng_put(&out, &v);
+			pcapng_close(&out);
+		}
+	}
+	free(p);
+	return 0;
+}
