@@ -3,12 +3,28 @@
  * and drawn. */
 #include <stdlib.h>
 
+#include "ctl/ladder.h"
 #include "ctl/pcapng.h"
 
 static void in_record(const char *text, size_t length, const char *p, size_t n)
 {
 	if (length > n || text < p || text > p + n - length)
 		abort();
+}
+
+static void draw(const struct packet_view *v, size_t n)
+{
+	static FILE *out;
+	struct ladder_style style = {(unsigned)(20 + n % 200), n & 1, 3600};
+
+	if (!out)
+		out = fopen("/dev/null", "w");
+	struct ladder *l = ladder_open(out, &style);
+	if (!l)
+		return;
+	for (int i = 0; i < 3; i++)
+		ladder_put(l, v);
+	ladder_close(l);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -32,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 			pcapng_put(&out, &v);
 			pcapng_close(&out);
 		}
+		draw(&v, n);
 	}
 	free(p);
 	return 0;

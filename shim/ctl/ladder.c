@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages by their Call-IDs: of datagrams at once, of streams when they are whole. */
+#include "ladder_call.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "config/model.h"
+#include "sip/scan.h"
+
+#define CALLS_MAX 1024
+#define STREAMS_MAX 256
+#define STREAM_BYTES 262144 /* of a message that is not whole yet */
+#define QUIET 1000000000    /* nanoseconds until a block ends */
+#define FORGET (600 * INT64_C(1000000000)) /* a call of which nothing is heard */
+#define WIDTH_USUAL 80
+
+/* One direction of a connection. */
+struct stream {
+	struct stream *next;
+	struct addr from, to;
+	char *bytes;
+	size_t n;
+};
+
+struct ladder {
+	FILE *out;
+	struct ladder_style style;
+	struct ladder_call *calls; /* the one that was heard of last is the first */
+	unsigned call_count;
+	struct stream *streams; /* so */
+	unsigned stream_count;
+};
+
+void ladder_find_style(struct ladder_style *style, FILE *out)
+{
+	locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+	const char *columns = getenv("COLUMNS");
+	struct winsize size = {0};
+	time_t now = time(NULL);
+	struct tm local;
+
+	style->utf8 = locale && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+	if (locale)
+		freelocale(locale);
+	style->width = columns ? (unsigned)atoi(columns) : 0;
+	if (ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col)
+		style->width = size.ws_col;
+	if (style->width < 20 || style->width > 1000)
+		style->width = WIDTH_USUAL;
+	style->zone = localtime_r(&now, &local) ? local.tm_gmtoff : 0;
+}
+
+struct ladder *ladder_open(FILE *out, const struct ladder_style *style)
+{
+	struct ladder *l = calloc(1, sizeof(*l));
+
+	if (l) {
+		l->out = out;
+		l->style = *style;
+	}
+	return l;
+}
+
+static void draw(struct ladder *l, struct ladder_call *c)
+{
+	if (c->message_count)
+		ladder_draw(l->out, &l->style, c);
+}
+
+static void drop_last_call(struct ladder *l)
+{
+	struct ladder_call **at = &l->calls;
+
+	while ((*at)->next)
+		at = &(*at)->next;
+	draw(l, *at);
+	free(*at);
+	*at = NULL;
+	l->call_count--;
+}
+
+/* The call of that Call-ID, in front of the others; NULL: no memory. */
+static struct ladder_call *call_of(struct ladder *l, struct span id)
+{
+	struct ladder_call **at = &l->calls, *c;
+	char text[sizeof(c->id)];
+	size_t n = id.n < sizeof(text) ? id.n : sizeof(text) - 1;
+
+	for (size_t i = 0; i < n; i++)
+		text[i] = id.p[i] > ' ' && id.p[i] <= '~' ? id.p[i] : '?';
+	text[n] = 0;
+	while ((c = *at) && strcmp(c->id, text) != 0)
+		at = &c->next;
+	if (c) {
+		*at = c->next;
+	} else {
+		if (l->call_count >= CALLS_MAX)
+			drop_last_call(l);
+		c = calloc(1, sizeof(*c));
+		if (!c)
+			return NULL;
+		memcpy(c->id, text, n + 1);
+		l->call_count++;
+	}
+	c->next = l->calls;
+	l->calls = c;
+	return c;
+}
+
+static void add(struct ladder *l, const struct packet_view *v, const char *p, size_t n,
+	const struct scan_message *m)
+{
+	struct ladder_call *c = call_of(l, m->call_id);
+
+	if (!c)
+		return;
+	ladder_call_add(c, v, m, p, n);
+	if (c->message_count == LADDER_MESSAGES)
+		draw(l, c);
+}
+
+static void drop_stream(struct ladder *l, struct stream **at)
+{
+	struct stream *s = *at;
+
+	*at = s->next;
+	free(s->bytes);
+	free(s);
+	l->stream_count--;
+}
+
+/* The direction that v goes on with, in front of the others; NULL: no memory. */
+static struct stream *stream_of(struct ladder *l, const struct packet_view *v)
+{
+	struct stream **at = &l->streams, *s;
+
+	while ((s = *at) && !(addr_equal(&s->from, &v->packet.from) && addr_equal(&s->to, &v->packet.to))) {
+		if (!s->next && l->stream_count >= STREAMS_MAX) {
+			drop_stream(l, at);
+			break;
+		}
+		at = &s->next;
+	}
+	if (s && *at == s) {
+		*at = s->next;
+	} else {
+		s = calloc(1, sizeof(*s));
+		if (!s)
+			return NULL;
+		s->from = v->packet.from;
+		s->to = v->packet.to;
+		l->stream_count++;
+	}
+	s->next = l->streams;
+	l->streams = s;
+	return s;
+}
+
+/* Takes a whole message from the front; false: there is none. What is no SIP is dropped. */
+static bool take_message(struct ladder *l, const struct packet_view *v, struct stream *s)
+{
+	struct scan_message m;
+	uint32_t length = 0;
+	size_t lead = 0;
+
+	while (lead < s->n && (s->bytes[lead] == '\r' || s->bytes[lead] == '\n'))
+		lead++;
+	s->n -= lead;
+	memmove(s->bytes, s->bytes + lead, s->n);
+	if (!s->n || !(memmem(s->bytes, s->n, "\r\n\r\n", 4) || memmem(s->bytes, s->n, "\n\n", 2)))
+		return false;
+	if (!scan_message(s->bytes, s->n, &m) || !m.head) {
+		s->n = 0;
+		return false;
+	}
+	if (m.content_length.n && !scan_length(m.content_length, &length))
+		length = 0;
+	if (length > s->n - m.head)
+		return false;
+	size_t size = m.head + length;
+	add(l, v, s->bytes, size, &m);
+	s->n -= size;
+	memmove(s->bytes, s->bytes + size, s->n);
+	return true;
+}
+
+static void put_stream(struct ladder *l, const struct packet_view *v)
+{
+	struct stream *s = stream_of(l, v);
+
+	if (!s)
+		return;
+	if (s->n + v->packet.wire > STREAM_BYTES)
+		s->n = 0;
+	char *more = realloc(s->bytes, s->n + v->packet.wire + 1);
+	if (!more)
+		return;
+	s->bytes = more;
+	memcpy(s->bytes + s->n, v->wire, v->packet.wire);
+	s->n += v->packet.wire;
+	while (take_message(l, v, s))
+		;
+}
+
+void ladder_put(struct ladder *l, const struct packet_view *v)
+{
+	struct scan_message m;
+
+	if (!transport_is_datagram((enum transport)v->packet.transport))
+		put_stream(l, v);
+	else if (scan_message(v->wire, v->packet.wire, &m))
+		add(l, v, v->wire, v->packet.wire, &m);
+}
+
+/* In the order in which they were heard of first. */
+bool ladder_flush(struct ladder *l, int64_t now)
+{
+	bool waiting = false;
+
+	for (;;) {
+		struct ladder_call *next = NULL;
+		for (struct ladder_call *c = l->calls; c; c = c->next) {
+			if (c->message_count && now - c->last < QUIET)
+				waiting = true;
+			else if (c->message_count &&
+				(!next || c->messages[0].at <= next->messages[0].at))
+				next = c;
+		}
+		if (!next)
+			break;
+		draw(l, next);
+	}
+	while (l->calls) {
+		struct ladder_call *last = l->calls;
+		while (last->next)
+			last = last->next;
+		if (now - last->last < FORGET || last->message_count)
+			break;
+		drop_last_call(l);
+	}
+	return waiting;
+}
+
+void ladder_close(struct ladder *l)
+{
+	ladder_flush(l, INT64_MAX);
+	while (l->calls)
+		drop_last_call(l);
+	while (l->streams)
+		drop_stream(l, &l->streams);
+	free(l);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* Calls as ladders on a terminal: a column for each end, an arrow for each message.
+ *
+ *	peers of the host on both sides: that which began on the left
+ *	H  what the host takes its own end for: its listener
+ *	M  the member by which a message really left or arrived, where that is another one
+ *
+ * What happens of one call within a second is one block; of several at a time each has its own. */
+#ifndef BOND_CTL_LADDER_H
+#define BOND_CTL_LADDER_H
+
+#include <stdio.h>
+
+#include "segment/packet.h"
+
+struct ladder_style {
+	unsigned width; /* of the terminal, in columns */
+	bool utf8;      /* may be drawn with lines */
+	long zone;      /* seconds east of UTC */
+};
+
+/* That of the terminal that out is, of the locale's charset, and of the time zone. */
+void ladder_find_style(struct ladder_style *style, FILE *out);
+
+/* NULL: no memory. */
+struct ladder *ladder_open(FILE *out, const struct ladder_style *style);
+
+/* Adds what is in it of whole messages. */
+void ladder_put(struct ladder *l, const struct packet_view *v);
+
+/* Prints the blocks of which nothing more is expected: now is in nanoseconds since 1970. Returns whether
+ * others are waiting. */
+bool ladder_flush(struct ladder *l, int64_t now);
+
+/* Prints the rest, and ends. */
+void ladder_close(struct ladder *l);
+
+#endif

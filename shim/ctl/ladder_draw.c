@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* A line is cells first, a byte each, so that arrows can be drawn over one another; signs beyond ASCII are
+ * put in when it is printed. */
+#include "ladder_call.h"
+
+#include <stdlib.h>
+
+#include "config/model.h"
+#include "config/terminal.h"
+
+#define TIME_WIDTH 13    /* "12:00:01.123 " */
+#define SPACE_MIN 14     /* between two columns */
+#define SPACE_MAX 30
+#define LAST_MIN 7       /* of the last one's head */
+#define LINE_MAX_CELLS 1024
+
+/* Cells that are no text. */
+enum { BAR = 1, DASH, DOT, LEFT, RIGHT, SIGNS };
+
+static const char *const signs[2][SIGNS] = {
+	[false] = {[BAR] = "|", [DASH] = "-", [DOT] = ".", [LEFT] = "<", [RIGHT] = ">"},
+	[true] = {[BAR] = "\u2502", [DASH] = "\u2500", [DOT] = "\u2508", [LEFT] = "\u25c0",
+		[RIGHT] = "\u25b6"}};
+
+struct drawing {
+	FILE *out;
+	const struct ladder_style *style;
+	const struct ladder_call *call;
+	unsigned columns; /* that have room; of more, the last stands for the rest */
+	unsigned space;
+	unsigned note; /* cells for it beside the arrows, 0 = it stands below */
+	char cells[LINE_MAX_CELLS];
+};
+
+static void blank(struct drawing *d)
+{
+	memset(d->cells, ' ', sizeof(d->cells));
+}
+
+static void print(const struct drawing *d)
+{
+	size_t n = sizeof(d->cells);
+
+	while (n && d->cells[n - 1] == ' ')
+		n--;
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)d->cells[i];
+		if (c < SIGNS)
+			fputs(signs[d->style->utf8][c], d->out);
+		else
+			putc(c, d->out);
+	}
+	putc('\n', d->out);
+}
+
+static void put(struct drawing *d, size_t at, const char *text, size_t most)
+{
+	for (size_t i = 0; i < most && text[i] && at + i < sizeof(d->cells); i++)
+		d->cells[at + i] = text[i];
+}
+
+/* Where the line of a column is. */
+static size_t bar_of(const struct drawing *d, unsigned column)
+{
+	unsigned place = 0;
+
+	while (place < d->call->column_count && d->call->order[place] != column)
+		place++;
+	if (place >= d->columns)
+		place = d->columns - 1;
+	return TIME_WIDTH + (size_t)place * d->space;
+}
+
+/* Whether that column, from the left, stands for several ends. */
+static bool is_of_others(const struct drawing *d, unsigned place)
+{
+	return (d->call->column_count > d->columns && place == d->columns - 1) ||
+		(d->call->others && d->call->order[place] == LADDER_COLUMNS - 1);
+}
+
+static bool is_folded(const struct drawing *d, unsigned column)
+{
+	return is_of_others(d, (unsigned)((bar_of(d, column) - TIME_WIDTH) / d->space));
+}
+
+static void put_bars(struct drawing *d)
+{
+	blank(d);
+	for (unsigned i = 0; i < d->columns; i++)
+		d->cells[TIME_WIDTH + i * d->space] = BAR;
+}
+
+/* "peer", "H internal", "M external", "H M external" */
+static void role_text(const struct ladder_column *k, char *to, size_t room)
+{
+	snprintf(to, room, "%s%s%s%s%s", k->role & COLUMN_H ? "H" : "",
+		k->role == (COLUMN_H | COLUMN_M) ? " " : "", k->role & COLUMN_M ? "M" : "",
+		k->role ? *k->bond ? " " : "" : "peer", k->role ? k->bond : "");
+}
+
+static size_t head_width(const struct drawing *d, unsigned place)
+{
+	size_t at = TIME_WIDTH + (size_t)place * d->space;
+
+	return place < d->columns - 1 || at >= d->style->width ? d->space - 1 : d->style->width - at;
+}
+
+/* The addresses, over as many lines as the longest needs, and what they are. */
+static void draw_heads(struct drawing *d)
+{
+	char texts[LADDER_COLUMNS][ADDR_TEXT_MAX], role[LADDER_NAME + 8];
+	size_t lines = 1;
+
+	for (unsigned i = 0; i < d->columns; i++) {
+		size_t width = head_width(d, i);
+		size_t n = addr_print(&d->call->columns[d->call->order[i]].at, texts[i]);
+		if (is_of_others(d, i))
+			n = (size_t)snprintf(texts[i], sizeof(texts[i]), "others");
+		if ((n + width - 1) / width > lines)
+			lines = (n + width - 1) / width;
+	}
+	for (size_t line = 0; line < lines; line++) {
+		blank(d);
+		for (unsigned i = 0; i < d->columns; i++) {
+			size_t width = head_width(d, i);
+			if (strlen(texts[i]) > line * width)
+				put(d, TIME_WIDTH + i * d->space, texts[i] + line * width, width);
+		}
+		print(d);
+	}
+	blank(d);
+	for (unsigned i = 0; i < d->columns; i++) {
+		role_text(&d->call->columns[d->call->order[i]], role, sizeof(role));
+		if (!is_of_others(d, i))
+			put(d, TIME_WIDTH + i * d->space, role, head_width(d, i));
+	}
+	print(d);
+}
+
+/* What fits between the ends: "180 Ringing (1 INVITE)", "180 (1 INVITE)", "180 1 INVITE"; "INVITE 1". */
+static void label_text(const struct ladder_message *m, size_t room, char *to, size_t size)
+{
+	if (m->reason[0])
+		snprintf(to, size, "%s %s (%s)", m->start, m->reason, m->cseq);
+	if (m->response && (!m->reason[0] || strlen(to) > room))
+		snprintf(to, size, "%s (%s)", m->start, m->cseq);
+	if (!m->response || strlen(to) > room)
+		snprintf(to, size, "%s %s", m->start, m->cseq);
+	if (strlen(to) > room)
+		to[room] = 0;
+}
+
+static void fill(struct drawing *d, size_t a, size_t b, char with)
+{
+	for (size_t i = (a < b ? a : b) + 1; i < (a < b ? b : a); i++)
+		d->cells[i] = with;
+}
+
+/* From bar a to bar b, with a head at b: two of what was sent before. */
+static void put_arrow(struct drawing *d, size_t a, size_t b, const struct ladder_message *m)
+{
+	char label[3 * LADDER_NAME + 8];
+	size_t low = a < b ? a : b, span = (a < b ? b : a) - low - 1;
+
+	if (a == b)
+		return;
+	fill(d, a, b, DASH);
+	for (unsigned i = 0; i < (m->again ? 2u : 1u); i++)
+		d->cells[a < b ? b - 1 - i : b + 1 + i] = a < b ? RIGHT : LEFT;
+	label_text(m, span - 3, label, sizeof(label));
+	put(d, low + 1 + (span - strlen(label)) / 2, label, span);
+}
+
+/* "again, external, route carriers, tcp" */
+static void note_text(const struct drawing *d, const struct ladder_message *m, char *to, size_t size)
+{
+	size_t n = 0;
+	char peer[ADDR_TEXT_MAX], label[3 * LADDER_NAME + 8];
+	const char *comma = "";
+
+	to[0] = 0;
+#define ADD(...) \
+	do { \
+		n += (size_t)snprintf(to + n, size - n, "%s", comma); \
+		n += (size_t)snprintf(to + n, size - n, __VA_ARGS__); \
+		comma = ", "; \
+	} while (0)
+	if (bar_of(d, m->from) == bar_of(d, m->to)) { /* no arrow */
+		label_text(m, sizeof(label), label, sizeof(label));
+		ADD("%s", label);
+	}
+	if (m->again)
+		ADD("again");
+	if (m->bond[0])
+		ADD("%s", m->bond);
+	if (m->route[0])
+		ADD("route %s", m->route);
+	if (m->transport != TRANSPORT_UDP)
+		ADD("%s", transport_names[m->transport]);
+	if (m->unseen)
+		ADD("not let in");
+	if (is_folded(d, m->arrived ? m->from : m->to)) {
+		addr_print(&m->peer, peer);
+		ADD("%s %s", m->arrived ? "from" : "to", peer);
+	}
+#undef ADD
+}
+
+/* The time of day, or how long it is since the one before. */
+static void put_time(struct drawing *d, const struct ladder_message *m, int64_t before, bool first)
+{
+	char text[40];
+	int64_t ms = m->at / 1000000;
+	long second = (long)((ms / 1000 + d->style->zone) % 86400);
+
+	if (second < 0)
+		second += 86400;
+	if (first)
+		snprintf(text, sizeof(text), "%02ld:%02ld:%02ld.%03d", second / 3600, second / 60 % 60,
+			second % 60, (int)(ms % 1000));
+	else
+		snprintf(text, sizeof(text), "+%.6f", (double)(m->at - before) / 1e9);
+	put(d, 0, text, TIME_WIDTH - 1);
+}
+
+static void draw_message(struct drawing *d, const struct ladder_message *m, int64_t before, bool first)
+{
+	size_t from = bar_of(d, m->from), to = bar_of(d, m->to), host = bar_of(d, m->host);
+	size_t edge = TIME_WIDTH + (size_t)(d->columns - 1) * d->space + 2;
+	char note[8 * LADDER_NAME];
+
+	note_text(d, m, note, sizeof(note));
+	put_bars(d);
+	put_time(d, m, before, first);
+	fill(d, host, m->arrived ? to : from, DOT);
+	put_arrow(d, from, to, m);
+	if (note[0] && d->note >= strlen(note)) {
+		put(d, edge, note, d->note);
+		print(d);
+		return;
+	}
+	print(d);
+	if (!note[0])
+		return;
+	put_bars(d);
+	size_t room = d->style->width - 2, n = strlen(note) < room ? strlen(note) : room;
+	size_t at = (from < to ? from : to) + 2;
+	put(d, at + n <= room ? at : room - n, note, n);
+	print(d);
+}
+
+/* How wide columns can be, and whether notes have room beside them. */
+static void measure(struct drawing *d)
+{
+	const struct ladder_call *c = d->call;
+	char note[8 * LADDER_NAME], label[3 * LADDER_NAME + 8], at[ADDR_TEXT_MAX];
+	size_t notes = 0, wanted = SPACE_MIN, room = d->style->width > LINE_MAX_CELLS
+		? LINE_MAX_CELLS - TIME_WIDTH : d->style->width > TIME_WIDTH ? d->style->width - TIME_WIDTH : 0;
+	unsigned fit = (unsigned)(room > LAST_MIN ? (room - LAST_MIN) / SPACE_MIN + 1 : 0);
+
+	d->columns = c->column_count < fit ? c->column_count : fit < 2 ? 2 : fit;
+	d->space = SPACE_MIN;
+	for (unsigned i = 0; i < c->message_count; i++) {
+		note_text(d, &c->messages[i], note, sizeof(note));
+		label_text(&c->messages[i], sizeof(label), label, sizeof(label));
+		notes = strlen(note) > notes ? strlen(note) : notes;
+		wanted = strlen(label) + 6 > wanted ? strlen(label) + 6 : wanted;
+	}
+	for (unsigned i = 0; i < d->columns; i++) {
+		size_t n = addr_print(&c->columns[c->order[i]].at, at) + 2;
+		wanted = n > wanted ? n : wanted;
+	}
+	wanted = wanted < SPACE_MAX ? wanted : SPACE_MAX;
+	if (room >= notes + 2 + (d->columns - 1) * wanted && notes) {
+		d->note = (unsigned)(room - 2 - (d->columns - 1) * wanted);
+		d->space = (unsigned)wanted;
+		return;
+	}
+	d->note = 0;
+	size_t most = room > SPACE_MIN && d->columns > 1 ? (room - 1) / (d->columns - 1) : wanted;
+	/* the last one's head stands behind its bar */
+	if (d->columns && room / d->columns < most)
+		most = room / d->columns;
+	d->space = (unsigned)(most > wanted ? wanted : most > SPACE_MIN ? most : SPACE_MIN);
+}
+
+void ladder_draw(FILE *out, const struct ladder_style *style, struct ladder_call *c)
+{
+	struct drawing d = {.out = out, .style = style, .call = c};
+	bool first = c->drawn == c->first && c->messages[0].at == c->first;
+
+	measure(&d);
+	fputs("Call-ID ", out);
+	terminal_puts(out, c->id);
+	fputs(first ? "\n" : " (continued)\n", out);
+	draw_heads(&d);
+	int64_t before = c->drawn;
+	for (unsigned i = 0; i < c->message_count; i++) {
+		draw_message(&d, &c->messages[i], before, i == 0);
+		before = c->messages[i].at;
+	}
+	putc('\n', out);
+	fflush(out);
+	c->drawn = before;
+	c->message_count = 0;
+}
