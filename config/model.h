@@ -88,6 +88,8 @@ struct route {
 	const char *name;
 	struct place place;
 	bool has_to; /* false: anywhere */
+	uint32_t to_count; /* entries of `to`, and a number by which two lists of them are told apart, */
+	uint64_t to_hash;  /* whatever their order; 0 = none */
 	uint8_t transport; /* what a connection there speaks; TRANSPORT_NONE = not said */
 	uint16_t bond;     /* or ROUTE_BOND_NONE */
 	uint32_t slot;     /* see struct bond */

@@ -94,6 +94,23 @@ bool address_parse(struct build *b, struct word w, struct addr *a)
 	return false;
 }
 
+/* FNV-1a; such numbers are summed up. */
+static uint64_t hash_target(const struct target *t)
+{
+	uint64_t hash = 0xcbf29ce484222325;
+	const uint32_t scalars[] = {t->kind, t->port, t->prefix.bits, t->prefix.addr.scope};
+	const unsigned char *parts[] = {(const unsigned char *)scalars, t->prefix.addr.ip};
+	const size_t sizes[] = {sizeof(scalars), sizeof(t->prefix.addr.ip)};
+
+	for (int part = 0; part < 2; part++) {
+		for (size_t i = 0; i < sizes[part]; i++)
+			hash = (hash ^ parts[part][i]) * 0x100000001b3;
+	}
+	for (const char *s = t->domain; s && *s; s++)
+		hash = (hash ^ (unsigned char)*s) * 0x100000001b3;
+	return hash;
+}
+
 static void add_target(struct build *b, struct word w, struct target t)
 {
 	struct config *c = b->c;
@@ -102,8 +119,11 @@ static void add_target(struct build *b, struct word w, struct target t)
 	if (t.kind == TARGET_PREFIX && t.prefix.bits == 128 && addr_is_any(&t.prefix.addr))
 		build_warn(b, w, "no traffic goes to this address: for all addresses write %.*s/0",
 			(int)w.n, w.s);
-	if (build_grow(b, &c->targets, c->target_count, sizeof(t)))
-		c->targets[c->target_count++] = t;
+	if (!build_grow(b, &c->targets, c->target_count, sizeof(t)))
+		return;
+	c->targets[c->target_count++] = t;
+	c->routes[t.route].to_count++;
+	c->routes[t.route].to_hash += hash_target(&t);
 }
 
 static void add_prefix(struct build *b, struct word w, const char *slash)

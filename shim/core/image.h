@@ -82,6 +82,8 @@ struct image_member {
 };
 
 struct image_route {
+	uint64_t to_hash;
+	uint32_t to_count;
 	uint32_t name;
 	struct place place;
 	uint32_t slot;

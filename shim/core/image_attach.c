@@ -100,6 +100,8 @@ static void attach_routes(struct route *to, const struct image *i)
 		to[n] = (struct route){.name = image_text(i, r->name),
 			.place = r->place,
 			.has_to = r->has_to,
+			.to_count = r->to_count,
+			.to_hash = r->to_hash,
 			.transport = r->transport,
 			.bond = r->bond,
 			.slot = r->slot,

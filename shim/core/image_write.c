@@ -159,6 +159,8 @@ static void put_routes(struct writer *w)
 		uint32_t name = put_text(w, r->name);
 		if (to)
 			to[i] = (struct image_route){.name = name,
+				.to_count = r->to_count,
+				.to_hash = r->to_hash,
 				.place = r->place,
 				.slot = w->past->slots[IMAGE_ROUTE][i],
 				.bond = r->bond,
