@@ -188,7 +188,7 @@ INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so \
 	$(foreach p,bondctl bondrun,$(O)$p:$(PREFIX)/bin/$p) \
 	shim/preload/libbond.h:$(PREFIX)/include/libbond.h \
 	$(foreach m,$(MAN),$(m):$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
-	$(foreach f,$(wildcard README.md LICENSE config/*.ini config/*.json scripts/systemd/*),\
+	$(foreach f,$(wildcard README.md LICENSE config/*.ini config/*.json config/*.yml scripts/systemd/*),\
 		$(f):$(PREFIX)/share/doc/libbond/$(notdir $(f))) \
 	$(foreach f,$(wildcard scripts/completion/*),\
 		$(f):$(PREFIX)/share/bash-completion/completions/$(notdir $(f)))

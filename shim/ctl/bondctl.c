@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* bondctl: looks at a configuration without running anything. A table of subcommands; each is one
+/* bondctl: looks at a configuration, and at the hosts that run by one. A table of subcommands; each is one
  * file. Exit status: 0 good, 1 the file is bad, 2 wrong use. */
 #include "command.h"
 
 #include <stdlib.h>
 
-static const struct command *const commands[] = {&check_command, &list_command, &explain_command};
+static const struct command *const commands[] = {&check_command, &list_command, &explain_command,
+	&status_command};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static void print_usage(FILE *out)

@@ -19,7 +19,8 @@ struct command {
 	int (*run)(const struct command *self, int argc, char **argv);
 };
 
-extern const struct command check_command, list_command, explain_command;
+extern const struct command check_command, list_command, explain_command,
+	status_command;
 
 /* FILE where it is left out: $BOND_CONFIG, else /etc/bond.ini. */
 const char *default_file(void);

@@ -213,6 +213,8 @@ static void make_host(bool loaded)
 	owner_init();
 	ask_init();
 	note_init();
+	segment_tell_descriptors(&this_host.segment, this_host.sockets.records,
+		sizeof(*this_host.sockets.records) * (size_t)this_host.sockets.max);
 	fast_init();
 	if (listeners_init(&this_host.listeners, this_host.rules) != 0)
 		end_for_memory("members");

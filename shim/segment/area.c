@@ -393,6 +393,14 @@ void segment_join(struct segment *s)
 	errno = saved;
 }
 
+void segment_tell_descriptors(struct segment *s, const void *table, size_t size)
+{
+	if (!s->head || !table)
+		return;
+	s->head->descriptors[0] = (uintptr_t)table;
+	s->head->descriptors[1] = (uintptr_t)table + size;
+}
+
 void segment_has_generation(struct segment *s, uint32_t generation)
 {
 	pid_t me = getpid();

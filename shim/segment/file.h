@@ -58,6 +58,7 @@ struct segment_head {
 	uint32_t adopted_size;
 	uint32_t tallies;    /* see tallies.h; 0 = there are none */
 	uint32_t tallies_size;
+	uint64_t descriptors[2]; /* addresses where each process has its table of descriptors, for bondctl */
 };
 
 /* Where the parts lie that the head tells of. */

@@ -138,6 +138,17 @@ static const struct {
 		"here, eth0, line 2\n  tls: 192.0.2.10:5061      here, eth0, as sip.a.com:5071, line 3\n",
 		"bond int: 3 members\n",
 		"  tcp: 10.0.0.9:5060        not on this machine, device eth1, open, line 6\n"}, ""},
+	{"status --watch=0", 2, {NULL}, "--watch: \"0\" is no number of seconds from 0.1 to 3600\nusage: bondctl status"},
+	{"status --watch=1x", 2, {NULL}, "--watch: \"1x\" is no number"},
+	{"status --watch=3601", 2, {NULL}, "--watch: \"3601\" is no number"},
+	{"status --watch=nan", 2, {NULL}, "--watch: \"nan\" is no number"},
+	{"status --json=x", 2, {NULL}, "--json takes no value"},
+	{"status --json --prometheus", 2, {NULL}, "--prometheus goes with neither --json nor --watch"},
+	{"status --prometheus --watch", 2, {NULL}, "--prometheus goes with neither --json nor --watch"},
+	{"status a b", 2, {NULL}, "too many arguments: \"b\"\nusage: bondctl status [OPTIONS] [PID|PROGRAM]"},
+	{"status no-such-host", 1, {NULL}, "bondctl: no host is called no-such-host here"},
+	{"status 0", 1, {NULL}, "bondctl: there is no process 0\n"},
+	{"status --json 2147483647", 1, {NULL}, "bondctl: there is no process 2147483647\n"},
 	{"list --json GOOD", 0, {"{\"file\":\"/tmp/test_bondctl.", "\"bonds\":[{\"name\":\"ext\",\"line\":1,\"members\":"
 		"[{\"transport\":\"udp\",\"address\":\"192.0.2.10:5060\",\"interface\":\"eth0\",\"open\":false,\"line\":2},",
 		"\"as\":\"sip.a.com\",\"as_port\":5071,", "{\"transport\":\"tcp\",\"address\":\"10.0.0.9:5060\",\"interface\":null,"
