@@ -181,6 +181,8 @@ static inline __attribute__((always_inline)) uint32_t match_octets4(
 		if (__builtin_expect(list < 0, 1))
 			list = octets[list + ip[3] + OCTETS_BLOCK];
 	}
+	if (list < 0)
+		__builtin_unreachable();
 	return (uint32_t)list;
 }
 

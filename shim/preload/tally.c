@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
+/* A processor is asked for only where a way is kept: what is counted in full need not be apart. */
 #include "tally.h"
 
-#include "segment/tallies.h"
+#include <sched.h>
+
+#include "config/select.h"
+#include "preload/process.h"
+#include "segment/counters.h"
+
+static struct tally_pair nowhere;
 
 uint32_t tally_expected(const struct config *c)
 {
@@ -10,4 +17,57 @@ uint32_t tally_expected(const struct config *c)
 	for (size_t i = 0; i < c->route_count && n < TALLIES_CELLS_MAX; i++)
 		n += c->routes[i].bond == ROUTE_BOND_NONE ? 1 : c->bonds[c->routes[i].bond].member_count + 2;
 	return n < TALLIES_CELLS_MAX ? (uint32_t)n : TALLIES_CELLS_MAX;
+}
+
+static uint32_t cell_of_key(uint64_t key)
+{
+	bool full;
+	uint32_t cell = tallies_cell(this_host.segment.tallies, key, &full);
+
+	if (unlikely(full))
+		counters_add_full(this_host.segment.counters, FULL_TALLIES);
+	return cell;
+}
+
+static const struct config *config_of(const struct verdict *v)
+{
+	return v->rules ? &v->rules->config : config_now();
+}
+
+static uint64_t key_of(const struct verdict *v)
+{
+	const struct config *c = config_of(v);
+	const struct route *r = v->route.number == MODEL_NONE ? NULL : &c->routes[v->route.number];
+	uint32_t route = r ? r->slot : TALLY_NO_SLOT;
+	uint16_t bond = v->route.bond != MODEL_NONE ? v->route.bond : r ? r->bond : MODEL_NONE;
+
+	if (v->how.member != SELECT_NONE)
+		return tally_key(route, TALLY_OF_MEMBER, c->members[v->how.member].slot);
+	if (v->how.listener >= 0)
+		return tally_key(route, TALLY_OF_LISTENER, TALLY_NO_SLOT);
+	if (bond != MODEL_NONE && bond != ROUTE_BOND_NONE)
+		return tally_key(route, TALLY_OF_BOND, c->bonds[bond].slot);
+	return tally_key(route, TALLY_OF_NOBODY, TALLY_NO_SLOT);
+}
+
+void tally_add(const struct verdict *v, enum tally what, uint64_t n)
+{
+	if (n)
+		tallies_add(this_host.segment.tallies, cell_of_key(key_of(v)), what, n);
+}
+
+void tally_left(const struct verdict *v, enum tally what, size_t bytes)
+{
+	uint32_t cell = cell_of_key(key_of(v));
+
+	tallies_add(this_host.segment.tallies, cell, what, 1);
+	tallies_add(this_host.segment.tallies, cell, TALLY_BYTES, bytes);
+}
+
+struct tally_pair *tally_pair_of(const struct verdict *v)
+{
+	struct tallies *t = this_host.segment.tallies;
+	int processor = sched_getcpu();
+
+	return t ? tallies_pair(t, cell_of_key(key_of(v)), processor < 0 ? 0 : (unsigned)processor) : &nowhere;
 }

@@ -4,10 +4,25 @@
 #ifndef BOND_TALLY_H
 #define BOND_TALLY_H
 
-#include "config/model.h"
+#include <stddef.h>
+
+#include "core/verdict.h"
+#include "segment/tallies.h"
+
+struct config;
 
 /* How many cells an INI may come to need: pairs of routes and members of their bonds, and what has no
  * route. */
 uint32_t tally_expected(const struct config *c);
+
+/* Adds to a count of what v decided: of its route, and its member, else its bond, else one of the host's own
+ * listeners. */
+void tally_add(const struct verdict *v, enum tally what, uint64_t n);
+
+/* A message that left by it: REQUESTS, RESPONSES or KEEPALIVES, and how long it is on the wire. */
+void tally_left(const struct verdict *v, enum tally what, size_t bytes);
+
+/* Where its requests and bytes are counted; never NULL. */
+struct tally_pair *tally_pair_of(const struct verdict *v);
 
 #endif

@@ -34,7 +34,15 @@ struct segment_page {
 
 	/* By which kept decisions hold, see base/generation.h: the highest byte is counted up by who publishes
 	 * rules, the others by whatever else changes decisions. */
-	_Atomic uint32_t generation __attribute__((aligned(64)));
+	union {
+		uint64_t generation_above __attribute__((aligned(64))); /* it, in the upper half of a word */
+		struct {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+			uint32_t nothing; /* 0 */
+#endif
+			_Atomic uint32_t generation;
+		};
+	};
 
 	/* Which rules count, in the word that segment_turn() says: their generation << 32 | the image's offset
 	 * in the file / SEGMENT_IMAGE_STEP; 0 = none lie in the file. The other one is who publishes next's. */

@@ -80,6 +80,18 @@ struct tally_pair {
 	_Atomic uint64_t requests, bytes;
 };
 
+/* A send of n bytes; and that it failed after all. */
+static inline void tally_pair_count(struct tally_pair *p, size_t n)
+{
+	atomic_fetch_add_explicit(&p->requests, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&p->bytes, n, memory_order_relaxed);
+}
+static inline void tally_pair_take_back(struct tally_pair *p, size_t n)
+{
+	atomic_fetch_sub_explicit(&p->requests, 1, memory_order_relaxed);
+	atomic_fetch_sub_explicit(&p->bytes, n, memory_order_relaxed);
+}
+
 struct tallies {
 	uint32_t cells;   /* a power of two */
 	uint32_t stripes; /* so */

@@ -19,6 +19,7 @@
 #define FDS 40
 
 static struct rules rules;
+static struct tally_pair pair;
 
 static struct sockaddr_in address(unsigned route)
 {
@@ -57,7 +58,8 @@ TestSuite(fast, .init = start);
 static bool find(int fd, unsigned route, uint32_t *out)
 {
 	struct sockaddr_in to = address(route);
-	return fast_find(fd, fast_any_list(&to), out);
+	struct tally_pair *ignored;
+	return fast_find(fd, fast_any_list(&to), out, &ignored);
 }
 
 Test(fast, each_finds_its_own)
@@ -67,7 +69,7 @@ Test(fast, each_finds_its_own)
 		for (unsigned route = 0; route < ROUTES; route++) {
 			struct sockaddr_in to = address(route);
 			uint32_t out;
-			fast_keep(fd, &to, fast_now(), (unsigned)fd * 1000 + route);
+			fast_keep(fd, &to, fast_now(), (unsigned)fd * 1000 + route, &pair);
 			cr_assert(find(fd, route, &out));
 			cr_assert_eq(out, (unsigned)fd * 1000 + route);
 		}
@@ -89,7 +91,7 @@ Test(fast, a_usual_host_has_room_for_all)
 	for (int fd = 5; fd < 13; fd++)
 		for (unsigned route = 0; route < 10; route++) {
 			struct sockaddr_in to = address(route);
-			fast_keep(fd, &to, fast_now(), (unsigned)fd * 1000 + route);
+			fast_keep(fd, &to, fast_now(), (unsigned)fd * 1000 + route, &pair);
 		}
 	for (int fd = 5; fd < 13; fd++)
 		for (unsigned route = 0; route < 10; route++) {
@@ -103,17 +105,17 @@ Test(fast, void_once_outdated)
 	struct sockaddr_in to = address(1), none = address(200);
 	uint32_t before = fast_now();
 	uint32_t out;
-	fast_keep(4, &to, before, 7);
-	fast_keep(4, &none, before, fast_way(FAST_OWN, 0));
+	fast_keep(4, &to, before, 7, &pair);
+	fast_keep(4, &none, before, fast_way(FAST_OWN, 0), &pair);
 	cr_assert(find(4, 1, &out));
 	cr_assert(find(4, 200, &out));
 	cr_assert_eq(out, fast_way(FAST_OWN, 0));
 	fast_outdate();
 	cr_assert_not(find(4, 1, &out));
 	cr_assert_not(find(4, 200, &out));
-	fast_keep(4, &to, before, 7); /* decided before that */
+	fast_keep(4, &to, before, 7, &pair); /* decided before that */
 	cr_assert_not(find(4, 1, &out));
-	fast_keep(4, &to, fast_now(), 7);
+	fast_keep(4, &to, fast_now(), 7, &pair);
 	cr_assert(find(4, 1, &out));
 	fast_clear();
 	cr_assert_not(find(4, 1, &out));
@@ -197,12 +199,14 @@ Test(fast, a_list_with_an_own_address_is_looked_at_closer)
 	uint32_t way;
 	start_sockets();
 	noted(SOCK_DGRAM, "198.51.100.1", 20000);
-	fast_keep(4, &to, fast_now(), fast_way(FAST_MEMBER, 3));
+	fast_keep(4, &to, fast_now(), fast_way(FAST_MEMBER, 3), &pair);
 	cr_assert(find(4, 1, &way));
 	cr_assert_eq(fast_kind(way), FAST_LOOK);
-	cr_assert(fast_find(4, fast_close(fast_any_list(&to)), &way));
-	cr_assert_eq(way, fast_way(FAST_MEMBER, 3));
-	fast_keep(4, &to, fast_now(), fast_way(FAST_OWN, 0));
+	struct tally_pair *found;
+	cr_assert(fast_find(4, fast_close(fast_any_list(&to)), &way, &found));
+	cr_assert(fast_kind(way) == FAST_MEMBER && fast_value(way) == 3);
+	cr_assert(found == &pair && fast_pair_of(way, 4) == &pair && !fast_pair_of(way, 5));
+	fast_keep(4, &to, fast_now(), fast_way(FAST_OWN, 0), &pair);
 	cr_assert(find(4, 1, &way));
 	cr_assert_eq(way, fast_way(FAST_OWN, 0), "right for its own addresses, too");
 }
@@ -219,7 +223,7 @@ static void *keep_and_find(void *arg)
 	uint32_t out, mine = (uint32_t)(uintptr_t)&out & 0xffff;
 	struct sockaddr_in to = address(7);
 	t->foreign += find(7, 7, &out);
-	fast_keep(7, &to, fast_now(), mine);
+	fast_keep(7, &to, fast_now(), mine, &pair);
 	pthread_barrier_wait(&t->kept);
 	bool here = find(7, 7, &out);
 	t->found += here;
@@ -255,7 +259,7 @@ Test(fast, each_thread_has_its_own_while_there_are_some)
 		cr_assert_eq(run_threads(FAST_THREADS), FAST_THREADS);
 	struct sockaddr_in to = address(7);
 	uint32_t out;
-	fast_keep(7, &to, fast_now(), 5);
+	fast_keep(7, &to, fast_now(), 5, &pair);
 	cr_assert(find(7, 7, &out) && out == 5);
 }
 
@@ -263,7 +267,7 @@ static void *fork_and_run(void *arg)
 {
 	struct turn *t = arg;
 	struct sockaddr_in to = address(7);
-	fast_keep(7, &to, fast_now(), 5);
+	fast_keep(7, &to, fast_now(), 5, &pair);
 	pthread_barrier_wait(&t->kept);
 	pthread_barrier_wait(&t->end);
 	return NULL;
@@ -292,7 +296,8 @@ Test(fast, threads_that_are_not_in_a_forked_child_leave_their_room)
 /* What is kept of a way comes out of it, up to the largest value. */
 Test(fast, a_way_is_a_kind_and_a_value)
 {
-	const uint32_t values[] = {0, 1, FD_MAX - 1, (1u << FAST_KIND_SHIFT) - 1};
+	const uint32_t values[] = {0, 1, 12345, FD_MAX - 1};
+	_Static_assert(FD_MAX == 1 << FAST_VALUE_BITS, "the largest value");
 	const enum fast_kind kinds[] = {FAST_DESCRIPTOR, FAST_CAREFUL_DESCRIPTOR, FAST_CAREFUL_MEMBER,
 		FAST_OWN, FAST_UNMARKED, FAST_LOOK, FAST_MEMBER};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)

@@ -83,19 +83,26 @@ static bool is_common(uint32_t list)
 	return c->kind != LIST_LOOPBACK || !hears_everything(&this_host.hears);
 }
 
-static void keep(int fd, uint32_t list, uint32_t generation, uint32_t way)
+static bool has_place(enum fast_kind kind)
+{
+	return kind == FAST_CAREFUL_DESCRIPTOR || kind == FAST_CAREFUL_MEMBER || kind == FAST_MEMBER;
+}
+
+static void keep(int fd, uint32_t list, uint32_t generation, uint32_t way, struct tally_pair *pair)
 {
 	struct fast_from *from = fast_place(fd, list);
 
-	from->fd = -1;
+	if (has_place(fast_kind(way)))
+		way |= (uint32_t)(from - fast_mine->from) << FAST_VALUE_BITS;
+	from->key = 0;
 	atomic_signal_fence(memory_order_seq_cst);
-	from->list = list;
-	*fast_to(from) = (struct fast_to){generation, way};
+	*fast_to(from) = (struct fast_to){fd, way};
+	*fast_pair(from) = pair;
 	atomic_signal_fence(memory_order_seq_cst);
-	from->fd = fd;
+	from->key = list | (uint64_t)generation << 32;
 }
 
-void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32_t way)
+void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32_t way, struct tally_pair *pair)
 {
 	enum fast_kind kind = fast_kind(way);
 	uint32_t list = match_list4(hot.match, (const uint8_t *)&to->sin_addr);
@@ -112,15 +119,15 @@ void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32
 	list ^= route;
 	/* the host's own call is right for its own addresses, too */
 	if (kind != FAST_OWN && kind != FAST_UNMARKED && own) {
-		keep(fd, list, generation, fast_way(FAST_LOOK, 0));
+		keep(fd, list, generation, fast_way(FAST_LOOK, 0), pair);
 		list = fast_close(list);
 	}
-	keep(fd, list, generation, way);
+	keep(fd, list, generation, way, pair);
 	filling = 0;
 }
 
 void fast_clear(void)
 {
 	for (int i = 0; i < FAST_MAX && fast_mine != &none; i++)
-		fast_mine->from[i].fd = -1;
+		fast_mine->from[i].key = 0;
 }

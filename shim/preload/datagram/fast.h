@@ -13,34 +13,38 @@
 #include "config/match_table.h"
 #include "preload/hot.h"
 #include "preload/process.h"
+#include "segment/tallies.h"
 
 #define FAST_MAX 256     /* sockets by routes, of one thread */
 #define FAST_THREADS 512 /* that have such a memory; others decide anew each time */
 
-/* Both halves of a way stand at the same offset, so that what tells whose it is and what is kept of it are
+/* All parts of a way stand at the same offset, so that what tells whose it is and what is kept of it are
  * found by one shift and one mask (an entry of 16 bytes is beyond what an x86 address scales by):
  *
- *	            0        8       16             offset(fd, list)
- *	from[256]   | list fd | list fd | ...        | list fd |     whose it is
- *	to[256]     | gen way | gen way | ...        | gen way |     what it is, and when it was kept
+ *	            0          8         16             offset(fd, list)
+ *	from[256]   | gen list | gen list | ...        | gen list |  where it leads, and when it was kept
+ *	to[256]     | fd way   | fd way   | ...        | fd way   |  whose it is, and what it is
+ *	pair[256]   | pointer  | pointer  | ...        | pointer  |  where it is counted
  */
 struct fast {
 	struct fast_from {
-		uint32_t list; /* of config/match_table.h, mixed with what is below */
-		int fd;        /* the host's, -1 = being written */
+		uint64_t key; /* fast_key(); 0 = none, or being written */
 	} from[FAST_MAX];
 	struct fast_to {
-		uint32_t generation; /* 0 = none */
+		int fd; /* the host's */
 		uint32_t way;
 	} to[FAST_MAX];
+	struct tally_pair *pair[FAST_MAX];
 };
-_Static_assert(sizeof(struct fast_from) == sizeof(struct fast_to), "one offset for both");
+_Static_assert(sizeof(struct fast_from) == sizeof(struct fast_to) &&
+		sizeof(struct fast_from) == sizeof(struct tally_pair *), "one offset for all");
 _Static_assert((FAST_MAX & (FAST_MAX - 1)) == 0, "which a mask keeps within them");
 
-/* A way is its kind and a value in one number:
+/* A way is its kind and a value in one number; of those that are careful, or a member's, the place in the
+ * table, too, so that who carries it out finds where it is counted:
  *
- *	 31  28 27                        0
- *	| kind |          value            |
+ *	 31  28 27      20 19              0
+ *	| kind |  place   |     value       |
  *
  * The first and the last are what most sends do, so that one compare tells each of them; and a descriptor
  * is a way as it stands. */
@@ -54,7 +58,9 @@ enum fast_kind {
 	FAST_MEMBER = 15         /* on the socket itself, from the address of that member */
 };
 #define FAST_KIND_SHIFT 28
-_Static_assert(FD_MAX <= 1 << FAST_KIND_SHIFT, "a descriptor is a value");
+#define FAST_VALUE_BITS 20
+_Static_assert(FD_MAX <= 1 << FAST_VALUE_BITS, "a descriptor is a value");
+_Static_assert(FAST_MAX <= 1 << (FAST_KIND_SHIFT - FAST_VALUE_BITS), "a place stands beside it");
 
 static inline uint32_t fast_way(enum fast_kind kind, uint32_t value)
 {
@@ -79,7 +85,7 @@ static inline bool fast_is_member(uint32_t way)
 
 static inline uint32_t fast_value(uint32_t way)
 {
-	return way & ((1u << FAST_KIND_SHIFT) - 1);
+	return way & ((1u << FAST_VALUE_BITS) - 1);
 }
 
 /* This thread's own, or one where nothing is found. Thread-local storage has room for a pointer, hardly
@@ -120,43 +126,69 @@ static inline uint32_t fast_close(uint32_t list)
 	return list ^ (1u << 31 | FAST_MAX / 2 * sizeof(struct fast_from));
 }
 
-/* Lists are far enough apart for the sockets of one to stand in between. */
-static inline struct fast_from *fast_place(int fd, uint32_t list)
+/* What the way to a list is found by, now: both in one word, so that one compare tells them. */
+static inline __attribute__((always_inline)) uint64_t fast_key(uint64_t list)
 {
-	size_t offset = (list + (unsigned)fd * sizeof(struct fast_from)) &
+#if defined(__x86_64__)
+	/* gcc loads what is atomic into a register of its own */
+	__asm__ volatile("or %1, %0" : "+r"(list) : "m"(page.p.generation_above) : "memory", "cc");
+	return list;
+#else
+	return list | (uint64_t)fast_now() << 32;
+#endif
+}
+
+/* Lists are far enough apart for the sockets of one to stand in between. */
+static inline struct fast_from *fast_place(int fd, uint64_t list)
+{
+	size_t offset = (list + (size_t)(unsigned)fd * sizeof(struct fast_from)) &
 		(sizeof(fast_mine->from) - sizeof(struct fast_from));
 
 	return (struct fast_from *)((char *)fast_mine->from + offset);
 }
 
-/* The other half of a way. By the distance, not by the number: one pointer then leads to both. */
+/* The other parts of a way. By the distance, not by the number: one pointer then leads to all. */
 static inline struct fast_to *fast_to(struct fast_from *from)
 {
 	return (struct fast_to *)((char *)from + offsetof(struct fast, to) - offsetof(struct fast, from));
 }
+static inline struct tally_pair **fast_pair(struct fast_from *from)
+{
+	return (struct tally_pair **)((char *)from + offsetof(struct fast, pair) - offsetof(struct fast, from));
+}
 
-/* Whether there is a way from fd to the addresses of that list, and which. A signal handler that sends
- * may write another way there at any time, in place of another one's that was looked at too: a way that
- * is the same before and behind the look at whose it is, is right. */
-static inline __attribute__((always_inline)) bool fast_find(int fd, uint32_t list, uint32_t *way)
+/* Whether there is a way from fd to the addresses of that list, which, and where it is counted. A signal
+ * handler that sends may write another way there at any time, in place of another one's that was looked at
+ * too: a way that is the same before and behind the look at whose it is, is right. */
+static inline __attribute__((always_inline)) bool fast_find(
+	int fd, uint64_t list, uint32_t *way, struct tally_pair **pair)
 {
 	struct fast_from *from = fast_place(fd, list);
+	uint64_t key = fast_key(list);
 
-	if (unlikely(fast_now() != fast_to(from)->generation))
-		return false;
 	*way = fast_to(from)->way;
 	atomic_signal_fence(memory_order_seq_cst);
-	if (unlikely(from->list != list) || unlikely(from->fd != fd))
+	if (unlikely(from->key != key) || unlikely(fast_to(from)->fd != fd))
 		return false;
+	*pair = *fast_pair(from);
 	atomic_signal_fence(memory_order_seq_cst);
 	return likely(fast_to(from)->way == *way);
+}
+
+/* Where a way of fd is counted that has its place in it; NULL: another one is there meanwhile. */
+static inline struct tally_pair *fast_pair_of(uint32_t way, int fd)
+{
+	struct fast_from *from = &fast_mine->from[way >> FAST_VALUE_BITS & (FAST_MAX - 1)];
+
+	return fast_to(from)->way == way && fast_to(from)->fd == fd ? *fast_pair(from) : NULL;
 }
 
 /* The whole of it, also where the octets do not tell the list. */
 uint32_t fast_any_list(const struct sockaddr_in *to);
 
-/* Keeps the way to that address. generation is what fast_now() was before it was decided. */
-void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32_t way);
+/* Keeps the way to that address, which is counted there. generation is what fast_now() was before it was
+ * decided; way is without a place. */
+void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32_t way, struct tally_pair *pair);
 
 /* Forgets all of this thread's. */
 void fast_clear(void);

@@ -6,6 +6,7 @@
 
 #include "config/select.h"
 #include "fast.h"
+#include "preload/tally.h"
 #include "preload/turn.h"
 #include "segment/choices.h"
 #include "segment/counters.h"
@@ -63,6 +64,8 @@ static bool is_sole(const struct member *m)
 static bool find_way(const struct leaving *l, const struct verdict *v, uint32_t *way)
 {
 	uint32_t member = v->how.member;
+	if (member != SELECT_NONE && member >> FAST_VALUE_BITS) /* it has no room in a way */
+		return false;
 	bool careful = member != SELECT_NONE && !is_sole(&config_now()->members[member]);
 	enum fast_kind on = careful ? FAST_CAREFUL_DESCRIPTOR : FAST_DESCRIPTOR;
 
@@ -101,5 +104,5 @@ void keep_way(const struct leaving *l, const struct verdict *v)
 	if (!is_kept(l, v))
 		return;
 	if (own || (!this_host.rules->marks && find_way(l, v, &way)))
-		fast_keep(l->o->fd, l->o->msg->msg_name, l->generation, way);
+		fast_keep(l->o->fd, l->o->msg->msg_name, l->generation, way, own ? NULL : tally_pair_of(v));
 }

@@ -109,12 +109,15 @@ ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to,
 {
 	const struct member *m = &config_now()->members[member];
 	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
-	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
-		.msg_namelen = sizeof(struct sockaddr_in),
-		.msg_iov = (struct iovec *)(uintptr_t)iov,
-		.msg_iovlen = 1,
-		.msg_control = control};
+	struct msghdr msg;
 
+	/* each once: half of it would be written twice */
+	msg.msg_name = (void *)(uintptr_t)to;
+	msg.msg_namelen = sizeof(struct sockaddr_in);
+	msg.msg_iov = (struct iovec *)(uintptr_t)iov;
+	msg.msg_iovlen = 1;
+	msg.msg_control = control;
+	msg.msg_flags = 0;
 	msg.msg_controllen = control_put_source4(control, &m->addr, m->device_index);
 	return real.sendmsg(fd, &msg, flags);
 }

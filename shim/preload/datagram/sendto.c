@@ -49,15 +49,21 @@ static __attribute__((noinline)) ssize_t sendto_decided(
 }
 
 struct sendto_arguments {
+	union {
+		struct tally_pair *pair; /* where it was counted, NULL = nowhere; */
+		uint64_t way;            /* of a member's, by which that is found */
+	};
 	int fd, flags;
 	struct iovec iov;
 	const void *to; /* a sockaddr_in */
 };
 
 /* After a way was refused: another member may do, or the descriptor is not what it was. Any other
- * error is the host's. saved: errno as it was before, -1 = not known. */
+ * error is the host's. What failed does not count. saved: errno as it was before, -1 = not known. */
 static __attribute__((noinline)) ssize_t sendto_again(const struct sendto_arguments *a, int saved)
 {
+	if (a->pair)
+		tally_pair_take_back(a->pair, a->iov.iov_len);
 	if (!refusal_is_possible(errno))
 		return -1;
 	if (saved >= 0)
@@ -69,17 +75,23 @@ static __attribute__((noinline)) ssize_t sendto_again(const struct sendto_argume
 static __attribute__((flatten, noinline, used)) ssize_t sendto_from_member(
 	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way)
 {
-	struct sendto_arguments a = {fd, flags, {(void *)(uintptr_t)buf, n}, to};
+	struct sendto_arguments a = {
+		.way = way, .fd = fd, .flags = flags, .iov = {(void *)(uintptr_t)buf, n}, .to = to};
+	/* as in sendto_way() */
+	__asm__ volatile("" : "+m"(a));
 	ssize_t result = send_pktinfo(fd, &a.iov, flags, to, fast_value(way));
 
-	return likely(result >= 0) ? result : sendto_again(&a, -1);
+	if (likely(result >= 0))
+		return result;
+	a.pair = fast_pair_of((uint32_t)a.way, a.fd);
+	return sendto_again(&a, -1);
 }
 
 /* The ways that need more than one look, or a second try. */
 static __attribute__((noinline, used)) ssize_t sendto_closer(
 	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way)
 {
-	const struct sendto_arguments a = {fd, flags, {(void *)(uintptr_t)buf, n}, to};
+	struct sendto_arguments a = {{NULL}, fd, flags, {(void *)(uintptr_t)buf, n}, to};
 	int saved = errno;
 	ssize_t result;
 
@@ -95,9 +107,13 @@ static __attribute__((noinline, used)) ssize_t sendto_closer(
 		const struct sockaddr_in *in = to;
 
 		if (hears_may(&this_host.hears, in->sin_addr.s_addr, ntohs(in->sin_port)) ||
-			!fast_find(fd, fast_close(fast_any_list(to)), &way))
+			!fast_find(fd, fast_close(fast_any_list(to)), &way, &a.pair))
 			return sendto_decided(fd, buf, n, flags, to, sizeof(*in));
+	} else {
+		a.pair = fast_pair_of(way, fd);
 	}
+	if (a.pair)
+		tally_pair_count(a.pair, n);
 	if (fast_kind(way) == FAST_MEMBER || fast_kind(way) == FAST_CAREFUL_MEMBER)
 		result = send_pktinfo(fd, &a.iov, flags, to, fast_value(way));
 	else
@@ -106,19 +122,22 @@ static __attribute__((noinline, used)) ssize_t sendto_closer(
 }
 
 static inline __attribute__((always_inline)) ssize_t sendto_way(
-	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way)
+	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way, struct tally_pair *pair)
 {
 	if (!fast_is_descriptor(way)) {
-		if (fast_is_member(way))
+		if (fast_is_member(way)) {
+			tally_pair_count(pair, n);
 			return sendto_from_member(fd, buf, n, flags, to, way);
+		}
 		if (way == fast_way(FAST_OWN, 0))
 			return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 		return sendto_closer(fd, buf, n, flags, to, way);
 	}
-	struct sendto_arguments a = {fd, flags, {(void *)(uintptr_t)buf, n}, to};
+	tally_pair_count(pair, n);
+	struct sendto_arguments a = {{pair}, fd, flags, {(void *)(uintptr_t)buf, n}, to};
 	/* kept in memory, not in registers that would have to be saved for a second try */
 	__asm__ volatile("" : : "m"(a));
-	ssize_t result = real.sendto((int)fast_value(way), buf, n, flags, to, sizeof(struct sockaddr_in));
+	ssize_t result = real.sendto((int)way, buf, n, flags, to, sizeof(struct sockaddr_in));
 	return likely(result >= 0) ? result : sendto_again(&a, -1);
 }
 
@@ -126,10 +145,11 @@ static inline __attribute__((always_inline)) ssize_t sendto_way(
 static __attribute__((noinline)) ssize_t sendto_astray(
 	int fd, const void *buf, size_t n, int flags, const void *to)
 {
+	struct tally_pair *pair;
 	uint32_t way;
 
-	if (fast_list(to) == OCTETS_TREE && fast_find(fd, fast_any_list(to), &way))
-		return sendto_way(fd, buf, n, flags, to, way);
+	if (fast_list(to) == OCTETS_TREE && fast_find(fd, fast_any_list(to), &way, &pair))
+		return sendto_way(fd, buf, n, flags, to, way, pair);
 	return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 }
 
@@ -145,15 +165,16 @@ static inline bool is_usual(const void *buf, const void *to, socklen_t tolen)
 static inline __attribute__((always_inline)) ssize_t sendto_by_list(
 	bool named, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
+	struct tally_pair *pair;
 	uint32_t way;
 
 	if (!is_usual(buf, to, tolen))
 		return sendto_decided(fd, buf, n, flags, to, tolen);
-	register uint32_t list SPARE = named ? fast_named_list(to) : fast_list(to);
+	register uint64_t list SPARE = named ? fast_named_list(to) : fast_list(to);
 	__asm__("" : "+r"(list));
-	if (!fast_find(fd, list, &way))
+	if (!fast_find(fd, list, &way, &pair))
 		return sendto_astray(fd, buf, n, flags, to);
-	return sendto_way(fd, buf, n, flags, to, way);
+	return sendto_way(fd, buf, n, flags, to, way, pair);
 }
 
 static __attribute__((noinline)) ssize_t sendto_usual(
