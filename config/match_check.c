@@ -10,7 +10,7 @@
 struct arrays {
 	const char *base;
 	const struct part *parts;
-	uint32_t routes, domains;
+	uint32_t routes, domains, tag;
 };
 
 static const void *array(const struct arrays *a, enum match_part part)
@@ -25,7 +25,7 @@ static uint32_t count(const struct arrays *a, enum match_part part)
 
 static bool is_list(const struct arrays *a, uint32_t list)
 {
-	return list / LIST_STEP < count(a, MATCH_LISTS);
+	return list / LIST_STEP < count(a, MATCH_LISTS) && list % LIST_STEP == a->tag;
 }
 
 /* The block behind an entry less than 0, or UINT32_MAX. */
@@ -57,7 +57,7 @@ static bool check_entries(
 
 	for (uint32_t i = first; i < end; i++) {
 		if (octets[i] >= 0) {
-			if (!is_list(a, (uint32_t)octets[i]))
+			if (octets[i] != OCTETS_TREE && !is_list(a, (uint32_t)octets[i]))
 				return false;
 			continue;
 		}
@@ -219,9 +219,9 @@ static bool check_name_slots(const struct arrays *a)
 	return taken < all;
 }
 
-bool match_check(const char *base, const struct part *parts, uint32_t routes, uint32_t domains)
+bool match_check(const char *base, const struct part *parts, const struct match_expected *expected)
 {
-	const struct arrays a = {base, parts, routes, domains};
+	const struct arrays a = {base, parts, expected->routes, expected->domains, expected->tag};
 
 	return check_lists(&a) && check_octets(&a) && check_family4(&a) && check_family6(&a) &&
 		check_routes(&a) && check_names(&a) && check_name_slots(&a);

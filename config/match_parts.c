@@ -43,6 +43,22 @@ void match_part_set(struct match *m, enum match_part part, const void *p)
 	memcpy((char *)m + parts_table[part].field, &p, sizeof(p));
 }
 
+void match_tag(char *base, const struct part *parts, uint32_t tag)
+{
+	int32_t *octets = (int32_t *)(base + parts[MATCH_OCTETS].at);
+	struct edge4 *edges4 = (struct edge4 *)(base + parts[MATCH_EDGES4].at);
+	struct edge6 *edges6 = (struct edge6 *)(base + parts[MATCH_EDGES6].at);
+
+	for (uint32_t i = 0; i < parts[MATCH_OCTETS].count; i++) {
+		if (octets[i] >= 0 && octets[i] != OCTETS_TREE)
+			octets[i] |= (int32_t)tag;
+	}
+	for (uint32_t i = 0; i < parts[MATCH_EDGES4].count; i++)
+		edges4[i].list |= tag;
+	for (uint32_t i = 0; i < parts[MATCH_EDGES6].count; i++)
+		edges6[i].list |= tag;
+}
+
 void match_attach(
 	struct match *m, const struct config *c, const char *base, const struct part *parts)
 {

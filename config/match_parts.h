@@ -17,10 +17,19 @@ size_t match_part_size(enum match_part part);
 const void *match_part_get(const struct match *m, enum match_part part);
 void match_part_set(struct match *m, enum match_part part, const void *p);
 
+/* Gives all lists in these arrays the tag (list_tag()); they have none. */
+void match_tag(char *base, const struct part *parts, uint32_t tag);
+
+/* What a match is checked against. */
+struct match_expected {
+	uint32_t routes, domains; /* there are as many */
+	uint32_t tag;             /* of its lists */
+};
+
 /* Whether a match over these arrays, each of which lies within what may be read and is aligned to 16
- * bytes, never leads out of them nor round in circles, whatever is asked. There are as many routes and
- * domains. Linear in the size. */
-bool match_check(const char *base, const struct part *parts, uint32_t routes, uint32_t domains);
+ * bytes, never leads out of them nor round in circles, whatever is asked. Linear in the size. That it was
+ * so holds on where pages of them become zero, also while they are looked into. */
+bool match_check(const char *base, const struct part *parts, const struct match_expected *expected);
 
 /* Makes m of checked arrays, which must outlive it, as must c. */
 void match_attach(

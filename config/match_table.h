@@ -43,6 +43,15 @@ struct candidate {
 #define MATCH_SIP_PORTS_BYTES (1 << 13) /* a bit a port */
 #define LIST_STEP 64 /* room for what else a fast send is told apart by, beside the list */
 
+/* What is kept by a list of one generation of rules is not found by one of another, though they have the
+ * same number: each list in an image has a tag of its generation below it. Never odd, as OCTETS_TREE. */
+#define LIST_TAGS 31
+static inline uint32_t list_tag(uint32_t generation)
+{
+	return 2 * (generation % LIST_TAGS + 1);
+}
+_Static_assert(2 * LIST_TAGS < LIST_STEP, "a tag is less than a list");
+
 /* Where few IPv4 networks have routes within: a list for each pair of first octets, or, less
  * OCTETS_BLOCK, where the block of lists (or blocks) by the next octet begins. Three loads at most. */
 #define OCTETS_BLOCK (1 << 28)

@@ -14,12 +14,12 @@ size_t arrival_bonds(const struct rules *r, const struct name *name, uint16_t bo
 		if (m->transport == name->transport && addr_equal(&m->addr, &name->addr))
 			bonds[count++] = m->bond;
 	}
-	/* it may have come in when there was that member */
-	for (size_t i = 0; !count && i < r->past_members; i++) {
-		const struct past_name *p = &r->past[i];
-		if (p->bond < r->config.bond_count && p->transport == name->transport &&
-			addr_equal(&p->addr, &name->addr))
-			bonds[count++] = p->bond;
+	/* one that is gone: it came in on that bond all the same */
+	for (size_t i = r->config.member_count; !count && i < rules_members(r); i++) {
+		const struct member *m = &r->config.members[i];
+		if (m->bond != MODEL_NONE && m->transport == name->transport &&
+			addr_equal(&m->addr, &name->addr))
+			bonds[count++] = m->bond;
 	}
 	return count;
 }

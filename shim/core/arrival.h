@@ -31,7 +31,7 @@ struct arrival_now {
 	bool turned; /* the thread may have turned to another one, if there are several */
 	uint32_t stamp; /* the number of the request among those that this process has read */
 	uint8_t bond_count;
-	uint16_t bonds[ARRIVAL_BONDS];
+	uint32_t bonds[ARRIVAL_BONDS]; /* their slots: the rules may change meanwhile */
 };
 
 /* Where the first mark may stand in n bytes, or NULL. */

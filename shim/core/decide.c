@@ -82,7 +82,7 @@ static inline bool usable(const struct host *h, struct verdict *v, const struct 
 		v->action = ACTION_PKTINFO;
 		return true;
 	}
-	const struct listener *l = listeners_of_member(&h->listeners, i);
+	const struct listener *l = listeners_of_member(&h->listeners, v->rules, i);
 	if (unlikely(!l))
 		return false;
 	int fd = atomic_load_explicit(&l->fd, memory_order_relaxed);
@@ -152,16 +152,30 @@ static inline bool find_member(const struct host *h, struct verdict *v, const st
 	return found;
 }
 
-/* The member of that address, if there are several that of the bond. */
+/* How well member number i is the kept one: 0 = not at all. */
+static int likeness(const struct rules *r, uint32_t i, const struct choice *kept)
+{
+	const struct member *m = &r->config.members[i];
+
+	if (m->transport != kept->transport || !addr_equal(&m->addr, &kept->at))
+		return 0;
+	bool bond = m->bond != MODEL_NONE && r->config.bonds[m->bond].slot == kept->bond;
+	return 1 + (i < r->config.member_count) + 2 * bond + 4 * (rules_called(m) == kept->called);
+}
+
+/* The member of that address: it has to be called the same (RFC 3261 17.2.3 compares the sent-by), if there
+ * are several that of the bond. An earlier INI's will do. */
 static uint32_t kept_member(const struct rules *r, const struct choice *kept)
 {
-	uint32_t found = rules_member_at(r, &kept->at, (enum transport)kept->transport);
+	uint32_t found = SELECT_NONE;
+	int best = 0;
 
-	for (uint32_t i = found; i < r->config.member_count; i++) {
-		const struct member *m = &r->config.members[i];
-		if (m->bond == kept->bond && m->transport == kept->transport &&
-			addr_equal(&m->addr, &kept->at))
-			return i;
+	for (uint32_t i = 0; i < rules_members(r); i++) {
+		int like = likeness(r, i, kept);
+		if (like > best) {
+			best = like;
+			found = i;
+		}
 	}
 	return found;
 }
@@ -243,14 +257,14 @@ static bool go_on_from(struct verdict *v, const struct sender *s)
 
 /* What came in without being seen has no mark, and two Vias at least; what is the host's own has one
  * (RFC 3261 16.6). Asked only where it decides. */
-static bool is_of_host(const struct host *h, struct verdict *v, const struct sender *s, const struct question *q)
+static bool is_of_host(struct verdict *v, const struct sender *s, const struct question *q)
 {
 	const struct text *m = q->ctx;
 	struct arrival a;
 
 	if (s->arrival || !m)
 		return false; /* it is known then */
-	arrival_read(v->rules, &a, names_now(&h->names), m->p, m->n);
+	arrival_read(v->rules, &a, names_now(v->rules), m->p, m->n);
 	v->route.by_text = true;
 	return a.of_host;
 }
@@ -278,7 +292,8 @@ static void no_route(const struct host *h, struct verdict *v, const struct sende
 
 static inline void steer_datagram(const struct host *h, struct verdict *v, const struct sender *s, struct question *q)
 {
-	v->rules = h->rules;
+	if (!v->rules)
+		v->rules = h->rules;
 	q->dst = s->dst;
 	q->socket = s->bits & FD_FLOATING ? NULL : source_of(s);
 	q->socket_transport = TRANSPORT_UDP;
@@ -297,7 +312,7 @@ static inline void steer_datagram(const struct host *h, struct verdict *v, const
 		(find_kept(h, v, s) || find_wish(h, v, s)))
 		return;
 	bool found = choose_route(v, q);
-	if (unlikely(v->why == WHY_ARRIVAL_UNKNOWN) && is_of_host(h, v, s, q)) {
+	if (unlikely(v->why == WHY_ARRIVAL_UNKNOWN) && is_of_host(v, s, q)) {
 		q->from_known = true;
 		v->route.number = MODEL_NONE;
 		found = choose_route(v, q);

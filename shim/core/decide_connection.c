@@ -31,22 +31,41 @@ static bool hears_member(const void *ctx, const struct member *m)
 	return listeners_hear(ctx, m);
 }
 
+/* Whose numbers those are that came in. */
+static size_t from_of(const struct rules *r, const struct arrival_now *now, uint16_t bonds[ARRIVAL_BONDS])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; now->known && i < now->bond_count; i++) {
+		uint16_t bond = rules_bond_of_slot(r, now->bonds[i]);
+		if (bond != MODEL_NONE)
+			bonds[count++] = bond;
+	}
+	return count;
+}
+
 void decide_connection(const struct host *h, struct verdict *v, const struct sender *s)
 {
-	const struct rules *r = v->rules = h->rules;
+	const struct rules *r = v->rules = v->rules ? v->rules : h->rules;
 	enum transport t = domains_stream_transport(&r->domains, NULL, s->dst);
+	uint16_t from[ARRIVAL_BONDS];
 	struct question q = {.dst = s->dst,
 		.stream = true,
 		.socket = connection_socket(h, s, t),
 		.socket_transport = (uint8_t)t,
 		.from_known = s->now->known,
-		.from = s->now->bonds,
-		.from_count = s->now->bond_count};
+		.from = from};
 	size_t i;
 
+	q.from_count = from_of(r, s->now, from);
 	v->how.transport = (uint8_t)t;
 	if (listeners_own_stream(&h->listeners, &h->hears, s->dst) || addr_is_any(s->dst)) {
 		v->why = WHY_OWN_ADDRESS;
+		return;
+	}
+	if (s->use == MODEL_NONE) {
+		v->why = WHY_UNKNOWN_BOND;
+		v->action = ACTION_FAIL;
 		return;
 	}
 	if (s->use != DECIDE_USE_ROUTES) {
@@ -89,7 +108,8 @@ const struct addr *decide_probe(const struct host *h, struct verdict *v, const s
 	/* pjsip asks with the port of DNS, for the addresses alone. */
 	if (dst.port == DNS_PORT)
 		dst.port = SIP_PORT;
-	v->rules = h->rules;
+	if (!v->rules)
+		v->rules = h->rules;
 	v->how.transport = TRANSPORT_UDP;
 	if ((s->source->family && !addr_is_any(s->source)) || hears_at(&h->hears, &h->sockets, &dst) ||
 		!choose_route(v, &q))
@@ -97,7 +117,7 @@ const struct addr *decide_probe(const struct host *h, struct verdict *v, const s
 	uint16_t bond = v->rules->config.routes[v->route.number].bond;
 	for (i = SELECT_NONE; (i = select_next(&v->rules->config, bond, TRANSPORT_UDP, &dst, i)) !=
 		SELECT_NONE;) {
-		const struct listener *l = listeners_of_member(&h->listeners, i);
+		const struct listener *l = listeners_of_member(&h->listeners, v->rules, i);
 		if (!l || atomic_load(&l->fd) < 0)
 			continue;
 		v->how.member = i;

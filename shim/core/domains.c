@@ -11,7 +11,8 @@
 #include "dns/table_memory.h"
 
 #define NO_DOMAIN UINT32_MAX
-#define DOMAINS_SPREAD 200 /* puts the routes of one list into places of their own, see datagram/fast.h */
+/* Puts the routes of one list into places of their own, see datagram/fast.h, and leaves a list's tag alone. */
+#define DOMAINS_SPREAD (3 * LIST_STEP)
 
 uint8_t domains_state(const struct domains *d, uint32_t n)
 {
@@ -121,20 +122,11 @@ static void lead(struct domains *d, const struct match *m, uint16_t number, cons
 	*route = mixed ? DOMAINS_MIXED : own << 16 | (uint16_t)(own * DOMAINS_SPREAD);
 }
 
-static bool number(struct domains *d, const struct match *m, struct table *t)
+static void number(struct domains *d, const struct match *m)
 {
 	const struct config *c = d->config;
 
-	d->numbers = calloc(c->target_count, sizeof(*d->numbers));
-	d->next_of = calloc(c->target_count, sizeof(*d->next_of));
-	d->first_of = calloc(t->domain_max, sizeof(*d->first_of));
-	d->routes = calloc(UINT16_MAX + 1, sizeof(*d->routes));
-	d->checked = malloc(sizeof(*d->checked));
-	if (!d->numbers || !d->next_of || !d->first_of || !d->routes || !d->checked)
-		return false;
-	atomic_init(d->checked, UINT64_MAX);
-	targets_register(t, c, d->numbers);
-	for (uint32_t i = 0; i < t->domain_max; i++)
+	for (uint32_t i = 0; i < d->table->domain_max; i++)
 		d->first_of[i] = NO_DOMAIN;
 	for (uint32_t i = (uint32_t)c->target_count; i-- > 0;) {
 		uint16_t n = d->numbers[i];
@@ -146,7 +138,6 @@ static bool number(struct domains *d, const struct match *m, struct table *t)
 		d->first_of[n] = i;
 		lead(d, m, n, &c->targets[i]);
 	}
-	return true;
 }
 
 size_t domains_room(const struct config *c)
@@ -157,12 +148,50 @@ size_t domains_room(const struct config *c)
 	return c->target_count ? table_size(domain_max, address_max) : 0;
 }
 
-bool domains_make(struct domains *d, const struct config *c, const struct match *m, struct table *t)
+static size_t round_up(size_t n)
 {
+	return (n + 15) & ~(size_t)15;
+}
+
+size_t domains_size(const struct config *c, const struct table *t)
+{
+	return round_up(sizeof(*((struct domains *)0)->checked)) +
+		round_up(c->target_count * sizeof(uint32_t)) + round_up(c->target_count * sizeof(uint16_t)) +
+		2 * round_up(t->domain_max * sizeof(uint32_t));
+}
+
+void domains_place(struct domains *d, const struct config *c, const struct match *m, const struct table *t,
+	const uint16_t *numbers, void *room)
+{
+	char *at = room;
+
 	d->config = c;
 	d->table = t;
 	d->nothing_settled = (struct match_facts){.settled = true, .waits = waits, .ctx = d};
 	d->nothing_yet = (struct match_facts){.settled = false, .waits = waits, .ctx = d};
-	d->on = number(d, m, t);
+	d->checked = room;
+	d->next_of = (void *)(at += round_up(sizeof(*d->checked)));
+	d->numbers = (void *)(at += round_up(c->target_count * sizeof(*d->next_of)));
+	d->first_of = (void *)(at += round_up(c->target_count * sizeof(*d->numbers)));
+	d->routes = (void *)(at + round_up(t->domain_max * sizeof(*d->first_of)));
+	atomic_store(d->checked, UINT64_MAX);
+	for (size_t i = 0; i < c->target_count; i++)
+		d->numbers[i] = numbers[i] < t->domain_max ? numbers[i] : MODEL_NONE;
+	number(d, m);
+	d->on = true;
+}
+
+bool domains_make(struct domains *d, const struct config *c, const struct match *m, struct table *t)
+{
+	uint16_t *numbers = calloc(c->target_count, sizeof(*numbers));
+	void *room = calloc(1, domains_size(c, t) + DOMAINS_BEHIND);
+
+	if (numbers && room) {
+		targets_register(t, c, numbers);
+		domains_place(d, c, m, t, numbers, room);
+	} else {
+		free(room);
+	}
+	free(numbers);
 	return d->on;
 }

@@ -19,9 +19,9 @@ struct domains {
 	bool some_by_text; /* wildcards, and domains that are not in the table */
 	const struct table *table;
 	const struct config *config;
+	uint32_t *next_of;  /* of a domain: the next that has the same number in the table */
 	uint16_t *numbers;  /* in the table, of each target; MODEL_NONE = it found no room there */
-	uint32_t *first_of; /* of a number in the table: the first domain that has it, */
-	uint32_t *next_of;  /* of a domain: the next that has the same */
+	uint32_t *first_of; /* of a number in the table: the first domain that has it */
 	uint32_t *routes;   /* see DOMAINS_MIXED */
 	_Atomic uint64_t *checked; /* generation << 1 | whether no domain waited then; of this process */
 	struct match_facts nothing_settled, nothing_yet;
@@ -33,6 +33,14 @@ size_t domains_room(const struct config *c);
 /* Numbers the domains of c, whose routes m has compiled; both must live as long as d. t: the table,
  * formatted and attached, which must, too. False: no memory; then texts alone decide. */
 bool domains_make(struct domains *d, const struct config *c, const struct match *m, struct table *t);
+
+/* The same without an allocation, of domains that are in the table: numbers[] of each target. room: zeroed,
+ * of that size, aligned to 16 bytes, which lives as long as d; DOMAINS_BEHIND bytes more can be read, whatever
+ * they are: a word of the table that somebody damaged leads there. Async-signal-safe. */
+#define DOMAINS_BEHIND ((UINT16_MAX + 1) * sizeof(uint32_t))
+size_t domains_size(const struct config *c, const struct table *t);
+void domains_place(struct domains *d, const struct config *c, const struct match *m, const struct table *t,
+	const uint16_t *numbers, void *room);
 
 /* The slow half of domains_facts(). */
 const struct match_facts *domains_some(

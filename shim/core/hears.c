@@ -5,39 +5,57 @@
 #include <netinet/in.h>
 
 /* by: 1, or -1. True: the list has such an address now, and had none. */
-static bool count_in_list(struct hears *h, const struct match *m, const struct addr *a, int by)
+static bool count_in_list(const struct rules *r, const struct addr *a, int by)
 {
-	uint32_t n = match_list4(m, a->ip + 12) / LIST_STEP;
+	uint32_t n = match_list4(r->match, a->ip + 12) / LIST_STEP;
 
 	return a->family == AF_INET && n < HEARS_LISTS_MAX &&
-		atomic_fetch_add(&h->in_lists[n], (uint16_t)by) == 0;
+		atomic_fetch_add(&r->in_lists[n], (uint16_t)by) == 0;
 }
 
-static bool count(struct hears *h, const struct match *m, const struct addr *a, int by)
+static bool count_in_lists(const struct hears *h, const struct rules *r, const struct addr *a, int by)
 {
 	bool changed = false;
 
-	atomic_fetch_add(&h->counts[hears_hash(hears_low(a), a->port)], (uint16_t)by);
 	if (!addr_is_any(a))
-		return count_in_list(h, m, a, by);
+		return count_in_list(r, a, by);
 	for (size_t i = 0; i < h->local_count; i++)
-		changed |= count_in_list(h, m, &h->local[i], by);
-	return (atomic_fetch_add(&h->wildcards, (uint32_t)by) == 0) | changed;
+		changed |= count_in_list(r, &h->local[i], by);
+	return changed;
 }
 
-bool hears_add(struct hears *h, const struct match *m, const struct addr *a)
+static bool count(struct hears *h, const struct rules *r, const struct addr *a, int by)
 {
-	return count(h, m, a, 1);
+	atomic_fetch_add(&h->counts[hears_hash(hears_low(a), a->port)], (uint16_t)by);
+	bool changed = count_in_lists(h, r, a, by);
+	if (addr_is_any(a))
+		changed |= atomic_fetch_add(&h->wildcards, (uint32_t)by) == 0;
+	return changed;
 }
 
-void hears_remove(struct hears *h, const struct match *m, const struct addr *a)
+bool hears_add(struct hears *h, const struct rules *r, const struct addr *a)
 {
-	count(h, m, a, -1);
+	return count(h, r, a, 1);
 }
 
-bool hears_in_list(const struct hears *h, uint32_t list)
+void hears_remove(struct hears *h, const struct rules *r, const struct addr *a)
 {
-	return list / LIST_STEP >= HEARS_LISTS_MAX || atomic_load(&h->in_lists[list / LIST_STEP]);
+	count(h, r, a, -1);
+}
+
+void hears_recount(const struct hears *h, const struct rules *r, const struct sockets *s)
+{
+	const uint32_t kind = FD_LISTENER | FD_UDP;
+
+	for (int fd = 0, end = sockets_end(s); fd < end; fd++) {
+		if ((sockets_bits(s, fd) & kind) == kind)
+			count_in_lists(h, r, &s->records[fd].local, 1);
+	}
+}
+
+bool hears_in_list(const struct rules *r, uint32_t list)
+{
+	return list / LIST_STEP >= HEARS_LISTS_MAX || atomic_load(&r->in_lists[list / LIST_STEP]);
 }
 
 bool hears_everything(const struct hears *h)

@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "config/match_table.h"
+#include "rules.h"
 #include "sockets.h"
 
 #define HEARS_SLOTS 65536
@@ -16,20 +17,22 @@
 
 struct hears {
 	_Atomic uint16_t counts[HEARS_SLOTS];
-	_Atomic uint16_t in_lists[HEARS_LISTS_MAX];
 	_Atomic uint32_t wildcards;
 	struct addr local[HEARS_LOCAL_MAX]; /* this machine's addresses, which a wildcard socket answers to */
 	size_t local_count;
 };
 
 /* A descriptor that listens on a (or no longer does): called for each, duplicates too. True: what was
- * decided by the lists of routes of m need no longer hold. When one goes, all of it does. */
-bool hears_add(struct hears *h, const struct match *m, const struct addr *a);
-void hears_remove(struct hears *h, const struct match *m, const struct addr *a);
+ * decided by the lists of routes of r need no longer hold. When one goes, all of it does. */
+bool hears_add(struct hears *h, const struct rules *r, const struct addr *a);
+void hears_remove(struct hears *h, const struct rules *r, const struct addr *a);
 
-/* Whether an IPv4 address of that list of routes (config/match_table.h) is one where the host hears
+/* Counts what s has in the lists of r anew: at least that is counted then, whatever is added meanwhile. */
+void hears_recount(const struct hears *h, const struct rules *r, const struct sockets *s);
+
+/* Whether an IPv4 address of that list of routes of r (config/match_table.h) is one where the host hears
  * datagrams, at some port. */
-bool hears_in_list(const struct hears *h, uint32_t list);
+bool hears_in_list(const struct rules *r, uint32_t list);
 
 /* Whether a socket hears all addresses of this machine, at some port. */
 bool hears_everything(const struct hears *h);

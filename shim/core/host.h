@@ -17,7 +17,7 @@ struct host {
 	struct sockets sockets;
 	struct listeners listeners;
 	struct hears hears;
-	struct host_names names;
+	struct names_room names;
 	struct segment segment;
 	struct table dns; /* attached where the rules have domains */
 };

@@ -158,7 +158,17 @@ bool image_check(const void *bytes, size_t size);
 size_t image_room(const struct image *i);
 
 /* Makes *r of a checked image, which is read as long as r is, and so is room (zeroed or not, aligned to
- * IMAGE_ALIGN). All but r->domains, which is as none. No allocation, no lock; async-signal-safe. */
+ * IMAGE_ALIGN). All but r->domains, which is as none, and where the sockets stand. Only routes are looked
+ * for in the image from then on (r->match): where its pages become zero, at whatever time, a search ends
+ * as ever, with a route that exists or the one behind the last, of no bond; and its answer is to be thrown
+ * away. No allocation, no lock; async-signal-safe. */
 void image_attach(struct rules *r, const struct image *i, void *room);
+
+/* Of each domain (r->config.targets of rules made of it) the number in the table of dns/. Who writes an
+ * image fills them in. */
+static inline uint16_t *image_numbers(struct image *i)
+{
+	return (uint16_t *)((char *)i + i->parts[IMAGE_DOMAIN_NUMBERS].at);
+}
 
 #endif

@@ -252,6 +252,8 @@ bool image_check(const void *bytes, size_t size)
 	return check_head(i, size) && check_parts(i) && check_texts(i) && check_host(i) &&
 		check_members(i) && check_bonds(i) && check_routes(i) && check_lists(i) &&
 		check_past(i) &&
-		match_check(bytes, &i->parts[IMAGE_MATCH], image_count(i, IMAGE_ROUTES),
-			image_count(i, IMAGE_TARGETS));
+		match_check(bytes, &i->parts[IMAGE_MATCH],
+			&(struct match_expected){.routes = image_count(i, IMAGE_ROUTES),
+				.domains = image_count(i, IMAGE_TARGETS),
+				.tag = list_tag(i->generation)});
 }

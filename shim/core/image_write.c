@@ -306,6 +306,7 @@ int image_write(struct image **out, const struct config *c, const struct match *
 		w.texts = w.base + head.parts[IMAGE_TEXTS].at;
 		w.image = *out = (struct image *)w.base;
 		(*out)->size = (uint32_t)put_all(&w, former);
+		match_tag(w.base, &(*out)->parts[IMAGE_MATCH], list_tag((*out)->generation));
 	}
 	image_past_free(&past);
 	return error;

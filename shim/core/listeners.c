@@ -4,20 +4,9 @@
  * absent. */
 #include "listeners.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
 /* A closed one stays known: this process let go of it, but the host's other processes may hold it,
  * and its name is still the one that the host writes. */
 enum { LISTENER_FREE, LISTENER_FILLING, LISTENER_LIVE, LISTENER_CLOSED };
-
-int listeners_init(struct listeners *ls, const struct rules *r)
-{
-	size_t count = r->config.member_count;
-
-	ls->carrier = count ? calloc(count, sizeof(*ls->carrier)) : NULL;
-	return count && !ls->carrier ? ENOMEM : 0;
-}
 
 static bool live(const struct listener *l)
 {
@@ -48,18 +37,24 @@ static bool carries(const struct listener *l, const struct member *m)
 }
 
 /* A specific socket is preferred to a wildcard one: the kernel delivers to it. */
-static void adopt(struct listeners *ls, const struct config *c, uint32_t m)
+static void adopt(const struct listeners *ls, const struct rules *r, uint32_t m)
 {
 	unsigned i, n = atomic_load(&ls->used), found = 0;
 
 	for (i = 0; i < n; i++) {
 		const struct listener *l = &ls->slots[i];
-		if (!live(l) || !carries(l, &c->members[m]))
+		if (!live(l) || !carries(l, &r->config.members[m]))
 			continue;
 		if (!found || (ls->slots[found - 1].any && !l->any))
 			found = i + 1;
 	}
-	atomic_store_explicit(&ls->carrier[m], (uint16_t)found, memory_order_release);
+	atomic_store_explicit(&r->carriers[m], (uint16_t)found, memory_order_release);
+}
+
+void listeners_adopt(const struct listeners *ls, const struct rules *r)
+{
+	for (uint32_t m = 0; m < rules_members(r); m++)
+		adopt(ls, r, m);
 }
 
 static bool take(struct listeners *ls, unsigned i, int expected)
@@ -96,7 +91,6 @@ static int take_slot(struct listeners *ls, const struct addr *addr, bool datagra
 
 int listeners_add(struct listeners *ls, const struct rules *r, const struct listener_of *of)
 {
-	const struct config *c = &r->config;
 	int i = take_slot(ls, of->addr, of->datagram);
 
 	if (i < 0)
@@ -112,9 +106,9 @@ int listeners_add(struct listeners *ls, const struct rules *r, const struct list
 	unsigned n = atomic_load(&ls->used);
 	while (n <= (unsigned)i && !atomic_compare_exchange_weak(&ls->used, &n, (unsigned)i + 1))
 		;
-	for (uint32_t m = 0; m < c->member_count; m++) {
-		if (carries(l, &c->members[m]))
-			adopt(ls, c, m);
+	for (uint32_t m = 0; m < rules_members(r); m++) {
+		if (carries(l, &r->config.members[m]))
+			adopt(ls, r, m);
 	}
 	return i;
 }
@@ -130,9 +124,9 @@ void listeners_fd_gone(struct listeners *ls, const struct rules *r, const struct
 	atomic_compare_exchange_strong(&l->fd, &expected, other);
 	if (other >= 0)
 		return;
-	for (uint32_t m = 0; m < r->config.member_count; m++) {
-		if (atomic_load(&ls->carrier[m]) == n + 1)
-			adopt(ls, &r->config, m);
+	for (uint32_t m = 0; m < rules_members(r); m++) {
+		if (atomic_load(&r->carriers[m]) == n + 1)
+			adopt(ls, r, m);
 	}
 }
 

@@ -27,11 +27,7 @@ struct listeners {
 	struct listener slots[LISTENERS_MAX];
 	_Atomic unsigned used;  /* slots ever taken: bounds every loop */
 	_Atomic uint32_t order; /* of binding, across reused slots */
-	_Atomic uint16_t *carrier; /* per member of the rules: listener number + 1 */
 };
-
-/* Room for the members of r, before anything else. 0 or ENOMEM. */
-int listeners_init(struct listeners *ls, const struct rules *r);
 
 /* A listener as it is bound. */
 struct listener_of {
@@ -47,10 +43,14 @@ int listeners_add(struct listeners *ls, const struct rules *r, const struct list
 /* The descriptor fd of listener number n is gone: another of s takes its place, or it ends. */
 void listeners_fd_gone(struct listeners *ls, const struct rules *r, const struct sockets *s, int n, int fd);
 
-/* The listener that carries member m, or NULL. Its fd may have gone meanwhile: check for -1. */
-static inline const struct listener *listeners_of_member(const struct listeners *ls, uint32_t m)
+/* Lets all members of r be adopted anew. */
+void listeners_adopt(const struct listeners *ls, const struct rules *r);
+
+/* The listener that carries member m of r, or NULL. Its fd may have gone meanwhile: check for -1. */
+static inline const struct listener *listeners_of_member(
+	const struct listeners *ls, const struct rules *r, uint32_t m)
 {
-	unsigned n = atomic_load_explicit(&ls->carrier[m], memory_order_acquire);
+	unsigned n = atomic_load_explicit(&r->carriers[m], memory_order_acquire);
 
 	return n ? &ls->slots[n - 1] : NULL;
 }

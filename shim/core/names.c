@@ -2,26 +2,31 @@
 /* Fills the names from the configuration and the listeners. */
 #include "names.h"
 
-#include <stdlib.h>
-
-void names_init(struct host_names *hn, const struct rules *r, const struct shown_table *shown)
+/* What the table says whatever sockets there are. */
+static struct roster roster_of(const struct rules *r, const struct hears *h)
 {
-	if (!r->config.member_count)
-		return;
-	for (int i = 0; i < NAMES_TURNS; i++) {
-		hn->tables[i].own = hn->own[i];
-		hn->tables[i].shown = shown;
-		hn->tables[i].members = calloc(roster_members(r), sizeof(struct name));
-		if (!hn->tables[i].members)
-			return;
-	}
+	return (struct roster){.rules = r,
+		.members_made = true,
+		.local = h ? h->local : NULL,
+		.local_count = h ? h->local_count : 0};
+}
+
+void names_of_members(const struct rules *r, struct name *members)
+{
+	struct roster of = roster_of(r, NULL);
+	struct names *first = &r->names->tables[NAMES_TURNS];
+
+	r->names->members = first->members = members;
+	of.members_made = false;
+	roster_fill(first, &of, 0);
+	atomic_store(&r->names->now, first);
 }
 
 static bool hears_member(const struct rules *r, const struct listeners *ls, uint16_t family)
 {
 	for (uint32_t m = 0; m < r->config.member_count; m++) {
 		if (r->config.members[m].transport == TRANSPORT_UDP &&
-			r->config.members[m].addr.family == family && listeners_of_member(ls, m))
+			r->config.members[m].addr.family == family && listeners_of_member(ls, r, m))
 			return true;
 	}
 	return false;
@@ -30,9 +35,9 @@ static bool hears_member(const struct rules *r, const struct listeners *ls, uint
 /* A host with one UDP socket of a family answers from it, and where none is a member's, no request leaves
  * but by the one that the host chose. One that gets its second socket later has no responses yet that
  * could be sent by it. */
-static void find_homes(struct host_names *hn, const struct rules *rules, const struct listeners *ls,
-	const struct roster *r)
+static void find_homes(const struct rules *rules, const struct listeners *ls, const struct roster *r)
 {
+	struct host_names *hn = rules->names;
 	unsigned four = 0, six = 0;
 
 	for (size_t i = 0; i < r->socket_count; i++) {
@@ -46,30 +51,66 @@ static void find_homes(struct host_names *hn, const struct rules *rules, const s
 	hn->marks_home[1] = rules->edits && six > 1 && hears_member(rules, ls, AF_INET6);
 }
 
-bool names_changed(struct host_names *hn, const struct rules *rules, const struct listeners *ls,
-	const struct hears *h)
+static size_t find_sockets(struct roster_socket *sockets, const struct listeners *ls, size_t room)
 {
-	unsigned next = (atomic_load(&hn->turn) + 1) % NAMES_TURNS, count = listeners_count(ls);
-	struct roster r = {.rules = rules,
-		.sockets = hn->sockets,
-		.local = h->local,
-		.local_count = h->local_count};
+	size_t n = 0;
 
-	if (!hn->tables[NAMES_TURNS - 1].members)
-		return true;
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < listeners_count(ls) && n < room; i++) {
 		const struct listener *l = &ls->slots[i];
 		if (listeners_is_known(ls, i))
-			hn->sockets[r.socket_count++] = (struct roster_socket){.addr = l->addr,
+			sockets[n++] = (struct roster_socket){.addr = l->addr,
 				.transport = l->transport,
 				.any = l->any,
 				.dual = l->dual,
 				.owner = (uint16_t)i};
 	}
-	bool fits = roster_fill(&hn->tables[next], &r, NAMES_OWN_MAX);
-	find_homes(hn, rules, ls, &r);
-	atomic_store_explicit(&hn->turn, next, memory_order_release);
+	return n;
+}
+
+static bool fill(const struct names_room *room, const struct rules *rules, const struct listeners *ls,
+	const struct roster *r, struct names *n, size_t own_room)
+{
+	n->shown = rules_members(rules) ? room->shown : NULL;
+	n->members = rules->names->members;
+	bool fits = roster_fill(n, r, own_room);
+	find_homes(rules, ls, r);
+	atomic_store_explicit(&rules->names->now, n, memory_order_release);
 	return fits;
+}
+
+bool names_changed(struct names_room *room, const struct rules *rules, const struct listeners *ls,
+	const struct hears *h)
+{
+	unsigned turn = (atomic_load(&room->turn) + 1) % NAMES_TURNS;
+	struct roster r = roster_of(rules, h);
+	struct names *n = &rules->names->tables[turn];
+
+	if (!rules_members(rules))
+		return true;
+	atomic_store(&room->turn, turn);
+	r.sockets = room->sockets;
+	r.socket_count = find_sockets(room->sockets, ls, LISTENERS_MAX);
+	n->own = room->own[turn];
+	return fill(room, rules, ls, &r, n, NAMES_OWN_MAX);
+}
+
+void names_begin(const struct names_room *room, const struct rules *rules, const struct listeners *ls,
+	const struct hears *h, void *take(size_t size))
+{
+	size_t count = listeners_count(ls);
+	struct roster r = roster_of(rules, h);
+	struct roster_socket *sockets = rules_members(rules) ? take(count * sizeof(*sockets)) : NULL;
+	struct names *n = &rules->names->tables[NAMES_TURNS];
+
+	if (!sockets)
+		return;
+	r.sockets = sockets;
+	r.socket_count = find_sockets(sockets, ls, count);
+	size_t own = roster_count(&r);
+	own = own < NAMES_OWN_MAX ? own : NAMES_OWN_MAX;
+	n->own = take((own + 1) * sizeof(*n->own));
+	if (n->own)
+		fill(room, rules, ls, &r, n, own);
 }
 
 const struct name *names_at(const struct names *n, const struct addr *a, enum transport t)

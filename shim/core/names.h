@@ -11,31 +11,43 @@
 #define NAMES_TURNS 4
 #define NAMES_OWN_MAX 8192 /* a wildcard listener has one for each local address and alias */
 
-/* Tables take turns, so that a send that another thread began with the last one can end with it. */
+/* By one set of rules. */
 struct host_names {
-	struct names tables[NAMES_TURNS];
-	struct name own[NAMES_TURNS][NAMES_OWN_MAX];
-	struct roster_socket sockets[LISTENERS_MAX]; /* while a table is made */
-	_Atomic unsigned turn;
+	struct names tables[NAMES_TURNS + 1]; /* the last is that with which the rules began */
+	struct name *members; /* in all of them */
+	const struct names *_Atomic now;
 	/* Whether the response to a datagram of IPv4, of IPv6, could leave by another listener than the one
 	 * it came to, so that its mark decides that at least. */
 	bool marks_home[2];
 };
 
-/* shown: names of sockets that are no listeners; NULL = there is no memory for them. Where there is none
- * for the members either, no name is known. */
-void names_init(struct host_names *hn, const struct rules *r, const struct shown_table *shown);
+/* What all tables of a process are made with. Own names take turns, so that a send that another thread
+ * began with the last ones can end with them. */
+struct names_room {
+	const struct shown_table *shown; /* names of sockets that are no listeners; NULL = none */
+	struct name own[NAMES_TURNS][NAMES_OWN_MAX];
+	struct roster_socket sockets[LISTENERS_MAX]; /* while a table is made */
+	_Atomic unsigned turn;
+};
+
+/* Makes r->names, which is zeroed, with room for the names of r's members. Part of rules_stand(). */
+void names_of_members(const struct rules *r, struct name *members);
 
 /* Makes the table of now. False: there are more names than fit, and the last are left out. Not
  * async-signal-safe against itself, as bind() in a signal handler is not done. */
-bool names_changed(struct host_names *hn, const struct rules *r, const struct listeners *ls,
+bool names_changed(struct names_room *room, const struct rules *r, const struct listeners *ls,
 	const struct hears *h);
 
-/* The table of now; valid for as long as the process lives, though it may get old. Its own names
- * have listeners' numbers as owner, its members bonds', and are in the configuration's order. */
-static inline const struct names *names_now(const struct host_names *hn)
+/* The same for rules that nobody goes by yet, in memory that take() gives and that lives as long as the
+ * process; NULL: there is none, and no own name is known. */
+void names_begin(const struct names_room *room, const struct rules *r, const struct listeners *ls,
+	const struct hears *h, void *take(size_t size));
+
+/* The table of now; valid for as long as r is, though it may get old. Its own names have listeners' numbers
+ * as owner, its members bonds', and are in the configuration's order. */
+static inline const struct names *names_now(const struct rules *r)
 {
-	return &hn->tables[atomic_load_explicit(&hn->turn, memory_order_acquire)];
+	return atomic_load_explicit(&r->names->now, memory_order_acquire);
 }
 
 /* The member's name, or else the own, of the socket with that address and port. NULL: none. */

@@ -6,22 +6,23 @@
 #include "sip/name_prepare.h"
 
 struct filler {
-	struct names *n;
-	size_t room;
+	struct name *own; /* NULL: they are only counted */
+	size_t used, room;
 	bool fits;
-	bool past; /* what is added was a name, and is none now */
 };
 
 static void add(struct filler *f, const struct roster_socket *s, const struct addr *at,
 	const char *alias, uint16_t port)
 {
-	if (f->n->own_count + f->n->own_past == f->room) {
+	if (!f->own) {
+		f->used++;
+		return;
+	}
+	if (f->used == f->room) {
 		f->fits = false;
 		return;
 	}
-	struct name *name = &f->n->own[f->n->own_count + f->n->own_past];
-	f->n->own_count += !f->past;
-	f->n->own_past += f->past;
+	struct name *name = &f->own[f->used++];
 	*name = (struct name){.addr = *at, .transport = s->transport, .owner = s->owner};
 	name->addr.port = s->addr.port;
 	name->port = port ? port : s->addr.port;
@@ -87,24 +88,16 @@ static void set_given(struct name *name, const char *host, uint16_t port)
 		name->port = port;
 }
 
-static void fill_members(struct names *n, const struct rules *r)
+static void fill_members(struct names *n, const struct roster *r)
 {
-	const struct config *c = &r->config;
+	const struct member *m = r->rules->config.members;
 
-	n->member_count = c->member_count;
-	for (size_t i = 0; i < c->member_count; i++) {
-		const struct member *m = &c->members[i];
+	n->member_count = r->rules->config.member_count;
+	n->member_past = r->rules->past_members;
+	for (size_t i = 0; !r->members_made && i < n->member_count + n->member_past; i++, m++) {
 		n->members[i] = (struct name){.addr = m->addr, .transport = m->transport,
 			.owner = m->bond, .port = m->addr.port};
 		set_given(&n->members[i], m->as_host, m->as_port);
-	}
-	n->member_past = r->past_members;
-	for (size_t i = 0; i < r->past_members; i++) {
-		const struct past_name *p = &r->past[i];
-		struct name *name = &n->members[n->member_count + i];
-		*name = (struct name){.addr = p->addr, .transport = p->transport, .owner = p->bond,
-			.port = p->addr.port};
-		set_given(name, p->given, p->port);
 	}
 }
 
@@ -122,13 +115,11 @@ static void add_present(struct filler *f, const struct rules *r, const struct ro
 static void add_past(struct filler *f, const struct rules *r, const struct roster_socket *s,
 	const struct addr *at)
 {
-	for (size_t i = r->past_members; i < r->past_count; i++) {
-		const struct past_name *p = &r->past[i];
-		const struct alias alias = {.name = p->given,
-			.port = p->port,
-			.listener = {.addr = p->addr, .transport = p->transport}};
-		if (p->given && is_alias_of(&alias, s, at, p->transport != TRANSPORT_NONE))
-			add_alias(f, s, at, &alias);
+	const struct alias *a = r->config.aliases + r->config.alias_count;
+
+	for (size_t i = 0; i < r->past_aliases; i++, a++) {
+		if (is_alias_of(a, s, at, a->listener.transport != TRANSPORT_NONE))
+			add_alias(f, s, at, a);
 	}
 }
 
@@ -142,33 +133,45 @@ static void at_each(struct filler *f, const struct roster *r, at_address *add_na
 		}
 		if (!s->any)
 			add_names(f, r->rules, s, &s->addr);
-		else if (!f->past)
+		else if (add_names == add_present)
 			add(f, s, &s->addr, NULL, 0); /* as itself, where an arrival's address is not known */
 	}
 }
 
-size_t roster_members(const struct rules *r)
+static void add_all_past(struct filler *f, const struct roster *r)
 {
-	return r->config.member_count + r->past_members;
+	if (r->rules->past_aliases)
+		at_each(f, r, add_past);
+}
+
+size_t roster_count(const struct roster *r)
+{
+	struct filler f = {0};
+
+	at_each(&f, r, add_present);
+	add_all_past(&f, r);
+	return f.used;
 }
 
 bool roster_fill(struct names *n, const struct roster *r, size_t own_room)
 {
 	const struct rules *rules = r->rules;
 	const char *header = rules->config.header;
-	struct filler f = {n, own_room, true, false};
+	struct filler f = {n->own, 0, own_room, true};
 
-	n->own_count = n->own_past = 0;
 	n->local = r->local;
 	n->local_count = r->local_count;
 	at_each(&f, r, add_present);
-	f.past = true;
-	if (rules->past_count > rules->past_members)
-		at_each(&f, r, add_past);
-	fill_members(n, rules);
+	n->own_count = f.used;
+	add_all_past(&f, r);
+	n->own_past = f.used - n->own_count;
+	fill_members(n, r);
 	n->key_count = rules->key_count;
 	memcpy(n->keys, rules->keys, rules->key_count * sizeof(*n->keys));
 	n->header = header ? (struct span){header, strlen(header)} : (struct span){"", 0};
-	names_prepare(n);
+	if (r->members_made)
+		names_prepare_own(n);
+	else
+		names_prepare(n);
 	return f.fits;
 }

@@ -22,12 +22,15 @@ struct roster {
 	size_t socket_count;
 	const struct addr *local;    /* the machine's addresses, for those that hear all */
 	size_t local_count;
+	bool members_made; /* n->members is as it will be */
 };
 
-/* Fills n, whose own and members point to room for own_room and roster_members() names, and makes it ready
- * for use. Member i of the table is member i of the configuration. False: own_room does not do; n holds the
- * names that came first then, and is ready all the same. */
-size_t roster_members(const struct rules *r);
+/* Fills n, whose own and members point to room for own_room and rules_members() names, and makes it ready
+ * for use. Member i of the table is member i of the rules. False: own_room does not do; n holds the names
+ * that came first then, and is ready all the same. */
 bool roster_fill(struct names *n, const struct roster *r, size_t own_room);
+
+/* How many own names that are, past ones too. */
+size_t roster_count(const struct roster *r);
 
 #endif

@@ -5,22 +5,20 @@
 #ifndef BOND_CORE_RULES_H
 #define BOND_CORE_RULES_H
 
+#include <stdatomic.h>
+
 #include "config/match.h"
 #include "domains.h"
 #include "sip/prf.h"
 
-/* A name that the host had under an earlier INI. */
-struct past_name {
-	struct addr addr;  /* a member's; of an alias its listener, family 0 = any */
-	const char *given; /* `as` or the alias; NULL = the address */
-	uint16_t port;     /* as written, 0 = none */
-	uint16_t bond;     /* of a member, MODEL_NONE = there is no such bond any more */
-	uint8_t transport; /* TRANSPORT_NONE = of an alias of every listener */
-	bool alias;
-};
+struct host_names;
 
 struct rules {
 	struct config config; /* without the prefixes of `to`, which are in match */
+	/* Members of earlier INIs, whose names and addresses calls still use, stand behind the
+	 * config.member_count ones of this: they have numbers, but no bond picks them. Their bond is the
+	 * one that they belonged to, or MODEL_NONE. Aliases likewise. */
+	uint32_t past_members, past_aliases;
 	const struct match *match;
 	struct prf_key keys[2]; /* of the secrets: [0] writes, both read */
 	size_t key_count;       /* 1 or 2 */
@@ -30,10 +28,20 @@ struct rules {
 	bool marks_all;      /* that of every arrival decides where the request goes, and not only of those
 	                      * in a dialog that knows the host by a member's name */
 	bool connections_from; /* what a connection is for can hang on where a request came in */
-	const struct past_name *past; /* those of members in front */
-	size_t past_count, past_members;
 	struct domains domains;
+
+	/* Where the host's sockets stand by these rules: per process, changed as they come and go, by
+	 * listeners.h, hears.h and names.h. */
+	_Atomic uint16_t *carriers; /* per member, former ones too: number of its listener + 1 */
+	_Atomic uint16_t *in_lists; /* per list, up to HEARS_LISTS_MAX: addresses that the host hears */
+	struct host_names *names;
 };
+
+/* How many numbers of members there are. */
+static inline uint32_t rules_members(const struct rules *r)
+{
+	return (uint32_t)r->config.member_count + r->past_members;
+}
 
 /* What r->config says of every decision, into its flags. */
 void rules_set_flags(struct rules *r);
@@ -42,8 +50,19 @@ void rules_set_flags(struct rules *r);
 size_t rules_keys(const struct config *c, struct prf_key *keys);
 
 /* Makes rules of r->config, which is filled in, and drops its prefixes; the rest of r is zeroed before,
- * and r is not moved afterwards. 0 or ENOMEM. */
+ * and r is not moved afterwards. Where the sockets stand is not made. 0 or ENOMEM. */
 int rules_make(struct rules *r);
+
+/* Where the sockets stand by r: no socket yet. rules_room(): how much zeroed room that takes, aligned to 16
+ * bytes, which lives as long as r. rules_stand() makes it there. Async-signal-safe. */
+size_t rules_room(const struct rules *r);
+void rules_stand(struct rules *r, void *room);
+
+/* What a member is called, in one number; 0 = by its address. */
+uint16_t rules_called(const struct member *m);
+
+/* The bond with that slot, or MODEL_NONE. */
+uint16_t rules_bond_of_slot(const struct rules *r, uint32_t slot);
 
 /* The first member with that address and port, or SELECT_NONE. */
 uint32_t rules_member_at(const struct rules *r, const struct addr *a, enum transport t);

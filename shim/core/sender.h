@@ -12,7 +12,8 @@ struct sender {
 	const struct addr *source; /* where it sends from today: bound to, or set by its own pktinfo */
 	const struct addr *dst;
 	uint32_t bits; /* of sockets.h */
-	uint16_t use;  /* the bond that bond_use() set for the thread, or DECIDE_USE_ROUTES */
+	uint16_t use;  /* the bond that bond_use() set for the thread, DECIDE_USE_ROUTES, or MODEL_NONE: one
+			* that is gone */
 	const struct addr *reply; /* of a response: the address that its request came to */
 	const struct arrival *arrival; /* of a request that is edited or routed by it, else NULL */
 	const struct arrival_now *now; /* of a connection: what the thread has read last */

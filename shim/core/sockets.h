@@ -79,6 +79,7 @@ struct sockets {
 	struct fd_record *records;     /* of max */
 	int max;         /* descriptors that are followed; at most FD_MAX */
 	_Atomic int end; /* beyond the highest number that was ever known */
+	_Atomic uint32_t changes; /* of listeners, so far */
 };
 
 /* The bits as they stand, 0 if not known yet. */

@@ -54,7 +54,9 @@ enum action {
 struct rules;
 
 struct verdict {
-	const struct rules *rules; /* by which it was made: they outlive it; NULL = nothing was decided */
+	/* By which it is made, and every number in it is to be read: they live as long as the process. NULL
+	 * = by the host's, as they are when it is made. */
+	const struct rules *rules;
 	uint8_t why;     /* enum why */
 	uint8_t action;  /* enum action */
 	uint16_t edited; /* EDIT_... of sip/edit.h; of the hook that edits */

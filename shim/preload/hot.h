@@ -25,12 +25,13 @@ enum {
 extern union segment_page_room page __attribute__((visibility("hidden")));
 
 struct hot {
-	bool domains; /* the rules have domains, whose table is there */
+	bool domains;  /* the rules have domains */
+	bool changing; /* to other rules: no way is kept */
+	uint32_t generation; /* of the rules that all this is of; written last */
 	/* Where a program's memory can lie at all: from HOT_ADDRESS_LOW on, so many bytes. A variable,
 	 * because a compare with memory is shorter than one with a constant of that size. */
 	uintptr_t address_span;
 	const int32_t *octets;          /* of match */
-	const struct match *match;      /* of the rules */
 	const uint32_t *domain_routes;  /* so, see core/domains.h */
 } __attribute__((aligned(64)));
 _Static_assert(sizeof(struct hot) == 64, "one cache line");
@@ -38,12 +39,6 @@ _Static_assert(sizeof(struct hot) == 64, "one cache line");
 #define HOT_ADDRESS_LOW 65536
 
 extern struct hot hot __attribute__((visibility("hidden")));
-
-static inline void hot_take(const struct match *m)
-{
-	hot.octets = m->octets;
-	hot.match = m;
-}
 
 /* There are such client sockets from now on. */
 void hot_has_clients(void) __attribute__((visibility("hidden")));

@@ -16,9 +16,7 @@
 #include "config/terminal.h"
 #include "dns/targets.h"
 #include "dns/table_memory.h"
-#include "preload/datagram/arrive.h"
 #include "preload/datagram/fast.h"
-#include "preload/datagram/sendto.h"
 #include "preload/housekeeping/thread.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
@@ -31,13 +29,12 @@
 #include "hot.h"
 #include "libbond.h"
 #include "process.h"
+#include "renew.h"
 #include "tally.h"
 
 #define DEFAULT_FILE "/etc/bond.ini"
 #define MANY_TARGETS 4096 /* with fewer, what the load took is not worth the work */
 #define ACTIVE_MARK "BOND_ACTIVE" /* in the environment of a host's children */
-
-static struct rules first_rules; /* of the INI that the host was started with */
 
 const char __attribute__((visibility("default"))) *bond_version(void)
 {
@@ -111,21 +108,21 @@ static const char *config_file(void)
 }
 
 /* Reads the configuration; false: none, none that can be used, or one for other programs. */
-static bool load(const char *file)
+static bool load(const char *file, struct config *c)
 {
 	struct findings findings;
 
 	if (!file)
 		return false;
-	int error = config_load_host(&first_rules.config, file, is_wanted, &findings);
-	if (error == 0 && !is_wanted(&first_rules.config))
+	int error = config_load_host(c, file, is_wanted, &findings);
+	if (error == 0 && !is_wanted(c))
 		error = ECANCELED;
 	/* A program that the file leaves alone is none the worse for a mistake in it. */
 	if (error && error != ECANCELED)
 		refuse(error, &findings, file);
 	findings_free(&findings);
 	if (error)
-		config_free(&first_rules.config);
+		config_free(c);
 	return !error;
 }
 
@@ -143,20 +140,19 @@ static void end_for_memory(const char *what)
 	_exit(EX_OSERR);
 }
 
-/* Makes rules of the file; without one there is no route and no member, and only the trace works. */
-static void make_rules(bool loaded)
+/* What the file says as all processes of the host are to have it; without one there is no route and no
+ * member, and only the trace works. Takes c, but for what is needed of its domains. */
+static struct image *make_image(struct rules *r)
 {
-	struct rules *r = &first_rules;
+	struct image *image = NULL;
+	struct timespec now;
 
-	if (!loaded)
-		r->config = (struct config){0};
-	bool many = r->config.target_count > MANY_TARGETS;
-	if (rules_make(r) != 0)
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	if (rules_make(r) != 0 ||
+		image_write(&image, &r->config, r->match, NULL, (uint64_t)now.tv_sec) != 0)
 		end_for_memory("routes");
-	if (many)
-		malloc_trim(0); /* what the load took, and free() kept for later */
-	this_host.rules = r;
-	hot_take(r->match);
+	match_free((struct match *)(uintptr_t)r->match);
+	return image;
 }
 
 static void before_fork(void)
@@ -167,48 +163,79 @@ static void before_fork(void)
 static void after_fork(void)
 {
 	segment_child_forked(&this_host.segment);
+	renew_forked();
 }
 
-/* What DNS says of the rules' domains, and of those of rules to come: in the segment, `size` bytes, and the
- * seat of who asks behind. */
-static void make_domains(size_t size, uint32_t domain_max, uint32_t address_max)
-{
-	struct rules *r = &first_rules;
-	char *area = this_host.segment.dns;
+/* How large the table of DNS is. */
+struct dns_room {
+	uint32_t domains, addresses;
+	size_t size;
+};
 
-	if (!area || table_format(area, size, domain_max, address_max) != 0 ||
-		table_attach(&this_host.dns, area, size) != 0)
-		return;
-	this_host.dns.generation = this_host.segment.generation;
-	if (!r->config.target_count || !domains_make(&r->domains, &r->config, r->match, &this_host.dns))
-		return;
-	hot.domain_routes = r->domains.routes;
-	hot.domains = true;
-	housekeeping_init(&r->config, area + size);
+static struct dns_room dns_room(const struct config *c)
+{
+	struct dns_room room;
+
+	targets_host_room(c, &room.domains, &room.addresses);
+	room.size = table_size(room.domains, room.addresses);
+	return room;
 }
 
-/* The memory that the host's processes share. */
-static void make_segment(const char *file)
+/* The numbers that the domains of c get in a table with room for so many: those that they will have. */
+static void number_domains(struct image *image, const struct config *c, uint32_t domains)
 {
-	uint32_t domain_max, address_max;
+	size_t size = c->target_count ? table_size(domains, 1) : 0;
+	void *area = size ? aligned_alloc(64, size) : NULL;
+	struct table t;
 
-	targets_host_room(config_now(), &domain_max, &address_max);
-	size_t size = file ? table_size(domain_max, address_max) : 0;
+	if (!area)
+		return;
+	memset(area, 0, size);
+	if (table_format(area, size, domains, 1) == 0 && table_attach(&t, area, size) == 0)
+		targets_register(&t, c, image_numbers(image));
+	free(area);
+}
 
-	atomic_store(&page.p.generation, GENERATION_FIRST);
-	segment_init(&this_host.segment,
-		&(struct segment_wants){.ini = file,
-			.pairs = file ? tally_expected(config_now()) : 0,
-			.dns_size = size ? size + HOUSEKEEPING_SEAT_SIZE : 0,
-			.page = &page});
-	segment_has_generation(&this_host.segment, first_rules.generation);
-	if (file)
+/* What DNS says of the domains of c, and of those of rules to come: in the segment, and the seat of who asks
+ * behind. */
+static void make_table(const struct dns_room *room, const struct config *c)
+{
+	void *area = this_host.segment.dns;
+	uint16_t *numbers = area ? calloc(c->target_count + 1, sizeof(*numbers)) : NULL;
+
+	if (numbers && table_format(area, room->size, room->domains, room->addresses) == 0 &&
+		table_attach(&this_host.dns, area, room->size) == 0) {
+		this_host.dns.generation = this_host.segment.generation;
+		targets_register(&this_host.dns, c, numbers);
+	}
+	free(numbers);
+}
+
+/* The memory that the host's processes share. Returns where the image lies from now on. */
+static const struct image *make_segment(const char *file, struct image *image, const struct config *c)
+{
+	struct dns_room room = dns_room(c);
+	struct segment_wants wants = {.ini = file, .page = &page};
+
+	if (file) {
+		number_domains(image, c, room.domains);
+		wants.dns_size = room.size + HOUSEKEEPING_SEAT_SIZE;
+		wants.image = image;
+		wants.image_size = image->size;
 		pthread_atfork(before_fork, NULL, after_fork);
-	make_domains(size, domain_max, address_max);
+	}
+	atomic_store(&page.p.generation, GENERATION_FIRST);
+	segment_init(&this_host.segment, &wants);
+	make_table(&room, c);
+	uint64_t at = segment_current_offset(segment_current(&page.p));
+	if (!at)
+		return image;
+	free(image);
+	return segment_at(&this_host.segment, at);
 }
 
 /* What is known of the host's sockets: nothing yet. */
-static void make_host(bool loaded)
+static void make_host(bool loaded, const struct image *image)
 {
 	owner_init();
 	ask_init();
@@ -216,13 +243,14 @@ static void make_host(bool loaded)
 	segment_tell_descriptors(&this_host.segment, this_host.sockets.records,
 		sizeof(*this_host.sockets.records) * (size_t)this_host.sockets.max);
 	fast_init();
-	if (listeners_init(&this_host.listeners, this_host.rules) != 0)
-		end_for_memory("members");
 	if (loaded && !ask_addresses(&this_host.hears))
 		counters_add_full(this_host.segment.counters, FULL_ADDRESSES);
-	names_init(&this_host.names, this_host.rules, this_host.segment.shown);
-	if (!names_changed(&this_host.names, this_host.rules, &this_host.listeners, &this_host.hears))
-		counters_add_full(this_host.segment.counters, FULL_NAMES);
+	this_host.names.shown = this_host.segment.shown;
+	if (!renew_first(image))
+		end_for_memory("rules");
+	const struct config *c = &rules_now()->config;
+	if (c->target_count && this_host.dns.head)
+		housekeeping_init(c, (char *)this_host.segment.dns + dns_room(c).size);
 }
 
 /* From now on calls are followed, and decided. */
@@ -238,18 +266,23 @@ __attribute__((constructor)) static void start(void)
 	const char *file = config_file();
 
 	real_init();
-	bool loaded = load(file);
+	struct rules r = {0};
+	bool loaded = load(file, &r.config);
 	if (!loaded && !environment("BOND_TRACE")) {
 		errno = saved;
 		return;
 	}
-	make_rules(loaded);
-	make_segment(loaded ? file : NULL);
+	if (!loaded)
+		r.config = (struct config){0};
+	bool many = r.config.target_count > MANY_TARGETS;
+	struct image *made = make_image(&r);
+	const struct image *image = make_segment(loaded ? file : NULL, made, &r.config);
+	config_free(&r.config);
+	if (many)
+		malloc_trim(0); /* what the load took, and free() kept for later */
 	hot.address_span = (UINT64_C(1) << 47) - HOT_ADDRESS_LOW;
-	make_host(loaded);
-	arrive_init(config_now());
-	sendto_init(config_now());
-	trace_init(config_now());
+	make_host(loaded, image);
+	trace_init(&rules_now()->config);
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);
 	open_hooks();

@@ -7,9 +7,11 @@
 
 extern struct host this_host __attribute__((visibility("hidden")));
 
-static inline const struct config *config_now(void)
+/* The rules to go by: taken once for each call that the host makes, and handed on. They live as long as
+ * the process; which ones this_host has may change at any time, and numbers of one mean nothing in others. */
+static inline const struct rules *rules_now(void)
 {
-	return &this_host.rules->config;
+	return __atomic_load_n(&this_host.rules, __ATOMIC_ACQUIRE);
 }
 
 /* The bits of a descriptor as they stand, 0 if the descriptor is not known yet. */

@@ -31,7 +31,7 @@ static uint32_t cell_of_key(uint64_t key)
 
 static const struct config *config_of(const struct verdict *v)
 {
-	return v->rules ? &v->rules->config : config_now();
+	return &(v->rules ? v->rules : rules_now())->config;
 }
 
 static uint64_t key_of(const struct verdict *v)

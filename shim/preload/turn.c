@@ -22,15 +22,18 @@
 #define POLLED_MAX 64 /* more than that is no question to one server */
 
 _Thread_local struct arrival_now turn_now;
-_Thread_local uint16_t turn_use = DECIDE_USE_ROUTES;
+_Thread_local uint32_t turn_use = TURN_ROUTES;
 _Atomic uint32_t turn_stamp;
 
-void turn_set(const struct name *arrived)
+void turn_set(const struct rules *r, const struct name *arrived)
 {
-	if (!this_host.rules->connections_from)
+	uint16_t bonds[ARRIVAL_BONDS];
+
+	if (!r->connections_from)
 		return;
-	turn_now.bond_count =
-		arrived ? (uint8_t)arrival_bonds(this_host.rules, arrived, turn_now.bonds) : 0;
+	turn_now.bond_count = arrived ? (uint8_t)arrival_bonds(r, arrived, bonds) : 0;
+	for (size_t i = 0; i < turn_now.bond_count; i++)
+		turn_now.bonds[i] = r->config.bonds[bonds[i]].slot;
 	turn_now.known = true;
 	turn_now.turned = false;
 	turn_now.stamp = atomic_fetch_add_explicit(&turn_stamp, 1, memory_order_relaxed) + 1;

@@ -15,11 +15,18 @@
 extern _Thread_local struct arrival_now turn_now __attribute__((visibility("hidden")));
 extern _Atomic uint32_t turn_stamp __attribute__((visibility("hidden"))); /* of the last one */
 
-/* The bond that bond_use() set for this thread's sends. */
-extern _Thread_local uint16_t turn_use __attribute__((visibility("hidden")));
+/* The slot of the bond that bond_use() set for this thread's sends, or TURN_ROUTES. */
+#define TURN_ROUTES UINT32_MAX
+extern _Thread_local uint32_t turn_use __attribute__((visibility("hidden")));
 
-/* A request was read that came to that name (NULL = to none of the names). */
-void turn_set(const struct name *arrived);
+/* For sender.use. */
+static inline uint16_t turn_bond(const struct rules *r)
+{
+	return likely(turn_use == TURN_ROUTES) ? DECIDE_USE_ROUTES : rules_bond_of_slot(r, turn_use);
+}
+
+/* A request was read that came to that name (NULL = to none of the names), by those rules. */
+void turn_set(const struct rules *r, const struct name *arrived);
 
 /* The thread waits. */
 static inline void turn_end(void)

@@ -17,12 +17,13 @@ struct choices {
 };
 
 /* By a member, or by one of the host's own listeners. By its address, because numbers of listeners are
- * each process's own. */
+ * each process's own, and those of members each INI's. */
 struct choice {
 	struct addr at;
 	uint8_t transport;
 	bool is_listener;
-	uint16_t bond; /* of a member: whose */
+	uint16_t called; /* of a member: what it was called, as rules_called() has it */
+	uint32_t bond;   /* so: whose it was, by its slot; UINT32_MAX = nobody's */
 	uint32_t arrived; /* where its request came in, as arrival_print() has it; 0 = not known */
 };
 

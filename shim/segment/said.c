@@ -9,11 +9,12 @@ bool said_full(struct said *s, enum full_table table)
 	return s && !atomic_load(&s->full[table]) && !atomic_exchange(&s->full[table], true);
 }
 
-bool said_large(struct said *s, uint16_t route)
+bool said_large(struct said *s, uint32_t slot)
 {
-	uint64_t bit = UINT64_C(1) << route % 64;
+	const uint32_t words = sizeof(s->large) / sizeof(s->large[0]);
+	uint64_t bit = UINT64_C(1) << slot % 64;
 
-	return s && !(atomic_fetch_or(&s->large[route / 64], bit) & bit);
+	return s && !(atomic_fetch_or(&s->large[slot / 64 % words], bit) & bit);
 }
 
 bool said_stray(struct said *s, const struct addr *a)

@@ -11,15 +11,15 @@
 
 struct said {
 	_Atomic bool full[FULL_TABLES];
-	_Atomic uint64_t large[1024]; /* a bit a route */
+	_Atomic uint64_t large[1024]; /* a bit a route's slot, of those that there usually are */
 	_Atomic uint64_t strays[SAID_STRAYS];
 	_Atomic uint32_t stray_count;
 };
 
 bool said_full(struct said *s, enum full_table table);
 
-/* Of a route. */
-bool said_large(struct said *s, uint16_t route);
+/* Of a route, by its slot. */
+bool said_large(struct said *s, uint32_t slot);
 
 /* Of an address, as long as it is among the last SAID_STRAYS. */
 bool said_stray(struct said *s, const struct addr *a);

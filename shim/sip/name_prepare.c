@@ -28,10 +28,15 @@ void names_prepare_one(const struct names *n, struct name *name)
 		name->hint[k] = token_hint(&n->keys[k], name);
 }
 
-void names_prepare(struct names *n)
+void names_prepare_own(struct names *n)
 {
 	for (size_t i = 0; i < n->own_count + n->own_past; i++)
 		names_prepare_one(n, &n->own[i]);
+}
+
+void names_prepare(struct names *n)
+{
+	names_prepare_own(n);
 	for (size_t i = 0; i < n->member_count + n->member_past; i++)
 		names_prepare_one(n, &n->members[i]);
 }

@@ -9,6 +9,9 @@
 /* Computes what is derived from the rest. Call it once the tables are filled, before any use. */
 void names_prepare(struct names *n);
 
+/* The same where the members' are computed already. */
+void names_prepare_own(struct names *n);
+
 /* The same for a name that is in no table; only n's keys are looked at. */
 void names_prepare_one(const struct names *n, struct name *name);
 

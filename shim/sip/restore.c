@@ -61,6 +61,22 @@ static const struct name *restore_value(const struct edit_side *side, const char
 	return restore_uri(side, row, u, a.bare ? a.params : (struct span){value.p, 0}, e);
 }
 
+/* Whether the message came to m, and h is what m or one before it at that address was called. */
+static bool means_arrival(const struct edit_side *side, const struct name *m,
+	const struct field_host *h, uint16_t default_port)
+{
+	const struct names *n = side->names;
+
+	if (names_reaches(m, h, default_port))
+		return true;
+	for (size_t i = n->member_count; i < n->member_count + n->member_past; i++) {
+		if (n->members[i].transport == m->transport && n->members[i].given.n &&
+			addr_equal(&n->members[i].addr, &m->addr) && names_is(&n->members[i], h, default_port))
+			return true;
+	}
+	return false;
+}
+
 /* Calls the host by its own name where a peer calls it by that of a member it does not know. */
 static bool rename_member(const struct edit_side *side, const char *row, const struct field_uri *u,
 	struct edit *e)
@@ -69,7 +85,7 @@ static bool rename_member(const struct edit_side *side, const char *row, const s
 	const struct name *m = side->arrived;
 	enum name_form form;
 
-	if (!side->as_member || !m || !names_reaches(m, &u->at, default_port))
+	if (!side->as_member || !m || !means_arrival(side, m, &u->at, default_port))
 		return false;
 	if (names_own(side->names, &u->at, default_port, NAMES_ANY, TRANSPORT_NONE, &form))
 		return false; /* the host knows itself by it */

@@ -167,7 +167,7 @@ static inline void read_now(struct asked *a, const struct rules *r, const char *
 /* Where nothing hangs on the arrival a sender does not read it. */
 static inline void read_message(struct asked *a, const struct test_host *t, const struct words *w)
 {
-	const struct names *n = names_now(&t->h.names);
+	const struct names *n = names_now(t->h.rules);
 	const struct written *m = &a->message;
 
 	write_message(&a->message, n, w);

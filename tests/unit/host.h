@@ -77,7 +77,7 @@ static inline uint64_t host_transaction(const struct test_host *t, const char *b
 	int n = snprintf(text, sizeof(text),
 		"INVITE sip:b SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=%s\r\n\r\n", branch);
 
-	arrival_read(&t->rules, &a, names_now(&t->h.names), text, (size_t)n);
+	arrival_read(&t->rules, &a, names_now(t->h.rules), text, (size_t)n);
 	cr_assert_neq(a.transaction, 0);
 	return a.transaction;
 }
@@ -87,7 +87,7 @@ static inline uint32_t host_print(const struct test_host *t, const char *socket)
 {
 	struct addr at;
 	enum transport transport = host_socket_name(socket, &at);
-	struct arrival a = {.arrived = names_at(names_now(&t->h.names), &at, transport)};
+	struct arrival a = {.arrived = names_at(names_now(t->h.rules), &at, transport)};
 
 	cr_assert_not_null(a.arrived, "%s", socket);
 	return arrival_print(&a);
@@ -95,7 +95,7 @@ static inline uint32_t host_print(const struct test_host *t, const char *socket)
 
 static inline void host_keep(struct test_host *t, char *words)
 {
-	struct choice c = {.transport = TRANSPORT_UDP, .bond = MODEL_NONE};
+	struct choice c = {.transport = TRANSPORT_UDP, .bond = UINT32_MAX};
 	char *save, *branch = strtok_r(words, " ", &save);
 	struct addr dst = host_address(strtok_r(NULL, " ", &save));
 
@@ -145,7 +145,7 @@ static inline void host_listen(struct test_host *t, int fd, bool seen, bool v6on
 		.seen = seen, .v6only = v6only};
 
 	if (bits & FD_UDP)
-		hears_add(&h->hears, h->rules->match, of.addr);
+		hears_add(&h->hears, h->rules, of.addr);
 	if ((bits & (FD_TCP | FD_SIP)) || rules_is_sip_port(h->rules, of.addr->port)) {
 		int n = listeners_add(&h->listeners, h->rules, &of);
 		bits |= (uint32_t)(n + 1) << FD_LISTENER_SHIFT;
@@ -194,7 +194,7 @@ static inline void host_duplicate(struct test_host *t, int from, int to)
 
 	t->records[to] = t->records[from];
 	if ((bits & (FD_LISTENER | FD_UDP)) == (FD_LISTENER | FD_UDP))
-		hears_add(&t->h.hears, t->rules.match, &t->records[to].local);
+		hears_add(&t->h.hears, &t->rules, &t->records[to].local);
 	atomic_store(&t->h.sockets.bits[to], bits);
 	if (to >= t->h.sockets.end)
 		t->h.sockets.end = to + 1;
@@ -205,7 +205,7 @@ static inline void host_close(struct test_host *t, int fd)
 	uint32_t bits = atomic_exchange(&t->h.sockets.bits[fd], 0);
 
 	if ((bits & (FD_LISTENER | FD_UDP)) == (FD_LISTENER | FD_UDP))
-		hears_remove(&t->h.hears, t->rules.match, &t->records[fd].local);
+		hears_remove(&t->h.hears, &t->rules, &t->records[fd].local);
 	if (sockets_listener(bits) >= 0)
 		listeners_fd_gone(&t->h.listeners, &t->rules, &t->h.sockets, sockets_listener(bits), fd);
 }
@@ -288,9 +288,9 @@ static inline struct test_host *host_make(const char *ini, const char *lines)
 		cr_assert_eq(table_attach(&t->h.dns, t->area, room), 0);
 		cr_assert(domains_make(&t->rules.domains, &t->rules.config, t->rules.match, &t->h.dns));
 	}
-	cr_assert_eq(listeners_init(&t->h.listeners, &t->rules), 0);
+	rules_stand(&t->rules, calloc(1, rules_room(&t->rules)));
 	segment_init(&t->h.segment, &(struct segment_wants){0});
-	names_init(&t->h.names, &t->rules, t->h.segment.shown);
+	t->h.names.shown = t->h.segment.shown;
 	names_changed(&t->h.names, &t->rules, &t->h.listeners, &t->h.hears);
 	host_lines(t, lines);
 	return t;
@@ -298,16 +298,8 @@ static inline struct test_host *host_make(const char *ini, const char *lines)
 
 static inline void host_free(struct test_host *t)
 {
-	struct domains *d = &t->rules.domains;
-
-	for (int i = 0; i < NAMES_TURNS; i++)
-		free(t->h.names.tables[i].members);
-	free((void *)t->h.listeners.carrier);
-	free(d->numbers);
-	free(d->next_of);
-	free(d->first_of);
-	free(d->routes);
-	free((void *)d->checked);
+	free(t->rules.names);
+	free((void *)t->rules.domains.checked);
 	free(t->area);
 	match_free((struct match *)(uintptr_t)t->rules.match);
 	config_free(&t->rules.config);

@@ -20,9 +20,9 @@ static const char *told(const struct test_host *t, const char *text)
 	char where[ADDR_TEXT_MAX];
 
 	words_split(&w, text);
-	write_message(&m, names_now(&t->h.names), &w);
+	write_message(&m, names_now(t->h.rules), &w);
 	memset(&a, 0xa5, sizeof(a));
-	arrival_read(&t->rules, &a, names_now(&t->h.names), m.p, m.n);
+	arrival_read(&t->rules, &a, names_now(t->h.rules), m.p, m.n);
 	out.n = 0;
 	put(&out, "%s%s%s%s", a.marked ? "marked " : "", a.beyond ? "beyond " : "", a.of_host ? "own " : "",
 		a.in_dialog ? "in-dialog " : "");
@@ -98,7 +98,7 @@ static struct arrival read_text(const struct test_host *t, const char *text)
 {
 	struct arrival a;
 
-	arrival_read(&t->rules, &a, names_now(&t->h.names), text, strlen(text));
+	arrival_read(&t->rules, &a, names_now(t->h.rules), text, strlen(text));
 	return a;
 }
 
@@ -161,7 +161,7 @@ Test(arrival, dialogs_of_responses)
 Test(arrival, of_responses)
 {
 	struct test_host *t = host_make(INI, SOCKETS);
-	const struct names *n = names_now(&t->h.names);
+	const struct names *n = names_now(t->h.rules);
 	char text[500], token[2][TOKEN_LENGTH];
 	struct token_mark mark = {.arrived = name_at(n, "udp:10.0.0.1:5060")};
 
@@ -205,9 +205,9 @@ Test(arrival, the_quick_look)
 		struct written m;
 		struct words w;
 		words_split(&w, messages[i]);
-		write_message(&m, names_now(&all->h.names), &w);
+		write_message(&m, names_now(all->h.rules), &w);
 		cr_expect_eq(arrival_may_decide(&all->rules, m.p, m.n), in_all[i], "%s", messages[i]);
-		write_message(&m, names_now(&dialogs->h.names), &w);
+		write_message(&m, names_now(dialogs->h.rules), &w);
 		cr_expect_eq(arrival_may_decide(&dialogs->rules, m.p, m.n), in_dialogs[i], "%s", messages[i]);
 		/* one of none in front hides none */
 		static struct written two;
@@ -268,13 +268,13 @@ Test(arrival, what_the_script_is_told)
 {
 	static const char keep[] = "[bond:a]\nmember = udp:203.0.113.1:5060\n";
 	struct test_host *t = host_make(INI, SOCKETS), *without = host_make(keep, SOCKETS);
-	const struct names *n = names_now(&t->h.names);
+	const struct names *n = names_now(t->h.rules);
 	struct span told_of = arrival_told(&t->rules, n, name_at(n, "udp:203.0.113.1:5060"));
 
 	cr_expect(field_is(told_of, "a"), "the first of the bonds");
 	cr_expect_null(arrival_told(&t->rules, n, name_at(n, "udp:10.0.0.1:5060")).p, "a listener of no bond");
 	cr_expect_null(arrival_told(&t->rules, n, NULL).p);
-	n = names_now(&without->h.names);
+	n = names_now(without->h.rules);
 	cr_expect_null(arrival_told(&without->rules, n, &n->members[0]).p, "there is no header");
 	host_free(t);
 	host_free(without);

@@ -45,7 +45,8 @@ static struct side_ends ends_of(enum transport transport, uint64_t cookie)
 	at = (struct fd_record){.local = host_address("203.0.113.1:40000"),
 		.peer = host_address("198.51.100.7:5060"), .named = host_address(named),
 		.cookie = cookie};
-	return (struct side_ends){&at, FD_TCP | FD_CONNECTED | FD_STEERED, (uint8_t)transport};
+	return (struct side_ends){&at, FD_TCP | FD_CONNECTED | FD_STEERED, (uint8_t)transport,
+		this_host.rules};
 }
 
 /* request: as the host sends it; else as the answer to it comes back. */
@@ -201,7 +202,7 @@ Test(bytes, of_tls, .init = start)
 
 static const struct name *own_of(uint16_t owner)
 {
-	const struct names *n = names_now(&this_host.names);
+	const struct names *n = names_now(this_host.rules);
 
 	for (size_t i = 0; i < n->own_count; i++) {
 		if (n->own[i].owner == owner)

@@ -235,10 +235,6 @@ Test(domains, more_than_the_table_has_room_for)
 	for (unsigned i = 0; i < f->count; i++)
 		cr_expect_lt(f->domains[i], t.domain_max);
 	free(area);
-	free(r.domains.numbers);
-	free(r.domains.next_of);
-	free(r.domains.first_of);
-	free(r.domains.routes);
 	free((void *)r.domains.checked);
 	match_free((struct match *)(uintptr_t)r.match);
 	config_free(&r.config);

@@ -12,7 +12,9 @@
 #include "preload/sockets/note.h"
 #include "core/listeners.h"
 #include "preload/real/real.h"
+#include "core/image.h"
 #include "preload/datagram/fast.h"
+#include "preload/datagram/sources.h"
 #include "fake_system.h"
 
 #define ROUTES 100
@@ -42,7 +44,8 @@ static void start(void)
 	findings_free(&f);
 	cr_assert_eq(rules_make(&rules), 0);
 	this_host.rules = &rules;
-	hot_take(rules.match);
+	rules_stand(&rules, calloc(1, rules_room(&rules)));
+	hot.octets = rules.match->octets;
 	fast_init();
 }
 
@@ -62,6 +65,11 @@ static bool find(int fd, unsigned route, uint32_t *out)
 	return fast_find(fd, fast_any_list(&to), out, &ignored);
 }
 
+static void keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32_t way)
+{
+	fast_keep(fd, to, &rules, &(struct fast_kept){generation, way, &pair});
+}
+
 Test(fast, each_finds_its_own)
 {
 	unsigned found = 0;
@@ -69,7 +77,7 @@ Test(fast, each_finds_its_own)
 		for (unsigned route = 0; route < ROUTES; route++) {
 			struct sockaddr_in to = address(route);
 			uint32_t out;
-			fast_keep(fd, &to, fast_now(), (unsigned)fd * 1000 + route, &pair);
+			keep(fd, &to, fast_now(), (unsigned)fd * 1000 + route);
 			cr_assert(find(fd, route, &out));
 			cr_assert_eq(out, (unsigned)fd * 1000 + route);
 		}
@@ -91,7 +99,7 @@ Test(fast, a_usual_host_has_room_for_all)
 	for (int fd = 5; fd < 13; fd++)
 		for (unsigned route = 0; route < 10; route++) {
 			struct sockaddr_in to = address(route);
-			fast_keep(fd, &to, fast_now(), (unsigned)fd * 1000 + route, &pair);
+			keep(fd, &to, fast_now(), (unsigned)fd * 1000 + route);
 		}
 	for (int fd = 5; fd < 13; fd++)
 		for (unsigned route = 0; route < 10; route++) {
@@ -105,17 +113,17 @@ Test(fast, void_once_outdated)
 	struct sockaddr_in to = address(1), none = address(200);
 	uint32_t before = fast_now();
 	uint32_t out;
-	fast_keep(4, &to, before, 7, &pair);
-	fast_keep(4, &none, before, fast_way(FAST_OWN, 0), &pair);
+	keep(4, &to, before, 7);
+	keep(4, &none, before, fast_way(FAST_OWN, 0));
 	cr_assert(find(4, 1, &out));
 	cr_assert(find(4, 200, &out));
 	cr_assert_eq(out, fast_way(FAST_OWN, 0));
 	fast_outdate();
 	cr_assert_not(find(4, 1, &out));
 	cr_assert_not(find(4, 200, &out));
-	fast_keep(4, &to, before, 7, &pair); /* decided before that */
+	keep(4, &to, before, 7); /* decided before that */
 	cr_assert_not(find(4, 1, &out));
-	fast_keep(4, &to, fast_now(), 7, &pair);
+	keep(4, &to, fast_now(), 7);
 	cr_assert(find(4, 1, &out));
 	fast_clear();
 	cr_assert_not(find(4, 1, &out));
@@ -139,7 +147,6 @@ static void start_sockets(void)
 	real_init();
 	owner_init();
 	note_init();
-	listeners_init(&this_host.listeners, &rules);
 }
 
 /* A host opens sockets for media, asks the kernel for its address and makes connections all the time. */
@@ -199,14 +206,14 @@ Test(fast, a_list_with_an_own_address_is_looked_at_closer)
 	uint32_t way;
 	start_sockets();
 	noted(SOCK_DGRAM, "198.51.100.1", 20000);
-	fast_keep(4, &to, fast_now(), fast_way(FAST_MEMBER, 3), &pair);
+	keep(4, &to, fast_now(), fast_way(FAST_SOURCE, 3));
 	cr_assert(find(4, 1, &way));
 	cr_assert_eq(fast_kind(way), FAST_LOOK);
 	struct tally_pair *found;
 	cr_assert(fast_find(4, fast_close(fast_any_list(&to)), &way, &found));
-	cr_assert(fast_kind(way) == FAST_MEMBER && fast_value(way) == 3);
+	cr_assert(fast_kind(way) == FAST_SOURCE && fast_value(way) == 3);
 	cr_assert(found == &pair && fast_pair_of(way, 4) == &pair && !fast_pair_of(way, 5));
-	fast_keep(4, &to, fast_now(), fast_way(FAST_OWN, 0), &pair);
+	keep(4, &to, fast_now(), fast_way(FAST_OWN, 0));
 	cr_assert(find(4, 1, &way));
 	cr_assert_eq(way, fast_way(FAST_OWN, 0), "right for its own addresses, too");
 }
@@ -223,7 +230,7 @@ static void *keep_and_find(void *arg)
 	uint32_t out, mine = (uint32_t)(uintptr_t)&out & 0xffff;
 	struct sockaddr_in to = address(7);
 	t->foreign += find(7, 7, &out);
-	fast_keep(7, &to, fast_now(), mine, &pair);
+	keep(7, &to, fast_now(), mine);
 	pthread_barrier_wait(&t->kept);
 	bool here = find(7, 7, &out);
 	t->found += here;
@@ -259,7 +266,7 @@ Test(fast, each_thread_has_its_own_while_there_are_some)
 		cr_assert_eq(run_threads(FAST_THREADS), FAST_THREADS);
 	struct sockaddr_in to = address(7);
 	uint32_t out;
-	fast_keep(7, &to, fast_now(), 5, &pair);
+	keep(7, &to, fast_now(), 5);
 	cr_assert(find(7, 7, &out) && out == 5);
 }
 
@@ -267,7 +274,7 @@ static void *fork_and_run(void *arg)
 {
 	struct turn *t = arg;
 	struct sockaddr_in to = address(7);
-	fast_keep(7, &to, fast_now(), 5, &pair);
+	keep(7, &to, fast_now(), 5);
 	pthread_barrier_wait(&t->kept);
 	pthread_barrier_wait(&t->end);
 	return NULL;
@@ -298,16 +305,72 @@ Test(fast, a_way_is_a_kind_and_a_value)
 {
 	const uint32_t values[] = {0, 1, 12345, FD_MAX - 1};
 	_Static_assert(FD_MAX == 1 << FAST_VALUE_BITS, "the largest value");
-	const enum fast_kind kinds[] = {FAST_DESCRIPTOR, FAST_CAREFUL_DESCRIPTOR, FAST_CAREFUL_MEMBER,
-		FAST_OWN, FAST_UNMARKED, FAST_LOOK, FAST_MEMBER};
+	const enum fast_kind kinds[] = {FAST_DESCRIPTOR, FAST_CAREFUL_DESCRIPTOR, FAST_CAREFUL_SOURCE,
+		FAST_OWN, FAST_UNMARKED, FAST_LOOK, FAST_SOURCE};
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
 		for (size_t j = 0; j < sizeof(values) / sizeof(*values); j++) {
 			uint32_t way = fast_way(kinds[i], values[j]);
 			cr_expect_eq(fast_kind(way), kinds[i]);
 			cr_expect_eq(fast_value(way), values[j]);
 			cr_expect_eq(fast_is_descriptor(way), kinds[i] == FAST_DESCRIPTOR);
-			cr_expect_eq(fast_is_member(way), kinds[i] == FAST_MEMBER);
+			cr_expect_eq(fast_is_source(way), kinds[i] == FAST_SOURCE);
 		}
+}
+
+/* What was decided by other rules is not found by these, whose list of the address has the same number: images
+ * have tags. Nor is it kept while a process changes rules. */
+Test(fast, rules_do_not_meet)
+{
+	struct sockaddr_in to = address(1);
+	struct image *image[2];
+	struct rules r[2];
+	struct tally_pair *found;
+	uint32_t out;
+
+	for (int i = 0; i < 2; i++) {
+		cr_assert_eq(image_write(&image[i], &rules.config, rules.match, i ? image[0] : NULL, 1), 0);
+		cr_assert(image_check(image[i], image[i]->size));
+		image_attach(&r[i], image[i], calloc(1, image_room(image[i])));
+		rules_stand(&r[i], calloc(1, rules_room(&r[i])));
+	}
+	cr_assert_eq(r[0].match->octets[0] / LIST_STEP, r[1].match->octets[0] / LIST_STEP);
+	fast_keep(4, &to, &r[0], &(struct fast_kept){fast_now(), 7, &pair});
+	hot.octets = r[0].match->octets;
+	cr_assert(fast_find(4, fast_list(&to), &out, &found));
+	hot.octets = r[1].match->octets;
+	cr_assert_not(fast_find(4, fast_list(&to), &out, &found));
+	fast_keep(4, &to, &r[1], &(struct fast_kept){fast_now(), 8, &pair});
+	cr_assert(fast_find(4, fast_list(&to), &out, &found) && out == 8);
+	fast_clear();
+	hot.changing = true;
+	fast_keep(4, &to, &r[1], &(struct fast_kept){fast_now(), 8, &pair});
+	cr_assert_not(fast_find(4, fast_list(&to), &out, &found));
+}
+
+/* The number of a source is one of its address and device, and stays. */
+Test(fast, sources)
+{
+	struct member a = {.addr = {.family = AF_INET, .ip = {[10] = 0xff, [11] = 0xff, 192, 0, 2, 1}}};
+	struct member b = a, c = a;
+
+	b.addr.ip[15] = 2;
+	c.device_index = 3;
+	uint32_t n = sources_number(&a), m = sources_number(&b), o = sources_number(&c);
+	cr_assert(n != m && n != o && m != o);
+	a.addr.port = 5070;
+	cr_assert_eq(sources_number(&a), n, "whatever the port");
+	cr_assert(memcmp(&(uint32_t){sources_ip(sources[n])}, a.addr.ip + 12, 4) == 0 && !sources_device(sources[n]));
+	cr_assert(sources_device(sources[o]) == 3 && sources_ip(sources[o]) == sources_ip(sources[n]));
+	/* the table is finite, and says so */
+	unsigned full = 0;
+	for (uint32_t i = 1; i <= (1u << SOURCES_BITS) + 1000; i++) {
+		b.device_index = i;
+		uint32_t number = sources_number(&b);
+		full += number == SOURCES_NONE;
+		cr_assert(number == SOURCES_NONE || sources_device(sources[number]) == i);
+	}
+	cr_assert_gt(full, 0);
+	cr_assert_eq(sources_number(&a), n);
 }
 
 Test(fast, none_at_first)

@@ -125,7 +125,7 @@ Test(hears, a_quick_no_is_true)
 	for (unsigned port = 10000; port < 14000; port++) {
 		struct addr a = host_address("10.0.0.1");
 		a.port = (uint16_t)port;
-		hears_add(h, t->rules.match, &a);
+		hears_add(h, &t->rules, &a);
 	}
 	for (unsigned port = 10000; port < 14000; port++) {
 		struct addr a = host_address("10.0.0.1"), b = host_address("198.51.100.1");
@@ -136,7 +136,7 @@ Test(hears, a_quick_no_is_true)
 	for (unsigned port = 10000; port < 14000; port++) {
 		struct addr a = host_address("10.0.0.1");
 		a.port = (uint16_t)port;
-		hears_remove(h, t->rules.match, &a);
+		hears_remove(h, &t->rules, &a);
 		cr_assert(!hears_may(h, hears_low(&a), (uint16_t)port) || port < 13999);
 	}
 	for (unsigned i = 0; i < HEARS_SLOTS; i++)
@@ -157,36 +157,36 @@ Test(hears, lists_of_routes)
 {
 	struct test_host *t = host_make(INI, "local 192.0.2.7 10.0.0.1\n");
 	struct hears *h = &t->h.hears;
-	const struct match *m = t->rules.match;
+	const struct rules *m = &t->rules;
 	struct addr r1 = host_address("198.51.100.1:20000"), r2 = host_address("198.51.100.2:20000"),
 		    six = host_address("[2001:db8::1]:20000"), any = host_address("0.0.0.0:20000"),
 		    any6 = host_address("[::]:20000");
 	uint32_t r = list_of(t, "198.51.100.1"), s = list_of(t, "192.0.2.1"), out = list_of(t, "10.0.0.1");
 
 	cr_assert(r != s && s != out && r != out);
-	cr_expect(!hears_in_list(h, r) && !hears_in_list(h, s) && !hears_in_list(h, out));
+	cr_expect(!hears_in_list(m, r) && !hears_in_list(m, s) && !hears_in_list(m, out));
 	cr_expect(hears_add(h, m, &r1), "the first");
 	cr_expect(!hears_add(h, m, &r2), "the second");
 	cr_expect(!hears_add(h, m, &r1), "once more");
 	cr_expect(!hears_add(h, m, &six), "IPv6 has no lists");
-	cr_expect(hears_in_list(h, r) && !hears_in_list(h, s) && !hears_in_list(h, out));
+	cr_expect(hears_in_list(m, r) && !hears_in_list(m, s) && !hears_in_list(m, out));
 	hears_remove(h, m, &r1);
 	hears_remove(h, m, &r1);
-	cr_expect(hears_in_list(h, r));
+	cr_expect(hears_in_list(m, r));
 	hears_remove(h, m, &r2);
 	hears_remove(h, m, &six);
-	cr_expect(!hears_in_list(h, r));
+	cr_expect(!hears_in_list(m, r));
 	cr_expect(hears_add(h, m, &r2), "the first again");
 	hears_remove(h, m, &r2);
 	/* one of all hears each address of the machine, and no more */
 	h->local[h->local_count] = r1;
 	cr_expect(hears_add(h, m, &any));
-	cr_expect(hears_in_list(h, s) && hears_in_list(h, out) && !hears_in_list(h, r));
+	cr_expect(hears_in_list(m, s) && hears_in_list(m, out) && !hears_in_list(m, r));
 	cr_expect(!hears_add(h, m, &any6), "another one");
 	hears_remove(h, m, &any);
-	cr_expect(hears_in_list(h, s) && hears_everything(h));
+	cr_expect(hears_in_list(m, s) && hears_everything(h));
 	hears_remove(h, m, &any6);
-	cr_expect(!hears_in_list(h, s) && !hears_in_list(h, out) && !hears_everything(h));
+	cr_expect(!hears_in_list(m, s) && !hears_in_list(m, out) && !hears_everything(h));
 	cr_expect(hears_add(h, m, &any6));
 	host_free(t);
 }
@@ -194,13 +194,14 @@ Test(hears, lists_of_routes)
 /* Those that are not counted are taken for lists with own addresses. */
 Test(hears, lists_beyond_those_that_are_counted)
 {
-	static struct hears h;
+	static _Atomic uint16_t in_lists[HEARS_LISTS_MAX];
+	const struct rules r = {.in_lists = in_lists};
 
-	cr_expect(!hears_in_list(&h, 0));
-	cr_expect(!hears_in_list(&h, (HEARS_LISTS_MAX - 1) * LIST_STEP));
-	cr_expect(hears_in_list(&h, HEARS_LISTS_MAX * LIST_STEP));
-	atomic_store(&h.in_lists[HEARS_LISTS_MAX - 1], 1);
-	cr_expect(hears_in_list(&h, (HEARS_LISTS_MAX - 1) * LIST_STEP));
+	cr_expect(!hears_in_list(&r, 0));
+	cr_expect(!hears_in_list(&r, (HEARS_LISTS_MAX - 1) * LIST_STEP));
+	cr_expect(hears_in_list(&r, HEARS_LISTS_MAX * LIST_STEP));
+	atomic_store(&in_lists[HEARS_LISTS_MAX - 1], 1);
+	cr_expect(hears_in_list(&r, (HEARS_LISTS_MAX - 1) * LIST_STEP));
 }
 
 /* As many lists as there are routes: an address of each is heard, and counts for no other. */
@@ -223,9 +224,9 @@ Test(hears, more_lists_than_are_counted)
 		uint32_t list = match_list4(t->rules.match, a.ip + 12);
 		bool counted = list / LIST_STEP < HEARS_LISTS_MAX;
 		beyond += !counted;
-		cr_assert_eq(hears_in_list(&t->h.hears, list), !counted);
-		cr_assert_eq(hears_add(&t->h.hears, t->rules.match, &a), counted);
-		cr_assert(hears_in_list(&t->h.hears, list));
+		cr_assert_eq(hears_in_list(&t->rules, list), !counted);
+		cr_assert_eq(hears_add(&t->h.hears, &t->rules, &a), counted);
+		cr_assert(hears_in_list(&t->rules, list));
 	}
 	cr_expect_gt(beyond, 100);
 	cr_expect_lt(beyond, ROUTES);

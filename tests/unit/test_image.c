@@ -31,7 +31,7 @@ static void names(struct text *t, const struct rules *rules)
 		{.addr = address("10.0.0.1:5070"), .transport = TRANSPORT_UDP, .owner = 8},
 		{.addr = address("0.0.0.0:5060"), .transport = TRANSPORT_TCP, .owner = 9, .any = true}};
 	struct roster r = {rules, sockets, COUNT(sockets),
-		local, COUNT(local)};
+		local, COUNT(local), false};
 	char token[TOKEN_LENGTH + 1] = "";
 
 	t->n = 0;

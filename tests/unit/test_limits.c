@@ -34,7 +34,8 @@ static void start(void)
 	findings_free(&f);
 	cr_assert_eq(rules_make(&rules), 0);
 	this_host.rules = &rules;
-	hot_take(rules.match);
+	rules_stand(&rules, calloc(1, rules_room(&rules)));
+	hot.octets = rules.match->octets;
 	start_trace("all", &rules.config);
 	page.p.mode = HOT_ACTIVE | HOT_TRACE;
 	segment_init(&this_host.segment, &(struct segment_wants){.page = &page});
@@ -42,8 +43,7 @@ static void start(void)
 	owner_init();
 	this_host.sockets.records = records;
 	this_host.sockets.max = (int)(sizeof(records) / sizeof(records[0]));
-	listeners_init(&this_host.listeners, &rules);
-	names_init(&this_host.names, &rules, this_host.segment.shown);
+	this_host.names.shown = this_host.segment.shown;
 	names_changed(&this_host.names, &rules, &this_host.listeners, &this_host.hears);
 }
 
@@ -119,8 +119,8 @@ Test(limits, listeners)
 	cr_expect_eq(counters_of_full(this_host.segment.counters, FULL_LISTENERS), 0);
 	/* the last one is as good as the first */
 	cr_assert_geq(listen_at(LISTENERS_MAX, &member), 0);
-	cr_assert_not_null(listeners_of_member(&this_host.listeners, 0));
-	const struct names *n = names_now(&this_host.names);
+	cr_assert_not_null(listeners_of_member(&this_host.listeners, &rules, 0));
+	const struct names *n = names_now(&rules);
 	cr_expect_eq(n->own_count, LISTENERS_MAX);
 	cr_expect_not_null(names_at(n, &member, TRANSPORT_UDP));
 	cr_expect_eq(counters_of_full(this_host.segment.counters, FULL_NAMES), 0);
@@ -129,8 +129,8 @@ Test(limits, listeners)
 		cr_assert_eq(listen_at(LISTENERS_MAX + 1 + (int)i, &a), -1);
 	}
 	SAYS(FULL_LISTENERS, "listeners", 3);
-	cr_assert_not_null(listeners_of_member(&this_host.listeners, 0));
-	cr_expect_not_null(names_at(names_now(&this_host.names), &member, TRANSPORT_UDP));
+	cr_assert_not_null(listeners_of_member(&this_host.listeners, &rules, 0));
+	cr_expect_not_null(names_at(names_now(&rules), &member, TRANSPORT_UDP));
 	/* one that was closed leaves its place */
 	struct addr a = numbered(1), b = numbered(LISTENERS_MAX + 9);
 	const struct listener *l = listeners_at(&this_host.listeners, TRANSPORT_UDP, &a);

@@ -17,7 +17,7 @@ static const struct name *at(const struct names *n, const char *socket)
 
 static const struct names *now(const struct test_host *t)
 {
-	return names_now(&t->h.names);
+	return names_now(t->h.rules);
 }
 
 Test(names, members_in_the_order_of_the_configuration)
@@ -137,8 +137,8 @@ static const char *homes(const char *ini, const char *sockets)
 	struct test_host *t = host_make(ini, sockets);
 	static char text[3];
 
-	text[0] = t->h.names.marks_home[0] ? '4' : '-';
-	text[1] = t->h.names.marks_home[1] ? '6' : '-';
+	text[0] = t->rules.names->marks_home[0] ? '4' : '-';
+	text[1] = t->rules.names->marks_home[1] ? '6' : '-';
 	host_free(t);
 	return text;
 }

@@ -33,8 +33,8 @@ static void fill(struct names *n, const struct rules *r)
 	sockets[1] = (struct roster_socket){.addr = address("10.0.0.2:5070"), .transport = TRANSPORT_UDP,
 		.owner = 4};
 	*n = (struct names){.own = own, .members = members};
-	const struct roster roster = {r, sockets, COUNT(sockets), local, COUNT(local)};
-	cr_assert_leq(roster_members(r), COUNT(members));
+	const struct roster roster = {r, sockets, COUNT(sockets), local, COUNT(local), false};
+	cr_assert_leq(rules_members(r), COUNT(members));
 	cr_assert(roster_fill(n, &roster, COUNT(own)));
 }
 

@@ -68,7 +68,7 @@ Test(roster, names_of_the_host)
 	static struct rules rules;
 	rules.config = c;
 	rules.key_count = rules_keys(&c, rules.keys);
-	struct roster r = {&rules, sockets, COUNT(sockets), local, COUNT(local)};
+	struct roster r = {&rules, sockets, COUNT(sockets), local, COUNT(local), false};
 
 	cr_expect(roster_fill(&n, &r, COUNT(own)));
 	list(&n, &t);
@@ -133,7 +133,7 @@ Test(roster, aliases_of_a_wildcard)
 	static struct rules rules;
 	rules.config = c;
 	rules.key_count = rules_keys(&c, rules.keys);
-	struct roster r = {&rules, &socket, 1, local, COUNT(local)};
+	struct roster r = {&rules, &socket, 1, local, COUNT(local), false};
 
 	cr_expect(roster_fill(&n, &r, COUNT(own)));
 	list(&n, &t);

@@ -16,7 +16,7 @@ TestSuite(trace, .init = make_folder, .fini = remove_folder);
 
 /* ---- verdicts ---- */
 
-static struct bond bonds[] = {{.name = "external"}, {.name = "internal"}};
+static struct bond bonds[] = {{.name = "external", .slot = 7}, {.name = "internal", .slot = 3}};
 static struct member members[] = {
 	{.bond = 0, .transport = TRANSPORT_UDP}, {.bond = 0, .transport = TRANSPORT_TLS},
 	{.bond = 1, .transport = TRANSPORT_UDP}};

@@ -8,6 +8,7 @@
 
 #include "open.h"
 #include "preload/readable.h"
+#include "preload/renew.h"
 #include "preload/real/real.h"
 #include "preload/sockets/note.h"
 #include "preload/turn.h"
@@ -36,7 +37,6 @@ int connection_connect(int fd, const void *sa, socklen_t len, uint32_t bits, str
 	struct sender s = {.source = &record_of(fd)->host_bound,
 		.dst = &dst,
 		.bits = bits,
-		.use = turn_use,
 		.now = &turn_now};
 	int saved = errno;
 	pid_t self = owner_may_change();
@@ -56,6 +56,8 @@ int connection_connect(int fd, const void *sa, socklen_t len, uint32_t bits, str
 	if (!s.source->family)
 		s.source = &record_of(fd)->local; /* bound before we came */
 	turn_settle();
+	v->rules = renew_rules();
+	s.use = turn_bond(v->rules);
 	decide_connection(&this_host, v, &s);
 	v->dst = dst;
 	int result = (int)connection_open(&opening, v, &s);

@@ -39,14 +39,14 @@ static bool is_closed(int fd)
 static bool host_chose_member(struct verdict *v, const struct sender *s, const struct addr *now)
 {
 	uint16_t bond = v->route.bond != MODEL_NONE ? v->route.bond
-						    : config_now()->routes[v->route.number].bond;
-	bool port = config_now()->bonds[bond].source_port == SOURCE_PORT_MEMBER;
+						    : v->rules->config.routes[v->route.number].bond;
+	bool port = v->rules->config.bonds[bond].source_port == SOURCE_PORT_MEMBER;
 	uint32_t i = SELECT_NONE;
 
 	if (s->bits & FD_STEERED)
 		return false;
-	while ((i = select_next(config_now(), bond, v->how.transport, s->dst, i)) != SELECT_NONE) {
-		const struct member *m = &config_now()->members[i];
+	while ((i = select_next(&v->rules->config, bond, v->how.transport, s->dst, i)) != SELECT_NONE) {
+		const struct member *m = &v->rules->config.members[i];
 		if (addr_same_host(now, &m->addr) && (!port || now->port == m->addr.port) &&
 			!m->device[0]) {
 			v->how.member = i;
@@ -97,7 +97,7 @@ static void keep_old_name(int fd, const struct addr *old)
 /* Binds fd to member m by whichever way it allows. 0 or an errno. */
 static int move(int fd, const struct sender *s, const struct member *m, struct verdict *v)
 {
-	bool by_port = config_now()->bonds[m->bond].source_port == SOURCE_PORT_MEMBER;
+	bool by_port = v->rules->config.bonds[m->bond].source_port == SOURCE_PORT_MEMBER;
 	uint16_t port = by_port ? m->addr.port : 0;
 	struct addr now;
 	int error;
@@ -137,9 +137,9 @@ static bool is_untouched(int fd, uint32_t bits)
 static bool open_untouched(
 	const struct opening *o, const struct verdict *v, const struct sender *s, ssize_t *result)
 {
-	const struct member *m = &config_now()->members[v->how.member];
+	const struct member *m = &v->rules->config.members[v->how.member];
 
-	if (m->device[0] || config_now()->bonds[m->bond].source_port == SOURCE_PORT_MEMBER ||
+	if (m->device[0] || v->rules->config.bonds[m->bond].source_port == SOURCE_PORT_MEMBER ||
 		bind_source(o->fd, s->bits, m, 0) != 0)
 		return false;
 	remember_name(o->fd, v, s->dst);
@@ -171,10 +171,10 @@ ssize_t connection_open(const struct opening *o, struct verdict *v, const struct
 		return connection_open_plain(o);
 	}
 	while (v->action == ACTION_BIND) {
-		const struct member *m = &config_now()->members[v->how.member];
+		const struct member *m = &v->rules->config.members[v->how.member];
 		int error = move(o->fd, &s, m, v);
 		if (error == EBUSY) {
-			uint8_t rule = config_now()->bonds[m->bond].no_member;
+			uint8_t rule = v->rules->config.bonds[m->bond].no_member;
 			v->why = WHY_CANNOT_MOVE;
 			v->action = rule == NO_MEMBER_FAIL ? ACTION_FAIL : ACTION_NONE;
 			break;

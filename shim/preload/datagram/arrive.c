@@ -8,6 +8,7 @@
 #include "base/likely.h"
 #include "core/arrival.h"
 #include "preload/process.h"
+#include "preload/renew.h"
 #include "preload/scratch.h"
 #include "preload/turn.h"
 #include "segment/counters.h"
@@ -17,19 +18,20 @@
 
 bool arrive_all;
 
-void arrive_init(const struct config *c)
+void arrive_take(const struct rules *r)
 {
-	arrive_all = c->member_count && (this_host.rules->marks || c->unknown != UNKNOWN_PASS);
+	arrive_all = r->config.member_count && (r->marks || r->config.unknown != UNKNOWN_PASS);
 }
 
 /* Fills in where the message came in: on which listener, under which name. */
-static void find_side(struct edit_side *side, int fd, const struct addr *to)
+static void find_side(
+	struct edit_side *side, const struct rules *r, int fd, const struct addr *to)
 {
 	int listener = sockets_listener(bits_of(fd));
-	const struct names *n = names_now(&this_host.names);
+	const struct names *n = names_now(r);
 	bool client = bits_of(fd) & FD_FLOATING;
-	uint32_t member = client ? rules_member_of_host(this_host.rules, to, TRANSPORT_UDP)
-				 : rules_member_at(this_host.rules, to, TRANSPORT_UDP);
+	uint32_t member = client ? rules_member_of_host(r, to, TRANSPORT_UDP)
+				 : rules_member_at(r, to, TRANSPORT_UDP);
 
 	*side = (struct edit_side){.names = n,
 		.transport = TRANSPORT_UDP,
@@ -39,11 +41,11 @@ static void find_side(struct edit_side *side, int fd, const struct addr *to)
 		: member != UINT32_MAX ? &n->members[member]
 				       : NULL;
 	side->as_member = !client && side->arrived && side->arrived->given.n;
-	side->mark = (this_host.rules->marks_all || this_host.names.marks_home[to->family == AF_INET6] ||
+	side->mark = (r->marks_all || r->names->marks_home[to->family == AF_INET6] ||
 			     (bits_of(fd) & FD_ARRIVALS)) && side->arrived && (listener >= 0 || client);
-	side->sealed = !this_host.rules->marks_all;
+	side->sealed = !r->marks_all;
 	if (n->header.n && member != UINT32_MAX)
-		side->bond = arrival_told(this_host.rules, n, &n->members[member]);
+		side->bond = arrival_told(r, n, &n->members[member]);
 }
 
 /* Sends an answer of libbond's own; at: from there, where it is known (NULL = the socket's own). */
@@ -68,93 +70,9 @@ static void send_answer(
 	send_datagram(&o, &v, &s, &refused);
 }
 
-/* Answers 403, or nothing, in the host's place; from the address that the request came to. Returns whether
- * it answers. */
-static bool refuse(int fd, const char *p, size_t n, const struct addr *from, const struct addr *at)
-{
-	struct scratch *room;
-	struct addr to;
-	int saved = errno;
-
-	if (config_now()->unknown != UNKNOWN_403 || !from->family || !(room = scratch_take()))
-		return false;
-	size_t size = reply_403(
-		p, n, &names_now(&this_host.names)->keys[0], from, room->bytes, sizeof(room->bytes), &to);
-	if (size)
-		send_answer(fd, room->bytes, size, &to, at);
-	scratch_give(room);
-	errno = saved;
-	return size;
-}
-
-/* Whether requests that arrive there are not for the host ([host] unknown): on whichever port, a
- * listener that no bond has. */
-static bool is_for_nobody(int fd, const struct addr *to)
-{
-	return config_now()->unknown != UNKNOWN_PASS && (bits_of(fd) & FD_LISTENER) &&
-		rules_member_at(this_host.rules, to, TRANSPORT_UDP) == UINT32_MAX;
-}
-
-/* Whether a decision hangs on what stands in a request: what cannot be edited does not come in then. */
-static bool decides(void)
-{
-	return this_host.rules->marks_all || config_now()->unknown != UNKNOWN_PASS;
-}
-
-/* What is to be edited of a message: 0, or an error of edit_message(). *n is what it is without all that
- * nobody may send, where the edits would be too many otherwise. */
-static int find_edits(struct edit_side *side, char *p, size_t *n, size_t room, struct edit *e)
-{
-	int error = edit_message(side, p, *n, room, e);
-
-	if (error == E2BIG) {
-		*n = strip_message(side->names, p, *n);
-		error = edit_message(side, p, *n, room, e);
-	}
-	if (!error && e->dialog && this_host.rules->marks && !side->mark && side->arrived) {
-		side->mark = true;
-		error = edit_message(side, p, *n, room, e);
-	}
-	return error;
-}
-
-/* Edits a message in place; how long it is from now on. ARRIVE_DROPPED: what must be written into it, or
- * restored in it, does not fit. *n is what it is without all that nobody may send. */
-static ssize_t edit_in_place(struct edit_side *side, char *p, size_t *n, size_t room,
-	struct trace_in *trace)
-{
-	struct edit e;
-	size_t whole = *n;
-	int error = find_edits(side, p, n, room, &e);
-
-	counters_add(this_host.segment.counters, COUNTER_FOREIGN, e.foreign);
-	if (*n < whole)
-		e.fields |= EDIT_FORGED;
-	counters_add(this_host.segment.counters, COUNTER_FORGED, (e.fields & EDIT_FORGED) != 0);
-	if (error == EINVAL || (!error && !e.count)) {
-		trace_in_restored(trace, e.fields, side, p, *n);
-		return (ssize_t)*n;
-	}
-	size_t changed = error ? 0 : splice_apply(&e, p, *n, room);
-	if (!changed) {
-		*n = strip_message(side->names, p, *n);
-		counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
-		return ARRIVE_DROPPED;
-	}
-	counters_add(this_host.segment.counters, COUNTER_RESTORED, (e.fields & EDIT_NAMES) != 0);
-	trace_in_restored(trace, e.fields, side, p, (size_t)changed);
-	return (ssize_t)changed;
-}
-
-/* Whether nothing may pass there that cannot be taken apart: a listener of SIP, where something hangs on
- * it. Not those for media, nor for what else a host hears. */
-bool arrive_is_closed(uint32_t bits)
-{
-	return sockets_listener(bits) >= 0 && (bits & FD_UDP) && decides();
-}
-
 /* What has come, whatever it is. */
 struct came {
+	const struct rules *rules; /* by which it came in */
 	int fd;
 	const struct addr *from; /* family 0 = not known */
 	const struct addr *to;   /* NULL = where fd is bound to */
@@ -166,14 +84,105 @@ static const struct addr *end_of(const struct came *c)
 	return c->to ? c->to : &record_of(c->fd)->local;
 }
 
+/* Answers 403, or nothing, in the host's place; from the address that the request came to. Returns whether
+ * it answers. */
+static bool refuse(const struct came *c, const char *p, size_t n)
+{
+	const struct addr *from = c->from;
+	struct scratch *room;
+	struct addr to;
+	int saved = errno;
+
+	if (c->rules->config.unknown != UNKNOWN_403 || !from->family || !(room = scratch_take()))
+		return false;
+	size_t size =
+		reply_403(p, n, &c->rules->keys[0], from, room->bytes, sizeof(room->bytes), &to);
+	if (size)
+		send_answer(c->fd, room->bytes, size, &to, c->to);
+	scratch_give(room);
+	errno = saved;
+	return size;
+}
+
+/* Whether requests that arrive there are not for the host ([host] unknown): on whichever port, a
+ * listener that no bond has. */
+static bool is_for_nobody(const struct came *c)
+{
+	return c->rules->config.unknown != UNKNOWN_PASS && (bits_of(c->fd) & FD_LISTENER) &&
+		rules_member_at(c->rules, end_of(c), TRANSPORT_UDP) == UINT32_MAX;
+}
+
+/* Whether a decision hangs on what stands in a request: what cannot be edited does not come in then. */
+static bool decides(const struct rules *r)
+{
+	return r->marks_all || r->config.unknown != UNKNOWN_PASS;
+}
+
+/* What is to be edited of a message: 0, or an error of edit_message(). *n is what it is without all that
+ * nobody may send, where the edits would be too many otherwise. */
+static int find_edits(struct edit_side *side, const struct rules *r, char *p, size_t *n, size_t room,
+	struct edit *e)
+{
+	int error = edit_message(side, p, *n, room, e);
+
+	if (error == E2BIG) {
+		*n = strip_message(side->names, p, *n);
+		error = edit_message(side, p, *n, room, e);
+	}
+	if (!error && e->dialog && r->marks && !side->mark && side->arrived) {
+		side->mark = true;
+		error = edit_message(side, p, *n, room, e);
+	}
+	return error;
+}
+
+/* Edits a message in place; how long it is from now on. ARRIVE_DROPPED: what must be written into it, or
+ * restored in it, does not fit. *n is what it is without all that nobody may send. */
+static ssize_t edit_in_place(struct edit_side *side, const struct came *c, char *p, size_t *n, size_t room)
+{
+	struct edit e;
+	size_t whole = *n;
+	int error = find_edits(side, c->rules, p, n, room, &e);
+
+	counters_add(this_host.segment.counters, COUNTER_FOREIGN, e.foreign);
+	if (*n < whole)
+		e.fields |= EDIT_FORGED;
+	counters_add(this_host.segment.counters, COUNTER_FORGED, (e.fields & EDIT_FORGED) != 0);
+	if (error == EINVAL || (!error && !e.count)) {
+		trace_in_restored(c->trace, e.fields, side, p, *n);
+		return (ssize_t)*n;
+	}
+	size_t changed = error ? 0 : splice_apply(&e, p, *n, room);
+	if (!changed) {
+		*n = strip_message(side->names, p, *n);
+		counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
+		return ARRIVE_DROPPED;
+	}
+	counters_add(this_host.segment.counters, COUNTER_RESTORED, (e.fields & EDIT_NAMES) != 0);
+	trace_in_restored(c->trace, e.fields, side, p, (size_t)changed);
+	return (ssize_t)changed;
+}
+
+/* Whether nothing may pass there that cannot be taken apart: a listener of SIP, where something hangs on
+ * it. Not those for media, nor for what else a host hears. */
+static bool is_closed(const struct rules *r, uint32_t bits)
+{
+	return sockets_listener(bits) >= 0 && (bits & FD_UDP) && decides(r);
+}
+
+bool arrive_is_closed(uint32_t bits)
+{
+	return is_closed(rules_now(), bits);
+}
+
 /* What is neither request nor response, by what is there of it, and must not reach the host on a closed
  * listener: it may take for a request what nobody else does. */
 static bool is_refused(const struct came *c, const char *p, size_t n)
 {
-	if (!arrive_is_closed(bits_of(c->fd)) || scan_is_keepalive(p, n) || scan_is_stun(p, n))
+	if (!is_closed(c->rules, bits_of(c->fd)) || scan_is_keepalive(p, n) || scan_is_stun(p, n))
 		return false;
-	bool unknown = is_for_nobody(c->fd, end_of(c));
-	if (!unknown && !strip_has_private(names_now(&this_host.names), this_host.rules->marks_all, p, n))
+	bool unknown = is_for_nobody(c);
+	if (!unknown && !strip_has_private(names_now(c->rules), c->rules->marks_all, p, n))
 		return false;
 	counters_add(this_host.segment.counters, COUNTER_CLOSED, 1);
 	trace_in_refused(c->trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE, ACTION_DROP, p, n);
@@ -189,16 +198,16 @@ static inline __attribute__((always_inline)) ssize_t arrive_whole(
 
 	if (!request && !scan_is_response(p, n))
 		return is_refused(c, p, n) ? ARRIVE_DROPPED : (ssize_t)n;
-	find_side(&side, c->fd, end_of(c));
+	find_side(&side, c->rules, c->fd, end_of(c));
 	if (request)
-		turn_set(side.arrived);
-	bool unknown = request && is_for_nobody(c->fd, end_of(c));
-	ssize_t changed = unknown ? ARRIVE_DROPPED : edit_in_place(&side, p, &n, room, c->trace);
+		turn_set(c->rules, side.arrived);
+	bool unknown = request && is_for_nobody(c);
+	ssize_t changed = unknown ? ARRIVE_DROPPED : edit_in_place(&side, c, p, &n, room);
 	if (changed != ARRIVE_DROPPED)
 		return changed;
-	if (!request || (!unknown && !decides()))
+	if (!request || (!unknown && !decides(c->rules)))
 		return (ssize_t)n;
-	bool answered = refuse(c->fd, p, n, c->from, c->to);
+	bool answered = refuse(c, p, n);
 	trace_in_refused(c->trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE,
 		answered ? ACTION_ANSWER : ACTION_DROP, p, n);
 	return ARRIVE_DROPPED;
@@ -210,13 +219,13 @@ static bool arrive_cut(const struct came *c, char *p, size_t n)
 {
 	bool request = scan_is_request(p, n);
 
-	if (request && is_for_nobody(c->fd, end_of(c))) {
+	if (request && is_for_nobody(c)) {
 		trace_in_refused(c->trace, WHY_UNKNOWN, ACTION_DROP, p, n);
 		return false;
 	}
 	if (!request && !scan_is_response(p, n))
 		return !is_refused(c, p, n);
-	strip_disguise(names_now(&this_host.names), p, n);
+	strip_disguise(names_now(c->rules), p, n);
 	return true;
 }
 
@@ -256,7 +265,7 @@ static struct scratch *gather(const struct iovec *iov, size_t count, size_t n)
 static ssize_t arrive_unseen(const struct came *c, const struct iovec *first, size_t n)
 {
 	counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
-	if (!decides())
+	if (!decides(c->rules))
 		return (ssize_t)n;
 	trace_in_refused(c->trace, WHY_UNEDITABLE, ACTION_DROP, first->iov_base, first->iov_len);
 	return ARRIVE_DROPPED;
@@ -275,10 +284,12 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 	if (!there || !p)
 		return (ssize_t)n;
 	size_t first = there < iov[0].iov_len ? there : iov[0].iov_len;
+	struct came c = {renew_rules(), fd, from, to, trace};
+	if (trace)
+		trace->verdict.rules = c.rules;
 	if ((first == there || first >= 16) && scan_is_foreign(p, first) &&
-		!arrive_is_closed(bits_of(fd)))
+		!is_closed(c.rules, bits_of(fd)))
 		return (ssize_t)n;
-	struct came c = {fd, from, to, trace};
 	if (there > first) {
 		scratch = gather(iov, count, there);
 		if (!scratch)
@@ -300,8 +311,9 @@ size_t arrive_size(int fd, char *p, size_t n, size_t room, const struct addr *to
 
 	if (!scan_is_request(p, n) && !scan_is_response(p, n))
 		return n;
-	find_side(&side, fd, to ? to : &record_of(fd)->local);
-	if (find_edits(&side, p, &left, room, &e) || !e.count)
+	const struct rules *r = renew_rules();
+	find_side(&side, r, fd, to ? to : &record_of(fd)->local);
+	if (find_edits(&side, r, p, &left, room, &e) || !e.count)
 		return left;
 	return splice_apply(&e, p, left, room);
 }

@@ -17,8 +17,8 @@
 /* Whether datagrams of every socket are looked at. */
 extern bool arrive_all __attribute__((visibility("hidden")));
 
-/* Once, in the constructor, after names_init(). */
-void arrive_init(const struct config *c);
+/* What r asks to be looked at, from now on. */
+void arrive_take(const struct rules *r);
 
 /* Whether those are that arrive on a descriptor with that word. */
 static inline bool arrive_wants(uint32_t bits)

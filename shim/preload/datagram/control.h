@@ -27,13 +27,21 @@ static inline size_t control_put(char *to, int level, int type, const void *data
 	return CMSG_SPACE(n);
 }
 
-/* The source of a datagram on an IPv4 socket, and the interface it leaves by, 0 = any. */
+/* The source of a datagram on an IPv4 socket, as it stands in memory, and the interface it leaves by, 0 =
+ * any. */
+static inline size_t control_put_ip4(char *to, uint32_t ip, uint32_t index)
+{
+	struct in_pktinfo info = {.ipi_ifindex = (int)index, .ipi_spec_dst = {ip}};
+
+	return control_put(to, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+}
+
 static inline size_t control_put_source4(char *to, const struct addr *source, uint32_t index)
 {
-	struct in_pktinfo info = {.ipi_ifindex = (int)index};
+	uint32_t ip;
 
-	memcpy(&info.ipi_spec_dst, source->ip + 12, sizeof(info.ipi_spec_dst));
-	return control_put(to, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+	memcpy(&ip, source->ip + 12, sizeof(ip));
+	return control_put_ip4(to, ip, index);
 }
 
 /* The same on an IPv6 socket. */

@@ -36,12 +36,12 @@ static const struct name *title_of_kept(const struct leaving *l, const struct ve
 
 const struct name *edited_title(const struct leaving *l, const struct verdict *v)
 {
-	const struct names *n = names_now(&this_host.names);
+	const struct names *n = names_now(v->rules);
 	const struct sender *s = &l->sender;
 	uint32_t member = v->how.member;
 	bool client = s->bits & FD_FLOATING;
 
-	if (!this_host.rules->edits || (client && !record_of(l->o->fd)->named.family))
+	if (!v->rules->edits || (client && !record_of(l->o->fd)->named.family))
 		return NULL;
 	if (v->how.listener >= 0)
 		return s->arrival && l->arrival.dialog ? l->arrival.dialog : title_of_kept(l, v, n);
@@ -50,8 +50,8 @@ const struct name *edited_title(const struct leaving *l, const struct verdict *v
 			: addr_is_any(s->source) ? s->reply
 						 : s->source;
 		member = !at ? SELECT_NONE
-			: client ? rules_member_of_host(this_host.rules, at, TRANSPORT_UDP)
-				 : rules_member_at(this_host.rules, at, TRANSPORT_UDP);
+			: client ? rules_member_of_host(v->rules, at, TRANSPORT_UDP)
+				 : rules_member_at(v->rules, at, TRANSPORT_UDP);
 	}
 	return member == SELECT_NONE ? NULL : &n->members[member];
 }
@@ -69,7 +69,7 @@ struct edited {
 
 static void find_side(const struct leaving *l, const struct verdict *v, struct edit_side *side)
 {
-	const struct names *n = names_now(&this_host.names);
+	const struct names *n = names_now(v->rules);
 	int listener = l->home >= 0 ? l->home : sockets_listener(l->sender.bits);
 	const struct fd_record *r = record_of(l->o->fd);
 
@@ -163,7 +163,7 @@ ssize_t edited_send(struct leaving *l, struct verdict *v, bool *refused)
 	if (d.side.title) {
 		counters_add(this_host.segment.counters, COUNTER_EDITED, 1);
 		if (d.size <= UDP_SAFE && is_longer_than(&d, UDP_SAFE) && v->route.number != MODEL_NONE)
-			notices_large(v->route.number);
+			notices_large(v->rules, v->route.number);
 	}
 	return (ssize_t)whole;
 }

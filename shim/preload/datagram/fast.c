@@ -17,11 +17,17 @@ static bool has_key;
 _Thread_local struct fast *fast_mine = &none;
 static _Thread_local volatile sig_atomic_t filling;
 
+/* What DNS says, as it changes a list. */
+static uint32_t route_of(const struct rules *r, const struct sockaddr_in *to)
+{
+	return r->domains.on ? domains_route(r->domains.table, r->domains.routes, to->sin_addr.s_addr) : 0;
+}
+
 uint32_t fast_any_list(const struct sockaddr_in *to)
 {
-	uint32_t list = match_list4(hot.match, (const uint8_t *)&to->sin_addr);
+	const struct rules *r = rules_now();
 
-	return hot.domains ? list ^ domains_route(&this_host.dns, hot.domain_routes, to->sin_addr.s_addr) : list;
+	return match_list4(r->match, (const uint8_t *)&to->sin_addr) ^ route_of(r, to);
 }
 
 /* At the end of a thread. */
@@ -73,9 +79,9 @@ static bool take(void)
 }
 
 /* Whether one socket's requests to all addresses of that list are decided alike. */
-static bool is_common(uint32_t list)
+static bool is_common(const struct rules *r, uint32_t list)
 {
-	const struct candidate *c = match_candidates(hot.match, list);
+	const struct candidate *c = match_candidates(r->match, list);
 
 	if (c->conditions[0] & ~(CONDITION_END | CONDITION_DOMAIN) || c->kind == LIST_THIS_HOST)
 		return false;
@@ -85,7 +91,7 @@ static bool is_common(uint32_t list)
 
 static bool has_place(enum fast_kind kind)
 {
-	return kind == FAST_CAREFUL_DESCRIPTOR || kind == FAST_CAREFUL_MEMBER || kind == FAST_MEMBER;
+	return kind == FAST_CAREFUL_DESCRIPTOR || kind == FAST_CAREFUL_SOURCE || kind == FAST_SOURCE;
 }
 
 static void keep(int fd, uint32_t list, uint32_t generation, uint32_t way, struct tally_pair *pair)
@@ -102,27 +108,26 @@ static void keep(int fd, uint32_t list, uint32_t generation, uint32_t way, struc
 	from->key = list | (uint64_t)generation << 32;
 }
 
-void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32_t way, struct tally_pair *pair)
+void fast_keep(int fd, const struct sockaddr_in *to, const struct rules *r, const struct fast_kept *k)
 {
-	enum fast_kind kind = fast_kind(way);
-	uint32_t list = match_list4(hot.match, (const uint8_t *)&to->sin_addr);
-	uint32_t route = hot.domains ? domains_route(&this_host.dns, hot.domain_routes, to->sin_addr.s_addr) : 0;
+	enum fast_kind kind = fast_kind(k->way);
+	uint32_t list = match_list4(r->match, (const uint8_t *)&to->sin_addr), route = route_of(r, to);
 
-	if (route == DOMAINS_MIXED || !is_common(list) || filling)
+	if (route == DOMAINS_MIXED || !is_common(r, list) || filling || hot.changing)
 		return;
 	filling = 1;
 	if (fast_mine == &none && !take()) {
 		filling = 0;
 		return;
 	}
-	bool own = hears_in_list(&this_host.hears, list);
+	bool own = hears_in_list(r, list);
 	list ^= route;
 	/* the host's own call is right for its own addresses, too */
 	if (kind != FAST_OWN && kind != FAST_UNMARKED && own) {
-		keep(fd, list, generation, fast_way(FAST_LOOK, 0), pair);
+		keep(fd, list, k->generation, fast_way(FAST_LOOK, 0), k->pair);
 		list = fast_close(list);
 	}
-	keep(fd, list, generation, way, pair);
+	keep(fd, list, k->generation, k->way, k->pair);
 	filling = 0;
 }
 

@@ -51,11 +51,11 @@ _Static_assert((FAST_MAX & (FAST_MAX - 1)) == 0, "which a mask keeps within them
 enum fast_kind {
 	FAST_DESCRIPTOR,         /* sent on that descriptor */
 	FAST_CAREFUL_DESCRIPTOR, /* so; if it fails, another may do */
-	FAST_CAREFUL_MEMBER,     /* as FAST_MEMBER; so */
+	FAST_CAREFUL_SOURCE,     /* as FAST_SOURCE; so */
 	FAST_OWN,                /* the host's own call, whatever becomes of it; no value */
 	FAST_UNMARKED,           /* that, if no mark in the request may decide; no value */
 	FAST_LOOK,               /* look closer: see fast_close(); no value */
-	FAST_MEMBER = 15         /* on the socket itself, from the address of that member */
+	FAST_SOURCE = 15         /* on the socket itself, from that address (sources.h) */
 };
 #define FAST_KIND_SHIFT 28
 #define FAST_VALUE_BITS 20
@@ -78,9 +78,9 @@ static inline bool fast_is_descriptor(uint32_t way)
 	return way < 1u << FAST_KIND_SHIFT;
 }
 
-static inline bool fast_is_member(uint32_t way)
+static inline bool fast_is_source(uint32_t way)
 {
-	return way >= fast_way(FAST_MEMBER, 0);
+	return way >= fast_way(FAST_SOURCE, 0);
 }
 
 static inline uint32_t fast_value(uint32_t way)
@@ -186,9 +186,15 @@ static inline struct tally_pair *fast_pair_of(uint32_t way, int fd)
 /* The whole of it, also where the octets do not tell the list. */
 uint32_t fast_any_list(const struct sockaddr_in *to);
 
-/* Keeps the way to that address, which is counted there. generation is what fast_now() was before it was
- * decided; way is without a place. */
-void fast_keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32_t way, struct tally_pair *pair);
+/* What was decided. */
+struct fast_kept {
+	uint32_t generation; /* what fast_now() was before */
+	uint32_t way;        /* without a place */
+	struct tally_pair *pair; /* what it is counted in */
+};
+
+/* Keeps the way to that address, which was decided by r. */
+void fast_keep(int fd, const struct sockaddr_in *to, const struct rules *r, const struct fast_kept *k);
 
 /* Forgets all of this thread's. */
 void fast_clear(void);

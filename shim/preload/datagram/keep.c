@@ -11,6 +11,7 @@
 #include "segment/choices.h"
 #include "segment/counters.h"
 #include "send.h"
+#include "sources.h"
 #include "view.h"
 
 void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
@@ -18,7 +19,7 @@ void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
 	struct view view;
 
 	if (!l->sender.arrival && !l->response && view_open(&view, l->o->msg)) {
-		arrival_read(this_host.rules, &l->arrival, names_now(&this_host.names), view.p, view.n);
+		arrival_read(v->rules, &l->arrival, names_now(v->rules), view.p, view.n);
 		l->sender.arrival = &l->arrival;
 		view_close(&view);
 	}
@@ -32,7 +33,7 @@ void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
 	if (own < 0 && v->how.member == SELECT_NONE && fell_back) /* no-member = pass */
 		own = sockets_listener(l->sender.bits);
 	struct choice choice = {
-		.transport = TRANSPORT_UDP, .bond = MODEL_NONE, .arrived = arrival_print(a)};
+		.transport = TRANSPORT_UDP, .bond = UINT32_MAX, .arrived = arrival_print(a)};
 	if (own >= 0) {
 		const struct listener *slot = &this_host.listeners.slots[own];
 		choice.at = slot->any && a->dialog ? a->dialog->addr : slot->addr;
@@ -40,9 +41,11 @@ void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
 	} else if (v->how.member != SELECT_NONE &&
 		(fell_back || v->route.bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||
 			(v->route.number != MODEL_NONE &&
-				config_now()->routes[v->route.number].from_count))) {
-		choice.at = config_now()->members[v->how.member].addr;
-		choice.bond = config_now()->members[v->how.member].bond;
+				v->rules->config.routes[v->route.number].from_count))) {
+		const struct member *m = &v->rules->config.members[v->how.member];
+		choice.at = m->addr;
+		choice.bond = m->bond == MODEL_NONE ? UINT32_MAX : v->rules->config.bonds[m->bond].slot;
+		choice.called = rules_called(m);
 	} else {
 		return;
 	}
@@ -52,9 +55,9 @@ void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
 }
 
 /* Whether no other member could be tried, and none must be passed over. */
-static bool is_sole(const struct member *m)
+static bool is_sole(const struct rules *r, const struct member *m)
 {
-	const struct bond *b = &config_now()->bonds[m->bond];
+	const struct bond *b = &r->config.bonds[m->bond];
 
 	return b->fit[TRANSPORT_UDP][family_index(AF_INET)].count == 1 &&
 		b->no_member == NO_MEMBER_FAIL;
@@ -64,13 +67,15 @@ static bool is_sole(const struct member *m)
 static bool find_way(const struct leaving *l, const struct verdict *v, uint32_t *way)
 {
 	uint32_t member = v->how.member;
-	if (member != SELECT_NONE && member >> FAST_VALUE_BITS) /* it has no room in a way */
-		return false;
-	bool careful = member != SELECT_NONE && !is_sole(&config_now()->members[member]);
+	bool careful = member != SELECT_NONE && !is_sole(v->rules, &v->rules->config.members[member]);
 	enum fast_kind on = careful ? FAST_CAREFUL_DESCRIPTOR : FAST_DESCRIPTOR;
 
-	if (v->why == WHY_STEERED && v->action == ACTION_PKTINFO)
-		*way = fast_way(careful ? FAST_CAREFUL_MEMBER : FAST_MEMBER, member);
+	if (v->why == WHY_STEERED && v->action == ACTION_PKTINFO) {
+		uint32_t source = sources_number(&v->rules->config.members[member]);
+		if (source == SOURCES_NONE)
+			return false;
+		*way = fast_way(careful ? FAST_CAREFUL_SOURCE : FAST_SOURCE, source);
+	}
 	else if (v->why == WHY_STEERED && v->action == ACTION_OTHER_FD &&
 		send_is_direct(l->o, v, &l->sender))
 		*way = fast_way(on, (uint32_t)v->how.fd);
@@ -90,8 +95,8 @@ static bool is_kept(const struct leaving *l, const struct verdict *v)
 	return l->request && !l->sender.arrival && !l->edits && !v->route.by_text &&
 		l->o->call == SEND_SENDTO && msg->msg_name &&
 		msg->msg_namelen == sizeof(struct sockaddr_in) && l->sender.dst->family == AF_INET &&
-		turn_use == DECIDE_USE_ROUTES && !choices_any(this_host.segment.choices) &&
-		!(this_host.rules->marks && names_now(&this_host.names)->header.n) &&
+		turn_use == TURN_ROUTES && !choices_any(this_host.segment.choices) &&
+		!(v->rules->marks && names_now(v->rules)->header.n) &&
 		!(page.p.mode & HOT_TRACE) && (bits_of(l->o->fd) & FD_SIP);
 }
 
@@ -99,10 +104,12 @@ void keep_way(const struct leaving *l, const struct verdict *v)
 {
 	bool own = v->action == ACTION_NONE && !sockets_is_wide(l->sender.bits) &&
 		(v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE);
-	uint32_t way = fast_way(this_host.rules->marks ? FAST_UNMARKED : FAST_OWN, 0);
+	uint32_t way = fast_way(v->rules->marks ? FAST_UNMARKED : FAST_OWN, 0);
 
 	if (!is_kept(l, v))
 		return;
-	if (own || (!this_host.rules->marks && find_way(l, v, &way)))
-		fast_keep(l->o->fd, l->o->msg->msg_name, l->generation, way, own ? NULL : tally_pair_of(v));
+	if (own || (!v->rules->marks && find_way(l, v, &way))) {
+		const struct fast_kept k = {l->generation, way, own ? NULL : tally_pair_of(v)};
+		fast_keep(l->o->fd, l->o->msg->msg_name, v->rules, &k);
+	}
 }

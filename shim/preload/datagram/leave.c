@@ -16,6 +16,7 @@
 #include "preload/housekeeping/thread.h"
 #include "preload/process.h"
 #include "preload/readable.h"
+#include "preload/renew.h"
 #include "preload/sockets/note.h"
 #include "preload/stream/out.h"
 #include "preload/stream/wants.h"
@@ -40,7 +41,7 @@ static inline bool find_sender(struct leaving *l)
 	socklen_t tolen = l->o->msg->msg_namelen;
 	struct sender *s = &l->sender;
 
-	s->use = turn_use;
+	s->use = turn_bond(l->rules);
 	s->source = &r->local;
 	if (!to) {
 		s->dst = &r->peer;
@@ -86,9 +87,9 @@ static inline bool find_whole_sender(struct leaving *l)
 
 /* Whether reading the arrival could make a difference: there is a mark, a script's header is looked for,
  * a transaction has to keep to its way, or a dialog came in on one of many addresses. */
-static bool tells_arrival(uint32_t bits, bool marked)
+static bool tells_arrival(const struct rules *r, uint32_t bits, bool marked)
 {
-	return marked || (this_host.rules->marks && names_now(&this_host.names)->header.n) ||
+	return marked || (r->marks && names_now(r)->header.n) ||
 		choices_any(this_host.segment.choices) ||
 		((bits & FD_ARRIVALS) && dialogs_any(this_host.segment.dialogs));
 }
@@ -97,19 +98,19 @@ static void read_arrival(struct leaving *l, const char *p, size_t n)
 {
 	struct arrival *a = &l->arrival;
 
-	arrival_read(this_host.rules, a, names_now(&this_host.names), p, n);
+	arrival_read(l->rules, a, names_now(l->rules), p, n);
 	l->sender.arrival = a;
 	if (a->own_dialog && dialogs_find(this_host.segment.dialogs, a->own_dialog, &a->came))
 		l->sender.reply = &a->came;
 }
 
 /* A request within a dialog that leaves from a socket of no bond. */
-static bool is_stray(const struct sender *s, const char *p, size_t n)
+static bool is_stray(const struct leaving *l, const char *p, size_t n)
 {
 	struct arrival a;
 
-	arrival_read(this_host.rules, &a, names_now(&this_host.names), p, n);
-	return a.in_dialog && rules_member_at(this_host.rules, s->source, TRANSPORT_UDP) == SELECT_NONE;
+	arrival_read(l->rules, &a, names_now(l->rules), p, n);
+	return a.in_dialog && rules_member_at(l->rules, l->sender.source, TRANSPORT_UDP) == SELECT_NONE;
 }
 
 /* What is no message, on a socket of SIP: peers, and this host itself, may take for a request what nobody
@@ -121,12 +122,13 @@ static bool close_unreadable(struct leaving *l, struct verdict *v, const char *p
 
 	if (sockets_listener(s->bits) < 0 || scan_is_stun(p, n))
 		return false;
-	if (names_now(&this_host.names)->header.n &&
-		strip_has_private(names_now(&this_host.names), false, p, n)) {
+	if (names_now(l->rules)->header.n &&
+		strip_has_private(names_now(l->rules), false, p, n)) {
 		v->why = WHY_UNREADABLE;
 		v->action = ACTION_FAIL;
-	} else if (config_now()->no_route == NO_ROUTE_FAIL) {
+	} else if (l->rules->config.no_route == NO_ROUTE_FAIL) {
 		struct verdict routed = VERDICT_EMPTY;
+		routed.rules = l->rules;
 		decide_request(&this_host, &routed, s, p, n);
 		if (routed.why == WHY_NO_ROUTE && routed.action == ACTION_FAIL)
 			*v = routed;
@@ -152,7 +154,7 @@ static bool leave_as_shown(struct leaving *l, struct verdict *v)
 
 static void decide_as_request(struct leaving *l, struct verdict *v, const char *p, size_t n)
 {
-	const struct rules *rules = this_host.rules;
+	const struct rules *rules = l->rules;
 	struct sender *s = &l->sender;
 	bool marked = rules->marks && arrival_may_decide(rules, p, n);
 
@@ -160,13 +162,13 @@ static void decide_as_request(struct leaving *l, struct verdict *v, const char *
 	l->unmarked = rules->marks && !marked;
 	if (unlikely(!(s->bits & FD_SIP)))
 		note_sip(l->o->fd);
-	if (tells_arrival(s->bits, marked))
+	if (tells_arrival(rules, s->bits, marked))
 		read_arrival(l, p, n);
 	decide_request(&this_host, v, s, p, n);
 	if (unlikely(v->doubt.elsewhere))
 		counters_add(this_host.segment.counters, COUNTER_ELSEWHERE, 1);
 	l->edits = marked || (rules->marks && (v->how.member != SELECT_NONE || v->how.listener >= 0 ||
-						      names_now(&this_host.names)->header.n));
+						      names_now(l->rules)->header.n));
 }
 
 static bool is_keepalive(uint32_t bits, const char *p, size_t n)
@@ -193,7 +195,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		act = true;
 	} else if (scan_is_response(p, n)) {
 		v->why = WHY_RESPONSE;
-		act = config_now()->member_count && find_sender(l);
+		act = l->rules->config.member_count && find_sender(l);
 		if (act)
 			response_decide(l, v, p, n);
 	} else if (is_keepalive(bits, p, n)) {
@@ -212,7 +214,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		act |= leave_as_shown(l, v);
 	if (unlikely(page.p.mode & HOT_TRACE) && act) {
 		v->dst = *s->dst;
-		if (v->why == WHY_NO_ROUTE && is_stray(s, p, n))
+		if (v->why == WHY_NO_ROUTE && is_stray(l, p, n))
 			notices_stray(s->dst);
 	}
 	return act;
@@ -224,7 +226,10 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 
 	l->o = o;
 	l->sender.bits = rebind_bits(o->fd, classified(o->fd));
-	l->generation = fast_now();
+	if (unlikely(renew_is_due()))
+		renew();
+	l->generation = fast_now(); /* before the rules: what changes them counts it up behind */
+	l->rules = v->rules = rules_now();
 	if (!(l->sender.bits & FD_UDP) || !view_open(&view, o->msg))
 		return false;
 	bool act = decide_view(l, v, view.p, view.n);
@@ -243,7 +248,7 @@ static bool prepare_client(struct leaving *l, const struct verdict *v)
 	if (v->how.member == SELECT_NONE)
 		return true;
 	if (v->action == ACTION_REBIND &&
-		rebind_move(fd, &config_now()->members[v->how.member], &l->sender) != 0)
+		rebind_move(fd, &v->rules->config.members[v->how.member], &l->sender) != 0)
 		return false;
 	if (v->action == ACTION_PKTINFO)
 		rebind_note(fd);

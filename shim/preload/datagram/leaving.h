@@ -8,6 +8,7 @@
 
 struct leaving {
 	const struct outgoing *o;
+	const struct rules *rules; /* by which it is decided */
 	struct sender sender;
 	struct addr dst, source;
 	struct arrival arrival;

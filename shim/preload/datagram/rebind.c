@@ -82,8 +82,9 @@ static size_t heard(struct addr *list, const struct addr *own, const struct memb
 	list[count++] = *own;
 	if (first)
 		list[count++] = first->addr;
-	for (size_t i = 0; i < config_now()->member_count && count < room; i++) {
-		const struct member *m = &config_now()->members[i];
+	const struct rules *r = rules_now();
+	for (size_t i = 0; i < rules_members(r) && count < room; i++) {
+		const struct member *m = &r->config.members[i];
 		if (m->transport == TRANSPORT_UDP && m->addr.family == own->family &&
 			!has(list, count, &m->addr))
 			list[count++] = m->addr;
@@ -351,4 +352,31 @@ int rebind_filter(int fd, int which, const void *value, socklen_t len)
 		return 0;
 	errno = error;
 	return -1;
+}
+
+/* The filter as it is, the host's own within it too. */
+static void filter_again(int fd)
+{
+	struct scratch *scratch = scratch_wait();
+	socklen_t count = 0;
+	size_t then_count;
+
+	if (scratch && real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) == 0 && count &&
+		count * sizeof(struct sock_filter) <= sizeof(scratch->bytes) &&
+		real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, scratch->bytes, &count) == 0) {
+		const struct sock_filter *then = wide_filter_then((void *)scratch->bytes, count, &then_count);
+		attach(fd, &record_of(fd)->named, NULL, then, then_count);
+	}
+	scratch_give(scratch);
+}
+
+void rebind_renewed(void)
+{
+	int saved = errno;
+
+	for (int fd = 0, end = sockets_end(&this_host.sockets); fd < end && (page.p.mode & HOT_CLIENTS); fd++) {
+		if (sockets_is_wide(bits_of(fd)) && record_of(fd)->named.family)
+			filter_again(fd);
+	}
+	errno = saved;
 }

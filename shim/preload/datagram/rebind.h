@@ -39,4 +39,7 @@ void rebind_narrow(int fd);
  * option of SOL_SOCKET). As setsockopt(). */
 int rebind_filter(int fd, int which, const void *value, socklen_t len);
 
+/* Widened sockets hear the members of the rules that the process goes by from now on. */
+void rebind_renewed(void);
+
 #endif

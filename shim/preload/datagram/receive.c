@@ -124,7 +124,7 @@ ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, 
 		return real.recvfrom(fd, buf, n, flags, from, fromlen); /* EFAULT */
 	if (from)
 		room = *fromlen;
-	else if (unlikely(config_now()->unknown == UNKNOWN_403)) {
+	else if (unlikely(rules_now()->config.unknown == UNKNOWN_403)) {
 		asked = &ss;
 		room = sizeof(ss);
 	}

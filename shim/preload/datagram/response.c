@@ -49,7 +49,7 @@ static void find_reply(struct leaving *l, struct verdict *v, const char *p, size
 {
 	struct sender *s = &l->sender;
 	bool any = addr_is_any(s->source);
-	const struct name *at = arrival_of_response(names_now(&this_host.names), p, n);
+	const struct name *at = arrival_of_response(names_now(v->rules), p, n);
 
 	s->reply = any && at ? &at->addr : NULL;
 	if (!at || at->addr.family != s->dst->family)
@@ -80,6 +80,6 @@ void response_decide(struct leaving *l, struct verdict *v, const char *p, size_t
 	l->response = true;
 	if (bond && has_mark(p, n))
 		find_reply(l, v, p, n);
-	l->edits = bond || names_now(&this_host.names)->header.n ||
+	l->edits = bond || names_now(v->rules)->header.n ||
 		(edited_title(l, v) && has_contact(p, n));
 }

@@ -11,6 +11,7 @@
 #include "preload/real/real.h"
 #include "preload/sockets/note.h"
 #include "preload/refusal.h"
+#include "sources.h"
 
 #define CONTROL_USUAL 256
 
@@ -85,11 +86,11 @@ static ssize_t send_as(const struct outgoing *o, int fd, const struct sender *s,
 
 bool send_is_direct(const struct outgoing *o, const struct verdict *v, const struct sender *s)
 {
-	const struct listener *l = listeners_of_member(&this_host.listeners, v->how.member);
+	const struct listener *l = listeners_of_member(&this_host.listeners, v->rules, v->how.member);
 
 	return o->call == SEND_SENDTO && o->msg->msg_name &&
 		!((bits_of(v->how.fd) ^ s->bits) & FD_V6) && l && !l->any &&
-		!config_now()->members[v->how.member].device_index &&
+		!v->rules->config.members[v->how.member].device_index &&
 		memcmp(&record_of(o->fd)->marks, &record_of(v->how.fd)->marks,
 			sizeof(struct fd_marks)) == 0;
 }
@@ -97,7 +98,7 @@ bool send_is_direct(const struct outgoing *o, const struct verdict *v, const str
 static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 	const struct sender *s, const struct member *m)
 {
-	const struct listener *l = listeners_of_member(&this_host.listeners, v->how.member);
+	const struct listener *l = listeners_of_member(&this_host.listeners, v->rules, v->how.member);
 
 	if (likely(send_is_direct(o, v, s)))
 		return real.sendto(v->how.fd, o->msg->msg_iov->iov_base, o->msg->msg_iov->iov_len, o->flags,
@@ -105,9 +106,9 @@ static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 	return send_as(o, v->how.fd, s, (l && l->any) || m->device_index ? &m->addr : NULL, m);
 }
 
-ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to, uint32_t member)
+ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to, uint32_t number)
 {
-	const struct member *m = &config_now()->members[member];
+	uint64_t source = atomic_load_explicit(&sources[number], memory_order_relaxed);
 	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
 	struct msghdr msg;
 
@@ -118,7 +119,7 @@ ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to,
 	msg.msg_iovlen = 1;
 	msg.msg_control = control;
 	msg.msg_flags = 0;
-	msg.msg_controllen = control_put_source4(control, &m->addr, m->device_index);
+	msg.msg_controllen = control_put_ip4(control, sources_ip(source), sources_device(source));
 	return real.sendmsg(fd, &msg, flags);
 }
 
@@ -136,7 +137,7 @@ static bool is_stale(int fd, int error)
 ssize_t send_datagram(const struct outgoing *o, const struct verdict *v, const struct sender *s,
 	bool *refused)
 {
-	const struct member *m = v->how.member == UINT32_MAX ? NULL : &config_now()->members[v->how.member];
+	const struct member *m = v->how.member == UINT32_MAX ? NULL : &v->rules->config.members[v->how.member];
 	ssize_t result;
 
 	*refused = false;

@@ -14,12 +14,6 @@
 
 struct scan_most sendto_most = SCAN_MOST;
 
-void sendto_init(const struct config *c)
-{
-	if (c->no_route == NO_ROUTE_FAIL || c->header)
-		sendto_most.bytes[0] = 0;
-}
-
 /* A register that no argument is in: for what would make one of them give way. */
 #if defined(__x86_64__)
 #define SPARE __asm__("r10")
@@ -72,7 +66,7 @@ static __attribute__((noinline)) ssize_t sendto_again(const struct sendto_argume
 		sizeof(struct sockaddr_in));
 }
 
-static __attribute__((flatten, noinline, used)) ssize_t sendto_from_member(
+static __attribute__((flatten, noinline, used)) ssize_t sendto_from_source(
 	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way)
 {
 	struct sendto_arguments a = {
@@ -99,7 +93,7 @@ static __attribute__((noinline, used)) ssize_t sendto_closer(
 		const char *mark;
 		/* the rules are asked only where there is one */
 		if (n > UINT16_MAX || ((mark = arrival_find_mark(buf, n)) &&
-				arrival_decides(this_host.rules, mark, (const char *)buf + n)))
+				arrival_decides(rules_now(), mark, (const char *)buf + n)))
 			return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 		return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 	}
@@ -114,7 +108,7 @@ static __attribute__((noinline, used)) ssize_t sendto_closer(
 	}
 	if (a.pair)
 		tally_pair_count(a.pair, n);
-	if (fast_kind(way) == FAST_MEMBER || fast_kind(way) == FAST_CAREFUL_MEMBER)
+	if (fast_kind(way) == FAST_SOURCE || fast_kind(way) == FAST_CAREFUL_SOURCE)
 		result = send_pktinfo(fd, &a.iov, flags, to, fast_value(way));
 	else
 		result = real.sendto((int)fast_value(way), buf, n, flags, to, sizeof(struct sockaddr_in));
@@ -125,9 +119,9 @@ static inline __attribute__((always_inline)) ssize_t sendto_way(
 	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way, struct tally_pair *pair)
 {
 	if (!fast_is_descriptor(way)) {
-		if (fast_is_member(way)) {
+		if (fast_is_source(way)) {
 			tally_pair_count(pair, n);
-			return sendto_from_member(fd, buf, n, flags, to, way);
+			return sendto_from_source(fd, buf, n, flags, to, way);
 		}
 		if (way == fast_way(FAST_OWN, 0))
 			return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
@@ -209,15 +203,15 @@ static ssize_t sendto_guarded(
 			  : sendto_usual(fd, buf, n, flags, to, tolen);
 }
 
-static ssize_t sendto_first(
-	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen);
-ssize_t (*sendto_request)(int, const void *, size_t, int, const void *, socklen_t) = sendto_first;
+ssize_t (*sendto_request)(int, const void *, size_t, int, const void *, socklen_t) = sendto_decided;
 
-static ssize_t sendto_first(
-	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+void sendto_take(const struct rules *r)
 {
-	sendto_request = !sendto_most.bytes[0] ? sendto_guarded : hot.domains ? sendto_named : sendto_usual;
-	return sendto_request(fd, buf, n, flags, to, tolen);
+	static const struct scan_most usual_most = SCAN_MOST;
+	bool guarded = r->config.no_route == NO_ROUTE_FAIL || r->config.header;
+
+	sendto_most.bytes[0] = guarded ? 0 : usual_most.bytes[0];
+	sendto_request = guarded ? sendto_guarded : r->domains.on ? sendto_named : sendto_usual;
 }
 
 /* Whether all that a socket sends needs a source of its own, SIP or not. */

@@ -18,14 +18,14 @@
 
 #include <sys/socket.h>
 
-#include "config/model.h"
+#include "core/rules.h"
 #include "sip/scan.h"
 
 /* What may pass at once; nothing, where what is no SIP has to be looked at on sockets of SIP. */
 extern struct scan_most sendto_most __attribute__((visibility("hidden")));
 
-/* Once, in the constructor. */
-void sendto_init(const struct config *c);
+/* What r asks to be looked at, from now on. */
+void sendto_take(const struct rules *r);
 
 /* A message that is not foreign, of at least 64 bytes which can be read. A pointer, since what the rules ask
  * to be looked at does not change from call to call. */

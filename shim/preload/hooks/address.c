@@ -7,6 +7,7 @@
 #include "preload/connection/connect.h"
 #include "preload/datagram/rebind.h"
 #include "preload/housekeeping/thread.h"
+#include "preload/renew.h"
 #include "preload/turn.h"
 
 HOOK(int, bind, int fd, const void *sa, socklen_t len)
@@ -168,8 +169,9 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	} else if (result == 0 && (bits & FD_UDP) && (bits & FD_WIDE)) {
 		name = &r->named;
 	} else if (result == 0 && (bits & FD_FLOATING) && (bits & FD_CONNECTED) &&
-		!(bits & FD_STEERED) && !config_now()->probe_ignore) {
+		!(bits & FD_STEERED) && !rules_now()->config.probe_ignore) {
 		struct sender s = {.source = &r->host_bound, .dst = &r->peer, .bits = bits};
+		v.rules = renew_rules();
 		name = decide_probe(&this_host, &v, &s);
 		v.dst = r->peer;
 	}

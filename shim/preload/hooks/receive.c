@@ -222,7 +222,7 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 	bool edit = wanted(fd, flags);
 
 	if (edit && readable(msgs) &&
-		((bits_of(fd) & FD_ARRIVALS) || config_now()->unknown != UNKNOWN_PASS))
+		((bits_of(fd) & FD_ARRIVALS) || rules_now()->config.unknown != UNKNOWN_PASS))
 		return receive_messages(fd, msgs, count, flags, timeout);
 	struct trace_in room, *trace = edit ? trace_in_begin(&room) : NULL;
 	int result = real.recvmmsg(fd, msgs, count, flags, timeout);

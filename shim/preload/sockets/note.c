@@ -13,6 +13,7 @@
 #include "base/raw.h"
 #include "preload/datagram/fast.h"
 #include "preload/real/real.h"
+#include "preload/renew.h"
 #include "segment/counters.h"
 #include "segment/socknames.h"
 #include "segment/streams.h"
@@ -46,6 +47,18 @@ static bool matters(uint32_t bits)
 	return (bits & FD_UDP) && ((bits & FD_SIP) || sockets_listener(bits) >= 0);
 }
 
+/* A change is done that was begun by the rules `by`. Where others came meanwhile they are told what may have
+ * been missed; who takes rules looks whether there was a change (renew.c): one of both sees the other. */
+static void settle(const struct rules *by)
+{
+	atomic_fetch_add(&this_host.sockets.changes, 1);
+	const struct rules *now = rules_now();
+	if (unlikely(now != by)) {
+		hears_recount(&this_host.hears, now, &this_host.sockets);
+		listeners_adopt(&this_host.listeners, now);
+	}
+}
+
 static void store(int fd, uint32_t bits)
 {
 	int end = sockets_end(&this_host.sockets);
@@ -57,9 +70,9 @@ static void store(int fd, uint32_t bits)
 		fast_outdate();
 }
 
-static void hear(const struct addr *a)
+static void hear(const struct rules *by, const struct addr *a)
 {
-	if (hears_add(&this_host.hears, this_host.rules->match, a))
+	if (hears_add(&this_host.hears, by, a))
 		fast_outdate();
 }
 
@@ -67,15 +80,17 @@ static void hear(const struct addr *a)
 static void forget(int fd)
 {
 	uint32_t bits = bits_of(fd);
+	const struct rules *by = rules_now();
 
 	if (!bits)
 		return;
-	atomic_store_explicit(&this_host.sockets.bits[fd], 0, memory_order_release);
+	atomic_store(&this_host.sockets.bits[fd], 0);
 	if ((bits & FD_LISTENER) && (bits & FD_UDP))
-		hears_remove(&this_host.hears, this_host.rules->match, &record_of(fd)->local);
-	if (sockets_listener(bits) >= 0)
-		listeners_fd_gone(&this_host.listeners, this_host.rules, &this_host.sockets,
-			sockets_listener(bits), fd);
+		hears_remove(&this_host.hears, by, &record_of(fd)->local);
+	if (sockets_listener(bits) >= 0) {
+		listeners_fd_gone(&this_host.listeners, by, &this_host.sockets, sockets_listener(bits), fd);
+		settle(by);
+	}
 	if (matters(bits))
 		fast_outdate();
 }
@@ -149,57 +164,60 @@ void note_copy(int from, int to)
 	forget(to);
 	if (!bits || from < 0 || from >= this_host.sockets.max)
 		return;
+	const struct rules *by = rules_now();
 	*record_of(to) = *record_of(from);
 	if ((bits & FD_LISTENER) && (bits & FD_UDP))
-		hear(&record_of(to)->local);
+		hear(by, &record_of(to)->local);
 	store(to, bits & ~(uint32_t)FD_MOVING);
+	if (bits & FD_LISTENER)
+		settle(by);
 }
 
 /* Makes it one of the host's listeners, whose names are made anew. */
-static int add_listener(int fd, uint32_t bits)
+static int add_listener(const struct rules *by, int fd, uint32_t bits)
 {
 	struct listener_of of = {.fd = fd,
 		.addr = &record_of(fd)->local,
 		.datagram = bits & FD_UDP,
 		.v6only = (bits & FD_V6) && ask_is_v6only(fd),
 		.seen = bits & FD_SEEN};
-	int n = listeners_add(&this_host.listeners, this_host.rules, &of);
+	int n = listeners_add(&this_host.listeners, by, &of);
 
 	if (n < 0)
 		counters_add_full(this_host.segment.counters, FULL_LISTENERS);
-	else if (!names_changed(&this_host.names, this_host.rules, &this_host.listeners, &this_host.hears))
+	else if (!names_changed(&this_host.names, by, &this_host.listeners, &this_host.hears))
 		counters_add_full(this_host.segment.counters, FULL_NAMES);
 	return n;
 }
 
-static uint32_t listener_bits(int fd, uint32_t bits)
+static uint32_t listener_bits(const struct rules *by, int fd, uint32_t bits)
 {
-	int n = add_listener(fd, bits);
+	int n = add_listener(by, fd, bits);
 	uint32_t more = (uint32_t)(n + 1) << FD_LISTENER_SHIFT;
 
 	/* A wildcard that carries members: a response has to leave from the address that its request
 	 * came to (RFC 3261 18.2.2 says where to, not where from). */
 	if (n < 0 || !(bits & FD_UDP) ||
-		!listeners_needs_arrivals(&this_host.listeners, this_host.rules, n))
+		!listeners_needs_arrivals(&this_host.listeners, by, n))
 		return more;
 	ask_for_arrivals(fd, bits, 1);
 	return more | FD_ARRIVALS;
 }
 
 /* The bits of a socket bound to an explicit port, which may carry members from now on. */
-static uint32_t listen_bits(int fd, uint32_t bits, bool seen)
+static uint32_t listen_bits(const struct rules *by, int fd, uint32_t bits, bool seen)
 {
 	const struct addr *local = &record_of(fd)->local;
 	bool datagram = bits & FD_UDP;
 	uint32_t more = FD_LISTENER | (seen ? FD_SEEN : 0);
 
 	if (datagram)
-		hear(local);
+		hear(by, local);
 
 	/* A media server binds thousands of RTP ports: only SIP's are worth a slot. */
-	if (datagram && !rules_is_sip_port(this_host.rules, local->port))
+	if (datagram && !rules_is_sip_port(by, local->port))
 		return more;
-	return more | listener_bits(fd, bits | more);
+	return more | listener_bits(by, fd, bits | more);
 }
 
 uint32_t note_unseen(int fd)
@@ -208,6 +226,7 @@ uint32_t note_unseen(int fd)
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 	uint32_t bits;
+	const struct rules *by = renew_rules();
 
 	if (fd < 0 || fd >= this_host.sockets.max)
 		return FD_OTHER;
@@ -230,16 +249,18 @@ uint32_t note_unseen(int fd)
 			bits |= FD_CONNECTED;
 		if (bits & FD_TCP) {
 			if (ask_option(fd, SO_ACCEPTCONN) > 0)
-				bits |= listen_bits(fd, bits, false);
+				bits |= listen_bits(by, fd, bits, false);
 			else if ((bits & FD_CONNECTED) && socknames_find(this_host.segment.socknames, ask_cookie(fd), &r->named))
 				bits |= FD_STEERED;
 		} else if (r->local.port == 0 || ask_is_ephemeral(r->local.port)) {
 			bits |= FD_FLOATING | (wide_was_made(fd) ? FD_WIDE | FD_ARRIVALS : 0);
 		} else {
-			bits |= listen_bits(fd, bits, false);
+			bits |= listen_bits(by, fd, bits, false);
 		}
 	}
 	store(fd, bits);
+	if (bits & FD_LISTENER)
+		settle(by);
 	errno = saved;
 	return bits;
 }
@@ -265,11 +286,14 @@ void note_bind(int fd, const void *sa, socklen_t len)
 	if (!(bits & (FD_UDP | FD_TCP)) || addr_from_sockaddr(&a, sa, len) != 0 || !owner_may_change())
 		return;
 	struct fd_record *r = record_of(fd);
+	const struct rules *by = renew_rules();
 	r->host_bound = a;
 	r->local = a;
 	if ((bits & FD_UDP) && a.port)
-		bits = (bits & ~(uint32_t)FD_FLOATING) | listen_bits(fd, bits, true);
+		bits = (bits & ~(uint32_t)FD_FLOATING) | listen_bits(by, fd, bits, true);
 	store(fd, bits);
+	if (bits & FD_LISTENER)
+		settle(by);
 }
 
 void note_listen(int fd)
@@ -278,8 +302,10 @@ void note_listen(int fd)
 
 	if (!(bits & FD_TCP) || (bits & FD_LISTENER) || !owner_may_change())
 		return;
+	const struct rules *by = renew_rules();
 	ask_local_name(fd, &record_of(fd)->local);
-	store(fd, bits | listen_bits(fd, bits, true));
+	store(fd, bits | listen_bits(by, fd, bits, true));
+	settle(by);
 }
 
 void note_accept(int listener, int fd)
@@ -301,11 +327,13 @@ void note_accept(int listener, int fd)
 static void move_listener(int fd, const struct addr *local)
 {
 	uint32_t bits = bits_of(fd);
+	const struct rules *by = rules_now();
 
 	forget(fd);
 	record_of(fd)->local = *local;
 	bits &= ~(UINT32_MAX << FD_LISTENER_SHIFT);
-	store(fd, bits | listen_bits(fd, bits, bits & FD_SEEN));
+	store(fd, bits | listen_bits(by, fd, bits, bits & FD_SEEN));
+	settle(by);
 }
 
 /* The same socket becomes another connection. */
@@ -354,9 +382,12 @@ void note_sip(int fd)
 
 	if (fd < 0 || fd >= this_host.sockets.max || !owner_may_change())
 		return;
+	const struct rules *by = rules_now();
 	if ((bits & FD_UDP) && (bits & FD_LISTENER) && sockets_listener(bits) < 0)
-		more |= listener_bits(fd, bits);
+		more |= listener_bits(by, fd, bits);
 	note_change(fd, 0, more);
+	if (sockets_listener(more) >= 0)
+		settle(by);
 }
 
 void note_option(int fd, int level, int name, const void *value, socklen_t len)
@@ -379,4 +410,30 @@ void note_option(int fd, int level, int name, const void *value, socklen_t len)
 		sizeof(uint32_t));
 	if (matters(bits_of(fd)))
 		fast_outdate();
+}
+
+/* Of one socket that is a listener, by rules that are new to it. */
+static void renew_listener(const struct rules *r, int fd, uint32_t bits)
+{
+	int n = sockets_listener(bits);
+
+	if ((bits & FD_UDP) && n < 0 && rules_is_sip_port(r, record_of(fd)->local.port))
+		note_change(fd, 0, listener_bits(r, fd, bits));
+	else if ((bits & FD_UDP) && n >= 0 && !(bits & FD_ARRIVALS) &&
+		listeners_needs_arrivals(&this_host.listeners, r, n)) {
+		ask_for_arrivals(fd, bits, 1);
+		note_change(fd, 0, FD_ARRIVALS);
+	}
+}
+
+void note_renewed(const struct rules *r)
+{
+	int saved = errno;
+
+	for (int fd = 0, end = sockets_end(&this_host.sockets); fd < end; fd++) {
+		uint32_t bits = bits_of(fd);
+		if (bits & FD_LISTENER)
+			renew_listener(r, fd, bits);
+	}
+	errno = saved;
 }

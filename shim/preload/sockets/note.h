@@ -69,4 +69,8 @@ void note_option(int fd, int level, int name, const void *value, socklen_t len);
  * is known as the host's own from now on. */
 void note_sip(int fd);
 
+/* The host's sockets become what r, which it goes by from now on, makes of them: ports that are SIP's now have
+ * listeners, and wildcards that carry a member are asked for arrivals. By the one thread that takes r. */
+void note_renewed(const struct rules *r);
+
 #endif

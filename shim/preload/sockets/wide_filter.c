@@ -81,6 +81,17 @@ size_t wide_filter(struct sock_filter *out, const struct addr *list, size_t coun
 	return w.n + then_count;
 }
 
+const struct sock_filter *wide_filter_then(const struct sock_filter *p, size_t count, size_t *then_count)
+{
+	size_t end = 0;
+
+	/* what is taken at once is not returned as 0 */
+	while (end < count && !(p[end].code == (BPF_RET | BPF_K) && p[end].k == 0))
+		end++;
+	*then_count = end + 3 < count ? count - end - 3 : 0;
+	return *then_count ? p + end + 3 : NULL;
+}
+
 static bool is(const struct sock_filter *p, uint16_t code, uint32_t k)
 {
 	return p->code == code && p->k == k;

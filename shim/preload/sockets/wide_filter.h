@@ -21,6 +21,9 @@
 size_t wide_filter(struct sock_filter *out, const struct addr *list, size_t count,
 	const struct sock_filter *then, size_t then_count);
 
+/* Of a program that wide_filter() wrote: the host's own within it, of *then_count instructions, 0 = none. */
+const struct sock_filter *wide_filter_then(const struct sock_filter *p, size_t count, size_t *then_count);
+
 /* Whether a program was written by wide_filter(); then its first address, without port. */
 bool wide_filter_first(const struct sock_filter *p, size_t count, struct addr *first);
 

@@ -44,14 +44,14 @@ static size_t decidable(const struct stream *s, char *p, size_t n)
 void bytes_in_side(struct passage *p)
 {
 	side_fill(&p->ends, true, &p->side);
-	if (this_host.rules->marks && p->state.stream.at.dialog && p->side.arrived)
+	if (p->ends.rules->marks && p->state.stream.at.dialog && p->side.arrived)
 		p->side.mark = true;
 }
 
 void bytes_in_feed(struct passage *p, size_t n)
 {
 	common_feed(p, n);
-	if (p->step.edit.dialog && this_host.rules->marks && !p->side.mark && p->side.arrived) {
+	if (p->step.edit.dialog && p->ends.rules->marks && !p->side.mark && p->side.arrived) {
 		p->side.mark = true;
 		common_feed(p, n);
 	}

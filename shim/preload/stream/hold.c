@@ -108,7 +108,7 @@ static enum look let_pass(struct reader *r, bool waits)
 	if ((f->in_head || f->lost == FRAME_LOST_IN_HEAD) && frame_may_be_length(p, r->p.n) &&
 		give(r, SIZE_MAX))
 		return LOOK_DONE;
-	if (side_must_shut()) {
+	if (side_must_shut(&r->p.ends)) {
 		/* what is no SIP, but may wait for an answer */
 		if (!(side_is_for_nobody(&r->p.ends) && side_must_be_sip(&r->p.ends)) && give(r, SIZE_MAX))
 			return LOOK_DONE;
@@ -128,7 +128,7 @@ static enum look let_pass(struct reader *r, bool waits)
 static int time_left(struct reader *r)
 {
 	const struct fd_hold *h = &record_of(r->p.fd)->hold;
-	int32_t left = (int32_t)(h->at + (side_must_shut() ? DUE_SHUT_MS : DUE_PASS_MS) - due_now());
+	int32_t left = (int32_t)(h->at + (side_must_shut(&r->p.ends) ? DUE_SHUT_MS : DUE_PASS_MS) - due_now());
 	int own = reader_own_time(r);
 
 	return left < 0 ? 0 : left < own ? left : own;
@@ -187,7 +187,7 @@ enum look stream_hold(struct reader *r)
 	if (seen != LOOK_STEP || r->p.step.bytes)
 		return seen;
 	/* a short SO_RCVTIMEO, or a receive buffer that is full */
-	return let_pass(r, blocking && side_must_shut());
+	return let_pass(r, blocking && side_must_shut(&r->p.ends));
 }
 
 enum look stream_hold_refused(struct reader *r)

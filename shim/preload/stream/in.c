@@ -33,7 +33,7 @@ static enum look find_state(struct reader *r)
 	p->state.peer = stream_peer(&p->ends.at->peer);
 	if (r->found || !streams_is_broken(this_host.segment.streams, p->key))
 		return LOOK_STEP;
-	if (side_must_shut())
+	if (side_must_shut(&r->p.ends))
 		return refuse_crowded(r);
 	reader_give_scratch(r);
 	return reader_pass(r);
@@ -45,7 +45,7 @@ static enum look peek(struct reader *r)
 	struct passage *p = &r->p;
 
 	if (!r->scratch && !reader_take_scratch(r)) {
-		if (!side_must_shut())
+		if (!side_must_shut(&r->p.ends))
 			common_give_up(p);
 		return LOOK_AGAIN;
 	}
@@ -127,11 +127,11 @@ static enum look hold(struct reader *r)
 	if (!r->found && !this_host.segment.streams && !stream_is_between(&p->step.after)) {
 		frame_break(&p->state.stream.frame);
 		common_count(COUNTER_UNEDITED, 1);
-		if (side_must_shut())
+		if (side_must_shut(&r->p.ends))
 			return refuse_rest(r);
 		bytes_in_feed(p, p->n);
 	}
-	return p->step.after.breaks && side_must_shut() ? refuse_rest(r) : LOOK_STEP;
+	return p->step.after.breaks && side_must_shut(&r->p.ends) ? refuse_rest(r) : LOOK_STEP;
 }
 
 static void note_delivered(struct reader *r, size_t wire)
@@ -149,7 +149,7 @@ static void note_delivered(struct reader *r, size_t wire)
 static void settle(struct reader *r)
 {
 	if (r->p.state.stream.at.request)
-		turn_set(r->p.side.arrived);
+		turn_set(r->p.ends.rules, r->p.side.arrived);
 	else
 		turn_end();
 	bytes_in_settle(&r->p);

@@ -56,13 +56,13 @@ size_t refuse_before(const struct reader *r)
  * there. */
 enum look refuse_request(struct reader *r)
 {
-	struct scratch *room = config_now()->unknown == UNKNOWN_403 ? scratch_take() : NULL;
+	struct scratch *room = r->p.ends.rules->config.unknown == UNKNOWN_403 ? scratch_take() : NULL;
 	const struct addr *peer = &record_of(r->p.fd)->peer;
 	bool answered = false;
 	struct addr to;
 
 	if (room) {
-		size_t n = reply_403(r->p.bytes, r->p.n, &names_now(&this_host.names)->keys[0], peer, room->bytes,
+		size_t n = reply_403(r->p.bytes, r->p.n, &r->p.ends.rules->keys[0], peer, room->bytes,
 			sizeof(room->bytes), &to);
 		struct iovec iov = {room->bytes, n};
 		struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};

@@ -6,7 +6,7 @@
 
 bool side_is_accepted(const struct side_ends *e)
 {
-	const struct names *n = names_now(&this_host.names);
+	const struct names *n = names_now(e->rules);
 
 	if (e->bits & (FD_ACCEPTED | FD_STEERED))
 		return e->bits & FD_ACCEPTED;
@@ -16,22 +16,22 @@ bool side_is_accepted(const struct side_ends *e)
 			addr_equal(&own->addr, &e->at->local))
 			return true;
 	}
-	return rules_is_sip_port(this_host.rules, e->at->local.port);
+	return rules_is_sip_port(e->rules, e->at->local.port);
 }
 
 bool side_may_be_sip(const struct side_ends *e)
 {
 	const struct fd_record *r = e->at;
 
-	if (!config_now()->member_count ||
-		!(this_host.rules->marks || config_now()->unknown != UNKNOWN_PASS))
+	if (!e->rules->config.member_count ||
+		!(e->rules->marks || e->rules->config.unknown != UNKNOWN_PASS))
 		return false;
 	/* what comes to any listener may be a request that is not for the host */
-	if (config_now()->unknown != UNKNOWN_PASS && side_is_accepted(e))
+	if (e->rules->config.unknown != UNKNOWN_PASS && side_is_accepted(e))
 		return true;
-	return (e->bits & FD_STEERED) || rules_is_sip_port(this_host.rules, r->local.port) ||
-		rules_is_sip_port(this_host.rules, r->host_bound.port) ||
-		(!(e->bits & FD_ACCEPTED) && rules_is_sip_port(this_host.rules, r->peer.port));
+	return (e->bits & FD_STEERED) || rules_is_sip_port(e->rules, r->local.port) ||
+		rules_is_sip_port(e->rules, r->host_bound.port) ||
+		(!(e->bits & FD_ACCEPTED) && rules_is_sip_port(e->rules, r->peer.port));
 }
 
 /* The member whose address the connection has here: of an accepted one, port and all. */
@@ -55,7 +55,7 @@ static bool is_flow(const struct names *n, const struct name *member, const stru
 
 bool side_is_flow(const struct side_ends *e)
 {
-	const struct names *n = names_now(&this_host.names);
+	const struct names *n = names_now(e->rules);
 
 	return is_flow(n, member_here(n, e, false), e);
 }
@@ -86,7 +86,7 @@ static uint16_t socket_of(const struct names *n, const struct side_ends *e)
 void side_fill(const struct side_ends *e, bool in, struct edit_side *side)
 {
 	const struct fd_record *r = e->at;
-	const struct names *n = names_now(&this_host.names);
+	const struct names *n = names_now(e->rules);
 	bool accepted = side_is_accepted(e);
 	const struct name *here = member_here(n, e, accepted);
 
@@ -96,24 +96,24 @@ void side_fill(const struct side_ends *e, bool in, struct edit_side *side)
 		.made = !accepted,
 		.socket = socket_of(n, e)};
 	if (!in) {
-		side->title = this_host.rules->edits ? here : NULL;
+		side->title = e->rules->edits ? here : NULL;
 		side->client_port = e->bits & FD_STEERED ? r->local.port : 0;
 		side->flow_port = is_flow(n, here, e) ? r->local.port : 0;
 		return;
 	}
-	side->strict = this_host.rules->marks_all || config_now()->unknown != UNKNOWN_PASS;
+	side->strict = e->rules->marks_all || e->rules->config.unknown != UNKNOWN_PASS;
 	side->arrived = here ? here : names_at(n, &r->local, e->transport);
 	side->as_member = here && here->given.n;
-	side->mark = this_host.rules->marks_all && side->arrived && side->socket != NAMES_ANY;
-	side->bond = arrival_told(this_host.rules, n, here);
+	side->mark = e->rules->marks_all && side->arrived && side->socket != NAMES_ANY;
+	side->bond = arrival_told(e->rules, n, here);
 }
 
 bool side_is_for_nobody(const struct side_ends *e)
 {
-	if (config_now()->unknown == UNKNOWN_PASS || !side_is_accepted(e))
+	if (e->rules->config.unknown == UNKNOWN_PASS || !side_is_accepted(e))
 		return false;
-	for (size_t i = 0; i < config_now()->member_count; i++) {
-		const struct member *m = &config_now()->members[i];
+	for (size_t i = 0; i < e->rules->config.member_count; i++) {
+		const struct member *m = &e->rules->config.members[i];
 		if (m->transport != TRANSPORT_UDP && addr_equal(&m->addr, &e->at->local))
 			return false;
 	}
@@ -122,11 +122,11 @@ bool side_is_for_nobody(const struct side_ends *e)
 
 bool side_must_be_sip(const struct side_ends *e)
 {
-	return side_must_shut() && side_is_accepted(e) &&
-		rules_speak_tcp(this_host.rules, &e->at->local);
+	return side_must_shut(e) && side_is_accepted(e) &&
+		rules_speak_tcp(e->rules, &e->at->local);
 }
 
-bool side_must_shut(void)
+bool side_must_shut(const struct side_ends *e)
 {
-	return config_now()->header || config_now()->unknown != UNKNOWN_PASS;
+	return e->rules->config.header || e->rules->config.unknown != UNKNOWN_PASS;
 }

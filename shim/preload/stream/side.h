@@ -12,6 +12,7 @@ struct side_ends {
 	const struct fd_record *at; /* local, peer, host_bound and named hold */
 	uint32_t bits;              /* FD_ACCEPTED and FD_STEERED of them count */
 	uint8_t transport;          /* enum transport: what the host's names and members on it have */
+	const struct rules *rules;  /* by which it is looked at */
 };
 
 /* Whether it came to a listener: so it was seen, or its end here is where one is, or could be in
@@ -37,6 +38,6 @@ bool side_is_for_nobody(const struct side_ends *e);
 bool side_must_be_sip(const struct side_ends *e);
 
 /* Whether a stream in which libbond cannot find its way must not reach the host. */
-bool side_must_shut(void);
+bool side_must_shut(const struct side_ends *e);
 
 #endif

@@ -44,7 +44,7 @@ bool stream_begin(int fd, uint32_t bits)
 	if (fd < 0 || fd >= this_host.sockets.max || !owner_may_change())
 		return false;
 	struct fd_record *r = record_of(fd);
-	struct side_ends ends = {r, bits, TRANSPORT_TCP};
+	struct side_ends ends = {r, bits, TRANSPORT_TCP, rules_now()};
 	bool known = bits & FD_CONNECTED;
 	if (!known && !ask_ends(fd, r))
 		return false;
@@ -54,9 +54,9 @@ bool stream_begin(int fd, uint32_t bits)
 	}
 	if (known && !ask_ends(fd, r))
 		return false;
-	if ((bits & FD_STEERED) && this_host.rules->edits)
+	if ((bits & FD_STEERED) && ends.rules->edits)
 		keep_name(r);
-	if (this_host.rules->edits && side_is_flow(&ends))
+	if (ends.rules->edits && side_is_flow(&ends))
 		stream_say(fd, "the program does not listen on the member: Contact and Record-Route "
 			       "name this connection, which a peer has to use again");
 	r->cookie = ask_cookie(fd);

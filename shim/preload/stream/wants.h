@@ -9,6 +9,7 @@
 #ifndef BOND_STREAM_WANTS_H
 #define BOND_STREAM_WANTS_H
 
+#include "preload/renew.h"
 #include "preload/sockets/note.h"
 #include "side.h"
 
@@ -29,7 +30,7 @@ static inline bool stream_wants(int fd, uint32_t bits)
 /* Of a connection of which stream_wants() said yes. */
 static inline struct side_ends stream_ends(int fd)
 {
-	return (struct side_ends){record_of(fd), bits_of(fd), TRANSPORT_TCP};
+	return (struct side_ends){record_of(fd), bits_of(fd), TRANSPORT_TCP, renew_rules()};
 }
 
 /* Says it in the trace. */

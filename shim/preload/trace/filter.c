@@ -104,7 +104,7 @@ static int parse_word(struct filter_words *f, const char *word, const struct con
 			snprintf(error, FILTER_ERROR_SIZE, "more than %d bonds", FILTER_BONDS_MAX);
 			return EINVAL;
 		}
-		f->bonds[f->bond_count++] = bond;
+		f->bonds[f->bond_count++] = c->bonds[bond].slot;
 	} else {
 		return complain_word(error, word);
 	}
@@ -193,21 +193,21 @@ static uint32_t outcomes_of(int error, const struct verdict *v)
 	return outcomes;
 }
 
-static uint16_t spoken_for(const struct verdict *v, const struct config *c)
+static uint32_t spoken_for(const struct verdict *v, const struct config *c)
 {
-	if (!v || !c)
-		return MODEL_NONE;
-	if (v->how.member < c->member_count)
-		return c->members[v->how.member].bond;
-	if (v->route.number < c->route_count)
-		return c->routes[v->route.number].bond;
-	return MODEL_NONE;
+	uint16_t bond = MODEL_NONE;
+
+	if (v && c && v->how.member < c->member_count)
+		bond = c->members[v->how.member].bond;
+	else if (v && c && v->route.number < c->route_count)
+		bond = c->routes[v->route.number].bond;
+	return c && bond < c->bond_count ? c->bonds[bond].slot : UINT32_MAX;
 }
 
-static bool has_bond(const struct filter_words *f, uint16_t bond)
+static bool has_bond(const struct filter_words *f, uint32_t slot)
 {
 	for (unsigned i = 0; i < f->bond_count; i++) {
-		if (f->bonds[i] == bond)
+		if (f->bonds[i] == slot)
 			return true;
 	}
 	return false;
@@ -224,6 +224,6 @@ bool filter_wants(const struct filter *f, enum filter_call call, int error,
 		return false;
 	if (!f->want.bond_count && !f->not.bond_count)
 		return true;
-	uint16_t bond = spoken_for(v, c);
+	uint32_t bond = spoken_for(v, c);
 	return (!f->want.bond_count || has_bond(&f->want, bond)) && !has_bond(&f->not, bond);
 }

@@ -41,7 +41,7 @@ enum filter_call {
 struct filter_words {
 	uint32_t calls;    /* bit = enum filter_call */
 	uint32_t outcomes; /* bits of enum outcome */
-	uint16_t bonds[FILTER_BONDS_MAX];
+	uint32_t bonds[FILTER_BONDS_MAX]; /* their slots */
 	unsigned bond_count;
 };
 

@@ -70,7 +70,7 @@ void trace_in_refused(struct trace_in *t, enum why why, enum action action, cons
 }
 
 /* The member that the message came in at, SELECT_NONE = none, or not known. */
-static uint32_t member_of(const struct edit_side *side)
+static uint32_t member_of(const struct rules *r, const struct edit_side *side)
 {
 	const struct names *n = side->names;
 	const struct name *at = side->arrived;
@@ -79,7 +79,7 @@ static uint32_t member_of(const struct edit_side *side)
 		return SELECT_NONE;
 	if (at >= n->members && at < n->members + n->member_count)
 		return (uint32_t)(at - n->members);
-	return rules_member_at(this_host.rules, &at->addr, at->transport);
+	return r ? rules_member_at(r, &at->addr, at->transport) : SELECT_NONE;
 }
 
 static bool note_restored(struct trace_in *t, uint16_t fields, const struct edit_side *side)
@@ -88,7 +88,7 @@ static bool note_restored(struct trace_in *t, uint16_t fields, const struct edit
 		return false;
 	t->verdict.why = WHY_RESTORED;
 	t->verdict.edited |= fields;
-	t->verdict.how.member = member_of(side);
+	t->verdict.how.member = member_of(t->verdict.rules, side);
 	return true;
 }
 

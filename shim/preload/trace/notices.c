@@ -47,16 +47,16 @@ void notices_say(void)
 	}
 }
 
-void notices_large(uint16_t route)
+void notices_large(const struct rules *r, uint16_t route)
 {
 	struct line l;
 
-	if (!(page.p.mode & HOT_TRACE) || route >= config_now()->route_count ||
-		!said_large(this_host.segment.said, route))
+	if (!(page.p.mode & HOT_TRACE) || route >= r->config.route_count ||
+		!said_large(this_host.segment.said, r->config.routes[route].slot))
 		return;
 	line_start(&l);
 	line_text(&l, "a request by route ");
-	line_name(&l, config_now()->routes[route].name, 60);
+	line_name(&l, r->config.routes[route].name, 60);
 	line_text(&l, " is over 1300 bytes once its names are edited: UDP may not carry it (RFC 3261 "
 		      "18.1.1)");
 	l.text[l.length] = '\0';

@@ -4,7 +4,7 @@
 #ifndef BOND_TRACE_NOTICES_H
 #define BOND_TRACE_NOTICES_H
 
-#include "config/addr.h"
+#include "core/rules.h"
 #include "segment/counters.h"
 
 /* Says which tables were full, by the counters, and have not been said yet. Each traced call does, before its
@@ -12,7 +12,7 @@
 void notices_say(void);
 
 /* An edit took a request of this route over 1300 bytes, where UDP may not carry it (RFC 3261 18.1.1). */
-void notices_large(uint16_t route);
+void notices_large(const struct rules *r, uint16_t route);
 
 /* A request within a dialog matched no route and leaves from a socket outside every bond: the `to` of a
  * route may lack one of the peer's signalling addresses. Once a destination. */

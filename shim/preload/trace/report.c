@@ -20,6 +20,13 @@ void report_init(const struct report_setup *s)
 	setup = *s;
 }
 
+/* The configuration by which the verdict has numbers: what it names has its texts as long as the process
+ * lives, also where other rules came meanwhile. */
+static const struct config *config_of(const struct verdict *v)
+{
+	return v && v->rules ? &v->rules->config : setup.config;
+}
+
 bool report_begin(struct report *r, const struct trace_mark *m, const char *name, long result,
 	const struct verdict *v)
 {
@@ -30,7 +37,7 @@ bool report_begin(struct report *r, const struct trace_mark *m, const char *name
 		return false;
 	notices_say();
 	if (!filter_wants(&setup.filter, filter_call(name), result < 0 ? r->error : 0, v,
-		    setup.config))
+		    config_of(v)))
 		return false;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	r->taken = clock_nanoseconds(&now) - clock_nanoseconds(&m->start);
@@ -79,7 +86,7 @@ void report_result(struct report *r, bool result_is_fd)
 	line_char(l, '>');
 	if (r->verdict && r->verdict->why != WHY_NOTHING) {
 		line_text(l, " ! ");
-		verdict_print(l, r->verdict, setup.config, setup.domains);
+		verdict_print(l, r->verdict, config_of(r->verdict));
 	}
 }
 

@@ -13,8 +13,7 @@
 struct report_setup {
 	struct filter filter;
 	struct clock clock;
-	const struct config *config;           /* gives the names in verdicts; may be NULL */
-	const struct verdict_domains *domains; /* so */
+	const struct config *config; /* gives the names in verdicts that have no rules; may be NULL */
 };
 
 /* Once, before trace_on is set; what s names lives as long as the process. */

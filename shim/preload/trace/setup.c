@@ -17,23 +17,6 @@ static void complain(const char *variable, const char *value, const char *text)
 	dprintf(2, "libbond[%d]: %s=%s: %s. Tracing is off.\n", (int)getpid(), variable, value, text);
 }
 
-/* One a route; they live as long as the process. */
-static const struct verdict_domains *find_domains(const struct config *c)
-{
-	static struct verdict_domains *domains;
-
-	free(domains);
-	domains = calloc(c->route_count ? c->route_count : 1, sizeof(*domains));
-	for (size_t i = 0; domains && i < c->target_count; i++) {
-		const struct target *t = &c->targets[i];
-		if (t->kind == TARGET_PREFIX || t->route >= c->route_count)
-			continue;
-		if (!domains[t->route].count++)
-			domains[t->route].first = t->domain;
-	}
-	return domains;
-}
-
 void trace_init(const struct config *c)
 {
 	const char *words = getenv("BOND_TRACE"), *file = getenv("BOND_TRACE_FILE");
@@ -58,7 +41,6 @@ void trace_init(const struct config *c)
 			result == ENXIO ? "nobody reads this pipe" : strerror(result));
 		return;
 	}
-	setup.domains = c ? find_domains(c) : NULL;
 	setup.clock.date = setup.filter.date;
 	if (localtime_r(&now, &local))
 		setup.clock.zone = local.tm_gmtoff;

@@ -2,6 +2,7 @@
 /* A sentence for each `why`, and what may stand behind it. */
 #include "verdict.h"
 
+#include "core/rules.h"
 #include "dns/gone.h"
 #include "sip/edit.h"
 
@@ -22,18 +23,27 @@ static void put_route(struct line *l, const char *before, uint16_t route, const 
 		line_unsigned(l, route);
 }
 
+/* How many numbers of members there are. */
+static size_t numbers_of(const struct verdict *v, const struct config *c)
+{
+	return v->rules && c == &v->rules->config ? rules_members(v->rules) : c->member_count;
+}
+
 /* "external udp:1.2.3.4:5060" */
 static void put_member(struct line *l, const struct verdict *v, const struct config *c)
 {
 	char buf[ADDR_TEXT_MAX];
 
-	if (!c || v->how.member >= c->member_count) {
+	if (!c || v->how.member >= numbers_of(v, c)) {
 		line_text(l, "member ");
 		line_unsigned(l, v->how.member);
 		return;
 	}
 	const struct member *m = &c->members[v->how.member];
-	put_name(l, c->bonds[m->bond].name);
+	if (v->how.member < c->member_count)
+		put_name(l, c->bonds[m->bond].name);
+	else
+		line_text(l, "a former member");
 	line_char(l, ' ');
 	line_text(l, transport_names[m->transport]);
 	line_char(l, ':');
@@ -250,19 +260,35 @@ static void put_via(struct line *l, const struct verdict *v, const struct config
 	}
 }
 
+/* The first domain of the route, and whether it has more. NULL: it has none. */
+static const char *first_domain(const struct config *c, uint16_t route, bool *more)
+{
+	const char *first = NULL;
+
+	*more = false;
+	for (size_t i = 0; c && i < c->target_count && !*more; i++) {
+		if (c->targets[i].kind == TARGET_PREFIX || c->targets[i].route != route)
+			continue;
+		*more = first != NULL;
+		first = first ? first : c->targets[i].domain;
+	}
+	return first;
+}
+
 /* "; no DNS answer for carrier1.com yet (route carriers)" */
-static void put_unanswered(struct line *l, const struct verdict_doubt *d, const struct config *c,
-	const struct verdict_domains *domains)
+static void put_unanswered(struct line *l, const struct verdict_doubt *d, const struct config *c)
 {
 	struct gone gone = gone_of(d->gone);
+	const char *first;
+	bool more;
 
 	line_text(l, "; ");
 	line_text(l, gone.before);
 	if (c && d->domain < c->target_count && c->targets[d->domain].kind == TARGET_DOMAIN) {
 		put_name(l, c->targets[d->domain].domain);
-	} else if (c && domains && d->route < c->route_count && domains[d->route].first) {
-		put_name(l, domains[d->route].first);
-		if (domains[d->route].count > 1)
+	} else if ((first = first_domain(c, d->route, &more)) != NULL) {
+		put_name(l, first);
+		if (more)
 			line_text(l, " or its neighbours");
 	} else {
 		line_text(l, "its domains");
@@ -278,8 +304,7 @@ static void put_optional(struct line *l, const char *text)
 		line_text(l, text);
 }
 
-void verdict_print(struct line *l, const struct verdict *v, const struct config *c,
-	const struct verdict_domains *domains)
+void verdict_print(struct line *l, const struct verdict *v, const struct config *c)
 {
 	unsigned why = v->why < WHY_COUNT ? v->why : WHY_NOTHING;
 	bool routed = v->route.number != MODEL_NONE && !sentences[why].alone;
@@ -300,5 +325,5 @@ void verdict_print(struct line *l, const struct verdict *v, const struct config 
 	if (v->doubt.elsewhere && !routed)
 		line_text(l, "; the request names a domain that DNS does not place there");
 	if (v->doubt.unanswered)
-		put_unanswered(l, &v->doubt, c, domains);
+		put_unanswered(l, &v->doubt, c);
 }

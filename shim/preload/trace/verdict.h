@@ -8,14 +8,7 @@
 #include "core/verdict.h"
 #include "config/model.h"
 
-/* What a route's `to` names by DNS; one entry a route. */
-struct verdict_domains {
-	const char *first; /* NULL = no domain */
-	uint32_t count;
-};
-
-/* Appends the verdict. c and domains give the names, NULL = numbers instead. */
-void verdict_print(struct line *l, const struct verdict *v, const struct config *c,
-	const struct verdict_domains *domains);
+/* Appends the verdict. c gives the names, NULL = numbers instead. */
+void verdict_print(struct line *l, const struct verdict *v, const struct config *c);
 
 #endif

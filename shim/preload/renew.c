@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/* Takes rules, see renew.h. */
+#include "renew.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <time.h>
+
+#include "dns/targets.h"
+#include "permanent.h"
+#include "preload/datagram/arrive.h"
+#include "preload/datagram/fast.h"
+#include "preload/datagram/rebind.h"
+#include "preload/datagram/sendto.h"
+#include "preload/sockets/note.h"
+#include "preload/sockets/owner.h"
+#include "preload/trace/log.h"
+#include "segment/area.h"
+#include "segment/counters.h"
+
+#define TAKE_OVER_MS 1000 /* for so long a thread may be at it */
+#define RETRY_MS 1000     /* after there was no memory, or no image that can be believed */
+#define WAIT_MS 3000      /* of those whose rules are gone */
+
+/* When a thread began to take rules, in ms, 0 = nobody is at it; and from when on it may be tried again. */
+static _Atomic uint64_t taking, retry_at;
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1;
+}
+
+/* The image that counts, believed as far as it has to be; NULL: it is none, or gone already. */
+static const struct image *current_image(void)
+{
+	const struct segment *s = &this_host.segment;
+	uint64_t current = segment_current(&page.p), at = segment_current_offset(current);
+
+	uint64_t end = atomic_load(&page.p.allocated);
+
+	if (!s->head || !at || end > s->head->reserved || at > end || end - at < sizeof(struct image))
+		return NULL;
+	const struct image *i = segment_at(s, at);
+	uint32_t size = i->size;
+	if (size > end - at || !image_check(i, size) ||
+		i->generation != segment_current_generation(current))
+		return NULL;
+	return i;
+}
+
+/* What DNS says of their domains, as far as these are in the table. */
+static bool place_domains(struct rules *r, const struct image *i)
+{
+	struct table *t = &this_host.dns;
+
+	if (!r->config.target_count || !t->head)
+		return true;
+	void *room = permanent_take(domains_size(&r->config, t));
+	if (room)
+		domains_place(&r->domains, &r->config, r->match, t,
+			image_part(i, IMAGE_DOMAIN_NUMBERS), room);
+	return room != NULL;
+}
+
+/* Rules of the image, and where the sockets stand by them. NULL: there is no memory. */
+static const struct rules *make(const struct image *i)
+{
+	struct rules *r = permanent_take(sizeof(*r));
+	void *room = r ? permanent_take(image_room(i)) : NULL;
+
+	if (!room)
+		return NULL;
+	image_attach(r, i, room);
+	room = permanent_take(rules_room(r));
+	if (!room || !place_domains(r, i))
+		return NULL;
+	rules_stand(r, room);
+	listeners_adopt(&this_host.listeners, r);
+	hears_recount(&this_host.hears, r, &this_host.sockets);
+	names_begin(&this_host.names, r, &this_host.listeners, &this_host.hears, permanent_take);
+	return r;
+}
+
+/* What hooks look at. The pointers in this order: who has the old lists has old routes or new ones, and by
+ * either finds no way (core/domains.h). */
+static void spread(const struct rules *r)
+{
+	arrive_take(r);
+	sendto_take(r);
+	hot.domain_routes = r->domains.routes;
+	hot.domains = r->domains.on;
+	atomic_thread_fence(memory_order_release);
+	hot.octets = r->match->octets;
+}
+
+/* Steps 3 to 5 of renew.h, or as much of them as somebody has left over. changes: of sockets, before r was
+ * made. */
+static void go_by(const struct rules *r, uint32_t changes)
+{
+	hot.changing = true;
+	fast_outdate();
+	__atomic_store_n(&this_host.rules, r, __ATOMIC_SEQ_CST);
+	if (atomic_load(&this_host.sockets.changes) != changes) {
+		listeners_adopt(&this_host.listeners, r);
+		hears_recount(&this_host.hears, r, &this_host.sockets);
+		names_changed(&this_host.names, r, &this_host.listeners, &this_host.hears);
+	}
+	note_renewed(r);
+	rebind_renewed();
+	spread(r);
+	hot.changing = false;
+	fast_outdate();
+	segment_has_generation(&this_host.segment, r->generation);
+	hot.generation = segment_current(&page.p) ? r->generation : 0; /* there is no image but this */
+}
+
+bool renew_first(const struct image *i)
+{
+	const struct rules *r = make(i);
+
+	if (!r)
+		return false;
+	go_by(r, atomic_load(&this_host.sockets.changes));
+	return true;
+}
+
+static void fail(uint64_t now, const char *why)
+{
+	atomic_store(&retry_at, now + RETRY_MS);
+	if (trace_on)
+		trace_say(why);
+}
+
+/* By the one that has the right. */
+static void take(uint64_t now)
+{
+	uint32_t changes = atomic_load(&this_host.sockets.changes);
+	const struct rules *had = rules_now();
+	const struct image *i = current_image();
+
+	for (int tries = 0; !i && tries < 3; tries++)
+		i = current_image(); /* it was followed by another just then */
+	if (!i) {
+		fail(now, "the rules that were published cannot be read; the program goes on by those that it has");
+		return;
+	}
+	if (i->generation == had->generation) {
+		go_by(had, changes - 1); /* left over */
+		return;
+	}
+	const struct rules *r = i->generation > had->generation ? make(i) : NULL;
+	if (!r)
+		fail(now, "no memory for the rules that were published; the program goes on by those that it has");
+	else
+		go_by(r, changes);
+}
+
+/* Whether this thread is to do it. */
+static bool begin(uint64_t now)
+{
+	uint64_t since = atomic_load(&taking);
+
+	if (now < atomic_load(&retry_at))
+		return false;
+	return (!since || now - since > TAKE_OVER_MS) &&
+		atomic_compare_exchange_strong(&taking, &since, now);
+}
+
+static bool try_once(uint64_t now)
+{
+	sigset_t all, before;
+
+	/* a handler in between would wait for its own thread */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	bool mine = begin(now);
+	if (mine) {
+		take(now);
+		atomic_compare_exchange_strong(&taking, &now, 0);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return mine;
+}
+
+void renew(void)
+{
+	int saved = errno;
+	uint64_t start = now_ms(), now = start;
+
+	if (!owner_may_change())
+		goto out;
+	/* rules that are there do until somebody has others; without any there is nothing to go by */
+	while (!try_once(now) && renew_is_due() && !renew_held(rules_now()) && now - start < WAIT_MS) {
+		struct timespec pause = {.tv_nsec = 1000000};
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+		now = now_ms();
+	}
+out:
+	errno = saved;
+}
+
+void renew_forked(void)
+{
+	atomic_store(&taking, 0);
+	atomic_store(&retry_at, 0);
+}
