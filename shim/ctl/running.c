@@ -348,6 +348,18 @@ int running_find(struct running *r, pid_t pid, FILE *complaints)
 	return status;
 }
 
+int running_take(struct running *r, pid_t pid, int fd, FILE *complaints)
+{
+	*r = (struct running){.pid = pid, .fd = fd, .root = -1, .ini_fd = -1, .elsewhere = true};
+	ssize_t n = pread(fd, &r->head, sizeof(r->head), 0);
+	r->head.version[sizeof(r->head.version) - 1] = 0;
+	r->head.ini.path[sizeof(r->head.ini.path) - 1] = 0;
+	int status = n < 0 ? EXIT_FAILURE : copy(r, complaints);
+	if (status)
+		running_free(r);
+	return status;
+}
+
 void running_free(struct running *r)
 {
 	free(r->area);
@@ -376,21 +388,25 @@ static bool is_what_it_read(const struct segment_ini *ini, const struct stat *st
 	       ini->changed == segment_changed(st);
 }
 
-/* Takes the file that was opened, or closes it where it may not be read in the host's stead. It may be
- * read from two places: what the host has read is taken before what is only called so. */
-static void offer_ini(struct running *r, int fd, const char *root)
+/* Takes the file of an O_PATH descriptor, which is closed, unless it may not be read in the host's stead:
+ * only what is seen to be a plain file is opened, as to open a device may do something. It may be read
+ * from two places: what the host has read is taken before what is only called so. */
+static void offer_ini(struct running *r, int path, const char *root)
 {
 	const struct segment_ini *ini = &r->head.ini;
 	struct stat st;
+	char self[40];
 
+	if (path < 0)
+		return;
+	bool good = fstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+		(r->owner == 0 || st.st_uid == r->owner || (st.st_mode & S_IROTH)) &&
+		(r->ini_fd < 0 || is_what_it_read(ini, &st));
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", path);
+	int fd = good ? open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+	close(path);
 	if (fd < 0)
 		return;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-		(r->owner != 0 && st.st_uid != r->owner && !(st.st_mode & S_IROTH)) ||
-		(r->ini_fd >= 0 && !is_what_it_read(ini, &st))) {
-		close(fd);
-		return;
-	}
 	if (r->ini_fd >= 0)
 		close(r->ini_fd);
 	r->ini_fd = fd;
@@ -406,11 +422,11 @@ enum running_ini running_open_ini(struct running *r)
 
 	if (is_printable(ini->path)) {
 		if (same)
-			offer_ini(r, open(ini->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), root);
+			offer_ini(r, open(ini->path, O_PATH | O_CLOEXEC), root);
 		snprintf(root, sizeof(root), "/proc/%d/root", (int)r->pid);
 		bool found = r->ini_fd >= 0 && fstat(r->ini_fd, &st) == 0 && is_what_it_read(ini, &st);
 		if (r->root >= 0 && !found)
-			offer_ini(r, inside_open(r->root, ini->path, 0), root);
+			offer_ini(r, inside_open(r->root, ini->path, O_PATH), root);
 	}
 	if (r->ini_fd < 0)
 		return RUNNING_INI_CLOSED;

@@ -28,6 +28,9 @@ struct running {
 int running_find(struct running *r, pid_t pid, FILE *complaints);
 void running_free(struct running *r);
 
+/* The same of an open file, which becomes r's, whoever's it is; for tests and fuzzing. */
+int running_take(struct running *r, pid_t pid, int fd, FILE *complaints);
+
 enum running_ini {
 	RUNNING_INI_CLOSED,  /* there is none, or it may not be read in the host's stead */
 	RUNNING_INI_SAME,    /* as the host has read it */

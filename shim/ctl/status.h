@@ -130,9 +130,10 @@ struct status {
 	struct status_store *store; /* owns what the pointers above point to */
 };
 
-/* Reads the host of that process; 0, or EXIT_FAILURE after it wrote to complaints why it cannot be. To be
- * given back with status_free(). */
+/* Reads the host of that process, the second one from an open file, which becomes its own; 0, or EXIT_FAILURE
+ * after it wrote to complaints why it cannot be. To be given back with status_free(). */
 int status_read(struct status *s, const struct hosts *hosts, pid_t pid, FILE *complaints);
+int status_read_open(struct status *s, const struct hosts *hosts, pid_t pid, int fd, FILE *complaints);
 void status_free(struct status *s);
 
 /* The clock on the wall of a time of segment_now()'s, as status knows it. */

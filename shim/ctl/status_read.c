@@ -184,17 +184,27 @@ static bool read_all(struct status *s, const struct hosts *hosts, pid_t pid)
 	return true;
 }
 
-int status_read(struct status *s, const struct hosts *hosts, pid_t pid, FILE *complaints)
+static int read_found(struct status *s, const struct hosts *hosts, pid_t pid, FILE *complaints)
 {
-	memset(s, 0, sizeof(*s));
-	int status = running_find(&s->host, pid, complaints);
-	if (status)
-		return status;
 	if (read_all(s, hosts, pid))
 		return 0;
 	fputs("bondctl: out of memory\n", complaints);
 	status_free(s);
 	return EXIT_FAILURE;
+}
+
+int status_read(struct status *s, const struct hosts *hosts, pid_t pid, FILE *complaints)
+{
+	memset(s, 0, sizeof(*s));
+	int status = running_find(&s->host, pid, complaints);
+	return status ? status : read_found(s, hosts, pid, complaints);
+}
+
+int status_read_open(struct status *s, const struct hosts *hosts, pid_t pid, int fd, FILE *complaints)
+{
+	memset(s, 0, sizeof(*s));
+	int status = running_take(&s->host, pid, fd, complaints);
+	return status ? status : read_found(s, hosts, pid, complaints);
 }
 
 void status_free(struct status *s)
