@@ -1,6 +1,7 @@
 # make            libbond.so, bondctl, bondrun          make test   every test (tests/run)
 # make check      tests that need no root, no network, and install nothing
 # make test-hosts whole calls of user agents, in every cell of transport, family and listener
+# make soak       20,000 calls under 200 reloads
 # make demo       bonds under a real Kamailio           make bench  the figures of the README
 # make install    DESTDIR= PREFIX=/usr/local            make fuzz   FUZZ_SECONDS=60 for each target
 #                 LIBDIR=PREFIX/lib
@@ -122,12 +123,17 @@ $(B)/libtested.a: $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ)
 $(UNIT_OBJ): | $(B)/ready-for-unit
 
 # test_oom.c lets each allocation fail in turn.
+WRAPPED := -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=asprintf,--wrap=vasprintf,--wrap=ini_parse_stream
 $(B)/tests/unit: $(UNIT_OBJ) $(B)/libtested.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ -lcriterion \
-		-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=asprintf,--wrap=vasprintf,--wrap=ini_parse_stream \
-		$(LIBS) -ldl -pthread
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ -lcriterion $(WRAPPED) $(LIBS) -ldl -pthread
+
+# The same tests, in forked children of one process: for valgrind.
+$(B)/tests/unit-forks: $(B)/obj/tests/unit/forks/main.o $(UNIT_OBJ) $(B)/libtested.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ -lcriterion $(WRAPPED) $(LIBS) -ldl -pthread
 
 # For tests/live/check_names.py.
 $(B)/names_soak: $(B)/obj/tests/live/names_soak.o $(B)/libtested.a
@@ -143,9 +149,13 @@ $(B)/agents/nua: tests/live/agents/nua.c $(B)/flags
 
 # libFuzzer needs clang; main() comes from -fsanitize=fuzzer.
 FUZZ_SECONDS ?= 60
+SANITIZED = $(MAKE) --no-print-directory CC=clang B=$(B)/fuzz SANITIZE=fuzzer-no-link,address,undefined
 fuzz-targets:
-	$(Q)$(MAKE) --no-print-directory CC=clang B=$(B)/fuzz SANITIZE=fuzzer-no-link,address,undefined \
-		$(FUZZERS:%=$(B)/fuzz/fuzz_%)
+	$(Q)+$(SANITIZED) $(FUZZERS:%=$(B)/fuzz/fuzz_%)
+
+# With address and undefined-behaviour sanitizers, of the same objects.
+unit-sanitized:
+	$(Q)+$(SANITIZED) $(B)/fuzz/tests/unit
 
 $(B)/fuzz_%: $(B)/obj/tests/fuzz/fuzz_%.o $(B)/libtested.a
 	$(call say,LINK,$@)
@@ -168,6 +178,11 @@ test-hosts:
 	scripts/deps test
 	$(Q)$(MAKE) --no-print-directory all
 	BOND_LIVE_ALL=1 tests/live/run -v -k '^agent-'
+
+soak:
+	scripts/deps test
+	$(Q)$(MAKE) --no-print-directory all
+	BOND_SOAK=1 tests/live/run -v -k '^reload'
 
 check:
 	tests/run unit build
@@ -220,9 +235,9 @@ coverage:
 clean:
 	$(Q)rm -rf $(B) $(PROGRAMS)
 
-DEPS := $(LIB_OBJ) $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ) $(TOOL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o)
+DEPS := $(LIB_OBJ) $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ) $(TOOL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o) $(B)/obj/tests/unit/forks/main.o
 -include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(B)/agents/nua.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
-.PHONY: all test test-hosts check demo bench benches fuzz fuzz-targets install uninstall check-style coverage clean
+.PHONY: all test test-hosts soak check demo bench benches fuzz fuzz-targets unit-sanitized install uninstall check-style coverage clean
 .DELETE_ON_ERROR:
 .SECONDARY:

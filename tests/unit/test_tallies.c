@@ -215,7 +215,7 @@ Test(tallies, what_is_no_table)
 	cr_expect(!tallies_open(&v, t, 0) && !tallies_open(&v, t, sizeof(*t) - 1) && !tallies_open(&v, t, size - 1));
 	for (int i = 0; i < rounds(20000); i++) {
 		size_t n = sizeof(*t) + (size_t)rand() % (size - sizeof(*t)) / 8 * 8;
-		uint64_t *copy = malloc(n);
+		uint64_t *copy = calloc(1, n);
 		for (size_t k = 0; k < n / 8 && k < 100; k++)
 			copy[k] = (uint64_t)rand() << 40 ^ (uint64_t)rand();
 		memset(copy + 8, i, n - 64 < 800 ? n - 64 : 800);
