@@ -41,6 +41,10 @@ const struct status_counter status_tallies[TALLIES] = {
 	[TALLY_UNEDITED_MEMORY] = {"no memory", "Messages that were not edited for lack of memory."},
 	[TALLY_UNEDITED_CUT] = {"cut", "Messages that came in longer than the buffer of the host."}};
 
+/* None without words. */
+_Static_assert(COUNTERS == COUNTER_CROWDED + 1 && COUNTERS == 12, "status_counters has all");
+_Static_assert(TALLIES == TALLY_UNEDITED_CUT + 1 && TALLIES == 23, "status_tallies has all");
+
 const char *status_ini_name(enum running_ini ini)
 {
 	static const char *const names[] = {[RUNNING_INI_CLOSED] = "unreadable",

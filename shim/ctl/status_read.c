@@ -134,11 +134,12 @@ static void count_current(struct status *s)
 		s->process_current += s->generation && s->processes[i].generation == s->generation;
 }
 
+/* Those of which it is known how full they are are added with that. */
 static void read_tables(struct status *s)
 {
 	static const struct {
 		const char *name, *label;
-	} full[FULL_TABLES] = {
+	} full[] = {
 		[FULL_LISTENERS] = {"listeners", "listeners"},
 		[FULL_NAMES] = {"own names", "names"},
 		[FULL_SCRATCH] = {"gathering", "gathering"},
@@ -153,7 +154,9 @@ static void read_tables(struct status *s)
 		status_add_table(s, "addresses of domains", "dns_addresses", table_addresses(t),
 			(uint64_t)t->entry_mask + 1, table_count(t, TABLE_FULL_ADDRESSES));
 	}
-	for (int i = 0; i < FULL_TABLES && s->table_count < STATUS_TABLES_MAX; i++)
+	_Static_assert(sizeof(full) / sizeof(full[0]) == FULL_TALLIES && FULL_TABLES == FULL_ADOPTED + 1,
+		"each table has a name, here, in status_rules.c or status_sockets.c");
+	for (int i = 0; i < FULL_TALLIES && s->table_count < STATUS_TABLES_MAX; i++)
 		s->tables[s->table_count++] = (struct status_table){
 			.name = full[i].name, .label = full[i].label, .full = s->counters.full[i]};
 }
