@@ -3,10 +3,21 @@
 #include "process_stat.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "raw.h"
+
+/* Without libc's, which asks for the locale: a thread that libc does not know comes by, too. */
+static uint64_t number(const char *p)
+{
+	uint64_t n = 0;
+
+	while (*p == ' ')
+		p++;
+	for (; *p >= '0' && *p <= '9'; p++)
+		n = n * 10 + (uint64_t)(*p - '0');
+	return n;
+}
 
 bool process_stat_read(int fd, struct process_stat *s)
 {
@@ -20,12 +31,12 @@ bool process_stat_read(int fd, struct process_stat *s)
 	s->state = p[2];
 	for (int field = 2; p && field < 22; field++) {
 		if (field == 20)
-			s->threads = strtoull(p, NULL, 10);
+			s->threads = number(p);
 		p = strchr(p + 1, ' ');
 	}
 	if (!p)
 		return false;
-	s->start = strtoull(p, NULL, 10);
+	s->start = number(p);
 	return true;
 }
 

@@ -196,8 +196,7 @@ static void number_domains(struct image *image, const struct config *c, uint32_t
 	free(area);
 }
 
-/* What DNS says of the domains of c, and of those of rules to come: in the segment, and the seat of who asks
- * behind. */
+/* What DNS says of the domains of c, and of those of rules to come: in the segment. */
 static void make_table(const struct dns_room *room, const struct config *c)
 {
 	void *area = this_host.segment.dns;
@@ -219,7 +218,7 @@ static const struct image *make_segment(const char *file, struct image *image, c
 
 	if (file) {
 		number_domains(image, c, room.domains);
-		wants.dns_size = room.size + HOUSEKEEPING_SEAT_SIZE;
+		wants.dns_size = room.size;
 		wants.image = image;
 		wants.image_size = image->size;
 		pthread_atfork(before_fork, NULL, after_fork);
@@ -248,9 +247,8 @@ static void make_host(bool loaded, const struct image *image)
 	this_host.names.shown = this_host.segment.shown;
 	if (!renew_first(image))
 		end_for_memory("rules");
-	const struct config *c = &rules_now()->config;
-	if (c->target_count && this_host.dns.head)
-		housekeeping_init(c, (char *)this_host.segment.dns + dns_room(c).size);
+	if (loaded)
+		housekeeping_init(&rules_now()->config);
 }
 
 /* From now on calls are followed, and decided. */

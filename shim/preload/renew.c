@@ -35,8 +35,7 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1;
 }
 
-/* The image that counts, believed as far as it has to be; NULL: it is none, or gone already. */
-static const struct image *current_image(void)
+const struct image *renew_image(void)
 {
 	const struct segment *s = &this_host.segment;
 	uint64_t current = segment_current(&page.p), at = segment_current_offset(current);
@@ -141,10 +140,10 @@ static void take(uint64_t now)
 {
 	uint32_t changes = atomic_load(&this_host.sockets.changes);
 	const struct rules *had = rules_now();
-	const struct image *i = current_image();
+	const struct image *i = renew_image();
 
 	for (int tries = 0; !i && tries < 3; tries++)
-		i = current_image(); /* it was followed by another just then */
+		i = renew_image(); /* it was followed by another just then */
 	if (!i) {
 		fail(now, "the rules that were published cannot be read; the program goes on by those that it has");
 		return;

@@ -28,6 +28,10 @@
  * there is no memory. */
 bool renew_first(const struct image *i);
 
+/* The image that counts, believed as far as it has to be; NULL: there is none, or it is gone already. What
+ * was read of it holds if its generation is not below page.p.oldest behind that. */
+const struct image *renew_image(void);
+
 /* In a child that was forked: its parent's threads are at nothing here. */
 void renew_forked(void);
 

@@ -298,6 +298,8 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	s->generation = &s->page->generation;
 	s->counters = &f->counters;
 	s->adopted = &f->adopted;
+	s->states = &f->states;
+	s->seat = &c->seat;
 	s->tallies = l->want->pairs ? (struct tallies *)((char *)f + l->tallies) : NULL;
 	s->dns = l->want->dns_size ? (char *)f + l->dns : NULL;
 	f->head.size = l->size;
@@ -307,6 +309,7 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	f->head.counters_size = sizeof(f->counters);
 	f->head.adopted = offsetof(struct segment_file, adopted);
 	f->head.adopted_size = sizeof(f->adopted);
+	f->head.states = offsetof(struct segment_file, states);
 	f->head.table = s->dns ? (uint32_t)l->dns : 0;
 	if (s->tallies) {
 		tallies_format(s->tallies, l->want->pairs);

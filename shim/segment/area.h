@@ -8,17 +8,17 @@
  *	+-----------------------------+  struct segment_caches
  *	| choices   dialogs           |  caches and states of calls under way, 11 MiB of which a page is
  *	| socknames shown streams     |  taken when it is first written to. Anonymous: no byte of a
- *	| said                        |  message lies in a file
+ *	| said seat                   |  message lies in a file
  *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
  *	| head     processes, INI     |  here, at offset 0 of the file
  *	| page                        |  at head.page; mapped over the library's own variables, too
  *	| counters                    |  at head.counters
  *	| adopted                     |  at head.adopted: sockets that carry members
+ *	| states of members           |  at head.states
  *	+-----------------------------+
  *	| tallies                     |  at head.tallies, as many as the INI needs
  *	+-----------------------------+
- *	| table of DNS, and the       |  at head.table, as large as the INI needs it
- *	| housekeeper's seat          |
+ *	| table of DNS                |  at head.table, as large as the INI needs it
  *	+-----------------------------+  head.size. What follows can be read here, and is written by pwrite(2)
  *	| image of the first rules    |  page.current
  *	| images of later ones ...    |
@@ -48,6 +48,7 @@ struct segment_caches {
 	struct shown_table shown;
 	struct streams streams;
 	struct said said;
+	_Atomic uint32_t seat __attribute__((aligned(64))); /* every steered send reads it */
 };
 
 #define SEGMENT_FILE_AT \

@@ -14,6 +14,7 @@
 #include "adopted.h"
 #include "counters.h"
 #include "page.h"
+#include "states.h"
 
 #define SEGMENT_MAGIC UINT64_C(0x333030646e6f6273) /* "sbond003": another layout, another number */
 #define SEGMENT_PROCESSES 1024
@@ -59,6 +60,7 @@ struct segment_head {
 	uint32_t tallies;    /* see tallies.h; 0 = there are none */
 	uint32_t tallies_size;
 	uint64_t descriptors[2]; /* addresses where each process has its table of descriptors, for bondctl */
+	uint32_t states;       /* of members, where they begin; as large as states.h has it */
 };
 
 /* Where the parts lie that the head tells of. */
@@ -70,6 +72,7 @@ struct segment_file {
 	union segment_page_room page;
 	struct counters counters;
 	struct adopted_table adopted __attribute__((aligned(64)));
+	struct states states;
 } __attribute__((aligned(SEGMENT_PAGE_SIZE)));
 _Static_assert(sizeof(struct segment_head) <= SEGMENT_HEAD_ROOM, "the page begins at a page");
 

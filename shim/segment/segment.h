@@ -14,12 +14,14 @@ struct segment {
 	struct counters *counters;
 	struct tallies *tallies;
 	struct adopted_table *adopted;
+	struct states *states;     /* of members, states.h */
 	struct choices *choices;
 	struct dialogs *dialogs;
 	struct socknames *socknames;
 	struct streams *streams;
 	struct said *said;
 	struct shown_table *shown; /* sip/shown.h */
+	_Atomic uint32_t *seat;    /* preload/housekeeping/seat.h */
 	void *dns;                 /* for a table of dns/table.h, and what else segment_init() was asked for */
 
 	struct segment_head *head; /* file.h */

@@ -17,7 +17,7 @@ const char *const state_names[STATES] = {
 	[STATE_DUPLICATE] = "duplicate",
 };
 
-static void link_print(const struct member_state *m, char text[IF_NAMESIZE])
+void states_link(const struct member_state *m, char text[IF_NAMESIZE])
 {
 	uint64_t words[2] = {m->link[0], m->link[1]};
 
@@ -34,7 +34,7 @@ void state_explain(const struct member_state *m, char *text)
 	char link[IF_NAMESIZE];
 	const char *what = "";
 
-	link_print(m, link);
+	states_link(m, link);
 	switch (state_of(m->now)) {
 	case STATE_NEVER:
 		what = "its address is not on this machine";
@@ -71,10 +71,12 @@ bool states_set(struct states *all, uint32_t slot, enum state s, const char *lin
 	if (slot >= STATES_MAX)
 		return false;
 	struct member_state *m = &all->members[slot];
-	snprintf(name, sizeof(name), "%s", link);
+	memcpy(name, link, strnlen(link, sizeof(name) - 1)); /* without stdio: see preload/housekeeping/bare.h */
 	memcpy(words, name, sizeof(words));
-	for (int i = 0; i < 2; i++)
-		atomic_store_explicit(&m->link[i], words[i], memory_order_relaxed);
+	for (int i = 0; i < 2; i++) {
+		if (atomic_load_explicit(&m->link[i], memory_order_relaxed) != words[i])
+			atomic_store_explicit(&m->link[i], words[i], memory_order_relaxed);
+	}
 	uint64_t before = atomic_load(&m->now);
 	if (state_of(before) == s)
 		return false;

@@ -69,8 +69,11 @@ struct states {
 /* What stands for a state where programs read it: "up", "interface-down" ... */
 extern const char *const state_names[STATES];
 
-/* Why it is down, as "interface eth1 is down", into text of STATE_TEXT_MAX bytes; "" = it is not. m may be
- * anybody's bytes: what is written is printable. */
+/* The name of its interface, "" = not known. m may be anybody's bytes: what is written is printable. */
+void states_link(const struct member_state *m, char text[IF_NAMESIZE]);
+
+/* Why it is down, as "interface eth1 is down", into text of STATE_TEXT_MAX bytes; "" = it is not. So,
+ * too. */
 #define STATE_TEXT_MAX 64
 void state_explain(const struct member_state *m, char *text);
 

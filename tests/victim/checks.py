@@ -227,7 +227,7 @@ def exported_symbols(c):
     with open(f"{shim}/preload/libbond.h") as f:
         header = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
     listed = set(re.findall(r"^CALL\([^,]+,\s*(\w+)", calls, re.M))
-    listed |= set(re.findall(r"^(?:NEWFD|STREAM)\((\w+)", calls, re.M))
+    listed |= set(re.findall(r"^(?:NEWFD|STREAM|ALONE)\((\w+)", calls, re.M))
     listed |= set(re.findall(r"^(?:WAIT|TURN)\([^,]+,\s*(\w+)", calls, re.M))
     listed |= set(re.findall(r"\b(bond_\w+)\(", header))
     need(len(listed) > 60, "the list could not be read")

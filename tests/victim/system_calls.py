@@ -14,7 +14,8 @@ PROGRAMS = ("udp_same_port sendto", "udp_same_port sendmmsg", "udp_wildcard", "u
             "stream_send", "stream_listeners", "stream_other", "stream_forged",
             "stream_accepted", "in_mark", "in_response", "out_request", "unknown_403",
             "unknown_drop", "script_header", "member_gone", "bond_use", "unseen_sockets",
-            "exec_inherited", "passed_sockets", "workers", "keeper", "vfork_in_fork",
+            "exec_inherited", "passed_sockets", "workers", "keeper", "keeper_bare rights",
+            "vfork_in_fork",
             "signal_handler", "interface_member", "many_listeners last")
 MARK = "dup(-4711)"
 GROUPS = ("start", "calls", "thread", "trace")
@@ -117,6 +118,8 @@ def check(c, need):
         for group, names in added.items():
             seen[group] |= names
             more = names - manual[group]
+            if group == "trace":  # what starts the thread may have come too late in the run without
+                more -= manual["calls"]
             need(not more, f"{program}: {', '.join(sorted(more))} ({group}) is not in the manual")
     for group in GROUPS:
         need(seen[group], f"no system call was seen of: {group}")

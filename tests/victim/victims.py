@@ -20,8 +20,12 @@ from concurrent.futures import ThreadPoolExecutor
 CC = ["cc", "-D_GNU_SOURCE", "-std=gnu11", "-g", "-Wall", "-Wextra",
       "-Wno-unused-function", "-Wno-unused-result", "-Wno-nonnull", "-Wno-stringop-overread",
       "-Wno-stringop-overflow"]
+# For what reads the file that a host shares with bondctl.
+SHARED = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "shim")
+CC += ["-iquote", SHARED, "-iquote", os.path.dirname(SHARED)]
 # What takes this many times as long as usual hangs.
 SLOW = 10
+# Without its domains, as the traced mode has it, libbond's thread is a bare one.
 IDLE_INI = """[bond:side]
 member = udp:10.0.1.1:5060
 member = tcp:10.0.1.1:5060
@@ -101,11 +105,11 @@ class Plain(Victim):
         super().__init__(options, "plain", file)
 
     def modes(self):
-        ini = os.path.join(self.options.build, "idle.ini")
+        ini, numeric = (os.path.join(self.options.build, name) for name in ("idle.ini", "numeric.ini"))
         trace = {"BOND_TRACE": "all", "BOND_TRACE_FILE": "/dev/null"}
         with_bond = self.preload(True)
         return [("idle", with_bond), ("routes", {**with_bond, "BOND_CONFIG": ini}),
-                ("traced", {**with_bond, "BOND_CONFIG": ini, **trace})]
+                ("traced", {**with_bond, "BOND_CONFIG": numeric, **trace})]
 
     def check(self, host, report):
         code, bare = host.run(self.argv(), self.preload(False), self.timeout)
@@ -216,7 +220,7 @@ def find(options):
 
 
 def compile_one(options, target, source, flags):
-    folders = (options.here, f"{options.here}/steer", f"{options.here}/lib")
+    folders = (options.here, f"{options.here}/steer", f"{options.here}/lib", SHARED + "/segment")
     headers = [os.path.join(d, f) for d in folders for f in os.listdir(d) if f.endswith(".h")]
     newest = max(os.path.getmtime(p) for p in headers + [source, __file__])
     if os.path.exists(target) and os.path.getmtime(target) > newest:
@@ -227,8 +231,9 @@ def compile_one(options, target, source, flags):
 
 def build(chosen, options, report):
     """Compiles what is chosen; what cannot be compiled is reported and left out."""
-    with open(os.path.join(options.build, "idle.ini"), "w") as f:
-        f.write(IDLE_INI)
+    for name, text in (("idle", IDLE_INI), ("numeric", re.sub(", gateway.*", "", IDLE_INI))):
+        with open(os.path.join(options.build, name + ".ini"), "w") as f:
+            f.write(text)
     ours = [v for v in chosen if isinstance(v, Victim)]
     libraries = sorted({name for v in ours for name in v.libraries()})
     errors = {}

@@ -7,6 +7,7 @@
  * STREAM(name, parameters, arguments)        FILE *; the same for the descriptor inside
  * WAIT(type, name, parameters, arguments)    what the thread does next may be for anybody: turn.h
  * TURN(type, name, parameters, arguments)    the same, if it is not alone in its process
+ * ALONE(name, parameters, arguments)         int; must not meet a thread that libc does not know: bare.h
  *
  * Variadic calls are listed with their last word as a plain argument: on every Linux ABI that this
  * is built for, an int or a pointer travels alike in both forms. */
@@ -257,4 +258,19 @@ TURN(int, clock_nanosleep, (int clock, int flags, const void *time, void *left),
 	(clock, flags, time, left))
 TURN(int, usleep, (unsigned time), (time))
 TURN(unsigned, sleep, (unsigned time), (time))
+#endif
+
+#ifdef ALONE
+ALONE(setuid, (unsigned id), (id))
+ALONE(setgid, (unsigned id), (id))
+ALONE(seteuid, (unsigned id), (id))
+ALONE(setegid, (unsigned id), (id))
+ALONE(setreuid, (unsigned real_id, unsigned id), (real_id, id))
+ALONE(setregid, (unsigned real_id, unsigned id), (real_id, id))
+ALONE(setresuid, (unsigned real_id, unsigned id, unsigned saved_id), (real_id, id, saved_id))
+ALONE(setresgid, (unsigned real_id, unsigned id, unsigned saved_id), (real_id, id, saved_id))
+ALONE(setgroups, (size_t count, const void *ids), (count, ids))
+ALONE(initgroups, (const char *user, unsigned id), (user, id))
+ALONE(unshare, (int flags), (flags))
+ALONE(setns, (int fd, int kind), (fd, kind))
 #endif

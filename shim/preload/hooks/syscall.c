@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+#include "preload/housekeeping/bare.h"
 #include "preload/trace/file.h"
 #include "preload/turn.h"
 
@@ -89,6 +90,19 @@ HOOK(long, syscall, long n, long a, long b, long c, long d, long e, long f)
 	case SYS_pidfd_open:
 	case SYS_pidfd_getfd:
 		return forget_result(real.syscall(n, a, b, c, d, e, f));
+	case SYS_setuid:
+	case SYS_setgid:
+	case SYS_setreuid:
+	case SYS_setregid:
+	case SYS_setresuid:
+	case SYS_setresgid:
+	case SYS_setgroups:
+	case SYS_unshare:
+	case SYS_setns:
+		bare_hold();
+		result = real.syscall(n, a, b, c, d, e, f);
+		bare_release();
+		return result;
 	default:
 		return real.syscall(n, a, b, c, d, e, f);
 	}

@@ -8,9 +8,11 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "bare.h"
 #include "base/descriptors.h"
 #include "base/in_handler.h"
 #include "base/process_stat.h"
@@ -18,53 +20,41 @@
 #include "dns.h"
 #include "dns/learn.h"
 #include "dns/resolver.h"
+#include "preload/process.h"
 #include "preload/real/real.h"
 #include "preload/sockets/owner.h"
 #include "preload/trace/log.h"
+#include "seat.h"
+#include "watch.h"
 
 #define STACK_SIZE (256 * 1024)
 #define RETRY_SECONDS 10 /* after the thread could not be started */
 #define LOOK_MS 1000     /* how often it looks whether the host has ended all of its threads */
+#define TICK_MS 250      /* how often one without poll(2) looks for news */
 
 static const _Atomic uint32_t somebody = 1;
 const _Atomic uint32_t *housekeeping_word = &somebody;
 
-static pthread_mutex_t *seat;
+static bool has_dns, has_members;
 static _Atomic pid_t starting; /* the process in which a thread has been started */
 static _Atomic uint32_t retry_at;
 
-void housekeeping_init(const struct config *c, void *area)
+void housekeeping_init(const struct config *c)
 {
-	pthread_mutexattr_t attr;
-
-	if (!dns_prepare(c) || pthread_mutexattr_init(&attr) != 0)
-		return;
-	seat = area;
-	pthread_mutexattr_setpshared(&attr, PTHREAD_PROCESS_SHARED);
-	pthread_mutexattr_setrobust(&attr, PTHREAD_MUTEX_ROBUST);
-	int error = pthread_mutex_init(seat, &attr);
-	pthread_mutexattr_destroy(&attr);
-	if (!error)
-		housekeeping_word = (const _Atomic uint32_t *)&seat->__data.__lock;
-}
-
-static bool take_seat(void)
-{
-	int error = pthread_mutex_trylock(seat);
-
-	if (error == EOWNERDEAD)
-		error = pthread_mutex_consistent(seat);
-	return error == 0;
+	has_members = c->member_count && this_host.segment.states;
+	has_dns = this_host.segment.dns && dns_prepare(c);
+	if (this_host.segment.seat && (has_dns || has_members))
+		housekeeping_word = this_host.segment.seat;
 }
 
 /* Numbers 0 to 2 stay taken: what writes to "stderr" must not write to a socket. */
-static void leave_descriptors(void)
+static bool leave_descriptors(void)
 {
 	if (descriptors_leave(NULL, 0) != 0)
-		return;
-	owner_foreign = true;
+		return false;
 	for (int i = 0; i < 3; i++)
 		raw_syscall(SYS_eventfd2, 0, O_CLOEXEC, 0, 0);
+	return true;
 }
 
 /* Whether only this thread is left: the first one is a zombie, and there is no third (proc(5)). */
@@ -75,36 +65,91 @@ static bool is_last(int stat)
 	return process_stat_read(stat, &s) && s.state == 'Z' && s.threads <= 2;
 }
 
-static void look_after(void)
+static int open_stat(void)
 {
-	struct pollfd fds[RESOLVER_SOCKETS_MAX];
-	int count = 0, stat = raw_open("/proc/self/stat", O_RDONLY, 0);
+	return raw_open("/proc/self/stat", O_RDONLY, 0);
+}
+
+static void look_after(struct watch *w)
+{
+	struct pollfd fds[RESOLVER_SOCKETS_MAX + 1];
+	int count = 0, stat = open_stat();
 
 	do {
-		dns_step(fds, count);
-		count = dns_sockets(fds, RESOLVER_SOCKETS_MAX);
-		int wait = dns_wait();
-		if (stat >= 0 && wait > LOOK_MS)
+		if (has_dns)
+			dns_step(fds, count);
+		if (w)
+			watch_step(w);
+		count = has_dns ? dns_sockets(fds, RESOLVER_SOCKETS_MAX) : 0;
+		int wait = has_dns ? dns_wait() : LOOK_MS;
+		if ((stat >= 0 || w) && wait > LOOK_MS)
 			wait = LOOK_MS;
-		if (real.poll(fds, (nfds_t)count, wait) <= 0)
+		fds[count] = (struct pollfd){.fd = w ? watch_socket(w) : -1, .events = POLLIN};
+		if (real.poll(fds, (nfds_t)count + 1, wait) <= 0)
 			count = 0;
 	} while (!is_last(stat));
 }
 
+static struct watch *map_watch(void)
+{
+	void *p = mmap(NULL, sizeof(struct watch), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void keep_house(void)
+{
+	struct watch *w = has_members ? map_watch() : NULL;
+
+	if (w)
+		watch_open(w);
+	if (!has_dns || dns_open() == 0) {
+		look_after(w);
+		if (has_dns)
+			dns_close();
+	}
+	if (w) {
+		watch_close(w);
+		munmap(w, sizeof(*w));
+	}
+}
+
 static void *run(void *unused)
 {
+	struct seat_holder holder;
+
 	(void)unused;
 	prctl(PR_SET_NAME, "libbond");
-	if (take_seat()) {
-		leave_descriptors();
-		if (dns_open() == 0) {
-			look_after();
-			dns_close();
-		}
-		pthread_mutex_unlock(seat);
+	if (seat_take(this_host.segment.seat, &holder)) {
+		owner_foreign = leave_descriptors();
+		keep_house();
+		seat_leave(this_host.segment.seat);
 	}
 	atomic_store(&starting, 0);
 	return NULL;
+}
+
+/* The same in a thread that libc does not know, where nothing needs libc. */
+static void run_bare(void *room)
+{
+	struct seat_holder holder;
+	struct watch *w = room;
+
+	if (seat_take(this_host.segment.seat, &holder)) {
+		leave_descriptors();
+		int stat = open_stat(), ticks = 0;
+		w->fd = -1;
+		/* not at once: what a program does first, as becoming another user, ends it again */
+		while (bare_sleep(TICK_MS) && (++ticks % (LOOK_MS / TICK_MS) || !is_last(stat))) {
+			if (ticks == 1)
+				watch_open(w);
+			watch_step(w);
+		}
+		watch_close(w);
+		seat_leave(this_host.segment.seat);
+	}
+	atomic_store(&starting, 0);
 }
 
 static int make_thread(void)
@@ -144,13 +189,13 @@ void housekeeping_start(void)
 	}
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = make_thread();
+	int error = has_dns ? make_thread() : bare_start(run_bare, sizeof(struct watch));
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error) {
-		atomic_store(&retry_at, now + RETRY_SECONDS);
+		atomic_store(&retry_at, error == EBUSY ? now : now + RETRY_SECONDS);
 		atomic_store(&starting, 0);
-		if (trace_on)
-			trace_say("the thread that looks up domains could not be started");
+		if (trace_on && error != EBUSY)
+			trace_say("the thread that looks up domains and follows addresses could not be started");
 	}
 	errno = saved;
 }

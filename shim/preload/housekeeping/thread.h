@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The housekeeping thread: one in one process of a host, and only if the configuration has domains to
- * look up. A robust mutex in shared memory marks the process that has it; when that process ends,
- * whichever comes by next takes over. Hooks call housekeeping_poke(), which costs two loads while there
- * is an owner. */
+/* The housekeeping thread: one in one process of a host, where the configuration has members, whose
+ * addresses it follows, or domains, which it looks up. A word in shared memory says which process has it
+ * (seat.h); when that ends, whichever comes by next takes over. Hooks call housekeeping_poke(), which costs
+ * two loads while there is an owner. Where there is nothing to look up it is a bare one (bare.h). */
 #ifndef BOND_HOUSEKEEPING_THREAD_H
 #define BOND_HOUSEKEEPING_THREAD_H
 
@@ -12,12 +12,11 @@
 #include "base/likely.h"
 #include "config/model.h"
 
-/* The futex word of that mutex: the owner's thread number (set_robust_list(2)). */
+/* The word of the seat: the owner's thread number (set_robust_list(2)). */
 extern const _Atomic uint32_t *housekeeping_word __attribute__((visibility("hidden")));
 
-/* Once, in the constructor, before any fork. seat: zeroed shared memory of that size, aligned to a page. */
-#define HOUSEKEEPING_SEAT_SIZE 4096
-void housekeeping_init(const struct config *c, void *seat);
+/* Once, in the constructor, after the segment and before any fork. */
+void housekeeping_init(const struct config *c);
 
 /* Starts the thread in this process, if it can. Not in a vfork child. errno is kept. */
 void housekeeping_start(void);

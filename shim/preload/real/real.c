@@ -54,6 +54,7 @@ static void resolve(const char *name, void *pointer, int is_pointer)
 #define STREAM(name, parameters, arguments) CALL(FILE *, name, parameters, arguments)
 #define WAIT CALL
 #define TURN CALL
+#define ALONE(name, parameters, arguments) CALL(int, name, parameters, arguments)
 #include "preload/hooks/calls.h"
 #undef CALL
 

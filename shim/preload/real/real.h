@@ -18,12 +18,14 @@ struct real {
 #define STREAM(name, parameters, arguments) FILE *(*name) parameters;
 #define WAIT CALL
 #define TURN CALL
+#define ALONE(name, parameters, arguments) CALL(int, name, parameters, arguments)
 #include "preload/hooks/calls.h"
 #undef CALL
 #undef NEWFD
 #undef STREAM
 #undef WAIT
 #undef TURN
+#undef ALONE
 };
 
 extern struct real real;
