@@ -204,20 +204,18 @@ static bool dns_matters(const struct request *q)
 
 /* A URI or name: each target that DNS gives with what is decided for it; of a running host also what
  * its table has. The exit status. */
-static int explain_name(const struct request *q, const char *dest, bool json)
+static int explain_name(const struct request *q, const char *dest, struct json *json)
 {
 	struct expand x;
-	struct json j;
 	struct decision d = {.request = q, .expand = &x};
 	struct explain_uri e = {.config = q->c,
 		.io = &dns_io_own,
 		.out = stdout,
-		.json = json ? &j : NULL,
+		.json = json,
 		.decision = decision_print,
 		.known = q->dns->host ? host_table_print : NULL,
 		.ctx = &d};
 	expand_start(&x);
-	json_start(&j, stdout);
 	int error = explain_uri(&e, dest);
 	expand_end(&x);
 	return error == EINVAL ? EXIT_USAGE : error ? EXIT_FAILURE : 0;
@@ -228,6 +226,7 @@ static int explain(struct request *q, const struct options *o, const struct runn
 	const char *dest = o->words[o->count - 1];
 	bool uri = explain_uri_takes(dest);
 	struct dns_view view = {.on = false};
+	struct json j, *json = o->json ? &j : NULL;
 	int error = 0, status = 0;
 	q->dns = &view;
 	q->dns_asked = uri || host || dns_matters(q);
@@ -237,10 +236,11 @@ static int explain(struct request *q, const struct options *o, const struct runn
 		error = dns_view_ask(&view, q->c, &dns_io_own);
 	if (error)
 		fprintf(stderr, "bondctl: the domains cannot be looked up: %s\n", strerror(error));
+	json_start(&j, stdout);
 	if (uri)
-		status = explain_name(q, dest, o->json);
+		status = explain_name(q, dest, json);
 	else
-		explain_address(q);
+		explain_address(q, json);
 	dns_view_free(&view);
 	return status;
 }
@@ -293,8 +293,6 @@ static int parse_addresses(const struct command *self, struct request *q, const 
 	bool uri = explain_uri_takes(dest);
 	if (uri && q->next_hop.host)
 		return bad_usage(self, "a URI names the next hop itself: --next-hop is for addresses");
-	if (o->json && !uri)
-		return bad_usage(self, "--json is for SIP URIs and names");
 	if (!uri && !parse_destination(self, dest, &q->transport, &q->dst))
 		return EXIT_USAGE;
 	if (o->socket && !parse_as_member(self, o->socket, "socket", q->dst.family,
@@ -357,7 +355,7 @@ const struct command explain_command = {
 		"the\n"
 		"                            one that it has read, where it is left out; interfaces and\n"
 		"                            names are those of the place where the host runs\n"
-		"  --json                    of a SIP URI or name, for programs\n\n"
+		"  --json                    for programs\n\n"
 		"Exit status: 0; 1 if FILE has errors, which are printed, DNS gives no target, or PID "
 		"cannot be\nreached; 2 if DEST is no destination.\n",
 	.run = explain_run,

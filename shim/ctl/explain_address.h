@@ -3,9 +3,10 @@
 #ifndef BOND_CTL_EXPLAIN_ADDRESS_H
 #define BOND_CTL_EXPLAIN_ADDRESS_H
 
+#include "json.h"
 #include "reasons.h"
 
-/* On standard output. */
-void explain_address(const struct request *q);
+/* On standard output; json goes there, NULL = text does. */
+void explain_address(const struct request *q, struct json *json);
 
 #endif

@@ -170,7 +170,14 @@ static const struct {
 	{"list BAD", 1, {NULL}, ":2:10: error: a member needs a transport"},
 	{"explain BAD udp:10.0.0.2", 1, {NULL}, ":5:8: error: unknown bond"},
 	{"explain", 2, {NULL}, "no destination"},
-	{"explain --json GOOD udp:10.0.0.2", 2, {NULL}, "--json is for SIP URIs and names"},
+	{"explain --json GOOD udp:10.0.0.2", 0, {"{\"destination\":\"udp:10.0.0.2:5060\",\"outcome\":\"route\",\"route\":\"inside\","
+		"\"bond\":\"int\",\"routes\":[{\"name\":\"inside\",\"line\":8,\"takes\":\"yes\",\"reason\":\"",
+		"\"taken\":true},{\"name\":\"named\"", "\"transport\":\"udp\",\"no_member\":\"pass\",\"members\":[{\"name\":\"udp:10.0.0.1:5060\","
+		"\"fits\":true,\"reason\":null,\"here\":true,\"chosen\":true}", "{\"name\":\"tcp:10.0.0.9:5060\",\"fits\":false,"
+		"\"reason\":\"tcp, not udp\",\"here\":false,\"chosen\":false}]}\n"}, ""},
+	{"explain --json GOOD udp:198.51.100.1", 0, {"\"outcome\":\"route\",\"route\":\"quiet\",\"bond\":null,"}, ""},
+	{"explain --json GOOD udp:10.0.0.1", 0, {"\"outcome\":\"own\",\"route\":null,\"bond\":null,"}, ""},
+	{"explain --json GOOD udp:192.0.2.99", 0, {"\"outcome\":\"none\",\"route\":null,"}, ""},
 	{"explain --next-hop a.com GOOD sip:a.com", 2, {NULL}, "--next-hop is for addresses"},
 	{"explain BAD sip:a.com", 1, {NULL}, ":5:8: error: unknown bond"},
 	{"explain LOCAL sip:a.com:0", 2, {NULL}, "\"sip:a.com:0\": the port must be a number"},
