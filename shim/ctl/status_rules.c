@@ -23,8 +23,10 @@ static const struct image *read_image(struct status *s)
 		if (!head || head->size > IMAGE_BYTES_MAX)
 			continue;
 		const struct image *i = status_part(s, at, head->size);
-		if (i && image_check(i, head->size) && i->generation == segment_current_generation(current))
-			return i;
+		if (!i || !image_check(i, head->size) || i->generation != segment_current_generation(current))
+			continue;
+		status_add_table(s, "room for rules, bytes", "rules_bytes", page->allocated, s->host.head.reserved, 0);
+		return i;
 	}
 	return NULL;
 }
@@ -177,6 +179,7 @@ bool status_take_tallies(struct status *s, const struct image *i, const void *co
 
 void status_take_states(struct status *s, const struct image *i, const struct states *states)
 {
+	status_add_table(s, "states of members", "states", s->member_count, STATES_MAX, 0);
 	s->has_states = states->watched != 0;
 	s->trouble = states->trouble <= STATES_NO_RELOAD ? states->trouble : STATES_FINE;
 	for (size_t n = 0; n < s->member_count && s->has_states; n++) {
@@ -201,7 +204,11 @@ bool status_rules(struct status *s)
 		return true;
 	s->generation = i->generation;
 	s->memory.rules = i->size;
+	const struct states *states = head->states ? status_part(s, head->states, sizeof(*states)) : NULL;
 	const void *tallies = head->tallies ? status_part(s, head->tallies, head->tallies_size) : NULL;
-	return status_take_image(s, i) &&
-	       (!tallies || status_take_tallies(s, i, tallies, head->tallies_size));
+	if (!status_take_image(s, i))
+		return false;
+	if (states)
+		status_take_states(s, i, states);
+	return !tallies || status_take_tallies(s, i, tallies, head->tallies_size);
 }

@@ -83,8 +83,8 @@ static void overwrite(char *copy, const uint8_t *op)
 {
 	const struct segment_head *head = (const struct segment_head *)good;
 	const uint64_t places[] = {0, offsetof(struct segment_head, ini), head->page, head->counters, head->adopted,
-		head->tallies, head->table, head->size};
-	uint64_t at = places[op[0] % 8] + ((op[1] | (uint64_t)op[2] << 8) >> (op[0] >> 4));
+		head->tallies, head->table, head->states, head->size};
+	uint64_t at = places[op[0] % 9] + ((op[1] | (uint64_t)op[2] << 8) >> (op[0] >> 4));
 	uint32_t value;
 	size_t n = 1u << (op[3] & 1);
 
