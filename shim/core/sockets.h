@@ -70,7 +70,7 @@ struct fd_record {
 	struct addr named;      /* getsockname()'s address on a steered connection, and what the host takes
 				 * a client socket's name to be; family 0 = truth */
 	struct fd_marks marks;
-	uint64_t cookie;        /* SO_COOKIE of a connection, with FD_STREAM */
+	uint64_t cookie;        /* SO_COOKIE of a connection, with FD_STREAM, and of what is published */
 	struct fd_hold hold;    /* so */
 };
 

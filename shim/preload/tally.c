@@ -56,6 +56,25 @@ void tally_add(const struct verdict *v, enum tally what, uint64_t n)
 		tallies_add(this_host.segment.tallies, cell_of_key(key_of(v)), what, n);
 }
 
+void tally_member(const struct rules *r, uint32_t member, enum tally what, uint64_t n)
+{
+	uint64_t key = tally_key(TALLY_NO_SLOT, TALLY_OF_NOBODY, TALLY_NO_SLOT);
+
+	if (!n)
+		return;
+	if (member < r->config.member_count)
+		key = tally_key(TALLY_NO_SLOT, TALLY_OF_MEMBER, r->config.members[member].slot);
+	tallies_add(this_host.segment.tallies, cell_of_key(key), what, n);
+}
+
+void tally_no_member(const struct verdict *v)
+{
+	if (v->why != WHY_NO_MEMBER && v->why != WHY_MEMBER_NOT_BOUND && v->why != WHY_MEMBER_REFUSED &&
+		v->why != WHY_CANNOT_MOVE)
+		return;
+	tally_add(v, v->action == ACTION_FAIL ? TALLY_NO_MEMBER : TALLY_PASSED, 1);
+}
+
 void tally_left(const struct verdict *v, enum tally what, size_t bytes)
 {
 	uint32_t cell = cell_of_key(key_of(v));

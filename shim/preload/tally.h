@@ -10,6 +10,7 @@
 #include "segment/tallies.h"
 
 struct config;
+struct rules;
 
 /* How many cells an INI may come to need: pairs of routes and members of their bonds, and what has no
  * route. */
@@ -18,6 +19,12 @@ uint32_t tally_expected(const struct config *c);
 /* Adds to a count of what v decided: of its route, and its member, else its bond, else one of the host's own
  * listeners. */
 void tally_add(const struct verdict *v, enum tally what, uint64_t n);
+
+/* The same of a member of r by its number, whatever the route; SELECT_NONE = of the host as such. */
+void tally_member(const struct rules *r, uint32_t member, enum tally what, uint64_t n);
+
+/* Whether no member was taken where one was wanted, and what becomes of it then. */
+void tally_no_member(const struct verdict *v);
 
 /* A message that left by it: REQUESTS, RESPONSES or KEEPALIVES, and how long it is on the wire. */
 void tally_left(const struct verdict *v, enum tally what, size_t bytes);

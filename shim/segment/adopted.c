@@ -69,12 +69,24 @@ static void write_entry(struct cache_entry *e, uint64_t cookie, const struct ado
 	cache_write(e, cookie, cache_stamp(a->since, check_of(a)), a, sizeof(*a));
 }
 
+static bool is_kept(const struct cache_entry *set, uint64_t cookie)
+{
+	for (unsigned i = 0; i < NEAR; i++) {
+		if (atomic_load(&set[i].key) == cookie)
+			return true;
+	}
+	return false;
+}
+
 bool adopted_keep(struct adopted_table *t, uint64_t cookie, const struct adopted *a)
 {
 	if (!t || !cookie)
 		return false;
 	struct cache_entry *set = near(t, cookie), *best = set;
 	int most = spare(set, cookie);
+
+	if ((a->flags & ADOPTED_UNSEEN) && is_kept(set, cookie))
+		return false;
 
 	for (unsigned i = 1; i < NEAR; i++) {
 		int s = spare(&set[i], cookie);

@@ -41,8 +41,8 @@ struct adopted_table {
 	struct cache_entry entries[ADOPTED_MAX];
 };
 
-/* Publishes the socket of that cookie, or what has become of it. cookie 0 is none. True: another one that may
- * live, but was bound long ago, had to give way. */
+/* Publishes the socket of that cookie, or what has become of it; one that is unseen only if nobody who has
+ * seen it did. cookie 0 is none. True: another one that may live, but was bound long ago, had to give way. */
 bool adopted_keep(struct adopted_table *t, uint64_t cookie, const struct adopted *a);
 
 /* Process pid, if it bound the socket, has no descriptor of it any more. */

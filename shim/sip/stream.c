@@ -313,6 +313,7 @@ static void run(struct run *r)
 			if (s->frame.broken)
 				continue;
 		} else if (piece == FRAME_END) {
+			s->requests += s->at.request;
 			settle(r, &s->at);
 			r->mark = remember(r);
 			s->messages++;

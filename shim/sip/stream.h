@@ -18,7 +18,8 @@ struct stream {
 	uint16_t early;    /* leaving: of the next bytes, how many are gone as they are: see loose */
 	uint32_t sent;     /* bytes of what the next field becomes that are gone: it was too long for rest */
 	/* counts, for the caller to collect and zero; nothing depends on them */
-	uint32_t messages; /* whose head is through */
+	uint32_t messages; /* whose head is through; */
+	uint32_t requests; /* those of them */
 	uint32_t breaks;   /* that the framing failed */
 	uint32_t unedited; /* whose edit was too much: they go as they are, without what is never sent */
 	char rest[SPLICE_REST]; /* goes before all else */

@@ -15,6 +15,7 @@
 #include "preload/hot.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
+#include "preload/tally.h"
 #include "preload/refusal.h"
 #include "replace.h"
 #include "segment/socknames.h"
@@ -144,10 +145,15 @@ static bool open_untouched(
 		return false;
 	remember_name(o->fd, v, s->dst);
 	*result = connection_open_plain(o);
-	return *result >= 0 || !is_refusal(errno, m, s->dst);
+	if (*result >= 0 || !is_refusal(errno, m, s->dst))
+		return true;
+	tally_add(v, TALLY_REFUSED, 1);
+	return false;
 }
 
-ssize_t connection_open(const struct opening *o, struct verdict *v, const struct sender *sender)
+/* As connection_open(). *refused: the kernel would not have a source that was tried. */
+static ssize_t open_decided(
+	const struct opening *o, struct verdict *v, const struct sender *sender, bool *refused)
 {
 	struct sender s = *sender;
 	struct addr now;
@@ -187,6 +193,8 @@ ssize_t connection_open(const struct opening *o, struct verdict *v, const struct
 				return result;
 			}
 		}
+		tally_add(v, TALLY_REFUSED, 1);
+		*refused = true;
 		v->action = ACTION_BIND;
 		decide_next_connection(&this_host, v, &s);
 	}
@@ -197,4 +205,19 @@ ssize_t connection_open(const struct opening *o, struct verdict *v, const struct
 	if (bits_of(o->fd) & FD_STEERED)
 		bind_back(o->fd, s.bits);
 	return connection_open_plain(o);
+}
+
+ssize_t connection_open(const struct opening *o, struct verdict *v, const struct sender *sender)
+{
+	bool refused = false;
+	ssize_t result = open_decided(o, v, sender, &refused);
+	bool begun = result >= 0 || errno == EINPROGRESS || errno == EINTR;
+
+	if (v->how.member == SELECT_NONE || v->why == WHY_CANNOT_MOVE) {
+		tally_no_member(v);
+	} else if (begun && (v->why == WHY_STEERED || v->why == WHY_ALREADY)) {
+		tally_add(v, TALLY_CONNECTIONS, 1);
+		tally_add(v, TALLY_FAILOVERS, refused);
+	}
+	return result;
 }

@@ -10,6 +10,7 @@
 #include "preload/process.h"
 #include "preload/renew.h"
 #include "preload/scratch.h"
+#include "preload/tally.h"
 #include "preload/turn.h"
 #include "segment/counters.h"
 #include "send.h"
@@ -23,8 +24,9 @@ void arrive_take(const struct rules *r)
 	arrive_all = r->config.member_count && (r->marks || r->config.unknown != UNKNOWN_PASS);
 }
 
-/* Fills in where the message came in: on which listener, under which name. */
-static void find_side(
+/* Fills in where the message came in: on which listener, under which name. Returns the member to which it
+ * came, or SELECT_NONE. */
+static uint32_t find_side(
 	struct edit_side *side, const struct rules *r, int fd, const struct addr *to)
 {
 	int listener = sockets_listener(bits_of(fd));
@@ -46,6 +48,7 @@ static void find_side(
 	side->sealed = !r->marks_all;
 	if (n->header.n && member != UINT32_MAX)
 		side->bond = arrival_told(r, n, &n->members[member]);
+	return member;
 }
 
 /* Sends an answer of libbond's own; at: from there, where it is known (NULL = the socket's own). */
@@ -77,7 +80,13 @@ struct came {
 	const struct addr *from; /* family 0 = not known */
 	const struct addr *to;   /* NULL = where fd is bound to */
 	struct trace_in *trace;
+	uint32_t member; /* to which it came, SELECT_NONE = none, or not looked for */
 };
+
+static void count(const struct came *c, enum tally what, uint64_t n)
+{
+	tally_member(c->rules, c->member, what, n);
+}
 
 static const struct addr *end_of(const struct came *c)
 {
@@ -145,9 +154,11 @@ static ssize_t edit_in_place(struct edit_side *side, const struct came *c, char 
 	int error = find_edits(side, c->rules, p, n, room, &e);
 
 	counters_add(this_host.segment.counters, COUNTER_FOREIGN, e.foreign);
+	count(c, TALLY_FOREIGN, e.foreign);
 	if (*n < whole)
 		e.fields |= EDIT_FORGED;
 	counters_add(this_host.segment.counters, COUNTER_FORGED, (e.fields & EDIT_FORGED) != 0);
+	count(c, TALLY_FORGED, (e.fields & EDIT_FORGED) != 0);
 	if (error == EINVAL || (!error && !e.count)) {
 		trace_in_restored(c->trace, e.fields, side, p, *n);
 		return (ssize_t)*n;
@@ -156,9 +167,11 @@ static ssize_t edit_in_place(struct edit_side *side, const struct came *c, char 
 	if (!changed) {
 		*n = strip_message(side->names, p, *n);
 		counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
+		count(c, TALLY_UNEDITED_ROOM, 1);
 		return ARRIVE_DROPPED;
 	}
 	counters_add(this_host.segment.counters, COUNTER_RESTORED, (e.fields & EDIT_NAMES) != 0);
+	count(c, TALLY_RESTORED, (e.fields & EDIT_NAMES) != 0);
 	trace_in_restored(c->trace, e.fields, side, p, (size_t)changed);
 	return (ssize_t)changed;
 }
@@ -185,29 +198,32 @@ static bool is_refused(const struct came *c, const char *p, size_t n)
 	if (!unknown && !strip_has_private(names_now(c->rules), c->rules->marks_all, p, n))
 		return false;
 	counters_add(this_host.segment.counters, COUNTER_CLOSED, 1);
+	count(c, TALLY_DROPPED, 1);
 	trace_in_refused(c->trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE, ACTION_DROP, p, n);
 	return true;
 }
 
 /* One message, all of it at p: what arrive() makes of it. */
 static inline __attribute__((always_inline)) ssize_t arrive_whole(
-	const struct came *c, char *p, size_t n, size_t room)
+	struct came *c, char *p, size_t n, size_t room)
 {
 	bool request = scan_is_request(p, n);
+	enum tally came = request ? TALLY_CAME_REQUESTS : TALLY_CAME_RESPONSES;
 	struct edit_side side;
 
 	if (!request && !scan_is_response(p, n))
 		return is_refused(c, p, n) ? ARRIVE_DROPPED : (ssize_t)n;
-	find_side(&side, c->rules, c->fd, end_of(c));
+	c->member = find_side(&side, c->rules, c->fd, end_of(c));
 	if (request)
 		turn_set(c->rules, side.arrived);
 	bool unknown = request && is_for_nobody(c);
 	ssize_t changed = unknown ? ARRIVE_DROPPED : edit_in_place(&side, c, p, &n, room);
-	if (changed != ARRIVE_DROPPED)
-		return changed;
-	if (!request || (!unknown && !decides(c->rules)))
-		return (ssize_t)n;
+	if (changed != ARRIVE_DROPPED || !request || (!unknown && !decides(c->rules))) {
+		count(c, came, 1);
+		return changed != ARRIVE_DROPPED ? changed : (ssize_t)n;
+	}
 	bool answered = refuse(c, p, n);
+	count(c, answered ? TALLY_FORBIDDEN : TALLY_DROPPED, 1);
 	trace_in_refused(c->trace, unknown ? WHY_UNKNOWN : WHY_UNEDITABLE,
 		answered ? ACTION_ANSWER : ACTION_DROP, p, n);
 	return ARRIVE_DROPPED;
@@ -220,18 +236,21 @@ static bool arrive_cut(const struct came *c, char *p, size_t n)
 	bool request = scan_is_request(p, n);
 
 	if (request && is_for_nobody(c)) {
+		count(c, TALLY_DROPPED, 1);
 		trace_in_refused(c->trace, WHY_UNKNOWN, ACTION_DROP, p, n);
 		return false;
 	}
 	if (!request && !scan_is_response(p, n))
 		return !is_refused(c, p, n);
+	count(c, request ? TALLY_CAME_REQUESTS : TALLY_CAME_RESPONSES, 1);
+	count(c, TALLY_UNEDITED_CUT, 1);
 	strip_disguise(names_now(c->rules), p, n);
 	return true;
 }
 
 /* A message of n bytes of which so many are there, at p. */
 static inline __attribute__((always_inline)) ssize_t arrive_there(
-	const struct came *c, char *p, size_t there, size_t n, size_t room)
+	struct came *c, char *p, size_t there, size_t n, size_t room)
 {
 	const size_t most = sizeof(((struct scratch *)0)->bytes);
 
@@ -265,8 +284,10 @@ static struct scratch *gather(const struct iovec *iov, size_t count, size_t n)
 static ssize_t arrive_unseen(const struct came *c, const struct iovec *first, size_t n)
 {
 	counters_add(this_host.segment.counters, COUNTER_UNEDITED, 1);
+	count(c, TALLY_UNEDITED_MEMORY, 1);
 	if (!decides(c->rules))
 		return (ssize_t)n;
+	count(c, TALLY_DROPPED, 1);
 	trace_in_refused(c->trace, WHY_UNEDITABLE, ACTION_DROP, first->iov_base, first->iov_len);
 	return ARRIVE_DROPPED;
 }
@@ -284,7 +305,7 @@ ssize_t arrive(int fd, const struct iovec *iov, size_t count, size_t n, const st
 	if (!there || !p)
 		return (ssize_t)n;
 	size_t first = there < iov[0].iov_len ? there : iov[0].iov_len;
-	struct came c = {renew_rules(), fd, from, to, trace};
+	struct came c = {renew_rules(), fd, from, to, trace, UINT32_MAX};
 	if (trace)
 		trace->verdict.rules = c.rules;
 	if ((first == there || first >= 16) && scan_is_foreign(p, first) &&

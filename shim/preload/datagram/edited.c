@@ -8,6 +8,7 @@
 #include "base/likely.h"
 #include "config/select.h"
 #include "preload/process.h"
+#include "preload/tally.h"
 #include "preload/trace/notices.h"
 #include "segment/choices.h"
 #include "segment/counters.h"
@@ -34,25 +35,32 @@ static const struct name *title_of_kept(const struct leaving *l, const struct ve
 	return names_at(n, &kept.at, TRANSPORT_UDP);
 }
 
+uint32_t edited_member(const struct leaving *l, const struct verdict *v)
+{
+	const struct sender *s = &l->sender;
+	bool client = s->bits & FD_FLOATING;
+
+	if (!l->response)
+		return v->how.member;
+	const struct addr *at = l->home >= 0 ? &l->left
+		: addr_is_any(s->source) ? s->reply
+					 : s->source;
+	return !at ? SELECT_NONE
+		: client ? rules_member_of_host(v->rules, at, TRANSPORT_UDP)
+			 : rules_member_at(v->rules, at, TRANSPORT_UDP);
+}
+
 const struct name *edited_title(const struct leaving *l, const struct verdict *v)
 {
 	const struct names *n = names_now(v->rules);
 	const struct sender *s = &l->sender;
-	uint32_t member = v->how.member;
 	bool client = s->bits & FD_FLOATING;
 
 	if (!v->rules->edits || (client && !record_of(l->o->fd)->named.family))
 		return NULL;
 	if (v->how.listener >= 0)
 		return s->arrival && l->arrival.dialog ? l->arrival.dialog : title_of_kept(l, v, n);
-	if (l->response) {
-		const struct addr *at = l->home >= 0 ? &l->left
-			: addr_is_any(s->source) ? s->reply
-						 : s->source;
-		member = !at ? SELECT_NONE
-			: client ? rules_member_of_host(v->rules, at, TRANSPORT_UDP)
-				 : rules_member_at(v->rules, at, TRANSPORT_UDP);
-	}
+	uint32_t member = edited_member(l, v);
 	return member == SELECT_NONE ? NULL : &n->members[member];
 }
 
@@ -109,6 +117,14 @@ static void give_copy(struct edited *d)
 	pthread_setcancelstate(d->cancel, NULL);
 }
 
+static void count(const struct leaving *l, const struct verdict *v, enum tally what)
+{
+	if (l->response)
+		tally_member(v->rules, edited_member(l, v), what, 1);
+	else
+		tally_add(v, what, 1);
+}
+
 static bool is_longer_than(const struct edited *d, int64_t most)
 {
 	return (int64_t)d->size + d->edit.grows > most;
@@ -134,8 +150,10 @@ ssize_t edited_send(struct leaving *l, struct verdict *v, bool *refused)
 
 	*refused = false;
 	find_side(l, v, &d.side);
-	if (!view_open(&d.copy, o->msg))
+	if (!view_open(&d.copy, o->msg)) {
+		count(l, v, TALLY_UNEDITED_MEMORY);
 		return send_datagram(o, v, &l->sender, refused);
+	}
 	size_t whole = d.size = d.copy.n;
 	int error = edit_message(&d.side, d.copy.p, d.copy.n, 0, &d.edit);
 	view_close(&d.copy);
@@ -151,6 +169,7 @@ ssize_t edited_send(struct leaving *l, struct verdict *v, bool *refused)
 	}
 	if (!d.pieces || is_longer_than(&d, DATAGRAM_MAX)) {
 		give_copy(&d);
+		count(l, v, TALLY_UNEDITED_LARGE);
 		v->why = WHY_TOO_LARGE;
 		v->action = ACTION_FAIL;
 		errno = ENETUNREACH;
@@ -160,8 +179,10 @@ ssize_t edited_send(struct leaving *l, struct verdict *v, bool *refused)
 	give_copy(&d);
 	if (result < 0)
 		return result;
+	l->wire = (size_t)result;
 	if (d.side.title) {
 		counters_add(this_host.segment.counters, COUNTER_EDITED, 1);
+		count(l, v, TALLY_EDITED);
 		if (d.size <= UDP_SAFE && is_longer_than(&d, UDP_SAFE) && v->route.number != MODEL_NONE)
 			notices_large(v->rules, v->route.number);
 	}

@@ -6,6 +6,9 @@
 
 #include "leaving.h"
 
+/* The number of the member by which it leaves, of a response too, or SELECT_NONE. */
+uint32_t edited_member(const struct leaving *l, const struct verdict *v);
+
 /* The name under which the message leaves, where the host wrote another of its own. */
 const struct name *edited_title(const struct leaving *l, const struct verdict *v);
 

@@ -20,6 +20,7 @@
 #include "preload/sockets/note.h"
 #include "preload/stream/out.h"
 #include "preload/stream/wants.h"
+#include "preload/tally.h"
 #include "preload/trace/notices.h"
 #include "preload/turn.h"
 #include "rebind.h"
@@ -256,6 +257,21 @@ static bool prepare_client(struct leaving *l, const struct verdict *v)
 	return true;
 }
 
+/* It left: as what, and by which member after all. */
+static void count(const struct leaving *l, const struct verdict *v, size_t bytes, bool fell_back)
+{
+	if (l->response) {
+		uint32_t member = edited_member(l, v);
+		tally_member(v->rules, member, TALLY_RESPONSES, 1);
+		tally_member(v->rules, member, TALLY_BYTES, bytes);
+	} else if (v->how.member != SELECT_NONE || v->how.listener >= 0) {
+		tally_left(v, l->request ? TALLY_REQUESTS : TALLY_KEEPALIVES, bytes);
+		tally_add(v, TALLY_FAILOVERS, fell_back);
+	} else {
+		tally_no_member(v);
+	}
+}
+
 /* saved: errno as it was before. */
 static ssize_t send_until_taken(struct leaving *l, struct verdict *v, int saved)
 {
@@ -263,6 +279,7 @@ static ssize_t send_until_taken(struct leaving *l, struct verdict *v, int saved)
 	for (bool fell_back = false;; fell_back = true) {
 		bool refused = false;
 		ssize_t result = -1;
+		l->wire = 0;
 		if (unlikely(l->sender.bits & FD_FLOATING) && !prepare_client(l, v))
 			refused = true;
 		else
@@ -270,14 +287,19 @@ static ssize_t send_until_taken(struct leaving *l, struct verdict *v, int saved)
 					  : send_datagram(l->o, v, &l->sender, &refused);
 		if (likely(result >= 0)) {
 			errno = saved; /* of a member that was refused before */
+			count(l, v, l->wire ? l->wire : (size_t)result, fell_back);
 			if (l->sender.arrival || fell_back || v->route.bond != MODEL_NONE)
 				keep_choice(l, v, fell_back);
 			else
 				keep_way(l, v);
 			return result;
 		}
-		if (!refused)
+		if (!refused) {
+			if (v->action == ACTION_FAIL)
+				tally_no_member(v);
 			return result;
+		}
+		tally_add(v, TALLY_REFUSED, 1);
 		if (v->why == WHY_KEPT) { /* no other member may end what this one began */
 			errno = ENETUNREACH;
 			return -1;
@@ -333,9 +355,16 @@ ssize_t leave(const struct outgoing *o, struct verdict *v)
 		return leave_send(&l, v);
 	if (v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE)
 		keep_way(&l, v);
+	else
+		tally_no_member(v);
 	if (unlikely(o->flags & MSG_FASTOPEN) && (l.sender.bits & FD_TCP))
 		return leave_opening(&l, v);
 	if (stream_wants(o->fd, l.sender.bits))
 		return stream_out(o, v);
-	return unlikely(sockets_is_wide(l.sender.bits)) ? leave_unseen(&l, v) : outgoing_plain(o);
+	if (unlikely(sockets_is_wide(l.sender.bits)))
+		return leave_unseen(&l, v);
+	ssize_t result = outgoing_plain(o);
+	if (v->why == WHY_RESPONSE && l.response && result >= 0)
+		count(&l, v, (size_t)result, false);
+	return result;
 }

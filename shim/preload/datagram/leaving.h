@@ -13,6 +13,7 @@ struct leaving {
 	struct addr dst, source;
 	struct arrival arrival;
 	uint32_t generation;
+	size_t wire; /* bytes that left, 0 = as many as the host's */
 	bool request, response;
 	bool unmarked;     /* no mark in it decides or must be sealed */
 	int home;          /* of a response that leaves from another listener than the host's: which, else -1 */

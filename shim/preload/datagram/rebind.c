@@ -14,6 +14,7 @@
 #include "preload/scratch.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
+#include "preload/sockets/publish.h"
 #include "preload/sockets/wide.h"
 #include "preload/sockets/wide_filter.h"
 #include "send.h"
@@ -160,6 +161,7 @@ static int widen(int fd, const struct member *m, uint32_t bits, const struct add
 	record_of(fd)->local = any;
 	wide_keep_name(fd, now, &any);
 	note_change(fd, 0, FD_WIDE | FD_ARRIVALS);
+	publish_wide(fd);
 	hot_has_clients();
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "preload/datagram/rebind.h"
 #include "preload/housekeeping/thread.h"
 #include "preload/renew.h"
+#include "preload/tally.h"
 #include "preload/turn.h"
 
 HOOK(int, bind, int fd, const void *sa, socklen_t len)
@@ -173,6 +174,8 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 		struct sender s = {.source = &r->host_bound, .dst = &r->peer, .bits = bits};
 		v.rules = renew_rules();
 		name = decide_probe(&this_host, &v, &s);
+		if (name)
+			tally_add(&v, TALLY_PROBES, 1);
 		v.dst = r->peer;
 	}
 	if (name)

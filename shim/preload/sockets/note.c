@@ -14,6 +14,7 @@
 #include "preload/datagram/fast.h"
 #include "preload/real/real.h"
 #include "preload/renew.h"
+#include "publish.h"
 #include "segment/counters.h"
 #include "segment/socknames.h"
 #include "segment/streams.h"
@@ -89,7 +90,11 @@ static void forget(int fd)
 		hears_remove(&this_host.hears, by, &record_of(fd)->local);
 	if (sockets_listener(bits) >= 0) {
 		listeners_fd_gone(&this_host.listeners, by, &this_host.sockets, sockets_listener(bits), fd);
+		if (atomic_load(&this_host.listeners.slots[sockets_listener(bits)].fd) < 0)
+			publish_end(fd);
 		settle(by);
+	} else if (sockets_is_wide(bits)) {
+		publish_end(fd);
 	}
 	if (matters(bits))
 		fast_outdate();
@@ -183,6 +188,8 @@ static int add_listener(const struct rules *by, int fd, uint32_t bits)
 		.seen = bits & FD_SEEN};
 	int n = listeners_add(&this_host.listeners, by, &of);
 
+	if (n >= 0)
+		publish_listener(fd, &this_host.listeners.slots[n]);
 	if (n < 0)
 		counters_add_full(this_host.segment.counters, FULL_LISTENERS);
 	else if (!names_changed(&this_host.names, by, &this_host.listeners, &this_host.hears))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "common.h"
 
+#include "preload/tally.h"
 #include "wants.h"
 
 void common_begin(struct passage *p, int fd, const struct side_ends *ends, bool in)
@@ -10,6 +11,12 @@ void common_begin(struct passage *p, int fd, const struct side_ends *ends, bool 
 	p->key = stream_key(ends->at->cookie, in);
 	p->last = !in;
 	memset(&p->state, 0, offsetof(struct stream_state, held));
+}
+
+void common_tally(const struct passage *p, enum tally what, uint64_t n)
+{
+	if (n)
+		tally_member(p->ends.rules, side_member(&p->ends), what, n);
 }
 
 void common_feed(struct passage *p, size_t n)
@@ -24,11 +31,18 @@ size_t common_take(struct passage *p, size_t wire)
 		&p->state.stream, &p->side, p->bytes, p->fed, p->last, &p->step, wire);
 }
 
+static bool is_in(const struct passage *p)
+{
+	return p->key & 1;
+}
+
 static void mark_sip(const struct passage *p)
 {
 	if (bits_of(p->fd) & FD_SIP)
 		return;
 	note_mark(p->fd, FD_SIP);
+	if (!streams_had_sip(this_host.segment.streams, p->key ^ 1) && side_is_accepted(&p->ends))
+		common_tally(p, TALLY_ACCEPTED, 1);
 	streams_note_sip(this_host.segment.streams, p->key);
 }
 
@@ -43,11 +57,15 @@ bool common_settle(struct passage *p, bool broke, bool over)
 {
 	struct stream *s = &p->state.stream;
 
-	if (s->messages)
+	if (s->messages) {
 		mark_sip(p);
+		common_tally(p, is_in(p) ? TALLY_CAME_REQUESTS : TALLY_REQUESTS, s->requests);
+		common_tally(p, is_in(p) ? TALLY_CAME_RESPONSES : TALLY_RESPONSES, s->messages - s->requests);
+	}
 	common_count(COUNTER_STREAMED, s->messages);
 	common_count(COUNTER_UNEDITED, s->unedited);
-	s->messages = s->unedited = s->breaks = 0;
+	common_tally(p, is_in(p) ? TALLY_UNEDITED_ROOM : TALLY_UNEDITED_LARGE, s->unedited);
+	s->messages = s->requests = s->unedited = s->breaks = 0;
 	if (broke)
 		common_note_break(p);
 	if (!over || s->rest_n || s->skip)
@@ -60,11 +78,6 @@ void common_give_up(struct passage *p)
 {
 	common_drop(p);
 	streams_break(this_host.segment.streams, p->key);
-}
-
-static bool is_in(const struct passage *p)
-{
-	return p->key & 1;
 }
 
 /* Whether nobody was told that this stream broke. */

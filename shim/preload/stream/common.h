@@ -6,6 +6,7 @@
 #define BOND_STREAM_COMMON_H
 
 #include "segment/streams.h"
+#include "segment/tallies.h"
 #include "side.h"
 
 struct passage {
@@ -49,6 +50,9 @@ static inline void common_count(enum counter what, uint32_t n)
 {
 	counters_add(this_host.segment.counters, what, n);
 }
+
+/* The same of the member at whose address its end is here. */
+void common_tally(const struct passage *p, enum tally what, uint64_t n);
 
 /* Looks at the first n bytes: fills in p->step. */
 void common_feed(struct passage *p, size_t n);

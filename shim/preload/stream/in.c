@@ -127,6 +127,7 @@ static enum look hold(struct reader *r)
 	if (!r->found && !this_host.segment.streams && !stream_is_between(&p->step.after)) {
 		frame_break(&p->state.stream.frame);
 		common_count(COUNTER_UNEDITED, 1);
+		common_tally(p, TALLY_UNEDITED_MEMORY, 1);
 		if (side_must_shut(&r->p.ends))
 			return refuse_rest(r);
 		bytes_in_feed(p, p->n);
@@ -139,6 +140,9 @@ static void note_delivered(struct reader *r, size_t wire)
 	common_count(COUNTER_EDITED, r->p.step.edit.count && wire);
 	common_count(COUNTER_FOREIGN, r->p.step.edit.foreign);
 	common_count(COUNTER_FORGED, (r->p.step.edit.fields & EDIT_FORGED) != 0);
+	common_tally(&r->p, TALLY_RESTORED, r->p.step.edit.count && wire && (r->p.step.edit.fields & EDIT_NAMES));
+	common_tally(&r->p, TALLY_FOREIGN, r->p.step.edit.foreign);
+	common_tally(&r->p, TALLY_FORGED, (r->p.step.edit.fields & EDIT_FORGED) != 0);
 	if (r->trace && wire)
 		trace_in_streamed(r->trace, r->p.step.edit.fields, &r->p.side, &r->p.state.stream,
 			r->p.bytes, r->p.step.bytes, r->p.n);

@@ -46,6 +46,8 @@ static bool go_on(
 		*result = transfer(o, w, out.loose, v);
 		if (*result < 0)
 			return false;
+		common_tally(&w->p, TALLY_BYTES, (uint64_t)*result);
+		common_tally(&w->p, TALLY_EDITED, w->p.step.edit.count != 0);
 		taken = (size_t)*result;
 	}
 	return bytes_out_went(w, &out, taken);
@@ -66,6 +68,7 @@ static bool begin(struct writer *w, int fd)
 	}
 	if (!found && !this_host.segment.streams) {
 		common_count(COUNTER_UNEDITED, 1);
+		common_tally(p, TALLY_UNEDITED_MEMORY, 1);
 		return false;
 	}
 	side_fill(&p->ends, false, &p->side);

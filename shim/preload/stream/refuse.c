@@ -31,6 +31,7 @@ enum look refuse_other(struct reader *r)
 enum look refuse_uneditable(struct reader *r)
 {
 	common_count(COUNTER_UNEDITED, 1);
+	common_tally(&r->p, TALLY_UNEDITED_ROOM, 1);
 	trace_in_refused(r->trace, WHY_UNEDITABLE, ACTION_SHUT, r->p.bytes, r->p.n);
 	return end(r, "a message arrives that cannot be edited in full; the connection is shut");
 }
@@ -71,6 +72,7 @@ enum look refuse_request(struct reader *r)
 			raw_syscall(SYS_sendmsg, r->p.fd, (long)&msg, MSG_DONTWAIT | MSG_NOSIGNAL, 0);
 		scratch_give(room);
 	}
+	common_tally(&r->p, answered ? TALLY_FORBIDDEN : TALLY_DROPPED, 1);
 	trace_in_refused(r->trace, WHY_UNKNOWN, answered ? ACTION_ANSWER_SHUT : ACTION_SHUT,
 		r->p.bytes, r->p.n);
 	reader_consume(r, r->p.n);

@@ -2,6 +2,7 @@
 /* By the names that the host and its members have now. */
 #include "side.h"
 
+#include "config/select.h"
 #include "core/arrival.h"
 
 bool side_is_accepted(const struct side_ends *e)
@@ -46,6 +47,14 @@ static const struct name *member_here(const struct names *n, const struct side_e
 			return m;
 	}
 	return NULL;
+}
+
+uint32_t side_member(const struct side_ends *e)
+{
+	const struct names *n = names_now(e->rules);
+	const struct name *here = member_here(n, e, side_is_accepted(e));
+
+	return here ? (uint32_t)(here - n->members) : SELECT_NONE;
 }
 
 static bool is_flow(const struct names *n, const struct name *member, const struct side_ends *e)
