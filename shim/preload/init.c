@@ -218,6 +218,7 @@ static const struct image *make_segment(const char *file, struct image *image, c
 
 	if (file) {
 		number_domains(image, c, room.domains);
+		wants.pairs = tally_expected(c);
 		wants.dns_size = room.size;
 		wants.image = image;
 		wants.image_size = image->size;
