@@ -108,6 +108,9 @@ void arrival_read(const struct rules *r, struct arrival *a, const struct names *
 	}
 	a->transaction = hash_of(scan_branch(m.via[0]));
 	a->in_dialog = field_address(m.to, &to) && field_param(to.params, "tag", &tag);
+	a->invites = field_is(m.method, "invite");
+	/* RFC 3261 17.1.1.3: the host's own has one Via; one that is passed on is to a success */
+	a->follows = field_is(m.method, "cancel") || (a->of_host && field_is(m.method, "ack"));
 	if (a->of_host && a->in_dialog)
 		a->own_dialog = dialog_of(m.call_id, m.from);
 	if (mark_read(n, arrived, &mark) && (!mark.sealed || is_written_sealed(r, &mark))) {

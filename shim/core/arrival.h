@@ -19,6 +19,8 @@ struct arrival {
 	const struct name *dialog; /* the own name by which its dialog knows the host, or NULL */
 	uint64_t transaction;      /* hash of the top Via's branch (RFC 3261 17.2.3), 0 = none */
 	bool in_dialog;            /* To has a tag */
+	bool invites;              /* it is an INVITE, */
+	bool follows;              /* or goes where one went: a CANCEL, or the ACK to its failure */
 	uint64_t own_dialog;       /* of_host and in_dialog: what the dialog is kept by, else 0 */
 	struct addr came;          /* where that dialog came in, family 0 = not known; the caller's */
 	struct span wish;          /* the bond that the host's script asks for, p = NULL: none */

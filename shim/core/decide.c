@@ -192,6 +192,8 @@ static bool find_kept(const struct host *h, struct verdict *v, const struct send
 	if (!s->arrival->of_host && kept.arrived != arrival_print(s->arrival))
 		return false;
 	v->why = WHY_KEPT;
+	if (kept.is_listener && !kept.at.family) /* as the host sends it */
+		return true;
 	if (kept.is_listener) {
 		const struct listener *l = listeners_hearing(&h->listeners, TRANSPORT_UDP, &kept.at);
 		if (!l)
@@ -209,6 +211,54 @@ static bool find_kept(const struct host *h, struct verdict *v, const struct send
 	else if (!usable(h, v, s, v->how.member))
 		v->action = ACTION_FAIL;
 	return true;
+}
+
+/* The number that a member of the rules before has among these, or SELECT_NONE. */
+static uint32_t number_now(const struct verdict *v, const struct rules *before, const struct member *m)
+{
+	const struct choice same = {.at = m->addr,
+		.transport = m->transport,
+		.bond = before->config.bonds[m->bond].slot,
+		.called = rules_called(m)};
+
+	return kept_member(v->rules, &same);
+}
+
+/* The transaction is not among those that began under these rules, of which all are kept: it began by those
+ * before, by addresses alone. False: it is not known to, or none of its members is there any more. */
+static bool find_before(const struct host *h, struct verdict *v, const struct sender *s, const struct question *now)
+{
+	struct verdict w = VERDICT_EMPTY;
+	struct question q = *now;
+
+	if (!s->arrival || !s->arrival->follows || !h->before ||
+		!choices_are_all(h->segment.choices, h->before_since))
+		return false;
+	w.rules = h->before;
+	q.from_count = 0;
+	if (!choose_route(&w, &q)) {
+		if (w.why != WHY_NO_ROUTE && w.why != WHY_BOND_NONE)
+			return false;
+		v->why = WHY_KEPT; /* as the host sends it */
+		return true;
+	}
+	const struct config *c = &w.rules->config;
+	const struct fit *fit = &c->bonds[choose_bond(&w)].fit[TRANSPORT_UDP][family_index(s->dst->family)];
+	for (uint32_t i = fit->first; i < fit->first + fit->count; i++) {
+		const struct member *m = &c->members[c->fit[i]];
+		uint32_t number = select_scope_fits(m, s->dst) ? number_now(v, w.rules, m) : SELECT_NONE;
+		if (number == SELECT_NONE)
+			continue;
+		v->action = ACTION_NONE;
+		if (!already(&v->rules->config.members[number], s->source, s->bits) && !usable(h, v, s, number))
+			continue;
+		v->how.member = number;
+		v->route.bond = v->rules->config.members[number].bond;
+		v->why = WHY_KEPT;
+		return true;
+	}
+	v->action = ACTION_NONE;
+	return false;
 }
 
 /* What the host's script asks for, by the request's header or by bond_use(). False: nothing. */
@@ -309,7 +359,7 @@ static inline void steer_datagram(const struct host *h, struct verdict *v, const
 		return;
 	}
 	if (unlikely(s->arrival || s->use != DECIDE_USE_ROUTES) &&
-		(find_kept(h, v, s) || find_wish(h, v, s)))
+		(find_kept(h, v, s) || find_before(h, v, s, q) || find_wish(h, v, s)))
 		return;
 	bool found = choose_route(v, q);
 	if (unlikely(v->why == WHY_ARRIVAL_UNKNOWN) && is_of_host(v, s, q)) {

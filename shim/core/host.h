@@ -14,6 +14,10 @@
 
 struct host {
 	const struct rules *rules; /* swapped whole; never NULL */
+	/* Those before, by which requests began that are pending, and since when, as choices_renewed() has it;
+	 * 0 = there were none. */
+	const struct rules *before;
+	uint32_t before_since;
 	struct sockets sockets;
 	struct listeners listeners;
 	struct hears hears;

@@ -33,6 +33,7 @@ enum why {
 	WHY_UNEDITABLE,         /* what came in could not be edited, and something hangs on it */
 	WHY_NO_FRAME,           /* what came in on a connection is no SIP */
 	WHY_RESTORED,           /* of what came in, `edited` was restored or removed */
+	WHY_RULES_GONE,         /* the rules are gone, and no others can be had */
 	WHY_COUNT
 };
 

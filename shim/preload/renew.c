@@ -67,7 +67,7 @@ static bool place_domains(struct rules *r, const struct image *i)
 }
 
 /* Rules of the image, and where the sockets stand by them. NULL: there is no memory. */
-static const struct rules *make(const struct image *i)
+static const struct rules *make_rules(const struct image *i)
 {
 	struct rules *r = permanent_take(sizeof(*r));
 	void *room = r ? permanent_take(image_room(i)) : NULL;
@@ -97,12 +97,27 @@ static void spread(const struct rules *r)
 	hot.octets = r->match->octets;
 }
 
+/* The rules by which requests began that are pending now. */
+static void remember(const struct rules *r)
+{
+	const struct rules *had = rules_now();
+
+	if (!had->generation || had == r)
+		return;
+	uint32_t since = choices_renewed(this_host.segment.choices, this_host.segment.generation, r->generation);
+	if (since != this_host.before_since) {
+		this_host.before = had;
+		this_host.before_since = since;
+	}
+}
+
 /* Steps 3 to 5 of renew.h, or as much of them as somebody has left over. changes: of sockets, before r was
  * made. */
 static void go_by(const struct rules *r, uint32_t changes)
 {
 	hot.changing = true;
 	fast_outdate();
+	remember(r);
 	__atomic_store_n(&this_host.rules, r, __ATOMIC_SEQ_CST);
 	if (atomic_load(&this_host.sockets.changes) != changes) {
 		listeners_adopt(&this_host.listeners, r);
@@ -120,7 +135,7 @@ static void go_by(const struct rules *r, uint32_t changes)
 
 bool renew_first(const struct image *i)
 {
-	const struct rules *r = make(i);
+	const struct rules *r = make_rules(i);
 
 	if (!r)
 		return false;
@@ -152,7 +167,7 @@ static void take(uint64_t now)
 		go_by(had, changes - 1); /* left over */
 		return;
 	}
-	const struct rules *r = i->generation > had->generation ? make(i) : NULL;
+	const struct rules *r = i->generation > had->generation ? make_rules(i) : NULL;
 	if (!r)
 		fail(now, "no memory for the rules that were published; the program goes on by those that it has");
 	else

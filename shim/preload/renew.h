@@ -52,6 +52,8 @@ static inline const struct rules *renew_rules(void)
 	return rules_now();
 }
 
+#define RENEW_TRIES 3 /* of a decision that does not hold */
+
 /* Whether what was decided by r holds: the image that was looked into was still there. To be asked once it
  * is decided. */
 static inline bool renew_held(const struct rules *r)

@@ -95,3 +95,26 @@ bool choices_keep(struct choices *c, _Atomic uint32_t *generation, uint64_t tran
 		generation_next(generation);
 	return holds;
 }
+
+uint32_t choices_renewed(struct choices *c, _Atomic uint32_t *generation, uint32_t rules)
+{
+	uint32_t now = seconds_now();
+
+	if (!c)
+		return 0;
+	uint64_t before = atomic_load(&c->renewed), after;
+	do {
+		/* a process that comes late does not begin it again */
+		if ((uint32_t)(before >> 32) >= rules)
+			return (uint32_t)before;
+		after = (uint64_t)rules << 32 | (counts((uint32_t)before, now) ? (uint32_t)before : now);
+	} while (!atomic_compare_exchange_weak(&c->renewed, &before, after));
+	atomic_store(&c->kept_at, now);
+	generation_next(generation);
+	return (uint32_t)after;
+}
+
+bool choices_are_all(const struct choices *c, uint32_t since)
+{
+	return c && since && (uint32_t)atomic_load(&c->renewed) == since && counts(since, seconds_now());
+}

@@ -12,14 +12,16 @@
 
 struct choices {
 	_Atomic uint32_t kept_at; /* when the last one was, in seconds; 0 = none counts */
-	uint8_t pad[60];
+	uint32_t unused;
+	_Atomic uint64_t renewed; /* see choices_renewed(): generation << 32 | since when */
+	uint8_t pad[48];
 	struct cache_entry sets[1 << CHOICES_BITS][CACHE_WAYS];
 };
 
 /* By a member, or by one of the host's own listeners. By its address, because numbers of listeners are
  * each process's own, and those of members each INI's. */
 struct choice {
-	struct addr at;
+	struct addr at; /* family 0, of a listener: as the host sent it */
 	uint8_t transport;
 	bool is_listener;
 	uint16_t called; /* of a member: what it was called, as rules_called() has it */
@@ -44,5 +46,14 @@ bool choices_keep(struct choices *c, _Atomic uint32_t *generation, uint64_t tran
 	const struct addr *dst, const struct choice *choice);
 bool choices_find(const struct choices *c, uint64_t transaction, const struct addr *dst,
 	struct choice *choice);
+
+/* Other rules, of that generation, count from now on. What the host has begun before is not told by choices,
+ * which are kept of what addresses do not decide alone: for as long as one counts every one is kept, and what
+ * is not found began before. Returns since when that holds, in seconds: of several in that time, since the
+ * first. */
+uint32_t choices_renewed(struct choices *c, _Atomic uint32_t *generation, uint32_t rules);
+
+/* Whether that holds still. */
+bool choices_are_all(const struct choices *c, uint32_t since);
 
 #endif

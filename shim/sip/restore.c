@@ -165,10 +165,16 @@ static void mark_via(const struct edit_side *side, const char *row, struct span 
 	e->fields |= EDIT_MARK;
 }
 
+/* The table may have become shorter since the message began. */
+static const struct name *dialog_of(const struct names *n, const struct edit_progress *at)
+{
+	return at->dialog && at->dialog <= n->own_count + n->own_past ? &n->own[at->dialog - 1] : NULL;
+}
+
 void restore_finish(const struct edit_side *side, const struct edit_progress *at, struct edit *e)
 {
 	struct token_mark mark = {.arrived = side->arrived,
-		.dialog = at->dialog ? &side->names->own[at->dialog - 1] : NULL,
+		.dialog = dialog_of(side->names, at),
 		.sealed = side->sealed && !at->dialog};
 
 	token_mark_write(side->names, &mark, e->branch, e->text + e->mark_text);

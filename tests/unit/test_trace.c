@@ -110,6 +110,8 @@ static const struct {
 		"arrival unknown, route carriers, refused; `to` or `socket` decides without it"},
 	{{.why = WHY_TOO_LARGE, .action = ACTION_FAIL, NO_ROUTE, NO_ONE},
 		"too large once its names are edited, refused"},
+	{{.why = WHY_RULES_GONE, .action = ACTION_FAIL, NO_ROUTE, NO_ONE},
+		"the rules were replaced long ago, and no others could be had, refused"},
 	{{.why = WHY_UNREADABLE, .action = ACTION_FAIL, NO_ROUTE, NO_ONE},
 		"no SIP message, but the script's header is in it, refused"},
 	{{.why = WHY_NO_ROUTE, NO_ROUTE, NO_ONE}, "no route"},

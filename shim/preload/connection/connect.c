@@ -29,6 +29,22 @@ static bool copy_address(struct sockaddr_storage *ss, const void *sa, socklen_t 
 	return true;
 }
 
+/* By the newest rules that can be had. */
+static void decide(struct verdict *v, struct sender *s)
+{
+	for (int tries = 0; tries < RENEW_TRIES; tries++) {
+		v->rules = renew_rules();
+		s->use = turn_bond(v->rules);
+		decide_connection(&this_host, v, s);
+		if (likely(renew_held(v->rules)))
+			return;
+		*v = (struct verdict)VERDICT_EMPTY;
+	}
+	v->rules = rules_now();
+	v->why = WHY_RULES_GONE;
+	v->action = ACTION_FAIL;
+}
+
 int connection_connect(int fd, const void *sa, socklen_t len, uint32_t bits, struct verdict *v)
 {
 	struct sockaddr_storage ss;
@@ -56,9 +72,7 @@ int connection_connect(int fd, const void *sa, socklen_t len, uint32_t bits, str
 	if (!s.source->family)
 		s.source = &record_of(fd)->local; /* bound before we came */
 	turn_settle();
-	v->rules = renew_rules();
-	s.use = turn_bond(v->rules);
-	decide_connection(&this_host, v, &s);
+	decide(v, &s);
 	v->dst = dst;
 	int result = (int)connection_open(&opening, v, &s);
 	if (result == 0 || errno == EINPROGRESS)

@@ -29,6 +29,8 @@ void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
 
 	if (!a || l->response || v->why == WHY_KEPT)
 		return;
+	/* those that began before a reload are told by that they are not kept */
+	bool all = a->invites && choices_are_all(this_host.segment.choices, this_host.before_since);
 	int own = v->how.listener;
 	if (own < 0 && v->how.member == SELECT_NONE && fell_back) /* no-member = pass */
 		own = sockets_listener(l->sender.bits);
@@ -38,8 +40,10 @@ void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
 		const struct listener *slot = &this_host.listeners.slots[own];
 		choice.at = slot->any && a->dialog ? a->dialog->addr : slot->addr;
 		choice.is_listener = true;
+	} else if (v->how.member == SELECT_NONE && all) {
+		choice.is_listener = true; /* as the host sent it */
 	} else if (v->how.member != SELECT_NONE &&
-		(fell_back || v->route.bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||
+		(all || fell_back || v->route.bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||
 			(v->route.number != MODEL_NONE &&
 				v->rules->config.routes[v->route.number].from_count))) {
 		const struct member *m = &v->rules->config.members[v->how.member];
@@ -100,12 +104,14 @@ static bool is_kept(const struct leaving *l, const struct verdict *v)
 		!(page.p.mode & HOT_TRACE) && (bits_of(l->o->fd) & FD_SIP);
 }
 
-void keep_way(const struct leaving *l, const struct verdict *v)
+void keep_way(struct leaving *l, const struct verdict *v)
 {
 	bool own = v->action == ACTION_NONE && !sockets_is_wide(l->sender.bits) &&
 		(v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE);
 	uint32_t way = fast_way(v->rules->marks ? FAST_UNMARKED : FAST_OWN, 0);
 
+	if (unlikely(l->sender.arrival) && l->sender.arrival->invites && v->action == ACTION_NONE)
+		keep_choice(l, v, false);
 	if (!is_kept(l, v))
 		return;
 	if (own || (!v->rules->marks && find_way(l, v, &way))) {

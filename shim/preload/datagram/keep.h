@@ -10,6 +10,6 @@
 void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back);
 
 /* What addresses alone decided is kept for every message to them (fast.h), until the socket changes. */
-void keep_way(const struct leaving *l, const struct verdict *v);
+void keep_way(struct leaving *l, const struct verdict *v);
 
 #endif

@@ -221,24 +221,72 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 	return act;
 }
 
-bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v)
+/* By the newest rules that can be had. */
+static inline bool decide_now(struct leaving *l, struct verdict *v)
 {
 	struct view view;
 
-	l->o = o;
-	l->sender.bits = rebind_bits(o->fd, classified(o->fd));
 	if (unlikely(renew_is_due()))
 		renew();
 	l->generation = fast_now(); /* before the rules: what changes them counts it up behind */
 	l->rules = v->rules = rules_now();
-	if (!(l->sender.bits & FD_UDP) || !view_open(&view, o->msg))
+	if (!(l->sender.bits & FD_UDP) || !view_open(&view, l->o->msg))
 		return false;
 	bool act = decide_view(l, v, view.p, view.n);
 	view_close(&view);
+	return act;
+}
+
+/* What was looked for in rules that are gone is not decided. In a child of vfork(), which can take no others,
+ * that is the end. */
+static __attribute__((noinline)) bool decide_again(struct leaving *l, struct verdict *v)
+{
+	bool act;
+
+	for (int tries = 0; tries < RENEW_TRIES; tries++) {
+		*v = (struct verdict)VERDICT_EMPTY;
+		act = decide_now(l, v);
+		if (renew_held(l->rules))
+			return act;
+	}
+	*v = (struct verdict)VERDICT_EMPTY;
+	v->rules = l->rules;
+	if (l->request) {
+		v->why = WHY_RULES_GONE;
+		v->action = ACTION_FAIL;
+	}
+	return l->request;
+}
+
+bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v)
+{
+	l->o = o;
+	l->request = false;
+	l->sender.bits = rebind_bits(o->fd, classified(o->fd));
+	bool act = decide_now(l, v);
+	if (unlikely(!renew_held(l->rules)))
+		act = decide_again(l, v);
 	if (v->why == WHY_NO_ROUTE) /* maybe only because no answer of DNS is there */
 		housekeeping_poke();
 	/* of a member that the host sends from already, the kernel may refuse the address */
 	return act && (v->action != ACTION_NONE || l->edits || v->why == WHY_ALREADY);
+}
+
+/* The member is refused, by the kernel: what is next. The call may have waited until there were others rules:
+ * these say it then, and not again that member. False: none may be tried. */
+static bool decide_another(struct leaving *l, struct verdict *v)
+{
+	if (likely(renew_held(v->rules))) {
+		decide_next(&this_host, v, &l->sender);
+		return true;
+	}
+	uint32_t slot = v->rules->config.members[v->how.member].slot;
+	*v = (struct verdict)VERDICT_EMPTY;
+	if (!leave_decide(l, l->o, v))
+		return false;
+	if (v->how.member != SELECT_NONE && v->rules->config.members[v->how.member].slot == slot)
+		decide_next(&this_host, v, &l->sender);
+	return true;
 }
 
 /* A client socket that sends by a member for the first time is made to hear it. False: it cannot be. */
@@ -304,7 +352,8 @@ static ssize_t send_until_taken(struct leaving *l, struct verdict *v, int saved)
 			errno = ENETUNREACH;
 			return -1;
 		}
-		decide_next(&this_host, v, &l->sender);
+		if (!decide_another(l, v))
+			return outgoing_plain(l->o);
 	}
 }
 

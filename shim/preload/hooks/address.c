@@ -174,6 +174,8 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 		struct sender s = {.source = &r->host_bound, .dst = &r->peer, .bits = bits};
 		v.rules = renew_rules();
 		name = decide_probe(&this_host, &v, &s);
+		if (!renew_held(v.rules))
+			name = NULL;
 		if (name)
 			tally_add(&v, TALLY_PROBES, 1);
 		v.dst = r->peer;

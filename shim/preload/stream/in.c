@@ -190,6 +190,7 @@ static enum look deliver(struct reader *r)
 /* Looks at what is there, and delivers what is decided of it. */
 static enum look look(struct reader *r)
 {
+	r->p.ends.rules = renew_rules();
 	enum look seen = find_state(r);
 	size_t n;
 

@@ -131,6 +131,8 @@ static void put_kept(struct line *l, const struct verdict *v, const struct confi
 {
 	if (v->how.listener >= 0)
 		line_text(l, "the host's own listener");
+	else if (v->how.member == UINT32_MAX)
+		line_text(l, "unchanged");
 	else
 		put_member(l, v, c);
 	put_how(l, v);
@@ -232,6 +234,7 @@ static const struct {
 	[WHY_ARRIVAL_UNKNOWN] = {.before = "arrival unknown", .fate = true,
 		.advice = "; `to` or `socket` decides without it"},
 	[WHY_TOO_LARGE] = {.before = "too large once its names are edited, refused"},
+	[WHY_RULES_GONE] = {.before = "the rules were replaced long ago, and no others could be had, refused"},
 	[WHY_UNREADABLE] = {.before = "no SIP message, but the script's header is in it, refused"},
 	[WHY_PROBE] = {.put = put_member, .after = " answered"},
 	[WHY_UNKNOWN] = {.before = "no bond has this listener", .put = put_refused},

@@ -1,0 +1,506 @@
+/* SPDX-License-Identifier: MIT */
+/* renew: a process that takes other rules between two calls is as one that was started with them; threads,
+ * forked children and a child of vfork() go by whole rules, whoever takes them. */
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "preload/renew.c"
+
+#include "core/decide.h"
+#include "dns/table_memory.h"
+#include "image.h"
+#include "preload/datagram/keep.h"
+#include "preload/datagram/leave.h"
+#include "preload/real/real.h"
+#include "preload/sockets/ask.h"
+
+#define MEMBER(n) "member = udp:127.0.0." #n ":5060\n"
+#define ROUTE(name, to, bond) "[route:" name "]\nto = " to "\nbond = " bond "\n"
+
+static const char one[] = "[bond:a]\n" MEMBER(2) "[bond:b]\n" MEMBER(3) ROUTE("r", "127.0.0.100", "a");
+static const char two[] = "[bond:b]\nmember = udp:127.0.0.3:5060 as b.example.com\nmember = udp:127.0.0.4:5070\n"
+	"[bond:c]\n" MEMBER(5) ROUTE("s", "127.0.0.100", "b") ROUTE("t", "127.0.0.101, carrier.example.com", "c")
+	"[host]\nalias = pbx.example.com\n";
+static const char three[] = "[bond:a]\n" MEMBER(2) ROUTE("r", "127.0.0.100", "a")
+	"[host]\nunknown = 403\nno-route = fail\nheaders = keep\n";
+
+static char ini[] = "/tmp/test_renew.ini.XXXXXX";
+static struct image *last; /* that was published */
+static struct rules texts[2000];
+static unsigned text_count;
+
+static struct image *image_of(const char *text)
+{
+	struct rules *r = &texts[text_count++ % 2000];
+	struct image *i;
+
+	if (r->match)
+		unload(r);
+	load(r, text, strlen(text));
+	cr_assert_eq(image_write(&i, &r->config, r->match, last, 1), 0);
+	return i;
+}
+
+/* As the constructor, without sockets. */
+static void start(const char *text)
+{
+	int fd = mkstemp(ini);
+
+	cr_assert_geq(fd, 0);
+	close(fd);
+	fake_system();
+	real_init();
+	last = image_of(text);
+	uint32_t domains, addresses;
+	targets_host_room(&texts[0].config, &domains, &addresses);
+	size_t size = table_size(domains, addresses);
+	atomic_store(&page.p.generation, GENERATION_FIRST);
+	hot.address_span = (UINT64_C(1) << 47) - HOT_ADDRESS_LOW;
+	segment_init(&this_host.segment, &(struct segment_wants){.ini = ini, .dns_size = (size + 4095) / 4096 * 4096,
+		.image = last, .image_size = last->size, .page = &page});
+	cr_assert_str_neq(this_host.segment.path, "", "%s", this_host.segment.trouble);
+	cr_assert_eq(table_format(this_host.segment.dns, size, domains, addresses), 0);
+	cr_assert_eq(table_attach(&this_host.dns, this_host.segment.dns, size), 0);
+	this_host.dns.generation = this_host.segment.generation;
+	owner_init();
+	ask_init();
+	note_init();
+	fast_init();
+	this_host.names.shown = this_host.segment.shown;
+	cr_assert(renew_first(segment_at(&this_host.segment, segment_current_offset(segment_current(&page.p)))));
+	page.p.mode = HOT_ACTIVE;
+}
+
+static void finish(void)
+{
+	unlink(this_host.segment.path);
+	unlink(ini);
+}
+
+TestSuite(renew, .fini = finish);
+
+/* As bondctl does it: behind the last image, by a descriptor. */
+static void publish(struct image *i)
+{
+	uint64_t at = (atomic_load(&page.p.allocated) + SEGMENT_IMAGE_STEP - 1) / SEGMENT_IMAGE_STEP * SEGMENT_IMAGE_STEP;
+	int fd = open(this_host.segment.path, O_RDWR | O_CLOEXEC);
+
+	cr_assert_eq(pwrite(fd, i, i->size, (off_t)at), (ssize_t)i->size);
+	close(fd);
+	atomic_store(&page.p.allocated, at + i->size);
+	segment_publish(&page.p, (uint64_t)i->generation << 32 | at / SEGMENT_IMAGE_STEP);
+	free(last);
+	last = i;
+}
+
+static void reload(const char *text)
+{
+	publish(image_of(text));
+}
+
+static int bound(const char *address, uint16_t port)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), one_more = 1;
+
+	cr_assert_eq(inet_pton(AF_INET, address, &a.sin_addr), 1);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one_more, sizeof(one_more));
+	note_socket(fd, AF_INET, SOCK_DGRAM, 0);
+	note_bind(fd, &a, sizeof(a));
+	return fd;
+}
+
+/* later: one whose port is of SIP by some rules, and stays a listener then: dialogs may know it. */
+static void sockets(bool later)
+{
+	bound("127.0.0.1", 5060);
+	bound("127.0.0.2", 5060);
+	bound("127.0.0.3", 5060);
+	bound("0.0.0.0", 5060);
+	if (later)
+		bound("127.0.0.4", 5070);
+	bound("127.0.0.100", 20000);
+}
+
+static void print_names(struct text *t, const struct names *n)
+{
+	for (size_t i = 0; i < n->own_count; i++) {
+		char host[NAMES_HOST_MAX];
+		size_t length = names_host(&n->own[i], n->own[i].given.n ? FORM_GIVEN : FORM_PLAIN, host);
+		text_print(t, "own %u %.*s:%u\n", n->own[i].owner, (int)length, host, n->own[i].port);
+	}
+	for (size_t i = 0; i < n->member_count; i++)
+		text_print(t, "member %.*s:%u\n", (int)n->members[i].given.n, n->members[i].given.p, n->members[i].port);
+}
+
+/* All that a process derives of its rules, but for what is to be remembered of earlier ones. */
+static void describe(struct text *t)
+{
+	const struct rules *r = rules_now();
+
+	t->n = 0;
+	for (uint32_t m = 0; m < r->config.member_count; m++) {
+		const struct listener *l = listeners_of_member(&this_host.listeners, r, m);
+		text_print(t, "carrier %u %d\n", m, l ? (int)l->fd : -1);
+	}
+	for (uint32_t list = 0; list < r->match->lists_end; list += LIST_STEP)
+		text_print(t, "%d", hears_in_list(r, list));
+	text_print(t, "\nflags %d %d %d %d, looked at %d %d, domains %d\n", r->edits, r->marks, r->marks_all,
+		r->connections_from, arrive_all, sendto_most.bytes[0] != 0, hot.domains);
+	text_print(t, "homes %d %d\n", r->names->marks_home[0], r->names->marks_home[1]);
+	for (int fd = 0; fd < sockets_end(&this_host.sockets); fd++)
+		text_print(t, "%d: %x\n", fd, bits_of(fd) & (FD_LISTENER | FD_ARRIVALS | FD_UDP));
+	print_names(t, names_now(r));
+}
+
+/* As a host that is started with that INI has it. */
+static void describe_fresh(const char *text, bool later, struct text *t)
+{
+	int ends[2];
+
+	cr_assert_eq(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		/* numbers of descriptors as in the parent */
+		dup2(ends[1], 900);
+		close(ends[0]);
+		close(ends[1]);
+		start(text);
+		sockets(later);
+		describe(t);
+		finish();
+		_exit(write(900, t->p, t->n) != (ssize_t)t->n);
+	}
+	close(ends[1]);
+	t->n = 0;
+	for (ssize_t n; (n = read(ends[0], t->p + t->n, sizeof(t->p) - t->n)) > 0;)
+		t->n += (size_t)n;
+	int status;
+	cr_assert_eq(waitpid(child, &status, 0), child);
+	cr_assert_eq(status, 0);
+	close(ends[0]);
+}
+
+static void is_as_fresh(const char *const *way, size_t count, bool later)
+{
+	static struct text fresh, renewed;
+
+	describe_fresh(way[count - 1], later, &fresh);
+	start(way[0]);
+	sockets(later);
+	for (size_t i = 1; i < count; i++) {
+		reload(way[i]);
+		renew_rules();
+		cr_assert_eq(rules_now()->generation, i + 1);
+		cr_assert_eq(hot.generation, i + 1);
+	}
+	describe(&renewed);
+	fresh.p[fresh.n] = renewed.p[renewed.n] = 0;
+	cr_expect_str_eq(renewed.p, fresh.p, "%s\n----\n%s", renewed.p, fresh.p);
+	cr_expect_eq(this_host.segment.head->generations[segment_place(getpid()) % SEGMENT_PROCESSES], count);
+}
+
+Test(renew, as_started_with_them)
+{
+	is_as_fresh((const char *[]){one, two}, 2, true);
+}
+
+Test(renew, and_back)
+{
+	is_as_fresh((const char *[]){one, two, one}, 3, false);
+}
+
+Test(renew, other_settings)
+{
+	is_as_fresh((const char *[]){two, three}, 2, false);
+}
+
+Test(renew, several_at_once)
+{
+	is_as_fresh((const char *[]){three, one, two, three, two}, 5, true);
+}
+
+/* What is published between two looks is taken at once, the last of it; what is no image is not. */
+Test(renew, what_cannot_be_believed)
+{
+	start(one);
+	const struct rules *first = rules_now();
+	struct image *i = image_of(two);
+	i->parts[IMAGE_MEMBERS].count += 1000000;
+	publish(i);
+	cr_expect_eq(renew_rules(), first);
+	cr_expect(renew_is_due());
+	last->parts[IMAGE_MEMBERS].count -= 1000000;
+	atomic_store(&retry_at, 0);
+	/* beyond what is allocated */
+	uint64_t end = atomic_load(&page.p.allocated);
+	segment_publish(&page.p, UINT64_C(3) << 32 | (end / SEGMENT_IMAGE_STEP + 100));
+	cr_expect_eq(renew_rules(), first);
+	atomic_store(&retry_at, 0);
+	reload(three);
+	cr_expect_eq(renew_rules()->generation, 3);
+	cr_expect(rules_now()->config.unknown == UNKNOWN_403);
+}
+
+/* One is at it, the others go on; one that does not come back is followed by another. */
+Test(renew, one_at_a_time)
+{
+	start(one);
+	const struct rules *first = rules_now();
+	reload(two);
+	atomic_store(&taking, now_ms());
+	cr_expect_eq(renew_rules(), first);
+	atomic_store(&taking, now_ms() - TAKE_OVER_MS - 1);
+	cr_expect_eq(renew_rules()->generation, 2);
+	/* it died of a fork, in the middle of what follows the rules */
+	reload(three);
+	hot.generation = 2;
+	atomic_store(&taking, now_ms());
+	pid_t child = fork();
+	if (child == 0) {
+		renew_forked();
+		_exit(renew_rules()->generation == 3 && hot.generation == 3 && !hot.changing ? 0 : 1);
+	}
+	int status;
+	waitpid(child, &status, 0);
+	cr_expect_eq(status, 0);
+	cr_expect_eq(rules_now()->generation, 2, "the parent's is the parent's");
+}
+
+/* Without rules that are there, it is waited for, and not for ever. */
+Test(renew, rules_that_are_gone)
+{
+	start(one);
+	reload(two);
+	atomic_store(&page.p.oldest, 2);
+	cr_expect(!renew_held(rules_now()));
+	atomic_store(&taking, now_ms());
+	cr_expect_eq(renew_rules()->generation, 2);
+	cr_expect(renew_held(rules_now()));
+}
+
+static struct verdict decide(const char *text, int fd, const char *dst, struct leaving *l)
+{
+	static _Thread_local struct sockaddr_in to;
+	static _Thread_local struct iovec iov;
+	static _Thread_local struct msghdr msg;
+	static _Thread_local struct outgoing o;
+	struct verdict v = VERDICT_EMPTY;
+
+	to = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(5060)};
+	inet_pton(AF_INET, dst, &to.sin_addr);
+	iov = (struct iovec){(void *)(uintptr_t)text, strlen(text)};
+	msg = (struct msghdr){.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &iov, .msg_iovlen = 1};
+	o = (struct outgoing){.call = SEND_SENDMSG, .fd = fd, .msg = &msg};
+	leave_decide(l, &o, &v);
+	return v;
+}
+
+static const char invite[] = "INVITE sip:x@127.0.0.100 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bKone\r\n"
+	"From: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n";
+
+/* In a child of vfork() the memory is its parent's: it goes by what is there, and by nothing that is gone. */
+Test(renew, child_of_vfork)
+{
+	static volatile int seen, refused;
+	struct leaving l;
+
+	start(one);
+	int fd = bound("127.0.0.1", 5060);
+	bound("127.0.0.2", 5060);
+	reload(two);
+	pid_t child = vfork();
+	if (child == 0) {
+		struct verdict v = decide(invite, fd, "127.0.0.100", &l);
+		seen = v.rules->generation == 1 && v.why == WHY_STEERED;
+		atomic_store(&page.p.oldest, 2);
+		v = decide(invite, fd, "127.0.0.100", &l);
+		refused = v.why == WHY_RULES_GONE && v.action == ACTION_FAIL;
+		_exit(0);
+	}
+	waitpid(child, NULL, 0);
+	cr_expect(seen);
+	cr_expect(refused);
+	struct verdict v = decide(invite, fd, "127.0.0.100", &l);
+	cr_expect_eq(v.rules->generation, 2);
+}
+
+static const char *line(char *room, const char *method, const char *branch, const char *to)
+{
+	sprintf(room, "%s sip:x@127.0.0.100 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK%s\r\n"
+		"From: <sip:a@b>;tag=1\r\nTo: <sip:x@y>%s\r\nCall-ID: 1\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
+		method, branch, to, method);
+	return room;
+}
+
+/* "a 127.0.0.2": whose member it leaves by, and which that is. */
+static const char *leaves_by(const struct verdict *v)
+{
+	static char text[100];
+	const struct config *c = &v->rules->config;
+
+	if (v->how.member == SELECT_NONE)
+		return "host";
+	const struct member *m = &c->members[v->how.member];
+	snprintf(text, sizeof(text), "%s 127.0.0.%u", v->how.member < c->member_count ? c->bonds[m->bond].name : "past",
+		m->addr.ip[15]);
+	return text;
+}
+
+/* RFC 3261 9.1, 17.1.1.3: a CANCEL and the ACK to a failure go where the INVITE went, whatever the rules are
+ * by then; what begins after a reload goes by it, and so do its CANCELs. */
+Test(renew, requests_that_are_pending)
+{
+	char text[1000];
+	struct leaving l;
+	struct verdict v;
+
+	start(one);
+	int fd = bound("127.0.0.1", 5060);
+	bound("127.0.0.2", 5060);
+	bound("127.0.0.3", 5060);
+	v = decide(line(text, "INVITE", "one", ""), fd, "127.0.0.100", &l);
+	cr_expect_str_eq(leaves_by(&v), "a 127.0.0.2");
+	reload(two);
+	v = decide(line(text, "CANCEL", "one", ""), fd, "127.0.0.100", &l);
+	cr_expect_str_eq(leaves_by(&v), "past 127.0.0.2");
+	cr_expect_eq(v.why, WHY_KEPT);
+	cr_expect_eq(v.action, ACTION_PKTINFO);
+	v = decide(line(text, "ACK", "one", ";tag=2"), fd, "127.0.0.100", &l);
+	cr_expect_str_eq(leaves_by(&v), "past 127.0.0.2");
+	/* of a destination that no route led to */
+	v = decide(line(text, "CANCEL", "two", ""), fd, "127.0.0.101", &l);
+	cr_expect_str_eq(leaves_by(&v), "host");
+	cr_expect_eq(v.why, WHY_KEPT);
+	/* what begins now */
+	v = decide(line(text, "INVITE", "three", ""), fd, "127.0.0.100", &l);
+	cr_expect_str_eq(leaves_by(&v), "b 127.0.0.3");
+	keep_choice(&l, &v, false);
+	v = decide(line(text, "CANCEL", "three", ""), fd, "127.0.0.100", &l);
+	cr_expect_str_eq(leaves_by(&v), "b 127.0.0.3");
+	v = decide(line(text, "INVITE", "four", ""), fd, "127.0.0.77", &l);
+	cr_expect_str_eq(leaves_by(&v), "host");
+	keep_choice(&l, &v, false);
+	/* and after one more reload: each as it began, also by its name */
+	reload(one);
+	v = decide(line(text, "CANCEL", "one", ""), fd, "127.0.0.100", &l);
+	cr_expect_str_eq(leaves_by(&v), "a 127.0.0.2");
+	v = decide(line(text, "CANCEL", "three", ""), fd, "127.0.0.100", &l);
+	cr_expect_str_eq(leaves_by(&v), "past 127.0.0.3");
+	cr_assert_str_eq(v.rules->config.members[v.how.member].as_host, "b.example.com");
+	v = decide(line(text, "CANCEL", "four", ""), fd, "127.0.0.77", &l);
+	cr_expect_str_eq(leaves_by(&v), "host");
+	v = decide(line(text, "BYE", "five", ";tag=2"), fd, "127.0.0.100", &l);
+	cr_expect_str_eq(leaves_by(&v), "a 127.0.0.2");
+}
+
+static uint32_t random_below(unsigned *seed, uint32_t n)
+{
+	return (uint32_t)rand_r(seed) % n;
+}
+
+static _Atomic bool stop;
+static _Atomic unsigned wrong, decided;
+static int sender;
+
+/* Whole decisions: the member is the one that the very rules name for that address. */
+static void *decide_and_look(void *unused)
+{
+	struct leaving l;
+
+	(void)unused;
+	while (!stop) {
+		struct verdict v = decide(invite, sender, "127.0.0.100", &l);
+		const char *name = v.why == WHY_STEERED ? v.rules->config.bonds[v.rules->config.members[v.how.member].bond].name : "";
+		bool odd = v.rules->generation % 2;
+		wrong += strcmp(name, odd ? "a" : "b") != 0;
+		wrong += v.rules->config.members[v.how.member].addr.ip[15] != (odd ? 2 : 3);
+		decided++;
+	}
+	return NULL;
+}
+
+Test(renew, threads_meanwhile, .timeout = 120)
+{
+	enum { THREADS = 4 };
+	pthread_t threads[THREADS];
+
+	start(one);
+	sender = bound("127.0.0.1", 5060);
+	bound("127.0.0.2", 5060);
+	bound("127.0.0.3", 5060);
+	for (int i = 0; i < THREADS; i++)
+		cr_assert_eq(pthread_create(&threads[i], NULL, decide_and_look, NULL), 0);
+	unsigned reloads = rounds(200) < 20 ? 20 : rounds(200);
+	for (unsigned i = 0; i < reloads; i++) {
+		unsigned before = decided;
+		reload(i % 2 ? one : two);
+		int fd = bound("127.0.0.9", 6000);
+		note_sip(fd);
+		while (decided < before + THREADS * 2)
+			sched_yield();
+		note_forget(fd);
+		close(fd);
+	}
+	stop = true;
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	cr_expect_eq(wrong, 0, "%u of %u", wrong, decided);
+	cr_expect_eq(renew_rules()->generation, reloads + 1);
+	/* a few KiB a reload */
+	cr_expect_lt(permanent_taken() / (reloads + 1), 8192, "%zu", permanent_taken() / (reloads + 1));
+}
+
+/* An image of which pages become zero, one after the other and while it is looked into: each search ends, and
+ * with a route that there is, or the one behind the last. */
+Test(renew, pages_that_become_zero, .timeout = 120)
+{
+	static char text[200000];
+	unsigned seed = 7;
+
+	for (int run = 0; run < (int)rounds(40); run++) {
+		size_t n = (size_t)sprintf(text, "[bond:a]\n" MEMBER(2) "[bond:b]\n" MEMBER(3));
+		unsigned routes = run % 3 ? 400 : 1;
+		for (unsigned i = 0; i < routes; i++)
+			n += (size_t)sprintf(text + n, "[route:r%u]\nto = %u.%u.%u.0/%u, [2001:db8:%x::%x]/%u, d%u.example.com\nbond = %s\n",
+				i, 1 + random_below(&seed, 200), random_below(&seed, 250), random_below(&seed, 250), 24,
+				random_below(&seed, 65535), 0, 48, i, i % 2 ? "a" : "b");
+		struct rules own;
+		struct image *i;
+		load(&own, text, n);
+		cr_assert_eq(image_write(&i, &own.config, own.match, NULL, 1), 0);
+		size_t size = (i->size + 4095) & ~(size_t)4095;
+		char *copy = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		memcpy(copy, i, i->size);
+		struct rules r;
+		image_attach(&r, (struct image *)copy, calloc(1, image_room(i)));
+		for (size_t pages = size / 4096, gone = 0; gone <= pages; gone += 1 + pages / 20) {
+			for (int q = 0; q < 300; q++) {
+				struct addr dst = {.family = q % 2 ? AF_INET : AF_INET6, .port = 5060};
+				for (int k = 0; k < 16; k++)
+					dst.ip[k] = (uint8_t)random_below(&seed, 256);
+				if (q % 2)
+					memcpy(dst.ip, (uint8_t[12]){[10] = 0xff, [11] = 0xff}, 12);
+				else if (q % 4)
+					memcpy(dst.ip, (uint8_t[4]){0x20, 1, 0x0d, 0xb8}, 4);
+				struct question question = {.dst = &dst, .stream = q % 3 == 0};
+				struct answer a = {0};
+				enum match_result m = match_route(r.match, &question, &a);
+				if (m == MATCH_ROUTE || m == MATCH_UNDECIDED)
+					cr_assert_leq(a.route, routes);
+				cr_assert(m != MATCH_ROUTE || r.config.routes[a.route].bond == ROUTE_BOND_NONE ||
+					r.config.routes[a.route].bond < 2);
+			}
+			for (size_t k = 0; k < 1 + pages / 20; k++)
+				memset(copy + 4096 * random_below(&seed, (uint32_t)pages), 0, 4096);
+		}
+		munmap(copy, size);
+		free(i);
+		unload(&own);
+	}
+}
