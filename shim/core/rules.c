@@ -4,9 +4,8 @@
 
 #include <errno.h>
 
-#include "config/select.h"
-#include "names.h"
 #include "config/match_table.h"
+#include "config/select.h"
 
 size_t rules_keys(const struct config *c, struct prf_key *keys)
 {
@@ -45,37 +44,6 @@ int rules_make(struct rules *r)
 	config_drop_prefixes(&r->config);
 	rules_set_flags(r);
 	return 0;
-}
-
-#define ROOM_ALIGN 16
-
-static size_t round_up(size_t n)
-{
-	return (n + ROOM_ALIGN - 1) & ~(size_t)(ROOM_ALIGN - 1);
-}
-
-static size_t lists_of(const struct rules *r)
-{
-	uint32_t lists = r->match ? r->match->lists_end / LIST_STEP : 0;
-
-	return lists < HEARS_LISTS_MAX ? lists : HEARS_LISTS_MAX;
-}
-
-size_t rules_room(const struct rules *r)
-{
-	return round_up(sizeof(*r->names)) + round_up(rules_members(r) * sizeof(*r->carriers)) +
-		round_up(lists_of(r) * sizeof(*r->in_lists)) +
-		round_up(rules_members(r) * sizeof(struct name));
-}
-
-void rules_stand(struct rules *r, void *room)
-{
-	char *at = room;
-
-	r->names = room;
-	r->carriers = (void *)(at += round_up(sizeof(*r->names)));
-	r->in_lists = (void *)(at += round_up(rules_members(r) * sizeof(*r->carriers)));
-	names_of_members(r, (void *)(at + round_up(lists_of(r) * sizeof(*r->in_lists))));
 }
 
 uint16_t rules_called(const struct member *m)

@@ -53,11 +53,6 @@ size_t rules_keys(const struct config *c, struct prf_key *keys);
  * and r is not moved afterwards. Where the sockets stand is not made. 0 or ENOMEM. */
 int rules_make(struct rules *r);
 
-/* Where the sockets stand by r: no socket yet. rules_room(): how much zeroed room that takes, aligned to 16
- * bytes, which lives as long as r. rules_stand() makes it there. Async-signal-safe. */
-size_t rules_room(const struct rules *r);
-void rules_stand(struct rules *r, void *room);
-
 /* What a member is called, in one number; 0 = by its address. */
 uint16_t rules_called(const struct member *m);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Messages by their Call-IDs: of datagrams at once, of streams when they are whole. */
-#include "ladder_call.h"
+#include "ladder.h"
 
 #include <langinfo.h>
 #include <locale.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config/model.h"
+#include "ladder_call.h"
 #include "sip/scan.h"
 
 #define CALLS_MAX 1024

@@ -11,13 +11,8 @@
 
 #include <stdio.h>
 
+#include "ladder_style.h"
 #include "segment/packet.h"
-
-struct ladder_style {
-	unsigned width; /* of the terminal, in columns */
-	bool utf8;      /* may be drawn with lines */
-	long zone;      /* seconds east of UTC */
-};
 
 /* That of the terminal that out is, of the locale's charset, and of the time zone. */
 void ladder_find_style(struct ladder_style *style, FILE *out);

@@ -3,7 +3,10 @@
 #ifndef BOND_CTL_LADDER_CALL_H
 #define BOND_CTL_LADDER_CALL_H
 
-#include "ladder.h"
+#include <stdio.h>
+
+#include "ladder_style.h"
+#include "segment/packet.h"
 
 #define LADDER_COLUMNS 12   /* ends of one call; the last stands for all others */
 #define LADDER_MESSAGES 64  /* of one block */

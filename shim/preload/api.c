@@ -7,7 +7,7 @@
 #include "core/decide.h"
 #include "preload/real/real.h"
 #include "process.h"
-#include "renew.h"
+#include "rules_due.h"
 #include "sockets/note.h"
 #include "turn.h"
 #include "preload/datagram/fast.h"

@@ -9,6 +9,8 @@
 #include <time.h>
 
 #include "dns/targets.h"
+#include "core/standing.h"
+#include "image_now.h"
 #include "permanent.h"
 #include "preload/datagram/arrive.h"
 #include "preload/datagram/fast.h"
@@ -33,23 +35,6 @@ static uint64_t now_ms(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1;
-}
-
-const struct image *renew_image(void)
-{
-	const struct segment *s = &this_host.segment;
-	uint64_t current = segment_current(&page.p), at = segment_current_offset(current);
-
-	uint64_t end = atomic_load(&page.p.allocated);
-
-	if (!s->head || !at || end > s->head->reserved || at > end || end - at < sizeof(struct image))
-		return NULL;
-	const struct image *i = segment_at(s, at);
-	uint32_t size = i->size;
-	if (size > end - at || !image_check(i, size) ||
-		i->generation != segment_current_generation(current))
-		return NULL;
-	return i;
 }
 
 /* What DNS says of their domains, as far as these are in the table. */
@@ -155,10 +140,10 @@ static void take(uint64_t now)
 {
 	uint32_t changes = atomic_load(&this_host.sockets.changes);
 	const struct rules *had = rules_now();
-	const struct image *i = renew_image();
+	const struct image *i = image_now();
 
 	for (int tries = 0; !i && tries < 3; tries++)
-		i = renew_image(); /* it was followed by another just then */
+		i = image_now(); /* it was followed by another just then */
 	if (!i) {
 		fail(now, "the rules that were published cannot be read; the program goes on by those that it has");
 		return;

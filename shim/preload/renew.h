@@ -21,45 +21,13 @@
 #define BOND_RENEW_H
 
 #include "core/image.h"
-#include "hot.h"
-#include "process.h"
+#include "rules_due.h"
 
 /* In the constructor: the rules of an image that is there for good, or is the first in the segment. False:
  * there is no memory. */
 bool renew_first(const struct image *i);
 
-/* The image that counts, believed as far as it has to be; NULL: there is none, or it is gone already. What
- * was read of it holds if its generation is not below page.p.oldest behind that. */
-const struct image *renew_image(void);
-
 /* In a child that was forked: its parent's threads are at nothing here. */
 void renew_forked(void);
-
-/* The slow half of renew_rules(). */
-void renew(void);
-
-/* Whether there are other rules than those that the process has in full. */
-static inline bool renew_is_due(void)
-{
-	return segment_current_generation(segment_current(&page.p)) != hot.generation;
-}
-
-/* The rules to go by in a call of the host's that begins here: the newest that can be had. */
-static inline const struct rules *renew_rules(void)
-{
-	if (unlikely(renew_is_due()))
-		renew();
-	return rules_now();
-}
-
-#define RENEW_TRIES 3 /* of a decision that does not hold */
-
-/* Whether what was decided by r holds: the image that was looked into was still there. To be asked once it
- * is decided. */
-static inline bool renew_held(const struct rules *r)
-{
-	atomic_thread_fence(memory_order_acquire);
-	return likely(r->generation >= atomic_load_explicit(&page.p.oldest, memory_order_acquire));
-}
 
 #endif

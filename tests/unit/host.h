@@ -25,6 +25,7 @@
 
 #include "config/ini.h"
 #include "core/arrival.h"
+#include "core/standing.h"
 #include "core/host.h"
 #include "dns/targets.h"
 #include "dns/table_domains.h"

@@ -11,6 +11,7 @@
 #include "config/ini.h"
 #include "preload/sockets/note.h"
 #include "core/listeners.h"
+#include "core/standing.h"
 #include "preload/real/real.h"
 #include "core/image.h"
 #include "preload/datagram/fast.h"

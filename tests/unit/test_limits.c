@@ -8,6 +8,7 @@
 #include "config/ini.h"
 #include "preload/sockets/note.h"
 #include "core/names.h"
+#include "core/standing.h"
 #include "core/listeners.h"
 #include "preload/trace/notices.h"
 #include "core/hears.h"

@@ -10,6 +10,7 @@
 
 #include "config/ini.h"
 #include "core/image.h"
+#include "core/standing.h"
 #include "config/match.h"
 #include "dns/rfc3263.h"
 #include "dns.h"

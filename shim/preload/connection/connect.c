@@ -8,7 +8,7 @@
 
 #include "open.h"
 #include "preload/readable.h"
-#include "preload/renew.h"
+#include "preload/rules_due.h"
 #include "preload/real/real.h"
 #include "preload/sockets/note.h"
 #include "preload/turn.h"

@@ -8,7 +8,7 @@
 #include "base/likely.h"
 #include "core/arrival.h"
 #include "preload/process.h"
-#include "preload/renew.h"
+#include "preload/rules_due.h"
 #include "preload/scratch.h"
 #include "preload/tally.h"
 #include "preload/turn.h"

@@ -16,7 +16,7 @@
 #include "preload/housekeeping/thread.h"
 #include "preload/process.h"
 #include "preload/readable.h"
-#include "preload/renew.h"
+#include "preload/rules_due.h"
 #include "preload/sockets/note.h"
 #include "preload/stream/out.h"
 #include "preload/stream/wants.h"

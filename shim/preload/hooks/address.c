@@ -7,7 +7,7 @@
 #include "preload/connection/connect.h"
 #include "preload/datagram/rebind.h"
 #include "preload/housekeeping/thread.h"
-#include "preload/renew.h"
+#include "preload/rules_due.h"
 #include "preload/tally.h"
 #include "preload/turn.h"
 

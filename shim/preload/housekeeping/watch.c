@@ -10,7 +10,7 @@
 
 #include "base/raw.h"
 #include "preload/process.h"
-#include "preload/renew.h"
+#include "preload/image_now.h"
 #include "segment/area.h"
 
 #define RETRY 1000 /* hundredths of a second until a socket is asked for again */
@@ -106,7 +106,7 @@ static void look_at(struct watch *w, const struct image_member *from, uint64_t n
 /* The image's, not those that this process goes by: it may be in a call that lasts. */
 static void look_at_members(struct watch *w)
 {
-	const struct image *i = renew_image();
+	const struct image *i = image_now();
 	struct states *all = this_host.segment.states;
 	uint64_t now = segment_now();
 

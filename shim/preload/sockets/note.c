@@ -13,7 +13,7 @@
 #include "base/raw.h"
 #include "preload/datagram/fast.h"
 #include "preload/real/real.h"
-#include "preload/renew.h"
+#include "preload/rules_due.h"
 #include "publish.h"
 #include "segment/counters.h"
 #include "segment/socknames.h"

@@ -9,7 +9,7 @@
 #ifndef BOND_STREAM_WANTS_H
 #define BOND_STREAM_WANTS_H
 
-#include "preload/renew.h"
+#include "preload/rules_due.h"
 #include "preload/sockets/note.h"
 #include "side.h"
 
