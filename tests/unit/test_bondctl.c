@@ -147,7 +147,9 @@ static const struct {
 	{"status --prometheus --watch", 2, {NULL}, "--prometheus goes with neither --json nor --watch"},
 	{"status a b", 2, {NULL}, "too many arguments: \"b\"\nusage: bondctl status [OPTIONS] [PID|PROGRAM]"},
 	{"status no-such-host", 1, {NULL}, "bondctl: no host is called no-such-host here"},
-	{"status 0", 1, {NULL}, "bondctl: there is no process 0\n"},
+	{"status 0", 1, {NULL}, "bondctl: no host is called 0 here"},
+	{"status --prometheus 2147483647", 1, {NULL}, "bondctl: there is no process 2147483647\n"},
+	{"status --watch 2147483647", 1, {NULL}, "bondctl: there is no process 2147483647\n"},
 	{"status --json 2147483647", 1, {NULL}, "bondctl: there is no process 2147483647\n"},
 	{"list --json GOOD", 0, {"{\"file\":\"/tmp/test_bondctl.", "\"bonds\":[{\"name\":\"ext\",\"line\":1,\"members\":"
 		"[{\"transport\":\"udp\",\"address\":\"192.0.2.10:5060\",\"interface\":\"eth0\",\"open\":false,\"line\":2},",
