@@ -172,7 +172,7 @@ bool status_take_tallies(struct status *s, const struct image *i, const void *co
 	for (int kind = 0; kind < IMAGE_KINDS; kind++)
 		free(numbers[kind]);
 	s->has_tallies = good;
-	status_add_table(s, "counts by route and member", "tallies", tallies_used(&view), view.cells,
+	status_add_table(s, "counts", "tallies", tallies_used(&view), view.cells,
 		s->counters.full[FULL_TALLIES]);
 	return good;
 }

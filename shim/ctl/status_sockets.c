@@ -122,7 +122,7 @@ bool status_take_sockets(struct status *s, const void *copy, size_t size, const 
 			return false;
 	for (uint32_t at = 0; adopted_next(copy, size, &at, &a, &cookie); used++)
 		;
-	status_add_table(s, "sockets that carry members", "sockets", used, ADOPTED_MAX,
+	status_add_table(s, "adopted sockets", "sockets", used, ADOPTED_MAX,
 		s->counters.full[FULL_ADOPTED]);
 	return true;
 }
