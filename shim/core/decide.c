@@ -192,6 +192,7 @@ static bool find_kept(const struct host *h, struct verdict *v, const struct send
 	if (!s->arrival->of_host && kept.arrived != arrival_print(s->arrival))
 		return false;
 	v->why = WHY_KEPT;
+	v->route.kept = kept.route;
 	if (kept.is_listener && !kept.at.family) /* as the host sends it */
 		return true;
 	if (kept.is_listener) {

@@ -65,6 +65,7 @@ struct verdict {
 	/* What speaks for it, and what of the message it was found by. */
 	struct verdict_route {
 		uint32_t domain; /* of by_address, a number of struct match_facts */
+		uint32_t kept;   /* of WHY_KEPT: the slot of the route that its first request took, UINT32_MAX = none */
 		uint16_t number; /* MODEL_NONE = none */
 		uint16_t bond;   /* whose member it is, MODEL_NONE = the route's */
 		uint16_t shared; /* of by_address: another that has the address, MODEL_NONE = none */
@@ -91,7 +92,7 @@ struct verdict {
 };
 
 #define VERDICT_EMPTY \
-	{.route = {.number = UINT16_MAX, .bond = UINT16_MAX}, \
+	{.route = {.kept = UINT32_MAX, .number = UINT16_MAX, .bond = UINT16_MAX}, \
 		.how = {.member = UINT32_MAX, .skip = UINT32_MAX, .fd = -1, .listener = -1}}
 
 #endif

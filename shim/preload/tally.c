@@ -38,7 +38,7 @@ static uint64_t key_of(const struct verdict *v)
 {
 	const struct config *c = config_of(v);
 	const struct route *r = v->route.number == MODEL_NONE ? NULL : &c->routes[v->route.number];
-	uint32_t route = r ? r->slot : TALLY_NO_SLOT;
+	uint32_t route = r ? r->slot : v->route.kept;
 	uint16_t bond = v->route.bond != MODEL_NONE ? v->route.bond : r ? r->bond : MODEL_NONE;
 
 	if (v->how.member != SELECT_NONE)

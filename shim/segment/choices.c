@@ -37,7 +37,7 @@ static uint32_t sum_of(uint64_t key, const struct choice *c)
 	memcpy(&low, c->at.ip + 8, sizeof(low));
 	more = more * 3 + ((uint64_t)c->arrived << 32) +
 		((uint32_t)c->at.family << 16 | (uint32_t)c->transport << 8 | c->is_listener);
-	more = hash_mix(more ^ ((uint64_t)c->bond << 32 | c->called));
+	more = hash_mix(more ^ ((uint64_t)c->bond << 32 | c->called)) + c->route;
 	key = hash_mix(key ^ low);
 	key = (key ^ key >> 29 ^ high) * UINT64_C(0xBF58476D1CE4E5B9);
 	key = (key ^ key >> 32 ^ more) * UINT64_C(0x94D049BB133111EB);

@@ -26,6 +26,7 @@ struct choice {
 	bool is_listener;
 	uint16_t called; /* of a member: what it was called, as rules_called() has it */
 	uint32_t bond;   /* so: whose it was, by its slot; UINT32_MAX = nobody's */
+	uint32_t route;  /* the slot of the route that was taken; UINT32_MAX = none */
 	uint32_t arrived; /* where its request came in, as arrival_print() has it; 0 = not known */
 };
 

@@ -20,16 +20,17 @@
 
 /* Of a message "left" is: the kernel took it, in whole or, of a connection, at last. */
 enum tally {
-	TALLY_REQUESTS,      /* that left; on connections so, too */
+	TALLY_REQUESTS,      /* that left; on connections, too, where they have no route */
 	TALLY_BYTES,         /* of all messages that left, as the wire has them */
 	TALLY_RESPONSES,     /* that left */
 	TALLY_KEEPALIVES,    /* that left by the way of the requests that they belong to */
 	TALLY_CONNECTIONS,   /* that were made, begun at least */
-	TALLY_ACCEPTED,      /* that came in to the member's address */
-	TALLY_CAME_REQUESTS, /* to the member's address, where what comes in is looked at */
+	TALLY_ACCEPTED,      /* that came in to the member's address, once they carried SIP */
+	TALLY_CAME_REQUESTS, /* to the member's address, where what comes in is looked at; each look counts */
 	TALLY_CAME_RESPONSES,
-	TALLY_EDITED,        /* messages that left with names of the host's replaced */
-	TALLY_RESTORED,      /* messages that came in with such names */
+	TALLY_EDITED,        /* messages that left with names of the host's replaced, of connections the
+			      * transfers */
+	TALLY_RESTORED,      /* messages that came in with such names, so */
 	TALLY_PROBES,        /* answers of getsockname() */
 	TALLY_REFUSED,       /* sends and connections for which the kernel would not have the member's source */
 	TALLY_FAILOVERS,     /* those that left by this one then */

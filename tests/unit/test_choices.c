@@ -40,7 +40,7 @@ static struct addr at(unsigned n)
 /* All that is in it follows from n. */
 static struct choice choice(unsigned n)
 {
-	return (struct choice){.at = at(n), .transport = TRANSPORT_UDP, .is_listener = n % 2,
+	return (struct choice){.at = at(n), .transport = TRANSPORT_UDP, .is_listener = n % 2, .route = n * 5,
 		.bond = (uint16_t)n, .arrived = n * 3};
 }
 

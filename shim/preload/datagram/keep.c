@@ -35,7 +35,9 @@ void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
 	if (own < 0 && v->how.member == SELECT_NONE && fell_back) /* no-member = pass */
 		own = sockets_listener(l->sender.bits);
 	struct choice choice = {
-		.transport = TRANSPORT_UDP, .bond = UINT32_MAX, .arrived = arrival_print(a)};
+		.transport = TRANSPORT_UDP, .bond = UINT32_MAX, .route = UINT32_MAX, .arrived = arrival_print(a)};
+	if (v->route.number != MODEL_NONE)
+		choice.route = v->rules->config.routes[v->route.number].slot;
 	if (own >= 0) {
 		const struct listener *slot = &this_host.listeners.slots[own];
 		choice.at = slot->any && a->dialog ? a->dialog->addr : slot->addr;
