@@ -36,7 +36,8 @@ enum status_use {
 	USE_CONNECTIONS, /* it is bound for each connection, and nothing listens there */
 	USE_NEVER,       /* nothing has been bound there */
 	USE_CLOSED,      /* what was bound there is closed */
-	USE_AT_RESTART   /* it is to be opened, but a reload cannot do that: when the host restarts */
+	USE_AT_RESTART   /* it is to be opened, which a listener of its port that stands elsewhere keeps from:
+			  * when the host restarts */
 };
 
 struct status_member {

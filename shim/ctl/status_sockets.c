@@ -81,14 +81,17 @@ static bool add_socket(struct status *s, struct status_member *m, const struct a
 	return true;
 }
 
-/* Without a socket that carries it. */
-static enum status_use other_use(const struct status *s, const struct status_member *m, bool was_bound)
+/* A listener of its port that stands at another address: it is not bound anew for a member that is to be
+ * opened. */
+static bool is_narrow(const struct adopted *a, const struct status_member *m)
 {
-	if (m->open && s->generation > 1)
-		return USE_AT_RESTART;
-	if (!transport_is_datagram((enum transport)m->transport))
-		return USE_CONNECTIONS;
-	return was_bound ? USE_CLOSED : USE_NEVER;
+	return a->kind == ADOPTED_LISTENER && !addr_is_any(&a->addr) && a->addr.port == m->addr.port &&
+	       transport_is_datagram((enum transport)m->transport) == (a->transport == TRANSPORT_UDP);
+}
+
+static bool is_open(const struct adopted *a, const uint64_t *inodes, size_t count)
+{
+	return count && bsearch(&a->inode, inodes, count, sizeof(*inodes), in_order);
 }
 
 static bool take_member(struct status *s, struct status_member *m, const void *copy, size_t size,
@@ -97,17 +100,23 @@ static bool take_member(struct status *s, struct status_member *m, const void *c
 	struct adopted a;
 	uint64_t cookie;
 	uint32_t at = 0;
-	bool was_bound = false;
+	bool was_bound = false, narrow = false;
 
 	while (m->socket_count < STATUS_SOCKETS_MAX && adopted_next(copy, size, &at, &a, &cookie)) {
-		if (!adopted_carries(&a, (enum transport)m->transport, &m->addr))
+		bool carries = adopted_carries(&a, (enum transport)m->transport, &m->addr);
+		if (!carries && !is_narrow(&a, m))
 			continue;
-		was_bound = true;
-		if (count && bsearch(&a.inode, inodes, count, sizeof(*inodes), in_order) && !add_socket(s, m, &a))
+		was_bound = was_bound || carries;
+		if (!is_open(&a, inodes, count))
+			continue;
+		narrow = narrow || !carries;
+		if (carries && !add_socket(s, m, &a))
 			return false;
 	}
 	if (m->socket_count == 0)
-		m->use = other_use(s, m, was_bound);
+		m->use = m->open && narrow ? USE_AT_RESTART :
+			!transport_is_datagram((enum transport)m->transport) ? USE_CONNECTIONS :
+			was_bound ? USE_CLOSED : USE_NEVER;
 	return true;
 }
 

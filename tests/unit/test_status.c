@@ -160,6 +160,41 @@ Test(status, sockets_and_states)
 	end_status(&s, &p);
 }
 
+/* A member that is to be opened waits while the host has a listener of its port at another address. */
+Test(status, at_restart)
+{
+	static const char ini[] = "[bond:b]\nmember = udp:192.0.2.10 open\nmember = tcp:192.0.2.10 open\n"
+		"member = udp:192.0.2.11\n[route:r]\nbond = b\n";
+	static const struct {
+		const char *address;
+		uint16_t port;
+		uint8_t transport;
+		enum status_use use[3];
+	} cases[] = {
+		{"192.0.2.99", 5060, TRANSPORT_UDP, {USE_AT_RESTART, USE_CONNECTIONS, USE_NEVER}},
+		{"192.0.2.99", 5060, TRANSPORT_TCP, {USE_NEVER, USE_AT_RESTART, USE_NEVER}},
+		{"192.0.2.99", 5061, TRANSPORT_UDP, {USE_NEVER, USE_CONNECTIONS, USE_NEVER}},
+		{"192.0.2.10", 5060, TRANSPORT_UDP, {USE_ADOPTED, USE_CONNECTIONS, USE_NEVER}},
+		{"0.0.0.0", 5060, TRANSPORT_UDP, {USE_ADOPTED, USE_CONNECTIONS, USE_ADOPTED}}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct adopted_table *adopted = calloc(1, sizeof(*adopted));
+		struct status s = {.generation = 2};
+		struct pair p;
+		const uint64_t inode = 1009;
+		s.host.fd = -1;
+		make(&p, ini, sizeof(ini) - 1, NULL, 0);
+		cr_assert(status_take_image(&s, p.image));
+		keep(adopted, 9, cases[i].address, cases[i].port, cases[i].transport, ADOPTED_LISTENER, 0);
+		cr_assert(status_take_sockets(&s, adopted, sizeof(*adopted), &inode, 1));
+		for (int m = 0; m < 3; m++)
+			cr_expect_eq(s.members[m].use, cases[i].use[m], "%zu: member %d is %s", i, m,
+				status_use_name(s.members[m].use));
+		free(adopted);
+		end_status(&s, &p);
+	}
+}
+
 /* Pieces of what is printed, in this order. */
 static void expect_pieces(const char *printed, const char *const *pieces)
 {
