@@ -33,10 +33,16 @@ int bad_usage(const struct command *c, const char *format, ...)
 
 int next_option(const struct command *c, int argc, char **argv, const struct option *options)
 {
+	return next_option_of(c, argc, argv, ":", options);
+}
+
+int next_option_of(const struct command *c, int argc, char **argv, const char *letters,
+	const struct option *options)
+{
 	int found;
 	opterr = 0;
 	/* "-h" is main()'s; ':' tells a missing value from an unknown word */
-	found = getopt_long(argc, argv, ":", options, NULL);
+	found = getopt_long(argc, argv, letters, options, NULL);
 	if (found == ':') {
 		bad_usage(c, "%s has no value", argv[optind - 1]);
 		return '?';

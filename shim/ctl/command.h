@@ -20,7 +20,7 @@ struct command {
 };
 
 extern const struct command check_command, list_command, explain_command,
-	status_command;
+	status_command, trace_command;
 
 /* FILE where it is left out: $BOND_CONFIG, else /etc/bond.ini. */
 const char *default_file(void);
@@ -32,6 +32,10 @@ int bad_usage(const struct command *c, const char *format, ...)
 /* The next option of a command's arguments, as getopt_long() without short ones: its val, -1 at their
  * end (optind: the first of the other words), or '?' after a complaint. */
 int next_option(const struct command *c, int argc, char **argv, const struct option *options);
+
+/* The same with short ones: as getopt(3) has them, behind a ':'. */
+int next_option_of(const struct command *c, int argc, char **argv, const char *letters,
+	const struct option *options);
 
 /* Loads file or prints its errors to standard error; 0 or EXIT_FAILURE. */
 int load_or_complain(struct config *c, const char *file);

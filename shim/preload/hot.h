@@ -17,11 +17,17 @@ enum {
 	HOT_ACTIVE = 1,     /* descriptors are followed, sends are decided */
 	HOT_TRACE_FILE = 2, /* BOND_TRACE */
 	HOT_CLIENTS = 4, /* there are client sockets of which every send is looked at (datagram/rebind.h) */
-	HOT_TRACE_LIVE = 256, /* bondctl trace; the byte is bondctl's, see segment/page.h */
-	HOT_TRACE = HOT_TRACE_FILE | HOT_TRACE_LIVE
+	HOT_TRACE_LIVE = SEGMENT_MODE_LIVE, /* bondctl trace; the byte is bondctl's, see segment/page.h */
+	HOT_PACKETS = SEGMENT_MODE_PACKETS, /* so: it wants messages as they are on the wire */
+	HOT_LIVE = HOT_TRACE_LIVE | HOT_PACKETS,
+	HOT_TRACE = HOT_TRACE_FILE | HOT_LIVE
 };
 
-/* page.p.active_span: address_span (below) while mode is HOT_ACTIVE and nothing else, else 0. */
+/* page.p.active_span: address_span (below) while mode is HOT_ACTIVE and nothing else; 0: it will never be
+ * that again; below HOT_CLOSED: bondctl closed it for a live trace, each of which has a number of its own.
+ * No address is so near to HOT_ADDRESS_LOW, and who opens it again does so only where that number still
+ * stands: so nobody who comes late opens what was closed for another reason meanwhile. */
+#define HOT_CLOSED SEGMENT_SPAN_CLOSED
 extern union segment_page_room page __attribute__((visibility("hidden")));
 
 struct hot {
@@ -42,5 +48,8 @@ extern struct hot hot __attribute__((visibility("hidden")));
 
 /* There are such client sockets from now on. */
 void hot_has_clients(void) __attribute__((visibility("hidden")));
+
+/* Opens the short way of sendto() again, once a live trace is over. */
+void hot_reopen(void) __attribute__((visibility("hidden")));
 
 #endif

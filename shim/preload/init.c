@@ -255,8 +255,9 @@ static void make_host(bool loaded, const struct image *image)
 /* From now on calls are followed, and decided. */
 static void open_hooks(void)
 {
-	page.p.mode = HOT_ACTIVE | (trace_on ? HOT_TRACE_FILE : 0);
 	page.p.active_span = trace_on ? 0 : hot.address_span;
+	/* bondctl may have been there already */
+	__atomic_fetch_or(&page.p.mode, HOT_ACTIVE | (trace_on ? HOT_TRACE_FILE : 0), __ATOMIC_SEQ_CST);
 }
 
 __attribute__((constructor)) static void start(void)

@@ -14,6 +14,15 @@ struct hot hot;
 
 void hot_has_clients(void)
 {
-	page.p.mode |= HOT_CLIENTS;
-	page.p.active_span = 0;
+	__atomic_fetch_or(&page.p.mode, HOT_CLIENTS, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&page.p.active_span, 0, __ATOMIC_SEQ_CST);
+}
+
+void hot_reopen(void)
+{
+	uintptr_t closed = __atomic_load_n(&page.p.active_span, __ATOMIC_SEQ_CST);
+
+	if (closed && closed < HOT_CLOSED && __atomic_load_n(&page.p.mode, __ATOMIC_SEQ_CST) == HOT_ACTIVE)
+		__atomic_compare_exchange_n(&page.p.active_span, &closed, hot.address_span, false,
+			__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }

@@ -10,6 +10,7 @@
 
 #include "dns/targets.h"
 #include "core/standing.h"
+#include "hot.h"
 #include "image_now.h"
 #include "permanent.h"
 #include "preload/datagram/arrive.h"
@@ -131,7 +132,7 @@ bool renew_first(const struct image *i)
 static void fail(uint64_t now, const char *why)
 {
 	atomic_store(&retry_at, now + RETRY_MS);
-	if (trace_on)
+	if (page.p.mode & HOT_TRACE)
 		trace_say(why);
 }
 

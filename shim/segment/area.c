@@ -35,7 +35,7 @@ static void note_trouble(struct segment *s, const char *where, int error)
 
 /* Takes the space on the disk: later a write to the mapping could not be refused without a signal.
  * Cheaper than fallocate(2), whose extents have to be converted when they are written to. */
-static int fill_with_zeros(int fd, size_t size)
+static int fill_with_zeros(int fd, size_t from, size_t size)
 {
 	static const char zeros[4096];
 	struct iovec parts[64];
@@ -45,7 +45,7 @@ static int fill_with_zeros(int fd, size_t size)
 	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur < size)
 		return EFBIG;
 
-	for (size_t done = 0; done < size;) {
+	for (size_t done = from; done < size;) {
 		int count = 0;
 		size_t n = 0;
 		for (; count < 64 && done + n < size; count++, n += parts[count - 1].iov_len) {
@@ -74,6 +74,7 @@ static int write_all(int fd, const char *p, size_t n, size_t at)
 /* What is where. */
 struct layout {
 	const struct segment_wants *want;
+	size_t live;     /* where the live trace has its place: a hole, see live.h */
 	size_t tallies;  /* where they begin, */
 	size_t dns;      /* and what DNS needs */
 	size_t size;     /* what is written to, see segment_head */
@@ -103,7 +104,9 @@ static int make_file(struct segment *s, int directory, const char *where, const 
 		errno = EEXIST;
 		return -1;
 	}
-	int error = fstat(fd, &st) == 0 ? fill_with_zeros(fd, l->image) : errno;
+	int error = fstat(fd, &st) == 0 ? fill_with_zeros(fd, l->tallies, l->image) : errno;
+	if (!error)
+		error = ftruncate(fd, (off_t)l->image) == 0 ? fill_with_zeros(fd, 0, l->live) : errno;
 	if (!error)
 		error = write_all(fd, l->want->image, l->want->image_size, l->image);
 	if (error) {
@@ -272,8 +275,9 @@ static size_t pages(size_t n)
 
 static struct layout layout_of(const struct segment_wants *want)
 {
-	struct layout l = {.want = want, .tallies = sizeof(struct segment_file)};
+	struct layout l = {.want = want, .live = sizeof(struct segment_file)};
 
+	l.tallies = l.live + pages(sizeof(struct live));
 	l.dns = l.tallies + (want->pairs ? pages(tallies_size(want->pairs)) : 0);
 	l.size = pages(l.dns + want->dns_size);
 	l.image = l.size;
@@ -300,6 +304,7 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	s->adopted = &f->adopted;
 	s->states = &f->states;
 	s->seat = &c->seat;
+	s->live = (struct live *)((char *)f + l->live);
 	s->tallies = l->want->pairs ? (struct tallies *)((char *)f + l->tallies) : NULL;
 	s->dns = l->want->dns_size ? (char *)f + l->dns : NULL;
 	f->head.size = l->size;
@@ -310,6 +315,8 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	f->head.adopted = offsetof(struct segment_file, adopted);
 	f->head.adopted_size = sizeof(f->adopted);
 	f->head.states = offsetof(struct segment_file, states);
+	f->head.live = (uint32_t)l->live;
+	f->head.live_size = sizeof(struct live);
 	f->head.table = s->dns ? (uint32_t)l->dns : 0;
 	if (s->tallies) {
 		tallies_format(s->tallies, l->want->pairs);

@@ -16,6 +16,8 @@
  *	| adopted                     |  at head.adopted: sockets that carry members
  *	| states of members           |  at head.states
  *	+-----------------------------+
+ *	| live trace                  |  at head.live: a hole, until bondctl takes space for it
+ *	+-----------------------------+
  *	| tallies                     |  at head.tallies, as many as the INI needs
  *	+-----------------------------+
  *	| table of DNS                |  at head.table, as large as the INI needs it
@@ -33,6 +35,7 @@
 #include "choices.h"
 #include "dialogs.h"
 #include "file.h"
+#include "live.h"
 #include "said.h"
 #include "segment.h"
 #include "sip/shown.h"

@@ -122,7 +122,8 @@ bool segment_is_whole(const struct segment_head *head, off_t size)
 	       head->reserved >= n && head->reserved <= SEGMENT_SIZE_MAX &&
 	       lies_in(n, head->counters, head->counters_size) && lies_in(n, head->adopted, head->adopted_size) &&
 	       lies_in(n, head->tallies, head->tallies_size) &&
-	       head->states % sizeof(uint64_t) == 0 && lies_in(n, head->states, sizeof(struct states));
+	       head->states % sizeof(uint64_t) == 0 && lies_in(n, head->states, sizeof(struct states)) &&
+	       lies_in(n, head->live, head->live_size) && head->live % SEGMENT_PAGE_SIZE == 0;
 }
 
 /* A lease for reading is granted only if nobody has the file open for writing, and a shared mapping

@@ -61,6 +61,8 @@ struct segment_head {
 	uint32_t tallies_size;
 	uint64_t descriptors[2]; /* addresses where each process has its table of descriptors, for bondctl */
 	uint32_t states;       /* of members, where they begin; as large as states.h has it */
+	uint32_t live;       /* see live.h; 0 = there is no place for it */
+	uint32_t live_size;
 };
 
 /* Where the parts lie that the head tells of. */

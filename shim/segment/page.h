@@ -20,6 +20,10 @@
 
 #include "base/generation.h"
 
+/* The bits of that byte, and the bounds of active_span that bondctl writes (preload/hot.h). */
+enum { SEGMENT_MODE_LIVE = 256, SEGMENT_MODE_PACKETS = 512 };
+#define SEGMENT_SPAN_CLOSED 256
+
 /* The largest page of the machines of that kind. */
 #if defined(__x86_64__) || defined(__i386__)
 #define SEGMENT_PAGE_SIZE 4096
@@ -31,6 +35,7 @@ struct segment_page {
 	/* The hooks', see preload/hot.h. */
 	int mode;
 	uintptr_t active_span;
+	_Atomic uint32_t trace_until; /* live.h */
 
 	/* By which kept decisions hold, see base/generation.h: the highest byte is counted up by who publishes
 	 * rules, the others by whatever else changes decisions. */

@@ -12,6 +12,7 @@ struct segment {
 	struct segment_page *page;    /* page.h */
 	_Atomic uint32_t *generation; /* of it, see base/generation.h */
 	struct counters *counters;
+	struct live *live;         /* live.h: no memory lies there until bondctl says so */
 	struct tallies *tallies;
 	struct adopted_table *adopted;
 	struct states *states;     /* of members, states.h */

@@ -64,6 +64,7 @@ static inline void start_trace(const char *filter, const struct config *c)
 	setenv("TZ", "UTC", 1);
 	trace_init(c);
 	cr_assert(trace_on);
+	page.p.mode |= HOT_TRACE_FILE;
 }
 
 #endif

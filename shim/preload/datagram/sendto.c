@@ -223,6 +223,8 @@ static inline bool is_wide(int fd)
 ssize_t sendto_unusual(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
+	if (unlikely(page.p.active_span - 1 < HOT_CLOSED - 1))
+		hot_reopen(); /* who ended a live trace did not come to it */
 	if (!(page.p.mode & HOT_TRACE) && n && readable(buf) && !is_wide(fd)) {
 		if (sendto_most.bytes[0] && scan_is_foreign(buf, n) && !(flags & MSG_FASTOPEN) && to)
 			return real.sendto(fd, buf, n, flags, to, tolen);

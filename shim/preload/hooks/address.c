@@ -16,16 +16,16 @@ HOOK(int, bind, int fd, const void *sa, socklen_t len)
 	if (likely(page.p.mode == HOT_INERT))
 		return real.bind(fd, sa, len);
 
-	struct trace_mark mark;
+	struct trace_mark begun;
 
 	classified(fd);
 	housekeeping_poke();
-	hook_begin(&mark, fd, NULL);
+	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
 	int result = real.bind(fd, sa, len);
 	if (result == 0)
 		note_bind(fd, sa, len);
-	if (page.p.mode & HOT_TRACE)
-		trace_address(&mark, "bind", fd, sa, len, result, NULL);
+	if (unlikely(mark))
+		trace_address(mark, "bind", fd, sa, len, result, NULL);
 	return result;
 }
 
@@ -34,17 +34,17 @@ HOOK(int, listen, int fd, int backlog)
 	if (likely(page.p.mode == HOT_INERT))
 		return real.listen(fd, backlog);
 
-	struct trace_mark mark;
+	struct trace_mark begun;
 	long number = backlog;
 
 	classified(fd);
 	housekeeping_poke();
-	hook_begin(&mark, fd, NULL);
+	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
 	int result = real.listen(fd, backlog);
 	if (result == 0)
 		note_listen(fd);
-	if (page.p.mode & HOT_TRACE)
-		trace_numbers(&mark, "listen", fd, &number, 1, result);
+	if (unlikely(mark))
+		trace_numbers(mark, "listen", fd, &number, 1, result);
 	return result;
 }
 
@@ -75,12 +75,12 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 		return real.connect(fd, sa, len);
 
 	struct verdict v = VERDICT_EMPTY;
-	struct trace_mark mark;
+	struct trace_mark begun;
 	uint32_t bits = classified(fd);
 	int saved = errno, result;
 
 	housekeeping_poke();
-	hook_begin(&mark, fd, NULL);
+	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
 	errno = saved;
 	if (bits & FD_TCP)
 		result = connection_connect(fd, sa, len, bits, &v);
@@ -88,8 +88,8 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 		result = bits & FD_UDP ? connect_datagram(fd, sa, len, bits) : real.connect(fd, sa, len);
 	if (result == 0)
 		errno = saved;
-	if (page.p.mode & HOT_TRACE)
-		trace_address(&mark, "connect", fd, sa, len, result, &v);
+	if (unlikely(mark))
+		trace_address(mark, "connect", fd, sa, len, result, &v);
 	return result;
 }
 
@@ -98,17 +98,17 @@ HOOK(int, accept, int fd, void *sa, socklen_t *len)
 	if (likely(page.p.mode == HOT_INERT))
 		return real.accept(fd, sa, len);
 
-	struct trace_mark mark;
+	struct trace_mark begun;
 
 	classified(fd);
 	housekeeping_poke();
 	turn_end();
-	hook_begin(&mark, fd, readable(len) ? len : NULL);
+	const struct trace_mark *mark = hook_begin(&begun, fd, readable(len) ? len : NULL);
 	int result = real.accept(fd, sa, len);
 	if (result >= 0)
 		note_accept(fd, result);
-	if (page.p.mode & HOT_TRACE)
-		trace_answer(&mark, "accept", fd, sa, len, -1, result, NULL);
+	if (unlikely(mark))
+		trace_answer(mark, "accept", fd, sa, len, -1, result, NULL);
 	return result;
 }
 
@@ -117,17 +117,17 @@ HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
 	if (likely(page.p.mode == HOT_INERT))
 		return real.accept4(fd, sa, len, flags);
 
-	struct trace_mark mark;
+	struct trace_mark begun;
 
 	classified(fd);
 	housekeeping_poke();
 	turn_end();
-	hook_begin(&mark, fd, readable(len) ? len : NULL);
+	const struct trace_mark *mark = hook_begin(&begun, fd, readable(len) ? len : NULL);
 	int result = real.accept4(fd, sa, len, flags);
 	if (result >= 0)
 		note_accept(fd, result);
-	if (page.p.mode & HOT_TRACE)
-		trace_answer(&mark, "accept4", fd, sa, len, flags, result, NULL);
+	if (unlikely(mark))
+		trace_answer(mark, "accept4", fd, sa, len, flags, result, NULL);
 	return result;
 }
 
@@ -155,7 +155,7 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 		return real.getsockname(fd, sa, len);
 
 	struct verdict v = VERDICT_EMPTY;
-	struct trace_mark mark;
+	struct trace_mark begun;
 	uint32_t bits = classified(fd);
 	const struct fd_record *r = fd >= 0 && fd < this_host.sockets.max ? record_of(fd) : NULL;
 	const struct addr *name = NULL;
@@ -163,7 +163,7 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 
 	bits = rebind_bits(fd, bits);
 	housekeeping_poke();
-	hook_begin(&mark, fd, readable(len) ? len : NULL);
+	const struct trace_mark *mark = hook_begin(&begun, fd, readable(len) ? len : NULL);
 	int result = real.getsockname(fd, sa, len);
 	if (result == 0 && (bits & FD_TCP) && (bits & FD_STEERED)) {
 		name = r->named.family ? &r->named : NULL;
@@ -182,8 +182,8 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	}
 	if (name)
 		rename_answer(sa, len, room, bits, name, true);
-	if (page.p.mode & HOT_TRACE)
-		trace_answer(&mark, "getsockname", fd, sa, len, -1, result, &v);
+	if (unlikely(mark))
+		trace_answer(mark, "getsockname", fd, sa, len, -1, result, &v);
 	return result;
 }
 

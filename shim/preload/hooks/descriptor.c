@@ -23,22 +23,22 @@ static inline bool is_unknown(int fd)
 static void traced(const struct trace_mark *mark, const char *name, int fd, const long *numbers,
 	int count, long result)
 {
-	if (unlikely(page.p.mode & HOT_TRACE))
+	if (unlikely(mark))
 		trace_numbers(mark, name, fd, numbers, count, result);
 }
 
 HOOK(int, socket, int domain, int type, int protocol)
 {
-	struct trace_mark mark;
+	struct trace_mark begun;
 
-	hook_begin(&mark, -1, NULL);
+	const struct trace_mark *mark = hook_begin(&begun, -1, NULL);
 	int fd = real.socket(domain, type, protocol);
 	if (unlikely(page.p.mode != HOT_INERT))
 		housekeeping_poke();
 	if (unlikely(page.p.mode != HOT_INERT) && fd >= 0)
 		note_socket(fd, domain, type, protocol);
-	if (unlikely(page.p.mode & HOT_TRACE))
-		trace_socket(&mark, domain, type, protocol, fd);
+	if (unlikely(mark))
+		trace_socket(mark, domain, type, protocol, fd);
 	return fd;
 }
 
@@ -55,24 +55,24 @@ HOOK(int, socketpair, int domain, int type, int protocol, int pair[2])
 
 HOOK(int, dup, int fd)
 {
-	struct trace_mark mark;
+	struct trace_mark begun;
 
-	hook_begin(&mark, fd, NULL);
+	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
 	if (is_unknown(fd))
 		return -1;
 	int result = real.dup(fd);
 	if (result >= 0)
 		note_copy(fd, result);
-	traced(&mark, "dup", fd, NULL, 0, result);
+	traced(mark, "dup", fd, NULL, 0, result);
 	return result;
 }
 
 HOOK(int, dup2, int from, int to)
 {
-	struct trace_mark mark;
+	struct trace_mark begun;
 	long number = to;
 
-	hook_begin(&mark, from, NULL);
+	const struct trace_mark *mark = hook_begin(&begun, from, NULL);
 	if (is_unknown(from))
 		return -1;
 	if (unlikely(tracefile_owns(to)))
@@ -80,16 +80,16 @@ HOOK(int, dup2, int from, int to)
 	int result = real.dup2(from, to);
 	if (result >= 0)
 		note_copy(from, to);
-	traced(&mark, "dup2", from, &number, 1, result);
+	traced(mark, "dup2", from, &number, 1, result);
 	return result;
 }
 
 HOOK(int, dup3, int from, int to, int flags)
 {
-	struct trace_mark mark;
+	struct trace_mark begun;
 	long numbers[] = {to, flags};
 
-	hook_begin(&mark, from, NULL);
+	const struct trace_mark *mark = hook_begin(&begun, from, NULL);
 	if (is_unknown(from))
 		return -1;
 	if (unlikely(tracefile_owns(to)))
@@ -97,7 +97,7 @@ HOOK(int, dup3, int from, int to, int flags)
 	int result = real.dup3(from, to, flags);
 	if (result >= 0)
 		note_copy(from, to);
-	traced(&mark, "dup3", from, numbers, 2, result);
+	traced(mark, "dup3", from, numbers, 2, result);
 	return result;
 }
 
@@ -113,46 +113,46 @@ static void note_fcntl(const struct trace_mark *mark, int fd, int command, void 
 
 	if (result >= 0)
 		note_copy(fd, result);
-	if (unlikely(page.p.mode & HOT_TRACE))
+	if (unlikely(mark))
 		trace_numbers(mark, "fcntl", fd, numbers, 2, result);
 }
 
 HOOK(int, fcntl, int fd, int command, void *arg)
 {
-	struct trace_mark mark;
+	struct trace_mark begun;
 
 	if (!duplicates(command))
 		return real.fcntl(fd, command, arg);
-	hook_begin(&mark, fd, NULL);
+	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
 	int result = real.fcntl(fd, command, arg);
-	note_fcntl(&mark, fd, command, arg, result);
+	note_fcntl(mark, fd, command, arg, result);
 	return result;
 }
 
 HOOK(int, fcntl64, int fd, int command, void *arg)
 {
-	struct trace_mark mark;
+	struct trace_mark begun;
 
 	if (!duplicates(command))
 		return real.fcntl64(fd, command, arg);
-	hook_begin(&mark, fd, NULL);
+	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
 	int result = real.fcntl64(fd, command, arg);
-	note_fcntl(&mark, fd, command, arg, result);
+	note_fcntl(mark, fd, command, arg, result);
 	return result;
 }
 
 HOOK(int, close, int fd)
 {
-	struct trace_mark mark;
+	struct trace_mark begun;
 
-	hook_begin(&mark, fd, NULL);
+	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
 	if (is_unknown(fd))
 		return -1;
 	uint32_t bits = bits_of(fd);
 	note_forget(fd);
 	int result = real.close(fd);
 	if (bits & (FD_UDP | FD_TCP))
-		traced(&mark, "close", fd, NULL, 0, result);
+		traced(mark, "close", fd, NULL, 0, result);
 	return result;
 }
 
@@ -173,14 +173,14 @@ static int close_around(unsigned first, unsigned last, int flags)
 
 HOOK(int, close_range, unsigned first, unsigned last, int flags)
 {
-	struct trace_mark mark;
+	struct trace_mark begun;
 	long numbers[] = {last, flags};
 
-	hook_begin(&mark, -1, NULL);
+	const struct trace_mark *mark = hook_begin(&begun, -1, NULL);
 	if (first <= last && !(flags & ~CLOSE_RANGE_UNSHARE))
 		note_forget_range(first, last);
 	int result = close_around(first, last, flags);
-	traced(&mark, "close_range", (int)first, numbers, 2, result);
+	traced(mark, "close_range", (int)first, numbers, 2, result);
 	return result;
 }
 

@@ -19,11 +19,14 @@
 	type hook_##name(__VA_ARGS__) __asm__(#name) __attribute__((visibility("default"))); \
 	type hook_##name(__VA_ARGS__)
 
-/* For calls that change what is known of fd, or answer into a buffer of *len bytes. */
-static inline void hook_begin(struct trace_mark *m, int fd, const socklen_t *len)
+/* For calls that change what is known of fd, or answer into a buffer of *len bytes. Returns room, or NULL while
+ * nothing is traced: a trace that begins in the middle of a call prints nothing of it. */
+static inline const struct trace_mark *hook_begin(struct trace_mark *room, int fd, const socklen_t *len)
 {
-	if (unlikely(page.p.mode & HOT_TRACE))
-		trace_begin_call(m, fd, len);
+	if (likely(!(page.p.mode & HOT_TRACE)))
+		return NULL;
+	trace_begin_call(room, fd, len);
+	return room;
 }
 
 /* close_range() of the host, however it is called. */

@@ -5,6 +5,7 @@
 #include "dns/query_setup.h"
 #include "dns/resolver.h"
 #include "dns/targets.h"
+#include "preload/hot.h"
 #include "preload/process.h"
 #include "preload/real/io.h"
 #include "preload/trace/log.h"
@@ -26,7 +27,7 @@ bool dns_prepare(const struct config *c)
 static void say(void *ctx, const char *text)
 {
 	(void)ctx;
-	if (trace_on)
+	if (page.p.mode & HOT_TRACE)
 		trace_say(text);
 }
 

@@ -20,6 +20,7 @@
 #include "dns.h"
 #include "dns/learn.h"
 #include "dns/resolver.h"
+#include "preload/hot.h"
 #include "preload/process.h"
 #include "preload/real/real.h"
 #include "preload/sockets/owner.h"
@@ -194,7 +195,7 @@ void housekeeping_start(void)
 	if (error) {
 		atomic_store(&retry_at, error == EBUSY ? now : now + RETRY_SECONDS);
 		atomic_store(&starting, 0);
-		if (trace_on && error != EBUSY)
+		if ((page.p.mode & HOT_TRACE) && error != EBUSY)
 			trace_say("the thread that looks up domains and follows addresses could not be started");
 	}
 	errno = saved;

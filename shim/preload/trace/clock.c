@@ -31,14 +31,10 @@ static void put_zone(struct line *l, long zone_offset)
 	line_padded(l, minutes % 60, 2);
 }
 
-void clock_put(struct line *l, const struct clock *c, long long ago)
+void clock_put(struct line *l, const struct clock *c, long long at)
 {
-	struct timespec now;
-	long long at;
 	long local, second;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	at = clock_nanoseconds(&now) - ago;
 	local = (long)(at / 1000000000) + c->zone;
 	second = local % 86400;
 	if (second < 0)

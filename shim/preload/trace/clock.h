@@ -17,7 +17,7 @@ static inline long long clock_nanoseconds(const struct timespec *t)
 	return t->tv_sec * 1000000000LL + t->tv_nsec;
 }
 
-/* "12:00:01.123456", or "2026-11-28T12:00:01.123456+00:00" (RFC 3339), so many nanoseconds ago. */
-void clock_put(struct line *l, const struct clock *c, long long ago);
+/* "12:00:01.123456", or "2026-11-28T12:00:01.123456+00:00" (RFC 3339): nanoseconds since 1970. */
+void clock_put(struct line *l, const struct clock *c, long long at);
 
 #endif

@@ -17,32 +17,7 @@ void trace_in_start(struct trace_in *t)
 {
 	trace_begin(&t->mark);
 	t->verdict = (struct verdict)VERDICT_EMPTY;
-	t->call_ids_n = 0;
-	t->cut = false;
-}
-
-/* A message of several reads, or a second one of its dialog, is named once. */
-static bool is_noted(const struct trace_in *t, const char *p, size_t n)
-{
-	for (size_t at = 0; at < t->call_ids_n; at += strlen(t->call_ids + at) + 1) {
-		if (strlen(t->call_ids + at) == n && !memcmp(t->call_ids + at, p, n))
-			return true;
-	}
-	return false;
-}
-
-static void note_call_id(struct trace_in *t, struct span id)
-{
-	size_t room = sizeof(t->call_ids) - t->call_ids_n;
-	size_t size = strnlen(id.p, id.n);
-
-	t->cut = t->cut || size >= room;
-	size = size < room ? size : room ? room - 1 : 0;
-	if (!size || is_noted(t, id.p, size))
-		return;
-	memcpy(t->call_ids + t->call_ids_n, id.p, size);
-	t->call_ids[t->call_ids_n + size] = '\0';
-	t->call_ids_n += (uint16_t)(size + 1);
+	call_ids_start(&t->call_ids);
 }
 
 static void note_message(struct trace_in *t, const char *p, size_t n)
@@ -54,7 +29,7 @@ static void note_message(struct trace_in *t, const char *p, size_t n)
 		return;
 	while (scan_walk_next(&w, &row)) {
 		if (row.header == HEADER_CALL_ID) {
-			note_call_id(t, row.value);
+			call_ids_add(&t->call_ids, row.value);
 			return;
 		}
 	}
@@ -113,36 +88,28 @@ void trace_in_streamed(struct trace_in *t, uint16_t fields, const struct edit_si
 		if (piece == FRAME_MORE || (piece == FRAME_START && i >= done))
 			break;
 		if (piece == FRAME_ROW && row.header == HEADER_CALL_ID)
-			note_call_id(t, row.value);
+			call_ids_add(&t->call_ids, row.value);
 	}
 }
 
-static void finish(struct trace_in *t, struct report *r)
-{
-	struct line *l = &r->line;
-
-	report_result(r, false);
-	if (t->call_ids_n)
-		line_text(l, ", Call-ID");
-	for (size_t at = 0; at < t->call_ids_n; at += strlen(t->call_ids + at) + 1) {
-		line_char(l, ' ');
-		line_quoted(l, t->call_ids + at, strlen(t->call_ids + at));
-	}
-	if (t->cut)
-		line_text(l, "...");
-	report_write(r);
-}
-
-static bool start(struct trace_in *t, struct report *r, const char *name, int fd, long ret)
+static bool start(struct trace_in *t, struct report *r, const char *name, int fd, long ret,
+	struct about *about)
 {
 	if (!t)
 		return false;
 	notices_say();
+	about->call_ids = &t->call_ids;
 	if (t->verdict.why == WHY_NOTHING ||
-		!report_start(r, &t->mark, name, fd, ret, &t->verdict))
+		!report_start(r, &t->mark, name, fd, ret, &t->verdict, about))
 		return false;
 	r->line.filled = ret > 0 ? (size_t)ret : 0;
 	return true;
+}
+
+static void finish(struct report *r)
+{
+	report_result(r, false);
+	report_write(r);
 }
 
 /* A call that goes on behind what was refused is a new one. */
@@ -155,9 +122,11 @@ static void end(struct trace_in *t)
 void trace_in_bytes(struct trace_in *t, const char *name, int fd, const void *buf, size_t len, int flags,
 	const void *from, const socklen_t *fromlen, socklen_t room, long ret)
 {
+	struct msghdr one = {.msg_name = (void *)(uintptr_t)from, .msg_namelen = from ? room : 0};
+	struct about about = {.one = &one};
 	struct report r;
 
-	if (start(t, &r, name, fd, ret)) {
+	if (start(t, &r, name, fd, ret, &about)) {
 		line_text(&r.line, ", ");
 		arguments_string(&r.line, buf, ret >= 0 && (size_t)ret < len ? (size_t)ret : len);
 		line_text(&r.line, ", ");
@@ -168,7 +137,7 @@ void trace_in_bytes(struct trace_in *t, const char *name, int fd, const void *bu
 			line_text(&r.line, ", ");
 			report_answer(&r.line, from, fromlen, room);
 		}
-		finish(t, &r);
+		finish(&r);
 	}
 	end(t);
 }
@@ -176,9 +145,10 @@ void trace_in_bytes(struct trace_in *t, const char *name, int fd, const void *bu
 void trace_in_message(struct trace_in *t, const char *name, int fd, const struct msghdr *msg, int flags,
 	long ret)
 {
+	struct about about = {.one = msg};
 	struct report r;
 
-	if (start(t, &r, name, fd, ret)) {
+	if (start(t, &r, name, fd, ret, &about)) {
 		line_text(&r.line, ", ");
 		if (strcmp(name, "readv") == 0) {
 			arguments_iovec(&r.line, msg->msg_iov, msg->msg_iovlen);
@@ -189,7 +159,7 @@ void trace_in_message(struct trace_in *t, const char *name, int fd, const struct
 			line_text(&r.line, ", ");
 			constants_message_flags(&r.line, flags);
 		}
-		finish(t, &r);
+		finish(&r);
 	}
 	end(t);
 }
@@ -197,9 +167,10 @@ void trace_in_message(struct trace_in *t, const char *name, int fd, const struct
 void trace_in_messages(struct trace_in *t, int fd, const struct mmsghdr *msgs, unsigned count, int flags,
 	long ret)
 {
+	struct about about = {.several = msgs, .count = ret > 0 ? (unsigned)ret : 0};
 	struct report r;
 
-	if (start(t, &r, "recvmmsg", fd, ret)) {
+	if (start(t, &r, "recvmmsg", fd, ret, &about)) {
 		line_text(&r.line, ", ");
 		messages_mmsghdr(&r.line, msgs, ret > 0 ? (unsigned)ret : 0, ret);
 		line_text(&r.line, ", ");
@@ -207,7 +178,7 @@ void trace_in_messages(struct trace_in *t, int fd, const struct mmsghdr *msgs, u
 		line_text(&r.line, ", ");
 		constants_message_flags(&r.line, flags);
 		line_text(&r.line, ", NULL");
-		finish(t, &r);
+		finish(&r);
 	}
 	end(t);
 }

@@ -5,22 +5,19 @@
 #ifndef BOND_TRACE_INCOMING_H
 #define BOND_TRACE_INCOMING_H
 
-#include "base/likely.h"
+#include "call_ids.h"
 #include "core/verdict.h"
 #include "log.h"
 #include "mark.h"
+#include "preload/hot.h"
 #include "sip/edit.h"
 #include "sip/stream.h"
-
-#define TRACE_IN_CALL_IDS 160 /* bytes of them that are shown, in one line */
 
 /* Of one call, on the caller's stack. */
 struct trace_in {
 	struct trace_mark mark;
 	struct verdict verdict; /* WHY_NOTHING: no line */
-	uint16_t call_ids_n;
-	bool cut;
-	char call_ids[TRACE_IN_CALL_IDS]; /* a NUL behind each */
+	struct call_ids call_ids;
 };
 
 void trace_in_start(struct trace_in *t);
@@ -28,7 +25,7 @@ void trace_in_start(struct trace_in *t);
 /* Begins a call; NULL while the trace is off. */
 static inline struct trace_in *trace_in_begin(struct trace_in *t)
 {
-	if (likely(!trace_on))
+	if (likely(!(page.p.mode & HOT_TRACE)))
 		return NULL;
 	trace_in_start(t);
 	return t;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* One write(2) a line, so that those of threads and processes stay whole. */
+/* One write(2) or one record a line, so that those of threads and processes stay whole. */
 #include "log.h"
 
 #include "base/raw.h"
 #include "file.h"
+#include "live.h"
+#include "preload/hot.h"
 
 int trace_on;
 
@@ -25,7 +27,9 @@ void trace_say(const char *text)
 	line_text(&l, "]: ");
 	line_text(&l, text);
 	l.text[l.length] = '\n';
-	if (trace_on && tracefile_write(l.text, l.length + 1))
+	uint16_t readers = live_readers(LIVE_LINES, NULL);
+	live_put(RING_SAID, readers, &(struct iovec){l.text, l.length}, 1);
+	if ((trace_on && tracefile_write(l.text, l.length + 1)) || (page.p.mode & HOT_LIVE))
 		return;
 	fd = tracefile_stderr();
 	if (fd >= 0)

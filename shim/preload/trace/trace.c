@@ -27,9 +27,13 @@ void trace_send(const struct trace_mark *m, const char *name, int fd, const void
 	int flags, const void *to, socklen_t tolen, long ret, const struct verdict *v)
 {
 	struct report r;
+	struct iovec iov = {(void *)(uintptr_t)buf, len};
+	struct msghdr one = {.msg_name = (void *)(uintptr_t)to, .msg_namelen = tolen, .msg_iov = &iov,
+		.msg_iovlen = 1};
+	struct about about = {.one = &one};
 
 	/* As strace shows it: send() is sendto() without an address. */
-	if (!report_start(&r, m, strcmp(name, "send") ? name : "sendto", fd, ret, v))
+	if (!report_start(&r, m, strcmp(name, "send") ? name : "sendto", fd, ret, v, &about))
 		return;
 	line_text(&r.line, ", ");
 	arguments_string(&r.line, buf, len);
@@ -47,8 +51,11 @@ void trace_write(const struct trace_mark *m, int fd, const void *buf, size_t len
 	const struct verdict *v)
 {
 	struct report r;
+	struct iovec iov = {(void *)(uintptr_t)buf, len};
+	struct msghdr one = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct about about = {.one = &one};
 
-	if (!report_start(&r, m, "write", fd, ret, v))
+	if (!report_start(&r, m, "write", fd, ret, v, &about))
 		return;
 	line_text(&r.line, ", ");
 	arguments_string(&r.line, buf, len);
@@ -61,8 +68,10 @@ void trace_writev(const struct trace_mark *m, int fd, const struct iovec *iov, i
 	const struct verdict *v)
 {
 	struct report r;
+	struct msghdr one = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = count < 0 ? 0 : (size_t)count};
+	struct about about = {.one = &one};
 
-	if (!report_start(&r, m, "writev", fd, ret, v))
+	if (!report_start(&r, m, "writev", fd, ret, v, &about))
 		return;
 	line_text(&r.line, ", ");
 	arguments_iovec(&r.line, iov, count < 0 ? 0 : (size_t)count);
@@ -76,7 +85,7 @@ void trace_sendmsg(const struct trace_mark *m, int fd, const struct msghdr *msg,
 {
 	struct report r;
 
-	if (!report_start(&r, m, "sendmsg", fd, ret, v))
+	if (!report_start(&r, m, "sendmsg", fd, ret, v, &(struct about){.one = msg}))
 		return;
 	line_text(&r.line, ", ");
 	messages_msghdr(&r.line, msg);
@@ -89,9 +98,8 @@ void trace_sendmmsg(const struct trace_mark *m, int fd, const struct mmsghdr *ms
 {
 	struct report r;
 
-	if (!report_start(&r, m, "sendmmsg", fd, ret, v))
+	if (!report_start(&r, m, "sendmmsg", fd, ret, v, &(struct about){.several = msgs, .count = count}))
 		return;
-	r.line.trusted = r.line.trusted && ret == (long)count;
 	line_text(&r.line, ", ");
 	messages_mmsghdr(&r.line, msgs, count, ret);
 	line_text(&r.line, ", ");
@@ -104,8 +112,10 @@ void trace_address(const struct trace_mark *m, const char *name, int fd, const v
 	socklen_t len, long ret, const struct verdict *v)
 {
 	struct report r;
+	struct msghdr one = {.msg_name = (void *)(uintptr_t)sa, .msg_namelen = len};
+	struct about about = {.one = strcmp(name, "bind") ? &one : NULL};
 
-	if (!report_start(&r, m, name, fd, ret, v))
+	if (!report_start(&r, m, name, fd, ret, v, &about))
 		return;
 	line_text(&r.line, ", ");
 	addresses_sockaddr(&r.line, sa, len);
@@ -118,8 +128,9 @@ void trace_answer(const struct trace_mark *m, const char *name, int fd, const vo
 	const socklen_t *len, int flags, long ret, const struct verdict *v)
 {
 	struct report r;
+	struct about about = {.made = strcmp(name, "getsockname") && ret >= 0 ? (int)ret + 1 : 0};
 
-	if (!report_start(&r, m, name, fd, ret, v))
+	if (!report_start(&r, m, name, fd, ret, v, &about))
 		return;
 	r.line.trusted = false;
 	line_text(&r.line, ", ");
@@ -147,7 +158,7 @@ void trace_socket(const struct trace_mark *m, int domain, int type, int protocol
 {
 	struct report r;
 
-	if (!report_begin(&r, m, "socket", ret, NULL))
+	if (!report_begin(&r, m, "socket", -1, ret, NULL, NULL))
 		return;
 	constants_socket(&r.line, domain, type, protocol);
 	finish(&r, true);
@@ -159,7 +170,7 @@ void trace_numbers(const struct trace_mark *m, const char *name, int fd, const l
 	struct report r;
 	enum filter_call call = filter_call(name);
 
-	if (!report_begin(&r, m, name, ret, NULL))
+	if (!report_begin(&r, m, name, call == CALL_CLOSE_RANGE ? -1 : fd, ret, NULL, NULL))
 		return;
 	if (call == CALL_CLOSE_RANGE)
 		line_unsigned(&r.line, (unsigned)fd);

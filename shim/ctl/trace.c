@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* bondctl trace: what a running host does, as it happens. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "config/terminal.h"
+#include "trace_lines.h"
+#include "trace_reader.h"
+
+#define FILTER_MAX 4096
+
+struct options {
+	const char *output; /* NULL = standard output */
+	uint64_t count;     /* 0 = all */
+	uint64_t seconds;   /* 0 = as long as the host runs */
+	pid_t pid;
+	char words[FILTER_MAX];
+	struct filter filter;
+};
+
+/* What was printed of a trace. */
+struct printed {
+	FILE *out;
+	uint64_t count, lost;
+	unsigned lapsed;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int number)
+{
+	(void)number;
+	interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction end = {.sa_handler = interrupt}, ignore = {.sa_handler = SIG_IGN};
+
+	sigaction(SIGINT, &end, NULL);
+	sigaction(SIGTERM, &end, NULL);
+	sigaction(SIGHUP, &end, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* A number from 1 on, or 0. */
+static uint64_t number_of(const char *text, uint64_t most)
+{
+	char *end;
+	errno = 0;
+	unsigned long long n = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
+
+	return n && !errno && !*end && n <= most ? n : 0;
+}
+
+static int read_number(const struct command *self, const char *option, uint64_t *n)
+{
+	*n = number_of(optarg, UINT32_MAX);
+	return *n ? 0 : bad_usage(self, "%s: \"%s\" is no number from 1 on", option, optarg);
+}
+
+/* The words behind PID, as if they were one list. */
+static int read_words(const struct command *self, struct options *o, int argc, char **argv)
+{
+	size_t n = 0;
+
+	if (optind >= argc)
+		return bad_usage(self, "PID is missing");
+	o->pid = (pid_t)number_of(argv[optind], INT32_MAX);
+	if (!o->pid)
+		return bad_usage(self, "\"%s\" is no process id", argv[optind]);
+	for (int i = optind + 1; i < argc; i++) {
+		int length = snprintf(o->words + n, sizeof(o->words) - n, "%s%s", n ? "," : "", argv[i]);
+		if ((size_t)length >= sizeof(o->words) - n)
+			return bad_usage(self, "the filter is too long");
+		n += (size_t)length;
+	}
+	return 0;
+}
+
+static int read_options(const struct command *self, struct options *o, int argc, char **argv)
+{
+	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
+		{"count", required_argument, NULL, 'n'}, {"for", required_argument, NULL, 'f'}, {0}};
+	int option, status = 0;
+
+	while (!status && (option = next_option_of(self, argc, argv, ":o:n:", options)) != -1) {
+		switch (option) {
+		case 'o': o->output = optarg; break;
+		case 'n': status = read_number(self, "-n", &o->count); break;
+		case 'f': status = read_number(self, "--for", &o->seconds); break;
+		default: return EXIT_USAGE;
+		}
+	}
+	return status ? status : read_words(self, o, argc, argv);
+}
+
+/* By the names in the INI that the host has read; if that may not be read here, any name may be one. */
+static int read_filter(struct options *o, struct running *host)
+{
+	char error[FILTER_ERROR_SIZE];
+	struct config c = {0};
+	struct findings f;
+	bool loaded = false;
+
+	if (running_open_ini(host) != RUNNING_INI_CLOSED) {
+		loaded = config_load_open(&c, host->ini, host->ini_fd, &f) == 0;
+		findings_free(&f);
+	}
+	int status = filter_parse(&o->filter, o->words, loaded ? &c : &filter_any, error);
+	config_free(&c);
+	if (!status)
+		return 0;
+	fputs("bondctl: ", stderr);
+	terminal_puts(stderr, error);
+	putc('\n', stderr);
+	return EXIT_USAGE;
+}
+
+/* Made for its owner alone, as it tells who calls whom. */
+static FILE *open_output(const char *file)
+{
+	int fd = file ? open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600) : -1;
+	FILE *f = !file ? stdout : fd >= 0 ? fdopen(fd, "a") : NULL;
+
+	if (!f)
+		terminal_printf(stderr, "bondctl: %s: %s\n", file, strerror(errno));
+	return f;
+}
+
+/* Where in the trace something is missing. */
+static void print_gaps(struct printed *p, const struct trace_reader *t)
+{
+	uint64_t lost = trace_reader_lost(t) - p->lost;
+
+	if (t->lapsed != p->lapsed)
+		fputs("bondctl: the trace was off here, as bondctl did not come to run for some seconds\n", p->out);
+	if (lost)
+		fprintf(p->out, "bondctl: %" PRIu64 " line%s lost here: more came than could be read\n", lost,
+			lost == 1 ? " was" : "s were");
+	p->lapsed = t->lapsed;
+	p->lost += lost;
+}
+
+static void print_end(const struct printed *p, const struct trace_reader *t)
+{
+	if (t->why)
+		fprintf(stderr, "bondctl: the trace of %d ends: %s\n", (int)t->host->pid, t->why);
+	if (p->lost)
+		fprintf(stderr, "bondctl: %" PRIu64 " line%s printed, %" PRIu64 " lost\n", p->count,
+			p->count == 1 ? "" : "s", p->lost);
+}
+
+static uint64_t seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec;
+}
+
+static int follow(struct trace_reader *t, const struct options *o, struct printed *p)
+{
+	uint64_t until = o->seconds ? seconds_now() + o->seconds : UINT64_MAX;
+	struct ring_record record;
+
+	for (;;) {
+		enum trace_outcome found = trace_reader_next(t, &record);
+		print_gaps(p, t);
+		if (found == TRACE_ENDED)
+			break;
+		if (found == TRACE_RECORD && (record.kind == RING_LINE || record.kind == RING_SAID)) {
+			trace_lines_print(p->out, &record, o->filter.date);
+			if (++p->count == o->count)
+				break;
+		}
+		if (found == TRACE_NOTHING) {
+			fflush(p->out);
+			usleep(1000);
+		}
+		if (ferror(p->out))
+			break;
+		if (!t->left && (interrupted || seconds_now() >= until))
+			trace_reader_leave(t);
+	}
+	return fflush(p->out) || ferror(p->out) ? EXIT_FAILURE : 0;
+}
+
+static int trace_host(struct options *o, struct running *host)
+{
+	struct trace_reader t;
+	struct printed p = {0};
+	int status = read_filter(o, host);
+
+	if (status)
+		return status;
+	p.out = open_output(o->output);
+	if (!p.out)
+		return EXIT_FAILURE;
+	status = trace_reader_open(&t, host, LIVE_LINES, &o->filter, stderr);
+	if (status)
+		return status;
+	status = follow(&t, o, &p);
+	print_end(&p, &t);
+	trace_reader_close(&t);
+	return status;
+}
+
+static int trace_run(const struct command *self, int argc, char **argv)
+{
+	static struct options o;
+	struct running host;
+	int status = read_options(self, &o, argc, argv);
+
+	if (status)
+		return status;
+	catch_signals();
+	status = running_find(&host, o.pid, stderr);
+	if (status)
+		return status;
+	status = trace_host(&o, &host);
+	running_free(&host);
+	return status;
+}
+
+const struct command trace_command = {
+	.name = "trace",
+	.arguments = "[-o FILE] [-n COUNT] [--for SECONDS] PID [FILTER]",
+	.summary = "print what a running host does, as it happens",
+	.help = "Prints each call of all processes of the running host of which PID is one, as BOND_TRACE\n"
+		"does: nothing has to be set before, and nothing is restarted. Ctrl-C ends it at once, and\n"
+		"so does the end of the host; if bondctl is killed it ends within seconds.\n"
+		"FILTER: the words of BOND_TRACE, with commas between them; without one, all. See libbond(8).\n"
+		"  bond=NAME, route=NAME, peer=ADDRESS[:PORT], peer=ADDRESS/LENGTH, call-id=ID\n"
+		"  select, fail, unknown, restore; names of calls such as sendto; date; ! in front leaves out\n"
+		"The host never waits for bondctl: what cannot be read in time is lost, and the number of\n"
+		"lines stands where they are missing. Up to eight bondctl may trace a host, each for itself.\n\n"
+		"  -o, --output FILE    append to FILE, which is made for its owner alone\n"
+		"  -n, --count COUNT    end after COUNT lines\n"
+		"  --for SECONDS        end after that time\n\n"
+		"Exit status: 0, or 1 if the host cannot be reached or the lines cannot be written.\n",
+	.run = trace_run,
+};
