@@ -90,7 +90,7 @@ static uint8_t column(struct ladder_call *c, const struct addr *at, uint8_t role
 	for (unsigned i = 0; i < c->column_count; i++) {
 		struct ladder_column *k = &c->columns[i];
 		if (addr_equal(&k->at, at) && !k->role == !role) {
-			k->role |= role;
+			k->role |= k->role & COLUMN_M ? 0 : role; /* where answers come to a member */
 			return (uint8_t)i;
 		}
 	}

@@ -137,7 +137,7 @@ static void draw_heads(struct drawing *d)
 	print(d);
 }
 
-/* What fits between the ends: "180 Ringing (1 INVITE)", "180 (1 INVITE)", "180 1 INVITE"; "INVITE 1". */
+/* What fits between the ends: "180 Ringing (1 INVITE)", "180 (1 INVITE)", "180 1 INVITE", "180 INVITE"; "INVITE 1". */
 static void label_text(const struct ladder_message *m, size_t room, char *to, size_t size)
 {
 	if (m->reason[0])
@@ -146,6 +146,9 @@ static void label_text(const struct ladder_message *m, size_t room, char *to, si
 		snprintf(to, size, "%s (%s)", m->start, m->cseq);
 	if (!m->response || strlen(to) > room)
 		snprintf(to, size, "%s %s", m->start, m->cseq);
+	const char *method = strchr(m->cseq, ' ');
+	if (m->response && method && strlen(to) > room)
+		snprintf(to, size, "%s%s", m->start, method);
 	if (strlen(to) > room)
 		to[room] = 0;
 }

@@ -130,7 +130,7 @@ int pcapng_open(struct pcapng *p, const char *file, bool both)
 
 int pcapng_flush(struct pcapng *p)
 {
-	off_t before = lseek(p->fd, 0, SEEK_CUR);
+	off_t before = p->n ? lseek(p->fd, 0, SEEK_CUR) : -1;
 	size_t done = 0;
 
 	while (!p->error && done < p->n) {

@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "config/terminal.h"
+#include "sink.h"
 #include "trace_lines.h"
 #include "trace_reader.h"
 
@@ -18,6 +19,7 @@
 
 struct options {
 	const char *output; /* NULL = standard output */
+	struct sink_options messages; /* instead of lines */
 	uint64_t count;     /* 0 = all */
 	uint64_t seconds;   /* 0 = as long as the host runs */
 	pid_t pid;
@@ -28,6 +30,8 @@ struct options {
 /* What was printed of a trace. */
 struct printed {
 	FILE *out;
+	struct sink *sink; /* of messages, NULL = lines */
+	const char *what;  /* "line" or "message" */
 	uint64_t count, lost;
 	unsigned lapsed;
 };
@@ -85,10 +89,25 @@ static int read_words(const struct command *self, struct options *o, int argc, c
 	return 0;
 }
 
+static int check_messages(const struct command *self, const struct options *o)
+{
+	const struct sink_options *m = &o->messages;
+
+	if (m->both && !m->pcap)
+		return bad_usage(self, "--both needs --pcap");
+	if (m->ladder && m->pcap && strcmp(m->pcap, "-") == 0)
+		return bad_usage(self, "--ladder and --pcap - both write to standard output");
+	if (o->output && (m->pcap || m->ladder))
+		return bad_usage(self, "-o is for lines: --pcap FILE and --ladder print none");
+	return 0;
+}
+
 static int read_options(const struct command *self, struct options *o, int argc, char **argv)
 {
 	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
-		{"count", required_argument, NULL, 'n'}, {"for", required_argument, NULL, 'f'}, {0}};
+		{"count", required_argument, NULL, 'n'}, {"for", required_argument, NULL, 'f'},
+		{"pcap", required_argument, NULL, 'p'}, {"both", no_argument, NULL, 'b'},
+		{"ladder", no_argument, NULL, 'l'}, {0}};
 	int option, status = 0;
 
 	while (!status && (option = next_option_of(self, argc, argv, ":o:n:", options)) != -1) {
@@ -96,9 +115,14 @@ static int read_options(const struct command *self, struct options *o, int argc,
 		case 'o': o->output = optarg; break;
 		case 'n': status = read_number(self, "-n", &o->count); break;
 		case 'f': status = read_number(self, "--for", &o->seconds); break;
+		case 'p': o->messages.pcap = optarg; break;
+		case 'b': o->messages.both = true; break;
+		case 'l': o->messages.ladder = true; break;
 		default: return EXIT_USAGE;
 		}
 	}
+	if (!status)
+		status = check_messages(self, o);
 	return status ? status : read_words(self, o, argc, argv);
 }
 
@@ -143,8 +167,8 @@ static void print_gaps(struct printed *p, const struct trace_reader *t)
 	if (t->lapsed != p->lapsed)
 		fputs("bondctl: the trace was off here, as bondctl did not come to run for some seconds\n", p->out);
 	if (lost)
-		fprintf(p->out, "bondctl: %" PRIu64 " line%s lost here: more came than could be read\n", lost,
-			lost == 1 ? " was" : "s were");
+		fprintf(p->out, "bondctl: %" PRIu64 " %s%s lost here: more came than could be read\n", lost,
+			p->what, lost == 1 ? " was" : "s were");
 	p->lapsed = t->lapsed;
 	p->lost += lost;
 }
@@ -154,7 +178,7 @@ static void print_end(const struct printed *p, const struct trace_reader *t)
 	if (t->why)
 		fprintf(stderr, "bondctl: the trace of %d ends: %s\n", (int)t->host->pid, t->why);
 	if (p->lost)
-		fprintf(stderr, "bondctl: %" PRIu64 " line%s printed, %" PRIu64 " lost\n", p->count,
+		fprintf(stderr, "bondctl: %" PRIu64 " %s%s printed, %" PRIu64 " lost\n", p->count, p->what,
 			p->count == 1 ? "" : "s", p->lost);
 }
 
@@ -164,6 +188,28 @@ static uint64_t seconds_now(void)
 
 	clock_gettime(CLOCK_BOOTTIME, &t);
 	return (uint64_t)t.tv_sec;
+}
+
+/* Whether it counts. */
+static bool print_record(struct printed *p, const struct options *o, const struct ring_record *r)
+{
+	if (p->sink && r->kind == RING_PACKET)
+		return sink_put(p->sink, r->bytes, r->size);
+	if (p->sink || (r->kind != RING_LINE && r->kind != RING_SAID))
+		return false;
+	trace_lines_print(p->out, r, o->filter.date);
+	return true;
+}
+
+/* All that came is written; false: it cannot be. */
+static bool flush(const struct printed *p)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	if (p->sink)
+		return sink_tick(p->sink, t.tv_sec * INT64_C(1000000000) + t.tv_nsec);
+	return fflush(p->out) == 0 && !ferror(p->out);
 }
 
 static int follow(struct trace_reader *t, const struct options *o, struct printed *p)
@@ -176,40 +222,50 @@ static int follow(struct trace_reader *t, const struct options *o, struct printe
 		print_gaps(p, t);
 		if (found == TRACE_ENDED)
 			break;
-		if (found == TRACE_RECORD && (record.kind == RING_LINE || record.kind == RING_SAID)) {
-			trace_lines_print(p->out, &record, o->filter.date);
-			if (++p->count == o->count)
-				break;
-		}
+		if (found == TRACE_RECORD && print_record(p, o, &record) && ++p->count == o->count)
+			break;
 		if (found == TRACE_NOTHING) {
-			fflush(p->out);
+			if (!flush(p))
+				break;
 			usleep(1000);
 		}
-		if (ferror(p->out))
+		if (!p->sink && ferror(p->out))
 			break;
 		if (!t->left && (interrupted || seconds_now() >= until))
 			trace_reader_leave(t);
 	}
-	return fflush(p->out) || ferror(p->out) ? EXIT_FAILURE : 0;
+	return flush(p) ? 0 : EXIT_FAILURE;
+}
+
+/* Of messages, what is to be said goes to standard error. */
+static bool open_printed(struct printed *p, const struct options *o)
+{
+	bool messages = o->messages.pcap || o->messages.ladder;
+
+	*p = (struct printed){.what = messages ? "message" : "line"};
+	p->out = messages ? stderr : open_output(o->output);
+	p->sink = messages ? sink_open(&o->messages) : NULL;
+	return messages ? p->sink != NULL : p->out != NULL;
 }
 
 static int trace_host(struct options *o, struct running *host)
 {
 	struct trace_reader t;
-	struct printed p = {0};
+	struct printed p;
 	int status = read_filter(o, host);
 
 	if (status)
 		return status;
-	p.out = open_output(o->output);
-	if (!p.out)
+	if (!open_printed(&p, o))
 		return EXIT_FAILURE;
-	status = trace_reader_open(&t, host, LIVE_LINES, &o->filter, stderr);
-	if (status)
-		return status;
-	status = follow(&t, o, &p);
-	print_end(&p, &t);
-	trace_reader_close(&t);
+	status = trace_reader_open(&t, host, p.sink ? LIVE_PACKETS : LIVE_LINES, &o->filter, stderr);
+	if (!status) {
+		status = follow(&t, o, &p);
+		print_end(&p, &t);
+		trace_reader_close(&t);
+	}
+	if (p.sink && !sink_close(p.sink))
+		status = EXIT_FAILURE;
 	return status;
 }
 
@@ -232,7 +288,7 @@ static int trace_run(const struct command *self, int argc, char **argv)
 
 const struct command trace_command = {
 	.name = "trace",
-	.arguments = "[-o FILE] [-n COUNT] [--for SECONDS] PID [FILTER]",
+	.arguments = "[-o FILE] [-n COUNT] [--for SECONDS] [--pcap FILE [--both]] [--ladder] PID [FILTER]",
 	.summary = "print what a running host does, as it happens",
 	.help = "Prints each call of all processes of the running host of which PID is one, as BOND_TRACE\n"
 		"does: nothing has to be set before, and nothing is restarted. Ctrl-C ends it at once, and\n"
@@ -244,7 +300,15 @@ const struct command trace_command = {
 		"lines stands where they are missing. Up to eight bondctl may trace a host, each for itself.\n\n"
 		"  -o, --output FILE    append to FILE, which is made for its owner alone\n"
 		"  -n, --count COUNT    end after COUNT lines\n"
-		"  --for SECONDS        end after that time\n\n"
+		"  --for SECONDS        end after that time\n"
+		"  --pcap FILE          instead of lines: each message as it was on the wire, as a capture that\n"
+		"                       Wireshark and sngrep read; \"-\" is standard output. Comments tell the\n"
+		"                       process, bond, member, route and verdict, and the program's own text\n"
+		"                       where libbond changed it\n"
+		"  --both               the messages as the program has them as well, on an interface \"host\"\n"
+		"                       beside \"wire\"\n"
+		"  --ladder             instead of lines: each call as a ladder, as wide as the terminal; H is\n"
+		"                       the program's listener, M the member that was used\n\n"
 		"Exit status: 0, or 1 if the host cannot be reached or the lines cannot be written.\n",
 	.run = trace_run,
 };

@@ -11,6 +11,7 @@
 #include "preload/rules_due.h"
 #include "preload/scratch.h"
 #include "preload/tally.h"
+#include "preload/trace/packet.h"
 #include "preload/turn.h"
 #include "segment/counters.h"
 #include "send.h"
@@ -70,7 +71,10 @@ static void send_answer(
 
 	if (at && at->family == to->family)
 		v.action = ACTION_PKTINFO;
-	send_datagram(&o, &v, &s, &refused);
+	int64_t now = packet_wanted() ? packet_clock() : 0;
+	ssize_t result = send_datagram(&o, &v, &s, &refused);
+	if (unlikely(now) && result > 0)
+		packet_left(&o, &v, &s, &(struct packet_bytes){&one, 1, n}, now, true);
 }
 
 /* What has come, whatever it is. */

@@ -10,6 +10,7 @@
 #include "preload/process.h"
 #include "preload/tally.h"
 #include "preload/trace/notices.h"
+#include "preload/trace/packet.h"
 #include "segment/choices.h"
 #include "segment/counters.h"
 #include "send.h"
@@ -130,8 +131,31 @@ static bool is_longer_than(const struct edited *d, int64_t most)
 	return (int64_t)d->size + d->edit.grows > most;
 }
 
+static __attribute__((noinline)) ssize_t send_captured(const struct leaving *l, struct verdict *v,
+	const struct outgoing *wire, bool *refused)
+{
+	int64_t at = packet_clock();
+	ssize_t result = send_datagram(wire, v, &l->sender, refused);
+
+	if (result <= 0)
+		return result;
+	struct packet_bytes bytes = {wire->msg->msg_iov, wire->msg->msg_iovlen, (size_t)result};
+	packet_left(l->o, v, &l->sender, &bytes, at, false);
+	v->how.told = true;
+	return result;
+}
+
+/* Sends it, and tells those that capture. wire: l->o, or that with other pieces. */
+static inline ssize_t send_told(const struct leaving *l, struct verdict *v, const struct outgoing *wire,
+	bool *refused)
+{
+	if (packet_wanted())
+		return send_captured(l, v, wire, refused);
+	return send_datagram(wire, v, &l->sender, refused);
+}
+
 static ssize_t send_pieces(
-	const struct leaving *l, const struct verdict *v, struct edited *d, bool *refused)
+	const struct leaving *l, struct verdict *v, struct edited *d, bool *refused)
 {
 	const struct outgoing *o = l->o;
 	struct msghdr msg = *o->msg;
@@ -140,7 +164,7 @@ static ssize_t send_pieces(
 
 	msg.msg_iov = d->out;
 	msg.msg_iovlen = d->pieces;
-	return send_datagram(&edited, v, &l->sender, refused);
+	return send_told(l, v, &edited, refused);
 }
 
 ssize_t edited_send(struct leaving *l, struct verdict *v, bool *refused)
@@ -149,10 +173,12 @@ ssize_t edited_send(struct leaving *l, struct verdict *v, bool *refused)
 	struct edited d;
 
 	*refused = false;
+	if (unlikely(l->kept))
+		return send_told(l, v, o, refused);
 	find_side(l, v, &d.side);
 	if (!view_open(&d.copy, o->msg)) {
 		count(l, v, TALLY_UNEDITED_MEMORY);
-		return send_datagram(o, v, &l->sender, refused);
+		return send_told(l, v, o, refused);
 	}
 	size_t whole = d.size = d.copy.n;
 	int error = edit_message(&d.side, d.copy.p, d.copy.n, 0, &d.edit);
@@ -160,7 +186,7 @@ ssize_t edited_send(struct leaving *l, struct verdict *v, bool *refused)
 	d.copy.scratch = NULL;
 	v->edited = d.edit.fields;
 	if (error == EINVAL || (!error && !d.edit.count))
-		return send_datagram(o, v, &l->sender, refused);
+		return send_told(l, v, o, refused);
 	d.pieces = error ? 0
 			 : splice_iovec(&d.edit, o->msg->msg_iov, o->msg->msg_iovlen, d.out, PIECES_MAX);
 	if (unlikely(!d.pieces)) {

@@ -22,6 +22,7 @@
 #include "preload/stream/wants.h"
 #include "preload/tally.h"
 #include "preload/trace/notices.h"
+#include "preload/trace/packet.h"
 #include "preload/turn.h"
 #include "rebind.h"
 #include "preload/refusal.h"
@@ -185,7 +186,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 	uint32_t bits = s->bits;
 	bool act;
 
-	l->edits = l->request = l->response = l->unmarked = false;
+	l->edits = l->kept = l->request = l->response = l->unmarked = false;
 	l->home = -1;
 	s->arrival = NULL;
 	s->reply = NULL;
@@ -217,6 +218,8 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		v->dst = *s->dst;
 		if (v->why == WHY_NO_ROUTE && is_stray(l, p, n))
 			notices_stray(s->dst);
+		if (packet_wanted() && v->action != ACTION_NONE && !l->edits)
+			l->edits = l->kept = true;
 	}
 	return act;
 }

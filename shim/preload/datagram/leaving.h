@@ -18,7 +18,8 @@ struct leaving {
 	bool unmarked;     /* no mark in it decides or must be sealed */
 	int home;          /* of a response that leaves from another listener than the host's: which, else -1 */
 	struct addr left;  /* and its address */
-	bool edits; /* the message itself may have to be changed */
+	bool edits; /* the message itself may have to be changed, or is captured: edited_send() sends it */
+	bool kept;  /* with edits: it is captured, and stays as it is */
 };
 
 #endif

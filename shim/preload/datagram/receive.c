@@ -11,6 +11,7 @@
 #include "control.h"
 #include "preload/process.h"
 #include "preload/readable.h"
+#include "preload/trace/packet.h"
 #include "preload/real/real.h"
 #include "sip/scan.h"
 #include "size.h"
@@ -108,6 +109,26 @@ static ssize_t told(int fd, int flags, size_t n, ssize_t size)
 	return flags & MSG_TRUNC ? size_told(fd, flags, size) : (ssize_t)n;
 }
 
+/* As arrive(), in a call that is traced, for those that capture as well. */
+static __attribute__((noinline)) ssize_t arrive_traced(const char *name, int fd, const struct iovec *iov,
+	size_t count, size_t n, const struct addr *from, const struct addr *to, int flags, struct trace_in *trace)
+{
+	struct packet_arrival packet;
+	size_t room = 0;
+
+	to = to && to->family ? to : NULL;
+	for (size_t i = 0; i < count; i++)
+		room += iov[i].iov_len;
+	packet_arriving(&packet, fd, iov, count, flags & MSG_PEEK ? 0 : n < room ? n : room);
+	bool passes = packet_wanted() && !arrive_wants(classified(fd));
+	ssize_t result = passes ? (ssize_t)n : arrive(fd, iov, count, n, from, to, trace);
+	size_t now = result < 0 ? 0 : (size_t)result;
+	packet_arrived(&packet, name, fd, from, to,
+		&(struct packet_bytes){iov, count, now < room ? now : room}, result != ARRIVE_DROPPED,
+		&trace->verdict);
+	return result;
+}
+
 ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, void *from,
 	socklen_t *fromlen)
 {
@@ -124,7 +145,7 @@ ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, 
 		return real.recvfrom(fd, buf, n, flags, from, fromlen); /* EFAULT */
 	if (from)
 		room = *fromlen;
-	else if (unlikely(rules_now()->config.unknown == UNKNOWN_403)) {
+	else if (unlikely(rules_now()->config.unknown == UNKNOWN_403) || unlikely(trace)) {
 		asked = &ss;
 		room = sizeof(ss);
 	}
@@ -147,16 +168,16 @@ ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, 
 		if (result && n && scan_is_foreign(buf, (size_t)result < n ? (size_t)result : n) &&
 			!arrive_is_closed(bits_of(fd)))
 			break;
-
 		struct addr source, to = {.family = 0};
 		if (msg.msg_controllen)
 			control_split(control, msg.msg_controllen, true,
 				record_of(fd)->local.port, &to);
 		find_source(&source, &msg, room);
 		ssize_t came = result;
-		if (result)
-			result = arrive(fd, &iov, 1, (size_t)result, &source,
-				to.family ? &to : NULL, trace);
+		if (result && unlikely(trace))
+			result = arrive_traced(name, fd, &iov, 1, (size_t)result, &source, &to, flags, trace);
+		else if (result)
+			result = arrive(fd, &iov, 1, (size_t)result, &source, to.family ? &to : NULL, NULL);
 		bool dropped = result == ARRIVE_DROPPED;
 		if (unlikely(trace))
 			trace_in_bytes(trace, name, fd, buf, n, flags, from, asked == from ? fromlen : NULL,
@@ -170,7 +191,7 @@ ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, 
 }
 
 ssize_t receive_arrived(int fd, const struct msghdr *msg, size_t n, const struct addr *to,
-	struct trace_in *trace)
+	int flags, struct trace_in *trace)
 {
 	struct addr source = {.family = 0};
 	size_t more = 0;
@@ -180,8 +201,10 @@ ssize_t receive_arrived(int fd, const struct msghdr *msg, size_t n, const struct
 		more += msg->msg_iov[i].iov_len;
 	if (msg->msg_name)
 		addr_from_sockaddr(&source, msg->msg_name, msg->msg_namelen);
-	ssize_t changed = arrive(fd, msg->msg_iov, msg->msg_iovlen, n + more, &source,
-		to && to->family ? to : NULL, trace);
+	ssize_t changed = unlikely(trace)
+		? arrive_traced("recvmsg", fd, msg->msg_iov, msg->msg_iovlen, n + more, &source, to, flags, trace)
+		: arrive(fd, msg->msg_iov, msg->msg_iovlen, n + more, &source,
+			  to && to->family ? to : NULL, NULL);
 	return more && changed != ARRIVE_DROPPED ? (ssize_t)n : changed;
 }
 
@@ -209,7 +232,7 @@ ssize_t receive_message(const char *name, int fd, struct msghdr *msg, int flags)
 		}
 		if (result < 0)
 			return result;
-		ssize_t changed = result ? receive_arrived(fd, &own, (size_t)result, &to, trace) : result;
+		ssize_t changed = result ? receive_arrived(fd, &own, (size_t)result, &to, flags, trace) : result;
 		bool dropped = changed == ARRIVE_DROPPED;
 		if (unlikely(trace))
 			trace_in_message(trace, name, fd, &own, flags, dropped ? result : changed);

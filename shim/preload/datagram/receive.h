@@ -18,8 +18,9 @@ ssize_t receive_message(const char *name, int fd, struct msghdr *msg, int flags)
 ssize_t receive_arrival(int fd, struct msghdr *msg, int flags, struct addr *to);
 
 /* What one message of n bytes, as the kernel filled it in, comes to: its length from now on, or
- * ARRIVE_DROPPED. to: as above, NULL = not asked for. */
+ * ARRIVE_DROPPED. to: as above, NULL = not asked for. flags: as the host
+ * gave them. */
 ssize_t receive_arrived(int fd, const struct msghdr *msg, size_t n, const struct addr *to,
-	struct trace_in *trace);
+	int flags, struct trace_in *trace);
 
 #endif

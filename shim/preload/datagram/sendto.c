@@ -9,6 +9,7 @@
 #include "preload/readable.h"
 #include "preload/real/real.h"
 #include "preload/refusal.h"
+#include "preload/trace/packet.h"
 #include "preload/trace/trace.h"
 #include "send.h"
 
@@ -38,6 +39,8 @@ static __attribute__((noinline)) ssize_t sendto_decided(
 		return leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);
+	if (packet_wanted())
+		packet_passed(&o, &v, &mark, result);
 	trace_send(&mark, "sendto", fd, buf, n, flags, to, tolen, result, &v);
 	return result;
 }

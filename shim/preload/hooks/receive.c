@@ -9,6 +9,7 @@
 #include "preload/housekeeping/thread.h"
 #include "preload/stream/in.h"
 #include "preload/stream/wants.h"
+#include "preload/trace/packet.h"
 #include "preload/turn.h"
 
 static inline bool wanted(int fd, int flags)
@@ -19,7 +20,10 @@ static inline bool wanted(int fd, int flags)
 	if (likely(page.p.mode == HOT_INERT) || (bits & (FD_OTHER | FD_TCP)))
 		return false;
 	housekeeping_poke();
-	if ((flags & MSG_ERRQUEUE) || !arrive_wants(bits ? bits : note_unseen(fd)))
+	if (flags & MSG_ERRQUEUE)
+		return false;
+	bits = bits ? bits : note_unseen(fd);
+	if (!arrive_wants(bits) && !(packet_wanted() && (bits & FD_UDP)))
 		return false;
 	turn_end(); /* the host waits for the next one */
 	return true;
@@ -234,7 +238,7 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 		if (!edit)
 			continue;
 		ssize_t changed =
-			receive_arrived(fd, &msgs[i].msg_hdr, msgs[i].msg_len, NULL, trace);
+			receive_arrived(fd, &msgs[i].msg_hdr, msgs[i].msg_len, NULL, flags, trace);
 		/* what is not let in leaves an empty datagram behind */
 		msgs[i].msg_len = changed == ARRIVE_DROPPED ? 0 : (unsigned)changed;
 		turn_batch_add(&batch);

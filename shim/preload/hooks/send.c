@@ -5,6 +5,7 @@
 #include <limits.h>
 
 #include "base/cmsg.h"
+#include "preload/trace/packet.h"
 #include "preload/datagram/leave.h"
 #include "preload/datagram/sendto.h"
 #include "preload/stream/in.h"
@@ -55,6 +56,8 @@ HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
 		return leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);
+	if (packet_wanted())
+		packet_passed(&o, &v, &mark, result);
 	trace_send(&mark, "send", fd, buf, n, flags, NULL, 0, result, &v);
 	return result;
 }
@@ -71,6 +74,8 @@ HOOK(ssize_t, sendmsg, int fd, const struct msghdr *msg, int flags)
 		return send_message(&v, fd, msg, flags);
 	trace_begin(&mark);
 	ssize_t result = send_message(&v, fd, msg, flags);
+	if (packet_wanted() && result > 0)
+		packet_passed(&(struct outgoing){SEND_SENDMSG, fd, flags, msg}, &v, &mark, result);
 	trace_sendmsg(&mark, fd, msg, flags, result, &v);
 	return result;
 }
@@ -138,6 +143,31 @@ static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsign
 	return done >= 0 ? (int)sent + done : sent ? (int)sent : done;
 }
 
+/* One by one, for those that capture: each has its own verdict. */
+static int send_singly(struct verdict *v, int fd, struct mmsghdr *msgs, unsigned count, int flags)
+{
+	unsigned sent = 0;
+
+	for (; sent < count; sent++) {
+		int saved = errno;
+		struct outgoing o = {SEND_SENDMSG, fd, flags, &msgs[sent].msg_hdr};
+		struct verdict one = VERDICT_EMPTY;
+		struct trace_mark mark;
+		trace_begin(&mark);
+		ssize_t result = leave(&o, &one);
+		packet_passed(&o, &one, &mark, result);
+		if (!sent || one.action != ACTION_NONE)
+			*v = one;
+		if (result < 0) {
+			if (sent)
+				errno = saved;
+			return sent ? (int)sent : -1;
+		}
+		msgs[sent].msg_len = (unsigned)result;
+	}
+	return (int)sent;
+}
+
 HOOK(int, sendmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags)
 {
 	if (likely(page.p.mode == HOT_INERT))
@@ -149,7 +179,9 @@ HOOK(int, sendmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags)
 	if (likely(!(page.p.mode & HOT_TRACE)))
 		return send_messages(&v, fd, msgs, count, flags);
 	trace_begin(&mark);
-	int result = send_messages(&v, fd, msgs, count, flags);
+	int result = packet_wanted() && (classified(fd) & FD_UDP) && readable(msgs)
+		? send_singly(&v, fd, msgs, count < IOV_MAX ? count : IOV_MAX, flags)
+		: send_messages(&v, fd, msgs, count, flags);
 	trace_sendmmsg(&mark, fd, msgs, count, flags, result, &v);
 	return result;
 }
@@ -170,6 +202,8 @@ HOOK(ssize_t, write, int fd, const void *buf, size_t n)
 		return bits & FD_OTHER ? real.write(fd, buf, n) : leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);
+	if (packet_wanted())
+		packet_passed(&o, &v, &mark, result);
 	if (bits_of(fd) & (FD_UDP | FD_TCP))
 		trace_write(&mark, fd, buf, n, result, &v);
 	return result;
@@ -191,6 +225,8 @@ HOOK(ssize_t, writev, int fd, const struct iovec *iov, int count)
 		return leave(&o, &v);
 	trace_begin(&mark);
 	ssize_t result = leave(&o, &v);
+	if (packet_wanted())
+		packet_passed(&o, &v, &mark, result);
 	trace_writev(&mark, fd, iov, count, result, &v);
 	return result;
 }

@@ -90,6 +90,22 @@ bool ask_local_name(int fd, struct addr *a)
 	return real.getsockname(fd, &ss, &len) == 0 && addr_from_sockaddr(a, &ss, len) == 0;
 }
 
+bool ask_source(const struct addr *to, struct addr *a)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(to, to->family, &ss);
+	long fd = len ? raw_syscall(SYS_socket, to->family, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0) : -1;
+
+	if (fd < 0)
+		return false;
+	bool found = raw_syscall(SYS_connect, fd, (long)&ss, len, 0) == 0;
+	len = sizeof(ss);
+	found = found && raw_syscall(SYS_getsockname, fd, (long)&ss, (long)&len, 0) == 0 &&
+		addr_from_sockaddr(a, &ss, len) == 0;
+	raw_close((int)fd);
+	return found;
+}
+
 uint64_t ask_cookie(int fd)
 {
 	uint64_t cookie = 0;

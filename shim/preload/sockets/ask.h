@@ -25,6 +25,10 @@ uint32_t ask_kind(int domain, int type, int protocol);
 /* Where the socket is bound, as the kernel has it; false, and *a zeroed, if it does not say. */
 bool ask_local_name(int fd, struct addr *a);
 
+/* The address that the kernel takes for datagrams to that one, where a socket has none; false: it does not
+ * say. For a moment it takes the number of a descriptor. */
+bool ask_source(const struct addr *to, struct addr *a);
+
 /* SO_COOKIE, which names a socket in every process; 0: it has none. */
 uint64_t ask_cookie(int fd);
 

@@ -8,6 +8,7 @@
 #include <poll.h>
 
 #include "due.h"
+#include "preload/trace/packet.h"
 #include "refuse.h"
 
 /* Starts the clock, or goes on with it. Whether bytes have come meanwhile. */
@@ -88,6 +89,11 @@ static bool give(struct reader *r, size_t n)
 	splice_begin(&r->p.step.edit, r->p.bytes);
 	r->p.step.bytes = before + n;
 	bytes_in_deliver(&r->p, &r->to);
+	if (unlikely(r->trace) && packet_wanted()) {
+		struct iovec one = {(char *)(uintptr_t)r->p.bytes + before, n};
+		packet_streamed(r->p.fd, true, NULL, &(struct packet_bytes){&one, 1, n}, NULL,
+			packet_clock(), true);
+	}
 	bool alone = reader_consume(r, before + n);
 	s->given_n = (uint8_t)(before + n);
 	record_of(r->p.fd)->hold.n -= (uint32_t)n;

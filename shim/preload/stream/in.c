@@ -10,11 +10,13 @@
 #include "due.h"
 #include "hold.h"
 #include "preload/real/real.h"
+#include "preload/trace/packet.h"
 #include "preload/turn.h"
 #include "reader.h"
 #include "refuse.h"
 #include "wants.h"
 
+#define PIECES_TOLD 32
 #define TEXT(number) #number
 #define TEXT_OF(number) TEXT(number)
 
@@ -148,6 +150,28 @@ static void note_delivered(struct reader *r, size_t wire)
 			r->p.bytes, r->p.step.bytes, r->p.n);
 }
 
+/* Tells those that capture of the bytes that were read, and of those that the host has got of them. */
+static void tell(const struct reader *r, size_t bytes, size_t got)
+{
+	struct iovec in, to[PIECES_TOLD];
+	size_t given = r->p.state.given_n, skip = got;
+	struct packet_bytes wire = {&in, 1, bytes > given ? bytes - given : 0}, host = {to, 0, r->to.got - got};
+
+	if (!packet_wanted())
+		return;
+	in = (struct iovec){(char *)(uintptr_t)r->p.bytes + given, wire.n};
+	for (size_t i = 0; i < r->to.count && host.count < PIECES_TOLD; i++) {
+		const struct iovec *piece = &r->to.iov[i];
+		if (skip < piece->iov_len)
+			to[host.count++] =
+				(struct iovec){(char *)piece->iov_base + skip, piece->iov_len - skip};
+		skip -= skip < piece->iov_len ? skip : piece->iov_len;
+	}
+	bool same = r->to.only_count || (!r->p.step.edit.count && host.n == wire.n);
+	packet_streamed(r->p.fd, true, &r->trace->verdict, &wire, same ? NULL : &host,
+		packet_clock(), true);
+}
+
 /* Keeps the state, and notes what it tells. The message that was begun last is what this thread
  * handles next. */
 static void settle(struct reader *r)
@@ -166,7 +190,7 @@ static enum look deliver(struct reader *r)
 {
 	if (r->to.got == r->to.size)
 		return LOOK_DONE;
-	size_t wire = bytes_in_deliver(&r->p, &r->to);
+	size_t got = r->to.got, wire = bytes_in_deliver(&r->p, &r->to);
 	bool all = wire == r->p.step.wire;
 	bool more = r->p.step.bytes < r->p.n || r->p.n == sizeof(r->scratch->bytes);
 
@@ -177,6 +201,8 @@ static enum look deliver(struct reader *r)
 	}
 	note_delivered(r, wire);
 	size_t bytes = common_take(&r->p, wire);
+	if (unlikely(r->trace))
+		tell(r, bytes, got);
 	if (!reader_consume(r, bytes))
 		frame_break(&r->p.state.stream.frame); /* another thread reads it too */
 	if (bytes >= r->p.state.given_n)

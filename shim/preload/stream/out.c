@@ -6,9 +6,18 @@
 #include <errno.h>
 
 #include "bytes_out.h"
+#include "preload/trace/packet.h"
 #include "wants.h"
 
 #define PIECES_OUT 168 /* more than EDIT_SPLICES splices make of WRITER_PIECES */
+
+/* Tells those that capture: `wire` pieces went, so many bytes of them; `host` is what they were made of. */
+static void tell(const struct outgoing *o, const struct verdict *v, const struct packet_bytes *wire,
+	const struct packet_bytes *host, int64_t at)
+{
+	if (unlikely(at) && (ssize_t)wire->n > 0)
+		packet_streamed(o->fd, false, v, wire, host, at, true);
+}
 
 /* What is decided, and `loose` bytes behind it as they are. */
 static ssize_t transfer(
@@ -17,10 +26,14 @@ static ssize_t transfer(
 	struct iovec out[PIECES_OUT];
 	struct msghdr msg = {.msg_name = NULL};
 	size_t bytes = w->p.step.bytes + loose;
+	int64_t at = packet_wanted() ? packet_clock() : 0;
 
 	if (!w->p.step.edit.count && !w->p.step.sent && !w->p.state.held_n && w->done == 0 &&
-		bytes == w->total)
-		return outgoing_plain(o);
+		bytes == w->total) {
+		ssize_t result = outgoing_plain(o);
+		tell(o, v, &(struct packet_bytes){o->msg->msg_iov, o->msg->msg_iovlen, (size_t)result}, NULL, at);
+		return result;
+	}
 	writer_trim(w, bytes);
 	if (o->call == SEND_SENDMSG)
 		msg = *o->msg;
@@ -28,7 +41,10 @@ static ssize_t transfer(
 	msg.msg_iovlen = stream_iovec(&w->p.step, w->in, w->in_count, out, PIECES_OUT);
 	v->edited |= w->p.step.edit.fields;
 	struct outgoing edited = {SEND_SENDMSG, o->fd, o->flags, &msg};
-	return outgoing_plain(&edited);
+	ssize_t result = outgoing_plain(&edited);
+	tell(o, v, &(struct packet_bytes){msg.msg_iov, msg.msg_iovlen, (size_t)result},
+		w->p.step.edit.count ? &(struct packet_bytes){w->in, w->in_count, bytes} : NULL, at);
+	return result;
 }
 
 /* One call of the kernel. False: the end, with *result if nothing was taken. */

@@ -3,6 +3,7 @@
 
 #include "base/raw.h"
 #include "preload/process.h"
+#include "preload/trace/packet.h"
 #include "sip/reply.h"
 #include "wants.h"
 
@@ -70,11 +71,20 @@ enum look refuse_request(struct reader *r)
 		answered = n != 0;
 		if (n)
 			raw_syscall(SYS_sendmsg, r->p.fd, (long)&msg, MSG_DONTWAIT | MSG_NOSIGNAL, 0);
+		if (packet_wanted())
+			packet_streamed(r->p.fd, false, NULL, &(struct packet_bytes){&iov, 1, n}, NULL,
+				packet_clock(), false);
 		scratch_give(room);
 	}
 	common_tally(&r->p, answered ? TALLY_FORBIDDEN : TALLY_DROPPED, 1);
 	trace_in_refused(r->trace, WHY_UNKNOWN, answered ? ACTION_ANSWER_SHUT : ACTION_SHUT,
 		r->p.bytes, r->p.n);
+	if (packet_wanted()) {
+		size_t given = r->p.state.given_n;
+		struct iovec one = {(char *)(uintptr_t)r->p.bytes + given, r->p.n - given};
+		packet_streamed(r->p.fd, true, r->trace ? &r->trace->verdict : NULL,
+			&(struct packet_bytes){&one, 1, one.iov_len}, NULL, packet_clock(), false);
+	}
 	reader_consume(r, r->p.n);
 	return end(r, "a request came to a listener of no bond; the connection is shut");
 }
