@@ -92,6 +92,7 @@ struct status_memory {
 	uint64_t rules;    /* of them those of the rules that count */
 	uint64_t reserved; /* addresses for the file, which is the most that it can take */
 	uint64_t caches;   /* the most that the caches beside the file can take */
+	uint64_t descriptors; /* the most that what is known of its descriptors can take in a process */
 	uint64_t shared, own; /* sums over the processes, see struct status_process */
 	bool told;            /* shared and own are known */
 };

@@ -188,6 +188,7 @@ static void memory_json(struct json *j, const struct status *s)
 	json_number(j, "rules", s->memory.rules);
 	json_number(j, "reserved", s->memory.reserved);
 	json_number(j, "caches", s->memory.caches);
+	json_number(j, "descriptors", s->memory.descriptors);
 	if (s->memory.told) {
 		json_number(j, "shared", s->memory.shared);
 		json_number(j, "processes", s->memory.own);

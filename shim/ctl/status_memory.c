@@ -66,6 +66,8 @@ void status_memory(struct status *s)
 	s->memory.file = fstat(s->host.fd, &st) == 0 ? (uint64_t)st.st_blocks * 512 : 0;
 	s->memory.reserved = head->reserved;
 	s->memory.caches = SEGMENT_FILE_AT;
+	s->memory.descriptors =
+		head->descriptors[1] > head->descriptors[0] ? head->descriptors[1] - head->descriptors[0] : 0;
 	for (size_t i = 0; i < s->process_count; i++) {
 		struct status_process *p = &s->processes[i];
 		struct smaps m = {.from = head->descriptors[0], .to = head->descriptors[1]};

@@ -358,7 +358,8 @@ static void print_memory(const struct status *s, FILE *out)
 		most = s->processes[i].memory > most ? s->processes[i].memory : most;
 	bytes_text(s->memory.own / s->process_count, a);
 	bytes_text(most, b);
-	fprintf(out, "  in each process: %s, at most %s\n", a, b);
+	bytes_text(s->memory.descriptors, c);
+	fprintf(out, "  in each process: %s, %s in the largest; of it descriptors at most %s\n", a, b, c);
 }
 
 static void print_trouble(const struct status *s, FILE *out)
