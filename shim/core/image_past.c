@@ -69,7 +69,7 @@ int image_past_make(struct image_past *p, const struct config *c, const struct i
 	void *room = former ? malloc(image_room(former)) : NULL;
 	int error = former && !room ? ENOMEM : 0;
 
-	*p = (struct image_past){0};
+	*p = (struct image_past){.room = room};
 	if (room)
 		image_attach(&before, former, room);
 	if (!error)
@@ -77,7 +77,6 @@ int image_past_make(struct image_past *p, const struct config *c, const struct i
 	if (!error)
 		error = image_names(p, c, &before.config, former);
 	keep_keys(p, c, former);
-	free(room);
 	return error;
 }
 
@@ -87,4 +86,5 @@ void image_past_free(struct image_past *p)
 		free(p->slots[i]);
 	free(p->retired);
 	free(p->names);
+	free(p->room);
 }

@@ -17,6 +17,7 @@ struct image_past {
 	struct image_retired *retired;
 	size_t retired_count;
 	struct image_name *names;
+	void *room; /* what of the former image is read; names point into it */
 	size_t name_count;
 	struct prf_key keys[2];
 	uint8_t key_count;
