@@ -7,6 +7,7 @@
 #include "choose.h"
 #include "config/select.h"
 #include "segment/choices.h"
+#include "segment/page.h"
 #include "sip/scan.h"
 
 struct text {
@@ -225,6 +226,13 @@ static uint32_t number_now(const struct verdict *v, const struct rules *before, 
 	return kept_member(v->rules, &same);
 }
 
+/* Whether the routes of these rules are not there any more (segment/page.h). */
+static bool is_gone(const struct host *h, const struct rules *r)
+{
+	atomic_thread_fence(memory_order_acquire);
+	return h->segment.page && r->generation < atomic_load(&h->segment.page->oldest);
+}
+
 /* The transaction is not among those that began under these rules, of which all are kept: it began by those
  * before, by addresses alone. False: it is not known to, or none of its members is there any more. */
 static bool find_before(const struct host *h, struct verdict *v, const struct sender *s, const struct question *now)
@@ -237,7 +245,10 @@ static bool find_before(const struct host *h, struct verdict *v, const struct se
 		return false;
 	w.rules = h->before;
 	q.from_count = 0;
-	if (!choose_route(&w, &q)) {
+	bool found = choose_route(&w, &q);
+	if (is_gone(h, w.rules)) /* what was looked for was not there */
+		return false;
+	if (!found) {
 		if (w.why != WHY_NO_ROUTE && w.why != WHY_BOND_NONE)
 			return false;
 		v->why = WHY_KEPT; /* as the host sends it */

@@ -395,6 +395,12 @@ Test(renew, requests_that_are_pending)
 	cr_assert_str_eq(v.rules->config.members[v.how.member].as_host, "b.example.com");
 	v = decide(line(text, "CANCEL", "four", ""), fd, "127.0.0.77", &l);
 	cr_expect_str_eq(leaves_by(&v), "host");
+	/* once the routes from before are gone, by those that there are */
+	v = decide(line(text, "CANCEL", "six", ""), fd, "127.0.0.100", &l);
+	cr_expect_eq(v.why, WHY_KEPT);
+	atomic_store(&page.p.oldest, 2);
+	v = decide(line(text, "CANCEL", "six", ""), fd, "127.0.0.100", &l);
+	cr_expect_eq(v.why, WHY_STEERED);
 	v = decide(line(text, "BYE", "five", ";tag=2"), fd, "127.0.0.100", &l);
 	cr_expect_str_eq(leaves_by(&v), "a 127.0.0.2");
 }
