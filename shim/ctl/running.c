@@ -14,11 +14,14 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "host_image.h"
 #include "config/terminal.h"
 #include "inside.h"
 #include "dns/learn.h"
 #include "dns/table_memory.h"
 
+#define TABLE_MAX (64u << 20) /* bytes; more than any table has */
+#define ENTRIES_MAX 65536     /* of a directory, which may be anybody's */
 #define COPIES_MAX 100 /* until one is found that was not written meanwhile */
 
 struct search {
@@ -100,7 +103,7 @@ static void search_opened(struct search *s, int fd)
 		close(fd);
 		return;
 	}
-	while ((e = readdir(dir)))
+	for (unsigned n = 0; n < ENTRIES_MAX && (e = readdir(dir)); n++)
 		if (*e->d_name != '.')
 			consider(s, dirfd(dir), e->d_name);
 	closedir(dir);
@@ -137,7 +140,7 @@ static void search_each_inside(struct search *s, const char *parent, const char 
 			close(fd);
 		return;
 	}
-	while ((e = readdir(dir))) {
+	for (unsigned n = 0; n < ENTRIES_MAX && (e = readdir(dir)); n++) {
 		if (*e->d_name == '.' || strncmp(e->d_name, prefix, strlen(prefix)) != 0)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s%s", parent, e->d_name, child);
@@ -263,6 +266,9 @@ static int copy_table(struct running *r, int fd)
 {
 	size_t size = r->head.size - r->head.table;
 
+	if (size > TABLE_MAX)
+		size = TABLE_MAX;
+	free(r->area);
 	r->area = aligned_alloc(64, (size + 63) / 64 * 64);
 	if (!r->area)
 		return ENOMEM;
@@ -275,6 +281,27 @@ static int copy_table(struct running *r, int fd)
 			break;
 	}
 	return table_attach(&r->table, r->area, size);
+}
+
+int running_copy_table(struct running *r)
+{
+	r->has_table = false;
+	int error = r->head.table ? copy_table(r, r->fd) : 0;
+	r->has_table = !error && r->head.table;
+	return error;
+}
+
+/* The INI of the rules that count now, in place of the one that the host was started with. */
+static void take_source(struct running *r)
+{
+	struct segment_ini *ini = &r->head.ini;
+	struct source s;
+
+	if (!host_image_source(&s, ini->path, sizeof(ini->path), r->fd, &r->head))
+		return;
+	ini->inode = s.inode;
+	ini->size = s.size;
+	ini->changed = s.changed;
 }
 
 static int copy(struct running *r, FILE *complaints)
@@ -294,13 +321,13 @@ static int copy(struct running *r, FILE *complaints)
 		fprintf(complaints, "bondctl: the file of %d is damaged\n", (int)r->pid);
 		return EXIT_FAILURE;
 	}
-	int error = r->head.table ? copy_table(r, r->fd) : 0;
+	take_source(r);
+	int error = running_copy_table(r);
 	if (error) {
 		fprintf(complaints, "bondctl: the table of %d cannot be read: %s\n", (int)r->pid,
 			error == EINVAL ? "it is not whole" : strerror(error));
 		return EXIT_FAILURE;
 	}
-	r->has_table = r->head.table != 0;
 	return 0;
 }
 

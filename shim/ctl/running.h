@@ -30,6 +30,8 @@ void running_free(struct running *r);
 
 /* The same of an open file, which becomes r's, whoever's it is; for tests and fuzzing. */
 int running_take(struct running *r, pid_t pid, int fd, FILE *complaints);
+/* Copies the table of DNS anew. 0 or an errno. */
+int running_copy_table(struct running *r);
 
 enum running_ini {
 	RUNNING_INI_CLOSED,  /* there is none, or it may not be read in the host's stead */

@@ -64,6 +64,10 @@ union segment_page_room {
 };
 _Static_assert(sizeof(union segment_page_room) == SEGMENT_PAGE_SIZE, "one page");
 
+/* In `writer`: it is a bondctl, which has the file's lock (flock(2)) as long as it lives; without, it is the
+ * host itself, which has no descriptor. */
+#define SEGMENT_WRITER_TOOL (UINT64_C(1) << 63)
+
 #define SEGMENT_IMAGE_STEP 4096 /* images begin at multiples of that */
 
 static inline uint32_t segment_current_generation(uint64_t current)

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* No address is used twice: a reader that was stopped meets its own bytes, or zeros. What was written and
+ * not published was seen by nobody, and the next writer writes over it. */
+#include "publish.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#define IMAGES_MAX 65536 /* looked at on the way back */
+
+static int write_all(int fd, const char *p, size_t n, uint64_t at)
+{
+	while (n) {
+		ssize_t written = pwrite(fd, p, n, (off_t)at);
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written <= 0)
+			return written < 0 ? errno : ENOSPC;
+		p += written, at += (uint64_t)written, n -= (size_t)written;
+	}
+	return 0;
+}
+
+static uint64_t field_at(const struct publish *p, size_t field)
+{
+	return p->head->page + field;
+}
+#define AT(p, name) field_at(p, offsetof(struct segment_page, name))
+
+static int read_field(const struct publish *p, void *to, size_t n, uint64_t at)
+{
+	return pread(p->fd, to, n, (off_t)at) == (ssize_t)n ? 0 : EINVAL;
+}
+
+/* Behind all that was ever published. */
+static int allocate(const struct publish *p, const struct host_image *former, size_t size, uint64_t *at)
+{
+	uint64_t end = 0;
+	int error = read_field(p, &end, sizeof(end), AT(p, allocated));
+
+	if (error || end > p->head->reserved)
+		return EINVAL;
+	if (end < former->end)
+		end = former->end;
+	if (end < p->head->size)
+		end = p->head->size;
+	*at = (end + SEGMENT_IMAGE_STEP - 1) / SEGMENT_IMAGE_STEP * SEGMENT_IMAGE_STEP;
+	return *at > p->head->reserved || size > p->head->reserved - *at ||
+			former->image->generation == UINT32_MAX ? ERANGE : 0;
+}
+
+static bool is_unchanged(const struct publish *p)
+{
+	uint64_t current;
+	uint8_t turn;
+
+	return host_image_current(p->fd, p->head, &current, &turn) == 0 && current == p->current &&
+		turn == p->turn;
+}
+
+/* First the word that nobody reads, then the byte that says that it counts: nothing is half done. */
+static int turn_over(const struct publish *p, uint64_t current)
+{
+	uint8_t turn = (uint8_t)(p->turn + 1);
+	uint64_t seen = 0, at = AT(p, current) + (turn & 1) * sizeof(current);
+	int error = write_all(p->fd, (const char *)&current, sizeof(current), at);
+
+	if (!error)
+		error = read_field(p, &seen, sizeof(seen), at);
+	if (!error && (seen != current || !is_unchanged(p)))
+		error = ESTALE;
+	/* of memory that others have mapped: what was written is there before the byte is */
+	atomic_thread_fence(memory_order_seq_cst);
+	return error ? error : write_all(p->fd, (const char *)&turn, 1, field_at(p, SEGMENT_TURN_AT));
+}
+
+int publish(const struct publish *p, const struct host_image *former, const void *bytes, size_t size)
+{
+	uint64_t at, end;
+	struct stat st;
+	int error = allocate(p, former, size, &at);
+
+	if (error)
+		return error;
+	if (fstat(p->fd, &st) != 0)
+		return errno;
+	signal(SIGXFSZ, SIG_IGN); /* EFBIG instead */
+	error = write_all(p->fd, bytes, size, at);
+	end = at + size;
+	if (!error && (!lease_renew(p->lease) || !is_unchanged(p)))
+		error = ESTALE;
+	/* the end first: processes believe no image beyond it */
+	if (!error)
+		error = write_all(p->fd, (const char *)&end, sizeof(end), AT(p, allocated));
+	if (!error)
+		error = turn_over(p, (uint64_t)(former->image->generation + 1) << 32 | at / SEGMENT_IMAGE_STEP);
+	/* what nobody has seen is cut off, unless another one has published behind it */
+	if (error && error != ESTALE && st.st_size >= 0 && (uint64_t)st.st_size <= end && lease_renew(p->lease) &&
+		is_unchanged(p) && ftruncate(p->fd, st.st_size) != 0)
+		return error;
+	return error;
+}
+
+/* Where the earliest image begins that somebody may still read, and its generation; 0 = it is not known. */
+static uint64_t earliest(const struct publish *p, const struct host_image *latest, uint32_t *generation)
+{
+	uint64_t at = latest->at, now = segment_now();
+	struct source s = latest->source;
+	struct image i;
+
+	*generation = latest->image->generation;
+	for (int n = 0; n < IMAGES_MAX; n++) {
+		/* when this one came, the one before it went */
+		if (s.magic != SOURCE_MAGIC || s.generation != *generation || now < s.published)
+			return 0;
+		if (now - s.published >= PUBLISH_REST)
+			return at;
+		if (s.former >= at || s.former < p->head->size || s.former % SEGMENT_IMAGE_STEP ||
+			read_field(p, &i, sizeof(i), s.former) || i.magic != IMAGE_MAGIC || i.size > at - s.former ||
+			i.generation >= *generation)
+			return 0;
+		at = s.former;
+		*generation = i.generation;
+		if (read_field(p, &s, sizeof(s), at + source_at(i.size)))
+			return 0;
+	}
+	return 0;
+}
+
+void publish_sweep(const struct publish *p, const struct host_image *latest)
+{
+	uint32_t oldest = 0, generation;
+	uint64_t end = earliest(p, latest, &generation);
+
+	if (end <= p->head->size || read_field(p, &oldest, sizeof(oldest), AT(p, oldest)) || !lease_renew(p->lease))
+		return;
+	if (oldest < generation &&
+		write_all(p->fd, (const char *)&generation, sizeof(generation), AT(p, oldest)))
+		return;
+	atomic_thread_fence(memory_order_seq_cst);
+	fallocate(p->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)p->head->size,
+		(off_t)(end - p->head->size));
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* bondctl reload and diff: which hosts, and one after the other. Each in a process of its own, as each may
+ * run in another network. */
+#include "command.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "config/terminal.h"
+#include "hosts.h"
+#include "renewal.h"
+
+static bool read_pid(const char *s, pid_t *pid)
+{
+	char *end;
+	long n = strtol(s, &end, 10);
+
+	*pid = (pid_t)n;
+	return *s >= '0' && *s <= '9' && !*end && n > 0 && n <= INT32_MAX;
+}
+
+/* In a child, so that this process stays where it is. */
+static int one(pid_t pid, const char *ini, bool dry)
+{
+	int status;
+
+	fflush(stdout);
+	pid_t child = fork();
+	if (child == 0) {
+		status = renewal(pid, ini, dry);
+		exit(fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : status);
+	}
+	if (child < 0 || waitpid(child, &status, 0) != child) {
+		fprintf(stderr, "bondctl: %s\n", strerror(errno));
+		return EXIT_FAILURE;
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
+}
+
+static bool is_named(const struct hosts *h, size_t first, size_t end, const char *program)
+{
+	char name[HOSTS_NAME_MAX];
+
+	for (size_t i = first; i < end; i++) {
+		hosts_name(h->processes[i].pid, name);
+		if (strcmp(name, program) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* program: NULL = all. Every host gets its turn; the worst status. */
+static int each(const char *program, const char *ini, bool dry)
+{
+	int status = 0, found = 0;
+	struct hosts h;
+	int error = hosts_find(&h);
+
+	if (error) {
+		fprintf(stderr, "bondctl: %s\n", strerror(error));
+		return EXIT_FAILURE;
+	}
+	for (size_t first = 0, end; first < h.count; first = end) {
+		end = hosts_end(&h, first);
+		if (!h.processes[first].inode || (program && !is_named(&h, first, end, program)))
+			continue;
+		int its = one(h.processes[first].pid, ini, dry);
+		status = its > status ? its : status;
+		found++;
+	}
+	if (!found && program)
+		terminal_printf(stderr, "bondctl: no host of the name %s is reachable here%s\n", program,
+			h.denied ? ": there are processes that only root may look at" : "");
+	else if (!found)
+		fprintf(stderr, "bondctl: there is no host here%s\n",
+			h.denied ? " that may be looked at" : "");
+	hosts_free(&h);
+	return found ? status : EXIT_FAILURE;
+}
+
+static int reload_run(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {{"all", no_argument, NULL, 'a'}, {0}};
+	bool all = false;
+	pid_t pid;
+	int found;
+
+	while ((found = next_option(self, argc, argv, options)) != -1) {
+		if (found != 'a')
+			return EXIT_USAGE;
+		all = true;
+	}
+	if (!all && optind == argc)
+		return bad_usage(self, "which host? PID, PROGRAM or --all");
+	const char *who = all ? NULL : argv[optind++];
+	const char *ini = optind < argc ? argv[optind++] : NULL;
+	if (optind < argc)
+		return bad_usage(self, "too many arguments: \"%s\"", argv[optind]);
+	if (who && read_pid(who, &pid))
+		return one(pid, ini, false);
+	return each(who, ini, false);
+}
+
+static int diff_run(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {{0}};
+	pid_t pid;
+
+	if (next_option(self, argc, argv, options) != -1)
+		return EXIT_USAGE;
+	if (argc - optind != 2)
+		return bad_usage(self, argc - optind < 2 ? "INI and PID are wanted" : "too many arguments");
+	if (!read_pid(argv[optind + 1], &pid))
+		return read_pid(argv[optind], &pid)
+			? bad_usage(self, "INI stands before PID: write bondctl diff %s %s", argv[optind + 1],
+				  argv[optind])
+			: bad_usage(self, "\"%s\" is no process number", argv[optind + 1]);
+	return one(pid, argv[optind], true);
+}
+
+const struct command reload_command = {
+	.name = "reload",
+	.arguments = "PID|PROGRAM|--all [INI]",
+	.summary = "give a running host another configuration",
+	.help = "Reads INI, else the file that the host has read, as it is now, and gives it to all processes of\n"
+		"the host to which process PID belongs, while calls go on. PROGRAM: each host of that name (as\n"
+		"ps -o comm has it); --all: each host on this machine, also in containers. Nothing is changed if\n"
+		"INI has errors, which are all printed.\n\n"
+		"Prints a line for each bond, member, route and setting: + added, - removed, ~ changed; what takes\n"
+		"effect only when the host restarts; and how many of its processes have the new rules. The others\n"
+		"take them at their next call of the socket functions.\n\n"
+		"  --all                     every host\n\n"
+		"Exit status: 0; 1 if INI has errors, a host cannot be reached, or nothing could be changed; 2 wrong\n"
+		"use.\n",
+	.run = reload_run,
+};
+
+const struct command diff_command = {
+	.name = "diff",
+	.arguments = "INI PID",
+	.summary = "what reload would change, without doing it",
+	.help = "Prints what `bondctl reload PID INI` would, and does nothing.\n\n"
+		"Exit status: 0; 1 if INI has errors or PID cannot be reached; 2 wrong use.\n",
+	.run = diff_run,
+};

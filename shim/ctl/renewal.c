@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+/* All that can fail without a trace in the host comes first: INI, rules, image, space. */
+#include "renewal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "changes.h"
+#include "command.h"
+#include "config/terminal.h"
+#include "config/text.h"
+#include "dns/answer.h"
+#include "dns/table_append.h"
+#include "has_rules.h"
+#include "hosts.h"
+#include "inside.h"
+#include "publish.h"
+#include "restart.h"
+
+struct work {
+	struct running host;
+	int fd; /* of its file, for writing; -1 = nothing is to be done */
+	struct lease lease;
+
+	char *name;  /* of the INI, as messages and the host are to have it */
+	char *text;
+	size_t text_n;
+	struct stat st;
+	struct config config;
+	struct match *match;
+
+	struct host_image former;
+	uint64_t current;
+	uint8_t turn;
+	struct rules rules; /* of what is to be published */
+	void *room, *bytes;
+	uint16_t first_new; /* number in the table of DNS, behind those that it had */
+};
+
+static int complain(const struct work *w, const char *text)
+{
+	fprintf(stderr, "bondctl: %d: %s: nothing was changed\n", (int)w->host.pid, text);
+	return EXIT_FAILURE;
+}
+
+/* The INI's descriptor and name; -1 after a complaint. */
+static int open_ini(struct work *w, const char *ini)
+{
+	int fd;
+
+	if (!ini) {
+		if (running_open_ini(&w->host) == RUNNING_INI_CLOSED) {
+			complain(w, "the file that it has read cannot be read here in its stead: name INI");
+			return -1;
+		}
+		w->name = strdup(w->host.head.ini.path);
+		return w->name ? dup(w->host.ini_fd) : -1;
+	}
+	fd = open(ini, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0) {
+		terminal_printf(stderr, "bondctl: %s: %s\n", ini, strerror(errno));
+		return -1;
+	}
+	w->name = realpath(ini, NULL);
+	if (!w->name)
+		w->name = strdup(ini);
+	return fd;
+}
+
+static int read_ini(struct work *w, const char *ini)
+{
+	int fd = open_ini(w, ini), error;
+
+	if (fd < 0)
+		return EXIT_FAILURE;
+	error = fstat(fd, &w->st) != 0 ? errno : S_ISREG(w->st.st_mode) ? 0 : EINVAL;
+	if (!error)
+		error = text_read_open(fd, &w->text, &w->text_n);
+	close(fd);
+	if (!error)
+		return 0;
+	terminal_printf(stderr, "bondctl: %s: %s\n", ini ? ini : w->name,
+		error == EINVAL ? "this is no plain file" : strerror(error));
+	return EXIT_FAILURE;
+}
+
+/* As the host sees its machine. */
+static int load(struct work *w, const char *ini)
+{
+	const char *shown = ini ? ini : w->host.ini;
+	struct findings f;
+	int error = inside_enter(w->host.pid, w->host.root);
+
+	if (error) {
+		fprintf(stderr, "bondctl: %d has a network or files of its own, which cannot be looked at (%s): ",
+			(int)w->host.pid, strerror(error));
+		return complain(w, "addresses would be those of this place");
+	}
+	error = config_load_text(&w->config, w->name, w->text, w->text_n, &f);
+	findings_print(&f, shown, stderr, false);
+	findings_free(&f);
+	if (error) {
+		config_free(&w->config);
+		return EXIT_FAILURE;
+	}
+	return match_compile(&w->match, &w->config) ? complain(w, "out of memory") : 0;
+}
+
+/* Its file, for writing, by the descriptor that was looked at. */
+static int open_file(struct work *w)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", w->host.fd);
+	w->fd = open(path, O_RDWR | O_CLOEXEC);
+	return w->fd < 0 ? complain(w, strerror(errno)) : 0;
+}
+
+static int read_former(struct work *w)
+{
+	int error = 0;
+
+	if (w->fd >= 0)
+		error = lease_take(&w->lease, w->fd, &w->host.head);
+	if (error)
+		return complain(w, error == EBUSY ? "another bondctl, or the host itself, changes its rules just now"
+						  : strerror(error));
+	error = host_image_current(w->host.fd, &w->host.head, &w->current, &w->turn);
+	if (!error)
+		error = host_image_read(&w->former, w->host.fd, &w->host.head, w->current);
+	if (!error)
+		error = running_copy_table(&w->host);
+	return error ? complain(w, error == ENOENT ? "its rules are not in its file" : error == ENOMEM
+						? "out of memory" : "its file is damaged") : 0;
+}
+
+/* The numbers of its domains in the table of the host, in which more are noted for publish_domains(). */
+static void number_domains(struct work *w, struct image *i)
+{
+	const struct image_target *t = image_part(i, IMAGE_TARGETS);
+	uint16_t *numbers = (uint16_t *)((char *)i + i->parts[IMAGE_DOMAIN_NUMBERS].at);
+	struct table *table = w->host.has_table ? &w->host.table : NULL;
+	char name[ANSWER_NAME_MAX];
+
+	w->first_new = table ? table_domains(table) : 0;
+	for (uint32_t n = 0; n < image_count(i, IMAGE_TARGETS); n++, t++) {
+		const char *domain = image_text(i, t->domain);
+		numbers[n] = MODEL_NONE;
+		if (answer_name(name, domain, strlen(domain)) == 0 && table &&
+			table_append(table, name, t->port, t->kind == TARGET_WILDCARD, &numbers[n]) == 0)
+			continue;
+		numbers[n] = MODEL_NONE;
+		terminal_printf(stderr, "bondctl: %s:%u: no room is left in the table of %d for %s: the name in a "
+					"request decides until it restarts\n",
+			w->name, t->place.line, (int)w->host.pid, domain);
+	}
+}
+
+static int make_image(struct work *w)
+{
+	struct image *i;
+	int error = image_write(&i, &w->config, w->match, w->former.image, segment_now() / 100);
+
+	if (error == EAGAIN)
+		return complain(w, "too much was removed in the last ten minutes: try again later");
+	if (error == ENOSPC)
+		return complain(w, "more than 1024 earlier names would have to be known: restart it");
+	if (error == EFBIG)
+		return complain(w, "the INI is too large for a running host: restart it");
+	if (error)
+		return complain(w, strerror(error));
+	number_domains(w, i);
+	w->bytes = i;
+	w->room = aligned_alloc(IMAGE_ALIGN, image_room(i) + IMAGE_ALIGN);
+	if (!w->room)
+		return complain(w, "out of memory");
+	image_attach(&w->rules, i, w->room);
+	return 0;
+}
+
+/* Each name first, then how many there are. */
+static int publish_domains(const struct work *w)
+{
+	uint16_t count = w->host.has_table ? table_domains(&w->host.table) : 0;
+
+	for (uint16_t n = w->first_new; n <= count && count > w->first_new; n++) {
+		struct table_bytes b = n < count ? table_bytes_of_domain(&w->host.table, n)
+						 : table_bytes_of_count(&w->host.table);
+		if (pwrite(w->fd, b.p, b.size, (off_t)(w->host.head.table + b.at)) != (ssize_t)b.size)
+			return errno ? errno : EIO;
+	}
+	return 0;
+}
+
+static int publish_all(struct work *w)
+{
+	const struct publish p = {w->fd, &w->host.head, &w->lease, w->current, w->turn};
+	struct source s = {.generation = w->former.image->generation + 1,
+		.published = segment_now(),
+		.inode = w->st.st_ino,
+		.size = (uint64_t)w->st.st_size,
+		.changed = segment_changed(&w->st),
+		.former = w->former.at};
+	size_t size = ((struct image *)w->bytes)->size;
+
+	source_blank(w->text, w->text_n);
+	int error = source_append(&w->bytes, size, &s, w->name, w->text, w->text_n, &size);
+	if (!error)
+		error = publish_domains(w);
+	if (!error)
+		error = publish(&p, &w->former, w->bytes, size);
+	if (error == ERANGE)
+		return complain(w, "no address is left for other rules: restart it");
+	if (error == ESTALE)
+		return complain(w, "another one has changed its rules meanwhile: try again");
+	if (error)
+		return complain(w, strerror(error));
+	publish_sweep(&p, &w->former);
+	return 0;
+}
+
+static bool is_same_file(const struct work *w)
+{
+	const struct segment_ini *ini = &w->host.head.ini;
+
+	return ini->inode == w->st.st_ino && ini->size == (uint64_t)w->st.st_size &&
+		ini->changed == segment_changed(&w->st) && strcmp(ini->path, w->name) == 0;
+}
+
+static void say_who_has(const struct work *w, uint32_t generation)
+{
+	struct has_rules h = has_rules_wait(&w->host, generation);
+
+	printf("; %u of %u process%s ha%s them", h.have, h.all, h.all == 1 ? "" : "es", h.have == 1 ? "s" : "ve");
+	if (h.have < h.all)
+		printf(", %u at %s next call", h.all - h.have, h.all - h.have == 1 ? "its" : "their");
+	putchar('\n');
+}
+
+static int compare_and_publish(struct work *w, const char *ini, bool dry)
+{
+	char name[HOSTS_NAME_MAX];
+	struct changes sum;
+	uint32_t generation = w->former.image->generation;
+
+	hosts_name(w->host.pid, name);
+	terminal_printf(stdout, "%d %s: %s\n", (int)w->host.pid, name, w->name);
+	if (changes_list(&sum, &w->former.rules, &w->rules, stdout))
+		return complain(w, "out of memory");
+	restart_list(&w->former.rules, &w->rules, ini ? ini : w->name, w->host.pid, stdout);
+	bool none = changes_none(&sum) && is_same_file(w);
+	if (!none && !dry) {
+		int status = publish_all(w);
+		if (status)
+			return status;
+		generation++;
+	}
+	changes_sum(&sum, stdout);
+	if (dry) {
+		puts(none ? "" : ": not done");
+		return 0;
+	}
+	printf(": rules %u", generation);
+	say_who_has(w, generation);
+	return 0;
+}
+
+static void end(struct work *w)
+{
+	lease_end(&w->lease);
+	host_image_free(&w->former);
+	if (w->match)
+		match_free(w->match);
+	config_free(&w->config);
+	if (w->fd >= 0)
+		close(w->fd);
+	running_free(&w->host);
+	free(w->name);
+	free(w->text);
+	free(w->room);
+	free(w->bytes);
+}
+
+int renewal(pid_t pid, const char *ini, bool dry)
+{
+	struct work w = {.fd = -1};
+	int status = running_find(&w.host, pid, stderr);
+
+	if (status)
+		return status;
+	status = read_ini(&w, ini);
+	if (!status && !dry)
+		status = open_file(&w);
+	if (!status)
+		status = load(&w, ini);
+	if (!status)
+		status = read_former(&w);
+	if (!status)
+		status = make_image(&w);
+	if (!status)
+		status = compare_and_publish(&w, ini, dry);
+	end(&w);
+	return status;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* What of another INI a running host does not take, and why. */
+#ifndef BOND_CTL_RESTART_H
+#define BOND_CTL_RESTART_H
+
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "core/rules.h"
+
+/* Says of each such word, with its line where it has one, that it takes effect when that process restarts.
+ * file: as messages are to call the INI. Returns how many. */
+unsigned restart_list(const struct rules *before, const struct rules *now, const char *file, pid_t pid,
+	FILE *out);
+
+/* Whether a line of /proc/net/{udp,tcp}{,6} (proc_net_tcp(5)) is of a socket bound to that port; *any: to all
+ * addresses. For tests. */
+bool restart_read_socket(const char *line, uint16_t port, bool *any);
+
+#endif
