@@ -309,7 +309,7 @@ def pid_places(t):
             ask.refused(host.pids[1], "or could not write its file")
             host.stop()
         with t.check("small disks: there is room for the file, if not for all that is shared"):
-            host = Host.start(lab, file, wrap=disks("size=1m"))
+            host = Host.start(lab, file, wrap=disks("size=2m"))
             host.steers()
             for pid in host.pids:
                 ask.knows(pid, ONE[4])
