@@ -1,0 +1,268 @@
+# SPDX-License-Identifier: MIT
+"""bondctl reload under calls: sipp calls sipp through hosts whose rules change all the time.
+
+BOND_SOAK=1 makes 20,000 calls and 200 reloads of what is else a short run (make soak)."""
+
+import contextlib
+import os
+import re
+import signal
+import time
+
+from checks import expect, expect_equal, group
+from lab import bonds, sipp
+from lab.kamailio import Kamailio
+from lab.message import format_hostport
+from lab.network import (FIRST, NETWORKS, PEER, SECOND, THIRD, Lab, address, command_name,
+                         wait_until)
+from lab.pair import Pair
+from lab.wire import Wire
+
+SOAK = bool(os.environ.get("BOND_SOAK"))
+CALLS, RATE, RELOADS = (20000, 100, 200) if SOAK else (120, 20, 12)
+HERE = os.path.dirname(os.path.abspath(sipp.__file__))
+BYE = re.compile(r'  <recv request="BYE"/>.*?</send>\n', re.S)
+CALLER_WAITS = """  <recv request="BYE"/>
+  <send><![CDATA[
+
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>
+"""
+CALLED_ENDS = """  <pause milliseconds="400"/>
+  <send retrans="500"><![CDATA[
+
+BYE [next_url] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+[routes]
+From: <sip:called@[local_ip]:[local_port]>;tag=[pid]-[call_number]
+To: <sip:caller@[remote_ip]>;tag=[$2]
+Call-ID: [call_id]
+CSeq: 1 BYE
+Max-Forwards: 70
+Content-Length: 0
+
+]]></send>
+  <recv response="200"/>
+"""
+TAG = """  <recv request="INVITE" rrs="true"><action><ereg regexp="tag=([^;]*)" search_in="hdr"
+   header="From:" assign_to="1,2"/></action></recv>
+  <Reference variables="1,2"/>
+"""
+
+
+def source(name):
+    with open(os.path.join(HERE, name)) as f:
+        return f.read()
+
+
+def caller_that_waits():
+    """The caller of lab/, but the called party hangs up."""
+    head, _, _ = source("uac.xml").partition("  <!-- The proxy has several")
+    return head + CALLER_WAITS + "</scenario>\n"
+
+
+def called_that_ends():
+    """The called party of lab/, but it hangs up itself, along the route set that it was given: where
+    the host's names in it are of rules that are gone, the host must know its own all the same."""
+    text = re.sub(r'  <recv request="INVITE".*?/>\n', lambda _: TAG, source("uas.xml"), count=1)
+    return BYE.sub(lambda _: CALLED_ENDS, text)
+
+
+class Load:
+    """sipp in A calls sipp in B through a host at the first address of A."""
+
+    def __init__(self, lab, name, caller, called, port, calls=CALLS, rate=RATE):
+        self.lab, self.calls = lab, calls
+        here, there = address("A", 4, PEER), address("B", 4, PEER)
+        self.place = there, port
+        uri = "sip:called@%s;transport=udp" % format_hostport(*self.place)
+        common = ["-m", str(calls), "-nostdin", "-nd", "-timeout_error", "-timeout",
+                  "%ds" % (calls / rate * 4 + 60)]
+        self.logs = ["called-%s.log" % name, "caller-%s.log" % name]
+        self.called = lab.start(lab.peer["B"], [
+            "sipp", "-sf", lab.write("called-%s.xml" % name, called), "-i", there, "-p", port,
+            "-mp", port * 2, "-key", "contact", uri] + common, self.logs[0])
+        wait_until(lambda: sipp.listening(self.called.pid, "udp", port), 20, "listening sipp",
+                   self.called, lambda: lab.read(self.logs[0]))
+        self.caller = lab.start(lab.peer["A"], [
+            "sipp", "-sf", lab.write("caller-%s.xml" % name, caller), "-i", here, "-p", port + 1000,
+            "-mp", port * 3, "-key", "dest", uri, "-r", rate, "-recv_timeout", "20000"] + common
+            + [address("A", 4, FIRST) + ":5060"], self.logs[1])
+
+    def runs(self):
+        return self.caller.poll() is None
+
+    def trouble(self):
+        """What was lost, or None."""
+        for name, child, log in zip(("called", "caller"), (self.called, self.caller), self.logs):
+            code = child.wait(self.calls / RATE * 5 + 120)
+            if code:
+                return "%s sipp: exit %d: %s" % (name, code, sipp.tail(self.lab.read(log)))
+        return None
+
+
+def rules(number):
+    """The file of the n-th reload: members removed and added, names changed, secrets rotated, routes
+    that come and go."""
+    member = address("B", 4, (SECOND, THIRD)[number % 2])
+    name = ("", " as one.b.test", " as two.b.test:5060")[number % 3]
+    secret = ["secret = of-reload-number-%04d-%s" % (n, "x" * 16)
+              for n in (number // 2, number // 2 - 1)]
+    more = "".join("[route:carrier-%d]\nto = 198.51.100.%d\nbond = external\n" % (n, n)
+                   for n in range(1, 1 + number % 5))
+    return ("[bond:external]\nmember = udp:%s:5060%s\n" % (member, name) + more
+            + "[route:to-b]\nto = %s\nbond = external\n" % NETWORKS["B"]["prefixes"][0]
+            + "[host]\n" + "\n".join(secret) + "\n")
+
+
+def listens():
+    return "\n".join("listen=udp:%s:5060" % address(side, 4, host)
+                     for side in "AB" for host in (FIRST, SECOND, THIRD))
+
+
+def bondctl(lab, *args):
+    code, text = bonds.bondctl(lab.proxy, *args)
+    expect_equal(code, 0, "status of bondctl %s, which said: %s" % (" ".join(map(str, args)), text))
+    return text
+
+
+@contextlib.contextmanager
+def started(lab):
+    """(Kamailio as a daemon that went into a directory of its own and became another user, its main
+    process first in the numbers of all) with the rules of bond.ini."""
+    lab.write("bond.ini", rules(0))
+    host = Kamailio(lab, ini=lab.path("bond.ini"), daemon=True, user="kamailio", chroot=True, mhomed=0,
+                    listen=listens())
+    host.child.wait(20)  # the process that was started ends when the daemon is up
+    pids = sorted(p for p in lab.proxy.pids() if command_name(p) == "kamailio")
+    expect_equal(pids[0], host.main_pid(), "the first of the processes")
+    yield host, pids
+    host.stop()
+
+
+@group(seconds=60 if not SOAK else 1500)
+def reload_calls(t):
+    """Calls of which half are ended by the called party, by the names that it was given. One of the
+    host's processes is stopped all the time, and goes on with what it knew."""
+    with Lab() as lab, started(lab) as (host, pids):
+        wire = Wire(lab.peer["B"])
+        lab.closing(wire.close)
+        mark, said = wire.mark(), []
+        # Two receivers of the first address are forked first.
+        working, stopped = pids[1:3]
+        os.kill(stopped, signal.SIGSTOP)
+        loads = [Load(lab, "one", source("uac.xml"), source("uas.xml"), 5070),
+                 Load(lab, "two", caller_that_waits(), called_that_ends(), 5080)]
+        for number in range(1, RELOADS + 1):
+            lab.write("bond.ini", rules(number))
+            said.append(bondctl(lab, "reload", pids[0], lab.path("bond.ini")))
+            if all(load.runs() for load in loads):
+                time.sleep(CALLS / RATE / RELOADS)
+        for load, who in zip(loads, ("the caller", "the called party")):
+            with t.check("%d calls that %s ends, %d reloads: none is lost" % (CALLS, who, RELOADS)):
+                trouble = load.trouble()
+                expect(trouble is None, trouble)
+        with t.check("they left from the members of the time, and from no other address"):
+            expect_equal(invited(wire, loads, mark), set(members()), "source")
+        with t.check("what was removed and added is told"):
+            for text in said[:2]:
+                for member in members():
+                    expect(re.search(r"[+-].*udp:%s" % re.escape(member), text), text)
+        with t.check("a process that was stopped all the time goes on with the latest rules"):
+            os.kill(stopped, signal.SIGCONT)
+            os.kill(working, signal.SIGSTOP)
+            mark = wire.mark()
+            last = Load(lab, "last", source("uac.xml"), source("uas.xml"), 5072, calls=5)
+            trouble = last.trouble()
+            expect(trouble is None, trouble)
+            expect_equal(invited(wire, [last], mark), {members()[RELOADS % 2]}, "source")
+        os.kill(working, signal.SIGCONT)
+
+
+def members():
+    """Of rules with an even number, and with an odd one."""
+    return address("B", 4, SECOND), address("B", 4, THIRD)
+
+
+def invited(wire, loads, mark):
+    return {s.src[0] for load in loads for s in wire.seen("udp", load.place, b"INVITE", mark)}
+
+
+@group(seconds=40)
+def reload_pending(t):
+    """An INVITE that rings while its member is removed: CANCEL and ACK leave as it did, as RFC 3261
+    9.1 and 17.1.1.3 have it; the next call does not."""
+    with Lab() as lab, started(lab) as (host, pids):
+        for number in (1, 2, 3):
+            names = {name: members()[(number - 1) % 2] for name in ("one.b.test", "two.b.test")}
+            with Pair(lab, "A", 4, "B", 4, hosts=names) as pair, t.check(
+                    "reload %d while it rings: the call is cancelled" % number, pair.transcript):
+                here, there = pair.invite()
+                there.ring()
+                here.wait_response(180)
+                lab.write("bond.ini", rules(number))
+                bondctl(lab, "reload", pids[0], lab.path("bond.ini"))
+                expect_equal(here.cancel().wait(10).status, 200, "answer to CANCEL")
+                expect_equal(here.client.wait(10).status, 487, "answer to INVITE")
+                wait_until(lambda: there.cancelled, 5, "CANCEL")
+                expect_equal({host for host, _ in pair.sources(pair.bob)},
+                             {members()[(number - 1) % 2]}, "source of INVITE and CANCEL")
+                pair.no_problems()
+
+
+@group(seconds=60)
+def reload_killed(t):
+    """bondctl ends by SIGKILL before each of its writes; a disk that is full; a file that is wrong."""
+    with Lab() as lab, started(lab) as (host, pids):
+        ini, number, last = lab.path("bond.ini"), 0, 0
+
+        def calls_come_from(wanted):
+            mark = wire.mark()
+            load = Load(lab, lab.new_name("after"), source("uac.xml"), source("uas.xml"), 5070,
+                        calls=3)
+            trouble = load.trouble()
+            expect(trouble is None, trouble)
+            came = invited(wire, [load], mark)
+            expect(len(came) == 1 and came <= wanted, "source: %s, not %s" % (came, wanted))
+
+        wire = Wire(lab.peer["B"])
+        lab.closing(wire.close)
+        with t.check("a file with errors changes nothing"):
+            lab.write("bad.ini", "[bond:external]\nmember = udp:nonsense:x\n")
+            code, text = bonds.bondctl(lab.proxy, "reload", pids[0], lab.path("bad.ini"))
+            expect_equal(code, 1, "status; it said: " + text)
+            calls_come_from({members()[0]})
+        with t.check("killed before each write: the old rules or the new ones, and the next works"):
+            for when in range(1, 200):
+                number += 1
+                lab.write("bond.ini", rules(number))
+                done = lab.proxy.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e",
+                                      "inject=pwrite64:signal=SIGKILL:when=%d" % when,
+                                      os.path.join(bonds.ROOT, "bondctl"), "reload", pids[0], ini])
+                if when < 3 or when % 8 == 0:
+                    calls_come_from(set(members()))
+                if done.returncode == 0:
+                    break
+                last = when
+                bondctl(lab, "reload", pids[0], ini)
+            expect(1 <= last < 199, "killed %d times" % last)
+            number += 1
+            lab.write("bond.ini", rules(number))
+            bondctl(lab, "reload", pids[0], ini)
+            calls_come_from({members()[number % 2]})
+        with t.check("no room on the disk: said, status 1, nothing changed"):
+            number += 1
+            lab.write("bond.ini", rules(number))
+            done = lab.proxy.run(["strace", "-f", "-qq", "-o", "/dev/null", "-e",
+                                  "inject=pwrite64,fallocate:error=ENOSPC",
+                                  os.path.join(bonds.ROOT, "bondctl"), "reload", pids[0], ini])
+            expect_equal(done.returncode, 1, "status; it said: " + done.stdout + done.stderr)
+            expect("No space left" in done.stderr, done.stderr)
+            calls_come_from({members()[(number - 1) % 2]})
