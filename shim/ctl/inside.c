@@ -5,10 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <nss.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -31,7 +33,52 @@ int inside_open(int root, const char *path, int flags)
 		.flags = (unsigned)(flags | O_CLOEXEC | (flags & O_PATH ? 0 : O_RDONLY | O_NONBLOCK | O_NOCTTY)),
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
 
-	return (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+	int fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
+
+	return fd < 0 && errno == ENOSYS ? inside_walk(root, path, flags) : fd;
+}
+
+/* The next part of a path, into name of NAME_MAX + 1 bytes; false: it is too long. "" = there is none. */
+static bool next_part(const char **path, char *name)
+{
+	*path += strspn(*path, "/");
+	size_t n = strcspn(*path, "/");
+	if (n > NAME_MAX)
+		return false;
+	memcpy(name, *path, n);
+	name[n] = 0;
+	*path += n;
+	*path += strspn(*path, "/");
+	return true;
+}
+
+int inside_walk(int root, const char *path, int flags)
+{
+	char name[NAME_MAX + 1];
+	int at = openat(root, ".", O_PATH | O_DIRECTORY | O_CLOEXEC), next;
+
+	if (!*path) {
+		close(at);
+		errno = ENOENT;
+		return -1;
+	}
+	for (; at >= 0; at = next) {
+		bool good = next_part(&path, name) && strcmp(name, "..") != 0;
+		const char *part = *name ? name : ".";
+		errno = good ? errno : ELOOP;
+		if (!good)
+			next = -1;
+		else if (*path)
+			next = openat(at, part, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		else
+			next = openat(at, part, flags | O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		int error = errno;
+		close(at);
+		errno = error;
+		if (next < 0 || !*path)
+			return next;
+	}
+	return -1;
 }
 
 static bool stat_namespace(struct stat *st, pid_t pid, const char *kind)

@@ -14,6 +14,9 @@ int inside_root(pid_t pid);
  * of those in proc(5) is followed (openat2(2)). -1 with errno. */
 int inside_open(int root, const char *path, int flags);
 
+/* The same of a kernel without openat2(2), before Linux 5.6: there no link and no ".." is followed at all. */
+int inside_walk(int root, const char *path, int flags);
+
 /* Whether both processes have the same namespace of that kind ("net", "mnt", "pid"), or it cannot be
  * told. */
 bool inside_same(pid_t pid, const char *kind);

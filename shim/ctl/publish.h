@@ -8,7 +8,9 @@
 #include "host_image.h"
 #include "lease.h"
 
-#define PUBLISH_REST 6000 /* hundredths of a second until the memory of an image that was replaced goes */
+/* Hundredths of a second until the memory of an image that was replaced goes: a request that was pending then
+ * may be cancelled by its rules for five minutes. */
+#define PUBLISH_REST 31000
 
 struct publish {
 	int fd;                          /* open for reading and writing */

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* changes: what another INI changes, line by line; of images, as bondctl has it. */
+#include <criterion/criterion.h>
+#include <stdio.h>
+
+#include "ctl/changes.h"
+#include "ctl/restart.h"
+#include "image.h"
+
+TestSuite(changes, .init = fake_system);
+
+static struct pair before, now;
+static char *said;
+
+static void compare_texts(const char *a, const char *b, struct changes *sum)
+{
+	size_t n;
+	FILE *out = open_memstream(&said, &n);
+
+	make(&before, a, strlen(a), NULL, 1);
+	make(&now, b, strlen(b), before.image, 1000);
+	cr_assert_eq(changes_list(sum, &before.read, &now.read, out), 0);
+	changes_sum(sum, out);
+	fclose(out);
+}
+
+static void expect_changes(const char *a, const char *b, const char *lines)
+{
+	struct changes sum;
+
+	compare_texts(a, b, &sum);
+	cr_expect_str_eq(said, lines, "got:\n%s\nwanted:\n%s", said, lines);
+	free(said);
+	end(&before);
+	end(&now);
+}
+
+#define BOND "[bond:a]\nmember = udp:192.0.2.10\nmember = tcp:192.0.2.10\n"
+#define ROUTE "[route:r]\nto = 10.0.0.0/8, a.com\nbond = a\n"
+
+Test(changes, nothing)
+{
+	expect_changes(BOND ROUTE, BOND ROUTE, "nothing changed");
+	/* places, case of names, order of targets and comments are none */
+	expect_changes(BOND ROUTE, "; x\n\n[bond:A]\nmember = udp:192.0.2.10:5060\nmember = tcp:192.0.2.10\n"
+		"[route:r]\nto = a.com\nto = 10.0.0.0/8\nbond = A\n", "nothing changed");
+}
+
+Test(changes, members)
+{
+	expect_changes(BOND ROUTE, "[bond:a]\nmember = udp:192.0.2.10\nmember = udp:192.0.2.11\n" ROUTE,
+		"+ bond a: member udp:192.0.2.11:5060\n- bond a: member tcp:192.0.2.10:5060\n"
+		"1 member added, 1 member removed");
+	expect_changes(BOND ROUTE, "[bond:a]\nmember = udp:192.0.2.10 as x.com:5070\nmember = tcp:192.0.2.10\n" ROUTE,
+		"~ bond a: member udp:192.0.2.10:5060: -> as x.com:5070\n1 member changed");
+	expect_changes(BOND ROUTE, "[bond:a]\nmember = tcp:192.0.2.10\nmember = udp:192.0.2.10\n" ROUTE,
+		"~ bond a: its members in another order\n1 bond changed");
+}
+
+Test(changes, bonds)
+{
+	expect_changes(BOND ROUTE, BOND "no-member = pass\nsource-port = member\n[bond:b]\nmember = udp:192.0.2.11\n" ROUTE,
+		"~ bond a: no-member: fail -> pass: source-port: any -> member\n+ bond b\n"
+		"+ bond b: member udp:192.0.2.11:5060\n1 bond added, 1 bond changed, 1 member added");
+	expect_changes(BOND "[bond:b]\nmember = udp:192.0.2.11\n" ROUTE, BOND ROUTE,
+		"- bond b\n- bond b: member udp:192.0.2.11:5060\n1 bond removed, 1 member removed");
+}
+
+Test(changes, routes)
+{
+	expect_changes(BOND ROUTE, BOND "[route:r]\nto = 10.0.0.0/8, a.com, 203.0.113.0/24\nbond = a\n",
+		"~ route r: to: 2 -> 3 entries\n1 route changed");
+	expect_changes(BOND ROUTE, BOND "[route:r]\nto = 10.0.0.0/9, a.com\nbond = none\ntransport = tcp\n",
+		"~ route r: to: 2 entries, others than before: transport: none -> tcp: bond: a -> none\n1 route changed");
+	expect_changes(BOND ROUTE, BOND "[route:q]\nto = 10.0.0.1\nbond = a\n[route:z]\nbond = a\n",
+		"+ route q: to 1 entry, bond a\n+ route z: to anywhere, bond a\n- route r\n"
+		"2 routes added, 1 route removed");
+	expect_changes(BOND ROUTE "[route:z]\nbond = a\nsocket = udp:192.0.2.1\n",
+		BOND "[route:z]\nbond = a\nsocket = udp:192.0.2.1:5070\n" ROUTE,
+		"~ route z: socket\n~ routes: they are tried in another order\n2 routes changed");
+}
+
+Test(changes, settings)
+{
+	expect_changes(BOND ROUTE "[host]\nsecret = one-secret-of-all\nunknown = 403\n[dns]\nrefresh = 60\n",
+		BOND ROUTE "[host]\nsecret = another-secret\nalias = x.com\nprogram = p\nheader = X-Bond\n",
+		"~ host: program\n~ host: alias\n"
+		"~ host: secret: another one; what was written with the former is read\n"
+		"~ host: unknown: 403 -> pass\n~ host: header: off -> X-Bond\n~ dns: refresh: 60 -> 0\n"
+		"6 settings changed");
+}
+
+/* So many lines that nobody reads them are counted. */
+Test(changes, many)
+{
+	static struct text t;
+	struct changes sum;
+
+	text_print(&t, "%s", BOND);
+	for (int i = 0; i < 300; i++)
+		text_print(&t, "[route:n%d]\nto = 10.0.%d.%d\nbond = a\n", i, i / 250, i % 250);
+	char *text = strndup(t.p, t.n);
+	compare_texts(BOND, text, &sum);
+	cr_expect_eq(sum.routes[CHANGE_ADDED], 300);
+	cr_expect(strstr(said, "+ route n99:") && !strstr(said, "+ route n100:"));
+	cr_expect(strstr(said, "... 200 more routes\n300 routes added"), "%s", said);
+	free(said);
+	free(text);
+	end(&before);
+	end(&now);
+}
+
+Test(changes, what_waits_for_a_restart)
+{
+	struct changes sum;
+	char *text;
+	size_t n;
+	FILE *out;
+
+	compare_texts(BOND ROUTE, BOND ROUTE "[host]\nprogram = p\n", &sum);
+	out = open_memstream(&text, &n);
+	cr_expect_eq(restart_list(&before.read, &now.read, "bond.ini", 812, out), 1);
+	fclose(out);
+	cr_expect_str_eq(text, "bond.ini: `program`: takes effect when 812 restarts\n");
+	free(text);
+	free(said);
+	end(&before);
+	end(&now);
+}
+
+Test(changes, sockets_of_proc)
+{
+	bool any;
+
+	cr_expect(restart_read_socket("   9: 0100007F:13C4 00000000:0000 07 00000000:00000000 00:00000000 00000000", 5060, &any));
+	cr_expect(!any);
+	cr_expect(restart_read_socket("   9: 00000000000000000000000000000000:13C4 00000000000000000000000000000000:0000 07 0", 5060, &any));
+	cr_expect(any);
+	cr_expect(!restart_read_socket("   9: 0100007F:13C5 00000000:0000 07 0", 5060, &any));
+	cr_expect(!restart_read_socket("  sl  local_address rem_address   st tx_queue", 5060, &any));
+}
