@@ -22,3 +22,8 @@ const struct image *image_now(void)
 		return NULL;
 	return i;
 }
+
+uint32_t image_generation_now(void)
+{
+	return segment_current_generation(segment_current(&page.p));
+}

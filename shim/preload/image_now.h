@@ -9,4 +9,7 @@
  * was read of it holds if its generation is not below page.p.oldest behind that. */
 const struct image *image_now(void);
 
+/* Its generation, 0 = there is none. */
+uint32_t image_generation_now(void);
+
 #endif

@@ -6,20 +6,23 @@
 #include <poll.h>
 #include <stdbool.h>
 
-#include "config/model.h"
+#include "core/image.h"
 
-/* Once, in the constructor, while resolv.conf can be read. False: there is nothing to look up. c lives as
- * long as the process. */
-bool dns_prepare(const struct config *c);
+/* Once, in the constructor, while resolv.conf can be read. */
+void dns_prepare(const struct config *c);
 
-/* Begins; 0 or an errno. */
-int dns_open(void);
+/* Whether rules of that image have domains to look up. */
+bool dns_is_asked(const struct image *i);
+
+/* Begins with the domains of that image, which is read before this returns, in place of others; without any
+ * it does nothing. 0 or an errno. */
+int dns_open(const struct image *i);
 
 /* What it waits for, and how long at most, in milliseconds. */
 int dns_sockets(struct pollfd *fds, int max);
 int dns_wait(void);
 
-/* Goes on, with what poll() found of the `count` sockets. */
+/* Goes on, with what poll() found of the `count` sockets. All may be called where nothing is open. */
 void dns_step(const struct pollfd *fds, int count);
 
 void dns_close(void);

@@ -22,6 +22,7 @@
 #include "dns/resolver.h"
 #include "preload/hot.h"
 #include "preload/process.h"
+#include "preload/image_now.h"
 #include "preload/real/real.h"
 #include "preload/sockets/owner.h"
 #include "preload/trace/log.h"
@@ -36,16 +37,22 @@
 static const _Atomic uint32_t somebody = 1;
 const _Atomic uint32_t *housekeeping_word = &somebody;
 
-static bool has_dns, has_members;
 static _Atomic pid_t starting; /* the process in which a thread has been started */
 static _Atomic uint32_t retry_at;
 
 void housekeeping_init(const struct config *c)
 {
-	has_members = c->member_count && this_host.segment.states;
-	has_dns = this_host.segment.dns && dns_prepare(c);
-	if (this_host.segment.seat && (has_dns || has_members))
+	dns_prepare(c);
+	if (this_host.segment.seat && this_host.segment.states)
 		housekeeping_word = this_host.segment.seat;
+}
+
+/* Whether what is to be done by the rules that count needs libc. */
+static bool needs_libc(void)
+{
+	const struct image *i = image_now();
+
+	return i && dns_is_asked(i);
 }
 
 /* Numbers 0 to 2 stay taken: what writes to "stderr" must not write to a socket. */
@@ -71,49 +78,48 @@ static int open_stat(void)
 	return raw_open("/proc/self/stat", O_RDONLY, 0);
 }
 
+/* Takes the rules that count, where they are others than those of *generation. */
+static void take_rules(uint32_t *generation)
+{
+	const struct image *i = *generation != image_generation_now() ? image_now() : NULL;
+
+	if (!i || dns_open(i) != 0)
+		return;
+	*generation = i->generation;
+}
+
 static void look_after(struct watch *w)
 {
 	struct pollfd fds[RESOLVER_SOCKETS_MAX + 1];
+	uint32_t generation = 0;
 	int count = 0, stat = open_stat();
 
 	do {
-		if (has_dns)
-			dns_step(fds, count);
-		if (w)
-			watch_step(w);
-		count = has_dns ? dns_sockets(fds, RESOLVER_SOCKETS_MAX) : 0;
-		int wait = has_dns ? dns_wait() : LOOK_MS;
-		if ((stat >= 0 || w) && wait > LOOK_MS)
-			wait = LOOK_MS;
-		fds[count] = (struct pollfd){.fd = w ? watch_socket(w) : -1, .events = POLLIN};
-		if (real.poll(fds, (nfds_t)count + 1, wait) <= 0)
+		dns_step(fds, count);
+		take_rules(&generation);
+		watch_step(w);
+		count = dns_sockets(fds, RESOLVER_SOCKETS_MAX);
+		int wait = dns_wait();
+		fds[count] = (struct pollfd){.fd = watch_socket(w), .events = POLLIN};
+		if (real.poll(fds, (nfds_t)count + 1, wait < LOOK_MS ? wait : LOOK_MS) <= 0)
 			count = 0;
 	} while (!is_last(stat));
 }
 
-static struct watch *map_watch(void)
-{
-	void *p = mmap(NULL, sizeof(struct watch), PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
 static void keep_house(void)
 {
-	struct watch *w = has_members ? map_watch() : NULL;
+	struct watch *w = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (w)
-		watch_open(w);
-	if (!has_dns || dns_open() == 0) {
-		look_after(w);
-		if (has_dns)
-			dns_close();
+	if (w == MAP_FAILED) {
+		atomic_store(&retry_at, learn_now() + RETRY_SECONDS);
+		return;
 	}
-	if (w) {
-		watch_close(w);
-		munmap(w, sizeof(*w));
-	}
+	watch_open(w);
+	look_after(w);
+	dns_close();
+	watch_close(w);
+	munmap(w, sizeof(*w));
 }
 
 static void *run(void *unused)
@@ -131,11 +137,13 @@ static void *run(void *unused)
 	return NULL;
 }
 
-/* The same in a thread that libc does not know, where nothing needs libc. */
+/* The same in a thread that libc does not know, until something needs libc: then the next that comes by
+ * starts one of the other kind. */
 static void run_bare(void *room)
 {
 	struct seat_holder holder;
 	struct watch *w = room;
+	uint32_t generation = 0;
 
 	if (seat_take(this_host.segment.seat, &holder)) {
 		leave_descriptors();
@@ -146,6 +154,9 @@ static void run_bare(void *room)
 			if (ticks == 1)
 				watch_open(w);
 			watch_step(w);
+			if (generation != image_generation_now() && needs_libc())
+				break;
+			generation = image_generation_now();
 		}
 		watch_close(w);
 		seat_leave(this_host.segment.seat);
@@ -190,7 +201,7 @@ void housekeeping_start(void)
 	}
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = has_dns ? make_thread() : bare_start(run_bare, sizeof(struct watch));
+	int error = needs_libc() ? make_thread() : bare_start(run_bare, sizeof(struct watch));
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (error) {
 		atomic_store(&retry_at, error == EBUSY ? now : now + RETRY_SECONDS);

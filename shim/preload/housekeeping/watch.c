@@ -171,17 +171,12 @@ static bool receive(struct watch *w)
 	return w->fd >= 0;
 }
 
-static uint32_t current_generation(void)
-{
-	return segment_current_generation(segment_current(this_host.segment.page));
-}
-
 void watch_step(struct watch *w)
 {
 	if (w->fd < 0 && segment_now() >= w->retry_at)
 		start(w);
 	for (int i = 0; w->fd >= 0 && i < MESSAGES_MAX && receive(w); i++)
 		;
-	if (w->whole && (w->changed || w->generation != current_generation()))
+	if (w->whole && (w->changed || w->generation != image_generation_now()))
 		look_at_members(w);
 }
