@@ -41,6 +41,7 @@ struct build {
 	bool secret; /* the current line goes on with one */
 	bool (*acts)(const struct config *c); /* of config_load_host(), NULL = not for a host */
 	bool programs_only; /* of all keys `program` alone is set */
+	const struct config *former; /* of config_load_again(), else NULL */
 	bool no_memory;
 };
 

@@ -185,13 +185,48 @@ static bool is_interface_name(struct word w)
 	return i == w.n && w.n > 0 && w.n < IFNAMSIZ && isalpha((unsigned char)w.s[0]);
 }
 
-static bool expand_name(struct build *b, struct word host, bool *from_interface)
+static bool add_former(struct build *b, const struct addr *a, struct place place, struct place at)
+{
+	if (place.line != at.line || place.column != at.column)
+		return true;
+	if (expand_add(&b->expand, a))
+		return true;
+	b->no_memory = true;
+	return false;
+}
+
+/* The addresses that the word had for former: of a host's name. One that is an interface, which is not there
+ * now, has none. */
+static bool expand_as_former(struct build *b, struct place at)
+{
+	const struct config *c = b->former;
+	bool good = true;
+	b->expand.count = 0;
+	for (size_t i = 0; i < c->member_count && good; i++)
+		if (!c->members[i].from_interface)
+			good = add_former(b, &c->members[i].addr, c->members[i].place, at);
+	for (size_t i = 0; i < c->route_count && good; i++)
+		for (size_t k = 0; k < c->routes[i].socket_count && good; k++)
+			good = add_former(b, &c->routes[i].sockets[k].addr, c->routes[i].sockets[k].place, at);
+	for (size_t i = 0; i < c->alias_count && good; i++)
+		if (c->aliases[i].listener.transport != TRANSPORT_NONE)
+			good = add_former(b, &c->aliases[i].listener.addr, c->aliases[i].listener.place, at);
+	return good && b->expand.count;
+}
+
+static bool expand_name(struct build *b, struct word host, struct place at, bool *from_interface)
 {
 	char buf[DID_YOU_MEAN_MAX];
 	struct suggest s;
 	int error = expand_interface(&b->expand, host.s, host.n);
 	*from_interface = error == 0;
-	if (error == 0 && b->expand.count == 0)
+	if (error == 0)
+		b->c->interfaces = true;
+	if (error == ENODEV && b->former) {
+		b->c->interfaces = b->former->interfaces;
+		return expand_as_former(b, at);
+	}
+	if (error == 0 && b->expand.count == 0 && !b->former)
 		build_absent(b, host,
 			"interface %.*s has no address that can be used (link-local ones are "
 			"left out)",
@@ -274,7 +309,7 @@ bool endpoint_parse(
 			transport_names[e->transport], e->port);
 		return false;
 	}
-	return expand_name(b, e->host, &e->from_interface);
+	return expand_name(b, e->host, build_place(b, w), &e->from_interface);
 }
 
 bool endpoint_name(

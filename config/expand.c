@@ -81,6 +81,11 @@ static int add(struct expand *x, const struct addr *a)
 	return 0;
 }
 
+bool expand_add(struct expand *x, const struct addr *a)
+{
+	return add(x, a) == 0;
+}
+
 int expand_interface(struct expand *x, const char *name, size_t n)
 {
 	bool known = false;

@@ -38,6 +38,9 @@ void expand_end(struct expand *x);
 /* Lists the interfaces, once. 0, or the errno why they cannot be listed. */
 int expand_list(struct expand *x);
 
+/* Adds an address to what was found, once, without its port. False: no memory. */
+bool expand_add(struct expand *x, const struct addr *a);
+
 /* All addresses of the interface but its link-local ones, in the kernel's order, without port.
  * 0 (found may be empty), ENODEV if there is no such interface, ENOMEM, an errno of expand_list(). */
 int expand_interface(struct expand *x, const char *name, size_t n);

@@ -94,6 +94,13 @@ int config_load_text(
 	return load_text(&l, file);
 }
 
+int config_load_again(struct config *c, const char *text, size_t n, const struct config *former,
+	struct findings *f)
+{
+	struct lines l = {.b = {.c = c, .f = f, .text = text, .size = n, .former = former}};
+	return load_text(&l, former->file);
+}
+
 /* error: of reading the text, which is freed here. */
 static int load_read(struct config *c, const char *file, char *text, size_t n, int error,
 	bool (*acts)(const struct config *c), struct findings *f)

@@ -23,4 +23,10 @@ int config_load_open(struct config *c, const char *file, int fd, struct findings
 int config_load_text(struct config *c, const char *file, const char *text, size_t n,
 	struct findings *f);
 
+/* The text that former was made of, in a host that runs: interfaces have the addresses that they have now, or
+ * none; names of hosts mean what they mean in former, and nobody is asked. Its secrets may be other ones. As
+ * config_load_text() else. */
+int config_load_again(struct config *c, const char *text, size_t n, const struct config *former,
+	struct findings *f);
+
 #endif

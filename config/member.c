@@ -71,6 +71,9 @@ static void check_device(struct build *b, struct word w, struct member *m)
 	}
 	memcpy(m->device, w.s, w.n);
 	m->device_index = expand_index(&b->expand, w.s, w.n);
+	for (size_t i = 0; b->former && !m->device_index && i < b->former->member_count; i++)
+		if (strcmp(b->former->members[i].device, m->device) == 0)
+			m->device_index = b->former->members[i].device_index; /* nothing leaves by it */
 	if (m->device_index)
 		return;
 	suggest_start(&s, w.s, w.n);

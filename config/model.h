@@ -136,6 +136,7 @@ struct config {
 	bool headers_keep;
 	bool probe_ignore;
 	bool header_over_tls_trust;
+	bool interfaces; /* it names some: which addresses it means can change while a host runs */
 	const char *header; /* NULL = off */
 
 	/* [dns] */

@@ -56,7 +56,8 @@ struct image {
 	struct addr dns_server;
 	uint8_t no_route, unknown, headers_keep, probe_ignore, header_over_tls_trust;
 	uint8_t key_count;
-	uint8_t unused[6];
+	uint8_t interfaces;
+	uint8_t unused[5];
 	struct prf_key keys[2];
 	struct part parts[IMAGE_PARTS];
 };

@@ -223,6 +223,7 @@ static struct config make_config(const struct room *r, const struct image *i)
 		.headers_keep = i->headers_keep,
 		.probe_ignore = i->probe_ignore,
 		.header_over_tls_trust = i->header_over_tls_trust,
+		.interfaces = i->interfaces,
 		.header = text_or_null(r, i->header),
 		.dns_server = i->dns_server,
 		.dns_timeout = i->dns_timeout,

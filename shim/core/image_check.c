@@ -81,7 +81,7 @@ static bool check_host(const struct image *i)
 	const char *header = image_text(i, i->header);
 
 	if (i->no_route > NO_ROUTE_FAIL || i->unknown > UNKNOWN_DROP || i->headers_keep > 1 ||
-		i->probe_ignore > 1 || i->header_over_tls_trust > 1 || i->key_count < 1 ||
+		i->probe_ignore > 1 || i->header_over_tls_trust > 1 || i->interfaces > 1 || i->key_count < 1 ||
 		i->key_count > 2 || !is_text(i, i->file) || !is_text(i, i->header))
 		return false;
 	for (; *header; header++) {

@@ -263,6 +263,7 @@ static void put_head(struct writer *w, const struct image *former)
 	i->headers_keep = c->headers_keep;
 	i->probe_ignore = c->probe_ignore;
 	i->header_over_tls_trust = c->header_over_tls_trust;
+	i->interfaces = c->interfaces;
 	i->key_count = w->past->key_count;
 	memcpy(i->slots_end, w->past->slots_end, sizeof(i->slots_end));
 	memcpy(i->keys, w->past->keys, i->key_count * sizeof(i->keys[0]));

@@ -14,6 +14,7 @@
 #include "base/generation.h"
 #include "config/ini.h"
 #include "config/terminal.h"
+#include "config/text.h"
 #include "dns/targets.h"
 #include "dns/table_memory.h"
 #include "preload/datagram/fast.h"
@@ -26,6 +27,7 @@
 #include "preload/trace/setup.h"
 #include "segment/area.h"
 #include "segment/counters.h"
+#include "segment/source.h"
 #include "hot.h"
 #include "libbond.h"
 #include "process.h"
@@ -155,6 +157,31 @@ static struct image *make_image(struct rules *r)
 	return image;
 }
 
+/* Puts the file's text, without its secrets, behind the image, where it is a plain file; the size of all. */
+static size_t add_source(struct image **image, const char *file)
+{
+	struct source source = {.generation = (*image)->generation, .published = segment_now()};
+	size_t size = (*image)->size, n, total;
+	void *bytes = *image;
+	char path[4096], *text = NULL;
+	struct stat st;
+
+	if (stat(file, &st) != 0 || !S_ISREG(st.st_mode) || text_read(file, &text, &n) != 0 ||
+		!realpath(file, path)) {
+		free(text);
+		return size;
+	}
+	source.inode = st.st_ino;
+	source.size = (uint64_t)st.st_size;
+	source.changed = segment_changed(&st);
+	source_blank(text, n);
+	if (source_append(&bytes, size, &source, path, text, n, &total) == 0)
+		size = total;
+	*image = bytes;
+	free(text);
+	return size;
+}
+
 static void before_fork(void)
 {
 	segment_begin_fork(&this_host.segment);
@@ -220,8 +247,8 @@ static const struct image *make_segment(const char *file, struct image *image, c
 		number_domains(image, c, room.domains);
 		wants.pairs = tally_expected(c);
 		wants.dns_size = room.size;
+		wants.image_size = add_source(&image, file);
 		wants.image = image;
-		wants.image_size = image->size;
 		pthread_atfork(before_fork, NULL, after_fork);
 	}
 	atomic_store(&page.p.generation, GENERATION_FIRST);

@@ -83,6 +83,24 @@ struct layout {
 	size_t reserved; /* address space, from size on */
 };
 
+/* Behind the first image the file has room, of which nothing is taken yet: for images from within the host,
+ * which has no descriptor to let the file grow by. */
+static size_t tail_end(const struct layout *l)
+{
+	size_t end = l->end + SEGMENT_TAIL < l->reserved ? l->end + SEGMENT_TAIL : l->reserved;
+
+	return end / SEGMENT_PAGE_MAX * SEGMENT_PAGE_MAX;
+}
+
+/* A file beyond the limit would be a signal. */
+static bool has_tail(const struct layout *l)
+{
+	struct rlimit limit;
+
+	return tail_end(l) > l->end &&
+		(getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur >= tail_end(l));
+}
+
 /* A new file with all that; its descriptor, or -1 with errno. */
 static int make_file(struct segment *s, int directory, const char *where, const struct layout *l)
 {
@@ -109,6 +127,8 @@ static int make_file(struct segment *s, int directory, const char *where, const 
 		error = ftruncate(fd, (off_t)l->image) == 0 ? fill_with_zeros(fd, 0, l->live) : errno;
 	if (!error)
 		error = write_all(fd, l->want->image, l->want->image_size, l->image);
+	if (!error && has_tail(l) && ftruncate(fd, (off_t)tail_end(l)) != 0)
+		error = errno;
 	if (error) {
 		unlinkat(directory, name, 0);
 		raw_close(fd);
@@ -309,6 +329,7 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	s->dns = l->want->dns_size ? (char *)f + l->dns : NULL;
 	f->head.size = l->size;
 	f->head.reserved = l->reserved;
+	f->head.tail = *s->path && has_tail(l) ? tail_end(l) : 0;
 	f->head.page = offsetof(struct segment_file, page);
 	f->head.counters = offsetof(struct segment_file, counters);
 	f->head.counters_size = sizeof(f->counters);

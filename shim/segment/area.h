@@ -24,6 +24,8 @@
  *	+-----------------------------+  head.size. What follows can be read here, and is written by pwrite(2)
  *	| image of the first rules    |  page.current
  *	| images of later ones ...    |
+ *	+ - - - - - - - - - - - - - - +  head.tail: what the host itself publishes lies before
+ *	|                             |
  *	+ - - - - - - - - - - - - - - +  end of the file; grows before page.current tells of what is there
  *	|                             |
  *	+-----------------------------+  head.reserved: no address is used twice, and here they end
@@ -42,6 +44,7 @@
 #include "socknames.h"
 #include "streams.h"
 
+#define SEGMENT_TAIL (8u << 20)
 #define SEGMENT_PAGE_MAX 65536 /* of all machines */
 
 struct segment_caches {

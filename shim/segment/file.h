@@ -60,6 +60,7 @@ struct segment_head {
 	uint32_t tallies;    /* see tallies.h; 0 = there are none */
 	uint32_t tallies_size;
 	uint64_t descriptors[2]; /* addresses where each process has its table of descriptors, for bondctl */
+	uint64_t tail;         /* where the room ends that the file has had from the begin, 0 = there is none */
 	uint32_t states;       /* of members, where they begin; as large as states.h has it */
 	uint32_t live;       /* see live.h; 0 = there is no place for it */
 	uint32_t live_size;

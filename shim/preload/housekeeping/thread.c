@@ -20,6 +20,7 @@
 #include "dns.h"
 #include "dns/learn.h"
 #include "dns/resolver.h"
+#include "follow.h"
 #include "preload/hot.h"
 #include "preload/process.h"
 #include "preload/image_now.h"
@@ -52,7 +53,7 @@ static bool needs_libc(void)
 {
 	const struct image *i = image_now();
 
-	return i && dns_is_asked(i);
+	return i && (dns_is_asked(i) || follow_is_asked(i));
 }
 
 /* Numbers 0 to 2 stay taken: what writes to "stderr" must not write to a socket. */
@@ -88,6 +89,24 @@ static void take_rules(uint32_t *generation)
 	*generation = i->generation;
 }
 
+/* Interfaces that the rules name may have other addresses now. Returns when to try again at most, in ms. */
+static int follow(struct watch *w)
+{
+	const struct image *i = w->moved ? image_now() : NULL;
+
+	if (!i)
+		return LOOK_MS;
+	int error = follow_is_asked(i) ? follow_interfaces() : 0;
+	w->moved = error == EBUSY || error == EAGAIN;
+	w->stuck = error && !w->moved;
+	if (w->stuck) {
+		atomic_store(&this_host.segment.states->trouble, STATES_NO_RELOAD);
+		if (trace_on)
+			trace_say("an interface of the INI has other addresses now: bondctl reload makes them known");
+	}
+	return w->moved ? TICK_MS : LOOK_MS;
+}
+
 static void look_after(struct watch *w)
 {
 	struct pollfd fds[RESOLVER_SOCKETS_MAX + 1];
@@ -98,10 +117,12 @@ static void look_after(struct watch *w)
 		dns_step(fds, count);
 		take_rules(&generation);
 		watch_step(w);
+		int wait = follow(w);
 		count = dns_sockets(fds, RESOLVER_SOCKETS_MAX);
-		int wait = dns_wait();
+		if (dns_wait() < wait)
+			wait = dns_wait();
 		fds[count] = (struct pollfd){.fd = watch_socket(w), .events = POLLIN};
-		if (real.poll(fds, (nfds_t)count + 1, wait < LOOK_MS ? wait : LOOK_MS) <= 0)
+		if (real.poll(fds, (nfds_t)count + 1, wait) <= 0)
 			count = 0;
 	} while (!is_last(stat));
 }

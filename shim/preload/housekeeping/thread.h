@@ -2,7 +2,7 @@
 /* The housekeeping thread: one in one process of a host, where the configuration has members, whose
  * addresses it follows, or domains, which it looks up. A word in shared memory says which process has it
  * (seat.h); when that ends, whichever comes by next takes over. Hooks call housekeeping_poke(), which costs
- * two loads while there is an owner. Where there is nothing to look up it is a bare one (bare.h). */
+ * two loads while there is an owner. Where there is nothing to look up, and no interface is named, it is a bare one (bare.h). */
 #ifndef BOND_HOUSEKEEPING_THREAD_H
 #define BOND_HOUSEKEEPING_THREAD_H
 

@@ -115,9 +115,10 @@ static void look_at_members(struct watch *w)
 	const struct image_member *members = image_part(i, IMAGE_MEMBERS);
 	for (uint32_t n = 0; n < image_count(i, IMAGE_MEMBERS); n++)
 		look_at(w, &members[n], now);
+	w->moved = true;
 	w->generation = i->generation;
 	w->changed = false;
-	set_trouble(w->now->crowded ? STATES_NO_ROOM : STATES_FINE);
+	set_trouble(w->stuck ? STATES_NO_RELOAD : w->now->crowded ? STATES_NO_ROOM : STATES_FINE);
 	if (!atomic_load(&all->watched))
 		atomic_store(&all->watched, now);
 }

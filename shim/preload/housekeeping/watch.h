@@ -16,6 +16,8 @@ struct watch {
 	bool asks_addresses; /* else interfaces */
 	bool whole; /* `now` is all that there is; while it is not, `next` is filled */
 	bool changed;
+	bool moved; /* since its user has set it to false, something has changed, also the rules */
+	bool stuck; /* interfaces have other addresses than the rules say, and its user can do nothing about it */
 	uint32_t generation; /* of the rules whose members were looked at last */
 	struct links *now, *next;
 	struct links views[2];

@@ -3,6 +3,7 @@
 #ifndef STATES_H
 #define STATES_H
 
+#include "core/image.h"
 #include "segment/file.h"
 #include "segment/states.c"
 
@@ -47,11 +48,47 @@ static void states_settle(pid_t host, const char *names)
 	say("%s", now);
 }
 
+/* Waits until the rules that count have, of IPv4, so many members, all of that address. */
+static void rules_settle(pid_t host, uint32_t members, const char *address)
+{
+	static struct segment_head head;
+	static struct segment_page page;
+	static char bytes[65536] __attribute__((aligned(IMAGE_ALIGN)));
+	const struct image *image = (const struct image *)bytes;
+	struct timespec ts = {.tv_nsec = 20000000};
+	struct in_addr wanted = {0};
+	char path[64];
+
+	inet_pton(AF_INET, address, &wanted);
+	snprintf(path, sizeof(path), "/run/bond/%d", (int)host);
+	int fd = open(path, O_RDONLY);
+	for (int i = 0; i < 500; i++) {
+		uint32_t count = 0;
+		if (pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) ||
+			pread(fd, &page, sizeof(page), head.page) != (ssize_t)sizeof(page) ||
+			pread(fd, bytes, sizeof(bytes), (off_t)segment_current_offset(segment_current(&page))) <= 0)
+			die("the host's file");
+		const struct image_member *m = image_part(image, IMAGE_MEMBERS);
+		bool alike = true;
+		for (uint32_t n = 0; n < image_count(image, IMAGE_MEMBERS); n++) {
+			if (m[n].addr.family != AF_INET)
+				continue;
+			count++;
+			alike = alike && memcmp(m[n].addr.ip + 12, &wanted, 4) == 0;
+		}
+		if (alike && count == members)
+			break;
+		syscall(SYS_nanosleep, &ts, NULL);
+	}
+	close(fd);
+}
+
 static void run_ip(const char *command)
 {
 	char line[200];
 
-	snprintf(line, sizeof(line), "LD_PRELOAD= ip %s", command);
+	unsetenv("LD_PRELOAD"); /* the shell would read the INI as well */
+	snprintf(line, sizeof(line), "ip %s", command);
 	if (system(line) != 0)
 		die(command);
 }
