@@ -12,6 +12,7 @@
 #include "host_table.h"
 #include "inside.h"
 #include "config/build.h"
+#include "running_ini.h"
 
 /* Reads TRANSPORT:HOST[:PORT] as a configuration does; its first fault is complained of. */
 static bool parse_as_member(const struct command *self, const char *s, const char *what,

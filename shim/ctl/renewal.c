@@ -18,6 +18,7 @@
 #include "inside.h"
 #include "publish.h"
 #include "restart.h"
+#include "running_ini.h"
 
 struct work {
 	struct running host;

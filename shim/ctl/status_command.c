@@ -10,6 +10,7 @@
 #include "config/terminal.h"
 #include "screen.h"
 #include "status_print.h"
+#include "running_ini.h"
 
 #define PERIOD_DEFAULT 2000 /* milliseconds of --watch */
 #define PERIOD_MAX 3600000

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Words for what status knows as numbers. */
 #include "status_print.h"
+#include "running_ini.h"
 
 const struct status_counter status_counters[COUNTERS] = {
 	[COUNTER_EDITED] = {"edited", "Messages that left with names of the host replaced; of connections both ways."},

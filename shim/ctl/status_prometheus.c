@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config/terminal.h"
+#include "running_ini.h"
 
 struct printer {
 	const struct status *const *all;

@@ -11,6 +11,7 @@
 #include "status_rules.h"
 #include "status_sockets.h"
 #include "status_store.h"
+#include "running_ini.h"
 
 time_t status_wall(const struct status *s, uint64_t then)
 {

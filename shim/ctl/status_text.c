@@ -8,6 +8,7 @@
 #include "columns.h"
 #include "command.h"
 #include "config/terminal.h"
+#include "running_ini.h"
 
 #define PROCESSES_SHOWN 16
 #define SOCKETS_SHOWN 4

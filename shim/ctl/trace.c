@@ -14,6 +14,7 @@
 #include "sink.h"
 #include "trace_lines.h"
 #include "trace_reader.h"
+#include "running_ini.h"
 
 #define FILTER_MAX 4096
 

@@ -26,6 +26,7 @@
 #include "preload/trace/notices.h"
 #include "preload/trace/setup.h"
 #include "segment/area.h"
+#include "segment/processes.h"
 #include "segment/counters.h"
 #include "segment/source.h"
 #include "hot.h"

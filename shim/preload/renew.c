@@ -21,6 +21,7 @@
 #include "preload/sockets/owner.h"
 #include "preload/trace/log.h"
 #include "segment/area.h"
+#include "segment/processes.h"
 #include "segment/counters.h"
 
 #define TAKE_OVER_MS 1000 /* for so long a thread may be at it */

@@ -80,19 +80,8 @@ static inline const void *segment_at(const struct segment *s, uint64_t offset)
 	return (const char *)s->head + offset;
 }
 
-/* This process has rules of that generation. Async-signal-safe. */
-void segment_has_generation(struct segment *s, uint32_t generation);
-
 /* Where each process has its table of descriptors, for bondctl. */
 void segment_tell_descriptors(struct segment *s, const void *table, size_t size);
-
-/* Before a fork, and in the child, which enters itself. Async-signal-safe, no lock, usually no system
- * call. */
-void segment_begin_fork(struct segment *s);
-void segment_child_forked(struct segment *s);
-
-/* A child that came another way enters itself. So, too. */
-void segment_join(struct segment *s);
 
 /* Why there is no file, in words, or NULL. */
 const char *segment_trouble(const struct segment *s);

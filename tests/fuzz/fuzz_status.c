@@ -16,6 +16,7 @@
 #include "dns/table_memory.h"
 #include "segment/adopted.h"
 #include "segment/area.h"
+#include "segment/processes.h"
 #include "segment/tallies.h"
 #include "../unit/fake_system.h"
 

@@ -20,6 +20,7 @@
 #endif
 
 #include "segment/area.h"
+#include "segment/processes.h"
 #include "base/generation.h"
 #include "segment/tallies.h"
 

@@ -16,6 +16,7 @@
 #include "segment/adopted.h"
 
 #include "image.h"
+#include "ctl/running_ini.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -10,6 +10,7 @@
 #include "base/raw.h"
 #include "preload/process.h"
 #include "segment/area.h"
+#include "segment/processes.h"
 
 /* Holds the pid of the process whose table this is. The kernel zeroes the page in a forked child,
  * whatever call forked it; a vfork child shares it and finds a pid that is not its own. */

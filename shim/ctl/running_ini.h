@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* The INI that a running host has read. */
+#ifndef BOND_CTL_RUNNING_INI_H
+#define BOND_CTL_RUNNING_INI_H
+
+#include "running.h"
+
+enum running_ini {
+	RUNNING_INI_CLOSED,  /* there is none, or it may not be read in the host's stead */
+	RUNNING_INI_SAME,    /* as the host has read it */
+	RUNNING_INI_CHANGED  /* since */
+};
+
+/* Whether the INI that the host names may be read in its stead: a plain file in its root that is its
+ * user's own or everybody's to read, as the host's file may be any user's word. Then it is r->ini and
+ * r->ini_fd. */
+enum running_ini running_open_ini(struct running *r);
+
+/* So, and says on standard error if it is not today what the host has read, else why not. */
+bool running_check_ini(struct running *r);
+
+#endif
