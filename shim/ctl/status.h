@@ -9,7 +9,7 @@
 #include "config/model.h"
 #include "dns/table_domains.h"
 #include "hosts.h"
-#include "running.h"
+#include "running_ini.h"
 #include "segment/states.h"
 #include "segment/tallies.h"
 
