@@ -212,7 +212,7 @@ INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so \
 install: all
 	$(Q)set -e; for f in $(INSTALL); do from=$${f%%:*}; to="$(DESTDIR)$${f#*:}"; \
 		if [ -x $$from ]; then install -D -m 755 $$from "$$to"; else \
-		sed 's:/usr/local/lib/libbond\.so:$(LIBDIR)/libbond.so:g' $$from | \
+		sed 's:/usr/local/lib/libbond\.so:$(LIBDIR)/libbond.so:g; s:/usr/local/bin/:$(PREFIX)/bin/:g' $$from | \
 			install -D -m 644 /dev/stdin "$$to"; fi; done
 
 uninstall:
