@@ -24,6 +24,7 @@ struct wait {
 	pid_t pid;
 	const char *bond; /* NULL = any */
 	long timeout;     /* seconds, 0 = none */
+	uint64_t process; /* it, as it was at the begin: see segment_process() */
 	struct running host;
 	uint32_t generation;     /* at the begin */
 	struct host_image image; /* of the rules that count now */
@@ -119,7 +120,7 @@ static bool is_over(const struct wait *w)
 {
 	struct stat st;
 
-	return !segment_is_alive(segment_process(w->pid, w->host.head.started)) || fstat(w->host.fd, &st) != 0 ||
+	return !segment_is_alive(w->process) || fstat(w->host.fd, &st) != 0 ||
 		!segment_is_whole(&w->host.head, st.st_size);
 }
 
@@ -157,6 +158,7 @@ static int begin(struct wait *w)
 	uint8_t turn;
 	int error = host_image_current(w->host.fd, &w->host.head, &current, &turn);
 
+	w->process = segment_process(w->pid, segment_now());
 	w->generation = segment_current_generation(current);
 	if (!error)
 		error = read_rules(w);
