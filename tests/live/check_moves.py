@@ -197,7 +197,8 @@ def move_under_load(t, lab, router, seen, pid):
 
 def move_in_dialogs(t, lab, router, seen, pid):
     with Pair(lab, "A", 4, "B", 4) as pair, t.check(
-            "a call goes on by the other member, and by its own when that is back", pair.transcript):
+            "a call goes on by the other member, and by its own when that is back",
+            pair.transcript):
         call, far = pair.connect()
         expect_equal(pair.sources(pair.bob), {(MOVING, 5060)}, "source of INVITE and ACK")
         router.take()
@@ -273,7 +274,8 @@ def call_is_whole(lab):
 
 
 def fails(lab):
-    with contextlib.closing(UA(address("A", 4, PEER), 5070, "alice", make_socket=lab.peer["A"].socket)) as alice:
+    with contextlib.closing(UA(address("A", 4, PEER), 5070, "alice",
+                               make_socket=lab.peer["A"].socket)) as alice:
         status = alice.options("sip:bob@" + address("B", 4, PEER2),
                                route=["sip:%s;lr" % address("A", 4, FIRST)]).status
         expect(status >= 400, "answer is %d" % status)
