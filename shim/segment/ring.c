@@ -14,7 +14,8 @@ static void take(struct source *s, char *to, size_t n)
 {
 	while (n) {
 		size_t left = s->pieces->iov_len - s->done, size = left < n ? left : n;
-		memcpy(to, (const char *)s->pieces->iov_base + s->done, size);
+		if (size) /* an empty piece may be nowhere */
+			memcpy(to, (const char *)s->pieces->iov_base + s->done, size);
 		to += size, n -= size, s->done += size;
 		if (s->done == s->pieces->iov_len)
 			s->pieces++, s->count--, s->done = 0;

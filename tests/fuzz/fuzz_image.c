@@ -162,11 +162,11 @@ static void ask_all(const struct rules *r, const uint8_t *data, size_t size)
 static void fill_names(const struct rules *r)
 {
 	static struct name own[64];
-	struct name *members = calloc(r->config.member_count + 1, sizeof(*members));
+	struct name *members = calloc(rules_members(r) + 1, sizeof(*members));
 	struct names n = {.own = own, .members = members};
 	struct roster_socket socket = {.transport = TRANSPORT_UDP, .any = true, .owner = 1};
 	struct addr local = {.family = AF_INET, .ip = {[10] = 0xff, 0xff, 10, 0, 0, 1}};
-	struct roster roster = {.config = &r->config, .keys = r->keys, .key_count = r->key_count,
+	struct roster roster = {.rules = r,
 		.sockets = &socket, .socket_count = 1, .local = &local, .local_count = 1};
 
 	socket.addr = local;

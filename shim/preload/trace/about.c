@@ -97,7 +97,7 @@ void about_look(const struct about *a, const struct trace_mark *m, int fd, const
 	call->peer_count = 0;
 	if (a->one)
 		look_at(a->one, bits, a, l, ids, call);
-	for (unsigned i = 0; i < a->count && i < MESSAGES_MAX; i++) {
+	for (unsigned i = 0; a->several && i < a->count && i < MESSAGES_MAX; i++) {
 		if (!arguments_can_read(l, &a->several[i], sizeof(a->several[i])))
 			break;
 		look_at(&a->several[i].msg_hdr, bits, a, l, ids, call);
