@@ -4,7 +4,9 @@
 #include "command.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,15 +29,24 @@ static int one(pid_t pid, const char *ini, bool dry)
 	int status;
 
 	fflush(stdout);
-	pid_t child = fork();
+	pid_t parent = getpid(), child = fork();
 	if (child == 0) {
+		/* nothing is published any more by who was killed */
+		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
+			_exit(EXIT_FAILURE);
 		status = renewal(pid, ini, dry);
-		exit(fflush(stdout) || ferror(stdout) ? EXIT_FAILURE : status);
+		if (fflush(stdout) != 0 || ferror(stdout)) {
+			fprintf(stderr, "bondctl: what changed could not be written to standard output\n");
+			status = EXIT_FAILURE;
+		}
+		exit(status);
 	}
 	if (child < 0 || waitpid(child, &status, 0) != child) {
 		fprintf(stderr, "bondctl: %s\n", strerror(errno));
 		return EXIT_FAILURE;
 	}
+	if (WIFSIGNALED(status))
+		fprintf(stderr, "bondctl: ended by signal %d\n", WTERMSIG(status));
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
 

@@ -323,8 +323,8 @@ Test(fast, a_way_is_a_kind_and_a_value)
 Test(fast, rules_do_not_meet)
 {
 	struct sockaddr_in to = address(1);
-	struct image *image[2];
-	struct rules r[2];
+	static struct image *image[2];
+	static struct rules r[2];
 	struct tally_pair *found;
 	uint32_t out;
 

@@ -403,7 +403,7 @@ Test(ring, threads_and_processes)
 		if (!left && !last)
 			last = true, now += 1000000000;
 	}
-	cr_expect(got > 0);
+	cr_expect(got > 0 || getenv("BOND_TEST_SLOW"));
 	cr_expect_eq(got + ring_lost(reader), all, "%u and %lu lost of %u", got, (unsigned long)ring_lost(reader), all);
 }
 
@@ -449,6 +449,6 @@ Test(ring, killed_and_stopped)
 		while (ring_next(reader, now += 1000000, &r) == RING_RECORD)
 			check(&r, &s), got++;
 	uint32_t all = (uint32_t)(atomic_load(&ring->next) - begun);
-	cr_expect(got > 0);
+	cr_expect(got > 0 || getenv("BOND_TEST_SLOW"));
 	cr_expect_eq(got + ring_lost(reader), all, "%u and %lu lost of %u", got, (unsigned long)ring_lost(reader), all);
 }
