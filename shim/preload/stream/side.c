@@ -46,6 +46,12 @@ static const struct name *member_here(const struct names *n, const struct side_e
 			(!port || m->addr.port == local->port))
 			return m;
 	}
+	/* it was made from a member that the rules have no more, and goes on by its name */
+	for (size_t i = n->member_count; (e->bits & FD_STEERED) && i < n->member_count + n->member_past; i++) {
+		const struct name *m = &n->members[i];
+		if (m->transport == e->transport && addr_same_host(&m->addr, local))
+			return m;
+	}
 	return NULL;
 }
 
