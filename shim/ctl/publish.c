@@ -8,8 +8,6 @@
 #include <signal.h>
 #include <unistd.h>
 
-#define IMAGES_MAX 65536 /* looked at on the way back */
-
 static int write_all(int fd, const char *p, size_t n, uint64_t at)
 {
 	while (n) {
@@ -103,43 +101,18 @@ int publish(const struct publish *p, const struct host_image *former, const void
 	return error;
 }
 
-/* Where the earliest image begins that somebody may still read, and its generation; 0 = it is not known. */
-static uint64_t earliest(const struct publish *p, const struct host_image *latest, uint32_t *generation)
+void publish_sweep(const struct publish *p, struct image_rest *rest)
 {
-	uint64_t at = latest->at, now = segment_now();
-	struct source s = latest->source;
-	struct image i;
+	uint32_t oldest = 0;
 
-	*generation = latest->image->generation;
-	for (int n = 0; n < IMAGES_MAX; n++) {
-		/* when this one came, the one before it went */
-		if (s.magic != SOURCE_MAGIC || s.generation != *generation || now < s.published)
-			return 0;
-		if (now - s.published >= PUBLISH_REST)
-			return at;
-		if (s.former >= at || s.former < p->head->size || s.former % SEGMENT_IMAGE_STEP ||
-			read_field(p, &i, sizeof(i), s.former) || i.magic != IMAGE_MAGIC || i.size > at - s.former ||
-			i.generation >= *generation)
-			return 0;
-		at = s.former;
-		*generation = i.generation;
-		if (read_field(p, &s, sizeof(s), at + source_at(i.size)))
-			return 0;
-	}
-	return 0;
-}
-
-void publish_sweep(const struct publish *p, const struct host_image *latest)
-{
-	uint32_t oldest = 0, generation;
-	uint64_t end = earliest(p, latest, &generation);
-
-	if (end <= p->head->size || read_field(p, &oldest, sizeof(oldest), AT(p, oldest)) || !lease_renew(p->lease))
+	rest_look(rest, p->fd, p->head, p->current);
+	if (rest->due <= p->head->size || read_field(p, &oldest, sizeof(oldest), AT(p, oldest)) ||
+		!lease_renew(p->lease))
 		return;
-	if (oldest < generation &&
-		write_all(p->fd, (const char *)&generation, sizeof(generation), AT(p, oldest)))
+	if (oldest < rest->generation &&
+		write_all(p->fd, (const char *)&rest->generation, sizeof(rest->generation), AT(p, oldest)))
 		return;
 	atomic_thread_fence(memory_order_seq_cst);
 	fallocate(p->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)p->head->size,
-		(off_t)(end - p->head->size));
+		(off_t)(rest->due - p->head->size));
 }

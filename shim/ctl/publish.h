@@ -7,10 +7,7 @@
 
 #include "host_image.h"
 #include "lease.h"
-
-/* Hundredths of a second until the memory of an image that was replaced goes: a request that was pending then
- * may be cancelled by its rules for five minutes. */
-#define PUBLISH_REST 31000
+#include "rest.h"
 
 struct publish {
 	int fd;                          /* open for reading and writing */
@@ -25,8 +22,8 @@ struct publish {
  * another one has published; ENOSPC, EFBIG ... = of the file; EINVAL = the page says what cannot be. */
 int publish(const struct publish *p, const struct host_image *former, const void *bytes, size_t size);
 
-/* Gives back the memory of images that were replaced PUBLISH_REST ago: readers that may still be in one are
- * told first (oldest). latest: the image that was just replaced. */
-void publish_sweep(const struct publish *p, const struct host_image *latest);
+/* Gives back the memory of images that were replaced IMAGE_REST ago: readers that may still be in one are
+ * told first (oldest). *rest: what had to stay, .fits by that bound. */
+void publish_sweep(const struct publish *p, struct image_rest *rest);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -195,6 +196,22 @@ static int publish_domains(const struct work *w)
 	return 0;
 }
 
+/* What is due is given back first; what is not must leave room. */
+static int make_room(const struct work *w, const struct publish *p)
+{
+	struct image_rest rest;
+	char text[160];
+
+	publish_sweep(p, &rest);
+	if (!rest.fits)
+		return 0;
+	uint64_t now = segment_now(), left = rest.fits > now ? (rest.fits - now + 99) / 100 : 1;
+	snprintf(text, sizeof(text), "%u rules that were replaced hold %" PRIu64 " MiB for five minutes, which is what "
+				     "they may: try again in %" PRIu64 " seconds",
+		rest.count, (rest.bytes + (1 << 20) - 1) >> 20, left);
+	return complain(w, text);
+}
+
 static int publish_all(struct work *w)
 {
 	const struct publish p = {w->fd, &w->host.head, &w->lease, w->current, w->turn};
@@ -206,6 +223,8 @@ static int publish_all(struct work *w)
 		.former = w->former.at};
 	size_t size = ((struct image *)w->bytes)->size;
 
+	if (make_room(w, &p))
+		return EXIT_FAILURE;
 	source_blank(w->text, w->text_n);
 	int error = source_append(&w->bytes, size, &s, w->name, w->text, w->text_n, &size);
 	if (!error)
@@ -218,7 +237,6 @@ static int publish_all(struct work *w)
 		return complain(w, "another one has changed its rules meanwhile: try again");
 	if (error)
 		return complain(w, strerror(error));
-	publish_sweep(&p, &w->former);
 	return 0;
 }
 

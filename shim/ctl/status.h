@@ -89,7 +89,10 @@ struct status_table {
 /* In bytes. */
 struct status_memory {
 	uint64_t file;     /* of the file's that lie on its file system, */
-	uint64_t rules;    /* of them those of the rules that count */
+	uint64_t rules;    /* of them those of the rules that count, */
+	uint64_t replaced; /* and of those before them, which go in time: */
+	uint32_t replaced_count;
+	uint64_t replaced_until; /* when the first of them goes, see segment_now(); 0 = it is not known */
 	uint64_t reserved; /* addresses for the file, which is the most that it can take */
 	uint64_t caches;   /* the most that the caches beside the file can take */
 	uint64_t descriptors; /* the most that what is known of its descriptors can take in a process */
@@ -143,6 +146,9 @@ time_t status_wall(const struct status *s, uint64_t then);
 
 /* Seconds from then to when s was read. */
 uint64_t status_ago(const struct status *s, uint64_t then);
+
+/* Seconds from when s was read to a time to come. */
+uint64_t status_left(const struct status *s, uint64_t then);
 
 /* "adopted", "never-bound": for programs and, with spaces, for people. */
 const char *status_use_name(enum status_use use);

@@ -186,6 +186,10 @@ static void memory_json(struct json *j, const struct status *s)
 	json_object(j, "memory");
 	json_number(j, "file", s->memory.file);
 	json_number(j, "rules", s->memory.rules);
+	json_number(j, "replaced", s->memory.replaced);
+	json_number(j, "replaced_rules", s->memory.replaced_count);
+	if (s->memory.replaced_until)
+		json_number(j, "replaced_seconds", status_left(s, s->memory.replaced_until));
 	json_number(j, "reserved", s->memory.reserved);
 	json_number(j, "caches", s->memory.caches);
 	json_number(j, "descriptors", s->memory.descriptors);

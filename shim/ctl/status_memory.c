@@ -10,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "host_image.h"
+#include "rest.h"
 #include "segment/area.h"
 
 static void begin_mapping(struct smaps *m, uint64_t from, uint64_t to, const char *line, const char *path)
@@ -58,12 +60,27 @@ static bool read_smaps(struct smaps *m, pid_t pid)
 	return true;
 }
 
+static void read_replaced(struct status *s)
+{
+	struct image_rest rest;
+	uint64_t current;
+	uint8_t turn;
+
+	if (host_image_current(s->host.fd, &s->host.head, &current, &turn) != 0)
+		return;
+	rest_look(&rest, s->host.fd, &s->host.head, current);
+	s->memory.replaced = rest_bytes(s->host.fd, &s->host.head, current);
+	s->memory.replaced_count = rest.count;
+	s->memory.replaced_until = rest.next;
+}
+
 void status_memory(struct status *s)
 {
 	const struct segment_head *head = &s->host.head;
 	struct stat st;
 
 	s->memory.file = fstat(s->host.fd, &st) == 0 ? (uint64_t)st.st_blocks * 512 : 0;
+	read_replaced(s);
 	s->memory.reserved = head->reserved;
 	s->memory.caches = SEGMENT_FILE_AT;
 	s->memory.descriptors =

@@ -96,6 +96,10 @@ static uint64_t file(const struct status *s)
 {
 	return s->memory.file;
 }
+static uint64_t replaced(const struct status *s)
+{
+	return s->memory.replaced;
+}
 static uint64_t reserved(const struct status *s)
 {
 	return s->memory.reserved;
@@ -116,6 +120,7 @@ static void print_host(const struct printer *p)
 		{"memory_shared_bytes", "Memory that the processes of the host share.", shared},
 		{"memory_private_bytes", "Memory of libbond in all processes of the host together.", own},
 		{"memory_file_bytes", "Disk space of the file that bondctl finds the host by.", file},
+		{"memory_replaced_bytes", "Of it what rules take that were replaced and are given back in time.", replaced},
 		{"memory_reserved_bytes", "Most that this file can grow to.", reserved}};
 
 	begin(p, "info", "gauge", "The host, always 1.");

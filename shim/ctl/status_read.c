@@ -23,6 +23,11 @@ uint64_t status_ago(const struct status *s, uint64_t then)
 	return s->now > then ? (s->now - then) / 100 : 0;
 }
 
+uint64_t status_left(const struct status *s, uint64_t then)
+{
+	return then > s->now ? (then - s->now + 99) / 100 : 0;
+}
+
 const char *status_use_name(enum status_use use)
 {
 	static const char *const names[] = {[USE_UNKNOWN] = "unknown",

@@ -337,6 +337,20 @@ static void print_tables(const struct status *s, FILE *out)
 	}
 }
 
+static void print_replaced(const struct status *s, FILE *out)
+{
+	char text[48];
+
+	if (!s->memory.replaced)
+		return;
+	bytes_text(s->memory.replaced, text);
+	fprintf(out, "  of the file %s: rules that were replaced", text);
+	span_text(status_left(s, s->memory.replaced_until), text);
+	if (s->memory.replaced_until)
+		fprintf(out, ", %u of them; the first goes in %s", s->memory.replaced_count, text);
+	putc('\n', out);
+}
+
 static void print_memory(const struct status *s, FILE *out)
 {
 	char a[32], b[32], c[32];
@@ -351,6 +365,7 @@ static void print_memory(const struct status *s, FILE *out)
 	fprintf(out, ", %s of it the rules, at most %s; caches at most %s", a, b, c);
 	bytes_text(s->memory.shared, a);
 	fprintf(out, s->memory.told ? "; %s taken now\n" : "\n", a);
+	print_replaced(s, out);
 	if (!s->memory.told) {
 		fputs("  in each process: only root can tell\n", out);
 		return;

@@ -19,6 +19,7 @@ static struct segment s;
 static struct segment_head head;
 static int fd;
 static uint64_t age; /* of what is published */
+static struct image_rest rest; /* when it was published */
 static char directory[] = "/tmp/bond-publish-XXXXXX";
 
 #define BOND(address) "[bond:a]\nmember = udp:" address "\n[route:r]\nbond = a\n"
@@ -83,10 +84,10 @@ static int renew_with(const void *bytes, size_t size)
 	error = host_image_current(fd, &head, &p.current, &p.turn);
 	if (!error)
 		error = host_image_read(&former, fd, &head, p.current);
-	if (!error)
+	if (!error) {
+		publish_sweep(&p, &rest);
 		error = publish(&p, &former, bytes, size);
-	if (!error)
-		publish_sweep(&p, &former);
+	}
 	host_image_free(&former);
 	lease_end(&lease);
 	return error;
@@ -253,7 +254,7 @@ static bool is_punched(uint64_t at)
 static void make_old(uint64_t at)
 {
 	const struct image *i = segment_at(&s, at);
-	uint64_t published = segment_now() - PUBLISH_REST - 1;
+	uint64_t published = segment_now() - IMAGE_REST - 1;
 
 	cr_assert_eq(pwrite(fd, &published, sizeof(published),
 			     (off_t)(at + source_at(i->size) + offsetof(struct source, published))), sizeof(published));
@@ -280,6 +281,81 @@ Test(publish, what_was_replaced_long_ago_goes)
 	cr_assert_eq(renew(BOND("192.0.2.13")), 0);
 	cr_expect_eq(s.page->oldest, 3);
 	expect_rules(6, 13);
+}
+
+static uint64_t published_at(uint64_t at)
+{
+	const struct image *i = segment_at(&s, at);
+
+	return ((const struct source *)segment_at(&s, at + source_at(i->size)))->published;
+}
+
+static bool read_bytes(void *ctx, void *to, size_t n, uint64_t at)
+{
+	(void)ctx;
+	return pread(fd, to, n, (off_t)at) == (ssize_t)n;
+}
+
+static struct image_rest look(uint64_t limit)
+{
+	const struct image_chain c = {.current = segment_current(s.page), .first = head.size,
+		.end = s.page->allocated, .now = segment_now(), .limit = limit, .read = read_bytes};
+	struct image_rest r;
+
+	image_rest(&r, &c);
+	return r;
+}
+
+Test(publish, what_has_to_stay_is_told)
+{
+	uint64_t at[6];
+
+	cr_expect_eq(look(0).count, 0);
+	cr_expect_eq(look(0).fits, 0, "what counts alone may always be followed");
+	for (int i = 1; i <= 5; i++) {
+		at[i] = segment_current_offset(segment_current(s.page));
+		if (i < 5)
+			cr_assert_eq(renew(BOND("192.0.2.11")), 0);
+	}
+	struct image_rest r = look(UINT64_MAX);
+	cr_expect_eq(r.count, 4);
+	cr_expect_eq(r.bytes, at[5] - at[1]);
+	cr_expect_eq(r.next, published_at(at[2]) + IMAGE_REST);
+	cr_expect(r.fits == 0 && r.due == 0);
+	cr_expect_eq(rest_bytes(fd, &head, segment_current(s.page)), at[5] - at[1]);
+	/* as much as three of them and what counts: the first has to go, then the second ... */
+	for (int i = 2; i <= 5; i++)
+		cr_expect_eq(look(s.page->allocated - at[i]).fits, published_at(at[i]) + IMAGE_REST, "%d", i);
+	cr_expect_eq(look(s.page->allocated - at[1]).fits, 0);
+	/* two are due, and go */
+	make_old(at[3]);
+	r = look(UINT64_MAX);
+	cr_expect(r.due == at[3] && r.generation == 3 && r.count == 2);
+	cr_expect_eq(r.next, published_at(at[4]) + IMAGE_REST);
+	cr_assert_eq(renew(BOND("192.0.2.12")), 0);
+	cr_expect_eq(rest.count, 2, "they went before the next one came");
+	cr_expect_eq(rest_bytes(fd, &head, segment_current(s.page)), segment_current_offset(segment_current(s.page)) - at[3]);
+}
+
+/* Whatever stands there, it comes to an end and says nothing that is not so. */
+Test(publish, a_chain_that_is_not_true)
+{
+	uint64_t first = segment_current_offset(segment_current(s.page));
+
+	cr_assert_eq(renew(BOND("192.0.2.11")), 0);
+	uint64_t second = segment_current_offset(segment_current(s.page));
+	const struct image *i = segment_at(&s, second);
+	const off_t former = (off_t)(second + source_at(i->size) + offsetof(struct source, former));
+	const uint64_t wrong[] = {second, second + 4096, first + 1, 0, head.size - 4096, UINT64_MAX, UINT64_MAX - 4095};
+	for (size_t n = 0; n < sizeof(wrong) / sizeof(wrong[0]); n++) {
+		cr_assert_eq(pwrite(fd, &wrong[n], sizeof(wrong[n]), former), sizeof(wrong[n]));
+		struct image_rest r = look(0);
+		cr_expect(r.count == 0 && r.due == 0 && r.fits == 0, "%zu", n);
+	}
+	const uint64_t to_come = segment_now() + 100000;
+	cr_assert_eq(pwrite(fd, &to_come, sizeof(to_come), former + (off_t)offsetof(struct source, published) -
+			(off_t)offsetof(struct source, former)), sizeof(to_come));
+	cr_expect_eq(look(0).count, 0);
 }
 
 /* Lets it make n system calls and kills it before the next; false: it made no more. */
@@ -317,7 +393,7 @@ Test(publish, killed_before_each_system_call)
 	char text[128];
 	size_t size;
 
-	age = PUBLISH_REST + 1; /* so that all before goes, too */
+	age = IMAGE_REST + 1; /* so that all before goes, too */
 	for (bool more = true; more && calls < 400; calls++) {
 		snprintf(text, sizeof(text), BOND("192.0.2.%d"), 20 + calls % 200);
 		void *bytes = prepare(text, &size);

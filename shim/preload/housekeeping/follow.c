@@ -13,9 +13,9 @@
 #include "preload/image_now.h"
 #include "segment/area.h"
 #include "segment/source.h"
+#include "writer.h"
 
 #define TARGETS_MAX 4096 /* more take too long for a thread that has other things to do */
-#define LEASE_SECONDS 10
 #define POPULATE_WRITE 23 /* MADV_POPULATE_WRITE, since Linux 5.14 */
 
 struct work {
@@ -29,11 +29,6 @@ struct work {
 	void *bytes; /* image and source */
 	size_t size;
 };
-
-static uint32_t seconds(void)
-{
-	return (uint32_t)(segment_now() / 100);
-}
 
 /* What counts, and its text. */
 static int find_former(struct work *w)
@@ -117,38 +112,22 @@ static int put_image(const struct work *w, uint64_t *at)
 	return error;
 }
 
-/* Only while nobody else publishes. */
-static bool take_lease(struct segment_page *p, uint64_t mine)
-{
-	uint64_t writer = atomic_load(&p->writer);
-	uint32_t until = atomic_load(&p->writer_until), now = seconds();
-
-	if (writer && until > now && until - now <= LEASE_SECONDS)
-		return false;
-	atomic_store(&p->writer_until, now + LEASE_SECONDS);
-	if (!atomic_compare_exchange_strong(&p->writer, &writer, mine))
-		return false;
-	/* bondctl writes its word whatever stands there: who wrote last has it */
-	nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
-	return atomic_load(&p->writer) == mine;
-}
-
 static int publish(const struct work *w)
 {
 	struct segment_page *p = this_host.segment.page;
-	uint64_t mine = (segment_now() << 16 | (uint64_t)w->former->generation % 0xffff) & INT64_MAX, at = 0;
+	uint64_t mine = writer_take(), at = 0;
 
-	if (!take_lease(p, mine))
+	if (!mine)
 		return EBUSY;
 	int error = put_image(w, &at);
-	if (!error && (image_generation_now() != w->former->generation || atomic_load(&p->writer) != mine))
+	if (!error && (image_generation_now() != w->former->generation || !writer_holds(mine)))
 		error = EBUSY;
 	if (!error) {
 		atomic_store(&p->allocated, at + w->size);
 		segment_publish(p, (uint64_t)((const struct image *)w->bytes)->generation << 32 |
 			at / SEGMENT_IMAGE_STEP);
 	}
-	atomic_compare_exchange_strong(&p->writer, &mine, 0);
+	writer_end(mine);
 	return error;
 }
 

@@ -28,6 +28,7 @@
 #include "preload/sockets/owner.h"
 #include "preload/trace/log.h"
 #include "seat.h"
+#include "sweep.h"
 #include "watch.h"
 
 #define STACK_SIZE (256 * 1024)
@@ -110,6 +111,7 @@ static int follow(struct watch *w)
 static void look_after(struct watch *w)
 {
 	struct pollfd fds[RESOLVER_SOCKETS_MAX + 1];
+	struct sweep sweep = {0};
 	uint32_t generation = 0;
 	int count = 0, stat = open_stat();
 
@@ -117,6 +119,7 @@ static void look_after(struct watch *w)
 		dns_step(fds, count);
 		take_rules(&generation);
 		watch_step(w);
+		sweep_step(&sweep);
 		int wait = follow(w);
 		count = dns_sockets(fds, RESOLVER_SOCKETS_MAX);
 		if (dns_wait() < wait)
@@ -164,6 +167,7 @@ static void run_bare(void *room)
 {
 	struct seat_holder holder;
 	struct watch *w = room;
+	struct sweep sweep = {0};
 	uint32_t generation = 0;
 
 	if (seat_take(this_host.segment.seat, &holder)) {
@@ -175,6 +179,7 @@ static void run_bare(void *room)
 			if (ticks == 1)
 				watch_open(w);
 			watch_step(w);
+			sweep_step(&sweep);
 			if (generation != image_generation_now() && needs_libc())
 				break;
 			generation = image_generation_now();
