@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* bpf(2) by itself: there is no library where libbond runs. */
+#include "lookup.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "ask.h"
+#include "base/raw.h"
+#include "own.h"
+
+/* Places of own.h + 1; the namespace keeps the program as long as anybody has the link. */
+static int members_place, sockets_place, link_place;
+
+static long bpf(enum bpf_cmd command, union bpf_attr *attr)
+{
+	return raw_syscall(SYS_bpf, command, (long)attr, sizeof(*attr), 0);
+}
+
+static int members_map(void)
+{
+	return own_at(members_place - 1);
+}
+
+static int sockets_map(void)
+{
+	return own_at(sockets_place - 1);
+}
+
+bool lookup_is_open(void)
+{
+	return link_place != 0;
+}
+
+/* The place of a new descriptor + 1, or a negative errno. */
+static int keep(long fd)
+{
+	int place = fd < 0 ? (int)fd : own_keep((int)fd);
+
+	return place < 0 ? place : place + 1;
+}
+
+static int make_map(enum bpf_map_type type, uint32_t key, uint32_t value, uint32_t most, const char *name)
+{
+	union bpf_attr attr = {.map_type = type, .key_size = key, .value_size = value, .max_entries = most};
+
+	strncpy(attr.map_name, name, sizeof(attr.map_name) - 1);
+	return keep(bpf(BPF_MAP_CREATE, &attr));
+}
+
+static long load(bool scopes)
+{
+	struct bpf_insn program[LOOKUP_PROGRAM_MAX];
+	union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_SK_LOOKUP,
+		.insn_cnt = (uint32_t)lookup_program(program, members_map(), sockets_map(), scopes),
+		.insns = (uintptr_t)program,
+		.license = (uintptr_t) "Dual MIT/GPL",
+		.expected_attach_type = BPF_SK_LOOKUP};
+
+	strncpy(attr.prog_name, "libbond", sizeof(attr.prog_name) - 1);
+	return bpf(BPF_PROG_LOAD, &attr);
+}
+
+static int attach(void)
+{
+	int netns = raw_open("/proc/self/ns/net", O_RDONLY, 0);
+	long program = netns < 0 ? netns : load(true);
+	union bpf_attr attr = {.link_create = {.attach_type = BPF_SK_LOOKUP}};
+
+	if (program == -EACCES || program == -EINVAL)
+		program = load(false);
+	attr.link_create.prog_fd = (uint32_t)program;
+	attr.link_create.target_fd = (uint32_t)netns;
+	int place = program < 0 ? (int)program : keep(bpf(BPF_LINK_CREATE, &attr));
+	if (program >= 0)
+		raw_close((int)program);
+	if (netns >= 0)
+		raw_close(netns);
+	return place;
+}
+
+static void give_up(int *place)
+{
+	if (*place > 0)
+		own_close(*place - 1);
+	*place = 0;
+}
+
+int lookup_open(uint32_t members)
+{
+	int error;
+
+	members_place = make_map(BPF_MAP_TYPE_HASH, sizeof(struct lookup_key), sizeof(uint32_t), members, "bond_members");
+	sockets_place = members_place < 0 ? members_place
+		: make_map(BPF_MAP_TYPE_SOCKMAP, sizeof(uint32_t), sizeof(uint64_t),
+			  LOOKUP_LISTENERS * LOOKUP_SOCKETS, "bond_sockets");
+	link_place = sockets_place < 0 ? sockets_place : attach();
+	if (link_place > 0)
+		return 0;
+	error = -link_place;
+	give_up(&members_place);
+	give_up(&sockets_place);
+	link_place = 0;
+	return error;
+}
+
+static long element(enum bpf_cmd command, int map, const void *key, const void *value, uint64_t flags)
+{
+	union bpf_attr attr = {
+		.map_fd = (uint32_t)map, .key = (uintptr_t)key, .value = (uintptr_t)value, .flags = flags};
+
+	return map < 0 ? -EBADF : bpf(command, &attr);
+}
+
+int lookup_point(const struct addr *member, uint16_t protocol, uint32_t listener)
+{
+	struct lookup_key key = lookup_key(member, protocol);
+	uint32_t first = listener * LOOKUP_SOCKETS;
+
+	return (int)-element(BPF_MAP_UPDATE_ELEM, members_map(), &key, &first, BPF_ANY);
+}
+
+void lookup_end(const struct addr *member, uint16_t protocol)
+{
+	struct lookup_key key = lookup_key(member, protocol);
+
+	element(BPF_MAP_DELETE_ELEM, members_map(), &key, NULL, 0);
+}
+
+bool lookup_points(const struct addr *member, uint16_t protocol, uint32_t *listener)
+{
+	struct lookup_key key = lookup_key(member, protocol);
+	uint32_t first;
+
+	if (element(BPF_MAP_LOOKUP_ELEM, members_map(), &key, &first, 0) != 0)
+		return false;
+	*listener = first / LOOKUP_SOCKETS;
+	return true;
+}
+
+bool lookup_next(struct lookup_key *at)
+{
+	struct lookup_key next;
+
+	if (element(BPF_MAP_GET_NEXT_KEY, members_map(), at->protocol ? at : NULL, &next, 0) != 0)
+		return false;
+	*at = next;
+	return true;
+}
+
+void lookup_key_addr(const struct lookup_key *key, struct addr *member)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	memset(member, 0, sizeof(*member));
+	memcpy(member->ip, key->ip, sizeof(member->ip));
+	member->family = memcmp(key->ip, mapped, sizeof(mapped)) == 0 ? AF_INET : AF_INET6;
+	member->port = key->port;
+	member->scope = key->scope;
+}
+
+/* The number at which the listener has the socket of that cookie, or beyond the last; *gap: the first at which
+ * it has none. */
+static uint32_t find(uint32_t first, uint64_t cookie, uint32_t *gap)
+{
+	uint32_t i;
+
+	*gap = first + LOOKUP_SOCKETS;
+	for (i = first; i < first + LOOKUP_SOCKETS; i++) {
+		uint64_t there = 0;
+		if (element(BPF_MAP_LOOKUP_ELEM, sockets_map(), &i, &there, 0) != 0)
+			*gap = *gap < i ? *gap : i;
+		else if (there == cookie)
+			break;
+	}
+	return i;
+}
+
+int lookup_put(uint32_t listener, int fd)
+{
+	uint32_t first = listener * LOOKUP_SOCKETS, end = first + LOOKUP_SOCKETS, gap;
+	uint64_t cookie = ask_cookie(fd), value = (uint64_t)fd;
+	long error = -E2BIG;
+
+	if (!cookie)
+		return EBADF;
+	/* another process may fill the gap meanwhile */
+	for (int tries = 0; tries < LOOKUP_SOCKETS; tries++) {
+		if (find(first, cookie, &gap) < end)
+			return 0;
+		if (gap >= end)
+			return E2BIG;
+		error = element(BPF_MAP_UPDATE_ELEM, sockets_map(), &gap, &value, BPF_NOEXIST);
+		if (error != -EEXIST)
+			break;
+	}
+	return (int)-error;
+}
+
+void lookup_take(uint32_t listener, int fd)
+{
+	uint32_t first = listener * LOOKUP_SOCKETS, gap;
+	uint64_t cookie = ask_cookie(fd);
+	uint32_t at = cookie ? find(first, cookie, &gap) : first + LOOKUP_SOCKETS;
+
+	if (at < first + LOOKUP_SOCKETS)
+		element(BPF_MAP_DELETE_ELEM, sockets_map(), &at, NULL, 0);
+}
