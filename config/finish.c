@@ -215,6 +215,18 @@ static void warn_absent(struct build *b)
 	}
 }
 
+/* A member says how it is opened, else its bond, else the host. */
+static void choose_ways(struct config *c)
+{
+	for (size_t i = 0; i < c->member_count; i++) {
+		struct member *m = &c->members[i];
+		if (m->open == OPEN_ANY && c->bonds[m->bond].open)
+			m->open = c->bonds[m->bond].open;
+		else if (m->open == OPEN_ANY && c->open)
+			m->open = c->open;
+	}
+}
+
 void finish_load(struct build *b)
 {
 	static const uint16_t default_ports[] = {5060, 5061};
@@ -228,6 +240,7 @@ void finish_load(struct build *b)
 			b->no_memory = true;
 		}
 	}
+	choose_ways(c);
 	find_duplicate_routes(b);
 	resolve(b);
 	warn_shared(b);

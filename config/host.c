@@ -194,6 +194,21 @@ void host_set_unknown(struct build *b, struct word value)
 	keys_choose(b, value, (const char *const[]){"pass", "403", "drop", NULL}, &b->c->unknown);
 }
 
+bool host_choose_open(struct build *b, struct word value, uint8_t *way)
+{
+	uint8_t number;
+
+	if (!keys_choose(b, value, (const char *const[]){"filter", "sk_lookup", NULL}, &number))
+		return false;
+	*way = (uint8_t)(number + OPEN_FILTER);
+	return true;
+}
+
+void host_set_open(struct build *b, struct word value)
+{
+	host_choose_open(b, value, &b->c->open);
+}
+
 void host_set_server(struct build *b, struct word value)
 {
 	struct addr a;

@@ -48,6 +48,11 @@ static void set_source_port(struct build *b, struct word value)
 		b, value, (const char *const[]){"any", "member", NULL}, &last_bond(b)->source_port);
 }
 
+static void set_open(struct build *b, struct word value)
+{
+	host_choose_open(b, value, &last_bond(b)->open);
+}
+
 static bool add_reference(struct build *b, struct word w, bool from)
 {
 	size_t n = b->reference_count;
@@ -102,6 +107,7 @@ static const struct key table[] = {
 	{"member", SECTION_BOND, true, member_add},
 	{"no-member", SECTION_BOND, false, set_no_member},
 	{"source-port", SECTION_BOND, false, set_source_port},
+	{"open", SECTION_BOND, false, set_open},
 	{"to", SECTION_ROUTE, true, target_list},
 	{"from", SECTION_ROUTE, true, set_from},
 	{"socket", SECTION_ROUTE, true, set_socket},
@@ -117,6 +123,7 @@ static const struct key table[] = {
 	{"header", SECTION_HOST, false, host_set_header},
 	{"header-over-tls", SECTION_HOST, false, host_set_header_over_tls},
 	{"unknown", SECTION_HOST, false, host_set_unknown},
+	{"open", SECTION_HOST, false, host_set_open},
 	{"server", SECTION_DNS, false, host_set_server},
 	{"timeout", SECTION_DNS, false, host_set_timeout},
 	{"refresh", SECTION_DNS, false, host_set_refresh},

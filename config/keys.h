@@ -38,6 +38,9 @@ void keys_set(struct keys *k, struct build *b, struct word key, struct word valu
 /* The number of the value in names, which NULL ends; false after an error that lists them. */
 bool keys_choose(struct build *b, struct word value, const char *const *names, uint8_t *out);
 
+/* host.c: a value of `open`, into *way as enum open_way; false after an error. */
+bool host_choose_open(struct build *b, struct word value, uint8_t *way);
+
 /* host.c: one for each key of [host] and [dns]. */
 void host_set_program(struct build *b, struct word value);
 void host_set_sip_ports(struct build *b, struct word value);
@@ -49,6 +52,7 @@ void host_set_probe(struct build *b, struct word value);
 void host_set_header(struct build *b, struct word value);
 void host_set_header_over_tls(struct build *b, struct word value);
 void host_set_unknown(struct build *b, struct word value);
+void host_set_open(struct build *b, struct word value);
 void host_set_server(struct build *b, struct word value);
 void host_set_timeout(struct build *b, struct word value);
 void host_set_refresh(struct build *b, struct word value);

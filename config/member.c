@@ -1,15 +1,55 @@
 /* SPDX-License-Identifier: MIT */
 /* One `member =` of a bond: its endpoint and the words after it. Part of the load. */
-#include "build.h"
+#include "keys.h"
 
 struct options {
 	struct word as, device;
-	bool as_seen, device_seen, open;
+	bool as_seen, device_seen, open_seen;
+	uint8_t open;
 };
 
 static void repeated(struct build *b, struct word w)
 {
 	build_error(b, w, "\"%.*s\" stands twice: leave one out", (int)w.n, w.s);
+}
+
+/* Takes "=WAY" after "open", with or without blanks, out of *rest; false: it does not follow. */
+static bool take_way(struct word *w, struct word *rest, struct word *way)
+{
+	const char *equals = memchr(w->s, '=', w->n);
+	struct word after = word_trim(*rest);
+
+	if (equals) {
+		*way = (struct word){equals + 1, w->n - (size_t)(equals + 1 - w->s)};
+		w->n = (size_t)(equals - w->s);
+	} else if (after.n && *after.s == '=') {
+		*rest = (struct word){after.s + 1, after.n - 1};
+		*way = (struct word){rest->s, 0};
+	} else {
+		return false;
+	}
+	if (!way->n)
+		word_next(rest, way);
+	return true;
+}
+
+/* "open", "open=filter", "open=sk_lookup". */
+static bool parse_open(struct build *b, struct word *w, struct word *rest, struct options *o)
+{
+	struct word whole = *w, way;
+
+	o->open = OPEN_ANY;
+	if (!take_way(w, rest, &way))
+		return true;
+	if (way.n)
+		return host_choose_open(b, way, &o->open);
+	build_error(b, whole, "nothing after \"open=\": write open, open=filter or open=sk_lookup");
+	return false;
+}
+
+static bool is_open(struct word w)
+{
+	return word_is(w, "open") || (w.n >= 5 && word_is((struct word){w.s, 5}, "open="));
 }
 
 /* The words after the endpoint, in any order. */
@@ -24,8 +64,8 @@ static bool parse_options(struct build *b, struct word rest, struct options *o)
 			seen = &o->as_seen;
 		else if (word_is(w, "device"))
 			seen = &o->device_seen;
-		else if (word_is(w, "open"))
-			seen = &o->open;
+		else if (is_open(w))
+			seen = &o->open_seen;
 		if (!seen) {
 			suggest_start(&s, w.s, w.n);
 			suggest_offer(&s, "as");
@@ -42,8 +82,10 @@ static bool parse_options(struct build *b, struct word rest, struct options *o)
 			return false;
 		}
 		*seen = true;
-		if (seen == &o->open) {
+		if (seen == &o->open_seen) {
 			build_not_yet(b, "bond", "open", w);
+			if (!parse_open(b, &w, &rest, o))
+				return false;
 			continue;
 		}
 		if (!word_next(&rest, seen == &o->as_seen ? &o->as : &o->device)) {

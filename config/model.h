@@ -19,6 +19,8 @@ enum transport {
 	TRANSPORT_COUNT
 };
 
+/* How the host's listener comes to hear a member: not, as fits this machine, by a filter on it, by sk_lookup. */
+enum open_way { OPEN_NOT, OPEN_ANY, OPEN_FILTER, OPEN_LOOKUP };
 enum no_member { NO_MEMBER_FAIL, NO_MEMBER_PASS };
 enum source_port { SOURCE_PORT_ANY, SOURCE_PORT_MEMBER };
 enum no_route { NO_ROUTE_PASS, NO_ROUTE_FAIL };
@@ -35,7 +37,7 @@ struct member {
 	struct addr addr; /* port is always set */
 	uint16_t bond;
 	uint8_t transport;
-	bool open;                /* the shim opens it (section 6) */
+	uint8_t open;             /* enum open_way: the host's own listener is made to hear it */
 	bool from_interface;      /* the INI names an interface */
 	char device[IFNAMSIZ];    /* SO_BINDTODEVICE, "" = none */
 	uint32_t device_index;    /* of device, 0 = none or not present */
@@ -59,6 +61,7 @@ struct bond {
 	uint32_t member_count;
 	uint8_t no_member;   /* enum no_member */
 	uint8_t source_port; /* enum source_port */
+	uint8_t open;        /* of its members that do not say how, enum open_way; OPEN_NOT = as the host's */
 	uint32_t slot; /* the number by which others than this configuration know it: the same in the next */
 	struct fit fit[TRANSPORT_COUNT][2]; /* [..][0] IPv4, [1] IPv6 */
 };
@@ -133,6 +136,7 @@ struct config {
 	size_t secret_count;
 	uint8_t no_route; /* enum no_route */
 	uint8_t unknown;  /* enum unknown */
+	uint8_t open;     /* of bonds that do not say how, enum open_way */
 	bool headers_keep;
 	bool probe_ignore;
 	bool header_over_tls_trust;

@@ -158,7 +158,7 @@ static bool check_members(const struct image *i)
 		if (!is_address(&m->addr) || !m->addr.port || !is_name(i, m->as_host) ||
 			!is_text(i, m->written) || m->slot >= i->slots_end[IMAGE_MEMBER] ||
 			m->bond >= image_count(i, IMAGE_BONDS) || m->transport == TRANSPORT_NONE ||
-			m->transport >= TRANSPORT_COUNT || m->open > 1 || m->from_interface > 1 ||
+			m->transport >= TRANSPORT_COUNT || m->open > OPEN_LOOKUP || m->from_interface > 1 ||
 			!is_device(m->device))
 			return false;
 	}

@@ -172,7 +172,7 @@ static void print_words(FILE *out, const struct member *m)
 	print_as(out, m);
 	if (*m->device)
 		fprintf(out, " device %s", m->device);
-	fputs(m->open ? " open" : "", out);
+	fputs(((const char *const[]){"", " open", " open=filter", " open=sk_lookup"})[m->open], out);
 }
 
 static bool same_member(const struct member *a, const struct member *b)

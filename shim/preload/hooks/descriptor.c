@@ -8,13 +8,13 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include "own.h"
 #include "preload/housekeeping/thread.h"
-#include "preload/trace/file.h"
 
 /* Whether the host may not know of it, as it is libbond's own: errno says so then. */
 static inline bool is_unknown(int fd)
 {
-	if (likely(!tracefile_owns(fd)))
+	if (likely(!hook_is_own(fd)))
 		return false;
 	errno = EBADF;
 	return true;
@@ -75,8 +75,8 @@ HOOK(int, dup2, int from, int to)
 	const struct trace_mark *mark = hook_begin(&begun, from, NULL);
 	if (is_unknown(from))
 		return -1;
-	if (unlikely(tracefile_owns(to)))
-		tracefile_move_away(to);
+	if (unlikely(hook_is_own(to)))
+		hook_own_gives_way(to);
 	int result = real.dup2(from, to);
 	if (result >= 0)
 		note_copy(from, to);
@@ -92,8 +92,8 @@ HOOK(int, dup3, int from, int to, int flags)
 	const struct trace_mark *mark = hook_begin(&begun, from, NULL);
 	if (is_unknown(from))
 		return -1;
-	if (unlikely(tracefile_owns(to)))
-		tracefile_move_away(to);
+	if (unlikely(hook_is_own(to)))
+		hook_own_gives_way(to);
 	int result = real.dup3(from, to, flags);
 	if (result >= 0)
 		note_copy(from, to);
@@ -156,19 +156,29 @@ HOOK(int, close, int fd)
 	return result;
 }
 
-/* Calls close_range() around our own descriptor, if there is one in the range. */
+/* The lowest of libbond's own descriptors in that range, -1: there is none. */
+static int next_own(unsigned first, unsigned last)
+{
+	int log = tracefile_descriptor(), next = own_next(first);
+
+	if (log >= 0 && (unsigned)log >= first && (next < 0 || log < next))
+		next = log;
+	return next >= 0 && (unsigned)next <= last ? next : -1;
+}
+
+/* Calls close_range() around libbond's own descriptors. */
 static int close_around(unsigned first, unsigned last, int flags)
 {
-	int own = tracefile_descriptor();
+	int own = flags & ~CLOSE_RANGE_UNSHARE ? -1 : next_own(first, last), result = 0;
 
-	if (own < 0 || (unsigned)own < first || (unsigned)own > last || (flags & ~CLOSE_RANGE_UNSHARE))
-		return real.close_range(first, last, flags);
-	int result = 0;
-	if ((unsigned)own > first)
-		result = real.close_range(first, (unsigned)own - 1, flags);
-	if (result == 0 && (unsigned)own < last)
-		result = real.close_range((unsigned)own + 1, last, flags);
-	return result;
+	for (; own >= 0 && result == 0; own = next_own(first, last)) {
+		if ((unsigned)own > first)
+			result = real.close_range(first, (unsigned)own - 1, flags);
+		if ((unsigned)own == last)
+			return result;
+		first = (unsigned)own + 1;
+	}
+	return result ? result : real.close_range(first, last, flags);
 }
 
 HOOK(int, close_range, unsigned first, unsigned last, int flags)
@@ -189,6 +199,6 @@ HOOK(void, closefrom, int first)
 	unsigned low = first < 0 ? 0 : (unsigned)first;
 
 	note_forget_range(low, UINT_MAX);
-	if (tracefile_descriptor() < first || close_around(low, UINT_MAX, 0) != 0)
+	if (next_own(low, UINT_MAX) < 0 || close_around(low, UINT_MAX, 0) != 0)
 		real.closefrom(first);
 }

@@ -6,8 +6,8 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+#include "own.h"
 #include "preload/housekeeping/bare.h"
-#include "preload/trace/file.h"
 #include "preload/turn.h"
 
 static long forget_result(long fd)
@@ -21,7 +21,7 @@ static bool before(long n, long a, long b, long c, long *result)
 {
 	switch (n) {
 	case SYS_close:
-		if (tracefile_owns((int)a)) {
+		if (hook_is_own((int)a)) {
 			errno = EBADF;
 			*result = -1;
 			return true;
@@ -35,8 +35,8 @@ static bool before(long n, long a, long b, long c, long *result)
 	case SYS_dup2:
 #endif
 	case SYS_dup3:
-		if (tracefile_owns((int)b))
-			tracefile_move_away((int)b);
+		if (hook_is_own((int)b))
+			hook_own_gives_way((int)b);
 		if (a != b)
 			note_forget((int)b);
 		break;

@@ -11,6 +11,7 @@
 
 #include "ask.h"
 #include "base/raw.h"
+#include "own.h"
 #include "preload/datagram/fast.h"
 #include "preload/real/real.h"
 #include "preload/rules_due.h"
@@ -102,7 +103,7 @@ static void forget(int fd)
 
 void note_forget(int fd)
 {
-	if (bits_of(fd) && fd >= 0 && fd < this_host.sockets.max && owner_may_change())
+	if (bits_of(fd) && fd >= 0 && fd < this_host.sockets.max && owner_may_change() && !own_is(fd))
 		forget(fd);
 }
 
@@ -112,8 +113,10 @@ void note_forget_range(unsigned first, unsigned last)
 
 	if (first >= end || !owner_may_change())
 		return;
-	for (unsigned fd = first; fd < end && fd <= last; fd++)
-		forget((int)fd);
+	for (unsigned fd = first; fd < end && fd <= last; fd++) {
+		if (!own_is((int)fd))
+			forget((int)fd);
+	}
 }
 
 void note_change(int fd, uint32_t clear, uint32_t set)

@@ -14,6 +14,7 @@
 
 #include "base/raw.h"
 #include "line.h"
+#include "preload/sockets/own.h"
 #include "preload/sockets/owner.h"
 
 struct identity {
@@ -42,23 +43,6 @@ static bool same(const struct identity *id, const struct stat *st)
 static bool identify(int fd, struct stat *st)
 {
 	return raw_syscall(SYS_fstat, fd, (long)st, 0, 0) == 0;
-}
-
-/* A copy of fd near 1024, or near the limit if that is lower; descriptors that select() can hold are
- * left to the host. A negative errno if there is none. */
-static int duplicate_high(int fd, int above)
-{
-	struct rlimit limit = {1024, 1024};
-	long base, copy;
-
-	raw_syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, 0, (long)&limit);
-	base = (limit.rlim_cur < 1024 ? (long)limit.rlim_cur : 1024) - 64;
-	if (base < 3)
-		base = 3;
-	copy = raw_fcntl(fd, F_DUPFD_CLOEXEC, base > above ? base : above + 1);
-	if (copy < 0)
-		copy = raw_fcntl(fd, F_DUPFD_CLOEXEC, 3);
-	return (int)copy;
 }
 
 /* The path as it will be found after a chdir(). */
@@ -127,7 +111,7 @@ int tracefile_open(const char *file)
 		if (fd < 0)
 			return -fd;
 	}
-	copy = duplicate_high(fd, -1);
+	copy = own_duplicate(fd, -1);
 	if (!log_is_stderr)
 		raw_close(fd);
 	if (copy < 0)
@@ -162,7 +146,7 @@ static int reopen(struct stat *st)
 	if (fd < 0)
 		return -1;
 	if (identify(fd, st) && same(&log_identity, st))
-		copy = duplicate_high(fd, -1);
+		copy = own_duplicate(fd, -1);
 	if (!log_is_stderr)
 		raw_close(fd);
 	if (copy < 0)
@@ -290,7 +274,7 @@ void tracefile_move_away(int fd)
 	if (!tracefile_owns(fd) || !owner_may_change() || !identify(fd, &st) ||
 		!same(&log_identity, &st))
 		return;
-	copy = duplicate_high(fd, fd);
+	copy = own_duplicate(fd, fd);
 	atomic_store(&log_fd, copy < 0 ? -1 : copy);
 	raw_close(fd);
 }
