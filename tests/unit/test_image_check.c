@@ -80,7 +80,7 @@ Test(image_check, each_bound)
 	REFUSED(OF(IMAGE_FIT, uint32_t)[0], image_count(i, IMAGE_MEMBERS));
 	REFUSED(OF(IMAGE_MEMBERS, struct image_member)->bond, 1);
 	REFUSED(OF(IMAGE_MEMBERS, struct image_member)->transport, TRANSPORT_COUNT);
-	REFUSED(OF(IMAGE_MEMBERS, struct image_member)->open, 2);
+	REFUSED(OF(IMAGE_MEMBERS, struct image_member)->open, 4);
 	REFUSED(OF(IMAGE_MEMBERS, struct image_member)->addr.family, AF_INET6);
 	REFUSED(OF(IMAGE_MEMBERS, struct image_member)->addr.port, 0);
 	REFUSED(OF(IMAGE_MEMBERS, struct image_member)->device[0], '/');

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "preload/real/real.h"
-#include "preload/sockets/lookup.h"
+#include "preload/lookup/lookup.h"
 #include "preload/sockets/own.h"
 
 static struct addr at(const char *text)

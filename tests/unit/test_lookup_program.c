@@ -5,7 +5,7 @@
 #include <criterion/criterion.h>
 #include <netinet/in.h>
 
-#include "preload/sockets/lookup_program.h"
+#include "preload/lookup/lookup_program.h"
 
 #define MEMBERS 41 /* descriptors, as the program has them */
 #define SOCKETS 42

@@ -3,8 +3,8 @@
  * maps. It needs CAP_BPF and CAP_NET_ADMIN once, to begin; then what it says is changed as any user, and it
  * lives as long as a process that was forked from this one has its descriptors (own.h). Several hosts of one
  * namespace have one each. No lock; async-signal-safe but for lookup_open(). */
-#ifndef BOND_SOCKETS_LOOKUP_H
-#define BOND_SOCKETS_LOOKUP_H
+#ifndef BOND_LOOKUP_H
+#define BOND_LOOKUP_H
 
 #include "lookup_program.h"
 

@@ -3,8 +3,8 @@
  * (BPF_PROG_TYPE_SK_LOOKUP, Linux 5.9): a table of members says which listener, an array of sockets holds
  * its sockets. What is in neither goes the way that it goes without. PURE: no system call, no log, no
  * allocation. */
-#ifndef BOND_SOCKETS_LOOKUP_PROGRAM_H
-#define BOND_SOCKETS_LOOKUP_PROGRAM_H
+#ifndef BOND_LOOKUP_PROGRAM_H
+#define BOND_LOOKUP_PROGRAM_H
 
 #include <linux/bpf.h>
 

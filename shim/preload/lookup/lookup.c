@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-#include "ask.h"
 #include "base/raw.h"
-#include "own.h"
+#include "preload/sockets/ask.h"
+#include "preload/sockets/own.h"
 
-/* Places of own.h + 1; the namespace keeps the program as long as anybody has the link. */
+/* Places of sockets/own.h + 1; the namespace keeps the program as long as anybody has the link. */
 static int members_place, sockets_place, link_place;
 
 static long bpf(enum bpf_cmd command, union bpf_attr *attr)
