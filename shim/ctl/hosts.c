@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "segment/file.h"
+
 /* The last part of a path and, in *parent, the one before it; both of n and *parent_n bytes. */
 static const char *last_part(const char *path, size_t *n, const char **parent, size_t *parent_n)
 {
@@ -156,6 +158,7 @@ int hosts_find(struct hosts *h)
 		if (p.pid <= 0 || !look_at(&p, &h->denied))
 			continue;
 		p.own = own_number(p.pid);
+		p.process = segment_process(p.pid, segment_now());
 		error = add(h, &p);
 	}
 	closedir(dir);
@@ -181,6 +184,14 @@ size_t hosts_end(const struct hosts *h, size_t first)
 		h->processes[end].device == h->processes[first].device)
 		end++;
 	return end;
+}
+
+pid_t hosts_alive(const struct hosts *h, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++)
+		if (segment_is_alive(h->processes[i].process))
+			return h->processes[i].pid;
+	return 0;
 }
 
 size_t hosts_of_pid(const struct hosts *h, pid_t pid)

@@ -13,6 +13,7 @@ struct hosts_process {
 	pid_t pid; /* as it is seen here, */
 	pid_t own; /* and as itself sees it */
 	uint64_t device, inode; /* of the file that it shares with the others; 0 = it has none */
+	uint64_t process; /* see segment_process() */
 };
 
 struct hosts {
@@ -27,6 +28,9 @@ void hosts_free(struct hosts *h);
 
 /* The end of those that share a file with processes[first]. */
 size_t hosts_end(const struct hosts *h, size_t first);
+
+/* Of those of one host one that still runs; 0: all have ended meanwhile. */
+pid_t hosts_alive(const struct hosts *h, size_t first, size_t end);
 
 /* The process of that number, or count. */
 size_t hosts_of_pid(const struct hosts *h, pid_t pid);

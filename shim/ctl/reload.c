@@ -23,6 +23,16 @@ static bool read_pid(const char *s, pid_t *pid)
 	return *s >= '0' && *s <= '9' && !*end && n > 0 && n <= INT32_MAX;
 }
 
+static void complain_output(bool dry, bool done)
+{
+	const char *why = strerror(errno);
+
+	fprintf(stderr, "bondctl: standard output: %s: %s\n", why,
+		dry    ? "what would change could not be written"
+		: done ? "the rules are published, but what changed could not be written"
+		       : "nothing was changed");
+}
+
 /* In a child, so that this process stays where it is. */
 static int one(pid_t pid, const char *ini, bool dry)
 {
@@ -36,7 +46,7 @@ static int one(pid_t pid, const char *ini, bool dry)
 			_exit(EXIT_FAILURE);
 		status = renewal(pid, ini, dry);
 		if (fflush(stdout) != 0 || ferror(stdout)) {
-			fprintf(stderr, "bondctl: what changed could not be written to standard output\n");
+			complain_output(dry, status == 0);
 			status = EXIT_FAILURE;
 		}
 		exit(status);
@@ -77,8 +87,11 @@ static int each(const char *program, const char *ini, bool dry)
 		end = hosts_end(&h, first);
 		if (!h.processes[first].inode || (program && !is_named(&h, first, end, program)))
 			continue;
-		int its = one(h.processes[first].pid, ini, dry);
-		status = its > status ? its : status;
+		pid_t pid = hosts_alive(&h, first, end);
+		int its = pid ? one(pid, ini, dry) : 0;
+		/* one that ended before its turn, or in it, needs no rules any more */
+		if (its == 0 || hosts_alive(&h, first, end))
+			status = its > status ? its : status;
 		found++;
 	}
 	if (!found && program)
@@ -143,8 +156,8 @@ const struct command reload_command = {
 		"effect only when the host restarts; and how many of its processes have the new rules. The others\n"
 		"take them at their next call of the socket functions.\n\n"
 		"  --all                     every host\n\n"
-		"Exit status: 0; 1 if INI has errors, a host cannot be reached, or nothing could be changed; 2 wrong\n"
-		"use.\n",
+		"Exit status: 0; 1 if INI has errors, a host cannot be reached, nothing could be changed, or what\n"
+		"changed could not be written to standard output; 2 wrong use.\n",
 	.run = reload_run,
 };
 

@@ -54,7 +54,8 @@ static int open_ini(struct work *w, const char *ini)
 
 	if (!ini) {
 		if (running_open_ini(&w->host) == RUNNING_INI_CLOSED) {
-			complain(w, "the file that it has read cannot be read here in its stead: name INI");
+			running_complain_ini(&w->host);
+			complain(w, "its INI is not known");
 			return -1;
 		}
 		w->name = strdup(w->host.head.ini.path);
@@ -105,7 +106,7 @@ static int load(struct work *w, const char *ini)
 	findings_free(&f);
 	if (error) {
 		config_free(&w->config);
-		return EXIT_FAILURE;
+		return complain(w, "the file has errors");
 	}
 	return match_compile(&w->match, &w->config) ? complain(w, "out of memory") : 0;
 }

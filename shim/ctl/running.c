@@ -33,6 +33,7 @@ struct search {
 	uid_t owner;       /* of it */
 	uid_t users[4];    /* of the process: real, effective, saved, for files; see proc(5) */
 	bool denied;       /* a directory was there that may not be read */
+	bool linked;       /* its file was there, and has another name */
 };
 
 /* Whether a file of that owner may speak for the process: its own user's, or root's, who may have
@@ -73,7 +74,9 @@ static void consider(struct search *s, int directory, const char *name)
 
 	if (!segment_open_file(directory, name, &head, &fd))
 		return;
-	if (fstat(fd, &st) != 0 || st.st_nlink != 1 || !may_speak(s, st.st_uid) || !is_of_process(s, &head, fd) ||
+	bool its = fstat(fd, &st) == 0 && may_speak(s, st.st_uid) && is_of_process(s, &head, fd);
+	s->linked = s->linked || (its && st.st_nlink > 1);
+	if (!its || st.st_nlink != 1 ||
 		/* root's word counts more; of two images that were executed, the later */
 		(s->fd >= 0 && s->owner == 0 && st.st_uid != 0) ||
 		(s->fd >= 0 && s->owner == st.st_uid && head.started < s->r->head.started)) {
@@ -338,6 +341,10 @@ static int not_found(const struct search *s, pid_t pid, FILE *complaints)
 	else if (s->denied)
 		fprintf(complaints,
 			"bondctl: %d is not reachable: only root and the user that started it may ask it\n",
+			(int)pid);
+	else if (s->linked)
+		fprintf(complaints, "bondctl: %d is not reachable: its file has a second name, a hard link, which no "
+				    "file of libbond's has: remove it (find /run/bond /dev/shm -links +1)\n",
 			(int)pid);
 	else
 		fprintf(complaints,

@@ -16,7 +16,8 @@ struct running {
 	bool elsewhere; /* in another root: its paths begin in /proc/PID/root */
 	int root;       /* its root directory, see inside.h; -1 = it may not be opened */
 	char ini[4200]; /* the INI that it has read, where running_check_ini() said so, */
-	int ini_fd;     /* and open; -1 = not */
+	int ini_fd;     /* and open; -1 = not, */
+	char ini_why[160]; /* and then why: "it ..." */
 	void *area;
 	bool has_table;
 	struct table table; /* valid if has_table: as it was when it was copied */

@@ -11,6 +11,27 @@
 #include "config/terminal.h"
 #include "inside.h"
 
+static void say_why(struct running *r, const char *root, const char *why)
+{
+	snprintf(r->ini_why, sizeof(r->ini_why), *root ? "%s in the root of %d" : "%s", why, (int)r->pid);
+}
+
+/* Whether it may be read in the stead of the host, of whose user the descriptor's file has to be. */
+static bool may_read(struct running *r, const struct stat *st, const char *root)
+{
+	if (!S_ISREG(st->st_mode)) {
+		say_why(r, root, "it is no plain file");
+		return false;
+	}
+	if (r->owner == 0 || st->st_uid == r->owner || (st->st_mode & S_IROTH))
+		return true;
+	char why[100];
+	snprintf(why, sizeof(why), "it is neither user %u's own, who started the host, nor for all to read",
+		(unsigned)r->owner);
+	say_why(r, root, why);
+	return false;
+}
+
 static bool is_printable(const char *path)
 {
 	for (; *path; path++)
@@ -34,13 +55,16 @@ static void offer_ini(struct running *r, int path, const char *root)
 	struct stat st;
 	char self[40];
 
-	if (path < 0)
+	if (path < 0) {
+		say_why(r, root, strerror(errno));
 		return;
-	bool good = fstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-		(r->owner == 0 || st.st_uid == r->owner || (st.st_mode & S_IROTH)) &&
+	}
+	bool good = fstat(path, &st) == 0 && may_read(r, &st, root) &&
 		(r->ini_fd < 0 || is_what_it_read(ini, &st));
 	snprintf(self, sizeof(self), "/proc/self/fd/%d", path);
 	int fd = good ? open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+	if (good && fd < 0)
+		say_why(r, root, strerror(errno));
 	close(path);
 	if (fd < 0)
 		return;
@@ -57,7 +81,11 @@ enum running_ini running_open_ini(struct running *r)
 	struct stat st;
 	bool same = inside_same(r->pid, "mnt") && !r->elsewhere;
 
-	if (is_printable(ini->path)) {
+	if (!is_printable(ini->path))
+		say_why(r, root, "its name has letters that cannot be printed");
+	else if (!*ini->path)
+		say_why(r, root, "it has no name");
+	else {
 		if (same)
 			offer_ini(r, open(ini->path, O_PATH | O_CLOEXEC), root);
 		snprintf(root, sizeof(root), "/proc/%d/root", (int)r->pid);
@@ -71,14 +99,18 @@ enum running_ini running_open_ini(struct running *r)
 								      : RUNNING_INI_CHANGED;
 }
 
+void running_complain_ini(const struct running *r)
+{
+	terminal_printf(stderr, "bondctl: %s, which %d has read, cannot be read here in its stead: %s: name FILE\n",
+		is_printable(r->head.ini.path) ? r->head.ini.path : "the file", (int)r->pid, r->ini_why);
+}
+
 bool running_check_ini(struct running *r)
 {
 	enum running_ini found = running_open_ini(r);
 
 	if (found == RUNNING_INI_CLOSED)
-		fprintf(stderr, "bondctl: the file that %d has read cannot be read here in its stead: name "
-				"FILE\n",
-			(int)r->pid);
+		running_complain_ini(r);
 	if (found == RUNNING_INI_CHANGED)
 		terminal_printf(stderr, "bondctl: %s has changed since %d read it: what follows is the file's "
 				"as it is now, with the host's own DNS\n",

@@ -16,6 +16,9 @@ enum running_ini {
  * r->ini_fd. */
 enum running_ini running_open_ini(struct running *r);
 
+/* Says on standard error why it may not. */
+void running_complain_ini(const struct running *r);
+
 /* So, and says on standard error if it is not today what the host has read, else why not. */
 bool running_check_ini(struct running *r);
 

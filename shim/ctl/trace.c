@@ -202,15 +202,21 @@ static bool print_record(struct printed *p, const struct options *o, const struc
 	return true;
 }
 
-/* All that came is written; false: it cannot be. */
-static bool flush(const struct printed *p)
+/* All that came is written; false: it cannot be, and why was said. */
+static bool flush(const struct printed *p, const struct options *o)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	if (p->sink)
 		return sink_tick(p->sink, t.tv_sec * INT64_C(1000000000) + t.tv_nsec);
-	return fflush(p->out) == 0 && !ferror(p->out);
+	if (fflush(p->out) == 0 && !ferror(p->out))
+		return true;
+	/* who reads from a pipe may end it */
+	if (errno != EPIPE)
+		terminal_printf(stderr, "bondctl: %s: %s: the trace ends\n", o->output ? o->output : "standard output",
+			strerror(errno));
+	return false;
 }
 
 static int follow(struct trace_reader *t, const struct options *o, struct printed *p)
@@ -226,8 +232,8 @@ static int follow(struct trace_reader *t, const struct options *o, struct printe
 		if (found == TRACE_RECORD && print_record(p, o, &record) && ++p->count == o->count)
 			break;
 		if (found == TRACE_NOTHING) {
-			if (!flush(p))
-				break;
+			if (!flush(p, o))
+				return EXIT_FAILURE;
 			usleep(1000);
 		}
 		if (!p->sink && ferror(p->out))
@@ -235,7 +241,7 @@ static int follow(struct trace_reader *t, const struct options *o, struct printe
 		if (!t->left && (interrupted || seconds_now() >= until))
 			trace_reader_leave(t);
 	}
-	return flush(p) ? 0 : EXIT_FAILURE;
+	return flush(p, o) ? 0 : EXIT_FAILURE;
 }
 
 /* Of messages, what is to be said goes to standard error. */

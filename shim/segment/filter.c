@@ -87,6 +87,10 @@ static int complain_section(char *error, const struct section *kind, const char 
 {
 	struct suggest s;
 
+	if (!*name) {
+		snprintf(error, FILTER_ERROR_SIZE, "%s= names none", kind->kind);
+		return EINVAL;
+	}
 	if (!c) {
 		snprintf(error, FILTER_ERROR_SIZE, "%s=%s: no configuration is loaded", kind->kind, name);
 		return EINVAL;
@@ -184,6 +188,7 @@ static int parse_word(struct filter *f, struct filter_words *w, const char *word
 int filter_parse(struct filter *f, const char *text, const struct config *c, char *error)
 {
 	char word[VALUE_MAX + 1];
+	bool any = !*text;
 
 	memset(f, 0, sizeof(*f));
 	for (const char *p = text; *p;) {
@@ -205,6 +210,7 @@ int filter_parse(struct filter *f, const char *text, const struct config *c, cha
 		p = next;
 		if (!n && !negated)
 			continue;
+		any = true;
 		if (!strcmp(word, "all") && !negated)
 			continue;
 		if (!strcmp(word, "date")) {
@@ -215,7 +221,9 @@ int filter_parse(struct filter *f, const char *text, const struct config *c, cha
 		if (result)
 			return result;
 	}
-	return 0;
+	if (!any)
+		snprintf(error, FILTER_ERROR_SIZE, "no word stands in it; \"all\" is everything");
+	return any ? 0 : EINVAL;
 }
 
 const char *filter_text(const struct filter *f, uint16_t at)

@@ -71,7 +71,8 @@ struct filter {
 /* For filter_parse(): any name may be that of a bond or route. */
 extern const struct config filter_any;
 
-/* Reads a comma list; c may be NULL: there is no bond and no route. 0, or EINVAL with a sentence in error[FILTER_ERROR_SIZE]. */
+/* Reads a comma list; "" is everything, a list without any word an error. c may be NULL: there is no bond and
+ * no route. 0, or EINVAL with a sentence in error[FILTER_ERROR_SIZE]. */
 int filter_parse(struct filter *f, const char *text, const struct config *c, char *error);
 
 /* CALL_OTHER if no word names it. */

@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import signal
+import subprocess
 import time
 
 from checks import expect, expect_equal, group
@@ -266,3 +267,31 @@ def reload_killed(t):
             expect_equal(done.returncode, 1, "status; it said: " + done.stdout + done.stderr)
             expect("No space left" in done.stderr, done.stderr)
             calls_come_from({members()[(number - 1) % 2]})
+        with t.check("what changed cannot be written: said, and whether it is done"):
+            for command, words in (("diff %s %d" % (ini, pids[0]), "what would change could not be written"),
+                                   ("reload %d %s" % (pids[0], ini), "the rules are published")):
+                done = lab.proxy.run(["sh", "-c", "%s %s > /dev/full" % (
+                    os.path.join(bonds.ROOT, "bondctl"), command)])
+                expect_equal(done.returncode, 1, "status of " + command)
+                expect(words in done.stderr and "No space left" in done.stderr, done.stderr)
+            calls_come_from({members()[number % 2]})
+        with t.check("a trace that cannot be written ends with why"):
+            child = subprocess.Popen(lab.proxy.command(["sh", "-c", "%s trace %d > /dev/full" % (
+                os.path.join(bonds.ROOT, "bondctl"), pids[0])]), stderr=subprocess.PIPE, text=True)
+            wait_until(lambda: calls_come_from({members()[number % 2]}) or child.poll() is not None, 30,
+                       "end of the trace")
+            expect_equal(child.returncode, 1, "status")
+            expect("No space left on device: the trace ends" in child.stderr.read(), "why")
+        with t.check("the host's INI is gone: said which, and why"):
+            os.rename(ini, ini + ".gone")
+            code, text = bonds.bondctl(lab.proxy, "reload", pids[0])
+            os.rename(ini + ".gone", ini)
+            expect(code == 1 and ini in text and "No such file" in text, text)
+        with t.check("a second name of its file is told"):
+            with open("/proc/%d/maps" % pids[0]) as maps:
+                file = re.search(r"/\S*/bond[^/]*/\d+$", maps.read(), re.M).group()
+            os.link(file, file + ".2")
+            code, text = bonds.bondctl(lab.proxy, "status", pids[0])
+            os.unlink(file + ".2")
+            expect(code == 1 and "hard link" in text, text)
+            bondctl(lab, "status", pids[0])

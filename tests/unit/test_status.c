@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "ctl/columns.h"
 #include "ctl/hosts.h"
@@ -384,6 +386,25 @@ Test(status, mappings_of_hosts)
 		cr_expect_eq(hosts_read_map(lines[i].line, &device, &inode), lines[i].map, "%s", lines[i].line);
 		cr_expect_eq(inode, lines[i].map == HOSTS_MAP_FILE ? 1074046 : 0, "%s", lines[i].line);
 	}
+}
+
+/* Of a host whose first process ended another speaks; one that has none left needs nothing. */
+Test(status, who_is_alive_of_a_host)
+{
+	struct hosts_process processes[3] = {{.pid = getpid(), .process = segment_process(getpid(), 1)},
+		{.pid = getpid(), .process = segment_process(getpid(), segment_now())}};
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(0);
+	processes[2] = (struct hosts_process){.pid = child, .process = segment_process(child, segment_now())};
+	waitid(P_PID, (id_t)child, &(siginfo_t){0}, WEXITED | WNOWAIT);
+	struct hosts h = {.processes = processes, .count = 3};
+	cr_expect_eq(hosts_alive(&h, 0, 1), 0, "its number is of a later one");
+	cr_expect_eq(hosts_alive(&h, 0, 3), getpid());
+	cr_expect_eq(hosts_alive(&h, 2, 3), 0, "a zombie");
+	waitpid(child, NULL, 0);
+	cr_expect_eq(hosts_alive(&h, 2, 3), 0);
 }
 
 /* The library's memory ends where there is a gap; the table of descriptors is where the host says. */

@@ -422,7 +422,8 @@ Test(trace, complains_of_its_variables)
 		{"restored", "did you mean \"restore\"?"}, {"!all", "unknown word \"all\""},
 		{"bond=extern", "unknown bond \"extern\", did you mean \"external\"?"},
 		{"bond=zzz", "unknown bond \"zzz\"; bond.ini has no [bond:zzz]"},
-		{"!", "unknown word \"\""}};
+		{"!", "unknown word \"\""}, {",", "no word stands in it"}, {" , ,", "no word stands in it"},
+		{"bond=", "bond= names none"}, {"all,route=", "route= names none"}};
 	char longer[100];
 
 	for (size_t i = 0; i < COUNT(table); i++) {
