@@ -79,7 +79,7 @@ def called_that_ends():
 class Load:
     """sipp in A calls sipp in B through a host at the first address of A."""
 
-    def __init__(self, lab, name, caller, called, port, calls=CALLS, rate=RATE):
+    def __init__(self, lab, name, caller, called, port, calls=CALLS, rate=RATE, *words):
         self.lab, self.calls = lab, calls
         here, there = address("A", 4, PEER), address("B", 4, PEER)
         self.place = there, port
@@ -89,7 +89,7 @@ class Load:
         self.logs = ["called-%s.log" % name, "caller-%s.log" % name]
         self.called = lab.start(lab.peer["B"], [
             "sipp", "-sf", lab.write("called-%s.xml" % name, called), "-i", there, "-p", port,
-            "-mp", port * 2, "-key", "contact", uri] + common, self.logs[0])
+            "-mp", port * 2, "-key", "contact", uri] + list(words) + common, self.logs[0])
         wait_until(lambda: sipp.listening(self.called.pid, "udp", port), 20, "listening sipp",
                    self.called, lambda: lab.read(self.logs[0]))
         self.caller = lab.start(lab.peer["A"], [
