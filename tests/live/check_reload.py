@@ -218,6 +218,49 @@ def reload_pending(t):
                 pair.no_problems()
 
 
+@group(seconds=40)
+def reload_connections(t):
+    """A reload takes the member away that a connection was made from: what goes by it has that name on, to
+    the end, and the host is shown its own."""
+    def rules_of(host):
+        return "[bond:external]\nmember = tcp:%s:5060\n[route:to-b]\nto = %s\nbond = external\n" % (
+            address("B", 4, host), NETWORKS["B"]["prefixes"][0])
+
+    with Lab() as lab:
+        ini = lab.write("bond.ini", rules_of(SECOND))
+        host = Kamailio(lab, ini=ini, mhomed=0)
+        where = (SECOND, THIRD)
+        for number, what in enumerate(("CANCEL", "call, ended by the caller", "call, ended by the called")):
+            here_is, next_is = where[number % 2], where[(number + 1) % 2]
+            with Pair(lab, "A", 4, "B", 4) as pair, t.check("a reload in a %s" % what, pair.transcript):
+                here, there = pair.invite("tcp")
+                expect_equal(there.server.request.via.host, address("B", 4, here_is), "Via")
+                there.ring()
+                here.wait_response(180)
+                lab.write("bond.ini", rules_of(next_is))
+                bondctl(lab, "reload", host.main_pid(), ini)
+                if what == "CANCEL":
+                    expect_equal(here.cancel().wait(10).status, 200, "answer to CANCEL")
+                    expect_equal(here.client.wait(10).status, 487, "answer to INVITE")
+                    wait_until(lambda: there.cancelled, 5, "CANCEL")
+                else:
+                    there.answer()
+                    here.wait_answer()
+                    there.wait_ack()
+                    here.reinvite()
+                    here.wait_answer()
+                    expect_equal(there.server.request.via.host, address("B", 4, here_is), "Via of re-INVITE")
+                    if number == 1:
+                        here.bye()
+                        there.wait_bye()
+                    else:
+                        there.bye()
+                        here.wait_bye()
+                expect_equal({h for h, _ in pair.sources(pair.bob)}, {address("B", 4, here_is)}, "source")
+                pair.no_problems()
+        host.stop()
+
+
 @group(seconds=60)
 def reload_killed(t):
     """bondctl ends by SIGKILL before each of its writes; a disk that is full; a file that is wrong."""
