@@ -41,6 +41,18 @@ static uint64_t hash_of(struct span branch)
 	return branch.n ? prf(&key, branch.p, branch.n) | 1 : 0;
 }
 
+uint64_t arrival_began(const struct arrival *a)
+{
+	static const struct prf_key key = {{0x626567616e, 0x696e76697465}};
+	size_t digits = 0;
+
+	if (!a->transaction)
+		return 0;
+	while (digits < a->cseq.n && a->cseq.p[digits] >= '0' && a->cseq.p[digits] <= '9')
+		digits++;
+	return (a->transaction ^ prf(&key, a->call_id.p, a->call_id.n) * 3 ^ prf(&key, a->cseq.p, digits) * 5) | 1;
+}
+
 /* By Call-ID and the host's own tag: both sides of a dialog through the host may have one Call-ID. */
 static uint64_t dialog_of(struct span call_id, struct span own)
 {
@@ -106,14 +118,20 @@ void arrival_read(const struct rules *r, struct arrival *a, const struct names *
 		enum transport t = transport_parse(via.transport.p, via.transport.n);
 		a->beyond = t != TRANSPORT_UDP && t != TRANSPORT_TCP;
 	}
-	a->transaction = hash_of(scan_branch(m.via[0]));
+	a->branch = scan_branch(m.via[0]);
+	a->transaction = hash_of(a->branch);
+	a->call_id = m.call_id;
+	a->cseq = m.cseq;
 	a->in_dialog = field_address(m.to, &to) && field_param(to.params, "tag", &tag);
 	a->invites = field_is(m.method, "invite");
 	/* RFC 3261 17.1.1.3: the host's own has one Via; one that is passed on is to a success */
 	a->follows = field_is(m.method, "cancel") || (a->of_host && field_is(m.method, "ack"));
 	if (a->of_host && a->in_dialog)
 		a->own_dialog = dialog_of(m.call_id, m.from);
-	if (mark_read(n, arrived, &mark) && (!mark.sealed || is_written_sealed(r, &mark))) {
+	bool marked = mark_read(n, arrived, &mark);
+	if (marked)
+		a->said = mark.arrived;
+	if (marked && (!mark.sealed || is_written_sealed(r, &mark))) {
 		a->marked = !mark.sealed;
 		a->arrived = mark.arrived;
 		a->dialog = mark.dialog;
@@ -124,14 +142,24 @@ void arrival_read(const struct rules *r, struct arrival *a, const struct names *
 		a->wish = script_wish(n, p, size);
 }
 
-uint32_t arrival_print(const struct arrival *a)
+static uint32_t print_of(const struct name *n)
 {
 	static const struct prf_key key = {{0x61727269, 0x76616c}};
 
-	if (!a->arrived)
+	if (!n)
 		return 0;
-	uint64_t ip = prf(&key, a->arrived->addr.ip, sizeof(a->arrived->addr.ip));
-	return (uint32_t)(ip ^ (uint32_t)a->arrived->addr.port << 8 ^ a->arrived->transport) | 1;
+	uint64_t ip = prf(&key, n->addr.ip, sizeof(n->addr.ip));
+	return (uint32_t)(ip ^ (uint32_t)n->addr.port << 8 ^ n->transport) | 1;
+}
+
+uint32_t arrival_print(const struct arrival *a)
+{
+	return print_of(a->arrived);
+}
+
+uint32_t arrival_print_said(const struct arrival *a)
+{
+	return print_of(a->said);
 }
 
 const struct name *arrival_of_response(const struct names *n, const char *p, size_t size)

@@ -16,8 +16,10 @@ struct arrival {
 	uint16_t bonds[ARRIVAL_BONDS]; /* that have the member on which it came in */
 	size_t bond_count;
 	const struct name *arrived; /* own or member's: the socket on which it came in, if that is known */
+	const struct name *said;   /* so, by a mark that need not prove it: of a message that is sent again */
 	const struct name *dialog; /* the own name by which its dialog knows the host, or NULL */
 	uint64_t transaction;      /* hash of the top Via's branch (RFC 3261 17.2.3), 0 = none */
+	struct span branch, call_id, cseq; /* what it is told by */
 	bool in_dialog;            /* To has a tag */
 	bool invites;              /* it is an INVITE, */
 	bool follows;              /* or goes where one went: a CANCEL, or the ACK to its failure */
@@ -64,6 +66,15 @@ struct span arrival_told(const struct rules *r, const struct names *n, const str
 /* Where a request came in, in one number; 0: not known, or it is the host's own. Of a mark that proves
  * nothing, too: it tells two requests of one branch apart. */
 uint32_t arrival_print(const struct arrival *a);
+
+/* The same of any mark that this host has made. */
+uint32_t arrival_print_said(const struct arrival *a);
+
+/* What the transaction is noted by that began with this request, or with the INVITE that it follows; 0: by
+ * nothing. A branch is to be no other's (RFC 3261 8.1.1.7), but a proxy without state may write the same into
+ * all it sends: a CANCEL and an ACK to a failure have Call-ID and the number of CSeq in common with the INVITE,
+ * too (9.1, 17.1.1.3). */
+uint64_t arrival_began(const struct arrival *a);
 
 /* What the dialog is kept by that this response of the host's forms or goes on with: of its Call-ID and
  * the host's tag (RFC 3261 12.1.1); 0: none. */

@@ -181,16 +181,27 @@ static uint32_t kept_member(const struct rules *r, const struct choice *kept)
 	return found;
 }
 
-/* The transaction's first request was decided by more than addresses: its resends, its CANCEL and the
- * ACK to its failure go the same way, even if that way is closed by now (RFC 3261 9.1, 17.1.1.3). */
+bool decide_begun(const struct host *h, const struct rules *r, const struct sender *s, struct choice *kept)
+{
+	const struct arrival *a = s->arrival;
+
+	if (!a)
+		return false;
+	/* a stateless proxy makes one branch of another, which a peer may copy (16.11) */
+	if (choices_find(h->segment.choices, a->transaction, s->dst, kept))
+		return a->of_host || kept->arrived == arrival_print(a);
+	return choices_begun(h->segment.begun, arrival_began(a), s->dst, kept) && kept->rules != r->generation &&
+		kept->to == choices_to(s->dst) && kept->arrived == arrival_print_said(a);
+}
+
+/* The transaction's first request was decided by more than addresses, or by other rules: its resends, its
+ * CANCEL and the ACK to its failure go the same way, even if that way is closed by now (RFC 3261 9.1,
+ * 17.1.1.3). */
 static bool find_kept(const struct host *h, struct verdict *v, const struct sender *s)
 {
 	struct choice kept;
 
-	if (!s->arrival || !choices_find(h->segment.choices, s->arrival->transaction, s->dst, &kept))
-		return false;
-	/* a stateless proxy makes one branch of another, which a peer may copy (16.11) */
-	if (!s->arrival->of_host && kept.arrived != arrival_print(s->arrival))
+	if (!decide_begun(h, v->rules, s, &kept))
 		return false;
 	v->why = WHY_KEPT;
 	v->route.kept = kept.route;
@@ -233,15 +244,27 @@ static bool is_gone(const struct host *h, const struct rules *r)
 	return h->segment.page && r->generation < atomic_load(&h->segment.page->oldest);
 }
 
-/* The transaction is not among those that began under these rules, of which all are kept: it began by those
- * before, by addresses alone. False: it is not known to, or none of its members is there any more. */
+/* Whether the transaction began by the rules before: it is noted so, though not how; or nothing is noted of it,
+ * as of all that began since. */
+static bool is_of_before(const struct host *h, const struct sender *s)
+{
+	struct choice begun;
+
+	if (!s->arrival || !h->before || !choices_are_all(h->segment.choices, h->before_since))
+		return false;
+	if (choices_begun(h->segment.begun, arrival_began(s->arrival), s->dst, &begun))
+		return begun.rules == h->before->generation;
+	return s->arrival->follows;
+}
+
+/* It began by the rules before, by addresses alone, and is decided by them. False: none of its members is there
+ * any more. */
 static bool find_before(const struct host *h, struct verdict *v, const struct sender *s, const struct question *now)
 {
 	struct verdict w = VERDICT_EMPTY;
 	struct question q = *now;
 
-	if (!s->arrival || !s->arrival->follows || !h->before ||
-		!choices_are_all(h->segment.choices, h->before_since))
+	if (!is_of_before(h, s))
 		return false;
 	w.rules = h->before;
 	q.from_count = 0;

@@ -313,6 +313,7 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	struct segment_file *f = (struct segment_file *)(area + SEGMENT_FILE_AT);
 
 	s->choices = &c->choices;
+	s->begun = &c->begun;
 	s->dialogs = &c->dialogs;
 	s->socknames = &c->socknames;
 	s->shown = &c->shown;

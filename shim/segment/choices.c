@@ -38,6 +38,7 @@ static uint32_t sum_of(uint64_t key, const struct choice *c)
 	more = more * 3 + ((uint64_t)c->arrived << 32) +
 		((uint32_t)c->at.family << 16 | (uint32_t)c->transport << 8 | c->is_listener);
 	more = hash_mix(more ^ ((uint64_t)c->bond << 32 | c->called)) + c->route;
+	more += ((uint64_t)c->rules << 32 | c->to) * 5;
 	key = hash_mix(key ^ low);
 	key = (key ^ key >> 29 ^ high) * UINT64_C(0xBF58476D1CE4E5B9);
 	key = (key ^ key >> 32 ^ more) * UINT64_C(0x94D049BB133111EB);
@@ -94,6 +95,59 @@ bool choices_keep(struct choices *c, _Atomic uint32_t *generation, uint64_t tran
 	if (!counts(atomic_exchange(&c->kept_at, now), now))
 		generation_next(generation);
 	return holds;
+}
+
+uint32_t choices_to(const struct addr *dst)
+{
+	return (uint32_t)(hash_mix(key_of(0, dst)) >> 32);
+}
+
+/* By the transaction alone, or, beside, by where it went. */
+static uint64_t begun_key(uint64_t transaction, uint32_t to)
+{
+	return hash_mix(transaction ^ (uint64_t)to << 32) | 1;
+}
+
+/* The one of that key that counts. */
+static bool find_begun(const struct choices *c, uint64_t key, uint32_t now, struct choice *choice)
+{
+	uint64_t stamp;
+
+	return cache_find(c->sets[cache_set(key, CHOICES_BITS)], 0, key, choice, sizeof(*choice), &stamp) != CACHE_WAYS &&
+		(uint32_t)stamp == sum_of(key, choice) && counts(cache_age(stamp), now);
+}
+
+void choices_note(struct choices *c, uint64_t transaction, const struct addr *dst, const struct choice *choice)
+{
+	struct choice first, noted = *choice;
+
+	if (!c || !transaction)
+		return;
+	uint32_t now = seconds_now();
+	uint64_t key = begun_key(transaction, 0);
+	noted.to = choices_to(dst);
+	/* the first counts; what goes elsewhere beside it is known by that */
+	if (find_begun(c, key, now, &first)) {
+		if (first.to == noted.to)
+			return;
+		key = begun_key(transaction, noted.to);
+		if (find_begun(c, key, now, &first))
+			return;
+	}
+	cache_write(cache_place(c->sets[cache_set(key, CHOICES_BITS)], key), key,
+		cache_stamp(now, sum_of(key, &noted)), &noted, sizeof(noted));
+}
+
+bool choices_begun(const struct choices *c, uint64_t transaction, const struct addr *dst, struct choice *choice)
+{
+	uint32_t now = seconds_now(), to = choices_to(dst);
+	struct choice beside;
+
+	if (!c || !transaction || !find_begun(c, begun_key(transaction, 0), now, choice))
+		return false;
+	if (choice->to != to && find_begun(c, begun_key(transaction, to), now, &beside))
+		*choice = beside;
+	return true;
 }
 
 uint32_t choices_renewed(struct choices *c, _Atomic uint32_t *generation, uint32_t rules)

@@ -8,7 +8,7 @@
 #include "base/likely.h"
 #include "config/addr.h"
 
-#define CHOICES_BITS 14 /* 65,536 choices in 4 MiB */
+#define CHOICES_BITS 14 /* 65,536 choices in 4 MiB, and as many of how the others began */
 
 struct choices {
 	_Atomic uint32_t kept_at; /* when the last one was, in seconds; 0 = none counts */
@@ -19,7 +19,7 @@ struct choices {
 };
 
 /* By a member, or by one of the host's own listeners. By its address, because numbers of listeners are
- * each process's own, and those of members each INI's. */
+ * each process's own, and those of members each INI's. No padding: all of it is summed. */
 struct choice {
 	struct addr at; /* family 0, of a listener: as the host sent it */
 	uint8_t transport;
@@ -28,6 +28,8 @@ struct choice {
 	uint32_t bond;   /* so: whose it was, by its slot; UINT32_MAX = nobody's */
 	uint32_t route;  /* the slot of the route that was taken; UINT32_MAX = none */
 	uint32_t arrived; /* where its request came in, as arrival_print() has it; 0 = not known */
+	uint32_t rules;   /* of choices_note(): the generation by which it was made */
+	uint32_t to;      /* so: choices_to() of where the request went first */
 };
 
 /* The rest of choices_any(). */
@@ -47,6 +49,18 @@ bool choices_keep(struct choices *c, _Atomic uint32_t *generation, uint64_t tran
 	const struct addr *dst, const struct choice *choice);
 bool choices_find(const struct choices *c, uint64_t transaction, const struct addr *dst,
 	struct choice *choice);
+
+/* What of a destination is noted, in one number. */
+uint32_t choices_to(const struct addr *dst);
+
+/* Notes how a transaction began that addresses alone decided: nothing is decided by that until the rules are
+ * others, so it voids nothing. To be found by choices_begun(), for five minutes, in a table of its own: the
+ * oldest give way. choice->rules says by which rules; choice->to is filled in. */
+void choices_note(struct choices *c, uint64_t transaction, const struct addr *dst, const struct choice *choice);
+
+/* How it began. True: there, and choice->to is choices_to(dst), or elsewhere first, and only choice->rules
+ * holds. */
+bool choices_begun(const struct choices *c, uint64_t transaction, const struct addr *dst, struct choice *choice);
 
 /* Other rules, of that generation, count from now on. What the host has begun before is not told by choices,
  * which are kept of what addresses do not decide alone: for as long as one counts every one is kept, and what

@@ -17,6 +17,7 @@ struct segment {
 	struct adopted_table *adopted;
 	struct states *states;     /* of members, states.h */
 	struct choices *choices;
+	struct choices *begun;     /* how the transactions began that addresses decided */
 	struct dialogs *dialogs;
 	struct socknames *socknames;
 	struct streams *streams;

@@ -11,7 +11,6 @@
 #include "preload/tally.h"
 #include "preload/trace/notices.h"
 #include "preload/trace/packet.h"
-#include "segment/choices.h"
 #include "segment/counters.h"
 #include "send.h"
 #include "sip/strip.h"
@@ -30,8 +29,7 @@ static const struct name *title_of_kept(const struct leaving *l, const struct ve
 
 	if (!this_host.listeners.slots[v->how.listener].any)
 		return names_first(n, (uint16_t)v->how.listener, NULL);
-	if (!s->arrival || !choices_find(this_host.segment.choices, s->arrival->transaction, s->dst, &kept) ||
-		addr_is_any(&kept.at))
+	if (!decide_begun(&this_host, v->rules, s, &kept) || addr_is_any(&kept.at))
 		return NULL;
 	return names_at(n, &kept.at, TRANSPORT_UDP);
 }

@@ -131,8 +131,31 @@ void fast_keep(int fd, const struct sockaddr_in *to, const struct rules *r, cons
 	filling = 0;
 }
 
+void fast_note(const char *p, size_t n, size_t end, size_t branch)
+{
+	struct fast_note *m;
+
+	if (filling || branch > FAST_TAIL || end < FAST_HEAD || end > n || !scan_is_usual_line(p))
+		return;
+	filling = 1;
+	if (fast_mine != &none || take()) {
+		m = &fast_mine->noted;
+		m->n = 0;
+		atomic_signal_fence(memory_order_seq_cst);
+		m->at = end - FAST_TAIL;
+		memcpy(m->head, p, FAST_HEAD);
+		memcpy(m->tail, p + m->at, FAST_TAIL);
+		atomic_signal_fence(memory_order_seq_cst);
+		m->n = n;
+	}
+	filling = 0;
+}
+
 void fast_clear(void)
 {
-	for (int i = 0; i < FAST_MAX && fast_mine != &none; i++)
+	if (fast_mine == &none)
+		return;
+	fast_mine->noted.n = 0;
+	for (int i = 0; i < FAST_MAX; i++)
 		fast_mine->from[i].key = 0;
 }

@@ -14,9 +14,13 @@
 #include "preload/hot.h"
 #include "preload/process.h"
 #include "segment/tallies.h"
+#include "sip/scan_start.h"
 
 #define FAST_MAX 256     /* sockets by routes, of one thread */
 #define FAST_THREADS 512 /* that have such a memory; others decide anew each time */
+#define FAST_NOTED "INVITE " /* begins what has to be noted before a way may be gone, */
+#define FAST_HEAD 64     /* whose line is a usual one, and ends within so many bytes (scan_start.h), */
+#define FAST_TAIL 48     /* and whose branch is within so many */
 
 /* All parts of a way stand at the same offset, so that what tells whose it is and what is kept of it are
  * found by one shift and one mask (an entry of 16 bytes is beyond what an x86 address scales by):
@@ -35,6 +39,15 @@ struct fast {
 		uint32_t way;
 	} to[FAST_MAX];
 	struct tally_pair *pair[FAST_MAX];
+	/* What is noted already of those that have to be (keep.h), of the last one: its first line, and where its
+	 * branch ends. All of it the same is the same message, or the next one of a host that has one branch for
+	 * all and writes what tells them apart behind it. */
+	struct fast_note {
+		char head[FAST_HEAD] __attribute__((aligned(16)));
+		char tail[FAST_TAIL];
+		size_t n;  /* of the message; 0 = there is none */
+		size_t at; /* where tail begins in it */
+	} noted;
 };
 _Static_assert(sizeof(struct fast_from) == sizeof(struct fast_to) &&
 		sizeof(struct fast_from) == sizeof(struct tally_pair *), "one offset for all");
@@ -195,6 +208,46 @@ struct fast_kept {
 
 /* Keeps the way to that address, which was decided by r. */
 void fast_keep(int fd, const struct sockaddr_in *to, const struct rules *r, const struct fast_kept *k);
+
+/* That message is noted: its branch, of that length, ends at end. */
+void fast_note(const char *p, size_t n, size_t end, size_t branch);
+
+#if defined(__SSE2__)
+/* The bytes of 16 that are the same. is: so aligned. */
+static inline __attribute__((always_inline)) __m128i fast_same(const char *p, const char *is)
+{
+	return _mm_cmpeq_epi8(_mm_loadu_si128((const __m128i *)(const void *)p),
+		*(const __m128i *)(const void *)is);
+}
+#endif
+
+/* Whether a message is that one; p: at least FAST_HEAD bytes. */
+static inline __attribute__((always_inline)) bool fast_is_noted(const char *p, size_t n)
+{
+	const struct fast_note *m = &fast_mine->noted;
+
+	if (n != m->n)
+		return false;
+#if defined(__SSE2__)
+	_Static_assert(FAST_HEAD == 64 && FAST_TAIL == 48, "in so many steps, which no compiler makes of a loop");
+	__m128i same = fast_same(p, m->head);
+	same = _mm_and_si128(same, fast_same(p + 16, m->head + 16));
+	same = _mm_and_si128(same, fast_same(p + 32, m->head + 32));
+	same = _mm_and_si128(same, fast_same(p + 48, m->head + 48));
+	same = _mm_and_si128(same, fast_same(p + m->at, m->tail));
+	same = _mm_and_si128(same, fast_same(p + m->at + 16, m->tail + 16));
+	same = _mm_and_si128(same, fast_same(p + m->at + 32, m->tail + 32));
+	return _mm_movemask_epi8(same) == 0xffff;
+#else
+	return memcmp(p, m->head, FAST_HEAD) == 0 && memcmp(p + m->at, m->tail, FAST_TAIL) == 0;
+#endif
+}
+
+/* Whether a message of n bytes that can be read has to be noted at all. */
+static inline __attribute__((always_inline)) bool fast_notes(const char *p, size_t n)
+{
+	return n >= FAST_HEAD && memcmp(p, FAST_NOTED, sizeof(FAST_NOTED) - 1) == 0;
+}
 
 /* Forgets all of this thread's. */
 void fast_clear(void);

@@ -14,50 +14,104 @@
 #include "sources.h"
 #include "view.h"
 
-void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
+/* What the request says of its transaction, where it was not asked before. */
+static bool read_arrival(struct leaving *l, const struct verdict *v)
 {
 	struct view view;
 
-	if (!l->sender.arrival && !l->response && view_open(&view, l->o->msg)) {
-		arrival_read(v->rules, &l->arrival, names_now(v->rules), view.p, view.n);
-		l->sender.arrival = &l->arrival;
-		view_close(&view);
-	}
+	if (l->sender.arrival)
+		return true;
+	if (!view_open(&view, l->o->msg))
+		return false;
+	arrival_read(v->rules, &l->arrival, names_now(v->rules), view.p, view.n);
+	l->sender.arrival = &l->arrival;
+	view_close(&view);
+	return true;
+}
 
-	const struct arrival *a = l->sender.arrival;
-	const struct addr *dialog = decide_dialog(&l->sender);
+/* By which of the host's own listeners it leaves, -1 = by none that is known. */
+static int own_of(const struct leaving *l, const struct verdict *v, bool fell_back)
+{
+	if (v->how.listener < 0 && v->how.member == SELECT_NONE && fell_back) /* no-member = pass */
+		return sockets_listener(l->sender.bits);
+	return v->how.listener;
+}
 
-	if (!a || l->response || v->why == WHY_KEPT)
-		return;
-	/* those that began before a reload are told by that they are not kept */
-	bool all = a->invites && choices_are_all(this_host.segment.choices, this_host.before_since);
-	int own = v->how.listener;
-	if (own < 0 && v->how.member == SELECT_NONE && fell_back) /* no-member = pass */
-		own = sockets_listener(l->sender.bits);
-	struct choice choice = {
-		.transport = TRANSPORT_UDP, .bond = UINT32_MAX, .route = UINT32_MAX, .arrived = arrival_print(a)};
+static struct choice choice_of(const struct verdict *v, const struct arrival *a, int own)
+{
+	struct choice choice = {.transport = TRANSPORT_UDP, .bond = UINT32_MAX, .route = UINT32_MAX};
+
 	if (v->route.number != MODEL_NONE)
 		choice.route = v->rules->config.routes[v->route.number].slot;
 	if (own >= 0) {
 		const struct listener *slot = &this_host.listeners.slots[own];
 		choice.at = slot->any && a->dialog ? a->dialog->addr : slot->addr;
 		choice.is_listener = true;
-	} else if (v->how.member == SELECT_NONE && all) {
+	} else if (v->how.member == SELECT_NONE) {
 		choice.is_listener = true; /* as the host sent it */
-	} else if (v->how.member != SELECT_NONE &&
-		(all || fell_back || v->route.bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||
-			(v->route.number != MODEL_NONE &&
-				v->rules->config.routes[v->route.number].from_count))) {
+	} else {
 		const struct member *m = &v->rules->config.members[v->how.member];
 		choice.at = m->addr;
 		choice.bond = m->bond == MODEL_NONE ? UINT32_MAX : v->rules->config.bonds[m->bond].slot;
 		choice.called = rules_called(m);
-	} else {
+	}
+	return choice;
+}
+
+static void note(const struct leaving *l, const struct verdict *v, const struct arrival *a, int own)
+{
+	struct choice choice = choice_of(v, a, own);
+
+	choice.rules = v->rules->generation;
+	choice.arrived = arrival_print_said(a);
+	choices_note(this_host.segment.begun, arrival_began(a), l->sender.dst, &choice);
+}
+
+/* Whether more than addresses decided it. */
+static bool is_choice(const struct leaving *l, const struct verdict *v, int own, bool fell_back)
+{
+	const struct addr *dialog = decide_dialog(&l->sender);
+
+	if (own >= 0 || v->how.member == SELECT_NONE)
+		return own >= 0;
+	return fell_back || v->route.bond != MODEL_NONE || (dialog && dialog != l->sender.source) ||
+		(v->route.number != MODEL_NONE && v->rules->config.routes[v->route.number].from_count);
+}
+
+void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back)
+{
+	if (l->response || v->why == WHY_KEPT || !read_arrival(l, v))
+		return;
+	const struct arrival *a = l->sender.arrival;
+	int own = own_of(l, v, fell_back);
+	if (!is_choice(l, v, own, fell_back)) {
+		if (a->invites)
+			note(l, v, a, own);
 		return;
 	}
+	struct choice choice = choice_of(v, a, own);
+	choice.arrived = arrival_print(a);
 	if (choices_keep(this_host.segment.choices, this_host.segment.generation, a->transaction,
 		    l->sender.dst, &choice))
 		counters_add_full(this_host.segment.counters, FULL_CHOICES);
+}
+
+void keep_begun(struct leaving *l, const struct verdict *v)
+{
+	struct arrival a;
+	struct view view;
+
+	if (l->sender.arrival) {
+		keep_choice(l, v, false);
+		return;
+	}
+	if (v->why == WHY_OWN_ADDRESS || !view_open(&view, l->o->msg))
+		return;
+	arrival_read(v->rules, &a, names_now(v->rules), view.p, view.n);
+	note(l, v, &a, v->how.listener);
+	if (a.branch.n)
+		fast_note(view.p, view.n, (size_t)(a.branch.p + a.branch.n - view.p), a.branch.n);
+	view_close(&view);
 }
 
 /* Whether no other member could be tried, and none must be passed over. */
@@ -112,8 +166,6 @@ void keep_way(struct leaving *l, const struct verdict *v)
 		(v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE);
 	uint32_t way = fast_way(v->rules->marks ? FAST_UNMARKED : FAST_OWN, 0);
 
-	if (unlikely(l->sender.arrival) && l->sender.arrival->invites && v->action == ACTION_NONE)
-		keep_choice(l, v, false);
 	if (!is_kept(l, v))
 		return;
 	if (own || (!v->rules->marks && find_way(l, v, &way))) {

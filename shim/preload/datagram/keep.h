@@ -9,6 +9,10 @@
  * not have what was decided first. */
 void keep_choice(struct leaving *l, const struct verdict *v, bool fell_back);
 
+/* How an INVITE left (l->begins) that addresses alone decided is noted for the rest of its transaction, should
+ * the rules be others meanwhile. Also of one that leaves as the host sends it. */
+void keep_begun(struct leaving *l, const struct verdict *v);
+
 /* What addresses alone decided is kept for every message to them (fast.h), until the socket changes. */
 void keep_way(struct leaving *l, const struct verdict *v);
 

@@ -154,13 +154,15 @@ static bool leave_as_shown(struct leaving *l, struct verdict *v)
 	return true;
 }
 
-static void decide_as_request(struct leaving *l, struct verdict *v, const char *p, size_t n)
+/* noted: it is the message that the thread has noted last. */
+static void decide_as_request(struct leaving *l, struct verdict *v, const char *p, size_t n, bool noted)
 {
 	const struct rules *rules = l->rules;
 	struct sender *s = &l->sender;
 	bool marked = rules->marks && arrival_may_decide(rules, p, n);
 
 	l->request = true;
+	l->begins = !noted && fast_notes(p, n);
 	l->unmarked = rules->marks && !marked;
 	if (unlikely(!(s->bits & FD_SIP)))
 		note_sip(l->o->fd);
@@ -184,16 +186,16 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 {
 	struct sender *s = &l->sender;
 	uint32_t bits = s->bits;
-	bool act;
+	bool act, noted = fast_notes(p, n) && fast_is_noted(p, n);
 
-	l->edits = l->kept = l->request = l->response = l->unmarked = false;
+	l->edits = l->kept = l->request = l->response = l->unmarked = l->begins = false;
 	l->home = -1;
 	s->arrival = NULL;
 	s->reply = NULL;
-	if (likely(scan_is_request(p, n))) {
+	if (noted || likely(scan_is_request(p, n))) {
 		if (!find_whole_sender(l))
 			return false;
-		decide_as_request(l, v, p, n);
+		decide_as_request(l, v, p, n, noted);
 		act = true;
 	} else if (scan_is_response(p, n)) {
 		v->why = WHY_RESPONSE;
@@ -264,7 +266,7 @@ static __attribute__((noinline)) bool decide_again(struct leaving *l, struct ver
 bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v)
 {
 	l->o = o;
-	l->request = false;
+	l->request = l->begins = false;
 	l->sender.bits = rebind_bits(o->fd, classified(o->fd));
 	bool act = decide_now(l, v);
 	if (unlikely(!renew_held(l->rules)))
@@ -272,7 +274,10 @@ bool leave_decide(struct leaving *l, const struct outgoing *o, struct verdict *v
 	if (v->why == WHY_NO_ROUTE) /* maybe only because no answer of DNS is there */
 		housekeeping_poke();
 	/* of a member that the host sends from already, the kernel may refuse the address */
-	return act && (v->action != ACTION_NONE || l->edits || v->why == WHY_ALREADY);
+	act = act && (v->action != ACTION_NONE || l->edits || v->why == WHY_ALREADY);
+	if (!act && unlikely(l->begins))
+		keep_begun(l, v);
+	return act;
 }
 
 /* The member is refused, by the kernel: what is next. The call may have waited until there were others rules:
@@ -323,6 +328,15 @@ static void count(const struct leaving *l, const struct verdict *v, size_t bytes
 	}
 }
 
+/* Addresses alone decided it. */
+static void keep(struct leaving *l, const struct verdict *v)
+{
+	if (unlikely(l->begins))
+		keep_begun(l, v);
+	if (!l->edits && !v->route.by_text)
+		keep_way(l, v);
+}
+
 /* saved: errno as it was before. */
 static ssize_t send_until_taken(struct leaving *l, struct verdict *v, int saved)
 {
@@ -342,7 +356,7 @@ static ssize_t send_until_taken(struct leaving *l, struct verdict *v, int saved)
 			if (l->sender.arrival || fell_back || v->route.bond != MODEL_NONE)
 				keep_choice(l, v, fell_back);
 			else
-				keep_way(l, v);
+				keep(l, v);
 			return result;
 		}
 		if (!refused) {

@@ -15,6 +15,7 @@ struct leaving {
 	uint32_t generation;
 	size_t wire; /* bytes that left, 0 = as many as the host's */
 	bool request, response;
+	bool begins;       /* an INVITE of which nothing is noted yet (keep.h) */
 	bool unmarked;     /* no mark in it decides or must be sealed */
 	int home;          /* of a response that leaves from another listener than the host's: which, else -1 */
 	struct addr left;  /* and its address */

@@ -150,12 +150,22 @@ static __attribute__((noinline)) ssize_t sendto_astray(
 	return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 }
 
-/* A usual request to a usual destination. buf: at least 64 readable bytes. A way leads on from an IPv4
- * socket only, where no family but that of the address can be meant: the kernel tells of others. */
-static inline bool is_usual(const void *buf, const void *to, socklen_t tolen)
+/* A usual request, of which nothing has to be noted. buf: at least 64 readable bytes. */
+static inline __attribute__((always_inline)) bool is_usual_request(const void *buf, size_t n)
+{
+	uint32_t word, noted;
+
+	memcpy(&word, buf, sizeof(word));
+	memcpy(&noted, FAST_NOTED, sizeof(noted));
+	return word == noted ? fast_is_noted(buf, n) : scan_is_usual_line(buf);
+}
+
+/* So, to a usual destination. A way leads on from an IPv4 socket only, where no family but that of the
+ * address can be meant: the kernel tells of others. */
+static inline __attribute__((always_inline)) bool is_usual(const void *buf, size_t n, const void *to, socklen_t tolen)
 {
 	return likely(tolen == sizeof(struct sockaddr_in)) && likely(readable(to)) &&
-		likely(scan_is_usual_line(buf));
+		likely(is_usual_request(buf, n));
 }
 
 /* named: DNS has a say. */
@@ -165,7 +175,7 @@ static inline __attribute__((always_inline)) ssize_t sendto_by_list(
 	struct tally_pair *pair;
 	uint32_t way;
 
-	if (!is_usual(buf, to, tolen))
+	if (!is_usual(buf, n, to, tolen))
 		return sendto_decided(fd, buf, n, flags, to, tolen);
 	register uint64_t list SPARE = named ? fast_named_list(to) : fast_list(to);
 	__asm__("" : "+r"(list));
