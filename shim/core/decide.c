@@ -205,6 +205,7 @@ static bool find_kept(const struct host *h, struct verdict *v, const struct send
 		return false;
 	v->why = WHY_KEPT;
 	v->route.kept = kept.route;
+	v->how.key = rules_key_of_print(v->rules, kept.key);
 	if (kept.is_listener && !kept.at.family) /* as the host sends it */
 		return true;
 	if (kept.is_listener) {
@@ -289,6 +290,7 @@ static bool find_before(const struct host *h, struct verdict *v, const struct se
 			continue;
 		v->how.member = number;
 		v->route.bond = v->rules->config.members[number].bond;
+		v->how.key = rules_key_of_print(v->rules, rules_key_print(&w.rules->keys[0]));
 		v->why = WHY_KEPT;
 		return true;
 	}

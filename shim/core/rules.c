@@ -55,6 +55,16 @@ uint16_t rules_called(const struct member *m)
 	return m->as_host ? (uint16_t)(hash >> 16 ^ hash) | 1 : 0;
 }
 
+uint16_t rules_key_print(const struct prf_key *key)
+{
+	return (uint16_t)(prf(key, "print", 5) >> 48);
+}
+
+uint8_t rules_key_of_print(const struct rules *r, uint16_t print)
+{
+	return r->key_count > 1 && print != rules_key_print(&r->keys[0]) && print == rules_key_print(&r->keys[1]);
+}
+
 uint16_t rules_bond_of_slot(const struct rules *r, uint32_t slot)
 {
 	for (size_t i = 0; i < r->config.bond_count; i++) {

@@ -56,6 +56,12 @@ int rules_make(struct rules *r);
 /* What a member is called, in one number; 0 = by its address. */
 uint16_t rules_called(const struct member *m);
 
+/* The key of a secret in one number. */
+uint16_t rules_key_print(const struct prf_key *key);
+
+/* Which of the keys that number is of; 0: none of them, or the one that writes. */
+uint8_t rules_key_of_print(const struct rules *r, uint16_t print);
+
 /* The bond with that slot, or MODEL_NONE. */
 uint16_t rules_bond_of_slot(const struct rules *r, uint32_t slot);
 

@@ -80,6 +80,7 @@ struct verdict {
 		int fd;            /* of ACTION_OTHER_FD */
 		int16_t listener;  /* of a return path: the own listener it leaves from, -1 = none */
 		uint8_t transport; /* what was looked for, enum transport */
+		uint8_t key;       /* of rules->keys, that it is edited by: 0, or the former one of WHY_KEPT */
 		bool told; /* those that capture messages know of it already */
 	} how;
 	/* What DNS has not said, or says otherwise. */

@@ -38,7 +38,7 @@ static uint32_t sum_of(uint64_t key, const struct choice *c)
 	more = more * 3 + ((uint64_t)c->arrived << 32) +
 		((uint32_t)c->at.family << 16 | (uint32_t)c->transport << 8 | c->is_listener);
 	more = hash_mix(more ^ ((uint64_t)c->bond << 32 | c->called)) + c->route;
-	more += ((uint64_t)c->rules << 32 | c->to) * 5;
+	more += ((uint64_t)c->rules << 32 | (uint32_t)c->to << 16 | c->key) * 5;
 	key = hash_mix(key ^ low);
 	key = (key ^ key >> 29 ^ high) * UINT64_C(0xBF58476D1CE4E5B9);
 	key = (key ^ key >> 32 ^ more) * UINT64_C(0x94D049BB133111EB);
@@ -97,12 +97,12 @@ bool choices_keep(struct choices *c, _Atomic uint32_t *generation, uint64_t tran
 	return holds;
 }
 
-uint32_t choices_to(const struct addr *dst)
+uint16_t choices_to(const struct addr *dst)
 {
-	return (uint32_t)(hash_mix(key_of(0, dst)) >> 32);
+	return (uint16_t)(hash_mix(key_of(0, dst)) >> 48);
 }
 
-/* By the transaction alone, or, beside, by where it went. */
+/* By the transaction alone, or, beside, by where it went, + 1. */
 static uint64_t begun_key(uint64_t transaction, uint32_t to)
 {
 	return hash_mix(transaction ^ (uint64_t)to << 32) | 1;
@@ -130,7 +130,7 @@ void choices_note(struct choices *c, uint64_t transaction, const struct addr *ds
 	if (find_begun(c, key, now, &first)) {
 		if (first.to == noted.to)
 			return;
-		key = begun_key(transaction, noted.to);
+		key = begun_key(transaction, noted.to + 1u);
 		if (find_begun(c, key, now, &first))
 			return;
 	}
@@ -140,12 +140,13 @@ void choices_note(struct choices *c, uint64_t transaction, const struct addr *ds
 
 bool choices_begun(const struct choices *c, uint64_t transaction, const struct addr *dst, struct choice *choice)
 {
-	uint32_t now = seconds_now(), to = choices_to(dst);
+	uint32_t now = seconds_now();
+	uint16_t to = choices_to(dst);
 	struct choice beside;
 
 	if (!c || !transaction || !find_begun(c, begun_key(transaction, 0), now, choice))
 		return false;
-	if (choice->to != to && find_begun(c, begun_key(transaction, to), now, &beside))
+	if (choice->to != to && find_begun(c, begun_key(transaction, to + 1u), now, &beside))
 		*choice = beside;
 	return true;
 }

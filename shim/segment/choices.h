@@ -29,7 +29,8 @@ struct choice {
 	uint32_t route;  /* the slot of the route that was taken; UINT32_MAX = none */
 	uint32_t arrived; /* where its request came in, as arrival_print() has it; 0 = not known */
 	uint32_t rules;   /* of choices_note(): the generation by which it was made */
-	uint32_t to;      /* so: choices_to() of where the request went first */
+	uint16_t to;      /* so: choices_to() of where the request went first */
+	uint16_t key;     /* of the secret by which it was edited, as rules_key_print() has it */
 };
 
 /* The rest of choices_any(). */
@@ -51,7 +52,7 @@ bool choices_find(const struct choices *c, uint64_t transaction, const struct ad
 	struct choice *choice);
 
 /* What of a destination is noted, in one number. */
-uint32_t choices_to(const struct addr *dst);
+uint16_t choices_to(const struct addr *dst);
 
 /* Notes how a transaction began that addresses alone decided: nothing is decided by that until the rules are
  * others, so it voids nothing. To be found by choices_begun(), for five minutes, in a table of its own: the

@@ -15,7 +15,7 @@ static void put_token(const struct edit_side *side, const struct name *own, enum
 {
 	char token[TOKEN_LENGTH];
 
-	token_write(side->names, own, form, port, token);
+	token_write_by(side->names, side->key, own, form, port, token);
 	splice_put_text(e, ";bond=");
 	splice_put(e, token, sizeof(token));
 }

@@ -20,6 +20,7 @@ struct edit_side {
 	 * as the host wrote it; then only what never crosses the wire is removed. */
 	uint16_t socket;
 	const struct name *title;
+	uint8_t key;   /* of names->keys, that tokens are written by */
 	bool unmarked; /* no mark in it is in the form that the host reads */
 
 	/* The real port of the socket which carries the message, if that is no listener and the host has

@@ -99,10 +99,16 @@ static uint64_t bond_hash(const struct prf_key *key, const struct name *own, uns
 void token_write(const struct names *n, const struct name *own, enum name_form form, bool port,
 	char *out)
 {
-	unsigned flags = (unsigned)form << 1 | port;
-	uint64_t front = (uint64_t)flags << 6 | (own->hint[0] & 63);
+	token_write_by(n, 0, own, form, port, out);
+}
 
-	encode(front << HASH_BITS | bond_hash(&n->keys[0], own, flags), out);
+void token_write_by(const struct names *n, size_t key, const struct name *own, enum name_form form, bool port,
+	char *out)
+{
+	unsigned flags = (unsigned)form << 1 | port;
+	uint64_t front = (uint64_t)flags << 6 | (own->hint[key] & 63);
+
+	encode(front << HASH_BITS | bond_hash(&n->keys[key], own, flags), out);
 }
 
 /* Whether value stands for own, by key k; then how it was written. */

@@ -19,6 +19,10 @@ uint8_t token_hint(const struct prf_key *key, const struct name *name);
 void token_write(const struct names *n, const struct name *own, enum name_form form, bool port,
 	char *out);
 
+/* The same by another of the keys that n has, which it may have been written by before. */
+void token_write_by(const struct names *n, size_t key, const struct name *own, enum name_form form, bool port,
+	char *out);
+
 /* The own name that a token stands for, or NULL: foreign, forged, or no longer there. */
 const struct name *token_read(const struct names *n, struct span text, enum name_form *form,
 	bool *port);

@@ -111,6 +111,60 @@ static void pass(uint32_t seconds)
 	kept->choices.kept_at -= seconds;
 }
 
+static void note(uint64_t transaction, const struct addr *dst, unsigned n)
+{
+	struct choice c = choice(n);
+
+	c.rules = n;
+	choices_note(&kept->choices, transaction, dst, &c);
+}
+
+/* By which rules it is said to have begun, 0 = nothing is known; *there: it went there. */
+static uint32_t begun(uint64_t transaction, const struct addr *dst, bool *there)
+{
+	struct choice c = {0};
+	bool is = choices_begun(&kept->choices, transaction, dst, &c);
+
+	*there = is && c.to == choices_to(dst);
+	struct addr left = at(c.rules);
+	if (*there)
+		cr_expect_eq(memcmp(&c.at, &left, sizeof(left)), 0);
+	return is ? c.rules : 0;
+}
+
+Test(choices, how_it_began)
+{
+	struct addr dst = at(1), port = dst, third = at(3);
+	struct choice c;
+	bool there;
+
+	port.port ^= 1;
+	cr_expect(!choices_begun(NULL, 5, &dst, &c));
+	choices_note(NULL, 5, &dst, &c);
+	note(0, &dst, 1);
+	cr_expect_eq(begun(0, &dst, &there), 0);
+	note(5, &dst, 1);
+	note(5, &dst, 2);
+	cr_expect(begun(5, &dst, &there) == 1 && there, "the first counts");
+	cr_expect(begun(5, &port, &there) == 1 && !there, "it did not go there");
+	cr_expect_eq(begun(6, &dst, &there), 0);
+	note(5, &port, 3);
+	note(5, &port, 4);
+	cr_expect(begun(5, &dst, &there) == 1 && there);
+	cr_expect(begun(5, &port, &there) == 3 && there, "beside it");
+	cr_expect(begun(5, &third, &there) == 1 && !there);
+	cr_expect(!choices_any(&kept->choices), "nothing is decided by it");
+	cr_expect_eq(generation, 7);
+	pass(290);
+	cr_expect(begun(5, &dst, &there) == 1);
+	note(5, &dst, 6);
+	cr_expect(begun(5, &dst, &there) == 1, "it is not renewed");
+	pass(20);
+	cr_expect_eq(begun(5, &dst, &there), 0);
+	note(5, &dst, 7);
+	cr_expect(begun(5, &dst, &there) == 7 && there);
+}
+
 Test(choices, hold_for_a_time)
 {
 	struct addr dst = at(1);

@@ -380,3 +380,44 @@ Test(fast, none_at_first)
 	for (int fd = 0; fd < 1000; fd++)
 		cr_assert_not(find(fd, 200, &out), "%d", fd);
 }
+
+/* Remembers a message as one that is noted. */
+static void remember(const char *p)
+{
+	const char *branch = strstr(p, "branch=") + 7;
+	size_t n = strcspn(branch, ";\r");
+
+	fast_note(p, strlen(p), (size_t)(branch + n - p), n);
+}
+
+/* What stands for a message is that message, with any byte of its first line and its branch. */
+Test(fast, a_message_that_is_noted)
+{
+	static const char text[] = "INVITE sip:somebody@198.51.100.1:5060 SIP/2.0\r\n"
+		"Via: SIP/2.0/UDP 192.0.2.1:5060;branch=z9hG4bK-0123456789abcdef-0123456789abcdef;rport\r\nl: 0\r\n\r\n";
+	char other[sizeof(text)], far[400];
+	const char *branch = strstr(text, "z9hG"), *end = strchr(branch, ';');
+
+	cr_expect(!fast_is_noted(text, strlen(text)), "none at first");
+	remember(text);
+	strcpy(other, text);
+	cr_expect(fast_is_noted(other, strlen(other)), "wherever it stands");
+	cr_expect(!fast_is_noted(other, strlen(other) - 1));
+	for (const char *p = text; p < end; p++) {
+		if (p >= text + FAST_HEAD && p < branch)
+			continue;
+		other[p - text] ^= 1;
+		cr_expect(!fast_is_noted(other, strlen(other)), "byte %d", (int)(p - text));
+		other[p - text] ^= 1;
+	}
+	/* what cannot be told by so much is not remembered, and forgets nothing */
+	snprintf(far, sizeof(far), "INVITE sip:b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK%049d\r\n\r\n", 0);
+	remember(far);
+	cr_expect(!fast_is_noted(far, strlen(far)), "a long branch");
+	snprintf(far, sizeof(far), "INVITE sip:%060d SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\n\r\n", 0);
+	remember(far);
+	cr_expect(!fast_is_noted(far, strlen(far)), "an unusual line");
+	cr_expect(fast_is_noted(text, strlen(text)));
+	fast_clear();
+	cr_expect(!fast_is_noted(text, strlen(text)));
+}

@@ -16,6 +16,7 @@
 #include "image.h"
 #include "preload/datagram/keep.h"
 #include "preload/datagram/leave.h"
+#include "preload/datagram/sendto.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
 
@@ -407,6 +408,178 @@ Test(renew, requests_that_are_pending)
 	cr_expect_eq(v.why, WHY_STEERED);
 	v = decide(line(text, "BYE", "five", ";tag=2"), fd, "127.0.0.100", &l);
 	cr_expect_str_eq(leaves_by(&v), "a 127.0.0.2");
+}
+
+/* Who the host sends to, and what it last got. */
+static struct {
+	int fd;
+	char text[2000], source[INET_ADDRSTRLEN];
+} peer[2];
+
+static void peers(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(5060)};
+		a.sin_addr.s_addr = htonl(0x7f000064 + i);
+		peer[i].fd = socket(AF_INET, SOCK_DGRAM, 0);
+		cr_assert_eq(bind(peer[i].fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	}
+}
+
+/* What the host sends to 127.0.0.100 + to, by sendto(): where it comes from. */
+static const char *sent(int fd, const char *text, unsigned to)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(5060)}, from;
+	socklen_t size = sizeof(from);
+	char copy[1000];
+
+	a.sin_addr.s_addr = htonl(0x7f000064 + to);
+	snprintf(copy, sizeof(copy), "%s", text); /* not by where it stands */
+	ssize_t n = sendto_request(fd, copy, strlen(copy), 0, &a, sizeof(a));
+	cr_assert_eq(n, (ssize_t)strlen(text), "%s: %s", strerror(errno), text);
+	n = recvfrom(peer[to].fd, peer[to].text, sizeof(peer[to].text) - 1, 0, (struct sockaddr *)&from, &size);
+	cr_assert_gt(n, 0);
+	peer[to].text[n] = 0;
+	inet_ntop(AF_INET, &from.sin_addr, peer[to].source, sizeof(peer[to].source));
+	return peer[to].source;
+}
+
+/* So, once more, and as it was, to the byte. */
+static void sent_again(int fd, const char *text, unsigned to, const char *source, const char *before)
+{
+	cr_expect_str_eq(sent(fd, text, to), source, "%s", text);
+	cr_expect_str_eq(peer[to].text, before);
+}
+
+static void hosts(int fds[3])
+{
+	for (unsigned i = 0; i < 3; i++) {
+		char address[20];
+		snprintf(address, sizeof(address), "127.0.0.%u", i + 1);
+		fds[i] = bound(address, 5060);
+	}
+	peers();
+}
+
+/* RFC 3261 17.1.1.2: what is sent again after a reload is what was sent, by whoever sends it, however often the
+ * rules were others meanwhile; the same of what follows it. What begins goes by the rules of the day. */
+Test(renew, requests_that_are_sent_again)
+{
+	char first[1000], second[1000], passed[1000], text[1000], wire[3][2000], fresh[20];
+	int fds[3], status;
+
+	start(one);
+	hosts(fds);
+	cr_expect_str_eq(sent(fds[0], line(first, "INVITE", "first", ""), 0), "127.0.0.2");
+	strcpy(wire[0], peer[0].text);
+	/* by the way that is kept now */
+	cr_expect_str_eq(sent(fds[0], line(text, "OPTIONS", "some", ""), 0), "127.0.0.2");
+	cr_expect_str_eq(sent(fds[0], line(second, "INVITE", "second-of-this-host", ""), 0), "127.0.0.2");
+	cr_expect_str_eq(sent(fds[0], second, 0), "127.0.0.2");
+	strcpy(wire[1], peer[0].text);
+	/* as the host sends it */
+	cr_expect_str_eq(sent(fds[0], line(passed, "INVITE", "passed", ""), 1), "127.0.0.1");
+	strcpy(wire[2], peer[1].text);
+	for (int i = 0; i < 202; i++) {
+		reload(i % 2 ? one : two);
+		renew_rules();
+		if (i > 1 && i < 200)
+			continue;
+		sent_again(fds[0], first, 0, "127.0.0.2", wire[0]);
+		sent_again(fds[0], second, 0, "127.0.0.2", wire[1]);
+		sent_again(fds[0], passed, 1, "127.0.0.1", wire[2]);
+		cr_expect_str_eq(sent(fds[0], line(text, "CANCEL", "first", ""), 0), "127.0.0.2");
+		cr_expect_str_eq(sent(fds[0], line(text, "ACK", "second-of-this-host", ";tag=2"), 0), "127.0.0.2");
+		cr_expect_str_eq(sent(fds[0], line(text, "CANCEL", "passed", ""), 1), "127.0.0.1");
+		sprintf(fresh, "fresh%d", i);
+		cr_expect_str_eq(sent(fds[0], line(text, "INVITE", fresh, ""), 0), i % 2 ? "127.0.0.2" : "127.0.0.3");
+	}
+	/* another process of the host */
+	pid_t child = fork();
+	if (child == 0) {
+		renew_forked();
+		bool same = strcmp(sent(fds[0], first, 0), "127.0.0.2") == 0 && strcmp(peer[0].text, wire[0]) == 0 &&
+			strcmp(sent(fds[0], second, 0), "127.0.0.2") == 0 && strcmp(peer[0].text, wire[1]) == 0;
+		_exit(!same);
+	}
+	waitpid(child, &status, 0);
+	cr_expect_eq(status, 0);
+}
+
+/* Where the secret is another meanwhile. */
+Test(renew, sent_again_with_its_token)
+{
+	char text[1000], wire[2000], ini_text[1000];
+	int fds[3];
+
+	sprintf(ini_text, "%s[host]\nsecret = the-former-one-of-two-secrets\n", one);
+	start(ini_text);
+	hosts(fds);
+	cr_expect_str_eq(sent(fds[0], line(text, "INVITE", "first", ""), 0), "127.0.0.2");
+	strcpy(wire, peer[0].text);
+	cr_expect(strstr(wire, ";bond="), "%s", wire);
+	sprintf(ini_text, "%s[host]\nsecret = the-latter-one-of-two-secrets\n", one);
+	reload(ini_text);
+	sent_again(fds[0], text, 0, "127.0.0.2", wire);
+	cr_expect_str_eq(sent(fds[0], line(text, "CANCEL", "first", ""), 0), "127.0.0.2");
+	char *token = strstr(wire, ";bond=");
+	token[6 + TOKEN_LENGTH] = 0;
+	cr_expect(strstr(peer[0].text, token), "%s: %s", token, peer[0].text);
+	cr_expect_str_eq(sent(fds[0], line(text, "INVITE", "fresh", ""), 0), "127.0.0.2");
+	cr_expect(!strstr(peer[0].text, token), "by the latter: %s", peer[0].text);
+}
+
+/* It began in one process and goes on in another, which slept over all that was between. */
+Test(renew, sent_again_by_another_process)
+{
+	char text[1000], wire[2000];
+	int fds[3], go[2], status;
+
+	start(one);
+	hosts(fds);
+	cr_assert_eq(pipe(go), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		char byte;
+		renew_forked();
+		ssize_t n = read(go[0], &byte, 1);
+		bool same = n == 1 && strcmp(sent(fds[0], line(text, "INVITE", "named", ""), 0), "127.0.0.3") == 0;
+		same = same && strstr(peer[0].text, "Via: SIP/2.0/UDP b.example.com");
+		same = same && strcmp(sent(fds[0], line(text, "CANCEL", "named", ""), 0), "127.0.0.3") == 0;
+		same = same && strstr(peer[0].text, "Via: SIP/2.0/UDP b.example.com");
+		_exit(!same);
+	}
+	reload(three);
+	renew_rules();
+	reload(two);
+	cr_expect_str_eq(sent(fds[0], line(text, "INVITE", "named", ""), 0), "127.0.0.3");
+	strcpy(wire, peer[0].text);
+	cr_expect(strstr(wire, "Via: SIP/2.0/UDP b.example.com"), "%s", wire);
+	reload(one);
+	cr_assert_eq(write(go[1], "", 1), 1);
+	waitpid(child, &status, 0);
+	cr_expect_eq(status, 0);
+}
+
+/* A branch is no transaction's own with a host that has one for all. */
+Test(renew, one_branch_for_all)
+{
+	char text[1000], other[1000];
+	int fds[3];
+
+	start(one);
+	hosts(fds);
+	cr_expect_str_eq(sent(fds[0], line(text, "INVITE", "cydzigwkX", ""), 0), "127.0.0.2");
+	reload(two);
+	strcpy(other, text);
+	*strstr(other, "ID: 1") = 'i';
+	memcpy(strstr(other, "iD: 1"), "ID: 2", 5);
+	cr_expect_str_eq(sent(fds[0], other, 0), "127.0.0.3", "another Call-ID");
+	line(other, "INVITE", "cydzigwkX", "");
+	*strstr(other, "1 INVITE") = '2';
+	cr_expect_str_eq(sent(fds[0], other, 0), "127.0.0.3", "another number");
+	cr_expect_str_eq(sent(fds[0], text, 1), "127.0.0.1", "elsewhere, by the rules by which it began");
+	cr_expect_str_eq(sent(fds[0], text, 0), "127.0.0.2", "the same");
 }
 
 static uint32_t random_below(unsigned *seed, uint32_t n)

@@ -84,6 +84,7 @@ static void find_side(const struct leaving *l, const struct verdict *v, struct e
 		.transport = TRANSPORT_UDP,
 		.socket = listener < 0 ? NAMES_ANY : (uint16_t)listener,
 		.title = edited_title(l, v),
+		.key = v->how.key,
 		.unmarked = l->unmarked,
 		.client_port = (l->sender.bits & FD_FLOATING) && r->named.family ? r->local.port : 0};
 	if (side->client_port && side->title && !names_hears(n, TRANSPORT_UDP, &side->title->addr))

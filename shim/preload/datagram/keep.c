@@ -39,7 +39,8 @@ static int own_of(const struct leaving *l, const struct verdict *v, bool fell_ba
 
 static struct choice choice_of(const struct verdict *v, const struct arrival *a, int own)
 {
-	struct choice choice = {.transport = TRANSPORT_UDP, .bond = UINT32_MAX, .route = UINT32_MAX};
+	struct choice choice = {.transport = TRANSPORT_UDP, .bond = UINT32_MAX, .route = UINT32_MAX,
+		.key = rules_key_print(&v->rules->keys[v->how.key])};
 
 	if (v->route.number != MODEL_NONE)
 		choice.route = v->rules->config.routes[v->route.number].slot;
