@@ -191,7 +191,7 @@ bool decide_begun(const struct host *h, const struct rules *r, const struct send
 	if (choices_find(h->segment.choices, a->transaction, s->dst, kept))
 		return a->of_host || kept->arrived == arrival_print(a);
 	return choices_begun(h->segment.begun, arrival_began(a), s->dst, kept) && kept->rules != r->generation &&
-		kept->to == choices_to(s->dst) && kept->arrived == arrival_print_said(a);
+		kept->to == choices_to(s->dst) && (a->of_host || kept->arrived == arrival_print_said(a));
 }
 
 /* The transaction's first request was decided by more than addresses, or by other rules: its resends, its
@@ -254,7 +254,8 @@ static bool is_of_before(const struct host *h, const struct sender *s)
 	if (!s->arrival || !h->before || !choices_are_all(h->segment.choices, h->before_since))
 		return false;
 	if (choices_begun(h->segment.begun, arrival_began(s->arrival), s->dst, &begun))
-		return begun.rules == h->before->generation;
+		return begun.rules == h->before->generation &&
+			(s->arrival->of_host || begun.arrived == arrival_print_said(s->arrival));
 	return s->arrival->follows;
 }
 

@@ -262,6 +262,42 @@ def reload_connections(t):
 
 
 @group(seconds=60)
+def reload_resent(t):
+    """An INVITE that nobody answers while its member is removed or renamed, and the secret is another:
+    what the host's timers send again, and CANCEL and ACK behind it, are of one transaction (RFC 3261
+    17.1.1.2, 17.2.3); the next call is another's."""
+    with Lab() as lab, started(lab) as (host, pids):
+        names = ("one.b.test", "two.b.test")
+        for number in (1, 2, 3, 4):
+            member = members()[(number - 1) % 2]
+            hosts = dict.fromkeys(names, member)
+            with Pair(lab, "A", 4, "B", 4, hosts=hosts) as pair, t.check(
+                    "reload %d before it is sent again: it is the same" % number, pair.transcript):
+                here, there = pair.invite()
+                lab.write("bond.ini", rules(number))
+                bondctl(lab, "reload", pids[0], lab.path("bond.ini"))
+                came = len(pair.bob.received("INVITE"))
+                wait_until(lambda: len(pair.bob.received("INVITE")) >= came + 2, 20, "resends")
+                there.ring()
+                here.wait_response(180)
+                expect_equal(here.cancel().wait(10).status, 200, "answer to CANCEL")
+                expect_equal(here.client.wait(10).status, 487, "answer to INVITE")
+                wait_until(lambda: there.server.acked, 5, "ACK")
+                expect_equal({host for host, _ in pair.sources(pair.bob)}, {member}, "source")
+                tops = {r.message.all("via")[0] for method in ("INVITE", "CANCEL", "ACK")
+                        for r in pair.bob.received(method)}
+                expect_equal(len(tops), 1, "top Vias: %s: number" % tops)
+                pair.no_problems()
+            with Pair(lab, "A", 4, "B", 4, hosts=dict.fromkeys(names, members()[number % 2])) as pair, \
+                    t.check("a call behind reload %d goes by it" % number, pair.transcript):
+                here, there = pair.connect()
+                here.bye()
+                expect_equal({host for host, _ in pair.sources(pair.bob)}, {members()[number % 2]},
+                             "source")
+                pair.no_problems()
+
+
+@group(seconds=60)
 def reload_killed(t):
     """bondctl ends by SIGKILL before each of its writes; a disk that is full; a file that is wrong."""
     with Lab() as lab, started(lab) as (host, pids):
