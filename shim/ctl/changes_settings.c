@@ -60,18 +60,32 @@ static unsigned number(const char *key, uint32_t before, uint32_t now, FILE *out
 	return line(before != now, key, a, b, out);
 }
 
-/* Of keys nothing is said but that they are others. */
+static bool has_key(const struct rules *r, const struct prf_key *key)
+{
+	for (size_t i = 0; i < r->key_count; i++) {
+		if (memcmp(&r->keys[i], key, sizeof(*key)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Of keys nothing is said but that they are others, and that dialogs end with one. */
 static unsigned secrets(const struct rules *a, const struct rules *b, FILE *out)
 {
 	bool first = memcmp(&a->keys[0], &b->keys[0], sizeof(a->keys[0])) != 0;
 	bool rest = a->key_count != b->key_count ||
 		(b->key_count > 1 && memcmp(&a->keys[1], &b->keys[1], sizeof(a->keys[1])) != 0);
-	bool kept = b->key_count > 1 && memcmp(&a->keys[0], &b->keys[1], sizeof(a->keys[0])) == 0;
+	bool kept = has_key(b, &a->keys[0]), ends = a->key_count > 1 && !has_key(b, &a->keys[1]);
 
 	if (!first && !rest)
 		return 0;
-	fprintf(out, "~ host: secret%s\n", first && kept ? ": another one; what was written with the former is read"
-			: first ? ": another one" : ": another second one");
+	fprintf(out, "~ host: secret%s%s\n",
+		first && kept ? ": another one; what was written with the former is read"
+		: first	      ? ": another one"
+			      : ": another second one",
+		!kept	      ? "; dialogs of before do not go on"
+			: ends ? "; dialogs that know the one before that do not go on"
+			       : "");
 	return 1;
 }
 

@@ -12,6 +12,7 @@
 #include "command.h"
 #include "config/terminal.h"
 #include "config/text.h"
+#include "core/held.h"
 #include "dns/answer.h"
 #include "dns/table_append.h"
 #include "has_rules.h"
@@ -164,7 +165,10 @@ static void number_domains(struct work *w, struct image *i)
 static int make_image(struct work *w)
 {
 	struct image *i;
-	int error = image_write(&i, &w->config, w->match, w->former.image, segment_now() / 100);
+	struct config c = w->config;
+
+	held_keep(&c, &w->former.rules.config);
+	int error = image_write(&i, &c, w->match, w->former.image, segment_now() / 100);
 
 	if (error == EAGAIN)
 		return complain(w, "too much was removed in the last ten minutes: try again later");
@@ -269,6 +273,7 @@ static int compare_and_publish(struct work *w, const char *ini, bool dry)
 	terminal_printf(stdout, "%d %s: %s\n", (int)w->host.pid, name, w->name);
 	if (changes_list(&sum, &w->former.rules, &w->rules, stdout))
 		return complain(w, "out of memory");
+	restart_settings(&w->former.rules.config, &w->config, ini ? ini : w->name, w->host.pid, stdout);
 	restart_list(&w->former.rules, &w->rules, ini ? ini : w->name, w->host.pid, stdout);
 	bool none = changes_none(&sum) && is_same_file(w);
 	if (!none && !dry) {

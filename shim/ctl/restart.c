@@ -8,6 +8,7 @@
 #include "changes_settings.h"
 #include "config/expand.h"
 #include "config/terminal.h"
+#include "core/held.h"
 
 #define LINES_MAX 1000000 /* of such a file */
 
@@ -80,4 +81,20 @@ unsigned restart_list(const struct rules *before, const struct rules *now, const
 		n++;
 	}
 	return n;
+}
+
+static unsigned setting(bool other, const char *key, const char *why, const char *file, pid_t pid, FILE *out)
+{
+	if (other)
+		terminal_printf(out, "%s: `%s`: takes effect when %d restarts: %s\n", file, key, (int)pid, why);
+	return other;
+}
+
+unsigned restart_settings(const struct config *before, const struct config *wanted, const char *file, pid_t pid,
+	FILE *out)
+{
+	return setting(held_headers(wanted, before), "headers",
+		       "dialogs that run know the host by the names that they were given", file, pid, out) +
+		setting(held_header(wanted, before), "header",
+			"the host's script was read with the name that it has", file, pid, out);
 }

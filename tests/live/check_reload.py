@@ -297,6 +297,42 @@ def reload_resent(t):
                 pair.no_problems()
 
 
+@group(seconds=40)
+def reload_headers(t):
+    """Whether headers are rewritten, and what the script's is called, waits for a restart: dialogs go
+    on, and so does the next call."""
+    def ini(more):
+        return rules(0) + more
+
+    with Lab() as lab, started(lab) as (host, pids):
+        hosts = dict.fromkeys(("one.b.test", "two.b.test"), members()[0])
+        for number, more in enumerate(("headers = keep\n", "header = X-Side\n",
+                                       "headers = keep\nheader = X-Side\n"), 1):
+            with Pair(lab, "A", 4, "B", 4, hosts=hosts) as pair, t.check(
+                    "%s: a dialog goes on, on both sides" % " ".join(more.split("\n")), pair.transcript):
+                here, there = pair.connect()
+                lab.write("bond.ini", ini(more))
+                said = bondctl(lab, "diff", lab.path("bond.ini"), pids[0])
+                said += bondctl(lab, "reload", pids[0], lab.path("bond.ini"))
+                for key in re.findall(r"(\w+) =", more):
+                    line = "`%s`: takes effect when %d restarts: " % (key, pids[0])
+                    expect_equal(said.count(line), 2, "%r in: %s" % (line, said))
+                expect_equal(said.count("restarts"), 2 * more.count("="), said)
+                expect(there.request("INVITE", body=pair.bob.sdp).wait(10).status == 200, "re-INVITE")
+                expect(here.reinvite().wait(10).status == 200, "re-INVITE of the caller")
+                there.bye()
+                here.wait_bye()
+                expect_equal({host for host, _ in pair.sources(pair.bob)}, {members()[0]}, "source")
+                pair.no_problems()
+            with Pair(lab, "A", 4, "B", 4, hosts=hosts) as pair, t.check(
+                    "the next call does as before", pair.transcript):
+                here, there = pair.connect()
+                top = pair.bob.received("INVITE")[0].message.via
+                expect_equal(top.sent_by[0], members()[0], "sent-by")
+                here.bye()
+                pair.no_problems()
+
+
 @group(seconds=60)
 def reload_killed(t):
     """bondctl ends by SIGKILL before each of its writes; a disk that is full; a file that is wrong."""

@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <stdio.h>
 
+#include "core/held.h"
 #include "ctl/changes.h"
 #include "ctl/restart.h"
 #include "image.h"
@@ -126,6 +127,61 @@ Test(changes, what_waits_for_a_restart)
 	free(said);
 	end(&before);
 	end(&now);
+}
+
+/* What that text is to change of a host that has the other one. */
+static void expect_held(const char *had, const char *wants, unsigned count, const char *expected)
+{
+	struct changes sum;
+	char *text;
+	size_t n;
+
+	compare_texts(had, wants, &sum);
+	FILE *out = open_memstream(&text, &n);
+	cr_expect_eq(restart_settings(&before.read.config, &now.read.config, "bond.ini", 812, out), count);
+	fclose(out);
+	cr_expect_str_eq(text, expected, "%s", wants);
+	struct config c = now.read.config;
+	held_keep(&c, &before.read.config);
+	cr_expect(!held_headers(&c, &before.read.config) && !held_header(&c, &before.read.config));
+	cr_expect_eq(c.headers_keep, before.read.config.headers_keep);
+	free(text);
+	free(said);
+	end(&before);
+	end(&now);
+}
+
+Test(changes, what_a_host_keeps)
+{
+	static const char headers[] = "bond.ini: `headers`: takes effect when 812 restarts: dialogs that run know "
+		"the host by the names that they were given\n", header[] = "bond.ini: `header`: takes effect when 812 "
+		"restarts: the host's script was read with the name that it has\n";
+	char both[sizeof(headers) + sizeof(header)];
+
+	sprintf(both, "%s%s", headers, header);
+#define SECRET "[host]\nsecret = one-secret-of-all-hosts\n"
+	expect_held(BOND ROUTE SECRET, BOND ROUTE SECRET "headers = keep\n", 1, headers);
+	expect_held(BOND ROUTE SECRET "headers = keep\n", BOND ROUTE SECRET "headers = rewrite\n", 1, headers);
+	expect_held(BOND ROUTE SECRET "headers = keep\n", BOND ROUTE SECRET "headers = keep\n", 0, "");
+	expect_held(BOND ROUTE SECRET, BOND ROUTE SECRET "header = X-Bond\n", 1, header);
+	expect_held(BOND ROUTE SECRET "header = X-Bond\n", BOND ROUTE SECRET, 1, header);
+	expect_held(BOND ROUTE SECRET "header = X-Bond\n", BOND ROUTE SECRET "header = X-Side\n", 1, header);
+	expect_held(BOND ROUTE SECRET "header = X-Bond\n", BOND ROUTE SECRET "header = x-bond\n", 0, "");
+	expect_held(BOND ROUTE SECRET "header = X-Bond\n", BOND ROUTE SECRET "headers = keep\n", 2, both);
+}
+
+/* Of a third secret the first is not read any more. */
+Test(changes, secrets)
+{
+	expect_changes(BOND "[host]\nsecret = the-second-of-three\nsecret = the-first-of-three\n",
+		BOND "[host]\nsecret = the-third-of-three\nsecret = the-second-of-three\n",
+		"~ host: secret: another one; what was written with the former is read; dialogs that know the one "
+		"before that do not go on\n1 setting changed");
+	expect_changes(BOND "[host]\nsecret = the-second-of-three\n",
+		BOND "[host]\nsecret = the-third-of-three\nsecret = the-second-of-three\n",
+		"~ host: secret: another one; what was written with the former is read\n1 setting changed");
+	expect_changes(BOND, BOND "[host]\nsecret = the-first-of-three\n",
+		"~ host: secret: another one; dialogs of before do not go on\n1 setting changed");
 }
 
 Test(changes, sockets_of_proc)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "config/ini.h"
+#include "core/held.h"
 #include "preload/process.h"
 #include "preload/image_now.h"
 #include "segment/area.h"
@@ -68,13 +69,15 @@ static int make_image(struct work *w)
 {
 	struct source source = *w->source;
 	struct image *image = NULL;
+	struct config c = w->config;
 	struct match *match;
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	if (match_compile(&match, &w->config) != 0)
 		return ENOMEM;
-	int error = image_write(&image, &w->config, match, w->former, (uint64_t)now.tv_sec);
+	held_keep(&c, &w->rules.config);
+	int error = image_write(&image, &c, match, w->former, (uint64_t)now.tv_sec);
 	match_free(match);
 	if (error)
 		return error;
