@@ -6,20 +6,6 @@
 #include <stdlib.h>
 #include <strings.h>
 
-/* Accepted and kept, but without effect so far: entries go as their features come. */
-static const struct {
-	const char *section, *what, *text;
-} not_yet[] = {
-	{"bond", "open", "\"open\" is not in effect yet: the host has to open this socket itself"},
-};
-
-void build_not_yet(struct build *b, const char *section, const char *what, struct word w)
-{
-	for (size_t i = 0; i < sizeof(not_yet) / sizeof(not_yet[0]); i++)
-		if (strcmp(not_yet[i].section, section) == 0 && strcmp(not_yet[i].what, what) == 0)
-			build_say(b, FINDING_NOTE, build_place(b, w), w.n, "%s", not_yet[i].text);
-}
-
 static size_t line_length(const struct build *b, const char *start)
 {
 	const char *end = memchr(start, '\n', (size_t)(b->text + b->size - start));

@@ -59,9 +59,6 @@ void build_warn(struct build *b, struct word w, const char *format, ...)
 void build_absent(struct build *b, struct word w, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Says that the word has no effect yet, if so. section is the kind of section it stands in. */
-void build_not_yet(struct build *b, const char *section, const char *what, struct word w);
-
 /* Whether the key is `secret`, or may have been meant to be: its value is not shown. */
 bool build_is_secret(struct word key);
 

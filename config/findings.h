@@ -10,7 +10,7 @@
 enum finding_kind {
 	FINDING_ERROR,
 	FINDING_WARNING, /* the file works, but probably not as meant */
-	FINDING_NOTE     /* accepted, not in effect yet */
+	FINDING_NOTE     /* neither */
 };
 
 /* One thing to tell the operator. text and line_text are owned by the findings. */

@@ -83,7 +83,6 @@ static bool parse_options(struct build *b, struct word rest, struct options *o)
 		}
 		*seen = true;
 		if (seen == &o->open_seen) {
-			build_not_yet(b, "bond", "open", w);
 			if (!parse_open(b, &w, &rest, o))
 				return false;
 			continue;

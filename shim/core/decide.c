@@ -32,7 +32,7 @@ const struct addr *decide_dialog(const struct sender *s)
 		return NULL;
 	/* A host that sends from another socket than the one it read on has chosen that itself, as by
 	 * the second of two Record-Routes (RFC 5658 4). */
-	if (a->arrived && !addr_is_any(s->source) && !addr_equal(&a->arrived->addr, s->source))
+	if (a->arrived && !sender_is_many(s) && !addr_equal(&a->arrived->addr, s->source))
 		return NULL;
 	return &a->dialog->addr;
 }
@@ -50,7 +50,7 @@ static inline const struct addr *came_in_on(const struct sender *s)
 {
 	const struct arrival *a = s->arrival;
 
-	return a && a->came.family == s->dst->family && addr_is_any(s->source) ? &a->came : NULL;
+	return a && a->came.family == s->dst->family && sender_is_many(s) ? &a->came : NULL;
 }
 
 /* A datagram socket sends from the member already; one that must name the device anew does not. */
@@ -392,7 +392,7 @@ static inline void steer_datagram(const struct host *h, struct verdict *v, const
 	}
 	v->how.transport = TRANSPORT_UDP;
 	/* the kernel takes the unspecified address for the sender's own */
-	if (unlikely(hears_at(&h->hears, &h->sockets, s->dst) || addr_is_any(s->dst))) {
+	if (unlikely(hears_at(&h->hears, &h->sockets, v->rules, s->dst) || addr_is_any(s->dst))) {
 		v->why = WHY_OWN_ADDRESS;
 		return;
 	}

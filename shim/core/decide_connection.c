@@ -59,7 +59,7 @@ void decide_connection(const struct host *h, struct verdict *v, const struct sen
 
 	q.from_count = from_of(r, s->now, from);
 	v->how.transport = (uint8_t)t;
-	if (listeners_own_stream(&h->listeners, &h->hears, s->dst) || addr_is_any(s->dst)) {
+	if (listeners_own_stream(&h->listeners, v->rules, &h->hears, s->dst) || addr_is_any(s->dst)) {
 		v->why = WHY_OWN_ADDRESS;
 		return;
 	}
@@ -111,7 +111,7 @@ const struct addr *decide_probe(const struct host *h, struct verdict *v, const s
 	if (!v->rules)
 		v->rules = h->rules;
 	v->how.transport = TRANSPORT_UDP;
-	if ((s->source->family && !addr_is_any(s->source)) || hears_at(&h->hears, &h->sockets, &dst) ||
+	if ((s->source->family && !addr_is_any(s->source)) || hears_at(&h->hears, &h->sockets, v->rules, &dst) ||
 		!choose_route(v, &q))
 		return NULL;
 	uint16_t bond = v->rules->config.routes[v->route.number].bond;

@@ -4,6 +4,8 @@
 
 #include <netinet/in.h>
 
+#include "opened.h"
+
 /* by: 1, or -1. True: the list has such an address now, and had none. */
 static bool count_in_list(const struct rules *r, const struct addr *a, int by)
 {
@@ -43,13 +45,42 @@ void hears_remove(struct hears *h, const struct rules *r, const struct addr *a)
 	count(h, r, a, -1);
 }
 
+/* Opened members are as many as the rules have: that there are some at that port is counted, and each of
+ * them in the lists. */
+static bool count_opened(struct hears *h, const struct rules *r, const struct addr *a, int by)
+{
+	bool changed = false;
+
+	if (h)
+		atomic_fetch_add(&h->counts[hears_hash(0, a->port)], (uint16_t)by);
+	for (size_t i = 0; r->opens && i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		if (opened_fits(a, true, m) && !addr_same_host(&m->addr, a))
+			changed |= count_in_list(r, &m->addr, by);
+	}
+	return changed;
+}
+
+bool hears_add_opened(struct hears *h, const struct rules *r, const struct addr *a)
+{
+	return count_opened(h, r, a, 1);
+}
+
+void hears_remove_opened(struct hears *h, const struct rules *r, const struct addr *a)
+{
+	count_opened(h, r, a, -1);
+}
+
 void hears_recount(const struct hears *h, const struct rules *r, const struct sockets *s)
 {
 	const uint32_t kind = FD_LISTENER | FD_UDP;
 
 	for (int fd = 0, end = sockets_end(s); fd < end; fd++) {
-		if ((sockets_bits(s, fd) & kind) == kind)
+		uint32_t bits = sockets_bits(s, fd);
+		if ((bits & kind) == kind)
 			count_in_lists(h, r, &s->records[fd].local, 1);
+		if (sockets_is_opened(bits) && (bits & FD_UDP))
+			count_opened(NULL, r, &s->records[fd].local, 1);
 	}
 }
 
@@ -74,15 +105,16 @@ bool hears_is_local(const struct hears *h, const struct addr *a)
 	return false;
 }
 
-bool hears_at_slow(const struct hears *h, const struct sockets *s, const struct addr *dst)
+bool hears_at_slow(const struct hears *h, const struct sockets *s, const struct rules *r, const struct addr *dst)
 {
 	const uint32_t kind = FD_LISTENER | FD_UDP;
 
 	for (int fd = 0, end = sockets_end(s); fd < end; fd++) {
 		const struct addr *a = &s->records[fd].local;
-		if ((sockets_bits(s, fd) & kind) != kind || a->port != dst->port)
+		uint32_t bits = sockets_bits(s, fd);
+		if ((bits & kind) != kind || a->port != dst->port)
 			continue;
-		if (addr_same_host(a, dst))
+		if (addr_same_host(a, dst) || (sockets_is_opened(bits) && opened_at(r, a, true, dst)))
 			return true;
 		/* [::] takes IPv4 too where it is dual-stack; 0.0.0.0 takes nothing else */
 		if (addr_is_any(a) && (a->family == dst->family || a->family == AF_INET6) &&

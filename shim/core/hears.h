@@ -27,6 +27,10 @@ struct hears {
 bool hears_add(struct hears *h, const struct rules *r, const struct addr *a);
 void hears_remove(struct hears *h, const struct rules *r, const struct addr *a);
 
+/* The same for a listener at a that hears opened members of r too, besides what is said of a itself. */
+bool hears_add_opened(struct hears *h, const struct rules *r, const struct addr *a);
+void hears_remove_opened(struct hears *h, const struct rules *r, const struct addr *a);
+
 /* Counts what s has in the lists of r anew: at least that is counted then, whatever is added meanwhile. */
 void hears_recount(const struct hears *h, const struct rules *r, const struct sockets *s);
 
@@ -63,12 +67,13 @@ static inline bool hears_may(const struct hears *h, uint32_t low, uint16_t port)
 }
 
 /* The whole question of hears_at(). */
-bool hears_at_slow(const struct hears *h, const struct sockets *s, const struct addr *dst);
+bool hears_at_slow(const struct hears *h, const struct sockets *s, const struct rules *r, const struct addr *dst);
 
-/* Whether dst is where the host itself hears datagrams. */
-static inline bool hears_at(const struct hears *h, const struct sockets *s, const struct addr *dst)
+/* Whether dst is where the host itself hears datagrams, opened members of r too. */
+static inline bool hears_at(const struct hears *h, const struct sockets *s, const struct rules *r,
+	const struct addr *dst)
 {
-	return hears_may(h, hears_low(dst), dst->port) && hears_at_slow(h, s, dst);
+	return hears_may(h, hears_low(dst), dst->port) && hears_at_slow(h, s, r, dst);
 }
 
 #endif

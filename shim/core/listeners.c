@@ -32,8 +32,14 @@ static bool carries(const struct listener *l, const struct member *m)
 {
 	bool datagram = l->transport == TRANSPORT_UDP;
 
-	return l->seen && datagram == (m->transport == TRANSPORT_UDP) &&
-		l->addr.port == m->addr.port && covers(l, &m->addr);
+	return l->seen && datagram == (m->transport == TRANSPORT_UDP) && l->addr.port == m->addr.port &&
+		(covers(l, &m->addr) || (l->opened && opened_fits(&l->addr, datagram, m)));
+}
+
+/* Whether the kernel gives it what others take as well: it is bound to that address alone. */
+static bool prevails(const struct listener *l, const struct addr *a)
+{
+	return !l->any && addr_same_host(&l->addr, a);
 }
 
 /* A specific socket is preferred to a wildcard one: the kernel delivers to it. */
@@ -45,7 +51,8 @@ static void adopt(const struct listeners *ls, const struct rules *r, uint32_t m)
 		const struct listener *l = &ls->slots[i];
 		if (!live(l) || !carries(l, &r->config.members[m]))
 			continue;
-		if (!found || (ls->slots[found - 1].any && !l->any))
+		const struct addr *at = &r->config.members[m].addr;
+		if (!found || (prevails(l, at) && !prevails(&ls->slots[found - 1], at)))
 			found = i + 1;
 	}
 	atomic_store_explicit(&r->carriers[m], (uint16_t)found, memory_order_release);
@@ -100,6 +107,7 @@ int listeners_add(struct listeners *ls, const struct rules *r, const struct list
 	l->any = addr_is_any(of->addr);
 	l->dual = l->any && of->addr->family == AF_INET6 && !of->v6only;
 	l->seen = of->seen;
+	l->opened = (uint8_t)of->opened;
 	l->transport = of->datagram ? TRANSPORT_UDP : (uint8_t)rules_listener_transport(r, of->addr);
 	atomic_store(&l->fd, of->fd);
 	atomic_store_explicit(&l->state, LISTENER_LIVE, memory_order_release);
@@ -168,8 +176,8 @@ const struct listener *listeners_hearing(
 
 	for (unsigned i = 0; !l && i < listeners_count(ls); i++) {
 		const struct listener *any = &ls->slots[i];
-		if (known(any) && any->any && any->transport == t && any->addr.port == addr->port &&
-			(any->dual || any->addr.family == addr->family))
+		if (known(any) && (any->any || any->opened) && any->transport == t &&
+			any->addr.port == addr->port && (any->dual || any->addr.family == addr->family))
 			l = any;
 	}
 	return l;
@@ -185,14 +193,17 @@ bool listeners_is_known(const struct listeners *ls, unsigned i)
 	return known(&ls->slots[i]);
 }
 
-bool listeners_own_stream(const struct listeners *ls, const struct hears *h, const struct addr *dst)
+bool listeners_own_stream(const struct listeners *ls, const struct rules *r, const struct hears *h,
+	const struct addr *dst)
 {
 	unsigned i, n = atomic_load(&ls->used);
 
 	for (i = 0; i < n; i++) {
 		const struct listener *l = &ls->slots[i];
-		if (known(l) && l->transport != TRANSPORT_UDP && l->addr.port == dst->port &&
-			covers(l, dst) && (!l->any || hears_is_local(h, dst)))
+		if (!known(l) || l->transport == TRANSPORT_UDP || l->addr.port != dst->port)
+			continue;
+		if (covers(l, dst) ? !l->any || hears_is_local(h, dst)
+				   : l->opened && opened_at(r, &l->addr, false, dst))
 			return true;
 	}
 	return false;
@@ -204,11 +215,25 @@ bool listeners_hear(const struct listeners *ls, const struct member *m)
 
 	for (i = 0; i < n; i++) {
 		const struct listener *l = &ls->slots[i];
-		if (known(l) && l->addr.port == m->addr.port && covers(l, &m->addr) &&
-			(l->transport == TRANSPORT_UDP) == (m->transport == TRANSPORT_UDP))
+		bool datagram = l->transport == TRANSPORT_UDP;
+		if (known(l) && l->addr.port == m->addr.port && datagram == (m->transport == TRANSPORT_UDP) &&
+			(covers(l, &m->addr) || (l->opened && opened_fits(&l->addr, datagram, m))))
 			return true;
 	}
 	return false;
+}
+
+const struct listener *listeners_opened(const struct listeners *ls, bool datagram, const struct addr *like)
+{
+	unsigned i, n = atomic_load(&ls->used);
+
+	for (i = 0; i < n; i++) {
+		const struct listener *l = &ls->slots[i];
+		if (live(l) && l->opened && datagram == (l->transport == TRANSPORT_UDP) &&
+			l->addr.port == like->port && l->addr.family == like->family)
+			return l;
+	}
+	return NULL;
 }
 
 bool listeners_needs_arrivals(const struct listeners *ls, const struct rules *r, int n)

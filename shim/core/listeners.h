@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "hears.h"
+#include "opened.h"
 #include "rules.h"
 #include "sockets.h"
 
@@ -21,6 +22,7 @@ struct listener {
 	bool any;  /* bound to every address of its family (both, if dual) */
 	bool dual; /* [::] that takes IPv4 too */
 	bool seen; /* bound before our eyes: only then may it carry a member */
+	uint8_t opened; /* enum opened */
 };
 
 struct listeners {
@@ -35,6 +37,7 @@ struct listener_of {
 	const struct addr *addr;
 	bool datagram, v6only;
 	bool seen; /* see struct listener */
+	enum opened opened;
 };
 
 /* Adds it and lets it adopt members; returns its number, or -1 when the table is full. */
@@ -68,7 +71,8 @@ const struct listener *listeners_first(const struct listeners *ls, enum transpor
 /* The listener bound to exactly that address (and port, if it is not 0), or NULL. */
 const struct listener *listeners_at(const struct listeners *ls, enum transport t, const struct addr *addr);
 
-/* The same, else the first wildcard one of that port that takes the address. */
+/* The same, else the first one of that port that takes other addresses too: a wildcard, or one of opened
+ * members, from which the address is taken to be. */
 const struct listener *listeners_hearing(
 	const struct listeners *ls, enum transport t, const struct addr *addr);
 
@@ -77,10 +81,14 @@ unsigned listeners_count(const struct listeners *ls);
 bool listeners_is_known(const struct listeners *ls, unsigned i);
 
 /* Whether dst is one of the host's own stream listeners, whichever of its processes holds it. */
-bool listeners_own_stream(const struct listeners *ls, const struct hears *h, const struct addr *dst);
+bool listeners_own_stream(const struct listeners *ls, const struct rules *r, const struct hears *h,
+	const struct addr *dst);
 
 /* Whether one of the host's listeners, whichever of its processes holds it, takes what comes to the member. */
 bool listeners_hear(const struct listeners *ls, const struct member *m);
+
+/* The first live listener of that kind, family and port that hears opened members, or NULL. */
+const struct listener *listeners_opened(const struct listeners *ls, bool datagram, const struct addr *like);
 
 /* Whether it matters to which address a datagram came: on every wildcard that carries a member, as the
  * kernel's own choice for an answer need not be the address that was asked (RFC 3581 4). */

@@ -4,6 +4,7 @@
 #define BOND_CORE_SENDER_H
 
 #include "arrival.h"
+#include "sockets.h"
 
 #define DECIDE_USE_ROUTES (UINT16_MAX - 1)
 
@@ -18,5 +19,11 @@ struct sender {
 	const struct arrival *arrival; /* of a request that is edited or routed by it, else NULL */
 	const struct arrival_now *now; /* of a connection: what the thread has read last */
 };
+
+/* Whether its socket hears more than one address, so that the kernel's choice of a source says nothing. */
+static inline bool sender_is_many(const struct sender *s)
+{
+	return addr_is_any(s->source) || sockets_is_wide(s->bits);
+}
 
 #endif

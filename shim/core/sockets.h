@@ -31,20 +31,23 @@ enum {
 
 	/* of datagrams */
 	FD_FLOATING = 16,    /* its port was or will be chosen by the kernel */
-	FD_WIDE = 1024,      /* bound to every address for the host's one, record.named, and members' */
+	FD_WIDE = 1024,      /* bound to every address for the host's one, record.named, and members'; a
+	                      * listener's record.local is the host's one, too */
 	FD_RECVERR = 4096,   /* the host set IP_RECVERR: ICMP errors come back from sends */
 	FD_ARRIVALS = 16384, /* of a wildcard listener: libbond asks for each datagram's address */
 	FD_PKTINFO = 32768,  /* the host asked for that itself */
 
-	/* of streams; two bits mean something else there */
+	/* of streams; some bits mean something else there */
 	FD_ACCEPTED = 1024, /* came from accept() */
 	FD_STREAM = 2048,   /* SIP can be expected on this connection; record.cookie holds */
 	FD_PLAIN = 16384,   /* it cannot, or something else came */
+	FD_OPENED = 32768,  /* a listener that is bound to every address for the host's one and members', or what
+	                     * was accepted on one: record.named is the host's name for it */
 
 	FD_LISTENER_SHIFT = 16
 };
-_Static_assert((FD_ACCEPTED | FD_STREAM | FD_PLAIN) < 1 << FD_LISTENER_SHIFT &&
-		((FD_ACCEPTED | FD_STREAM | FD_PLAIN) & (FD_UDP | FD_TCP | FD_SEEN | FD_CONNECTED |
+_Static_assert((FD_ACCEPTED | FD_STREAM | FD_PLAIN | FD_OPENED) < 1 << FD_LISTENER_SHIFT &&
+		((FD_ACCEPTED | FD_STREAM | FD_PLAIN | FD_OPENED) & (FD_UDP | FD_TCP | FD_SEEN | FD_CONNECTED |
 			FD_LISTENER | FD_STEERED | FD_SIP | FD_MOVING)) == 0,
 	"only bits of datagrams have a second meaning");
 
@@ -72,6 +75,8 @@ struct fd_record {
 	struct fd_marks marks;
 	uint64_t cookie;        /* SO_COOKIE of a connection, with FD_STREAM, and of what is published */
 	struct fd_hold hold;    /* so */
+	bool own_v6only;        /* of a listener that hears opened members: IPV6_V6ONLY as the host set it, */
+	bool own_locked;        /* and SO_LOCK_FILTER */
 };
 
 struct sockets {
@@ -105,6 +110,21 @@ static inline int sockets_listener(uint32_t bits)
 static inline bool sockets_is_wide(uint32_t bits)
 {
 	return (bits & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
+}
+
+/* A listener that hears opened members besides what the host bound it to, or a connection that one of those
+ * accepted. */
+static inline bool sockets_is_opened(uint32_t bits)
+{
+	return bits & FD_UDP ? (bits & (FD_LISTENER | FD_WIDE)) == (FD_LISTENER | FD_WIDE)
+			     : (bits & (FD_TCP | FD_OPENED)) == (FD_TCP | FD_OPENED);
+}
+
+/* Whether decisions may depend on a socket with that word: it sent SIP, or carries members. Those that
+ * come and go with each call, for media and to ask the kernel for an address, do not. */
+static inline bool sockets_matter(uint32_t bits)
+{
+	return (bits & FD_UDP) && ((bits & FD_SIP) || sockets_listener(bits) >= 0);
 }
 
 /* A descriptor other than `except` of listener number n, or -1. */

@@ -15,8 +15,8 @@
 #include "permanent.h"
 #include "preload/datagram/arrive.h"
 #include "preload/datagram/fast.h"
-#include "preload/datagram/rebind.h"
 #include "preload/datagram/sendto.h"
+#include "preload/opened/filter.h"
 #include "preload/sockets/note.h"
 #include "preload/sockets/owner.h"
 #include "preload/trace/log.h"
@@ -112,7 +112,7 @@ static void go_by(const struct rules *r, uint32_t changes)
 		names_changed(&this_host.names, r, &this_host.listeners, &this_host.hears);
 	}
 	note_renewed(r);
-	rebind_renewed();
+	filter_renewed();
 	spread(r);
 	hot.changing = false;
 	fast_outdate();

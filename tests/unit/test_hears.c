@@ -10,7 +10,7 @@ static bool hears(const struct test_host *t, const char *address)
 {
 	struct addr a = host_address(address);
 
-	return hears_at(&t->h.hears, &t->h.sockets, &a);
+	return hears_at(&t->h.hears, &t->h.sockets, &t->rules, &a);
 }
 
 Test(hears, addresses_and_ports)
@@ -105,12 +105,12 @@ Test(hears, what_a_hit_is_looked_up_by)
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct addr a = host_address(rows[i].address);
-		cr_expect_eq(hears_at_slow(&t->h.hears, &t->h.sockets, &a), rows[i].heard, "%s",
+		cr_expect_eq(hears_at_slow(&t->h.hears, &t->h.sockets, &t->rules, &a), rows[i].heard, "%s",
 			rows[i].address);
 	}
 	t->h.sockets.end = 3;
 	struct addr a = host_address("10.0.0.1:20000");
-	cr_expect(!hears_at_slow(&t->h.hears, &t->h.sockets, &a), "3 is not looked at");
+	cr_expect(!hears_at_slow(&t->h.hears, &t->h.sockets, &t->rules, &a), "3 is not looked at");
 	host_free(t);
 }
 

@@ -182,7 +182,7 @@ static bool own_stream(const struct test_host *t, const char *address)
 {
 	struct addr a = host_address(address);
 
-	return listeners_own_stream(&t->h.listeners, &t->h.hears, &a);
+	return listeners_own_stream(&t->h.listeners, &t->rules, &t->h.hears, &a);
 }
 
 Test(listeners, where_the_host_takes_connections)

@@ -42,8 +42,8 @@ uint32_t edited_member(const struct leaving *l, const struct verdict *v)
 	if (!l->response)
 		return v->how.member;
 	const struct addr *at = l->home >= 0 ? &l->left
-		: addr_is_any(s->source) ? s->reply
-					 : s->source;
+		: addr_is_any(s->source) || (s->reply && sender_is_many(s)) ? s->reply
+									      : s->source;
 	return !at ? SELECT_NONE
 		: client ? rules_member_of_host(v->rules, at, TRANSPORT_UDP)
 			 : rules_member_at(v->rules, at, TRANSPORT_UDP);

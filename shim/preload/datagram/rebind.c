@@ -9,14 +9,13 @@
 
 #include "preload/connection/replace.h"
 #include "preload/hot.h"
+#include "preload/opened/filter.h"
 #include "preload/real/real.h"
 #include "preload/refusal.h"
-#include "preload/scratch.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
 #include "preload/sockets/publish.h"
 #include "preload/sockets/wide.h"
-#include "preload/sockets/wide_filter.h"
 #include "send.h"
 #include "sip/shown.h"
 
@@ -65,73 +64,6 @@ static void disconnect(int fd)
 	real.connect(fd, &unspec, sizeof(unspec));
 }
 
-static bool has(const struct addr *list, size_t count, const struct addr *a)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (addr_same_host(&list[i], a))
-			return true;
-	}
-	return false;
-}
-
-/* The addresses that a widened socket hears: the host's own, and those of the members, the one that is
- * needed now before the others. */
-static size_t heard(struct addr *list, const struct addr *own, const struct member *first)
-{
-	size_t count = 0, room = own->family == AF_INET6 ? WIDE_FILTER_IPV6_MAX : WIDE_FILTER_IPV4_MAX;
-
-	list[count++] = *own;
-	if (first)
-		list[count++] = first->addr;
-	const struct rules *r = rules_now();
-	for (size_t i = 0; i < rules_members(r) && count < room; i++) {
-		const struct member *m = &r->config.members[i];
-		if (m->transport == TRANSPORT_UDP && m->addr.family == own->family &&
-			!has(list, count, &m->addr))
-			list[count++] = m->addr;
-	}
-	return count;
-}
-
-/* What a filter is made of is too large for the stack of a thread or a signal handler. */
-struct filter_room {
-	struct addr list[WIDE_FILTER_IPV4_MAX];
-	struct sock_filter program[WIDE_FILTER_LENGTH + 2 + BPF_MAXINSNS];
-};
-_Static_assert(sizeof(struct filter_room) <= sizeof(struct scratch), "a filter fits in a scratch");
-
-static int attach(int fd, const struct addr *own, const struct member *first,
-	const struct sock_filter *then, size_t then_count)
-{
-	struct scratch *scratch = then_count > BPF_MAXINSNS ? NULL : scratch_wait();
-
-	if (!scratch)
-		return then_count > BPF_MAXINSNS ? EINVAL : ENOMEM;
-	struct filter_room *room = (void *)scratch->bytes;
-	struct sock_fprog prog = {.filter = room->program};
-	prog.len = (unsigned short)wide_filter(
-		room->program, room->list, heard(room->list, own, first), then, then_count);
-	int error =
-		real.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0 ? 0 : errno;
-	scratch_give(scratch);
-	return error;
-}
-
-static void detach(int fd)
-{
-	int none = 0;
-
-	real.setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none));
-}
-
-/* Whether the host has put a filter on the socket itself. */
-static bool is_filtered(int fd)
-{
-	socklen_t count = 0;
-
-	return real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) != 0 || count != 0;
-}
-
 /* The filter first, or what is not for the host would get in; connect(AF_UNSPEC) lets go of a port that
  * the kernel chose. If it fails the socket may be left without a name. */
 static int widen(int fd, const struct member *m, uint32_t bits, const struct addr *now)
@@ -140,9 +72,9 @@ static int widen(int fd, const struct member *m, uint32_t bits, const struct add
 	struct addr any = any_at(now, now->port);
 	bool v6only = (bits & FD_V6) && now->family == AF_INET6;
 
-	if (is_filtered(fd))
+	if (filter_length(fd) != 0) /* the host's own */
 		return EBUSY;
-	error = attach(fd, now, m, NULL, 0);
+	error = filter_attach(fd, &(struct filter_of){.own = now, .first = m}, NULL, 0);
 	if (error)
 		return error;
 	disconnect(fd);
@@ -154,7 +86,7 @@ static int widen(int fd, const struct member *m, uint32_t bits, const struct add
 	if (error) {
 		if (v6only)
 			real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-		detach(fd);
+		filter_detach(fd);
 		return error; /* rebind_in_place() goes on from there */
 	}
 	ask_for_arrivals(fd, bits, 1);
@@ -328,57 +260,13 @@ void rebind_narrow(int fd)
 	if (own.port && begin(fd, &cancel)) {
 		if (replace_datagram(fd, bits, &own) == 0) {
 			if (bits & FD_WIDE)
-				detach(fd);
+				filter_detach(fd);
 			ask_for_arrivals(fd, bits, (bits & FD_PKTINFO) != 0);
 			r->local = own;
 			memset(&r->named, 0, sizeof(r->named));
 			note_change(fd, FD_WIDE | FD_ARRIVALS | FD_STEERED, 0);
 		}
 		end(fd, 0, cancel);
-	}
-	errno = saved;
-}
-
-int rebind_filter(int fd, int which, const void *value, socklen_t len)
-{
-	struct sock_fprog prog = {0};
-	struct addr own = record_of(fd)->named;
-
-	if (which == SO_ATTACH_FILTER) {
-		if (len != sizeof(prog))
-			return real.setsockopt(fd, SOL_SOCKET, which, value, len);
-		memcpy(&prog, value, sizeof(prog));
-	}
-	int error = attach(fd, &own, NULL, prog.filter, prog.len);
-	if (!error)
-		return 0;
-	errno = error;
-	return -1;
-}
-
-/* The filter as it is, the host's own within it too. */
-static void filter_again(int fd)
-{
-	struct scratch *scratch = scratch_wait();
-	socklen_t count = 0;
-	size_t then_count;
-
-	if (scratch && real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) == 0 && count &&
-		count * sizeof(struct sock_filter) <= sizeof(scratch->bytes) &&
-		real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, scratch->bytes, &count) == 0) {
-		const struct sock_filter *then = wide_filter_then((void *)scratch->bytes, count, &then_count);
-		attach(fd, &record_of(fd)->named, NULL, then, then_count);
-	}
-	scratch_give(scratch);
-}
-
-void rebind_renewed(void)
-{
-	int saved = errno;
-
-	for (int fd = 0, end = sockets_end(&this_host.sockets); fd < end && (page.p.mode & HOT_CLIENTS); fd++) {
-		if (sockets_is_wide(bits_of(fd)) && record_of(fd)->named.family)
-			filter_again(fd);
 	}
 	errno = saved;
 }

@@ -35,11 +35,4 @@ static inline uint32_t rebind_bits(int fd, uint32_t bits)
  * the host's own address and port. Does nothing where that cannot be. */
 void rebind_narrow(int fd);
 
-/* The host attaches a filter of its own to a socket that was widened, or takes it off (which = an
- * option of SOL_SOCKET). As setsockopt(). */
-int rebind_filter(int fd, int which, const void *value, socklen_t len);
-
-/* Widened sockets hear the members of the rules that the process goes by from now on. */
-void rebind_renewed(void);
-
 #endif

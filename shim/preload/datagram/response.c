@@ -48,7 +48,7 @@ static const struct listener *hearer_of(const struct addr *at, int *fd)
 static void find_reply(struct leaving *l, struct verdict *v, const char *p, size_t n)
 {
 	struct sender *s = &l->sender;
-	bool any = addr_is_any(s->source);
+	bool any = sender_is_many(s);
 	const struct name *at = arrival_of_response(names_now(v->rules), p, n);
 
 	s->reply = any && at ? &at->addr : NULL;
@@ -69,7 +69,7 @@ static void find_reply(struct leaving *l, struct verdict *v, const char *p, size
 	v->action = ACTION_OTHER_FD;
 	l->home = listeners_number(&this_host.listeners, home);
 	l->left = at->addr;
-	if (home->any)
+	if (home->any || home->opened)
 		s->reply = &l->left;
 }
 

@@ -89,7 +89,7 @@ bool send_is_direct(const struct outgoing *o, const struct verdict *v, const str
 	const struct listener *l = listeners_of_member(&this_host.listeners, v->rules, v->how.member);
 
 	return o->call == SEND_SENDTO && o->msg->msg_name &&
-		!((bits_of(v->how.fd) ^ s->bits) & FD_V6) && l && !l->any &&
+		!((bits_of(v->how.fd) ^ s->bits) & FD_V6) && l && !l->any && !l->opened &&
 		!v->rules->config.members[v->how.member].device_index &&
 		memcmp(&record_of(o->fd)->marks, &record_of(v->how.fd)->marks,
 			sizeof(struct fd_marks)) == 0;
@@ -103,7 +103,7 @@ static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 	if (likely(send_is_direct(o, v, s)))
 		return real.sendto(v->how.fd, o->msg->msg_iov->iov_base, o->msg->msg_iov->iov_len, o->flags,
 			o->msg->msg_name, o->msg->msg_namelen);
-	return send_as(o, v->how.fd, s, (l && l->any) || m->device_index ? &m->addr : NULL, m);
+	return send_as(o, v->how.fd, s, (l && (l->any || l->opened)) || m->device_index ? &m->addr : NULL, m);
 }
 
 ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to, uint32_t number)
@@ -121,6 +121,14 @@ ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to,
 	msg.msg_flags = 0;
 	msg.msg_controllen = control_put_ip4(control, sources_ip(source), sources_device(source));
 	return real.sendmsg(fd, &msg, flags);
+}
+
+/* The source of what leaves by one of the host's own listeners, where the kernel would choose another. */
+static const struct addr *own_of(const struct verdict *v)
+{
+	const struct listener *l = v->how.listener < 0 ? NULL : &this_host.listeners.slots[v->how.listener];
+
+	return l && l->opened ? &l->addr : NULL;
 }
 
 /* The member's descriptor is no datagram socket that sends any more: the host ended it by a way that
@@ -144,7 +152,7 @@ ssize_t send_datagram(const struct outgoing *o, const struct verdict *v, const s
 	switch (v->action) {
 	case ACTION_OTHER_FD:
 		result = m ? send_on_other(o, v, s, m)
-			   : send_as(o, v->how.fd, s, v->why == WHY_RESPONSE ? s->reply : NULL, NULL);
+			   : send_as(o, v->how.fd, s, v->why == WHY_RESPONSE ? s->reply : own_of(v), NULL);
 		break;
 	case ACTION_PKTINFO:
 		result = send_as(o, o->fd, s, m ? &m->addr : s->reply, m);

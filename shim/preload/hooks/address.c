@@ -7,6 +7,8 @@
 #include "preload/connection/connect.h"
 #include "preload/datagram/rebind.h"
 #include "preload/housekeeping/thread.h"
+#include "preload/opened/bind.h"
+#include "preload/opened/options.h"
 #include "preload/rules_due.h"
 #include "preload/tally.h"
 #include "preload/turn.h"
@@ -18,10 +20,10 @@ HOOK(int, bind, int fd, const void *sa, socklen_t len)
 
 	struct trace_mark begun;
 
-	classified(fd);
+	uint32_t bits = classified(fd);
 	housekeeping_poke();
 	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
-	int result = real.bind(fd, sa, len);
+	int result = opened_bind(fd, sa, len, bits);
 	if (result == 0)
 		note_bind(fd, sa, len);
 	if (unlikely(mark))
@@ -167,8 +169,8 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	int result = real.getsockname(fd, sa, len);
 	if (result == 0 && (bits & FD_TCP) && (bits & FD_STEERED)) {
 		name = r->named.family ? &r->named : NULL;
-	} else if (result == 0 && (bits & FD_UDP) && (bits & FD_WIDE)) {
-		name = &r->named;
+	} else if (result == 0 && (sockets_is_wide(bits) || sockets_is_opened(bits))) {
+		name = r->named.family ? &r->named : NULL;
 	} else if (result == 0 && (bits & FD_FLOATING) && (bits & FD_CONNECTED) &&
 		!(bits & FD_STEERED) && !rules_now()->config.probe_ignore) {
 		struct sender s = {.source = &r->host_bound, .dst = &r->peer, .bits = bits};
@@ -194,18 +196,10 @@ static bool is_borrowed(int fd, int level, int name)
 		(classified(fd) & FD_ARRIVALS);
 }
 
-/* A filter stands on the socket by which it hears no more than the host believes. */
-static bool is_filter_of_wide(int fd, int level, int name)
-{
-	return unlikely(page.p.mode & HOT_CLIENTS) && level == SOL_SOCKET &&
-		(name == SO_ATTACH_FILTER || name == SO_DETACH_FILTER) &&
-		(classified(fd) & (FD_UDP | FD_WIDE)) == (FD_UDP | FD_WIDE);
-}
-
 HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t len)
 {
-	if (is_filter_of_wide(fd, level, name) && readable(value))
-		return rebind_filter(fd, name, value, len);
+	if (options_are_ours(fd, level, name))
+		return options_set(fd, level, name, value, len);
 
 	bool borrowed = is_borrowed(fd, level, name);
 	int result = real.setsockopt(fd, level, name, value, len), one = 1;
@@ -219,8 +213,10 @@ HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t 
 
 HOOK(int, getsockopt, int fd, int level, int name, void *value, socklen_t *len)
 {
-	int result = real.getsockopt(fd, level, name, value, len);
+	if (options_are_ours(fd, level, name))
+		return options_get(fd, level, name, value, len);
 
+	int result = real.getsockopt(fd, level, name, value, len);
 	if (result == 0 && is_borrowed(fd, level, name) && *len) {
 		int own = (bits_of(fd) & FD_PKTINFO) != 0;
 		memcpy(value, &own, *len < sizeof(own) ? *len : sizeof(own));

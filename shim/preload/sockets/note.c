@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 
 #include "ask.h"
-#include "base/raw.h"
 #include "own.h"
 #include "preload/datagram/fast.h"
 #include "preload/real/real.h"
@@ -42,13 +41,6 @@ void note_init(void)
 		s->max = 0;
 }
 
-/* Whether decisions may depend on a socket with that word: it sent SIP, or carries members. Those that
- * come and go with each call, for media and to ask the kernel for an address, do not. */
-static bool matters(uint32_t bits)
-{
-	return (bits & FD_UDP) && ((bits & FD_SIP) || sockets_listener(bits) >= 0);
-}
-
 /* A change is done that was begun by the rules `by`. Where others came meanwhile they are told what may have
  * been missed; who takes rules looks whether there was a change (renew.c): one of both sees the other. */
 static void settle(const struct rules *by)
@@ -68,7 +60,7 @@ static void store(int fd, uint32_t bits)
 	while (end <= fd && !atomic_compare_exchange_weak(&this_host.sockets.end, &end, fd + 1))
 		;
 	uint32_t before = atomic_exchange(&this_host.sockets.bits[fd], bits);
-	if (matters(before) || matters(bits))
+	if (sockets_matter(before) || sockets_matter(bits))
 		fast_outdate();
 }
 
@@ -76,6 +68,21 @@ static void hear(const struct rules *by, const struct addr *a)
 {
 	if (hears_add(&this_host.hears, by, a))
 		fast_outdate();
+}
+
+/* So does one that hears opened members. */
+static void hear_by(const struct rules *by, int fd, uint32_t bits)
+{
+	hear(by, &record_of(fd)->local);
+	if (sockets_is_opened(bits) && hears_add_opened(&this_host.hears, by, &record_of(fd)->local))
+		fast_outdate();
+}
+
+static void unhear(const struct rules *by, const struct addr *a, uint32_t bits)
+{
+	hears_remove(&this_host.hears, by, a);
+	if (sockets_is_opened(bits))
+		hears_remove_opened(&this_host.hears, by, a);
 }
 
 /* The caller has asked owner_may_change(), and whether there is such a number. */
@@ -88,7 +95,7 @@ static void forget(int fd)
 		return;
 	atomic_store(&this_host.sockets.bits[fd], 0);
 	if ((bits & FD_LISTENER) && (bits & FD_UDP))
-		hears_remove(&this_host.hears, by, &record_of(fd)->local);
+		unhear(by, &record_of(fd)->local, bits);
 	if (sockets_listener(bits) >= 0) {
 		listeners_fd_gone(&this_host.listeners, by, &this_host.sockets, sockets_listener(bits), fd);
 		if (atomic_load(&this_host.listeners.slots[sockets_listener(bits)].fd) < 0)
@@ -97,7 +104,7 @@ static void forget(int fd)
 	} else if (sockets_is_wide(bits)) {
 		publish_end(fd);
 	}
-	if (matters(bits))
+	if (sockets_matter(bits))
 		fast_outdate();
 }
 
@@ -119,50 +126,6 @@ void note_forget_range(unsigned first, unsigned last)
 	}
 }
 
-void note_change(int fd, uint32_t clear, uint32_t set)
-{
-	if (fd < 0 || fd >= this_host.sockets.max)
-		return;
-	uint32_t bits = bits_of(fd);
-	while (bits && !atomic_compare_exchange_weak(&this_host.sockets.bits[fd], &bits, (bits & ~clear) | set))
-		;
-	if (matters(bits) || ((bits & FD_UDP) && sockets_listener(set) >= 0))
-		fast_outdate();
-}
-
-void note_mark(int fd, uint32_t set)
-{
-	if (fd < 0 || fd >= this_host.sockets.max || !owner_may_change())
-		return;
-	uint32_t bits = bits_of(fd);
-	while (bits && !atomic_compare_exchange_weak(&this_host.sockets.bits[fd], &bits, bits | set))
-		;
-}
-
-bool note_begin_move(int fd)
-{
-	for (int i = 0; i < 500; i++) {
-		uint32_t bits = bits_of(fd);
-		if (!(bits & FD_MOVING) &&
-			atomic_compare_exchange_strong(&this_host.sockets.bits[fd], &bits, bits | FD_MOVING))
-			return true;
-		raw_syscall(SYS_sched_yield, 0, 0, 0, 0);
-	}
-	return false;
-}
-
-bool note_was_taken(int fd)
-{
-	int type, saved = errno;
-	socklen_t len = sizeof(type);
-	bool taken = real.getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) != 0 && errno == ENOTSOCK;
-
-	if (taken)
-		note_forget(fd);
-	errno = saved;
-	return taken;
-}
-
 void note_copy(int from, int to)
 {
 	uint32_t bits = bits_of(from);
@@ -175,7 +138,7 @@ void note_copy(int from, int to)
 	const struct rules *by = rules_now();
 	*record_of(to) = *record_of(from);
 	if ((bits & FD_LISTENER) && (bits & FD_UDP))
-		hear(by, &record_of(to)->local);
+		hear_by(by, to, bits);
 	store(to, bits & ~(uint32_t)FD_MOVING);
 	if (bits & FD_LISTENER)
 		settle(by);
@@ -188,7 +151,8 @@ static int add_listener(const struct rules *by, int fd, uint32_t bits)
 		.addr = &record_of(fd)->local,
 		.datagram = bits & FD_UDP,
 		.v6only = (bits & FD_V6) && ask_is_v6only(fd),
-		.seen = bits & FD_SEEN};
+		.seen = bits & FD_SEEN,
+		.opened = sockets_is_opened(bits) ? OPENED_WIDE : OPENED_NOT};
 	int n = listeners_add(&this_host.listeners, by, &of);
 
 	if (n >= 0)
@@ -222,12 +186,22 @@ static uint32_t listen_bits(const struct rules *by, int fd, uint32_t bits, bool 
 	uint32_t more = FD_LISTENER | (seen ? FD_SEEN : 0);
 
 	if (datagram)
-		hear(by, local);
+		hear_by(by, fd, bits | more);
 
 	/* A media server binds thousands of RTP ports: only SIP's are worth a slot. */
 	if (datagram && !rules_is_sip_port(by, local->port))
 		return more;
 	return more | listener_bits(by, fd, bits | more);
+}
+
+/* A listener from another process or program. One that was widened there, with those bits then, may carry
+ * members here, as its filter tells what it hears. */
+static uint32_t unseen_listener(const struct rules *by, int fd, uint32_t bits, uint32_t widened)
+{
+	bool opened = wide_was_opened(fd, false);
+
+	bits |= opened ? widened : 0;
+	return bits | listen_bits(by, fd, bits, opened);
 }
 
 uint32_t note_unseen(int fd)
@@ -259,13 +233,15 @@ uint32_t note_unseen(int fd)
 			bits |= FD_CONNECTED;
 		if (bits & FD_TCP) {
 			if (ask_option(fd, SO_ACCEPTCONN) > 0)
-				bits |= listen_bits(by, fd, bits, false);
+				bits |= unseen_listener(by, fd, bits | FD_LISTENER, FD_OPENED);
+			else if ((bits & FD_CONNECTED) && by->opens && wide_was_opened(fd, true))
+				bits |= FD_ACCEPTED | FD_OPENED;
 			else if ((bits & FD_CONNECTED) && socknames_find(this_host.segment.socknames, ask_cookie(fd), &r->named))
 				bits |= FD_STEERED;
 		} else if (r->local.port == 0 || ask_is_ephemeral(r->local.port)) {
 			bits |= FD_FLOATING | (wide_was_made(fd) ? FD_WIDE | FD_ARRIVALS : 0);
 		} else {
-			bits |= listen_bits(by, fd, bits, false);
+			bits |= unseen_listener(by, fd, bits | FD_LISTENER, FD_WIDE | FD_ARRIVALS);
 		}
 	}
 	store(fd, bits);
@@ -299,6 +275,8 @@ void note_bind(int fd, const void *sa, socklen_t len)
 	const struct rules *by = renew_rules();
 	r->host_bound = a;
 	r->local = a;
+	if (bits & FD_UDP ? bits & FD_WIDE : bits & FD_OPENED)
+		r->named = a;
 	if ((bits & FD_UDP) && a.port)
 		bits = (bits & ~(uint32_t)FD_FLOATING) | listen_bits(by, fd, bits, true);
 	store(fd, bits);
@@ -313,7 +291,8 @@ void note_listen(int fd)
 	if (!(bits & FD_TCP) || (bits & FD_LISTENER) || !owner_may_change())
 		return;
 	const struct rules *by = renew_rules();
-	ask_local_name(fd, &record_of(fd)->local);
+	if (!sockets_is_opened(bits))
+		ask_local_name(fd, &record_of(fd)->local);
 	store(fd, bits | listen_bits(by, fd, bits, true));
 	settle(by);
 }
@@ -329,7 +308,12 @@ void note_accept(int listener, int fd)
 		return;
 	memset(record_of(fd), 0, sizeof(*record_of(fd)));
 	record_of(fd)->local = record_of(listener)->local;
-	store(fd, (bits & (FD_TCP | FD_V6)) | FD_ACCEPTED | FD_SEEN | FD_CONNECTED);
+	if (bits & FD_OPENED) {
+		record_of(fd)->named = record_of(listener)->named;
+		record_of(fd)->own_v6only = record_of(listener)->own_v6only;
+		ask_local_name(fd, &record_of(fd)->local);
+	}
+	store(fd, (bits & (FD_TCP | FD_V6 | FD_OPENED)) | FD_ACCEPTED | FD_SEEN | FD_CONNECTED);
 }
 
 /* connect() gives a wildcard listener one address, and AF_UNSPEC takes it away: it carries other
@@ -398,28 +382,6 @@ void note_sip(int fd)
 	note_change(fd, 0, more);
 	if (sockets_listener(more) >= 0)
 		settle(by);
-}
-
-void note_option(int fd, int level, int name, const void *value, socklen_t len)
-{
-	bool mark = level == SOL_SOCKET && name == SO_MARK;
-	bool pktinfo = note_is_pktinfo(level, name);
-	bool tos = (level == IPPROTO_IP && name == IP_TOS) ||
-		(level == IPPROTO_IPV6 && name == IPV6_TCLASS);
-
-	if ((!mark && !tos && !pktinfo) || !value || len < sizeof(uint32_t) ||
-		!(classified(fd) & (FD_UDP | FD_TCP)) || !owner_may_change())
-		return;
-	if (pktinfo) {
-		int wanted;
-		memcpy(&wanted, value, sizeof(wanted));
-		note_change(fd, wanted ? 0 : FD_PKTINFO, wanted ? FD_PKTINFO : 0);
-		return;
-	}
-	memcpy(mark ? &record_of(fd)->marks.mark : &record_of(fd)->marks.tos, value,
-		sizeof(uint32_t));
-	if (matters(bits_of(fd)))
-		fast_outdate();
 }
 
 /* Of one socket that is a listener, by rules that are new to it. */

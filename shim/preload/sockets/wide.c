@@ -37,6 +37,22 @@ static bool read_filter(int fd, struct addr *shown)
 	return is;
 }
 
+bool wide_was_opened(int fd, bool connection)
+{
+	struct fd_record *r = record_of(fd);
+	struct addr shown;
+
+	if ((!connection && !addr_is_any(&r->local)) || !read_filter(fd, &shown))
+		return false;
+	shown.port = r->local.port;
+	shown.scope = r->local.scope;
+	r->named = shown;
+	if (!connection)
+		r->local = r->host_bound = shown;
+	hot_has_clients();
+	return true;
+}
+
 bool wide_was_made(int fd)
 {
 	struct fd_record *r = record_of(fd);

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* Looks through the configuration: former members are not heard any more. */
+#include "opened.h"
+
+/* Whether a filter has to take what comes to the member. */
+static bool by_filter(const struct addr *at, bool datagram, const struct member *m)
+{
+	return m->open != OPEN_LOOKUP && opened_fits(at, datagram, m) && !addr_same_host(&m->addr, at);
+}
+
+const struct member *opened_first(const struct rules *r, const struct addr *at, bool datagram)
+{
+	for (size_t i = 0; r->opens && i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		if (by_filter(at, datagram, m))
+			return m;
+	}
+	return NULL;
+}
+
+bool opened_at(const struct rules *r, const struct addr *at, bool datagram, const struct addr *dst)
+{
+	for (size_t i = 0; r->opens && i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		if (opened_fits(at, datagram, m) && addr_equal(&m->addr, dst))
+			return true;
+	}
+	return false;
+}
+
+static bool has(const struct addr *list, size_t count, const struct addr *a)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (addr_same_host(&list[i], a))
+			return true;
+	}
+	return false;
+}
+
+size_t opened_list(const struct rules *r, const struct addr *at, bool datagram, struct addr *list, size_t count,
+	size_t room)
+{
+	for (size_t i = 0; r->opens && i < r->config.member_count && count < room; i++) {
+		const struct member *m = &r->config.members[i];
+		if (by_filter(at, datagram, m) && !has(list, count, &m->addr))
+			list[count++] = m->addr;
+	}
+	return count;
+}

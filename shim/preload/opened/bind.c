@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/* The order is the kernel's: filter and options first, or what is not for the host would get in. What fails
+ * leaves the socket as the host made it. */
+#include "bind.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "core/opened.h"
+#include "filter.h"
+#include "preload/connection/options.h"
+#include "preload/readable.h"
+#include "preload/real/real.h"
+#include "preload/sockets/ask.h"
+#include "preload/sockets/note.h"
+
+/* A socket of that kind that may be bound where fd may. */
+static int like(int fd, uint32_t bits)
+{
+	static const struct {
+		int level, name;
+	} options[] = {{IPPROTO_IP, IP_FREEBIND}, {IPPROTO_IP, IP_TRANSPARENT}, {IPPROTO_IPV6, IPV6_V6ONLY},
+		{IPPROTO_IPV6, IPV6_TRANSPARENT}};
+	int fresh = real.socket(
+		bits & FD_V6 ? AF_INET6 : AF_INET, (bits & FD_UDP ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0);
+
+	for (size_t i = 0; fresh >= 0 && i < sizeof(options) / sizeof(options[0]); i++) {
+		int value = 0;
+		socklen_t n = sizeof(value);
+		if (real.getsockopt(fd, options[i].level, options[i].name, &value, &n) == 0 && value)
+			real.setsockopt(fresh, options[i].level, options[i].name, &value, n);
+	}
+	if (fresh >= 0)
+		options_copy_device(fd, fresh);
+	return fresh;
+}
+
+/* What the kernel has against the address itself, which a wildcard would hide: 0 or an errno. */
+static int presence(int fd, const struct addr *a, uint32_t bits)
+{
+	struct addr at = *a;
+	struct sockaddr_storage ss;
+	int fresh = like(fd, bits), error = 0;
+
+	if (fresh < 0)
+		return errno;
+	at.port = 0;
+	socklen_t len = addr_to_sockaddr(&at, bits & FD_V6 ? AF_INET6 : AF_INET, &ss);
+	if (real.bind(fresh, &ss, len) != 0)
+		error = errno;
+	real.close(fresh);
+	return error;
+}
+
+/* Whether the socket is the first of its port, or one of the same name as that: its arrivals are the
+ * members'. */
+static bool is_first(const struct addr *a, uint32_t bits)
+{
+	const struct listener *l = listeners_opened(&this_host.listeners, bits & FD_UDP, a);
+
+	return !l || addr_same_host(&l->addr, a);
+}
+
+static int bind_wide(int fd, const struct addr *a, uint32_t bits)
+{
+	struct addr any = {.family = a->family, .port = a->port};
+	struct sockaddr_storage ss;
+
+	if (a->family == AF_INET)
+		any.ip[10] = any.ip[11] = 0xff;
+	socklen_t len = addr_to_sockaddr(&any, bits & FD_V6 ? AF_INET6 : AF_INET, &ss);
+	return real.bind(fd, &ss, len) == 0 ? 0 : errno;
+}
+
+/* 0: it is bound to every address. Else the socket is as it was. */
+static int widen(int fd, const struct addr *a, uint32_t bits)
+{
+	struct filter_of of = {.own = a, .listener = true, .datagram = bits & FD_UDP};
+	bool six = (bits & FD_V6) && a->family == AF_INET6, own = six && ask_is_v6only(fd);
+	int one = 1, off = 0, had = filter_length(fd);
+	int error = filter_prefix(fd, &of);
+
+	if (error)
+		return error;
+	if (six && !own)
+		real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+	error = bind_wide(fd, a, bits);
+	if (!error) {
+		if (bits & FD_UDP)
+			ask_for_arrivals(fd, bits, 1);
+		record_of(fd)->own_v6only = own;
+		return 0;
+	}
+	if (six && !own)
+		real.setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
+	if (had == 0)
+		filter_detach(fd);
+	else
+		filter_host(fd);
+	return error;
+}
+
+int opened_bind_slow(int fd, const void *sa, socklen_t len, uint32_t bits)
+{
+	struct addr a;
+	int saved = errno, error;
+
+	if (!(bits & (FD_UDP | FD_TCP)) || !readable(sa) || addr_from_sockaddr(&a, sa, len) != 0 || !a.port ||
+		fd >= this_host.sockets.max || !owner_may_change() || record_of(fd)->local.port ||
+		!opened_first(rules_now(), &a, bits & FD_UDP) || !is_first(&a, bits))
+		return real.bind(fd, sa, len);
+	error = presence(fd, &a, bits);
+	if (error) {
+		errno = error;
+		return -1;
+	}
+	error = widen(fd, &a, bits);
+	if (error)
+		return real.bind(fd, sa, len);
+	note_change(fd, 0, bits & FD_UDP ? FD_WIDE | FD_ARRIVALS : FD_OPENED);
+	hot_has_clients();
+	errno = saved;
+	return 0;
+}

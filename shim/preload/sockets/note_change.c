@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* What is changed of a descriptor that is known: single bits of its word, and what options say of it. */
+#include "note.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+#include "base/raw.h"
+#include "preload/datagram/fast.h"
+#include "preload/real/real.h"
+
+void note_change(int fd, uint32_t clear, uint32_t set)
+{
+	if (fd < 0 || fd >= this_host.sockets.max)
+		return;
+	uint32_t bits = bits_of(fd);
+	while (bits && !atomic_compare_exchange_weak(&this_host.sockets.bits[fd], &bits, (bits & ~clear) | set))
+		;
+	if (sockets_matter(bits) || ((bits & FD_UDP) && sockets_listener(set) >= 0))
+		fast_outdate();
+}
+
+void note_mark(int fd, uint32_t set)
+{
+	if (fd < 0 || fd >= this_host.sockets.max || !owner_may_change())
+		return;
+	uint32_t bits = bits_of(fd);
+	while (bits && !atomic_compare_exchange_weak(&this_host.sockets.bits[fd], &bits, bits | set))
+		;
+}
+
+bool note_begin_move(int fd)
+{
+	for (int i = 0; i < 500; i++) {
+		uint32_t bits = bits_of(fd);
+		if (!(bits & FD_MOVING) &&
+			atomic_compare_exchange_strong(&this_host.sockets.bits[fd], &bits, bits | FD_MOVING))
+			return true;
+		raw_syscall(SYS_sched_yield, 0, 0, 0, 0);
+	}
+	return false;
+}
+
+bool note_was_taken(int fd)
+{
+	int type, saved = errno;
+	socklen_t len = sizeof(type);
+	bool taken = real.getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) != 0 && errno == ENOTSOCK;
+
+	if (taken)
+		note_forget(fd);
+	errno = saved;
+	return taken;
+}
+
+void note_option(int fd, int level, int name, const void *value, socklen_t len)
+{
+	bool mark = level == SOL_SOCKET && name == SO_MARK;
+	bool pktinfo = note_is_pktinfo(level, name);
+	bool tos = (level == IPPROTO_IP && name == IP_TOS) ||
+		(level == IPPROTO_IPV6 && name == IPV6_TCLASS);
+
+	if ((!mark && !tos && !pktinfo) || !value || len < sizeof(uint32_t) ||
+		!(classified(fd) & (FD_UDP | FD_TCP)) || !owner_may_change())
+		return;
+	if (pktinfo) {
+		int wanted;
+		memcpy(&wanted, value, sizeof(wanted));
+		note_change(fd, wanted ? 0 : FD_PKTINFO, wanted ? FD_PKTINFO : 0);
+		return;
+	}
+	memcpy(mark ? &record_of(fd)->marks.mark : &record_of(fd)->marks.tos, value,
+		sizeof(uint32_t));
+	if (sockets_matter(bits_of(fd)))
+		fast_outdate();
+}
