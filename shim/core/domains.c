@@ -95,12 +95,20 @@ static bool names_domain(const void *ctx, uint16_t number)
 	return n != NO_DOMAIN;
 }
 
+/* Whether any does. */
+static bool is_named(const void *ctx, uint16_t number)
+{
+	const struct whose *w = ctx;
+
+	return number < w->d->table->domain_max && w->d->first_of[number] != NO_DOMAIN;
+}
+
 enum transport domains_stream_transport(
 	const struct domains *d, const struct route *route, const struct addr *dst)
 {
 	enum transport by_port = select_stream_transport(route, dst);
 	const struct whose w = {d, route};
-	const struct table_whose whose = {names_domain, &w};
+	const struct table_whose whose = {names_domain, &w, is_named};
 
 	if (likely(!d->on) || (route && route->transport != TRANSPORT_NONE))
 		return by_port;

@@ -42,11 +42,15 @@ void image_rest(struct image_rest *r, const struct image_chain *c)
 	for (int n = 0; n < IMAGES_MAX && read_image(c, &i, at, end, generation); n++) {
 		if (n)
 			add(r, c, at, end, replaced);
+		if (c->each)
+			c->each(c->each_ctx, c, at, &i);
+		r->whole = i.generation == 1;
 		if (!read_source(c, &s, at, &i))
 			return;
 		/* when this one came, the one before it went */
 		if (c->now - s.published >= IMAGE_REST) {
 			r->due = at;
+			r->whole = true;
 			r->generation = i.generation;
 			return;
 		}

@@ -12,6 +12,8 @@
  * may be cancelled by its rules for five minutes. */
 #define IMAGE_REST 31000
 
+struct image;
+
 /* Where they are; times as segment_now() has them, places are offsets in the file. */
 struct image_chain {
 	uint64_t current; /* what counts, see segment_current() */
@@ -22,6 +24,9 @@ struct image_chain {
 	/* Copies n bytes of the file; false: they are not there. */
 	bool (*read)(void *ctx, void *to, size_t n, uint64_t at);
 	void *ctx;
+	/* Is shown what counts, and each that has to stay; or NULL. */
+	void (*each)(void *ctx, const struct image_chain *c, uint64_t at, const struct image *i);
+	void *each_ctx;
 };
 
 struct image_rest {
@@ -30,6 +35,7 @@ struct image_rest {
 	uint32_t count;      /* of those that were replaced and have to stay */
 	uint64_t bytes;      /* that they take */
 	uint64_t next;       /* when the first of them may go, 0 = none waits */
+	bool whole;          /* there is no other that somebody may read */
 	uint64_t fits;       /* when what counts now, and those that have to stay then, take no more than
 	                      * chain.limit; 0 = now */
 };

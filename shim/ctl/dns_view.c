@@ -59,12 +59,13 @@ int dns_view_ask(struct dns_view *v, const struct config *c, const struct dns_io
 		return 0;
 	int error = make_table(v, c);
 	if (error == 0)
+		targets_register(&v->table, c, v->numbers);
+	if (error == 0)
 		error = resolver_open(&r, &s);
 	if (error) {
 		dns_view_free(v);
 		return error;
 	}
-	targets_register(&v->table, c, v->numbers);
 	run_once(r, io, resolver_domains(r));
 	resolver_close(r);
 	v->on = true;
@@ -195,12 +196,21 @@ static bool names_domain(const void *ctx, uint16_t number)
 	return false;
 }
 
+static bool is_named(const void *ctx, uint16_t number)
+{
+	const struct owner *o = ctx;
+	for (size_t i = 0; i < o->c->target_count; i++)
+		if (o->c->targets[i].kind != TARGET_PREFIX && o->v->numbers[i] == number)
+			return true;
+	return false;
+}
+
 enum transport dns_view_stream_transport(const struct dns_view *v, const struct config *c,
 	const struct route *r, const struct addr *dst)
 {
 	enum transport by_port = select_stream_transport(r, dst);
 	const struct owner owner = {v, c, r};
-	const struct table_whose whose = {names_domain, &owner};
+	const struct table_whose whose = {names_domain, &owner, is_named};
 	if (!v->on || (r && r->transport != TRANSPORT_NONE))
 		return by_port;
 	return table_stream_transport(&v->table, by_port, dst, &whose);

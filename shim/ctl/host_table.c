@@ -171,8 +171,8 @@ unsigned host_table_print(void *ctx, const struct uri *u, struct json *json, FIL
 		json_number(json, "pid", (uint64_t)view->host->pid);
 		json_array(json, "domains");
 	}
-	for (uint16_t number = 0; view->on && read_entry(&view->table, number, &e); number++) {
-		if (!means(&e, u))
+	for (uint16_t number = 0; view->on && number < table_domains(&view->table); number++) {
+		if (!read_entry(&view->table, number, &e) || !means(&e, u))
 			continue;
 		unsigned count = table_places(&view->table, number, places, PLACES_MAX);
 		qsort(places, count, sizeof(*places), in_order);

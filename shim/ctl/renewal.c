@@ -15,6 +15,7 @@
 #include "core/held.h"
 #include "dns/answer.h"
 #include "dns/table_append.h"
+#include "dns/table_domains.h"
 #include "has_rules.h"
 #include "hosts.h"
 #include "inside.h"
@@ -39,7 +40,8 @@ struct work {
 	uint8_t turn;
 	struct rules rules; /* of what is to be published */
 	void *room, *bytes;
-	uint16_t first_new; /* number in the table of DNS, behind those that it had */
+	struct image_rest rest;      /* of replaced rules, when those that are due had gone */
+	struct table_numbers added;  /* domains to the table of DNS */
 };
 
 static int complain(const struct work *w, const char *text)
@@ -122,6 +124,15 @@ static int open_file(struct work *w)
 	return w->fd < 0 ? complain(w, strerror(errno)) : 0;
 }
 
+/* What is due goes first: also the domains of it are nobody's then. */
+static void sweep(struct work *w)
+{
+	const struct publish p = {w->fd, &w->host.head, &w->lease, w->current, w->turn};
+
+	if (w->fd >= 0)
+		publish_sweep(&p, &w->rest);
+}
+
 static int read_former(struct work *w)
 {
 	int error = 0;
@@ -136,8 +147,21 @@ static int read_former(struct work *w)
 		error = host_image_read(&w->former, w->host.fd, &w->host.head, w->current);
 	if (!error)
 		error = running_copy_table(&w->host);
+	if (!error)
+		sweep(w);
 	return error ? complain(w, error == ENOENT ? "its rules are not in its file" : error == ENOMEM
 						? "out of memory" : "its file is damaged") : 0;
+}
+
+static void say_no_room(const struct work *w, uint32_t line, const char *domain, uint32_t others)
+{
+	char more[32] = "";
+
+	if (others)
+		snprintf(more, sizeof(more), " and %u other%s", others, others == 1 ? "" : "s");
+	terminal_printf(stderr, "bondctl: %s:%u: no room is left in the table of %d, which has %u domains, for %s%s: the "
+				"name in a request decides, until a reload five minutes after some were removed\n",
+		w->name, line, (int)w->host.pid, w->host.has_table ? w->host.table.domain_max : 0, domain, more);
 }
 
 /* The numbers of its domains in the table of the host, in which more are noted for publish_domains(). */
@@ -147,19 +171,23 @@ static void number_domains(struct work *w, struct image *i)
 	uint16_t *numbers = (uint16_t *)((char *)i + i->parts[IMAGE_DOMAIN_NUMBERS].at);
 	struct table *table = w->host.has_table ? &w->host.table : NULL;
 	char name[ANSWER_NAME_MAX];
+	struct table_numbers meant;
+	uint32_t left_out = 0, first = 0;
 
-	w->first_new = table ? table_domains(table) : 0;
+	rest_domains(&meant, w->host.fd, &w->host.head, w->current);
 	for (uint32_t n = 0; n < image_count(i, IMAGE_TARGETS); n++, t++) {
 		const char *domain = image_text(i, t->domain);
 		numbers[n] = MODEL_NONE;
 		if (answer_name(name, domain, strlen(domain)) == 0 && table &&
-			table_append(table, name, t->port, t->kind == TARGET_WILDCARD, &numbers[n]) == 0)
+			table_append(table, name, t->port, t->kind == TARGET_WILDCARD, &meant, &w->added,
+				&numbers[n]) == 0)
 			continue;
 		numbers[n] = MODEL_NONE;
-		terminal_printf(stderr, "bondctl: %s:%u: no room is left in the table of %d for %s: the name in a "
-					"request decides until it restarts\n",
-			w->name, t->place.line, (int)w->host.pid, domain);
+		first = left_out++ ? first : n;
 	}
+	t = image_part(i, IMAGE_TARGETS);
+	if (left_out)
+		say_no_room(w, t[first].place.line, image_text(i, t[first].domain), left_out - 1);
 }
 
 static int make_image(struct work *w)
@@ -187,33 +215,45 @@ static int make_image(struct work *w)
 	return 0;
 }
 
-/* Each name first, then how many there are. */
-static int publish_domains(const struct work *w)
+static int put(const struct work *w, struct table_bytes b)
 {
-	uint16_t count = w->host.has_table ? table_domains(&w->host.table) : 0;
-
-	for (uint16_t n = w->first_new; n <= count && count > w->first_new; n++) {
-		struct table_bytes b = n < count ? table_bytes_of_domain(&w->host.table, n)
-						 : table_bytes_of_count(&w->host.table);
-		if (pwrite(w->fd, b.p, b.size, (off_t)(w->host.head.table + b.at)) != (ssize_t)b.size)
-			return errno ? errno : EIO;
-	}
-	return 0;
+	if (pwrite(w->fd, b.p, b.size, (off_t)(w->host.head.table + b.at)) == (ssize_t)b.size)
+		return 0;
+	return errno ? errno : EIO;
 }
 
-/* What is due is given back first; what is not must leave room. */
-static int make_room(const struct work *w, const struct publish *p)
+/* Of each its name first, then that it is in use; then how many there are. */
+static int publish_domains(const struct work *w)
 {
-	struct image_rest rest;
+	const struct table *t = &w->host.table;
+	uint16_t count = w->host.has_table ? table_domains(t) : 0;
+	int error = 0;
+
+	errno = 0;
+	for (uint16_t n = 0; n < count && !error; n++) {
+		if (!table_numbers_has(&w->added, n))
+			continue;
+		error = put(w, table_bytes_of_name(t, n));
+		if (!error)
+			error = put(w, table_bytes_of_kind(t, n));
+		if (!error)
+			error = put(w, table_bytes_of_use(t, n));
+	}
+	return error || !count ? error : put(w, table_bytes_of_count(t));
+}
+
+/* What counts now has to stay for a while, too. */
+static int check_room(const struct work *w)
+{
+	const struct image_rest *rest = &w->rest;
 	char text[160];
 
-	publish_sweep(p, &rest);
-	if (!rest.fits)
+	if (!rest->fits)
 		return 0;
-	uint64_t now = segment_now(), left = rest.fits > now ? (rest.fits - now + 99) / 100 : 1;
+	uint64_t now = segment_now(), left = rest->fits > now ? (rest->fits - now + 99) / 100 : 1;
 	snprintf(text, sizeof(text), "%u rules that were replaced hold %" PRIu64 " MiB for five minutes, which is what "
 				     "they may: try again in %" PRIu64 " seconds",
-		rest.count, (rest.bytes + (1 << 20) - 1) >> 20, left);
+		rest->count, (rest->bytes + (1 << 20) - 1) >> 20, left);
 	return complain(w, text);
 }
 
@@ -228,7 +268,7 @@ static int publish_all(struct work *w)
 		.former = w->former.at};
 	size_t size = ((struct image *)w->bytes)->size;
 
-	if (make_room(w, &p))
+	if (check_room(w))
 		return EXIT_FAILURE;
 	source_blank(w->text, w->text_n);
 	int error = source_append(&w->bytes, size, &s, w->name, w->text, w->text_n, &size);

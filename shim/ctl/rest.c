@@ -2,6 +2,7 @@
 #include "rest.h"
 
 #include <stddef.h>
+#include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -29,16 +30,36 @@ static uint64_t limit_of(int fd)
 	return part < REST_MAX ? part : REST_MAX;
 }
 
+static bool make_chain(struct image_chain *c, struct file *f, const struct segment_head *head, uint64_t current)
+{
+	*c = (struct image_chain){.current = current, .first = head->size, .now = segment_now(),
+		.limit = limit_of(f->fd), .read = read_file, .ctx = f};
+	return read_file(f, &c->end, sizeof(c->end), head->page + offsetof(struct segment_page, allocated)) &&
+		c->end <= SEGMENT_SIZE_MAX;
+}
+
 void rest_look(struct image_rest *rest, int fd, const struct segment_head *head, uint64_t current)
 {
 	struct file f = {fd};
-	struct image_chain chain = {.current = current, .first = head->size, .now = segment_now(),
-		.limit = limit_of(fd), .read = read_file, .ctx = &f};
+	struct image_chain c;
 
 	*rest = (struct image_rest){.due = 0};
-	if (read_file(&f, &chain.end, sizeof(chain.end), head->page + offsetof(struct segment_page, allocated)) &&
-		chain.end <= SEGMENT_SIZE_MAX)
-		image_rest(rest, &chain);
+	if (make_chain(&c, &f, head, current))
+		image_rest(rest, &c);
+}
+
+void rest_domains(struct table_numbers *meant, int fd, const struct segment_head *head, uint64_t current)
+{
+	struct file f = {fd};
+	struct image_chain c;
+	struct image_rest rest;
+	uint32_t oldest;
+
+	memset(meant, 0, sizeof(*meant));
+	if (!make_chain(&c, &f, head, current) ||
+		!read_file(&f, &oldest, sizeof(oldest), head->page + offsetof(struct segment_page, oldest)) ||
+		!image_numbers_meant(meant, &rest, &c, oldest))
+		memset(meant, 0xff, sizeof(*meant));
 }
 
 uint64_t rest_bytes(int fd, const struct segment_head *head, uint64_t current)

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "config/model.h"
+#include "dns/table_append.h"
 #include "dns/table_domains.h"
 #include "hosts.h"
 #include "running_ini.h"
@@ -124,8 +125,10 @@ struct status {
 	uint64_t counts[TALLIES];   /* of the host as a whole */
 	struct counters counters;
 	enum states_trouble trouble;
+	struct table_numbers named; /* domains by the rules */
 	struct table_domain_info *domains;
 	size_t domain_count;
+	size_t domains_left_out; /* that the rules name and that found no room in the table */
 	uint32_t dns_now;    /* the clock of `refreshed` in them */
 	struct status_table tables[STATUS_TABLES_MAX];
 	size_t table_count;

@@ -164,6 +164,12 @@ static void domains_json(struct json *j, const struct status *s)
 	json_end(j);
 }
 
+static void domains_left_out_json(struct json *j, const struct status *s)
+{
+	if (s->domains_left_out)
+		json_number(j, "domains_left_out", s->domains_left_out);
+}
+
 static void tables_json(struct json *j, const struct status *s)
 {
 	json_array(j, "tables");
@@ -221,6 +227,7 @@ void status_print_json(const struct status *s, struct json *j)
 		json_number(j, status_counters[n].name, s->counters.counts[n]);
 	json_end(j);
 	domains_json(j, s);
+	domains_left_out_json(j, s);
 	tables_json(j, s);
 	memory_json(j, s);
 	json_end(j);

@@ -102,24 +102,21 @@ static void name_host(struct status *s)
 	hosts_name(s->pid, s->name);
 }
 
-/* Names of domains are anybody's bytes. */
+/* Those that the rules name, which are looked up. Names are anybody's bytes. */
 static bool read_domains(struct status *s)
 {
 	const struct table *t = &s->host.table;
-	struct table_domain_info info;
-	size_t count = 0;
+	uint16_t count = s->host.has_table ? table_domains(t) : 0;
 
 	s->dns_now = s->host.now;
-	while (s->host.has_table && count < TABLE_DOMAINS_MAX &&
-		table_domain_describe(t, (uint16_t)count, &info) == 0)
-		count++;
 	s->domains = status_keep(s, count * sizeof(*s->domains));
-	for (; s->domains && s->domain_count < count; s->domain_count++) {
+	for (uint16_t n = 0; s->domains && n < count; n++) {
 		struct table_domain_info *d = &s->domains[s->domain_count];
-		if (table_domain_describe(t, (uint16_t)s->domain_count, d))
-			break;
+		if ((s->has_rules && !table_numbers_has(&s->named, n)) || table_domain_describe(t, n, d))
+			continue;
 		for (char *c = d->name; *c; c++)
 			*c = *c <= ' ' || *c > '~' ? '?' : *c;
+		s->domain_count++;
 	}
 	return s->domains != NULL;
 }
@@ -155,7 +152,7 @@ static void read_tables(struct status *s)
 
 	status_add_table(s, "processes", "processes", s->process_count, SEGMENT_PROCESSES, 0);
 	if (s->host.has_table) {
-		status_add_table(s, "domains", "dns_domains", s->domain_count, t->domain_max,
+		status_add_table(s, "domains", "dns_domains", table_domains_used(t), t->domain_max,
 			table_count(t, TABLE_FULL_DOMAINS));
 		status_add_table(s, "addresses of domains", "dns_addresses", table_addresses(t),
 			(uint64_t)t->entry_mask + 1, table_count(t, TABLE_FULL_ADDRESSES));
@@ -181,12 +178,12 @@ static bool read_all(struct status *s, const struct hosts *hosts, pid_t pid)
 	s->now = segment_now();
 	s->ini = running_open_ini(&s->host);
 	s->file = head->ini.path;
-	if (!read_processes(s, hosts, pid) || !read_domains(s))
+	if (!read_processes(s, hosts, pid))
 		return false;
 	name_host(s);
 	read_counters(s);
 	read_tables(s);
-	if (!status_rules(s) || !status_sockets(s))
+	if (!status_rules(s) || !read_domains(s) || !status_sockets(s))
 		return false;
 	count_current(s);
 	status_memory(s);

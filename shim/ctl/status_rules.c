@@ -93,6 +93,12 @@ bool status_take_image(struct status *s, const struct image *i)
 		s->routes[r].bond =
 			of->bond == ROUTE_BOND_NONE ? NULL : image_text(i, bond_at(i, of->bond)->name);
 	}
+	const uint16_t *numbers = image_part(i, IMAGE_DOMAIN_NUMBERS);
+	for (uint32_t n = 0; n < image_count(i, IMAGE_DOMAIN_NUMBERS); n++)
+		if (numbers[n] == MODEL_NONE)
+			s->domains_left_out++;
+		else
+			table_numbers_add(&s->named, numbers[n]);
 	s->members = members;
 	s->member_count = image_count(i, IMAGE_MEMBERS);
 	s->bond_count = bonds;

@@ -396,10 +396,12 @@ void status_print_text(const struct status *s, const struct status *before, FILE
 	for (size_t i = 0; i < s->bond_count; i++)
 		print_bond(s, &s->bonds[i], before, out);
 	print_routes(s, before, out);
-	if (s->domain_count)
+	if (s->domain_count || s->domains_left_out)
 		fputs("\nDNS\n", out);
 	for (size_t i = 0; i < s->domain_count; i++)
 		print_domain(s, &s->domains[i], out);
+	if (s->domains_left_out)
+		fprintf(out, "  %zu found no room in the table: the name in a request decides\n", s->domains_left_out);
 	print_counters(s, out);
 	print_tables(s, out);
 	print_memory(s, out);

@@ -32,14 +32,6 @@ static bool has_number(const struct resolver *r, uint16_t number)
 	return false;
 }
 
-static void forget_others(struct resolver *r)
-{
-	struct table_domain_info info;
-	for (uint16_t n = 0; table_domain_describe(&r->outcome.table, n, &info) == 0; n++)
-		if (!has_number(r, n) && (info.places > 0 || info.state != TABLE_UNKNOWN))
-			table_forget(&r->outcome.table, n);
-}
-
 static void add_domains(struct resolver *r, const struct config *c)
 {
 	unsigned left_out = 0;
@@ -52,7 +44,7 @@ static void add_domains(struct resolver *r, const struct config *c)
 		if (target->kind == TARGET_PREFIX ||
 			answer_name(d->name, target->domain, strlen(target->domain)))
 			continue;
-		if (table_domain_add(&r->outcome.table, d->name, d->port, d->wildcard, &d->number)) {
+		if (table_domain_find(&r->outcome.table, d->name, d->port, d->wildcard, &d->number)) {
 			first = left_out++ ? first : target->domain;
 			continue;
 		}
@@ -85,7 +77,6 @@ int resolver_open(struct resolver **out, const struct resolver_setup *s)
 		query_setup_servers(r->fallback, sizeof(r->fallback)) == 0 && r->fallback[0])
 		r->query.fallback = r->fallback;
 	add_domains(r, c);
-	forget_others(r);
 	*out = r;
 	return 0;
 }

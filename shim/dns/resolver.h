@@ -28,7 +28,7 @@ struct resolver_setup {
 	void *ctx;
 };
 
-/* 0, ENOMEM. Domains that the table has and the configuration has not are forgotten. */
+/* 0, ENOMEM. Domains of the configuration that are not in the table go by the text of messages. */
 int resolver_open(struct resolver **r, const struct resolver_setup *s);
 void resolver_close(struct resolver *r);
 

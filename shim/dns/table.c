@@ -50,6 +50,8 @@ static inline __attribute__((always_inline)) enum look read_entry(const struct t
 				add_domain(t, slot_domain(s), hit);
 			} else if (slot_port(s) == a->port) {
 				const struct table_whose *w = services->whose;
+				if (w && w->counts && !w->counts(w->ctx, slot_domain(s)))
+					continue;
 				found |= 1u << slot_transport(s);
 				if (w && w->has(w->ctx, slot_domain(s)))
 					own |= 1u << slot_transport(s);

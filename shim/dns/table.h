@@ -19,10 +19,12 @@ struct table_hit {
 /* enum table_state; TABLE_UNKNOWN for a number that does not exist. */
 uint8_t table_state(const struct table *t, uint16_t number);
 
-/* The domains that a route was taken by. */
+/* The domains that a route was taken by; and which count at all, NULL = each: one that the rules do not name
+ * any more may be there for a while. */
 struct table_whose {
 	bool (*has)(const void *ctx, uint16_t domain);
 	const void *ctx;
+	bool (*counts)(const void *ctx, uint16_t domain);
 };
 
 /* The services, 1 << enum transport, that a connection may be for. */

@@ -8,19 +8,32 @@
 #include <errno.h>
 #include <stdio.h>
 
-static uint32_t domain_count(const struct table *t)
+uint16_t table_domains(const struct table *t)
 {
 	uint32_t n = atomic_load_explicit(&t->head->domain_count, memory_order_acquire);
-	return n < t->domain_max ? n : t->domain_max;
+	return (uint16_t)(n < t->domain_max ? n : t->domain_max);
+}
+
+static bool is_used(const struct table_domain *d)
+{
+	return atomic_load_explicit(&d->used, memory_order_acquire);
+}
+
+uint16_t table_domains_used(const struct table *t)
+{
+	uint16_t used = 0;
+	for (uint32_t i = 0; i < table_domains(t); i++)
+		used += is_used(&t->domains[i]);
+	return used;
 }
 
 int table_domain_find(
 	const struct table *t, const char *name, uint16_t port, bool wildcard, uint16_t *number)
 {
 	uint64_t hash = table_hash_name(t, name, strlen(name));
-	for (uint32_t i = 0; i < domain_count(t); i++) {
+	for (uint32_t i = 0; i < table_domains(t); i++) {
 		const struct table_domain *d = &t->domains[i];
-		if (d->hash == hash && d->port == port && d->wildcard == wildcard &&
+		if (is_used(d) && d->hash == hash && d->port == port && d->wildcard == wildcard &&
 			strncmp(d->name, name, sizeof(d->name)) == 0) {
 			*number = (uint16_t)i;
 			return 0;
@@ -31,7 +44,7 @@ int table_domain_find(
 
 int table_domain_describe(const struct table *t, uint16_t number, struct table_domain_info *info)
 {
-	if (number >= domain_count(t))
+	if (number >= table_domains(t) || !is_used(&t->domains[number]))
 		return ENOENT;
 	const struct table_domain *d = &t->domains[number];
 	memset(info, 0, sizeof(*info));
@@ -84,6 +97,8 @@ uint64_t table_hash_name(const struct table *t, const char *name, size_t n)
 bool table_domain_means(const struct table *t, const struct table_domain *d, const char *name)
 {
 	size_t n = strlen(name), own = strnlen(d->name, sizeof(d->name));
+	if (!is_used(d))
+		return false;
 	if (!d->wildcard)
 		return d->hash == table_hash_name(t, name, n) && n == own &&
 		       memcmp(d->name, name, n) == 0;
@@ -92,7 +107,7 @@ bool table_domain_means(const struct table *t, const struct table_domain *d, con
 
 bool table_interested(const struct table *t, const char *name)
 {
-	for (uint32_t i = 0; i < domain_count(t); i++)
+	for (uint32_t i = 0; i < table_domains(t); i++)
 		if (table_domain_means(t, &t->domains[i], name))
 			return true;
 	uint64_t hash = table_hash_name(t, name, strlen(name));

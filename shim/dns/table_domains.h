@@ -15,12 +15,15 @@ struct table_domain_info {
 	uint32_t left_out;  /* of the last refresh: those that found no room */
 };
 
-/* The number of a domain; it stays the same as long as the table lives, also over a reload. 0 or
- * ENOENT. */
+/* One more than the greatest number that a domain ever had, and how many are in use. */
+uint16_t table_domains(const struct table *t);
+uint16_t table_domains_used(const struct table *t);
+
+/* The number of a domain; it stays the same as long as it is in use, also over a reload. 0 or ENOENT. */
 int table_domain_find(
 	const struct table *t, const char *name, uint16_t port, bool wildcard, uint16_t *number);
 
-/* 0 or ENOENT. */
+/* 0; ENOENT = nobody uses that number. */
 int table_domain_describe(const struct table *t, uint16_t number, struct table_domain_info *info);
 
 /* A place of a domain as the table has it. */

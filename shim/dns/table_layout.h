@@ -33,7 +33,7 @@
 #include "base/generation.h"
 #include "table_view.h"
 
-#define TABLE_MAGIC UINT64_C(0x3230656c62617462) /* "btable02": another layout, another number */
+#define TABLE_MAGIC UINT64_C(0x3330656c62617462) /* "btable03": another layout, another number */
 #define TABLE_SLOTS 6
 #define TABLE_PROBES 32 /* entries looked at for one address */
 #define TABLE_ALIAS_PROBES 8
@@ -89,7 +89,8 @@ static inline struct table_entry *table_probe(const struct table *t, uint64_t ha
 	return &t->entries[((uint32_t)(x >> 32) + n) & t->entry_mask];
 }
 
-/* Name, port and wildcard are written once, before `count` of the head tells of them. */
+/* Name, port and wildcard are written while it is not in use: before `count` of the head tells of it, or after
+ * it was freed, which its writers do under the lock. Who has only the file takes one that is not in use. */
 struct table_domain {
 	_Atomic uint32_t state;
 	_Atomic uint32_t refreshed;
@@ -99,6 +100,7 @@ struct table_domain {
 	uint64_t hash;
 	uint16_t port;
 	uint8_t wildcard; /* 0 or 1 */
+	_Atomic uint8_t used; /* so */
 	char name[256];
 };
 

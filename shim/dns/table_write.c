@@ -92,6 +92,7 @@ int table_domain_add(
 		d->hash = table_hash_name(t, name, n);
 		d->port = port;
 		d->wildcard = wildcard;
+		atomic_store_explicit(&d->used, 1, memory_order_release);
 		atomic_store_explicit(&t->head->domain_count, i + 1, memory_order_release);
 		*number = (uint16_t)i;
 		e = 0;
@@ -111,8 +112,8 @@ static void set_state(struct table *t, struct table_domain *d, enum table_state 
 
 static bool known(const struct table *t, uint16_t number)
 {
-	return number < t->domain_max &&
-	       number < atomic_load_explicit(&t->head->domain_count, memory_order_acquire);
+	return number < table_domains(t) &&
+	       atomic_load_explicit(&t->domains[number].used, memory_order_acquire);
 }
 
 /* One whole answer makes the addresses known; parts that come later only add to it. */
@@ -173,17 +174,38 @@ int table_clear(struct table *t, uint16_t number, uint32_t since)
 	return 0;
 }
 
+static void forget(struct table *t, uint16_t number)
+{
+	set_state(t, &t->domains[number], TABLE_UNKNOWN);
+	slots_drop(t, number, UINT32_MAX);
+	for (uint32_t i = 0; i <= t->entry_mask; i++)
+		if (table_word(&t->aliases[i].hash) && t->aliases[i].domain == number)
+			table_set_word(&t->aliases[i].hash, 0);
+}
+
 int table_forget(struct table *t, uint16_t number)
 {
 	if (!known(t, number))
 		return ENOENT;
 	if (lock(t))
 		return ETIMEDOUT;
-	set_state(t, &t->domains[number], TABLE_UNKNOWN);
-	slots_drop(t, number, UINT32_MAX);
-	for (uint32_t i = 0; i <= t->entry_mask; i++)
-		if (table_word(&t->aliases[i].hash) && t->aliases[i].domain == number)
-			table_set_word(&t->aliases[i].hash, 0);
+	forget(t, number);
+	unlock(t);
+	return 0;
+}
+
+int table_free(struct table *t, uint16_t number)
+{
+	struct table_domain *d = &t->domains[number];
+	if (!known(t, number))
+		return ENOENT;
+	if (lock(t))
+		return ETIMEDOUT;
+	forget(t, number);
+	atomic_store_explicit(&d->refreshed, 0, memory_order_relaxed);
+	atomic_store_explicit(&d->failures, 0, memory_order_relaxed);
+	atomic_store_explicit(&d->left_out, 0, memory_order_relaxed);
+	atomic_store_explicit(&d->used, 0, memory_order_release);
 	unlock(t);
 	return 0;
 }
@@ -207,7 +229,7 @@ unsigned table_learn_address(struct table *t, const char *name, const struct add
 	unsigned found = 0;
 	if (!table_interested(t, name) || lock(t))
 		return 0;
-	for (uint16_t i = 0; known(t, i); i++)
+	for (uint16_t i = 0; i < table_domains(t); i++)
 		if (table_domain_means(t, &t->domains[i], name))
 			found += learn(t, a, i, t->domains[i].port, TRANSPORT_NONE, now);
 	uint64_t hash = table_hash_name(t, name, strlen(name));
@@ -225,7 +247,7 @@ unsigned table_learn_name(struct table *t, const char *name, const struct dns_na
 	unsigned found = 0;
 	if (!table_interested(t, name) || lock(t))
 		return 0;
-	for (uint16_t i = 0; known(t, i); i++) {
+	for (uint16_t i = 0; i < table_domains(t); i++) {
 		/* an explicit port takes no SRV (RFC 3263 4.2) */
 		if (t->domains[i].port == 0 && table_domain_means(t, &t->domains[i], name)) {
 			put_alias(t, n, i, now);

@@ -33,8 +33,12 @@ void table_failed(struct table *t, uint16_t number);
  * 0 or ETIMEDOUT. */
 int table_clear(struct table *t, uint16_t number, uint32_t since);
 
-/* The domain is no longer asked for: nothing of it stays, state TABLE_UNKNOWN. 0 or ETIMEDOUT. */
+/* Nothing of the domain stays, state TABLE_UNKNOWN. 0 or ETIMEDOUT. */
 int table_forget(struct table *t, uint16_t number);
+
+/* The same, and its number may be another one's from now on: nobody means it any more. Not while bondctl may
+ * take numbers (preload/housekeeping/writer.h). */
+int table_free(struct table *t, uint16_t number);
 
 /* The host itself found that name has this address. Adds it to each domain and wildcard that the
  * name, or an SRV or NAPTR that led to it, belongs to. Returns how many. */

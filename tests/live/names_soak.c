@@ -46,8 +46,9 @@ static void print_domains(const struct table *t)
 {
 	static const char *const states[] = {"unknown", "answered", "empty", "partial", "full"};
 	struct table_domain_info info;
-	for (uint16_t n = 0; table_domain_describe(t, n, &info) == 0; n++)
-		printf("%s %s %u\n", info.name, states[info.state], info.places);
+	for (uint16_t n = 0; n < table_domains(t); n++)
+		if (table_domain_describe(t, n, &info) == 0)
+			printf("%s %s %u\n", info.name, states[info.state], info.places);
 	puts("done");
 	fflush(stdout);
 }

@@ -11,6 +11,7 @@
 
 #include "config/select.h"
 #include "dns/table.h"
+#include "dns/table_append.h"
 #include "dns/table_domains.h"
 #include "dns/table_layout.h"
 #include "dns/table_memory.h"
@@ -136,11 +137,29 @@ Test(table, what_a_connection_speaks_is_said_by_the_domains_of_its_route)
 		const enum transport want[] = {rows[i].of_a, rows[i].of_b, rows[i].of_c, rows[i].of_all};
 		const uint16_t *const numbers[] = {&a, &b, &c};
 		for (int k = 0; k < 4; k++) {
-			struct table_whose w = {is_domain, k < 3 ? numbers[k] : NULL};
+			struct table_whose w = {is_domain, k < 3 ? numbers[k] : NULL, NULL};
 			cr_expect_eq(table_stream_transport(&t, by_port, &at, k < 3 ? &w : NULL),
 				want[k], "%s, %d", rows[i].place, k);
 		}
 	}
+}
+
+static bool is_not_first(const void *ctx, uint16_t domain)
+{
+	(void)ctx;
+	return domain != 0;
+}
+
+Test(table, what_a_connection_speaks_is_not_said_by_who_does_not_count)
+{
+	make(8, 64);
+	uint16_t a = domain("a.example", 0, false), b = domain("b.example", 0, false);
+	struct addr at = address("192.0.2.1:5070");
+	struct table_whose w = {is_domain, &b, is_not_first};
+	put(a, "192.0.2.1:5070", TRANSPORT_TLS, 1);
+	cr_expect_eq(table_stream_transport(&t, TRANSPORT_TCP, &at, &w), TRANSPORT_TCP);
+	w.counts = NULL;
+	cr_expect_eq(table_stream_transport(&t, TRANSPORT_TCP, &at, &w), TRANSPORT_TLS);
 }
 
 Test(table, an_address_of_many_domains)
@@ -185,6 +204,57 @@ Test(table, domains_keep_their_numbers)
 	cr_assert_eq(table_domain_describe(&t, 2, &info), 0);
 	cr_assert_str_eq(info.name, "*.a.example");
 	cr_assert_eq(table_domain_describe(&t, 3, &info), ENOENT);
+}
+
+static const struct table_numbers nobody;
+
+/* As bondctl does it, in a copy, and what it writes to the file. */
+static int append(const char *name, const struct table_numbers *meant, uint16_t *n)
+{
+	struct table_numbers added = nobody;
+	int e = table_append(&t, name, 0, false, meant, &added, n);
+	cr_expect(e || table_numbers_has(&added, *n) || table_domains_used(&t) == 3);
+	return e;
+}
+
+Test(table, numbers_are_used_again_when_nobody_means_them)
+{
+	make(3, 8);
+	struct table_numbers meant = nobody, added = nobody;
+	struct table_domain_info info;
+	struct table_hit hit;
+	struct addr at = address("192.0.2.1:5060");
+	uint16_t n;
+	domain("a.example", 0, false);
+	put(domain("b.example", 0, false), "192.0.2.1:5060", TRANSPORT_UDP, 1);
+	struct dns_name service = {"srv.b.example", 5060, TRANSPORT_UDP};
+	cr_assert_eq(table_learn_name(&t, "b.example", &service, 1), 1);
+	domain("c.example", 0, false);
+	cr_expect_eq(append("d.example", &nobody, &n), ENOSPC);
+	cr_expect_eq(append("b.example", &nobody, &n), 0, "it is there");
+	cr_expect_eq(n, 1);
+	/* nothing is left of it */
+	cr_assert_eq(table_free(&t, 1), 0);
+	cr_expect_eq(table_free(&t, 1), ENOENT);
+	cr_expect_eq(table_domains_used(&t), 2);
+	cr_expect_eq(table_domain_find(&t, "b.example", 0, false, &n), ENOENT);
+	cr_expect_eq(table_domain_describe(&t, 1, &info), ENOENT);
+	cr_expect_eq(table_domain_describe(&t, 2, &info), 0, "the others stay");
+	cr_expect(!table_interested(&t, "b.example") && !table_interested(&t, "srv.b.example"));
+	cr_expect_eq(table_learn_address(&t, "b.example", &at, 2), 0);
+	struct dns_place place = {at, TRANSPORT_UDP};
+	cr_expect_eq(table_put(&t, 1, &place, 1, NULL, 0, TABLE_WHOLE, 1, 2), ENOENT, "who comes late");
+	cr_expect_eq(table_clear(&t, 1, 2), ENOENT);
+	cr_expect(!table_lookup(&t, &at, &hit));
+	/* somebody may still mean it */
+	table_numbers_add(&meant, 1);
+	cr_expect_eq(append("d.example", &meant, &n), ENOSPC);
+	cr_expect_eq(table_append(&t, "d.example", 5070, true, &nobody, &added, &n), 0);
+	cr_expect(n == 1 && table_numbers_has(&added, 1) && !table_numbers_has(&added, 0));
+	cr_expect_eq(table_domain_describe(&t, 1, &info), 0);
+	cr_expect_str_eq(info.name, "*.d.example:5070");
+	cr_expect(info.state == TABLE_UNKNOWN && !info.refreshed && !info.places);
+	cr_expect_eq(table_bytes_of_use(&t, 1).size, 1);
 }
 
 Test(table, old_places_go_only_after_a_complete_answer)

@@ -18,6 +18,19 @@ bool dns_is_asked(const struct image *i);
  * it does nothing. 0 or an errno. */
 int dns_open(const struct image *i);
 
+/* Whether the table is so full that domains which the rules do not name any more are to go. */
+bool dns_is_short(void);
+
+/* Zeros at first. */
+struct dns_care {
+	uint32_t generation; /* of the rules, and which were given back, when all was as it shall be */
+	uint64_t swept;
+};
+
+/* Frees the numbers of domains that no rules name which anybody may still go by (preload/housekeeping/sweep.h),
+ * if the table is short of room. Until then they keep their answers: one that comes back has them at once. */
+void dns_make_room(struct dns_care *c, uint64_t swept);
+
 /* What it waits for, and how long at most, in milliseconds. */
 int dns_sockets(struct pollfd *fds, int max);
 int dns_wait(void);

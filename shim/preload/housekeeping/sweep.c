@@ -7,7 +7,6 @@
 #include <sys/mman.h>
 
 #include "base/raw.h"
-#include "core/image_rest.h"
 #include "preload/image_now.h"
 #include "preload/process.h"
 #include "segment/area.h"
@@ -25,17 +24,14 @@ static bool read_mapped(void *ctx, void *to, size_t n, uint64_t at)
 	return true;
 }
 
-static bool look(struct image_rest *rest, uint64_t now)
+bool sweep_chain(struct image_chain *c)
 {
 	const struct segment *s = &this_host.segment;
-	struct image_chain c = {.current = segment_current(s->page), .first = s->head->size,
-		.end = atomic_load(&s->page->allocated), .now = now, .limit = UINT64_MAX, .read = read_mapped};
 
-	c.ctx = &c;
-	if (c.end > s->head->reserved)
-		return false;
-	image_rest(rest, &c);
-	return true;
+	*c = (struct image_chain){.current = segment_current(s->page), .first = s->head->size,
+		.end = atomic_load(&s->page->allocated), .now = segment_now(), .limit = UINT64_MAX,
+		.read = read_mapped, .ctx = c};
+	return c->end <= s->head->reserved;
 }
 
 /* Other writers may have gone further. */
@@ -84,16 +80,16 @@ static bool give_back(struct sweep *w, const struct image_rest *rest)
 void sweep_step(struct sweep *w)
 {
 	uint32_t generation = image_generation_now();
+	struct image_chain c;
 	struct image_rest rest;
-	uint64_t now;
 
 	if (!*this_host.segment.path || (generation == w->generation && !w->next))
 		return;
-	now = segment_now();
-	if ((generation == w->generation && now < w->next) || !look(&rest, now))
+	if ((generation == w->generation && segment_now() < w->next) || !sweep_chain(&c))
 		return;
+	image_rest(&rest, &c);
 	w->generation = generation;
 	w->next = rest.next;
 	if (rest.due > w->swept && !give_back(w, &rest))
-		w->next = now + RETRY;
+		w->next = c.now + RETRY;
 }

@@ -5,7 +5,7 @@
 #ifndef BOND_HOUSEKEEPING_SWEEP_H
 #define BOND_HOUSEKEEPING_SWEEP_H
 
-#include <stdint.h>
+#include "core/image_rest.h"
 
 /* Zeros at first. */
 struct sweep {
@@ -16,5 +16,8 @@ struct sweep {
 
 /* Does what is due. Two loads where nothing is. */
 void sweep_step(struct sweep *w);
+
+/* The images of this host, as they are mapped; *c must not move. False: the page says what cannot be. */
+bool sweep_chain(struct image_chain *c);
 
 #endif

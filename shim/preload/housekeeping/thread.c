@@ -54,7 +54,7 @@ static bool needs_libc(void)
 {
 	const struct image *i = image_now();
 
-	return i && (dns_is_asked(i) || follow_is_asked(i));
+	return i && (dns_is_asked(i) || follow_is_asked(i) || dns_is_short());
 }
 
 /* Numbers 0 to 2 stay taken: what writes to "stderr" must not write to a socket. */
@@ -112,6 +112,7 @@ static void look_after(struct watch *w)
 {
 	struct pollfd fds[RESOLVER_SOCKETS_MAX + 1];
 	struct sweep sweep = {0};
+	struct dns_care care = {0};
 	uint32_t generation = 0;
 	int count = 0, stat = open_stat();
 
@@ -120,6 +121,7 @@ static void look_after(struct watch *w)
 		take_rules(&generation);
 		watch_step(w);
 		sweep_step(&sweep);
+		dns_make_room(&care, sweep.swept);
 		int wait = follow(w);
 		count = dns_sockets(fds, RESOLVER_SOCKETS_MAX);
 		if (dns_wait() < wait)
