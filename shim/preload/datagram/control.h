@@ -23,6 +23,8 @@ static inline size_t control_put(char *to, int level, int type, const void *data
 	c->cmsg_level = level;
 	c->cmsg_type = type;
 	c->cmsg_len = CMSG_LEN(n);
+	if (n % sizeof(size_t)) /* nothing of the stack goes to the kernel */
+		memset(to + CMSG_SPACE(n) - sizeof(size_t), 0, sizeof(size_t));
 	memcpy(CMSG_DATA(c), data, n);
 	return CMSG_SPACE(n);
 }
