@@ -33,7 +33,7 @@ static bool carries(const struct listener *l, const struct member *m)
 	bool datagram = l->transport == TRANSPORT_UDP;
 
 	return l->seen && datagram == (m->transport == TRANSPORT_UDP) && l->addr.port == m->addr.port &&
-		(covers(l, &m->addr) || (l->opened && opened_fits(&l->addr, datagram, m)));
+		(covers(l, &m->addr) || (opened_hears(l->opened) && opened_fits(&l->addr, datagram, m)));
 }
 
 /* Whether the kernel gives it what others take as well: it is bound to that address alone. */
@@ -147,7 +147,7 @@ static const struct listener *first_where(
 
 	for (i = 0; i < n; i++) {
 		const struct listener *l = &ls->slots[i];
-		if (!known(l) || l->transport != t)
+		if (!known(l) || l->transport != t || (!at && l->opened == OPENED_SOURCE))
 			continue;
 		if (at ? !addr_same_host(&l->addr, at) || (at->port && at->port != l->addr.port)
 		       : l->any || l->addr.family != family)
@@ -176,7 +176,7 @@ const struct listener *listeners_hearing(
 
 	for (unsigned i = 0; !l && i < listeners_count(ls); i++) {
 		const struct listener *any = &ls->slots[i];
-		if (known(any) && (any->any || any->opened) && any->transport == t &&
+		if (known(any) && (any->any || opened_hears(any->opened)) && any->transport == t &&
 			any->addr.port == addr->port && (any->dual || any->addr.family == addr->family))
 			l = any;
 	}
@@ -200,10 +200,14 @@ bool listeners_own_stream(const struct listeners *ls, const struct rules *r, con
 
 	for (i = 0; i < n; i++) {
 		const struct listener *l = &ls->slots[i];
-		if (!known(l) || l->transport == TRANSPORT_UDP || l->addr.port != dst->port)
+		if (!known(l) || l->transport == TRANSPORT_UDP)
+			continue;
+		if (l->opened == OPENED_LOOKUP && opened_leads_from(r, &l->addr, l->transport, dst))
+			return true;
+		if (l->addr.port != dst->port)
 			continue;
 		if (covers(l, dst) ? !l->any || hears_is_local(h, dst)
-				   : l->opened && opened_at(r, &l->addr, false, dst))
+				   : opened_hears(l->opened) && opened_at(r, &l->addr, false, dst))
 			return true;
 	}
 	return false;
@@ -217,7 +221,7 @@ bool listeners_hear(const struct listeners *ls, const struct member *m)
 		const struct listener *l = &ls->slots[i];
 		bool datagram = l->transport == TRANSPORT_UDP;
 		if (known(l) && l->addr.port == m->addr.port && datagram == (m->transport == TRANSPORT_UDP) &&
-			(covers(l, &m->addr) || (l->opened && opened_fits(&l->addr, datagram, m))))
+			(covers(l, &m->addr) || (opened_hears(l->opened) && opened_fits(&l->addr, datagram, m))))
 			return true;
 	}
 	return false;
@@ -229,11 +233,33 @@ const struct listener *listeners_opened(const struct listeners *ls, bool datagra
 
 	for (i = 0; i < n; i++) {
 		const struct listener *l = &ls->slots[i];
-		if (live(l) && l->opened && datagram == (l->transport == TRANSPORT_UDP) &&
+		if (live(l) && opened_hears(l->opened) && datagram == (l->transport == TRANSPORT_UDP) &&
 			l->addr.port == like->port && l->addr.family == like->family)
 			return l;
 	}
 	return NULL;
+}
+
+const struct listener *listeners_leading(const struct listeners *ls, const struct rules *r, const struct member *m)
+{
+	const struct listener *best = NULL;
+
+	for (unsigned i = 0, n = atomic_load(&ls->used); i < n; i++) {
+		const struct listener *l = &ls->slots[i];
+		if (!live(l) || l->opened != OPENED_LOOKUP || !opened_leads(r, &l->addr, l->transport, m))
+			continue;
+		bool same = l->addr.port == m->addr.port, had = best && best->addr.port == m->addr.port;
+		if (!best || same > had || (same == had && l->order < best->order))
+			best = l;
+	}
+	return best;
+}
+
+void listeners_open(struct listeners *ls, const struct rules *r, int n, enum opened how)
+{
+	ls->slots[n].opened = (uint8_t)how;
+	ls->slots[n].seen = true;
+	listeners_adopt(ls, r);
 }
 
 bool listeners_needs_arrivals(const struct listeners *ls, const struct rules *r, int n)

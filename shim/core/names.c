@@ -57,7 +57,7 @@ static size_t find_sockets(struct roster_socket *sockets, const struct listeners
 
 	for (unsigned i = 0; i < listeners_count(ls) && n < room; i++) {
 		const struct listener *l = &ls->slots[i];
-		if (listeners_is_known(ls, i))
+		if (listeners_is_known(ls, i) && l->opened != OPENED_SOURCE)
 			sockets[n++] = (struct roster_socket){.addr = l->addr,
 				.transport = l->transport,
 				.any = l->any,

@@ -18,6 +18,25 @@ const struct member *opened_first(const struct rules *r, const struct addr *at, 
 	return NULL;
 }
 
+bool opened_leads(const struct rules *r, const struct addr *at, enum transport t, const struct member *m)
+{
+	bool same_kind = (t == TRANSPORT_UDP) == (m->transport == TRANSPORT_UDP);
+
+	if (m->open != OPEN_LOOKUP || m->addr.family != at->family || addr_is_any(at) || addr_equal(&m->addr, at))
+		return false;
+	return m->addr.port == at->port ? same_kind : m->transport == t && rules_is_sip_port(r, at->port);
+}
+
+bool opened_leads_from(const struct rules *r, const struct addr *at, enum transport t, const struct addr *dst)
+{
+	for (size_t i = 0; r->opens && i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		if (addr_equal(&m->addr, dst) && opened_leads(r, at, t, m))
+			return true;
+	}
+	return false;
+}
+
 bool opened_at(const struct rules *r, const struct addr *at, bool datagram, const struct addr *dst)
 {
 	for (size_t i = 0; r->opens && i < r->config.member_count; i++) {

@@ -9,7 +9,16 @@
 enum opened {
 	OPENED_NOT,
 	OPENED_WIDE, /* the kernel has it bound to every address, with a filter (preload/opened/) */
+	OPENED_LOOKUP, /* a program in the kernel leads what comes to them there (preload/lookup/) */
+	OPENED_SOURCE, /* libbond's own socket, which hears nothing: a member is sent from it whose port is none of the
+	                * host's */
 };
+
+/* Whether it does. */
+static inline bool opened_hears(uint8_t how)
+{
+	return how == OPENED_WIDE || how == OPENED_LOOKUP;
+}
 
 /* Whether a listener at that address, for datagrams or connections, is one by which m can be opened. */
 static inline bool opened_fits(const struct addr *at, bool datagram, const struct member *m)
@@ -18,7 +27,14 @@ static inline bool opened_fits(const struct addr *at, bool datagram, const struc
 		datagram == (m->transport == TRANSPORT_UDP) && !addr_is_any(at);
 }
 
-/* The first member of r's configuration that a listener there opens, which does not hear it by itself; or
+/* Whether a listener at that address that speaks t is one to which what comes to m can be led, whatever their
+ * ports: of another port only one of SIP's. */
+bool opened_leads(const struct rules *r, const struct addr *at, enum transport t, const struct member *m);
+
+/* Whether what comes to dst is a member's that can. */
+bool opened_leads_from(const struct rules *r, const struct addr *at, enum transport t, const struct addr *dst);
+
+/* The first member of r's configuration that a listener there opens by a filter, which does not hear it by itself; or
  * NULL. */
 const struct member *opened_first(const struct rules *r, const struct addr *at, bool datagram);
 

@@ -77,6 +77,9 @@ struct fd_record {
 	struct fd_hold hold;    /* so */
 	bool own_v6only;        /* of a listener that hears opened members: IPV6_V6ONLY as the host set it, */
 	bool own_locked;        /* and SO_LOCK_FILTER */
+	bool by_lookup;         /* what comes to opened members is led to it by the kernel (preload/lookup/), */
+	bool ports;             /* of other ports too: libbond asks to which each datagram came, */
+	bool own_ports;         /* and the host does */
 };
 
 struct sockets {

@@ -19,6 +19,7 @@
 #include "dns/table_memory.h"
 #include "preload/datagram/fast.h"
 #include "preload/housekeeping/thread.h"
+#include "preload/lookup/serve.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
@@ -110,6 +111,28 @@ static const char *config_file(void)
 	return access(DEFAULT_FILE, F_OK) == 0 ? DEFAULT_FILE : NULL;
 }
 
+/* Where a member is to be opened by sk_lookup alone, and that cannot be had. */
+static void refuse_lookup(int error, const struct config *c, const char *file)
+{
+	const char *on_error = environment("BOND_ON_ERROR");
+	struct findings f = {0};
+
+	if (environment(ACTIVE_MARK) || (on_error && strcmp(on_error, "pass") == 0))
+		return;
+	for (size_t i = 0; i < c->member_count; i++) {
+		const struct member *m = &c->members[i];
+		char *text;
+		if (m->open != OPEN_LOOKUP)
+			continue;
+		if (asprintf(&text, "this member is to be opened by sk_lookup, which %s", serve_reason(error)) < 0)
+			text = NULL;
+		findings_add(&f, FINDING_ERROR, m->place, strlen(m->written), NULL, 0, text);
+	}
+	if (f.error_count)
+		refuse(error, &f, file);
+	findings_free(&f);
+}
+
 /* Reads the configuration; false: none, none that can be used, or one for other programs. */
 static bool load(const char *file, struct config *c)
 {
@@ -124,6 +147,9 @@ static bool load(const char *file, struct config *c)
 	if (error && error != ECANCELED)
 		refuse(error, &findings, file);
 	findings_free(&findings);
+	int unled = error ? 0 : serve_start(c);
+	if (unled)
+		refuse_lookup(unled, c, file);
 	if (error)
 		config_free(c);
 	return !error;
@@ -314,6 +340,7 @@ __attribute__((constructor)) static void start(void)
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);
 	open_hooks();
+	serve_inherited();
 	notices_say();
 	if (loaded && segment_trouble(&this_host.segment) && trace_on)
 		say_unreachable();

@@ -16,6 +16,7 @@
 #include "preload/datagram/arrive.h"
 #include "preload/datagram/fast.h"
 #include "preload/datagram/sendto.h"
+#include "preload/lookup/serve.h"
 #include "preload/opened/filter.h"
 #include "preload/sockets/note.h"
 #include "preload/sockets/owner.h"
@@ -62,6 +63,7 @@ static const struct rules *make_rules(const struct image *i)
 	if (!room)
 		return NULL;
 	image_attach(r, i, room);
+	serve_choose(&r->config, rules_members(r));
 	room = permanent_take(rules_room(r));
 	if (!room || !place_domains(r, i))
 		return NULL;
@@ -113,6 +115,7 @@ static void go_by(const struct rules *r, uint32_t changes)
 	}
 	note_renewed(r);
 	filter_renewed();
+	serve_renewed(r);
 	spread(r);
 	hot.changing = false;
 	fast_outdate();

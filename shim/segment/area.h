@@ -8,7 +8,7 @@
  *	+-----------------------------+  struct segment_caches
  *	| choices begun dialogs       |  caches and states of calls under way, 15 MiB of which a page is
  *	| socknames shown streams     |  taken when it is first written to. Anonymous: no byte of a
- *	| said seat                   |  message lies in a file
+ *	| said lookups seat           |  message lies in a file
  *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
  *	| head     processes, INI     |  here, at offset 0 of the file
  *	| page                        |  at head.page; mapped over the library's own variables, too
@@ -38,6 +38,7 @@
 #include "dialogs.h"
 #include "file.h"
 #include "live.h"
+#include "lookups.h"
 #include "said.h"
 #include "segment.h"
 #include "sip/shown.h"
@@ -55,6 +56,7 @@ struct segment_caches {
 	struct shown_table shown;
 	struct streams streams;
 	struct said said;
+	struct lookups lookups;
 	_Atomic uint32_t seat __attribute__((aligned(64))); /* every steered send reads it */
 };
 

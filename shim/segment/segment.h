@@ -22,6 +22,7 @@ struct segment {
 	struct socknames *socknames;
 	struct streams *streams;
 	struct said *said;
+	struct lookups *lookups;
 	struct shown_table *shown; /* sip/shown.h */
 	_Atomic uint32_t *seat;    /* preload/housekeeping/seat.h */
 	void *dns;                 /* for a table of dns/table.h, and what else segment_init() was asked for */

@@ -150,16 +150,16 @@ Test(control, libbonds_own_is_taken_out)
 	add_arrival4("192.0.2.7");
 	add(SOL_SOCKET, SO_MARK, &ttl, sizeof(ttl));
 	others += CMSG_SPACE(sizeof(ttl));
-	size_t n = control_split(data, size, true, 5070, &to);
+	size_t n = control_split(data, size, CONTROL_KEEP_SOURCE, 5070, &to);
 	cr_expect_eq(n, size, "the host asked for it, too");
 	struct addr wanted = address("192.0.2.7:5070");
 	cr_expect(addr_equal(&to, &wanted));
-	n = control_split(data, size, false, 5070, &to);
+	n = control_split(data, size, 0, 5070, &to);
 	cr_expect_eq(n, others);
 	cr_expect(addr_equal(&to, &wanted));
 	struct cmsghdr *second = (struct cmsghdr *)(data + CMSG_SPACE(sizeof(ttl)));
 	cr_expect(second->cmsg_level == SOL_SOCKET && second->cmsg_type == SO_MARK);
-	cr_expect_eq(control_split(data, n, false, 5070, &to), n);
+	cr_expect_eq(control_split(data, n, 0, 5070, &to), n);
 	cr_expect_eq(to.family, 0, "not told");
 }
 
@@ -168,6 +168,6 @@ Test(control, libbonds_own_of_ipv6)
 	struct addr six = address("2001:db8::7"), wanted = address("[2001:db8::7]:5070"), to;
 
 	size += control_put_source6(data + size, &six, 2);
-	cr_expect_eq(control_split(data, size, false, 5070, &to), 0);
+	cr_expect_eq(control_split(data, size, 0, 5070, &to), 0);
 	cr_expect(addr_equal(&to, &wanted));
 }

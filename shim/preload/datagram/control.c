@@ -96,14 +96,31 @@ static bool find_arrival(const struct cmsg *c, const char *data, struct addr *to
 	return true;
 }
 
-size_t control_split(char *control, size_t n, bool keep, uint16_t port, struct addr *to)
+/* Whether it is the port of an arrival (IP_RECVORIGDSTADDR, IPV6_RECVORIGDSTADDR), which stands at one place for both
+ * families. */
+static bool find_port(const struct cmsg *c, const char *data, uint16_t *port)
+{
+	struct sockaddr_in s;
+
+	if ((!cmsg_is(c, IPPROTO_IP, IP_ORIGDSTADDR) && !cmsg_is(c, IPPROTO_IPV6, IPV6_ORIGDSTADDR)) ||
+		cmsg_size(c) < sizeof(s))
+		return false;
+	memcpy(&s, data, sizeof(s));
+	*port = ntohs(s.sin_port);
+	return true;
+}
+_Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port), "one place");
+
+size_t control_split(char *control, size_t n, unsigned keep, uint16_t port, struct addr *to)
 {
 	struct cmsg c = {.next = 0};
 	size_t kept = 0;
 
 	to->family = 0;
 	while (cmsg_next(&c, control, n)) {
-		if (find_arrival(&c, cmsg_data(&c, control), to) && !keep)
+		const char *data = cmsg_data(&c, control);
+		if ((find_arrival(&c, data, to) && !(keep & CONTROL_KEEP_SOURCE)) ||
+			(find_port(&c, data, &port) && !(keep & CONTROL_KEEP_PORT)))
 			continue;
 		memmove(control + kept, control + c.at, c.next - c.at);
 		kept += c.next - c.at;

@@ -13,7 +13,8 @@
 #include "config/addr.h"
 
 #define CONTROL_MAX 4096 /* of the host's that is looked at or sent on */
-#define CONTROL_OWN CMSG_SPACE(sizeof(struct in6_pktinfo)) /* of an arrival */
+#define CONTROL_OWN \
+	(CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct sockaddr_in6))) /* of an arrival */
 
 /* One header with its data at `to`; returns how far it reaches. */
 static inline size_t control_put(char *to, int level, int type, const void *data, size_t n)
@@ -57,9 +58,12 @@ bool control_find_source(const struct msghdr *msg, struct addr *source);
  * that is. 0, or the errno that the kernel has for what is wrong with it. */
 int control_copy(char *to, size_t *used, const struct msghdr *host);
 
-/* Takes libbond's own control data out of the n bytes that the kernel filled in, unless keep, and finds
- * the address that the datagram came to (family 0: not told), at the socket's port. Returns how many bytes
- * are the host's. */
-size_t control_split(char *control, size_t n, bool keep, uint16_t port, struct addr *to);
+/* What the host asks for itself. */
+enum { CONTROL_KEEP_SOURCE = 1, CONTROL_KEEP_PORT = 2 };
+
+/* Takes libbond's own control data out of the n bytes that the kernel filled in, but for what is to be kept, and
+ * finds the address that the datagram came to (family 0: not told): at the port that is told, else at this, the
+ * socket's. Returns how many bytes are the host's. */
+size_t control_split(char *control, size_t n, unsigned keep, uint16_t port, struct addr *to);
 
 #endif

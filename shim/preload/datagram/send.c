@@ -123,6 +123,24 @@ ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to,
 	return real.sendmsg(fd, &msg, flags);
 }
 
+/* The descriptor by which a datagram of fd leaves from that source: where the port is not fd's, that of libbond's own
+ * socket there (preload/lookup/source.h). */
+static int from(int fd, const struct addr *source)
+{
+	if (likely(!record_of(fd)->ports) || !source || !source->port || source->port == record_of(fd)->local.port)
+		return fd;
+	const struct listener *l = listeners_at(&this_host.listeners, TRANSPORT_UDP, source);
+	int other = l && l->opened == OPENED_SOURCE ? atomic_load_explicit(&l->fd, memory_order_relaxed) : -1;
+	return other >= 0 && sockets_listener(bits_of(other)) == listeners_number(&this_host.listeners, l) ? other : fd;
+}
+
+/* Of ACTION_PKTINFO. */
+static ssize_t send_from(const struct outgoing *o, const struct sender *s, const struct addr *source,
+	const struct member *m)
+{
+	return send_as(o, from(o->fd, source), s, source, m);
+}
+
 /* The source of what leaves by one of the host's own listeners, where the kernel would choose another. */
 static const struct addr *own_of(const struct verdict *v)
 {
@@ -155,7 +173,7 @@ ssize_t send_datagram(const struct outgoing *o, const struct verdict *v, const s
 			   : send_as(o, v->how.fd, s, v->why == WHY_RESPONSE ? s->reply : own_of(v), NULL);
 		break;
 	case ACTION_PKTINFO:
-		result = send_as(o, o->fd, s, m ? &m->addr : s->reply, m);
+		result = send_from(o, s, m ? &m->addr : s->reply, m);
 		break;
 	case ACTION_REBIND: /* rebind_move() was there */
 		result = (bits_of(o->fd) & FD_WIDE) || m->device_index

@@ -23,7 +23,7 @@ ssize_t size_of_next(int fd, ssize_t n)
 		.msg_controllen = bits_of(fd) & FD_ARRIVALS ? sizeof(control) : 0};
 	ssize_t there = raw_recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT);
 	if (there > 0) {
-		control_split(control, msg.msg_controllen, true, record_of(fd)->local.port, &to);
+		control_split(control, msg.msg_controllen, 0, record_of(fd)->local.port, &to);
 		ssize_t edited = (ssize_t)arrive_size(fd, s->bytes, (size_t)there, sizeof(s->bytes),
 			to.family ? &to : NULL);
 		if (edited > n)
@@ -32,6 +32,16 @@ ssize_t size_of_next(int fd, ssize_t n)
 	scratch_give(s);
 	errno = saved;
 	return n;
+}
+
+ssize_t size_there(int fd)
+{
+	char byte;
+	struct iovec room = {&byte, sizeof(byte)};
+	struct msghdr msg = {.msg_iov = &room, .msg_iovlen = 1};
+	ssize_t n = raw_recvmsg(fd, &msg, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+
+	return n < 0 ? 0 : n;
 }
 
 ssize_t size_told(int fd, int flags, ssize_t n)

@@ -183,7 +183,7 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 		v.dst = r->peer;
 	}
 	if (name)
-		rename_answer(sa, len, room, bits, name, true);
+		rename_answer(sa, len, room, bits, name, !sockets_is_opened(bits));
 	if (unlikely(mark))
 		trace_answer(mark, "getsockname", fd, sa, len, -1, result, &v);
 	return result;

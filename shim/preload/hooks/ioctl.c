@@ -26,6 +26,8 @@ HOOK(int, ioctl, int fd, unsigned long request, void *arg)
 		return result;
 	int *ready = arg;
 	if (bits_of(fd) & FD_UDP) {
+		if (!*ready && record_of(fd)->by_lookup)
+			*ready = (int)size_there(fd);
 		if (*ready > 0 && is_edited(fd))
 			*ready = (int)size_of_next(fd, *ready);
 	} else if (!(bits_of(fd) & FD_PLAIN) && stream_wants(fd, classified(fd))) {

@@ -91,7 +91,7 @@ HOOK(ssize_t, read, int fd, void *buf, size_t n)
 	turn_read(fd);
 	bool stream = streamed(fd, n);
 
-	if (!stream && !wanted(fd, 0))
+	if (!stream && (!n || !wanted(fd, 0))) /* read(2) of no bytes takes no datagram */
 		return real.read(fd, buf, n);
 	int saved = errno;
 	ssize_t result = stream ? receive_stream("read", fd, buf, n, 0, NULL, NULL)

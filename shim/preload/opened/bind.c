@@ -8,6 +8,7 @@
 
 #include "core/opened.h"
 #include "filter.h"
+#include "preload/lookup/serve.h"
 #include "preload/connection/options.h"
 #include "preload/readable.h"
 #include "preload/real/real.h"
@@ -100,14 +101,27 @@ static int widen(int fd, const struct addr *a, uint32_t bits)
 	return error;
 }
 
+/* One to which the kernel leads what comes to members. */
+static int bind_led(int fd, const void *sa, socklen_t len, const struct addr *a, uint32_t bits)
+{
+	int result = real.bind(fd, sa, len);
+
+	if (result == 0)
+		note_change(fd, 0, serve_begin(fd, bits, a) & ~bits);
+	return result;
+}
+
 int opened_bind_slow(int fd, const void *sa, socklen_t len, uint32_t bits)
 {
 	struct addr a;
 	int saved = errno, error;
 
 	if (!(bits & (FD_UDP | FD_TCP)) || !readable(sa) || addr_from_sockaddr(&a, sa, len) != 0 || !a.port ||
-		fd >= this_host.sockets.max || !owner_may_change() || record_of(fd)->local.port ||
-		!opened_first(rules_now(), &a, bits & FD_UDP) || !is_first(&a, bits))
+		fd >= this_host.sockets.max || !owner_may_change() || record_of(fd)->local.port)
+		return real.bind(fd, sa, len);
+	if (serve_wants(rules_now(), &a, bits))
+		return bind_led(fd, sa, len, &a, bits);
+	if (!opened_first(rules_now(), &a, bits & FD_UDP) || !is_first(&a, bits))
 		return real.bind(fd, sa, len);
 	error = presence(fd, &a, bits);
 	if (error) {

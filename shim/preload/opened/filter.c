@@ -200,6 +200,8 @@ void filter_renewed(void)
 
 	for (int fd = 0, end = sockets_end(&this_host.sockets); fd < end && (page.p.mode & HOT_CLIENTS); fd++) {
 		uint32_t bits = sockets_bits(&this_host.sockets, fd);
+		if (record_of(fd)->by_lookup)
+			continue;
 		if (sockets_is_wide(bits) ? record_of(fd)->named.family
 					  : sockets_is_opened(bits) && (bits & FD_LISTENER))
 			filter_again(fd, bits);

@@ -25,11 +25,14 @@ static bool needs_filter(uint32_t bits)
 
 bool options_are_ours_slow(int fd, int level, int name)
 {
+	uint32_t bits = is_filter(level, name) || level == IPPROTO_IPV6 ? classified(fd) : 0;
+
+	if (!bits || fd < 0 || fd >= this_host.sockets.max || record_of(fd)->by_lookup)
+		return false;
 	if (is_filter(level, name)) {
-		uint32_t bits = classified(fd);
 		return needs_filter(bits) || (name == SO_GET_FILTER && sockets_is_opened(bits));
 	}
-	return level == IPPROTO_IPV6 && name == IPV6_V6ONLY && sockets_is_opened(classified(fd));
+	return level == IPPROTO_IPV6 && name == IPV6_V6ONLY && sockets_is_opened(bits);
 }
 
 static int fail(int error)

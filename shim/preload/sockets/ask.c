@@ -56,7 +56,7 @@ int ask_option(int fd, int name)
 	int value = -1;
 	socklen_t len = sizeof(value);
 
-	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
+	return real.getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
 }
 
 bool ask_is_v6only(int fd)
@@ -64,7 +64,7 @@ bool ask_is_v6only(int fd)
 	int value = 0;
 	socklen_t len = sizeof(value);
 
-	return getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &value, &len) == 0 && value;
+	return real.getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &value, &len) == 0 && value;
 }
 
 uint32_t ask_kind(int domain, int type, int protocol)
@@ -111,7 +111,7 @@ uint64_t ask_cookie(int fd)
 	uint64_t cookie = 0;
 	socklen_t len = sizeof(cookie);
 
-	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
+	return real.getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
 }
 
 int ask_twin(const struct sockets *s, int fd)
@@ -120,12 +120,12 @@ int ask_twin(const struct sockets *s, int fd)
 	socklen_t len = sizeof(mine);
 	int end = sockets_end(s);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &mine, &len) != 0)
+	if (real.getsockopt(fd, SOL_SOCKET, SO_COOKIE, &mine, &len) != 0)
 		return -1;
 	for (int i = 0; i < end; i++) {
 		len = sizeof(other);
 		if (i != fd && (sockets_bits(s, i) & (FD_TCP | FD_UDP)) &&
-			getsockopt(i, SOL_SOCKET, SO_COOKIE, &other, &len) == 0 && other == mine)
+			real.getsockopt(i, SOL_SOCKET, SO_COOKIE, &other, &len) == 0 && other == mine)
 			return i;
 	}
 	return -1;
@@ -137,4 +137,14 @@ void ask_for_arrivals(int fd, uint32_t bits, int on)
 		real.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on));
 	else
 		real.setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof(on));
+}
+
+void ask_for_ports(int fd, uint32_t bits)
+{
+	int on = 1;
+
+	record_of(fd)->ports = true;
+	real.setsockopt(fd, IPPROTO_IP, IP_RECVORIGDSTADDR, &on, sizeof(on));
+	if (bits & FD_V6)
+		real.setsockopt(fd, IPPROTO_IPV6, IPV6_RECVORIGDSTADDR, &on, sizeof(on));
 }

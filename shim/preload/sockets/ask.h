@@ -38,4 +38,7 @@ int ask_twin(const struct sockets *s, int fd);
 /* Lets the kernel tell the address that each datagram came to (ip(7), ipv6(7)), or no longer. */
 void ask_for_arrivals(int fd, uint32_t bits, int on);
 
+/* The port, too, where that need not be the socket's. */
+void ask_for_ports(int fd, uint32_t bits);
+
 #endif

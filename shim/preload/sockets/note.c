@@ -20,6 +20,8 @@
 #include "segment/streams.h"
 #include "wide.h"
 
+const struct note_watcher *note_watcher;
+
 /* As many as the host can ever have: memory is taken only for those that it uses. */
 void note_init(void)
 {
@@ -152,7 +154,9 @@ static int add_listener(const struct rules *by, int fd, uint32_t bits)
 		.datagram = bits & FD_UDP,
 		.v6only = (bits & FD_V6) && ask_is_v6only(fd),
 		.seen = bits & FD_SEEN,
-		.opened = sockets_is_opened(bits) ? OPENED_WIDE : OPENED_NOT};
+		.opened = own_is(fd) ? OPENED_SOURCE
+			: !sockets_is_opened(bits) ? OPENED_NOT
+			: record_of(fd)->by_lookup ? OPENED_LOOKUP : OPENED_WIDE};
 	int n = listeners_add(&this_host.listeners, by, &of);
 
 	if (n >= 0)
@@ -178,6 +182,14 @@ static uint32_t listener_bits(const struct rules *by, int fd, uint32_t bits)
 	return more | FD_ARRIVALS;
 }
 
+/* One that came to the table. */
+static void settle_listener(const struct rules *by, int fd)
+{
+	settle(by);
+	if (note_watcher)
+		note_watcher->came(by, fd);
+}
+
 /* The bits of a socket bound to an explicit port, which may carry members from now on. */
 static uint32_t listen_bits(const struct rules *by, int fd, uint32_t bits, bool seen)
 {
@@ -201,6 +213,10 @@ static uint32_t unseen_listener(const struct rules *by, int fd, uint32_t bits, u
 	bool opened = wide_was_opened(fd, false);
 
 	bits |= opened ? widened : 0;
+	if (!opened && note_watcher) {
+		bits = note_watcher->unseen(by, fd, bits);
+		opened = sockets_is_opened(bits);
+	}
 	return bits | listen_bits(by, fd, bits, opened);
 }
 
@@ -246,7 +262,7 @@ uint32_t note_unseen(int fd)
 	}
 	store(fd, bits);
 	if (bits & FD_LISTENER)
-		settle(by);
+		settle_listener(by, fd);
 	errno = saved;
 	return bits;
 }
@@ -281,7 +297,7 @@ void note_bind(int fd, const void *sa, socklen_t len)
 		bits = (bits & ~(uint32_t)FD_FLOATING) | listen_bits(by, fd, bits, true);
 	store(fd, bits);
 	if (bits & FD_LISTENER)
-		settle(by);
+		settle_listener(by, fd);
 }
 
 void note_listen(int fd)
@@ -294,7 +310,7 @@ void note_listen(int fd)
 	if (!sockets_is_opened(bits))
 		ask_local_name(fd, &record_of(fd)->local);
 	store(fd, bits | listen_bits(by, fd, bits, true));
-	settle(by);
+	settle_listener(by, fd);
 }
 
 void note_accept(int listener, int fd)
@@ -382,6 +398,16 @@ void note_sip(int fd)
 	note_change(fd, 0, more);
 	if (sockets_listener(more) >= 0)
 		settle(by);
+}
+
+void note_opened(const struct rules *r, int fd, uint32_t bits)
+{
+	if ((bits & FD_UDP) && hears_add_opened(&this_host.hears, r, &record_of(fd)->local))
+		fast_outdate();
+	store(fd, bits);
+	listeners_open(&this_host.listeners, r, sockets_listener(bits), OPENED_LOOKUP);
+	if (!names_changed(&this_host.names, r, &this_host.listeners, &this_host.hears))
+		counters_add_full(this_host.segment.counters, FULL_NAMES);
 }
 
 /* Of one socket that is a listener, by rules that are new to it. */

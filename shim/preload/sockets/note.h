@@ -69,6 +69,17 @@ void note_option(int fd, int level, int name, const void *value, socklen_t len);
  * is known as the host's own from now on. */
 void note_sip(int fd);
 
+/* Who is told of listeners that come to the table, NULL: nobody. */
+struct note_watcher {
+	/* One that was bound by another process or program, before it does: its bits may change by that. */
+	uint32_t (*unseen)(const struct rules *r, int fd, uint32_t bits);
+	void (*came)(const struct rules *r, int fd);
+};
+extern const struct note_watcher *note_watcher __attribute__((visibility("hidden")));
+
+/* A listener that is known hears opened members by those bits from now on. */
+void note_opened(const struct rules *r, int fd, uint32_t bits);
+
 /* The host's sockets become what r, which it goes by from now on, makes of them: ports that are SIP's now have
  * listeners, and wildcards that carry a member are asked for arrivals. By the one thread that takes r. */
 void note_renewed(const struct rules *r);

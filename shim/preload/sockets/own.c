@@ -58,6 +58,14 @@ void own_close(int place)
 		raw_close(fd);
 }
 
+void own_let_go(int fd)
+{
+	for (int i = 0; i < atomic_load(&own_used); i++) {
+		int expected = fd + 1;
+		atomic_compare_exchange_strong(&places[i], &expected, FREE);
+	}
+}
+
 bool own_has(int fd)
 {
 	for (int i = 0; fd >= 0 && i < atomic_load(&own_used); i++) {

@@ -11,7 +11,7 @@
 
 #include "base/likely.h"
 
-#define OWN_MAX 64
+#define OWN_MAX 256
 
 /* How many places were ever taken: 0 in nearly every host. */
 extern _Atomic int own_used __attribute__((visibility("hidden")));
@@ -29,6 +29,9 @@ int own_at(int place);
 
 /* Closes it, and frees the place. */
 void own_close(int place);
+
+/* fd is kept no more, but stays open. */
+void own_let_go(int fd);
 
 /* Whether fd is one of these, as told by the places. */
 bool own_has(int fd);

@@ -7,10 +7,10 @@ case: IPv4 IPv6 mapped
 */
 /*ini
 [bond:one]
-member = udp:10.0.1.1:5060 open
-member = udp:[fd00:1::1]:5060 open
+member = udp:10.0.1.1:5060 open=filter
+member = udp:[fd00:1::1]:5060 open=filter
 [bond:two]
-member = udp:10.0.3.1:5061 open
+member = udp:10.0.3.1:5061 open=filter
 [route:one]
 to = 198.51.100.0/24, 2001:db8::/48
 bond = one

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/* Members are led to a listener once it is there, and to another when a better one comes. Whatever process does
+ * it, all of them have the one table in the kernel; the sockets from which members of other ports are sent are each
+ * process's own. */
+#include "serve.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdio.h>
+
+#include "base/raw.h"
+#include "core/opened.h"
+#include "lookup.h"
+#include "preload/hot.h"
+#include "preload/process.h"
+#include "preload/sockets/ask.h"
+#include "preload/sockets/note.h"
+#include "preload/sockets/own.h"
+#include "preload/trace/log.h"
+#include "preload/trace/setup.h"
+#include "segment/lookups.h"
+#include "source.h"
+
+#define INHERITED_MAX 256 /* numbers that are looked at */
+
+/* What became of member number i. */
+static void tell(const struct rules *r, uint32_t i, int error)
+{
+	char text[256];
+
+	if (!error || !trace_on)
+		return;
+	snprintf(text, sizeof(text), "member %s (line %u) is not opened: %s", r->config.members[i].written,
+		r->config.members[i].place.line,
+		error == EADDRINUSE ? "another program has its address and port" : strerror(error));
+	trace_say(text);
+}
+
+static uint16_t protocol_of(enum transport t)
+{
+	return t == TRANSPORT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+}
+
+const char *serve_reason(int error)
+{
+	return error == EPERM ? "needs CAP_BPF and CAP_NET_ADMIN when the program starts (and is not to be had in a user "
+				"namespace)"
+			      : "this kernel does not have (Linux 5.9 and later do)";
+}
+
+void serve_choose(struct config *c, uint32_t members)
+{
+	for (uint32_t i = 0; i < members; i++) {
+		if (c->members[i].open == OPEN_ANY)
+			c->members[i].open = lookup_is_open() ? OPEN_LOOKUP : OPEN_FILTER;
+	}
+}
+
+bool serve_wants(const struct rules *r, const struct addr *a, uint32_t bits)
+{
+	enum transport t = bits & FD_UDP ? TRANSPORT_UDP : rules_listener_transport(r, a);
+
+	if (!lookup_is_open() || !r->opens || opened_first(r, a, bits & FD_UDP))
+		return false;
+	for (size_t i = 0; i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		const struct listener *l;
+		if (!opened_leads(r, a, t, m))
+			continue;
+		l = listeners_leading(&this_host.listeners, r, m);
+		if (!l || addr_equal(&l->addr, a) || (m->addr.port == a->port && l->addr.port != a->port))
+			return true;
+	}
+	return false;
+}
+
+uint32_t serve_begin(int fd, uint32_t bits, const struct addr *a)
+{
+	struct fd_record *r = record_of(fd);
+
+	hot_has_clients();
+	r->by_lookup = true;
+	r->named = *a;
+	if (!(bits & FD_UDP))
+		return bits | FD_OPENED;
+	ask_for_arrivals(fd, bits, 1);
+	return bits | FD_WIDE | FD_ARRIVALS;
+}
+
+/* Whether another program has the member's address for itself: then it is not to be robbed of it. */
+static int look_for_others(const struct member *m)
+{
+	int fd = source_open(m, false);
+
+	if (fd < 0)
+		return -fd;
+	raw_close(fd);
+	return 0;
+}
+
+/* Leads m to the listener of that number, whose socket is fd. */
+static int lead(const struct member *m, const struct listener *l, uint32_t number, int fd)
+{
+	uint16_t protocol = protocol_of(m->transport);
+	uint32_t before;
+	bool led = lookup_points(&m->addr, protocol, &before);
+	int error = led ? 0 : look_for_others(m);
+
+	if (!error && !(led && before == number))
+		error = lookup_point(&m->addr, protocol, number);
+	if (error || m->transport != TRANSPORT_UDP || m->addr.port == l->addr.port)
+		return error;
+	ask_for_ports(fd, bits_of(fd));
+	return source_keep(m);
+}
+
+static const struct listener *listener_of(int fd)
+{
+	int n = sockets_listener(bits_of(fd));
+	const struct listener *l = n < 0 ? NULL : &this_host.listeners.slots[n];
+
+	return l && l->opened == OPENED_LOOKUP ? l : NULL;
+}
+
+static void serve(const struct rules *r, int fd)
+{
+	const struct listener *l = lookup_is_open() ? listener_of(fd) : NULL;
+	int saved = errno;
+
+	if (!l)
+		return;
+	int number = lookups_number(this_host.segment.lookups, &l->addr, protocol_of(l->transport));
+	int error = number < 0 ? E2BIG : lookup_put((uint32_t)number, fd);
+	if (error == E2BIG && number >= 0 && ask_option(fd, SO_REUSEPORT) > 0)
+		error = 0; /* the kernel spreads over all of them */
+	for (uint32_t i = 0; i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		if (listeners_leading(&this_host.listeners, r, m) == l)
+			tell(r, i, error ? error : lead(m, l, (uint32_t)number, fd));
+	}
+	errno = saved;
+}
+
+void serve_inherited(void)
+{
+	int saved = errno;
+
+	for (int fd = 0; lookup_is_open() && fd < INHERITED_MAX; fd++) {
+		if (ask_option(fd, SO_DOMAIN) >= 0)
+			classified(fd);
+	}
+	errno = saved;
+}
+
+void serve_connected(int fd)
+{
+	const struct listener *l = lookup_is_open() ? listener_of(fd) : NULL;
+	int number = l ? lookups_number(this_host.segment.lookups, &l->addr, protocol_of(l->transport)) : -1;
+
+	if (number >= 0)
+		lookup_take((uint32_t)number, fd);
+}
+
+/* One that the host bound before there was a member for it. */
+static void begin_late(const struct rules *r, int fd, uint32_t bits)
+{
+	int n = sockets_listener(bits);
+	struct fd_record *record = record_of(fd);
+
+	if (n < 0 || sockets_is_opened(bits) || own_is(fd) || (bits & FD_CONNECTED) ||
+		!serve_wants(r, &record->local, bits))
+		return;
+	note_opened(r, fd, serve_begin(fd, bits, &record->local));
+}
+
+static bool is_led(const struct rules *r, const struct addr *a, uint16_t protocol)
+{
+	for (size_t i = 0; i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		if (m->open == OPEN_LOOKUP && protocol_of(m->transport) == protocol && addr_equal(&m->addr, a) &&
+			m->addr.scope == a->scope)
+			return true;
+	}
+	return false;
+}
+
+static void end_members(const struct rules *r)
+{
+	struct lookup_key key = {.protocol = 0}, next;
+	struct addr a;
+	bool more = lookup_next(&key);
+
+	while (more) {
+		next = key;
+		more = lookup_next(&next); /* before this one goes */
+		lookup_key_addr(&key, &a);
+		if (!is_led(r, &a, key.protocol))
+			lookup_end(&a, key.protocol);
+		key = next;
+	}
+}
+
+void serve_renewed(const struct rules *r)
+{
+	int saved = errno, end = sockets_end(&this_host.sockets);
+
+	if (!lookup_is_open())
+		return;
+	for (int fd = 0; fd < end; fd++) {
+		if (bits_of(fd) & FD_LISTENER)
+			begin_late(r, fd, bits_of(fd));
+	}
+	for (int fd = 0; fd < end; fd++)
+		serve(r, fd);
+	end_members(r);
+	for (int fd = 0; fd < end; fd++) {
+		if (own_is(fd) && (bits_of(fd) & FD_UDP) && !is_led(r, &record_of(fd)->local, IPPROTO_UDP))
+			source_end(fd);
+	}
+	errno = saved;
+}
+
+static uint32_t begin_unseen(const struct rules *r, int fd, uint32_t bits)
+{
+	const struct addr *a = &record_of(fd)->local;
+
+	return serve_wants(r, a, bits) ? serve_begin(fd, bits, a) : bits;
+}
+
+static const struct note_watcher watcher = {begin_unseen, serve};
+
+int serve_start(const struct config *c)
+{
+	uint32_t wanted = 0;
+
+	for (size_t i = 0; i < c->member_count; i++)
+		wanted += c->members[i].open == OPEN_ANY || c->members[i].open == OPEN_LOOKUP;
+	if (!wanted && c->open != OPEN_LOOKUP)
+		return 0;
+	int error = lookup_open(wanted < 128 ? 256 : wanted * 2);
+	if (!error)
+		note_watcher = &watcher;
+	return error;
+}

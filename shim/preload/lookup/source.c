@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+#include "source.h"
+
+#include <errno.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+
+#include "base/raw.h"
+#include "preload/process.h"
+#include "preload/real/real.h"
+#include "preload/sockets/note.h"
+#include "preload/sockets/own.h"
+
+#ifndef IPV6_FREEBIND
+#define IPV6_FREEBIND 78
+#endif
+
+static void set(int fd, int level, int name, int value)
+{
+	real.setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+/* What comes to it while the host's listener is gone is for nobody. */
+static void make_deaf(int fd)
+{
+	struct sock_filter nothing = {BPF_RET | BPF_K, 0, 0, 0};
+	struct sock_fprog prog = {1, &nothing};
+
+	real.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
+}
+
+int source_open(const struct member *m, bool shared)
+{
+	bool datagram = m->transport == TRANSPORT_UDP;
+	struct sockaddr_storage ss;
+	socklen_t len = addr_to_sockaddr(&m->addr, m->addr.family, &ss);
+	int fd = (int)raw_syscall(SYS_socket, m->addr.family, (datagram ? SOCK_DGRAM : SOCK_STREAM) | SOCK_CLOEXEC, 0, 0);
+
+	if (fd < 0)
+		return fd;
+	if (m->addr.family == AF_INET6) {
+		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1);
+		set(fd, IPPROTO_IPV6, IPV6_FREEBIND, 1);
+	} else {
+		set(fd, IPPROTO_IP, IP_FREEBIND, 1);
+	}
+	/* of connections: beside those that a host before this one had */
+	if (shared || !datagram)
+		set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	make_deaf(fd);
+	long error = raw_syscall(SYS_bind, fd, (long)&ss, len, 0);
+	if (error == 0)
+		return fd;
+	raw_close(fd);
+	return (int)error;
+}
+
+int source_keep(const struct member *m)
+{
+	const struct listener *had = listeners_at(&this_host.listeners, TRANSPORT_UDP, &m->addr);
+	struct sockaddr_storage ss;
+
+	if (had && sockets_listener(bits_of(atomic_load(&had->fd))) == listeners_number(&this_host.listeners, had))
+		return 0;
+	int fd = source_open(m, true), place = fd < 0 ? fd : own_keep(fd);
+	if (place < 0)
+		return -place;
+	fd = own_at(place);
+	note_socket(fd, m->addr.family, SOCK_DGRAM, 0);
+	note_bind(fd, &ss, addr_to_sockaddr(&m->addr, m->addr.family, &ss));
+	return 0;
+}
+
+void source_end(int fd)
+{
+	own_let_go(fd);
+	note_forget(fd);
+	raw_close(fd);
+}
