@@ -6,13 +6,24 @@
 
 #include "opened.h"
 
+/* Returns what it was. One that is full stays so: what it says then is looked up among the descriptors, or
+ * decided anew, for ever, and no wrap says that there are none. */
+static uint16_t add(_Atomic uint16_t *count, int by)
+{
+	uint16_t is = atomic_load(count);
+
+	while (is != UINT16_MAX && !atomic_compare_exchange_weak(count, &is, (uint16_t)(is + by)))
+		;
+	return is;
+}
+
 /* by: 1, or -1. True: the list has such an address now, and had none. */
 static bool count_in_list(const struct rules *r, const struct addr *a, int by)
 {
 	uint32_t n = match_list4(r->match, a->ip + 12) / LIST_STEP;
 
 	return a->family == AF_INET && n < HEARS_LISTS_MAX &&
-		atomic_fetch_add(&r->in_lists[n], (uint16_t)by) == 0;
+		add(&r->in_lists[n], by) == 0;
 }
 
 static bool count_in_lists(const struct hears *h, const struct rules *r, const struct addr *a, int by)
@@ -28,7 +39,7 @@ static bool count_in_lists(const struct hears *h, const struct rules *r, const s
 
 static bool count(struct hears *h, const struct rules *r, const struct addr *a, int by)
 {
-	atomic_fetch_add(&h->counts[hears_hash(hears_low(a), a->port)], (uint16_t)by);
+	add(&h->counts[hears_hash(hears_low(a), a->port)], by);
 	bool changed = count_in_lists(h, r, a, by);
 	if (addr_is_any(a))
 		changed |= atomic_fetch_add(&h->wildcards, (uint32_t)by) == 0;

@@ -16,7 +16,7 @@
 #include "page.h"
 #include "states.h"
 
-#define SEGMENT_MAGIC UINT64_C(0x333030646e6f6273) /* "sbond003": another layout, another number */
+#define SEGMENT_MAGIC UINT64_C(0x343030646e6f6273) /* "sbond004": another layout, another number */
 #define SEGMENT_PROCESSES 1024
 #define SEGMENT_PROBES 16 /* places looked at for one process */
 #define SEGMENT_NAME_MAX 16

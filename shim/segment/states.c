@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 const char *const state_names[STATES] = {
 	[STATE_UNKNOWN] = "unknown",
 	[STATE_UP] = "up",
@@ -61,6 +63,56 @@ void state_explain(const struct member_state *m, char *text)
 		break;
 	}
 	snprintf(text, STATE_TEXT_MAX, "%s%s%s", *what == ' ' ? "interface " : "", *what == ' ' ? link : "", what);
+}
+
+uint64_t states_identity(enum transport t, const struct addr *a, const char device[IF_NAMESIZE])
+{
+	char name[IF_NAMESIZE] = "";
+	uint64_t words[4], hash = (uint64_t)t << 16 | a->port;
+
+	memcpy(name, device, strnlen(device, sizeof(name) - 1));
+	memcpy(words, a->ip, sizeof(a->ip));
+	memcpy(words + 2, name, sizeof(name));
+	hash = hash_mix(hash ^ (uint64_t)a->scope << 32);
+	for (int i = 0; i < 4; i++)
+		hash = hash_mix(hash ^ hash >> 29 ^ words[i]);
+	return hash ? hash : 1;
+}
+
+static const struct member_state *find(const struct states *all, uint64_t of)
+{
+	for (uint32_t i = 0; i < STATES_MAX; i++) {
+		if (atomic_load_explicit(&all->members[i].of, memory_order_relaxed) == of)
+			return &all->members[i];
+	}
+	return NULL;
+}
+
+void states_begin(struct states *all, uint32_t slot, uint64_t of)
+{
+	static const struct member_state nothing;
+
+	if (slot >= STATES_MAX || atomic_load(&all->members[slot].of) == of)
+		return;
+	struct member_state *m = &all->members[slot];
+	const struct member_state *from = find(all, of);
+	if (!from)
+		from = &nothing;
+	atomic_store(&m->of, 0);
+	for (int i = 0; i < 2; i++)
+		atomic_store(&m->link[i], atomic_load(&from->link[i]));
+	atomic_store(&m->down, atomic_load(&from->down));
+	atomic_store(&m->now, atomic_load(&from->now));
+	atomic_store(&m->of, of);
+}
+
+void states_end_others(struct states *all, const struct states_slots *those)
+{
+	for (uint32_t i = 0; i < STATES_MAX; i++) {
+		if (!(those->bits[i / 64] >> i % 64 & 1) &&
+			atomic_load_explicit(&all->members[i].of, memory_order_relaxed))
+			atomic_store(&all->members[i].of, 0);
+	}
 }
 
 bool states_set(struct states *all, uint32_t slot, enum state s, const char *link, uint64_t now)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Which members can be sent from, since when and why not: what the housekeeping thread saw of this
  * machine's addresses and interfaces. For bondctl alone: decisions go by what the kernel refuses. One
- * writer; each member is by its slot (config/model.h), and what is said of it stands in single words, so
- * that a copy of the file can be read. */
+ * writer; each member is by its slot (config/model.h), but its state is its address's, which goes with it to
+ * another slot; what is said of it stands in single words, so that a copy of the file can be read. */
 #ifndef BOND_SEGMENT_STATES_H
 #define BOND_SEGMENT_STATES_H
 
@@ -10,6 +10,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "config/model.h"
 
 #define STATES_MAX 2048 /* slots; a member beyond is not followed */
 
@@ -47,6 +49,7 @@ static inline bool state_is_down(enum state s)
 struct member_state {
 	_Atomic uint64_t now;     /* state_word() */
 	_Atomic uint64_t down;    /* the last one of those that are down, also when it is up again */
+	_Atomic uint64_t of;      /* whose all this is: states_identity(), 0 = nobody's */
 	_Atomic uint64_t link[2]; /* the name of its interface, as far as it is known; "" = it is not */
 };
 
@@ -76,6 +79,19 @@ void states_link(const struct member_state *m, char text[IF_NAMESIZE]);
  * too. */
 #define STATE_TEXT_MAX 64
 void state_explain(const struct member_state *m, char *text);
+
+/* What a state is of: a transport, an address and a port, and an interface, "" = any. Never 0. */
+uint64_t states_identity(enum transport t, const struct addr *a, const char device[IF_NAMESIZE]);
+
+/* The slot has that member from now on: with the state that it has in another slot, as a member that was moved
+ * or whose bond was renamed, or with none. Nothing where it has it already. By the one writer. */
+void states_begin(struct states *all, uint32_t slot, uint64_t of);
+
+/* No other slot than those (bits) has a member: what was known of others may not be true any more. So, too. */
+struct states_slots {
+	uint64_t bits[STATES_MAX / 64];
+};
+void states_end_others(struct states *all, const struct states_slots *those);
 
 /* A member's state becomes s, of an interface of that name ("" = not known). It began `now`, unless the
  * member was down before for another reason. True: it was another one. By the one writer. */

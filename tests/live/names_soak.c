@@ -12,6 +12,7 @@
 #include "dns/table_domains.h"
 #include "dns/table_memory.h"
 #include "dns/table_write.h"
+#include "dns/targets.h"
 
 static int open_descriptors(void)
 {
@@ -97,6 +98,9 @@ int main(int argc, char **argv)
 	if (addr_parse(&c.dns_server, argv[1], strlen(argv[1])) ||
 		table_format(area, size, 64, 4096) || table_attach(&t, area, size))
 		return 2;
+	uint16_t *numbers = calloc(c.target_count, sizeof(*numbers));
+	if (numbers == NULL || targets_register(&t, &c, numbers))
+		return 2;
 	int before = open_descriptors();
 	struct resolver_setup s = {.config = &c, .table = &t, .io = &dns_io_own, .say = say};
 	if (resolver_open(&r, &s))
@@ -109,6 +113,7 @@ int main(int argc, char **argv)
 	if (left)
 		printf("%d descriptors were left open\n", left);
 	free(area);
+	free(numbers);
 	free(c.targets);
 	return left != 0;
 }

@@ -43,6 +43,25 @@ Test(hears, duplicates_count)
 	host_free(t);
 }
 
+/* More than a count has room for, by duplicates, by SO_REUSEPORT or by ports of one list of routes: it says
+ * at no moment that there are none, and never again once it was full. */
+Test(hears, more_than_can_be_counted)
+{
+	struct test_host *t = host_make(INI, "local 10.0.0.1\n");
+	struct addr a = host_address("198.51.100.7:20000");
+	uint32_t low = hears_low(&a), list = match_list4(t->rules.match, a.ip + 12);
+
+	for (uint32_t n = 0; n < UINT16_MAX + 10u; n++) {
+		hears_add(&t->h.hears, &t->rules, &a);
+		cr_assert(hears_may(&t->h.hears, low, a.port) && hears_in_list(&t->rules, list), "%u", n);
+	}
+	for (uint32_t n = 0; n < UINT16_MAX + 9u; n++) {
+		hears_remove(&t->h.hears, &t->rules, &a);
+		cr_assert(hears_may(&t->h.hears, low, a.port) && hears_in_list(&t->rules, list), "%u", n);
+	}
+	host_free(t);
+}
+
 Test(hears, wildcards)
 {
 	struct test_host *t = host_make(INI, "local 10.0.0.1 2001:db8::1\n3 udp 0.0.0.0:20000\n");

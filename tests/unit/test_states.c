@@ -43,6 +43,57 @@ Test(states, begin_when_they_change)
 	cr_expect_not(states_set(&all, UINT32_MAX, STATE_UP, "", 1));
 }
 
+/* In its slot, and in what stands of it. */
+static void expect_state(uint32_t slot, enum state now, uint64_t since, enum state down)
+{
+	const struct member_state *m = &all.members[slot];
+
+	cr_expect_eq(state_of(m->now), now, "slot %u: %d", slot, state_of(m->now));
+	cr_expect_eq(state_since(m->now), since, "slot %u", slot);
+	cr_expect_eq(state_of(m->down), down, "slot %u", slot);
+}
+
+Test(states, go_with_the_address)
+{
+	struct addr a = {.family = AF_INET, .port = 5060}, b = a;
+	static const char nowhere[IF_NAMESIZE] = "", link[IF_NAMESIZE] = "eth0";
+	struct states_slots slots = {.bits = {0}};
+	char name[IF_NAMESIZE];
+
+	b.ip[15] = 1;
+	uint64_t udp = states_identity(TRANSPORT_UDP, &a, nowhere), tcp = states_identity(TRANSPORT_TCP, &a, nowhere);
+	cr_expect(udp && udp != tcp && udp != states_identity(TRANSPORT_UDP, &b, nowhere) &&
+		udp != states_identity(TRANSPORT_UDP, &a, link));
+	b = a, b.port = 5061;
+	cr_expect_neq(udp, states_identity(TRANSPORT_UDP, &b, nowhere));
+	b = a, b.scope = 3;
+	cr_expect_neq(udp, states_identity(TRANSPORT_UDP, &b, nowhere));
+	states_begin(&all, 7, udp);
+	expect_state(7, STATE_UNKNOWN, 0, STATE_UNKNOWN);
+	states_set(&all, 7, STATE_GONE, "eth0", 100);
+	states_set(&all, 7, STATE_UP, "eth0", 200);
+	states_begin(&all, 7, udp);
+	expect_state(7, STATE_UP, 200, STATE_GONE);
+	/* to another slot, as of another bond; the other transport is another member */
+	states_begin(&all, 1900, udp);
+	states_begin(&all, 9, tcp);
+	expect_state(1900, STATE_UP, 200, STATE_GONE);
+	states_link(&all.members[1900], name);
+	cr_expect_str_eq(name, "eth0");
+	expect_state(9, STATE_UNKNOWN, 0, STATE_UNKNOWN);
+	/* what nobody looks at any more says nothing to who comes later */
+	slots.bits[1900 / 64] |= UINT64_C(1) << 1900 % 64;
+	states_end_others(&all, &slots);
+	states_set(&all, 1900, STATE_LINK_DOWN, "eth0", 300);
+	states_begin(&all, 3, udp);
+	expect_state(3, STATE_LINK_DOWN, 300, STATE_LINK_DOWN);
+	/* a slot that another has now */
+	states_begin(&all, 1900, tcp);
+	expect_state(1900, STATE_UNKNOWN, 0, STATE_UNKNOWN);
+	states_begin(&all, STATES_MAX, udp);
+	states_begin(&all, UINT32_MAX, udp);
+}
+
 Test(states, reasons)
 {
 	static const char *const expected[STATES] = {

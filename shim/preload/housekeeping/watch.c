@@ -73,21 +73,6 @@ void watch_close(struct watch *w)
 	drop_socket(w);
 }
 
-/* The slot has another member than when it was looked at last. */
-static void begin_member(struct watch *w, const struct member *m)
-{
-	struct member_state *s = &this_host.segment.states->members[m->slot];
-	struct addr *of = &w->of[m->slot];
-
-	if (of->family && (!addr_equal(of, &m->addr) || of->scope != m->addr.scope)) {
-		for (int i = 0; i < 2; i++)
-			atomic_store(&s->link[i], 0);
-		atomic_store(&s->down, 0);
-		atomic_store(&s->now, 0);
-	}
-	*of = m->addr;
-}
-
 static void look_at(struct watch *w, const struct image_member *from, uint64_t now)
 {
 	struct states *all = this_host.segment.states;
@@ -97,7 +82,7 @@ static void look_at(struct watch *w, const struct image_member *from, uint64_t n
 	if (m.slot >= STATES_MAX)
 		return;
 	memcpy(m.device, from->device, sizeof(m.device));
-	begin_member(w, &m);
+	states_begin(all, m.slot, states_identity(from->transport, &m.addr, m.device));
 	states_link(&all->members[m.slot], link);
 	enum state s = links_state(w->now, &m, state_of(all->members[m.slot].now), link);
 	states_set(all, m.slot, s, link, now);
@@ -109,12 +94,17 @@ static void look_at_members(struct watch *w)
 	const struct image *i = image_now();
 	struct states *all = this_host.segment.states;
 	uint64_t now = segment_now();
+	struct states_slots slots = {.bits = {0}};
 
 	if (!i)
 		return;
 	const struct image_member *members = image_part(i, IMAGE_MEMBERS);
-	for (uint32_t n = 0; n < image_count(i, IMAGE_MEMBERS); n++)
+	for (uint32_t n = 0; n < image_count(i, IMAGE_MEMBERS); n++) {
 		look_at(w, &members[n], now);
+		if (members[n].slot < STATES_MAX)
+			slots.bits[members[n].slot / 64] |= UINT64_C(1) << members[n].slot % 64;
+	}
+	states_end_others(all, &slots);
 	w->moved = true;
 	w->generation = i->generation;
 	w->changed = false;

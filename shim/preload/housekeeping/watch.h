@@ -21,7 +21,6 @@ struct watch {
 	uint32_t generation; /* of the rules whose members were looked at last */
 	struct links *now, *next;
 	struct links views[2];
-	struct addr of[STATES_MAX]; /* whose state a slot has, as far as this process knows */
 	char buffer[WATCH_BUFFER] __attribute__((aligned(8)));
 };
 
