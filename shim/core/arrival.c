@@ -2,6 +2,7 @@
 /* Reads marks, of each SIP datagram that leaves and of what leaves by connections. */
 #include "arrival.h"
 
+#include "base/hash.h"
 #include "sip/mark.h"
 #include "sip/script.h"
 
@@ -41,16 +42,50 @@ static uint64_t hash_of(struct span branch)
 	return branch.n ? prf(&key, branch.p, branch.n) | 1 : 0;
 }
 
+static struct span number_of(struct span cseq)
+{
+	size_t digits = 0;
+
+	while (digits < cseq.n && cseq.p[digits] >= '0' && cseq.p[digits] <= '9')
+		digits++;
+	return (struct span){cseq.p, digits};
+}
+
 uint64_t arrival_began(const struct arrival *a)
 {
 	static const struct prf_key key = {{0x626567616e, 0x696e76697465}};
-	size_t digits = 0;
+	struct span number = number_of(a->cseq);
 
 	if (!a->transaction)
 		return 0;
-	while (digits < a->cseq.n && a->cseq.p[digits] >= '0' && a->cseq.p[digits] <= '9')
-		digits++;
-	return (a->transaction ^ prf(&key, a->call_id.p, a->call_id.n) * 3 ^ prf(&key, a->cseq.p, digits) * 5) | 1;
+	return (a->transaction ^ prf(&key, a->call_id.p, a->call_id.n) * 3 ^ prf(&key, number.p, number.n) * 5) | 1;
+}
+
+uint64_t arrival_token(struct span mark)
+{
+	uint64_t low;
+	uint16_t high;
+
+	if (mark.n != TOKEN_LENGTH)
+		return 0;
+	memcpy(&low, mark.p, sizeof(low));
+	memcpy(&high, mark.p + sizeof(low), sizeof(high));
+	return hash_mix(low ^ hash_mix(high)) | 1;
+}
+
+uint64_t arrival_came(struct span bound, struct span call_id, struct span cseq)
+{
+	static const struct prf_key key = {{0x63616d65, 0x6265666f7265}};
+	struct span number = number_of(cseq), method = scan_cseq_method(cseq);
+	uint64_t which = 0;
+
+	if (!bound.n || !call_id.n || !number.n || !method.n || field_is(method, "ack"))
+		return 0;
+	for (size_t i = 0; i < number.n; i++)
+		which = which * 11 + (unsigned char)number.p[i];
+	for (size_t i = 0; i < method.n; i++)
+		which = which * 131 + ((unsigned char)method.p[i] | 0x20);
+	return (prf(&key, bound.p, bound.n) ^ prf(&key, call_id.p, call_id.n) * 3 ^ hash_mix(which)) | 1;
 }
 
 /* By Call-ID and the host's own tag: both sides of a dialog through the host may have one Call-ID. */
@@ -106,7 +141,7 @@ void arrival_read(const struct rules *r, struct arrival *a, const struct names *
 	struct scan_message m;
 	struct token_mark mark;
 	struct field_via via;
-	struct field_param tag;
+	struct field_param tag, param;
 	struct field_address to;
 
 	memset(a, 0, sizeof(*a));
@@ -117,6 +152,10 @@ void arrival_read(const struct rules *r, struct arrival *a, const struct names *
 	if (field_via(arrived, &via)) {
 		enum transport t = transport_parse(via.transport.p, via.transport.n);
 		a->beyond = t != TRANSPORT_UDP && t != TRANSPORT_TCP;
+		if (field_param(via.params, "bond-in", &param))
+			a->mark = param.value;
+		if (a->mark.n)
+			a->bound = mark_bound(&via);
 	}
 	a->branch = scan_branch(m.via[0]);
 	a->transaction = hash_of(a->branch);

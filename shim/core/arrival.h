@@ -20,6 +20,7 @@ struct arrival {
 	const struct name *dialog; /* the own name by which its dialog knows the host, or NULL */
 	uint64_t transaction;      /* hash of the top Via's branch (RFC 3261 17.2.3), 0 = none */
 	struct span branch, call_id, cseq; /* what it is told by */
+	struct span mark, bound;   /* as it stands in the Via of the request that it forwards, and what to */
 	bool in_dialog;            /* To has a tag */
 	bool invites;              /* it is an INVITE, */
 	bool follows;              /* or goes where one went: a CANCEL, or the ACK to its failure */
@@ -75,6 +76,12 @@ uint32_t arrival_print_said(const struct arrival *a);
  * all it sends: a CANCEL and an ACK to a failure have Call-ID and the number of CSeq in common with the INVITE,
  * too (9.1, 17.1.1.3). */
 uint64_t arrival_began(const struct arrival *a);
+
+/* What a request is noted by that comes in while no arrival decides: its mark, in one number, and what else must be
+ * the same of it: of its top Via what the mark is bound to, the Call-ID and CSeq. 0: it is no mark; nothing is
+ * noted of an ACK, nor where one is missing. */
+uint64_t arrival_token(struct span mark);
+uint64_t arrival_came(struct span bound, struct span call_id, struct span cseq);
 
 /* What the dialog is kept by that this response of the host's forms or goes on with: of its Call-ID and
  * the host's tag (RFC 3261 12.1.1); 0: none. */

@@ -6,7 +6,7 @@
 #include "base/likely.h"
 #include "choose.h"
 #include "config/select.h"
-#include "segment/choices.h"
+#include "kept.h"
 #include "segment/page.h"
 #include "sip/scan.h"
 
@@ -153,47 +153,6 @@ static inline bool find_member(const struct host *h, struct verdict *v, const st
 	return found;
 }
 
-/* How well member number i is the kept one: 0 = not at all. */
-static int likeness(const struct rules *r, uint32_t i, const struct choice *kept)
-{
-	const struct member *m = &r->config.members[i];
-
-	if (m->transport != kept->transport || !addr_equal(&m->addr, &kept->at))
-		return 0;
-	bool bond = m->bond != MODEL_NONE && r->config.bonds[m->bond].slot == kept->bond;
-	return 1 + (i < r->config.member_count) + 2 * bond + 4 * (rules_called(m) == kept->called);
-}
-
-/* The member of that address: it has to be called the same (RFC 3261 17.2.3 compares the sent-by), if there
- * are several that of the bond. An earlier INI's will do. */
-static uint32_t kept_member(const struct rules *r, const struct choice *kept)
-{
-	uint32_t found = SELECT_NONE;
-	int best = 0;
-
-	for (uint32_t i = 0; i < rules_members(r); i++) {
-		int like = likeness(r, i, kept);
-		if (like > best) {
-			best = like;
-			found = i;
-		}
-	}
-	return found;
-}
-
-bool decide_begun(const struct host *h, const struct rules *r, const struct sender *s, struct choice *kept)
-{
-	const struct arrival *a = s->arrival;
-
-	if (!a)
-		return false;
-	/* a stateless proxy makes one branch of another, which a peer may copy (16.11) */
-	if (choices_find(h->segment.choices, a->transaction, s->dst, kept))
-		return a->of_host || kept->arrived == arrival_print(a);
-	return choices_begun(h->segment.begun, arrival_began(a), s->dst, kept) && kept->rules != r->generation &&
-		kept->to == choices_to(s->dst) && (a->of_host || kept->arrived == arrival_print_said(a));
-}
-
 /* The transaction's first request was decided by more than addresses, or by other rules: its resends, its
  * CANCEL and the ACK to its failure go the same way, even if that way is closed by now (RFC 3261 9.1,
  * 17.1.1.3). */
@@ -201,7 +160,7 @@ static bool find_kept(const struct host *h, struct verdict *v, const struct send
 {
 	struct choice kept;
 
-	if (!decide_begun(h, v->rules, s, &kept))
+	if (!kept_find(h, v->rules, s, &kept))
 		return false;
 	v->why = WHY_KEPT;
 	v->route.kept = kept.route;
@@ -245,28 +204,14 @@ static bool is_gone(const struct host *h, const struct rules *r)
 	return h->segment.page && r->generation < atomic_load(&h->segment.page->oldest);
 }
 
-/* Whether the transaction began by the rules before: it is noted so, though not how; or nothing is noted of it,
- * as of all that began since. */
-static bool is_of_before(const struct host *h, const struct sender *s)
-{
-	struct choice begun;
-
-	if (!s->arrival || !h->before || !choices_are_all(h->segment.choices, h->before_since))
-		return false;
-	if (choices_begun(h->segment.begun, arrival_began(s->arrival), s->dst, &begun))
-		return begun.rules == h->before->generation &&
-			(s->arrival->of_host || begun.arrived == arrival_print_said(s->arrival));
-	return s->arrival->follows;
-}
-
-/* It began by the rules before, by addresses alone, and is decided by them. False: none of its members is there
+/* It began by the rules before, by addresses alone, or came in while they held, and is decided by them. False: none of its members is there
  * any more. */
 static bool find_before(const struct host *h, struct verdict *v, const struct sender *s, const struct question *now)
 {
 	struct verdict w = VERDICT_EMPTY;
 	struct question q = *now;
 
-	if (!is_of_before(h, s))
+	if (!kept_is_of_before(h, s))
 		return false;
 	w.rules = h->before;
 	q.from_count = 0;
@@ -386,7 +331,7 @@ static inline void steer_datagram(const struct host *h, struct verdict *v, const
 	q->socket = s->bits & FD_FLOATING ? NULL : source_of(s);
 	q->socket_transport = TRANSPORT_UDP;
 	if (s->arrival) {
-		q->from_known = s->arrival->marked || s->arrival->of_host;
+		q->from_known = s->arrival->marked || s->arrival->of_host || kept_came_before(h, s);
 		q->from = s->arrival->bonds;
 		q->from_count = s->arrival->bond_count;
 	}

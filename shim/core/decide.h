@@ -6,17 +6,12 @@
 #define BOND_CORE_DECIDE_H
 
 #include "host.h"
-#include "segment/choices.h"
 #include "sender.h"
 #include "verdict.h"
 
 /* The own listener from which a request of a return path counts as sent: the name that its dialog has
  * for the host. NULL: there is none, or the request leaves from where it stands. */
 const struct addr *decide_dialog(const struct sender *s);
-
-/* How the first request of its transaction left, where r does not decide it anew. False: nothing is known, or
- * s->arrival is NULL. */
-bool decide_begun(const struct host *h, const struct rules *r, const struct sender *s, struct choice *kept);
 
 /* A SIP request of n bytes: fills in v, whose action tells. p must hold all header fields of the
  * message. */

@@ -314,6 +314,7 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 
 	s->choices = &c->choices;
 	s->begun = &c->begun;
+	s->came = &c->came;
 	s->dialogs = &c->dialogs;
 	s->socknames = &c->socknames;
 	s->shown = &c->shown;

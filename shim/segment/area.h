@@ -6,7 +6,7 @@
  * bondctl does not reach the host.
  *
  *	+-----------------------------+  struct segment_caches
- *	| choices begun dialogs       |  caches and states of calls under way, 15 MiB of which a page is
+ *	| choices begun came dialogs  |  caches and states of calls under way, 19 MiB of which a page is
  *	| socknames shown streams     |  taken when it is first written to. Anonymous: no byte of a
  *	| said lookups seat           |  message lies in a file
  *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
@@ -50,7 +50,7 @@
 
 struct segment_caches {
 	struct choices choices;
-	struct choices begun; /* what choices_note() keeps */
+	struct choices begun, came; /* what choices_note() keeps */
 	struct dialogs dialogs;
 	struct socknames socknames;
 	struct shown_table shown;

@@ -138,6 +138,14 @@ void choices_note(struct choices *c, uint64_t transaction, const struct addr *ds
 		cache_stamp(now, sum_of(key, &noted)), &noted, sizeof(noted));
 }
 
+void choices_forget(struct choices *c, uint64_t transaction)
+{
+	uint64_t key = begun_key(transaction, 0);
+
+	if (c && transaction)
+		cache_forget(c->sets[cache_set(key, CHOICES_BITS)], key);
+}
+
 bool choices_begun(const struct choices *c, uint64_t transaction, const struct addr *dst, struct choice *choice)
 {
 	uint32_t now = seconds_now();

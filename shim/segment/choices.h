@@ -59,6 +59,9 @@ uint16_t choices_to(const struct addr *dst);
  * oldest give way. choice->rules says by which rules; choice->to is filled in. */
 void choices_note(struct choices *c, uint64_t transaction, const struct addr *dst, const struct choice *choice);
 
+/* What is noted of it goes, as far as it went there. */
+void choices_forget(struct choices *c, uint64_t transaction);
+
 /* How it began. True: there, and choice->to is choices_to(dst), or elsewhere first, and only choice->rules
  * holds. */
 bool choices_begun(const struct choices *c, uint64_t transaction, const struct addr *dst, struct choice *choice);

@@ -18,6 +18,7 @@ struct segment {
 	struct states *states;     /* of members, states.h */
 	struct choices *choices;
 	struct choices *begun;     /* how the transactions began that addresses decided */
+	struct choices *came;      /* what came in while no arrival decided */
 	struct dialogs *dialogs;
 	struct socknames *socknames;
 	struct streams *streams;

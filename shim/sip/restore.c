@@ -154,13 +154,14 @@ static void mark_via(const struct edit_side *side, const char *row, struct span 
 		return;
 	if (splice_cut_params(e, row, v.params, "bond-in", SIZE_MAX))
 		e->fields |= EDIT_FORGED;
+	e->bound = mark_bound(&v);
 	if (!side->mark || !side->arrived || side->bare)
 		return;
 	splice_cut(e, row, (struct span){value.p + value.n, 0});
 	splice_put_text(e, ";bond-in=");
 	e->mark_text = e->text_n;
 	splice_put(e, blank, sizeof(blank));
-	e->branch = mark_bound(&v);
+	e->branch = e->bound;
 	e->mark = !e->full;
 	e->fields |= EDIT_MARK;
 }
@@ -292,6 +293,12 @@ void restore_row(const struct edit_side *side, struct edit_progress *at, const s
 		break;
 	case HEADER_SERVICE_ROUTE:
 		restore_all(side, row, EDIT_SERVICE_ROUTE, e);
+		break;
+	case HEADER_CALL_ID:
+		e->call_id = row->value;
+		break;
+	case HEADER_CSEQ:
+		e->cseq = row->value;
 		break;
 	case HEADER_CONTACT:
 		/* what the host registered, or where it is told to go instead */

@@ -13,6 +13,7 @@ void splice_begin(struct edit *e, const char *base)
 	e->grows = 0;
 	e->dialog = false;
 	e->mark = false;
+	e->bound.n = e->call_id.n = e->cseq.n = 0;
 }
 
 void splice_cut(struct edit *e, const char *row, struct span cut)

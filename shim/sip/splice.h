@@ -57,6 +57,7 @@ struct edit {
 	bool mark;           /* text has room for bond-in's token at mark_text, for that branch */
 	uint16_t mark_text;
 	struct span branch;
+	struct span bound, call_id, cseq; /* arriving, of a request: what it is told by; n = 0: not met */
 	struct splice splices[EDIT_SPLICES]; /* by offset, not overlapping */
 	char text[EDIT_TEXT];
 };

@@ -582,6 +582,111 @@ Test(renew, one_branch_for_all)
 	cr_expect_str_eq(sent(fds[0], text, 0), "127.0.0.2", "the same");
 }
 
+/* A request of a peer comes in on fd, which is bound to at; then text has it as the host reads it. */
+static void comes_in(int fd, const char *at, char *text, size_t room, const char *method, const char *branch,
+	const char *call_id)
+{
+	struct addr from = {.family = 0}, to;
+
+	snprintf(text, room, "%s sip:x@127.0.0.100 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.200;branch=z9hG4bK%s\r\n"
+		"From: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\nCall-ID: %s\r\nCSeq: 1 %s\r\nContent-Length: 0\r\n\r\n",
+		method, branch, call_id, method);
+	cr_assert_eq(addr_parse(&to, at, strlen(at)), 0);
+	to.port = 5060;
+	struct iovec iov = {text, room};
+	ssize_t n = arrive(fd, &iov, 1, strlen(text), &from, &to, NULL);
+	cr_assert_gt(n, 0);
+	text[n] = 0;
+}
+
+/* As a proxy forwards it: with a Via on top. */
+static const char *forward(const char *text, const char *branch)
+{
+	static char out[2000];
+	const char *rest = strstr(text, "\r\n") + 2;
+
+	snprintf(out, sizeof(out), "%.*sVia: SIP/2.0/UDP 127.0.0.1;branch=z9hG4bK%s\r\n%s", (int)(rest - text), text, branch,
+		rest);
+	return out;
+}
+
+static bool is_refused(int fd, const char *text)
+{
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(5060)};
+
+	a.sin_addr.s_addr = htonl(0x7f000064);
+	return sendto_request(fd, text, strlen(text), 0, &a, sizeof(a)) < 0 && errno == ENETUNREACH;
+}
+
+static const char *replaced(const char *text, const char *what, const char *by)
+{
+	static char out[2000];
+	const char *at = strstr(text, what);
+
+	cr_assert(at, "%s: %s", what, text);
+	snprintf(out, sizeof(out), "%.*s%s%s", (int)(at - text), text, by, at + strlen(what));
+	return out;
+}
+
+/* What came in before the first `from` counts goes by the rules of that time, with what follows it; a copy of its
+ * mark, or of anything else of it, in what came later does not. */
+static void came_before(const char *host)
+{
+	static const char from[] = "[bond:a]\n" MEMBER(2) "[bond:b]\n" MEMBER(3)
+		"[route:f]\nto = 127.0.0.100\nfrom = a\nbond = b\n" ROUTE("s", "127.0.0.100", "b");
+	char before[2000], after[2000], text[2000], first[2000], wire[2100], option[2000], answered[2000];
+	int fds[3];
+
+	sprintf(first, "%s%s", one, host);
+	start(first);
+	hosts(fds);
+	comes_in(fds[1], "127.0.0.2", before, sizeof(before), "INVITE", "came-before", "1");
+	comes_in(fds[0], "127.0.0.1", option, sizeof(option), "OPTIONS", "came-before", "2");
+	/* one that has left already, so that its mark was seen */
+	comes_in(fds[1], "127.0.0.2", text, sizeof(text), "INVITE", "seen", "3");
+	cr_expect_str_eq(sent(fds[0], forward(text, "p-seen"), 0), "127.0.0.2");
+	comes_in(fds[1], "127.0.0.2", answered, sizeof(answered), "INVITE", "answered", "6");
+	sprintf(wire, "SIP/2.0 100 Trying%s", strstr(answered, "\r\n"));
+	sent(fds[1], wire, 1);
+	sprintf(wire, "SIP/2.0 486 Busy%s", strstr(answered, "\r\n"));
+	sent(fds[1], wire, 1);
+	sprintf(first, "%s%s", from, host);
+	reload(first);
+	cr_expect_str_eq(sent(fds[0], forward(before, "p-1.0"), 0), "127.0.0.2", "by the rules of the time");
+	strcpy(wire, peer[0].text);
+	cr_expect_str_eq(sent(fds[0], line(text, "CANCEL", "p-1.0", ""), 0), "127.0.0.2");
+	cr_expect_str_eq(sent(fds[0], forward(before, "p-1.0"), 0), "127.0.0.2", "again");
+	cr_expect_str_eq(peer[0].text, wire);
+	cr_expect_str_eq(sent(fds[0], forward(before, "p-1.1"), 0), "127.0.0.2", "the next of a search");
+	cr_expect_str_eq(sent(fds[0], forward(option, "p-2"), 0), "127.0.0.2");
+	/* what comes in now is known */
+	comes_in(fds[0], "127.0.0.1", after, sizeof(after), "INVITE", "came-after", "4");
+	cr_expect_str_eq(sent(fds[0], forward(after, "p-3"), 0), "127.0.0.3");
+	comes_in(fds[1], "127.0.0.2", after, sizeof(after), "INVITE", "came-after-2", "5");
+	cr_expect_str_eq(sent(fds[0], forward(after, "p-4"), 0), "127.0.0.3");
+	/* what was not seen to come in is not, whatever it copies */
+	cr_expect(is_refused(fds[0], forward(replaced(before, "Call-ID: 1", "Call-ID: 9"), "p-5")), "another call");
+	cr_expect(is_refused(fds[0], forward(replaced(before, "CSeq: 1", "CSeq: 2"), "p-6")), "another request");
+	cr_expect(is_refused(fds[0], forward(replaced(before, "CSeq: 1 INVITE", "CSeq: 1 MESSAGE"), "p-7")), "another method");
+	cr_expect(is_refused(fds[0], forward(replaced(before, "came-before", "never-came"), "p-8")), "another branch");
+	cr_expect(is_refused(fds[0], forward(replaced(before, "Call-ID: 1", "Call-ID: 3"), "p-9")), "of two that came");
+	/* nor what was answered, to whom it may have been shown */
+	sprintf(wire, "SIP/2.0 200 OK%s", strstr(before, "\r\n"));
+	sent(fds[1], wire, 1);
+	cr_expect(is_refused(fds[0], forward(before, "p-12")), "answered after");
+	cr_expect(is_refused(fds[0], forward(answered, "p-13")), "answered before");
+	if (strstr(before, ";bond-in=")) {
+		char mark[30];
+		snprintf(mark, sizeof(mark), "%.*s", 9 + TOKEN_LENGTH, strstr(before, ";bond-in="));
+		cr_expect(is_refused(fds[0], forward(replaced(before, mark, ""), "p-10")), "without its mark");
+	}
+}
+
+Test(renew, what_came_before_the_first_from)
+{
+	came_before("");
+}
+
 static uint32_t random_below(unsigned *seed, uint32_t n)
 {
 	return (uint32_t)rand_r(seed) % n;

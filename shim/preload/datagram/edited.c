@@ -7,6 +7,7 @@
 
 #include "base/likely.h"
 #include "config/select.h"
+#include "core/kept.h"
 #include "preload/process.h"
 #include "preload/tally.h"
 #include "preload/trace/notices.h"
@@ -29,7 +30,7 @@ static const struct name *title_of_kept(const struct leaving *l, const struct ve
 
 	if (!this_host.listeners.slots[v->how.listener].any)
 		return names_first(n, (uint16_t)v->how.listener, NULL);
-	if (!decide_begun(&this_host, v->rules, s, &kept) || addr_is_any(&kept.at))
+	if (!kept_find(&this_host, v->rules, s, &kept) || addr_is_any(&kept.at))
 		return NULL;
 	return names_at(n, &kept.at, TRANSPORT_UDP);
 }

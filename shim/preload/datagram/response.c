@@ -4,7 +4,9 @@
 
 #include "edited.h"
 #include "preload/process.h"
+#include "segment/choices.h"
 #include "segment/dialogs.h"
+#include "sip/token.h"
 
 /* Whether a field is a Contact, long or compact (RFC 3261 7.3.3). */
 static bool has_contact(const char *p, size_t n)
@@ -21,12 +23,7 @@ static bool has_contact(const char *p, size_t n)
 	return false;
 }
 
-static bool has_mark(const char *p, size_t n)
-{
-	static const char text[] = ";bond-in=";
-
-	return scan_contains(p, n, text, sizeof(text) - 1, 5);
-}
+static const char mark_text[] = ";bond-in=";
 
 /* The listener that hears what comes to that address; NULL: none that is open and not connected. */
 static const struct listener *hearer_of(const struct addr *at, int *fd)
@@ -73,13 +70,28 @@ static void find_reply(struct leaving *l, struct verdict *v, const char *p, size
 		s->reply = &l->left;
 }
 
+/* Once it is answered a request is not inside the host any more: what says the same afterwards is a copy. mark:
+ * the topmost, which the host has from it. What is not surely provisional answers. */
+static void note_answered(const char *mark, const char *p, size_t n)
+{
+	static const char provisional[] = "SIP/2.0 1";
+
+	if ((size_t)(p + n - mark) >= sizeof(mark_text) - 1 + TOKEN_LENGTH &&
+		memcmp(p, provisional, sizeof(provisional) - 1) != 0)
+		choices_forget(this_host.segment.came,
+			arrival_token((struct span){mark + sizeof(mark_text) - 1, TOKEN_LENGTH}));
+}
+
 void response_decide(struct leaving *l, struct verdict *v, const char *p, size_t n)
 {
 	bool bond = scan_contains(p, n, "bond", 4, 0);
 
 	l->response = true;
-	if (bond && has_mark(p, n))
+	const char *mark = bond ? arrival_find_mark(p, n) : NULL;
+	if (mark) {
+		note_answered(mark, p, n);
 		find_reply(l, v, p, n);
+	}
 	l->edits = bond || names_now(v->rules)->header.n ||
 		(edited_title(l, v) && has_contact(p, n));
 }
