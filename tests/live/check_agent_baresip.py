@@ -61,8 +61,9 @@ class Baresip(Agent):
         folder = self.lab.path(self.lab.new_name("baresip"))
         os.makedirs(folder)
         more = "net_interface eth-a"
-        if cell.shape == "specific":
-            more = "sip_listen " + format_hostport(self.member, 5060)
+        if cell.shape in ("specific", "own"):
+            more = "sip_listen " + format_hostport(
+                self.own if cell.shape == "own" else self.member, 5060)
         files = {"config": CONFIG.format(more=more, cafile=self.lab.certificate()[0]),
                  "accounts": ACCOUNT.format(
                      user=USER, password=PASSWORD, transport=cell.transport,

@@ -114,12 +114,16 @@ class Example(Steered):
             "10.50.0.77": address("A", 4, SECOND), "10.50.0.0/16": NETWORKS["A"]["prefixes"][0]})
 
 
+def default_routes(lab):
+    """belle-sip asks the kernel for the way to a public address before it believes in a network."""
+    for family in (4, 6):
+        subprocess.run(["ip", "-n", lab.proxy.name, "-%d" % family, "route", "add", "default",
+                        "via", address("B", family, PEER)], check=True)
+
+
 @group(seconds=seconds(150), waits=True)
 def agent_linphone(t):
     with Crossing() as lab:
-        # belle-sip asks the kernel for the way to a public address before it believes in a network.
-        for family in (4, 6):
-            subprocess.run(["ip", "-n", lab.proxy.name, "-%d" % family, "route", "add", "default",
-                            "via", address("B", family, PEER)], check=True)
+        default_routes(lab)
         for cell in (all_cells if ALL else quick_cells)(Linphone) + [Example()]:
             run_cell(t, lab, Linphone, cell)

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: MIT
+"""User agents and load generators that listen at one address, of A, whose members of B are opened: the
+steps of whole_calls, by the filter and by sk_lookup. linphonec listens at the wildcard, which hears them
+by itself."""
+
+import dataclasses
+import subprocess
+
+from check_agent_baresip import Baresip
+from check_agent_linphone import Linphone, default_routes
+from check_agent_node import NodeSip, install
+from check_agent_perl import NetSip
+from check_agent_sipp import Sipp, SippStage
+from check_agent_sofia import Nua
+from checks import expect_equal, group
+from crossing import Crossing
+from lab.message import format_hostport
+from lab.network import ROOT, SECOND, THIRD, address
+from whole_calls import Cell, Stage, run_cell, seconds
+
+WAYS = ("open=filter", "open")
+
+
+@dataclasses.dataclass(frozen=True)
+class Opened(Cell):
+    """shape: "own", the program's one address and port 5060, or wildcard. way: the word of its members."""
+    shape: str = "own"
+    way: str = "open"
+
+    def __str__(self):
+        return "%s, %s" % (super().__str__(), self.way)
+
+    def ini(self):
+        lines = super().ini().splitlines()
+        return "".join(line + (" " + self.way if line.startswith(("member = udp", "member = tcp"))
+                               else "") + "\n" for line in lines)
+
+
+@dataclasses.dataclass(frozen=True)
+class OpenedSipp(Opened):
+    sockets: str = "1"
+
+
+class CalledOnMembers(Stage):
+    """Beside the steps of Stage: a call to each member that the program did not register with, as peers
+    know them that were told of them otherwise."""
+
+    def called_on(self, peer, host, by_peer=False):
+        """A call on that address of the host: all of it leaves from there."""
+        call = self.called(peer, self.cell.uri("me", host))
+        expect_equal(call.dialog.target.host, host, "its Contact")
+        if by_peer:
+            call.bye()
+        else:
+            self.ended_by_host(call)
+        came = {seen.src[0] for seen in self.lab.wire.seen(after=self.mark)
+                if seen.dst[0] == peer.host and call.dialog.call_id.encode() in seen.data}
+        expect_equal(came, {host}, "what the call's messages came from")
+
+    def called_on_members(self):
+        self.called_on(self.registrar, self.member(SECOND))
+        self.called_on(self.second, self.member(SECOND if self.cell.bonds == 1 else THIRD))
+
+    def crosswise(self):
+        """A response leaves from the address that was asked, whatever the routes say."""
+        self.called_on(self.registrar, self.member(THIRD), by_peer=True)
+        self.mark = self.lab.wire.mark()
+
+    def called_without_route(self):
+        """Nor does a peer without a route lose the member that it came in through."""
+        self.called_on(self.inside, self.member(SECOND))
+        self.mark = self.lab.wire.mark()
+
+    def member(self, host):
+        return address("B", self.cell.family, host)
+
+    def steps(self):
+        steps = super().steps() + [("is called on its members by two peers", ("answer", "hang-up"),
+                                    self.called_on_members)]
+        if self.cell.transport == "udp":
+            steps.append(("is called on a member by a peer without a route", ("answer", "hang-up"),
+                          self.called_without_route))
+        if self.cell.bonds == 2:
+            steps.append(("is called on the member of another bond", ("answer", "hang-up"),
+                          self.crosswise))
+        return steps
+
+
+class OneAddress:
+    """An agent whose listener is at its own address and port 5060."""
+
+    shapes = ("own",)
+
+    def address(self):
+        return self.own
+
+    def port(self):
+        return 5060
+
+
+class BaresipAt(Baresip):
+    shapes = ("own",)
+
+
+class NodeAt(OneAddress, NodeSip):
+    pass
+
+
+class NetSipAt(OneAddress, NetSip):
+    pass
+
+
+class NuaAt(Nua):
+    shapes = ("own",)
+
+    def places(self):
+        return ["sip:" + format_hostport(self.own, 5060)]
+
+
+class SippAt(Sipp):
+    def bind(self):
+        return ["-i", self.own]
+
+
+class SippAtStage(SippStage):
+    def steps(self):
+        called = [("is called, re-INVITE and BYE by the peer", self.called_ended_by_peer),
+                  ("is called, BYE by the host", self.called_ended_by_host),
+                  ("CANCEL by the peer", self.cancelled_by_peer),
+                  ("answers 486", self.busy), ("answers OPTIONS", self.answers_options)]
+        return super().steps() + [(name, (), step) for name, step in called]
+
+
+def cells(kind, make=Opened):
+    """Both families and transports, each by another way, and two bonds once."""
+    found = []
+    for number, (transport, family) in enumerate((t, f) for f in kind.families
+                                                 for t in ("udp", "tcp")):
+        found.append(make(transport, family, bonds=2 if number == 0 else 1,
+                          way=WAYS[(number + family // 6) % 2]))
+    return found
+
+
+def whole(t, kind, make_cell=Opened, make_stage=CalledOnMembers):
+    with Crossing() as lab:
+        for cell in cells(kind, make_cell):
+            run_cell(t, lab, kind, cell, make_stage)
+
+
+@group(seconds=seconds(60))
+def opened_sipp(t):
+    for cell in cells(Sipp, OpenedSipp):
+        with Crossing() as lab:  # anew: a connection's two ends may be as they were before
+            run_cell(t, lab, SippAt, cell, SippAtStage)
+
+
+@group(seconds=seconds(60))
+def opened_baresip(t):
+    whole(t, BaresipAt)
+
+
+@group(seconds=seconds(60))
+def opened_sofia(t):
+    subprocess.run(["make", "-s", "-C", ROOT, "build/agents/nua"], check=True)
+    whole(t, NuaAt)
+
+
+@group(seconds=seconds(60))
+def opened_node(t):
+    why = install()
+    if why:
+        t.skip("node sip", why)
+        return
+    whole(t, NodeAt)
+
+
+@group(seconds=seconds(60))
+def opened_perl(t):
+    whole(t, NetSipAt)
+
+
+@group(seconds=seconds(60), waits=True)
+def opened_linphone(t):
+    with Crossing() as lab:
+        default_routes(lab)
+        for cell in (Opened("udp", 4, "wildcard"), Opened("tcp", 6, "wildcard")):
+            run_cell(t, lab, Linphone, cell, CalledOnMembers)
