@@ -122,7 +122,8 @@ const struct addr *decide_probe(const struct host *h, struct verdict *v, const s
 			continue;
 		v->how.member = i;
 		v->why = WHY_PROBE;
-		return &v->rules->config.members[i].addr;
+		/* of a member that libbond opened the host has no socket: it knows its listener */
+		return l->opened == OPENED_NOT ? &v->rules->config.members[i].addr : &l->addr;
 	}
 	return NULL;
 }
