@@ -30,6 +30,7 @@ static const char usage[] =
 	"  -t, --trace[=FILTER]    print the calls and what was decided; FILTER as in libbond(8),\n"
 	"                          written right behind -t (default: select)\n"
 	"  -o, --output=FILE       print the trace to FILE instead of stderr; implies -t\n"
+	"  -v, --verbose           say how members are opened, and what the other way would need\n"
 	"  -n, --dry-run           check all, the INI too, print what would be started, start nothing\n"
 	"  -h, --help              print this\n"
 	"  -V, --version           print the version\n";
@@ -38,6 +39,7 @@ static const struct option long_options[] = {
 	{"config", required_argument, NULL, 'c'},
 	{"trace", optional_argument, NULL, 't'},
 	{"output", required_argument, NULL, 'o'},
+	{"verbose", no_argument, NULL, 'v'},
 	{"dry-run", no_argument, NULL, 'n'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
@@ -48,7 +50,7 @@ struct options {
 	const char *config;
 	const char *filter; /* NULL = no trace asked for */
 	const char *output;
-	bool dry_run;
+	bool dry_run, verbose;
 };
 
 /* Appends dir, "/" and name; false if it does not fit. */
@@ -337,12 +339,13 @@ static void parse(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt_long(argc, argv, "+c:t::o:nhV", long_options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "+c:t::o:nvhV", long_options, NULL)) != -1) {
 		switch (c) {
 		case 'c': o->config = optarg; break;
 		case 't': o->filter = optarg ? optarg : ""; break;
 		case 'o': o->output = optarg; break;
 		case 'n': o->dry_run = true; break;
+		case 'v': o->verbose = true; break;
 		case 'h': fputs(usage, stdout); exit(0);
 		case 'V': puts("bondrun " BOND_VERSION); exit(0);
 		default: fputs("Try bondrun -h\n", stderr); exit(EXIT_OWN);
@@ -378,7 +381,9 @@ int main(int argc, char **argv)
 		print_dry_run(path, argv);
 		return file ? program_report(file, &program) : 0;
 	}
-	if (file)
+	if (file) {
 		program_warn(file, &program);
+		program_warn_opened(file, &program, o.verbose);
+	}
 	start(path, argv);
 }

@@ -10,6 +10,8 @@
 
 #include "config/expand.h"
 #include "config/ini.h"
+#include "config/terminal.h"
+#include "opening.h"
 
 #define MEMBERS_SHOWN 8 /* of a bond */
 
@@ -73,6 +75,36 @@ void program_warn(const char *file, const struct preload_program *p)
 			p->script ? ", only in programs of those names that it starts" : "");
 }
 
+/* For config_load_host(), where the program is one of the file's. */
+static bool is_started(const struct config *c)
+{
+	return is_named(c, started);
+}
+
+static void say_opened(const struct config *c, bool always)
+{
+	char text[512];
+
+	opening_describe(c, opening_lookup(), always, text, sizeof(text));
+	if (text[0])
+		terminal_printf(stderr, "bondrun: %s\n", text);
+}
+
+void program_warn_opened(const char *file, const struct preload_program *p, bool always)
+{
+	struct config c;
+	struct findings f;
+	struct stat st;
+
+	if (!p->path[0] || stat(file, &st) != 0 || !S_ISREG(st.st_mode))
+		return;
+	started = p;
+	if (config_load_host(&c, file, is_started, &f) == 0)
+		say_opened(&c, always);
+	findings_free(&f);
+	config_free(&c);
+}
+
 static void print_bond(const struct config *c, const struct bond *b)
 {
 	char text[ADDR_TEXT_MAX];
@@ -125,6 +157,7 @@ int program_report(const char *file, const struct preload_program *p)
 	if (!error) {
 		print_routes(&c);
 		print_program(&c, p);
+		say_opened(&c, true);
 	}
 	config_free(&c);
 	if (error)

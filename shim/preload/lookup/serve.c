@@ -11,6 +11,7 @@
 #include "base/raw.h"
 #include "core/opened.h"
 #include "lookup.h"
+#include "privilege.h"
 #include "preload/hot.h"
 #include "preload/process.h"
 #include "preload/sockets/ask.h"
@@ -238,7 +239,9 @@ int serve_start(const struct config *c)
 	if (!wanted && c->open != OPEN_LOOKUP)
 		return 0;
 	int error = lookup_open(wanted < 128 ? 256 : wanted * 2);
-	if (!error)
-		note_watcher = &watcher;
-	return error;
+	if (error)
+		return error;
+	note_watcher = &watcher;
+	privilege_give_up();
+	return 0;
 }
