@@ -20,13 +20,21 @@ static void set(int fd, int level, int name, int value)
 	real.setsockopt(fd, level, name, &value, sizeof(value));
 }
 
-/* What comes to it while the host's listener is gone is for nobody. */
-static void make_deaf(int fd)
+#define DISCARD 9 /* RFC 863 */
+
+/* What comes to it while the host's listener is gone is refused, as it is where nobody is: of a socket that has a peer
+ * the kernel takes it for nobody's. It sends to all others none the less. Where the address is absent, it drops it. */
+static void make_deaf(int fd, const struct addr *at)
 {
 	struct sock_filter nothing = {BPF_RET | BPF_K, 0, 0, 0};
 	struct sock_fprog prog = {1, &nothing};
+	struct addr peer = *at;
+	struct sockaddr_storage ss;
 
 	real.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
+	peer.port = DISCARD;
+	socklen_t len = addr_to_sockaddr(&peer, at->family, &ss);
+	raw_syscall(SYS_connect, fd, (long)&ss, len, 0);
 }
 
 int source_open(const struct member *m, bool shared)
@@ -47,8 +55,9 @@ int source_open(const struct member *m, bool shared)
 	/* of connections: beside those that a host before this one had */
 	if (shared || !datagram)
 		set(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	make_deaf(fd);
 	long error = raw_syscall(SYS_bind, fd, (long)&ss, len, 0);
+	if (error == 0 && shared)
+		make_deaf(fd, &m->addr);
 	if (error == 0)
 		return fd;
 	raw_close(fd);

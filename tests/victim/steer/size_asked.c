@@ -58,6 +58,11 @@ its size
 peer: udp 10.0.3.1:5060 > 203.0.113.9:5080: SIP/2.0 x5
 peer: udp [fd00:3::1]:5060 > [2001:db8:1::9]:5080: SIP/2.0
 */
+#ifndef ANY4 /* what it binds */
+#define ANY4 "0.0.0.0"
+#define ANY6 "::"
+#endif
+
 #include <sys/ioctl.h>
 
 #include "talk.h"
@@ -112,7 +117,7 @@ int main(void)
 {
 	static const char *const hows[] = {"FIONREAD", "FIONREAD, then recvmsg", "recv of 2 bytes",
 		"recvfrom of nothing", "recvmsg without room"};
-	int any = udp("0.0.0.0", 5060);
+	int any = udp(ANY4, 5060);
 	struct ep m = ep(T4, 5060), m6 = ep(T6, 5060);
 	char small[100];
 
@@ -120,10 +125,10 @@ int main(void)
 		asked(hows[i], i == 1 ? "recvmsg" : i == 2 ? "recv" : "recvfrom", any, OTHER4, OTHER4, &m,
 			i + 1);
 	close(any);
-	any = udp("::", 5060);
+	any = udp(ANY6, 5060);
 	asked("IPv6, FIONREAD", "recvfrom", any, OTHER6, "[" OTHER6 "]", &m6, 6);
 	close(any);
-	any = udp("0.0.0.0", 5060);
+	any = udp(ANY4, 5060);
 	say("-- what is no SIP");
 	for (int i = 0; i < 5; i++) {
 		struct text *noise = text_new();
