@@ -4,6 +4,7 @@
 #include "changes.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -129,55 +130,61 @@ struct print {
 	struct changes *sum;
 	const struct config *before, *now;
 	struct pairs bonds, members, routes;
-	FILE *out;
+	const struct changes_out *to;
 };
 
-/* The begin of a line; NULL: there were enough. */
-static FILE *begin(const struct print *p, unsigned *kinds, enum change kind)
-{
-	static const char signs[] = {'+', '-', '~'};
-	unsigned all = ++kinds[kind];
+/* What is said of one thing, behind its name; what is too long is cut. */
+struct more {
+	char text[1024];
+	size_t n;
+};
 
-	for (enum change k = 0; k < CHANGE_KINDS; k++)
-		all += k == kind ? 0 : kinds[k];
-	if (all > CHANGES_SHOWN)
-		return NULL;
-	fprintf(p->out, "%c ", signs[kind]);
-	return p->out;
+static void add(struct more *m, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void add(struct more *m, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	int n = vsnprintf(m->text + m->n, sizeof(m->text) - m->n, format, args);
+	va_end(args);
+	m->n += n < 0 ? 0 : (size_t)n;
+	if (m->n >= sizeof(m->text))
+		m->n = sizeof(m->text) - 1;
 }
 
-static void print_member(FILE *out, const struct config *c, const struct member *m)
+/* For people no more than they read. */
+static void print(const struct print *p, unsigned *kinds, const struct change_line *l)
 {
-	char text[ADDR_TEXT_MAX];
-
-	expand_print(&m->addr, text);
-	fprintf(out, "bond %s: member %s:%s", c->bonds[m->bond].name, transport_names[m->transport], text);
+	kinds[l->change]++;
+	if (p->to->json || kinds[CHANGE_ADDED] + kinds[CHANGE_REMOVED] + kinds[CHANGE_CHANGED] <= CHANGES_SHOWN)
+		changes_print(p->to, l);
 }
 
-static bool same_text(const char *a, const char *b)
+static void print_member(const struct print *p, enum change change, const struct config *c, const struct member *m,
+	const char *more)
 {
-	return a == b || (a && b && strcmp(a, b) == 0);
+	char address[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + 8];
+
+	expand_print(&m->addr, address);
+	snprintf(text, sizeof(text), "%s:%s", transport_names[m->transport], address);
+	print(p, p->sum->members, &(struct change_line){change, CHANGE_OF_MEMBER, c->bonds[m->bond].name, text, more});
 }
 
-static void print_as(FILE *out, const struct member *m)
+static void add_words(struct more *to, const struct member *m)
 {
 	if (m->as_host)
-		fprintf(out, " as %s", m->as_host);
+		add(to, " as %s", m->as_host);
 	if (m->as_host && m->as_port)
-		fprintf(out, ":%u", m->as_port);
-}
-
-static void print_words(FILE *out, const struct member *m)
-{
-	print_as(out, m);
+		add(to, ":%u", m->as_port);
 	if (*m->device)
-		fprintf(out, " device %s", m->device);
-	fputs(((const char *const[]){"", " open", " open=filter", " open=sk_lookup"})[m->open], out);
+		add(to, " device %s", m->device);
+	add(to, "%s", ((const char *const[]){"", " open", " open=filter", " open=sk_lookup"})[m->open]);
 }
 
 static bool same_member(const struct member *a, const struct member *b)
 {
-	return same_text(a->as_host, b->as_host) && a->as_port == b->as_port && a->open == b->open &&
+	return changes_same_text(a->as_host, b->as_host) && a->as_port == b->as_port && a->open == b->open &&
 		strcmp(a->device, b->device) == 0;
 }
 
@@ -187,26 +194,20 @@ static void list_members(struct print *p)
 		const struct member *m = &p->now->members[i];
 		uint32_t k = p->members.of_now[i];
 		const struct member *was = k == NONE ? NULL : &p->before->members[k];
+		struct more more = {.n = 0};
 		if (was && same_member(was, m))
 			continue;
-		FILE *out = begin(p, p->sum->members, was ? CHANGE_CHANGED : CHANGE_ADDED);
-		if (!out)
-			continue;
-		print_member(out, p->now, m);
 		if (was) {
-			fputs(":", out);
-			print_words(out, was);
-			fputs(" ->", out);
+			add(&more, ":");
+			add_words(&more, was);
+			add(&more, " ->");
 		}
-		print_words(out, m);
-		putc('\n', out);
+		add_words(&more, m);
+		print_member(p, was ? CHANGE_CHANGED : CHANGE_ADDED, p->now, m, more.text);
 	}
 	for (uint32_t k = 0; k < p->members.before_count; k++) {
-		FILE *out = p->members.of_before[k] == NONE ? begin(p, p->sum->members, CHANGE_REMOVED) : NULL;
-		if (!out)
-			continue;
-		print_member(out, p->before, &p->before->members[k]);
-		putc('\n', out);
+		if (p->members.of_before[k] == NONE)
+			print_member(p, CHANGE_REMOVED, p->before, &p->before->members[k], "");
 	}
 }
 
@@ -229,22 +230,22 @@ static void list_bonds(struct print *p)
 		bool order = was && is_reordered(&p->members, b->first_member, b->member_count);
 		if (was && was->no_member == b->no_member && was->source_port == b->source_port && !order)
 			continue;
-		FILE *out = begin(p, p->sum->bonds, was ? CHANGE_CHANGED : CHANGE_ADDED);
-		if (!out)
-			continue;
-		fprintf(out, "bond %s", b->name);
+		struct more more = {.n = 0};
 		if (was && was->no_member != b->no_member)
-			fprintf(out, ": no-member: %s -> %s", no_member_name(was->no_member),
+			add(&more, ": no-member: %s -> %s", no_member_name(was->no_member),
 				no_member_name(b->no_member));
 		if (was && was->source_port != b->source_port)
-			fprintf(out, ": source-port: %s -> %s", source_port_name(was->source_port),
+			add(&more, ": source-port: %s -> %s", source_port_name(was->source_port),
 				source_port_name(b->source_port));
-		fputs(order ? ": its members in another order\n" : "\n", out);
+		if (order)
+			add(&more, ": its members in another order");
+		print(p, p->sum->bonds, &(struct change_line){was ? CHANGE_CHANGED : CHANGE_ADDED, CHANGE_OF_BOND,
+			.name = b->name, .more = more.text});
 	}
 	for (uint32_t k = 0; k < p->bonds.before_count; k++) {
-		FILE *out = p->bonds.of_before[k] == NONE ? begin(p, p->sum->bonds, CHANGE_REMOVED) : NULL;
-		if (out)
-			fprintf(out, "bond %s\n", p->before->bonds[k].name);
+		if (p->bonds.of_before[k] == NONE)
+			print(p, p->sum->bonds, &(struct change_line){CHANGE_REMOVED, CHANGE_OF_BOND,
+				.name = p->before->bonds[k].name, .more = ""});
 	}
 }
 
@@ -273,74 +274,66 @@ static bool same_sockets(const struct route *a, const struct route *b)
 	return a->socket_count == b->socket_count;
 }
 
-/* The keys of a route that are otherwise now, into text: "" = none is. */
-static void route_keys(const struct print *p, const struct route *was, const struct route *r, char *text,
-	size_t size)
+/* The keys of a route that are otherwise now; nothing = none is. */
+static void add_keys(struct more *to, const struct print *p, const struct route *was, const struct route *r)
 {
-	size_t n = 0;
-
-	*text = 0;
-#define ADD(condition, ...) \
-	do { \
-		if ((condition) && n < size) \
-			n += (size_t)snprintf(text + n, size - n, __VA_ARGS__); \
-	} while (0)
-	ADD(was->to_count != r->to_count || was->has_to != r->has_to, ": to: %u -> %u entries", was->to_count,
-		r->to_count);
-	ADD(was->to_count == r->to_count && was->to_hash != r->to_hash, ": to: %u entries, others than before",
-		r->to_count);
-	ADD(!same_froms(p, was, r), ": from");
-	ADD(!same_sockets(was, r), ": socket");
-	ADD(was->transport != r->transport, ": transport: %s -> %s", transport_names[was->transport],
-		transport_names[r->transport]);
-	ADD(strcasecmp(bond_name(p->before, was->bond), bond_name(p->now, r->bond)) != 0, ": bond: %s -> %s",
-		bond_name(p->before, was->bond), bond_name(p->now, r->bond));
-#undef ADD
+	if (was->to_count != r->to_count || was->has_to != r->has_to)
+		add(to, ": to: %u -> %u entries", was->to_count, r->to_count);
+	else if (was->to_hash != r->to_hash)
+		add(to, ": to: %u entries, others than before", r->to_count);
+	if (!same_froms(p, was, r))
+		add(to, ": from");
+	if (!same_sockets(was, r))
+		add(to, ": socket");
+	if (was->transport != r->transport)
+		add(to, ": transport: %s -> %s", transport_names[was->transport], transport_names[r->transport]);
+	if (strcasecmp(bond_name(p->before, was->bond), bond_name(p->now, r->bond)) != 0)
+		add(to, ": bond: %s -> %s", bond_name(p->before, was->bond), bond_name(p->now, r->bond));
 }
 
 static void list_routes(struct print *p)
 {
-	char text[512];
-
 	for (uint32_t i = 0; i < p->routes.now_count; i++) {
 		const struct route *r = &p->now->routes[i];
 		uint32_t k = p->routes.of_now[i];
+		struct more more = {.n = 0};
 		if (k != NONE)
-			route_keys(p, &p->before->routes[k], r, text, sizeof(text));
-		if (k != NONE && !*text)
+			add_keys(&more, p, &p->before->routes[k], r);
+		if (k != NONE && !more.n)
 			continue;
-		FILE *out = begin(p, p->sum->routes, k == NONE ? CHANGE_ADDED : CHANGE_CHANGED);
-		if (out && k != NONE)
-			fprintf(out, "route %s%s\n", r->name, text);
-		else if (out && r->has_to)
-			fprintf(out, "route %s: to %u entr%s, bond %s\n", r->name, r->to_count,
-				r->to_count == 1 ? "y" : "ies", bond_name(p->now, r->bond));
-		else if (out)
-			fprintf(out, "route %s: to anywhere, bond %s\n", r->name, bond_name(p->now, r->bond));
+		if (k == NONE && r->has_to)
+			add(&more, ": to %u entr%s, bond %s", r->to_count, r->to_count == 1 ? "y" : "ies",
+				bond_name(p->now, r->bond));
+		else if (k == NONE)
+			add(&more, ": to anywhere, bond %s", bond_name(p->now, r->bond));
+		print(p, p->sum->routes, &(struct change_line){k == NONE ? CHANGE_ADDED : CHANGE_CHANGED,
+			CHANGE_OF_ROUTE, .name = r->name, .more = more.text});
 	}
 	for (uint32_t k = 0; k < p->routes.before_count; k++) {
-		FILE *out = p->routes.of_before[k] == NONE ? begin(p, p->sum->routes, CHANGE_REMOVED) : NULL;
-		if (out)
-			fprintf(out, "route %s\n", p->before->routes[k].name);
+		if (p->routes.of_before[k] == NONE)
+			print(p, p->sum->routes, &(struct change_line){CHANGE_REMOVED, CHANGE_OF_ROUTE,
+				.name = p->before->routes[k].name, .more = ""});
 	}
 	if (is_reordered(&p->routes, 0, p->routes.now_count)) {
-		fputs("~ routes: they are tried in another order\n", p->out);
+		changes_print(p->to, &(struct change_line){CHANGE_CHANGED, CHANGE_OF_ROUTES,
+			.more = ": they are tried in another order"});
 		p->sum->routes[CHANGE_CHANGED]++;
 	}
 }
 
-static void say_rest(const unsigned *kinds, const char *what, FILE *out)
+static void say_rest(const unsigned *kinds, const char *what, const struct changes_out *to)
 {
 	unsigned all = kinds[CHANGE_ADDED] + kinds[CHANGE_REMOVED] + kinds[CHANGE_CHANGED];
 
-	if (all > CHANGES_SHOWN)
-		fprintf(out, "... %u more %s\n", all - CHANGES_SHOWN, what);
+	if (!to->json && all > CHANGES_SHOWN)
+		fprintf(to->text, "... %u more %s\n", all - CHANGES_SHOWN, what);
 }
 
-int changes_list(struct changes *sum, const struct rules *before, const struct rules *now, FILE *out)
+int changes_list(struct changes *sum, const struct rules *before, const struct rules *now,
+	const struct changes_out *to)
 {
 	const struct config *a = &before->config, *b = &now->config;
-	struct print p = {.sum = sum, .before = a, .now = b, .out = out};
+	struct print p = {.sum = sum, .before = a, .now = b, .to = to};
 	bool good;
 
 	*sum = (struct changes){0};
@@ -354,12 +347,12 @@ int changes_list(struct changes *sum, const struct rules *before, const struct r
 	if (!good)
 		return ENOMEM;
 	list_bonds(&p);
-	say_rest(sum->bonds, "bonds", out);
+	say_rest(sum->bonds, "bonds", to);
 	list_members(&p);
-	say_rest(sum->members, "members", out);
+	say_rest(sum->members, "members", to);
 	list_routes(&p);
-	say_rest(sum->routes, "routes", out);
-	sum->settings = changes_settings(before, now, out);
+	say_rest(sum->routes, "routes", to);
+	sum->settings = changes_settings(before, now, to);
 	pairs_end(&p.bonds);
 	pairs_end(&p.members);
 	pairs_end(&p.routes);
@@ -383,6 +376,23 @@ static void sum_kind(const unsigned *kinds, const char *what, bool *any, FILE *o
 		fprintf(out, "%s%u %s%s %s", *any ? ", " : "", kinds[k], what, plural(kinds[k]), verbs[k]);
 		*any = true;
 	}
+}
+
+static void put_kind(struct json *j, const char *key, const unsigned *kinds)
+{
+	json_object(j, key);
+	json_number(j, "added", kinds[CHANGE_ADDED]);
+	json_number(j, "removed", kinds[CHANGE_REMOVED]);
+	json_number(j, "changed", kinds[CHANGE_CHANGED]);
+	json_end(j);
+}
+
+void changes_put_sum(const struct changes *sum, struct json *j)
+{
+	put_kind(j, "bonds", sum->bonds);
+	put_kind(j, "members", sum->members);
+	put_kind(j, "routes", sum->routes);
+	json_number(j, "settings", sum->settings);
 }
 
 void changes_sum(const struct changes *sum, FILE *out)

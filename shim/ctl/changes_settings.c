@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "changes_settings.h"
 
+#include <string.h>
 #include <strings.h>
-
-static bool same_text(const char *a, const char *b)
-{
-	return a == b || (a && b && strcmp(a, b) == 0);
-}
 
 bool changes_same_programs(const struct config *a, const struct config *b)
 {
@@ -35,29 +31,35 @@ static bool same_aliases(const struct config *a, const struct config *b)
 	return a->alias_count == b->alias_count;
 }
 
-static unsigned line(bool changed, const char *key, const char *before, const char *now, FILE *out)
+static unsigned print(const char *key, const char *more, const struct changes_out *to)
 {
-	if (!changed)
-		return 0;
-	fprintf(out, "~ %s", key);
-	if (before && now)
-		fprintf(out, ": %s -> %s", before, now);
-	putc('\n', out);
+	changes_print(to, &(struct change_line){CHANGE_CHANGED, CHANGE_OF_SETTING, .name = key, .more = more});
 	return 1;
 }
 
-static unsigned word(const char *key, uint8_t before, uint8_t now, const char *const *words, FILE *out)
+static unsigned line(bool changed, const char *key, const char *before, const char *now,
+	const struct changes_out *to)
 {
-	return line(before != now, key, words[before], words[now], out);
+	char more[1024] = "";
+
+	if (changed && before && now)
+		snprintf(more, sizeof(more), ": %s -> %s", before, now);
+	return changed ? print(key, more, to) : 0;
 }
 
-static unsigned number(const char *key, uint32_t before, uint32_t now, FILE *out)
+static unsigned word(const char *key, uint8_t before, uint8_t now, const char *const *words,
+	const struct changes_out *to)
+{
+	return line(before != now, key, words[before], words[now], to);
+}
+
+static unsigned number(const char *key, uint32_t before, uint32_t now, const struct changes_out *to)
 {
 	char a[12], b[12];
 
 	snprintf(a, sizeof(a), "%u", before);
 	snprintf(b, sizeof(b), "%u", now);
-	return line(before != now, key, a, b, out);
+	return line(before != now, key, a, b, to);
 }
 
 static bool has_key(const struct rules *r, const struct prf_key *key)
@@ -70,7 +72,7 @@ static bool has_key(const struct rules *r, const struct prf_key *key)
 }
 
 /* Of keys nothing is said but that they are others, and that dialogs end with one. */
-static unsigned secrets(const struct rules *a, const struct rules *b, FILE *out)
+static unsigned secrets(const struct rules *a, const struct rules *b, const struct changes_out *to)
 {
 	bool first = memcmp(&a->keys[0], &b->keys[0], sizeof(a->keys[0])) != 0;
 	bool rest = a->key_count != b->key_count ||
@@ -79,17 +81,18 @@ static unsigned secrets(const struct rules *a, const struct rules *b, FILE *out)
 
 	if (!first && !rest)
 		return 0;
-	fprintf(out, "~ host: secret%s%s\n",
+	char more[160];
+	snprintf(more, sizeof(more), "%s%s",
 		first && kept ? ": another one; what was written with the former is read"
 		: first	      ? ": another one"
 			      : ": another second one",
 		!kept	      ? "; dialogs of before do not go on"
 			: ends ? "; dialogs that know the one before that do not go on"
 			       : "");
-	return 1;
+	return print("host: secret", more, to);
 }
 
-unsigned changes_settings(const struct rules *before, const struct rules *now, FILE *out)
+unsigned changes_settings(const struct rules *before, const struct rules *now, const struct changes_out *to)
 {
 	static const char *const policies[] = {"pass", "fail"}, *const unknown[] = {"pass", "403", "drop"};
 	static const char *const headers[] = {"rewrite", "keep"}, *const probe[] = {"answer", "ignore"};
@@ -97,19 +100,19 @@ unsigned changes_settings(const struct rules *before, const struct rules *now, F
 	const struct config *a = &before->config, *b = &now->config;
 	unsigned n = 0;
 
-	n += line(!changes_same_programs(a, b), "host: program", NULL, NULL, out);
-	n += line(!same_ports(a, b), "host: sip-ports", NULL, NULL, out);
-	n += line(!same_aliases(a, b), "host: alias", NULL, NULL, out);
-	n += secrets(before, now, out);
-	n += word("host: no-route", a->no_route, b->no_route, policies, out);
-	n += word("host: unknown", a->unknown, b->unknown, unknown, out);
-	n += word("host: headers", a->headers_keep, b->headers_keep, headers, out);
-	n += word("host: probe", a->probe_ignore, b->probe_ignore, probe, out);
-	n += line(!same_text(a->header, b->header), "host: header", a->header ? a->header : "off",
-		b->header ? b->header : "off", out);
-	n += word("host: header-over-tls", a->header_over_tls_trust, b->header_over_tls_trust, trust, out);
-	n += line(!addr_equal(&a->dns_server, &b->dns_server), "dns: server", NULL, NULL, out);
-	n += number("dns: timeout", a->dns_timeout, b->dns_timeout, out);
-	n += number("dns: refresh", a->dns_refresh, b->dns_refresh, out);
+	n += line(!changes_same_programs(a, b), "host: program", NULL, NULL, to);
+	n += line(!same_ports(a, b), "host: sip-ports", NULL, NULL, to);
+	n += line(!same_aliases(a, b), "host: alias", NULL, NULL, to);
+	n += secrets(before, now, to);
+	n += word("host: no-route", a->no_route, b->no_route, policies, to);
+	n += word("host: unknown", a->unknown, b->unknown, unknown, to);
+	n += word("host: headers", a->headers_keep, b->headers_keep, headers, to);
+	n += word("host: probe", a->probe_ignore, b->probe_ignore, probe, to);
+	n += line(!changes_same_text(a->header, b->header), "host: header", a->header ? a->header : "off",
+		b->header ? b->header : "off", to);
+	n += word("host: header-over-tls", a->header_over_tls_trust, b->header_over_tls_trust, trust, to);
+	n += line(!addr_equal(&a->dns_server, &b->dns_server), "dns: server", NULL, NULL, to);
+	n += number("dns: timeout", a->dns_timeout, b->dns_timeout, to);
+	n += number("dns: refresh", a->dns_refresh, b->dns_refresh, to);
 	return n;
 }

@@ -3,12 +3,11 @@
 #ifndef BOND_CTL_CHANGES_SETTINGS_H
 #define BOND_CTL_CHANGES_SETTINGS_H
 
-#include <stdio.h>
-
+#include "changes_print.h"
 #include "core/rules.h"
 
-/* Prints a line for each key that is otherwise; returns how many. */
-unsigned changes_settings(const struct rules *before, const struct rules *now, FILE *out);
+/* Prints each key that is otherwise; returns how many. */
+unsigned changes_settings(const struct rules *before, const struct rules *now, const struct changes_out *to);
 
 /* Whether `program` names the same. */
 bool changes_same_programs(const struct config *a, const struct config *b);

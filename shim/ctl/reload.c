@@ -34,7 +34,7 @@ static void complain_output(bool dry, bool done)
 }
 
 /* In a child, so that this process stays where it is. */
-static int one(pid_t pid, const char *ini, bool dry)
+static int one(pid_t pid, const struct renewal *wanted)
 {
 	int status;
 
@@ -44,9 +44,9 @@ static int one(pid_t pid, const char *ini, bool dry)
 		/* nothing is published any more by who was killed */
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
 			_exit(EXIT_FAILURE);
-		status = renewal(pid, ini, dry);
+		status = renewal(pid, wanted);
 		if (fflush(stdout) != 0 || ferror(stdout)) {
-			complain_output(dry, status == 0);
+			complain_output(wanted->dry, status == 0);
 			status = EXIT_FAILURE;
 		}
 		exit(status);
@@ -73,7 +73,7 @@ static bool is_named(const struct hosts *h, size_t first, size_t end, const char
 }
 
 /* program: NULL = all. Every host gets its turn; the worst status. */
-static int each(const char *program, const char *ini, bool dry)
+static int each(const char *program, const struct renewal *wanted)
 {
 	int status = 0, found = 0;
 	struct hosts h;
@@ -88,7 +88,7 @@ static int each(const char *program, const char *ini, bool dry)
 		if (!h.processes[first].inode || (program && !is_named(&h, first, end, program)))
 			continue;
 		pid_t pid = hosts_alive(&h, first, end);
-		int its = pid ? one(pid, ini, dry) : 0;
+		int its = pid ? one(pid, wanted) : 0;
 		/* one that ended before its turn, or in it, needs no rules any more */
 		if (its == 0 || hosts_alive(&h, first, end))
 			status = its > status ? its : status;
@@ -106,34 +106,42 @@ static int each(const char *program, const char *ini, bool dry)
 
 static int reload_run(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {{"all", no_argument, NULL, 'a'}, {0}};
+	static const struct option options[] = {
+		{"all", no_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'}, {0}};
+	struct renewal wanted = {.ini = NULL};
 	bool all = false;
 	pid_t pid;
 	int found;
 
 	while ((found = next_option(self, argc, argv, options)) != -1) {
-		if (found != 'a')
+		if (found == '?')
 			return EXIT_USAGE;
-		all = true;
+		all = all || found == 'a';
+		wanted.json = wanted.json || found == 'j';
 	}
 	if (!all && optind == argc)
 		return bad_usage(self, "which host? PID, PROGRAM or --all");
 	const char *who = all ? NULL : argv[optind++];
-	const char *ini = optind < argc ? argv[optind++] : NULL;
+	wanted.ini = optind < argc ? argv[optind++] : NULL;
 	if (optind < argc)
 		return bad_usage(self, "too many arguments: \"%s\"", argv[optind]);
 	if (who && read_pid(who, &pid))
-		return one(pid, ini, false);
-	return each(who, ini, false);
+		return one(pid, &wanted);
+	return each(who, &wanted);
 }
 
 static int diff_run(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {{0}};
+	static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {0}};
+	struct renewal wanted = {.dry = true};
 	pid_t pid;
+	int found;
 
-	if (next_option(self, argc, argv, options) != -1)
-		return EXIT_USAGE;
+	while ((found = next_option(self, argc, argv, options)) != -1) {
+		if (found != 'j')
+			return EXIT_USAGE;
+		wanted.json = true;
+	}
 	if (argc - optind != 2)
 		return bad_usage(self, argc - optind < 2 ? "INI and PID are wanted" : "too many arguments");
 	if (!read_pid(argv[optind + 1], &pid))
@@ -141,12 +149,13 @@ static int diff_run(const struct command *self, int argc, char **argv)
 			? bad_usage(self, "INI stands before PID: write bondctl diff %s %s", argv[optind + 1],
 				  argv[optind])
 			: bad_usage(self, "\"%s\" is no process number", argv[optind + 1]);
-	return one(pid, argv[optind], true);
+	wanted.ini = argv[optind];
+	return one(pid, &wanted);
 }
 
 const struct command reload_command = {
 	.name = "reload",
-	.arguments = "PID|PROGRAM|--all [INI]",
+	.arguments = "[--json] PID|PROGRAM|--all [INI]",
 	.summary = "give a running host another configuration",
 	.help = "Reads INI, else the file that the host has read, as it is now, and gives it to all processes of\n"
 		"the host to which process PID belongs, while calls go on. PROGRAM: each host of that name (as\n"
@@ -155,7 +164,8 @@ const struct command reload_command = {
 		"Prints a line for each bond, member, route and setting: + added, - removed, ~ changed; what takes\n"
 		"effect only when the host restarts; and how many of its processes have the new rules. The others\n"
 		"take them at their next call of the socket functions.\n\n"
-		"  --all                     every host\n\n"
+		"  --all                     every host\n"
+		"  --json                    for programs, a line for each host\n\n"
 		"Exit status: 0; 1 if INI has errors, a host cannot be reached, nothing could be changed, or what\n"
 		"changed could not be written to standard output; 2 wrong use.\n",
 	.run = reload_run,
@@ -163,9 +173,11 @@ const struct command reload_command = {
 
 const struct command diff_command = {
 	.name = "diff",
-	.arguments = "INI PID",
+	.arguments = "[--json] INI PID",
 	.summary = "what reload would change, without doing it",
 	.help = "Prints what `bondctl reload PID INI` would, and does nothing.\n\n"
-		"Exit status: 0; 1 if INI has errors or PID cannot be reached; 2 wrong use.\n",
+		"  --json                    for programs\n\n"
+		"Exit status: 0; 1 if INI has errors, PID cannot be reached, or what would change could not be\n"
+		"written; 2 wrong use.\n",
 	.run = diff_run,
 };

@@ -293,43 +293,108 @@ static bool is_same_file(const struct work *w)
 		ini->changed == segment_changed(&w->st) && strcmp(ini->path, w->name) == 0;
 }
 
-static void say_who_has(const struct work *w, uint32_t generation)
+static void say_who_has(const struct has_rules *h)
 {
-	struct has_rules h = has_rules_wait(&w->host, generation);
-
-	printf("; %u of %u process%s ha%s them", h.have, h.all, h.all == 1 ? "" : "es", h.have == 1 ? "s" : "ve");
-	if (h.have < h.all)
-		printf(", %u at %s next call", h.all - h.have, h.all - h.have == 1 ? "its" : "their");
+	printf("; %u of %u process%s ha%s them", h->have, h->all, h->all == 1 ? "" : "es", h->have == 1 ? "s" : "ve");
+	if (h->have < h->all)
+		printf(", %u at %s next call", h->all - h->have, h->all - h->have == 1 ? "its" : "their");
 	putchar('\n');
 }
 
-static int compare_and_publish(struct work *w, const char *ini, bool dry)
+/* Prints what changes. */
+static int compare(const struct work *w, const char *ini, struct changes *sum, const struct changes_out *to)
 {
+	const char *file = ini ? ini : w->name;
 	char name[HOSTS_NAME_MAX];
-	struct changes sum;
-	uint32_t generation = w->former.image->generation;
 
 	hosts_name(w->host.pid, name);
-	terminal_printf(stdout, "%d %s: %s\n", (int)w->host.pid, name, w->name);
-	if (changes_list(&sum, &w->former.rules, &w->rules, stdout))
+	if (to->json) {
+		json_object(to->json, NULL);
+		json_number(to->json, "pid", (uint64_t)w->host.pid);
+		json_text(to->json, "program", name);
+		json_text(to->json, "file", w->name);
+		json_array(to->json, "changes");
+	} else
+		terminal_printf(to->text, "%d %s: %s\n", (int)w->host.pid, name, w->name);
+	if (changes_list(sum, &w->former.rules, &w->rules, to))
 		return complain(w, "out of memory");
-	restart_settings(&w->former.rules.config, &w->config, ini ? ini : w->name, w->host.pid, stdout);
-	restart_list(&w->former.rules, &w->rules, ini ? ini : w->name, w->host.pid, stdout);
-	bool none = changes_none(&sum) && is_same_file(w);
-	if (!none && !dry) {
-		int status = publish_all(w);
-		if (status)
-			return status;
-		generation++;
+	if (to->json) {
+		json_end(to->json);
+		json_array(to->json, "at_restart");
 	}
-	changes_sum(&sum, stdout);
+	restart_settings(&w->former.rules.config, &w->config, file, w->host.pid, to);
+	restart_list(&w->former.rules, &w->rules, file, w->host.pid, to);
+	if (to->json)
+		json_end(to->json);
+	return 0;
+}
+
+/* The rest, when it is done. published: not only what was there already. */
+static void report(const struct work *w, const struct changes *sum, bool dry, bool published,
+	const struct changes_out *to)
+{
+	uint32_t generation = w->former.image->generation + published;
+	struct has_rules h = {0, 0};
+
+	if (!dry)
+		h = has_rules_wait(&w->host, generation);
+	if (to->json) {
+		changes_put_sum(sum, to->json);
+		json_bool(to->json, "published", published);
+		json_number(to->json, "generation", generation);
+		if (!dry) {
+			json_number(to->json, "process_count", h.all);
+			json_number(to->json, "process_current", h.have);
+		}
+		json_end(to->json);
+		json_finish(to->json);
+		return;
+	}
+	changes_sum(sum, stdout);
 	if (dry) {
-		puts(none ? "" : ": not done");
-		return 0;
+		puts(changes_none(sum) && is_same_file(w) ? "" : ": not done");
+		return;
 	}
 	printf(": rules %u", generation);
-	say_who_has(w, generation);
-	return 0;
+	say_who_has(&h);
+}
+
+static int compare_and_publish(struct work *w, const struct renewal *wanted, const struct changes_out *to)
+{
+	struct changes sum;
+	int status = compare(w, wanted->ini, &sum, to);
+	bool publishes = !wanted->dry && !(changes_none(&sum) && is_same_file(w));
+
+	if (!status && publishes)
+		status = publish_all(w);
+	if (!status)
+		report(w, &sum, wanted->dry, publishes, to);
+	return status;
+}
+
+/* JSON waits for the end, as there is none of what failed. */
+static int run(struct work *w, const struct renewal *wanted)
+{
+	struct changes_out to = {.text = stdout};
+	struct json j;
+	size_t n;
+	char *text;
+
+	if (!wanted->json)
+		return compare_and_publish(w, wanted, &to);
+	FILE *out = open_memstream(&text, &n);
+	if (!out)
+		return complain(w, strerror(errno));
+	json_start(&j, out);
+	to = (struct changes_out){.json = &j};
+	int status = compare_and_publish(w, wanted, &to);
+	bool whole = fclose(out) == 0;
+	if (!status && whole)
+		fwrite(text, 1, n, stdout);
+	else if (!status)
+		fprintf(stderr, "bondctl: %d: out of memory: what changed is not told\n", (int)w->host.pid);
+	free(text);
+	return whole ? status : EXIT_FAILURE;
 }
 
 static void end(struct work *w)
@@ -348,24 +413,24 @@ static void end(struct work *w)
 	free(w->bytes);
 }
 
-int renewal(pid_t pid, const char *ini, bool dry)
+int renewal(pid_t pid, const struct renewal *wanted)
 {
 	struct work w = {.fd = -1};
 	int status = running_find(&w.host, pid, stderr);
 
 	if (status)
 		return status;
-	status = read_ini(&w, ini);
-	if (!status && !dry)
+	status = read_ini(&w, wanted->ini);
+	if (!status && !wanted->dry)
 		status = open_file(&w);
 	if (!status)
-		status = load(&w, ini);
+		status = load(&w, wanted->ini);
 	if (!status)
 		status = read_former(&w);
 	if (!status)
 		status = make_image(&w);
 	if (!status)
-		status = compare_and_publish(&w, ini, dry);
+		status = run(&w, wanted);
 	end(&w);
 	return status;
 }

@@ -6,9 +6,15 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* pid: a process of the host. ini: the operator's word; NULL = the file that the host has read, where that
- * may be read in its stead. dry: nothing is done but said. What changes goes to standard output, complaints to
+struct renewal {
+	const char *ini; /* the operator's word; NULL = the file that the host has read, where that may be read in
+			  * its stead */
+	bool dry;        /* nothing is done but said */
+	bool json;
+};
+
+/* pid: a process of the host. What changes goes to standard output, as JSON whole or not at all; complaints to
  * standard error. This process is afterwards where the host runs (inside_enter()). The exit status. */
-int renewal(pid_t pid, const char *ini, bool dry);
+int renewal(pid_t pid, const struct renewal *wanted);
 
 #endif

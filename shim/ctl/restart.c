@@ -3,11 +3,11 @@
  * it. One that is wide takes members of its port as they come. */
 #include "restart.h"
 
-#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "changes_settings.h"
 #include "config/expand.h"
-#include "config/terminal.h"
 #include "core/held.h"
 
 #define LINES_MAX 1000000 /* of such a file */
@@ -59,14 +59,14 @@ static bool had_open(const struct config *before, const struct member *m)
 }
 
 unsigned restart_list(const struct rules *before, const struct rules *now, const char *file, pid_t pid,
-	FILE *out)
+	const struct changes_out *to)
 {
 	const struct config *c = &now->config;
-	char text[ADDR_TEXT_MAX];
+	char address[ADDR_TEXT_MAX], text[ADDR_TEXT_MAX + 8];
 	unsigned n = 0;
 
 	if (!changes_same_programs(&before->config, c)) {
-		terminal_printf(out, "%s: `program`: takes effect when %d restarts\n", file, (int)pid);
+		changes_print_waits(to, &(struct change_waits){.key = "program", .file = file, .pid = (int)pid});
 		n++;
 	}
 	for (size_t i = 0; i < c->member_count; i++) {
@@ -74,27 +74,28 @@ unsigned restart_list(const struct rules *before, const struct rules *now, const
 		if (!m->open || had_open(&before->config, m) ||
 			!is_narrow(pid, (enum transport)m->transport, m->addr.port))
 			continue;
-		expand_print(&m->addr, text);
-		terminal_printf(out, "%s:%u: member %s:%s \"open\": takes effect when %d restarts: its socket is "
-				     "bound to one address already\n",
-			file, m->place.line, transport_names[m->transport], text, (int)pid);
+		expand_print(&m->addr, address);
+		snprintf(text, sizeof(text), "%s:%s", transport_names[m->transport], address);
+		changes_print_waits(to, &(struct change_waits){"open", text,
+			"its socket is bound to one address already", file, m->place.line, (int)pid});
 		n++;
 	}
 	return n;
 }
 
-static unsigned setting(bool other, const char *key, const char *why, const char *file, pid_t pid, FILE *out)
+static unsigned setting(bool other, const char *key, const char *why, const char *file, pid_t pid,
+	const struct changes_out *to)
 {
 	if (other)
-		terminal_printf(out, "%s: `%s`: takes effect when %d restarts: %s\n", file, key, (int)pid, why);
+		changes_print_waits(to, &(struct change_waits){key, NULL, why, file, 0, (int)pid});
 	return other;
 }
 
 unsigned restart_settings(const struct config *before, const struct config *wanted, const char *file, pid_t pid,
-	FILE *out)
+	const struct changes_out *to)
 {
 	return setting(held_headers(wanted, before), "headers",
-		       "dialogs that run know the host by the names that they were given", file, pid, out) +
+		       "dialogs that run know the host by the names that they were given", file, pid, to) +
 		setting(held_header(wanted, before), "header",
-			"the host's script was read with the name that it has", file, pid, out);
+			"the host's script was read with the name that it has", file, pid, to);
 }

@@ -3,19 +3,19 @@
 #ifndef BOND_CTL_RESTART_H
 #define BOND_CTL_RESTART_H
 
-#include <stdio.h>
 #include <sys/types.h>
 
+#include "changes_print.h"
 #include "core/rules.h"
 
 /* Says of each such word, with its line where it has one, that it takes effect when that process restarts.
  * file: as messages are to call the INI. Returns how many. */
 unsigned restart_list(const struct rules *before, const struct rules *now, const char *file, pid_t pid,
-	FILE *out);
+	const struct changes_out *to);
 
 /* The same of what a running host keeps (core/held.h), of another INI as it is written. */
 unsigned restart_settings(const struct config *before, const struct config *wanted, const char *file, pid_t pid,
-	FILE *out);
+	const struct changes_out *to);
 
 /* Whether a line of /proc/net/{udp,tcp}{,6} (proc_net_tcp(5)) is of a socket bound to that port; *any: to all
  * addresses. For tests. */

@@ -20,7 +20,7 @@ static void compare_texts(const char *a, const char *b, struct changes *sum)
 
 	make(&before, a, strlen(a), NULL, 1);
 	make(&now, b, strlen(b), before.image, 1000);
-	cr_assert_eq(changes_list(sum, &before.read, &now.read, out), 0);
+	cr_assert_eq(changes_list(sum, &before.read, &now.read, &(struct changes_out){.text = out}), 0);
 	changes_sum(sum, out);
 	fclose(out);
 }
@@ -120,7 +120,7 @@ Test(changes, what_waits_for_a_restart)
 
 	compare_texts(BOND ROUTE, BOND ROUTE "[host]\nprogram = p\n", &sum);
 	out = open_memstream(&text, &n);
-	cr_expect_eq(restart_list(&before.read, &now.read, "bond.ini", 812, out), 1);
+	cr_expect_eq(restart_list(&before.read, &now.read, "bond.ini", 812, &(struct changes_out){.text = out}), 1);
 	fclose(out);
 	cr_expect_str_eq(text, "bond.ini: `program`: takes effect when 812 restarts\n");
 	free(text);
@@ -138,7 +138,7 @@ static void expect_held(const char *had, const char *wants, unsigned count, cons
 
 	compare_texts(had, wants, &sum);
 	FILE *out = open_memstream(&text, &n);
-	cr_expect_eq(restart_settings(&before.read.config, &now.read.config, "bond.ini", 812, out), count);
+	cr_expect_eq(restart_settings(&before.read.config, &now.read.config, "bond.ini", 812, &(struct changes_out){.text = out}), count);
 	fclose(out);
 	cr_expect_str_eq(text, expected, "%s", wants);
 	struct config c = now.read.config;
@@ -182,6 +182,47 @@ Test(changes, secrets)
 		"~ host: secret: another one; what was written with the former is read\n1 setting changed");
 	expect_changes(BOND, BOND "[host]\nsecret = the-first-of-three\n",
 		"~ host: secret: another one; dialogs of before do not go on\n1 setting changed");
+}
+
+/* As JSON: what is said in words has its parts there, and all of it. */
+static void expect_json(const char *a, const char *b, const char *wanted)
+{
+	struct changes sum;
+	struct json j;
+	char *text;
+	size_t n;
+
+	compare_texts(a, b, &sum);
+	FILE *out = open_memstream(&text, &n);
+	json_start(&j, out);
+	json_array(&j, NULL);
+	changes_list(&sum, &before.read, &now.read, &(struct changes_out){.json = &j});
+	json_end(&j);
+	cr_expect(json_finish(&j));
+	fclose(out);
+	cr_expect_str_eq(text, wanted, "got:\n%s\nwanted:\n%s", text, wanted);
+	free(text);
+	free(said);
+	end(&before);
+	end(&now);
+}
+
+Test(changes, as_json)
+{
+	expect_json(BOND ROUTE, BOND ROUTE, "[]\n");
+	expect_json(BOND ROUTE, "[bond:a]\nmember = udp:192.0.2.10 as x.com:5070\nmember = udp:192.0.2.11 open\n" ROUTE,
+		"[{\"change\":\"changed\",\"of\":\"member\",\"bond\":\"a\",\"member\":\"udp:192.0.2.10:5060\","
+		"\"text\":\"-> as x.com:5070\"},"
+		"{\"change\":\"added\",\"of\":\"member\",\"bond\":\"a\",\"member\":\"udp:192.0.2.11:5060\","
+		"\"text\":\"open\"},"
+		"{\"change\":\"removed\",\"of\":\"member\",\"bond\":\"a\",\"member\":\"tcp:192.0.2.10:5060\"}]\n");
+	expect_json(BOND ROUTE, BOND "no-member = pass\n[route:q]\nbond = none\n[host]\nunknown = 403\nprogram = p\n",
+		"[{\"change\":\"changed\",\"of\":\"bond\",\"bond\":\"a\",\"text\":\"no-member: fail -> pass\"},"
+		"{\"change\":\"added\",\"of\":\"route\",\"route\":\"q\",\"text\":\"to anywhere, bond none\"},"
+		"{\"change\":\"removed\",\"of\":\"route\",\"route\":\"r\"},"
+		"{\"change\":\"changed\",\"of\":\"setting\",\"section\":\"host\",\"key\":\"program\"},"
+		"{\"change\":\"changed\",\"of\":\"setting\",\"section\":\"host\",\"key\":\"unknown\","
+		"\"text\":\"pass -> 403\"}]\n");
 }
 
 Test(changes, sockets_of_proc)
