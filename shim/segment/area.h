@@ -6,9 +6,9 @@
  * bondctl does not reach the host.
  *
  *	+-----------------------------+  struct segment_caches
- *	| choices begun came dialogs  |  caches and states of calls under way, 19 MiB of which a page is
+ *	| choices begun came dialogs  |  caches and states of calls under way, 23 MiB of which a page is
  *	| socknames shown streams     |  taken when it is first written to. Anonymous: no byte of a
- *	| said lookups seat           |  message lies in a file
+ *	| flows said lookups seat     |  message lies in a file
  *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
  *	| head     processes, INI     |  here, at offset 0 of the file
  *	| page                        |  at head.page; mapped over the library's own variables, too
@@ -37,6 +37,7 @@
 #include "choices.h"
 #include "dialogs.h"
 #include "file.h"
+#include "flows.h"
 #include "live.h"
 #include "lookups.h"
 #include "said.h"
@@ -52,6 +53,7 @@ struct segment_caches {
 	struct choices choices;
 	struct choices begun, came; /* what choices_note() keeps */
 	struct dialogs dialogs;
+	struct flows flows;
 	struct socknames socknames;
 	struct shown_table shown;
 	struct streams streams;

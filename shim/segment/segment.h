@@ -20,6 +20,7 @@ struct segment {
 	struct choices *begun;     /* how the transactions began that addresses decided */
 	struct choices *came;      /* what came in while no arrival decided */
 	struct dialogs *dialogs;
+	struct flows *flows;
 	struct socknames *socknames;
 	struct streams *streams;
 	struct said *said;

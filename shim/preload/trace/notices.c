@@ -18,6 +18,7 @@ static const struct {
 	[FULL_CHOICES] = {"transactions", "the oldest are decided anew, if they send again"},
 	[FULL_ADDRESSES] = {"local addresses",
 		"a wildcard socket is not known to hear those beyond"},
+	[FULL_FLOWS] = {"flows", "requests to some peers leave from the host's address"},
 	[FULL_TALLIES] = {"counts", "what further routes and members do is counted together"},
 	[FULL_ADOPTED] = {"adopted sockets", "bondctl does not show the oldest"},
 };
