@@ -112,6 +112,15 @@ uint64_t arrival_dialog_of_response(const char *p, size_t size)
 	return dialog_of(m.call_id, m.to);
 }
 
+bool arrival_is_accepted(const char *p, size_t size)
+{
+	struct scan_message m;
+
+	return scan_message(p, size, &m) && !m.request && m.status >= 200 && m.status < 300 &&
+		(field_is(m.method, "register") || field_is(m.method, "invite") ||
+			field_is(m.method, "subscribe"));
+}
+
 /* Where no arrival decides, a mark without a dialog is for the response alone: the host itself gets it in
  * the form that leaves, so that it need not be looked at again. */
 static bool is_written_sealed(const struct rules *r, const struct token_mark *mark)

@@ -87,6 +87,10 @@ uint64_t arrival_came(struct span bound, struct span call_id, struct span cseq);
  * the host's tag (RFC 3261 12.1.1); 0: none. */
 uint64_t arrival_dialog_of_response(const char *p, size_t size);
 
+/* Whether this response of the host's is the success of a request by which it admits others: what is forged has
+ * none. */
+bool arrival_is_accepted(const char *p, size_t size);
+
 /* The name on which the request of a response came in, by the mark in the response's top Via. NULL:
  * not marked. */
 const struct name *arrival_of_response(const struct names *n, const char *p, size_t size);

@@ -5,6 +5,7 @@
 
 #include "base/likely.h"
 #include "choose.h"
+#include "flow.h"
 #include "config/select.h"
 #include "kept.h"
 #include "segment/page.h"
@@ -45,7 +46,7 @@ static inline const struct addr *source_of(const struct sender *s)
 	return unlikely(dialog) ? dialog : s->source;
 }
 
-/* The address of a wildcard socket that the request's dialog came in on; NULL: of none such. */
+/* The address of a socket of many that the request's dialog came in on; NULL: of none such. */
 static inline const struct addr *came_in_on(const struct sender *s)
 {
 	const struct arrival *a = s->arrival;
@@ -273,18 +274,32 @@ static bool find_wish(const struct host *h, struct verdict *v, const struct send
 	return true;
 }
 
-/* The dialog came in on one of a wildcard's addresses: it goes on from there, by that name. */
-static bool go_on_from(struct verdict *v, const struct sender *s)
+/* The dialog came in on one of many addresses: it goes on from there, by that name. */
+static bool go_on_from(const struct host *h, struct verdict *v, const struct sender *s)
 {
 	const struct addr *came = came_in_on(s);
 
-	if (!came)
+	if (!came || !flow_is_heard(h, v->rules, s, came))
 		return false;
 	v->why = WHY_RETURN_PATH;
 	v->action = ACTION_PKTINFO;
 	v->how.member = rules_member_at(v->rules, came, TRANSPORT_UDP);
 	if (v->how.member != SELECT_NONE)
 		v->route.bond = v->rules->config.members[v->how.member].bond;
+	return true;
+}
+
+/* The peer came in on an opened member: what it is sent leaves from there. */
+static bool follow_flow(const struct host *h, struct verdict *v, const struct sender *s)
+{
+	struct addr at;
+
+	if (likely(!s->wide) || !flow_find(h, v->rules, s, &at))
+		return false;
+	v->why = WHY_FLOW;
+	v->action = ACTION_PKTINFO;
+	v->how.member = rules_member_at(v->rules, &at, TRANSPORT_UDP);
+	v->route.bond = v->rules->config.members[v->how.member].bond;
 	return true;
 }
 
@@ -311,7 +326,7 @@ static void no_route(const struct host *h, struct verdict *v, const struct sende
 		choose_unknown(v);
 		return;
 	}
-	if (v->why != WHY_NO_ROUTE || go_on_from(v, s))
+	if (v->why != WHY_NO_ROUTE || go_on_from(h, v, s))
 		return;
 	if (dialog && !addr_equal(dialog, s->source)) {
 		v->why = WHY_RETURN_PATH;
@@ -319,7 +334,7 @@ static void no_route(const struct host *h, struct verdict *v, const struct sende
 		leave_from_listener(h, v, s);
 		return;
 	}
-	if (v->rules->config.no_route == NO_ROUTE_FAIL)
+	if (!follow_flow(h, v, s) && v->rules->config.no_route == NO_ROUTE_FAIL)
 		v->action = ACTION_FAIL;
 }
 

@@ -13,6 +13,8 @@ struct sender {
 	const struct addr *source; /* where it sends from today: bound to, or set by its own pktinfo */
 	const struct addr *dst;
 	uint32_t bits; /* of sockets.h */
+	bool wide;     /* the source is that by which the host knows a listener of opened members, which
+			* hears them, too */
 	uint16_t use;  /* the bond that bond_use() set for the thread, DECIDE_USE_ROUTES, or MODEL_NONE: one
 			* that is gone */
 	const struct addr *reply; /* of a response: the address that its request came to */
@@ -23,7 +25,7 @@ struct sender {
 /* Whether its socket hears more than one address, so that the kernel's choice of a source says nothing. */
 static inline bool sender_is_many(const struct sender *s)
 {
-	return addr_is_any(s->source) || sockets_is_wide(s->bits);
+	return addr_is_any(s->source) || s->wide;
 }
 
 #endif

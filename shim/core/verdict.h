@@ -24,6 +24,7 @@ enum why {
 	WHY_CANNOT_MOVE,        /* the socket has another descriptor, or will not let go */
 	WHY_KEPT,               /* as this transaction's first request was decided */
 	WHY_RETURN_PATH,        /* as the name that its dialog has for the host */
+	WHY_FLOW,               /* from the member to which that peer came last */
 	WHY_UNKNOWN_BOND,       /* the script's header names no bond */
 	WHY_ARRIVAL_UNKNOWN,    /* a `from` route might match, and nobody knows where it came from */
 	WHY_TOO_LARGE,          /* the edit does not fit */

@@ -317,7 +317,6 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	s->came = &c->came;
 	s->dialogs = &c->dialogs;
 	s->flows = &c->flows;
-	flows_init(s->flows, (const void *)getauxval(AT_RANDOM));
 	s->socknames = &c->socknames;
 	s->shown = &c->shown;
 	s->streams = &c->streams;

@@ -4,6 +4,7 @@
  * an entry of both their values. */
 #include "flows.h"
 
+#include <sys/auxv.h>
 #include <time.h>
 
 #include "base/generation.h"
@@ -42,12 +43,15 @@ static bool counts(uint64_t stamp, uint32_t now)
 	return cache_age(stamp) && (int32_t)(now - cache_age(stamp)) <= FLOW_SECONDS;
 }
 
-void flows_init(struct flows *f, const void *random)
+/* The same in all processes of the host, whichever makes it. Not those bytes themselves: libc's own secrets
+ * are made of them (getauxval(3)). */
+static void make_key(struct flows *f)
 {
-	struct prf_key key;
+	const void *random = (const void *)getauxval(AT_RANDOM);
+	struct prf_key key = {{0, 0}};
 
-	/* libc's own secrets are made of the same bytes */
-	memcpy(&key, random, sizeof(key));
+	if (random)
+		memcpy(&key, random, sizeof(key));
 	f->key.k[0] = prf(&key, "flows", 5);
 	f->key.k[1] = prf(&key, "places", 6);
 }
@@ -139,6 +143,9 @@ static bool keep(struct flows *f, _Atomic uint32_t *generation, const struct flo
 {
 	struct found found;
 	uint32_t now = seconds_now();
+
+	if (!flows_any(f))
+		make_key(f);
 	bool has = find(f, end, &found), same = has && addr_equal(&found.flow.at, at);
 
 	if (has && found.accepted && !accepted && !same)
@@ -168,19 +175,6 @@ bool flows_accepted(
 	struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end, const struct addr *at)
 {
 	return f && keep(f, generation, end, at, true);
-}
-
-void flows_used(struct flows *f, const struct flow_end *end, const struct addr *at)
-{
-	struct found found;
-	uint32_t now = seconds_now();
-
-	if (!flows_any(f) || !find(f, end, &found) || !addr_equal(&found.flow.at, at) ||
-		now - cache_age(found.stamp) < FRESH_SECONDS)
-		return;
-	/* what another writes there meanwhile has another stamp */
-	atomic_compare_exchange_strong(
-		&found.e->stamp, &found.stamp, cache_stamp(now, (uint32_t)found.stamp));
 }
 
 void flows_home(struct flows *f, const struct flow_end *end, bool accepted)

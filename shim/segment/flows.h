@@ -17,7 +17,7 @@
 #define FLOW_SECONDS 90000    /* a flow lives on: a registration of a day is renewed by then */
 
 struct flows {
-	struct prf_key key; /* where a flow has its place */
+	struct prf_key key; /* by which a flow has its place: made with the first */
 	_Atomic bool any;
 	uint8_t pad[47];
 	struct cache_entry sets[1 << FLOWS_BITS][CACHE_WAYS];
@@ -29,19 +29,13 @@ struct flow_end {
 	uint16_t port;
 };
 
-/* Once, before any fork, on zeroed memory; random: 16 bytes. */
-void flows_init(struct flows *f, const void *random);
-
-/* A request of that peer came to `at`, or the host has accepted one. What is accepted at one address is not
+/* Something of that peer came to `at`, or the host has accepted a request of it. What is accepted at one address is not
  * moved to another by what only came there. The first flow that is kept voids kept decisions. True: there
  * was no room, or for its sake another flow that counted was dropped. f may be NULL here and below: there is
  * no memory. */
 bool flows_came(struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end, const struct addr *at);
 bool flows_accepted(
 	struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end, const struct addr *at);
-
-/* What came shows that the flow is in use; it never makes one. */
-void flows_used(struct flows *f, const struct flow_end *end, const struct addr *at);
 
 /* It came to the host's own address: what only came elsewhere before is forgotten; accepted: all of it. */
 void flows_home(struct flows *f, const struct flow_end *end, bool accepted);

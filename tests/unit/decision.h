@@ -202,7 +202,7 @@ static inline void read_question(struct asked *a, const struct test_host *t, con
 
 static const char *const whys[WHY_COUNT] = {"nothing", "not SIP", "response", "own address", "no route",
 	"bond none", "already", "steered", "keep-alive", "no member", "not bound", "refused by the kernel",
-	"connected listener", "cannot move", "kept", "return path", "unknown bond", "arrival unknown", "too large",
+	"connected listener", "cannot move", "kept", "return path", "flow", "unknown bond", "arrival unknown", "too large",
 	"unreadable", "probe", "unknown", "uneditable", "no frame", "restored"};
 
 static inline void put_where(struct written *w, const struct test_host *t, const struct verdict *v)

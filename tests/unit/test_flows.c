@@ -16,7 +16,6 @@ static void share(void)
 {
 	flows = mmap(NULL, sizeof(*flows), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	cr_assert_neq(flows, MAP_FAILED);
-	flows_init(flows, "0123456789abcdef");
 }
 
 TestSuite(flows, .init = share);
@@ -99,7 +98,6 @@ Test(flows, without_memory)
 
 	cr_expect(!flows_any(NULL) && !flows_came(NULL, &generation, &end, &a));
 	cr_expect(!flows_accepted(NULL, &generation, &end, &a) && !flows_find(NULL, &end, &b));
-	flows_used(NULL, &end, &a);
 	flows_home(NULL, &end, true);
 	cr_expect_eq(generation, 7);
 }
@@ -163,18 +161,15 @@ Test(flows, what_is_accepted_moves_with_what_is_accepted_alone)
 
 Test(flows, end_when_they_are_not_used)
 {
-	struct addr peer = four(1, 1), other = four(2, 1), a = at(1), b = at(2);
-	struct flow_end end = {&peer, 5060}, none = {&other, 5060};
+	struct addr peer = four(1, 1);
 
 	accepted(&peer, 1);
 	pass(FLOW_SECONDS - 100);
 	cr_expect_eq(found(&peer), 1);
-	flows_used(flows, &end, &a);
-	flows_used(flows, &none, &a);
-	cr_expect(!found(&other), "what is no request makes none");
+	came(&peer, 1);
 	pass(FLOW_SECONDS - 100);
 	cr_expect_eq(found(&peer), 1);
-	flows_used(flows, &end, &b);
+	came(&peer, 2);
 	pass(200);
 	cr_expect_eq(found(&peer), 0, "what comes elsewhere does not use it");
 	came(&peer, 2);
@@ -210,7 +205,7 @@ Test(flows, one_address_has_few_places)
 	for (unsigned i = 0; i < 200; i++)
 		lost += !found(&quiet[i]);
 	cr_expect(kept() <= 200 + 2 * FLOWS_ADDRESS_SETS * CACHE_WAYS, "%u", kept());
-	cr_expect(lost < 10, "%u", lost);
+	cr_expect(lost < 16, "%u", lost);
 	cr_expect_gt(full, 130000, "counted: %u", full);
 }
 
@@ -247,7 +242,6 @@ Test(flows, a_full_set)
 	/* peers of one set */
 	for (uint32_t ip = 1; n <= CACHE_WAYS; ip++) {
 		struct addr a = four(ip, 5060);
-		memset(flows->sets, 0, set ? 0 : sizeof(flows->sets));
 		came(&a, 1);
 		const struct cache_entry *e = flows->sets[0];
 		while (!e->key)

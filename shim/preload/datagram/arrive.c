@@ -45,7 +45,8 @@ static uint32_t find_side(
 	side->arrived = !client ? names_at(n, to, TRANSPORT_UDP)
 		: member != UINT32_MAX ? &n->members[member]
 				       : NULL;
-	side->as_member = !client && side->arrived && side->arrived->given.n;
+	side->as_member = !client && side->arrived &&
+		(side->arrived->given.n || sockets_is_wide(bits_of(fd)));
 	side->mark = (r->marks_all || r->names->marks_home[to->family == AF_INET6] ||
 			     (bits_of(fd) & FD_ARRIVALS)) && side->arrived && (listener >= 0 || client);
 	side->sealed = !r->marks_all;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "control.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 
 #include "base/cmsg.h"
@@ -110,6 +111,43 @@ static bool find_port(const struct cmsg *c, const char *data, uint16_t *port)
 	return true;
 }
 _Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port), "one place");
+
+static void rename4(char *data, size_t at, const struct addr *to)
+{
+	memcpy(data + at, to->ip + 12, 4);
+}
+
+/* Both kinds of socket address have their port in one place. */
+static void rename_port(char *data, const struct addr *to)
+{
+	uint16_t port = htons(to->port);
+
+	memcpy(data + offsetof(struct sockaddr_in, sin_port), &port, sizeof(port));
+}
+
+void control_rename(char *control, size_t n, const struct addr *to)
+{
+	struct cmsg c = {.next = 0};
+
+	while (cmsg_next(&c, control, n)) {
+		char *data = control + c.at + CMSG_LEN(0);
+		size_t size = cmsg_size(&c);
+		if (is_source4(&c) && size >= sizeof(struct in_pktinfo)) {
+			rename4(data, offsetof(struct in_pktinfo, ipi_spec_dst), to);
+			rename4(data, offsetof(struct in_pktinfo, ipi_addr), to);
+		} else if ((is_source6(&c) || cmsg_is(&c, IPPROTO_IPV6, IPV6_2292PKTINFO)) &&
+			size >= sizeof(struct in6_pktinfo)) {
+			memcpy(data, to->ip, sizeof(to->ip));
+		} else if (cmsg_is(&c, IPPROTO_IP, IP_ORIGDSTADDR) && size >= sizeof(struct sockaddr_in)) {
+			rename4(data, offsetof(struct sockaddr_in, sin_addr), to);
+			rename_port(data, to);
+		} else if (cmsg_is(&c, IPPROTO_IPV6, IPV6_ORIGDSTADDR) &&
+			size >= sizeof(struct sockaddr_in6)) {
+			memcpy(data + offsetof(struct sockaddr_in6, sin6_addr), to->ip, sizeof(to->ip));
+			rename_port(data, to);
+		}
+	}
+}
 
 size_t control_split(char *control, size_t n, unsigned keep, uint16_t port, struct addr *to)
 {

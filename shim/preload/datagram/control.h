@@ -66,4 +66,7 @@ enum { CONTROL_KEEP_SOURCE = 1, CONTROL_KEEP_PORT = 2 };
  * socket's. Returns how many bytes are the host's. */
 size_t control_split(char *control, size_t n, unsigned keep, uint16_t port, struct addr *to);
 
+/* Lets the host's own control data tell that address and port where it tells to which a datagram came. */
+void control_rename(char *control, size_t n, const struct addr *to);
+
 #endif

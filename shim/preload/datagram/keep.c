@@ -140,7 +140,7 @@ static bool find_way(const struct leaving *l, const struct verdict *v, uint32_t 
 	else if (v->why == WHY_STEERED && v->action == ACTION_OTHER_FD &&
 		send_is_direct(l->o, v, &l->sender))
 		*way = fast_way(on, (uint32_t)v->how.fd);
-	else if (v->why == WHY_ALREADY)
+	else if (v->why == WHY_ALREADY && !sockets_is_wide(l->sender.bits))
 		*way = fast_way(on, (uint32_t)l->o->fd);
 	else
 		return false;

@@ -8,6 +8,7 @@
 
 #include "config/select.h"
 #include "control.h"
+#include "core/flow.h"
 #include "edited.h"
 #include "fast.h"
 #include "keep.h"
@@ -45,6 +46,7 @@ static inline bool find_sender(struct leaving *l)
 
 	s->use = turn_bond(l->rules);
 	s->source = &r->local;
+	s->wide = sockets_is_wide(s->bits) && (s->bits & (FD_LISTENER | FD_CONNECTED)) == FD_LISTENER;
 	if (!to) {
 		s->dst = &r->peer;
 		return s->bits & FD_CONNECTED;
@@ -74,8 +76,14 @@ static inline void find_own_source(struct leaving *l)
 	if (!readable(l->o->msg->msg_control))
 		return;
 	l->source = (struct addr){.port = s->source->port, .family = s->dst->family};
-	if (control_find_source(l->o->msg, &l->source))
-		s->source = &l->source;
+	if (!control_find_source(l->o->msg, &l->source))
+		return;
+	/* the host is told of no other address; and to IPv6 no address means that of the socket */
+	if (s->wide && (addr_same_host(&l->source, s->source) ||
+			       (addr_is_any(&l->source) && l->source.family == AF_INET6)))
+		return;
+	s->source = &l->source;
+	s->wide = false;
 }
 
 /* Both: by the kernel's rules, whoever decides. */
@@ -150,6 +158,8 @@ static bool leave_as_shown(struct leaving *l, struct verdict *v)
 	if (v->action != ACTION_NONE || s->source != &r->local || r->named.family != s->dst->family)
 		return false;
 	s->reply = &r->named;
+	if (s->wide && v->why == WHY_NOT_SIP && flow_find(&this_host, v->rules, s, &l->left))
+		s->reply = &l->left; /* as the answer to a STUN request */
 	v->action = ACTION_PKTINFO;
 	return true;
 }
@@ -365,7 +375,8 @@ static ssize_t send_until_taken(struct leaving *l, struct verdict *v, int saved)
 			return result;
 		}
 		tally_add(v, TALLY_REFUSED, 1);
-		if (v->why == WHY_KEPT) { /* no other member may end what this one began */
+		/* no other member may end what this one began */
+		if (v->why == WHY_KEPT || v->why == WHY_FLOW) {
 			errno = ENETUNREACH;
 			return -1;
 		}

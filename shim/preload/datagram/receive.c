@@ -8,6 +8,7 @@
 
 #include "base/likely.h"
 #include "base/raw.h"
+#include "came.h"
 #include "control.h"
 #include "preload/process.h"
 #include "preload/readable.h"
@@ -73,6 +74,8 @@ static inline ssize_t receive_with(
 		msg->msg_flags |= MSG_CTRUNC;
 		n = room;
 	}
+	if (n && unlikely(sockets_is_wide(bits_of(fd))) && record_of(fd)->named.family)
+		control_rename(control, n, &record_of(fd)->named);
 	if (n)
 		memcpy(msg->msg_control, control, n);
 	msg->msg_controllen = n;
@@ -182,7 +185,7 @@ ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, 
 		return real.recvfrom(fd, buf, n, flags, from, fromlen); /* EFAULT */
 	if (from)
 		room = *fromlen;
-	else if (unlikely(rules_now()->config.unknown == UNKNOWN_403) || unlikely(trace)) {
+	else if (unlikely(rules_now()->config.unknown == UNKNOWN_403) || unlikely(trace) || came_wants(bits_of(fd))) {
 		asked = &ss;
 		room = sizeof(ss);
 	}
@@ -202,13 +205,18 @@ ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, 
 		}
 		if (from)
 			*fromlen = msg.msg_namelen;
-		if (result && n && scan_is_foreign(buf, (size_t)result < n ? (size_t)result : n) &&
-			!arrive_is_closed(bits_of(fd)))
+		bool foreign = result && n && scan_is_foreign(buf, (size_t)result < n ? (size_t)result : n) &&
+			!arrive_is_closed(bits_of(fd));
+		if (foreign && !came_wants(bits_of(fd)))
 			break;
 		struct addr source, to = {.family = 0};
 		if (msg.msg_controllen)
 			control_split(control, msg.msg_controllen, 0, record_of(fd)->local.port, &to);
 		find_source(&source, &msg, room);
+		if (unlikely(came_wants(bits_of(fd))))
+			came_note(fd, &source, &to);
+		if (foreign)
+			break;
 		ssize_t came = result;
 		if (result && unlikely(trace))
 			result = arrive_traced(name, fd, &iov, 1, (size_t)result, &source, &to, flags, trace);
@@ -244,6 +252,14 @@ ssize_t receive_arrived(int fd, const struct msghdr *msg, size_t n, const struct
 	return more && changed != ARRIVE_DROPPED ? (ssize_t)n : changed;
 }
 
+static void note_came(int fd, const struct msghdr *msg, const struct addr *to)
+{
+	struct addr source;
+
+	if (addr_from_sockaddr(&source, msg->msg_name, msg->msg_namelen) == 0)
+		came_note(fd, &source, to);
+}
+
 ssize_t receive_message(const char *name, int fd, struct msghdr *msg, int flags)
 {
 	struct trace_in room, *trace = trace_in_begin(&room);
@@ -268,6 +284,8 @@ ssize_t receive_message(const char *name, int fd, struct msghdr *msg, int flags)
 		}
 		if (result < 0)
 			return result;
+		if (unlikely(came_wants(bits_of(fd))))
+			note_came(fd, &own, &to);
 		ssize_t changed = result ? receive_arrived(fd, &own, (size_t)result, &to, flags, trace) : result;
 		bool dropped = changed == ARRIVE_DROPPED;
 		if (unlikely(trace))

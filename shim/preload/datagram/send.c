@@ -141,12 +141,12 @@ static ssize_t send_from(const struct outgoing *o, const struct sender *s, const
 	return send_as(o, from(o->fd, source), s, source, m);
 }
 
-/* The source of what leaves by one of the host's own listeners, where the kernel would choose another. */
-static const struct addr *own_of(const struct verdict *v)
+/* From where a listener of the host's own sends; NULL: it has but one address. */
+static const struct addr *own_source(const struct verdict *v, const struct sender *s)
 {
-	const struct listener *l = v->how.listener < 0 ? NULL : &this_host.listeners.slots[v->how.listener];
-
-	return l && l->opened ? &l->addr : NULL;
+	if (v->why == WHY_RESPONSE && s->reply)
+		return s->reply;
+	return sockets_is_wide(bits_of(v->how.fd)) ? &record_of(v->how.fd)->named : NULL;
 }
 
 /* The member's descriptor is no datagram socket that sends any more: the host ended it by a way that
@@ -170,7 +170,7 @@ ssize_t send_datagram(const struct outgoing *o, const struct verdict *v, const s
 	switch (v->action) {
 	case ACTION_OTHER_FD:
 		result = m ? send_on_other(o, v, s, m)
-			   : send_as(o, v->how.fd, s, v->why == WHY_RESPONSE ? s->reply : own_of(v), NULL);
+			   : send_as(o, v->how.fd, s, own_source(v, s), NULL);
 		break;
 	case ACTION_PKTINFO:
 		result = send_from(o, s, m ? &m->addr : s->reply, m);

@@ -230,6 +230,7 @@ static const struct {
 	[WHY_KEPT] = {.before = "as this transaction began: ", .put = put_kept},
 	[WHY_RETURN_PATH] = {.before = "return path: as the name that the dialog has for the host",
 		.put = put_return},
+	[WHY_FLOW] = {.before = "that peer came in by it: ", .put = put_steered},
 	[WHY_UNKNOWN_BOND] = {.before = "the script asks for a bond that does not exist, refused"},
 	[WHY_ARRIVAL_UNKNOWN] = {.before = "arrival unknown", .fate = true,
 		.advice = "; `to` or `socket` decides without it"},
