@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "base/likely.h"
+#include "came.h"
 #include "core/arrival.h"
 #include "preload/process.h"
 #include "preload/rules_due.h"
@@ -46,7 +47,7 @@ static uint32_t find_side(
 		: member != UINT32_MAX ? &n->members[member]
 				       : NULL;
 	side->as_member = !client && side->arrived &&
-		(side->arrived->given.n || sockets_is_wide(bits_of(fd)));
+		(side->arrived->given.n || came_wants(fd, bits_of(fd)));
 	side->mark = (r->marks_all || r->names->marks_home[to->family == AF_INET6] ||
 			     (bits_of(fd) & FD_ARRIVALS)) && side->arrived && (listener >= 0 || client);
 	side->sealed = !r->marks_all;

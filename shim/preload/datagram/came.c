@@ -7,7 +7,7 @@
 void came_note(int fd, const struct addr *from, const struct addr *to)
 {
 	const struct segment *shared = &this_host.segment;
-	const struct addr *own = &record_of(fd)->named;
+	const struct addr *own = &record_of(fd)->local;
 	struct flow_end end = {from, own->port};
 
 	if (!from->family || !to->family)

@@ -6,10 +6,12 @@
 
 #include "preload/process.h"
 
-/* Whether that is asked of a socket with that word. */
-static inline bool came_wants(uint32_t bits)
+/* Whether fd, whose word bits is, is such a listener: the host knows one address of it, and it hears others. */
+static inline bool came_wants(int fd, uint32_t bits)
 {
-	return sockets_is_wide(bits) && (bits & FD_LISTENER);
+	const uint32_t kind = FD_UDP | FD_LISTENER | FD_ARRIVALS;
+
+	return (bits & kind) == kind && !addr_is_any(&record_of(fd)->local);
 }
 
 /* A datagram, whatever it is, came to fd, of which that is asked; from or to of family 0 = not known. */

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include "config/select.h"
+#include "came.h"
 #include "control.h"
 #include "core/flow.h"
 #include "edited.h"
@@ -46,7 +47,7 @@ static inline bool find_sender(struct leaving *l)
 
 	s->use = turn_bond(l->rules);
 	s->source = &r->local;
-	s->wide = sockets_is_wide(s->bits) && (s->bits & (FD_LISTENER | FD_CONNECTED)) == FD_LISTENER;
+	s->wide = came_wants(l->o->fd, s->bits) && !(s->bits & FD_CONNECTED);
 	if (!to) {
 		s->dst = &r->peer;
 		return s->bits & FD_CONNECTED;

@@ -74,8 +74,8 @@ static inline ssize_t receive_with(
 		msg->msg_flags |= MSG_CTRUNC;
 		n = room;
 	}
-	if (n && unlikely(sockets_is_wide(bits_of(fd))) && record_of(fd)->named.family)
-		control_rename(control, n, &record_of(fd)->named);
+	if (n && came_wants(fd, bits_of(fd)))
+		control_rename(control, n, &record_of(fd)->local);
 	if (n)
 		memcpy(msg->msg_control, control, n);
 	msg->msg_controllen = n;
@@ -185,7 +185,8 @@ ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, 
 		return real.recvfrom(fd, buf, n, flags, from, fromlen); /* EFAULT */
 	if (from)
 		room = *fromlen;
-	else if (unlikely(rules_now()->config.unknown == UNKNOWN_403) || unlikely(trace) || came_wants(bits_of(fd))) {
+	else if (unlikely(rules_now()->config.unknown == UNKNOWN_403) || unlikely(trace) ||
+		came_wants(fd, bits_of(fd))) {
 		asked = &ss;
 		room = sizeof(ss);
 	}
@@ -207,13 +208,13 @@ ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, 
 			*fromlen = msg.msg_namelen;
 		bool foreign = result && n && scan_is_foreign(buf, (size_t)result < n ? (size_t)result : n) &&
 			!arrive_is_closed(bits_of(fd));
-		if (foreign && !came_wants(bits_of(fd)))
+		if (foreign && !came_wants(fd, bits_of(fd)))
 			break;
 		struct addr source, to = {.family = 0};
 		if (msg.msg_controllen)
 			control_split(control, msg.msg_controllen, 0, record_of(fd)->local.port, &to);
 		find_source(&source, &msg, room);
-		if (unlikely(came_wants(bits_of(fd))))
+		if (unlikely(came_wants(fd, bits_of(fd))))
 			came_note(fd, &source, &to);
 		if (foreign)
 			break;
@@ -284,7 +285,7 @@ ssize_t receive_message(const char *name, int fd, struct msghdr *msg, int flags)
 		}
 		if (result < 0)
 			return result;
-		if (unlikely(came_wants(bits_of(fd))))
+		if (unlikely(came_wants(fd, bits_of(fd))))
 			note_came(fd, &own, &to);
 		ssize_t changed = result ? receive_arrived(fd, &own, (size_t)result, &to, flags, trace) : result;
 		bool dropped = changed == ARRIVE_DROPPED;
