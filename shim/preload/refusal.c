@@ -7,26 +7,31 @@
 
 #include "preload/real/real.h"
 
-bool refusal_source_works(const struct member *m, const struct addr *dst)
+/* device: "" = any. */
+static bool source_works(const struct addr *at, const char *device, const struct addr *dst)
 {
 	int saved = errno;
 	struct sockaddr_storage ss;
-	struct addr source = m->addr;
+	struct addr source = *at;
 	int domain = source.family;
 	int fd = real.socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	bool works = false;
 
 	source.port = 0;
 	if (fd >= 0) {
-		if (m->device[0])
-			real.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, m->device,
-				(socklen_t)strlen(m->device));
+		if (device[0])
+			real.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device));
 		works = real.bind(fd, &ss, addr_to_sockaddr(&source, domain, &ss)) == 0 &&
 			real.connect(fd, &ss, addr_to_sockaddr(dst, domain, &ss)) == 0;
 		real.close(fd);
 	}
 	errno = saved;
 	return works;
+}
+
+bool refusal_source_works(const struct member *m, const struct addr *dst)
+{
+	return source_works(&m->addr, m->device, dst);
 }
 
 static bool may_be_of_source(int error)
@@ -43,6 +48,11 @@ bool refusal_is_of_descriptor(int error)
 bool refusal_is_possible(int error)
 {
 	return may_be_of_source(error) || refusal_is_of_descriptor(error);
+}
+
+bool refusal_is_of_address(int error, const struct addr *source, const struct addr *dst)
+{
+	return may_be_of_source(error) && !source_works(source, "", dst);
 }
 
 bool refusal_is_of_source(int error, const struct member *m, const struct addr *dst)

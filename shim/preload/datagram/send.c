@@ -191,6 +191,10 @@ ssize_t send_datagram(const struct outgoing *o, const struct verdict *v, const s
 	if (unlikely(result < 0) && v->why == WHY_RESPONSE && v->action == ACTION_OTHER_FD &&
 		is_stale(v->how.fd, errno))
 		return outgoing_plain(o);
+	/* where no other address will do, one that is gone is what routing says of it, in IPv6 too (ipv6(7)) */
+	if (unlikely(result < 0) && !m && v->action == ACTION_PKTINFO && errno == EINVAL &&
+		refusal_is_of_address(errno, s->reply, s->dst))
+		errno = ENETUNREACH;
 	if (unlikely(result < 0) && m)
 		*refused = refusal_is_of_source(errno, m, s->dst) ||
 			(v->action == ACTION_OTHER_FD && is_stale(v->how.fd, errno));
