@@ -47,7 +47,8 @@ static uint32_t find_side(
 		: member != UINT32_MAX ? &n->members[member]
 				       : NULL;
 	side->as_member = !client && side->arrived &&
-		(side->arrived->given.n || came_wants(fd, bits_of(fd)));
+		(side->arrived->given.n ||
+			(came_wants(fd, bits_of(fd)) && !addr_same_host(to, &record_of(fd)->local)));
 	side->mark = (r->marks_all || r->names->marks_home[to->family == AF_INET6] ||
 			     (bits_of(fd) & FD_ARRIVALS)) && side->arrived && (listener >= 0 || client);
 	side->sealed = !r->marks_all;

@@ -112,6 +112,19 @@ static bool find_port(const struct cmsg *c, const char *data, uint16_t *port)
 }
 _Static_assert(offsetof(struct sockaddr_in, sin_port) == offsetof(struct sockaddr_in6, sin6_port), "one place");
 
+size_t control_cut(char *control, size_t n, size_t room)
+{
+	struct cmsg c = {.next = 0};
+
+	while (cmsg_next(&c, control, n) && c.at + c.head.cmsg_len <= room)
+		;
+	if (c.at + sizeof(c.head) > room)
+		return c.at;
+	c.head.cmsg_len = room - c.at;
+	memcpy(control + c.at, &c.head, sizeof(c.head));
+	return room;
+}
+
 static void rename4(char *data, size_t at, const struct addr *to)
 {
 	memcpy(data + at, to->ip + 12, 4);

@@ -66,6 +66,9 @@ enum { CONTROL_KEEP_SOURCE = 1, CONTROL_KEEP_PORT = 2 };
  * socket's. Returns how many bytes are the host's. */
 size_t control_split(char *control, size_t n, unsigned keep, uint16_t port, struct addr *to);
 
+/* Cuts n bytes to at most `room`, as the kernel does where there is no more; returns how many are left. */
+size_t control_cut(char *control, size_t n, size_t room);
+
 /* Lets the host's own control data tell that address and port where it tells to which a datagram came. */
 void control_rename(char *control, size_t n, const struct addr *to);
 

@@ -70,12 +70,12 @@ static inline ssize_t receive_with(
 	size_t n = control_split(control, own.msg_controllen, keep, record_of(fd)->local.port, to);
 	msg->msg_namelen = own.msg_namelen;
 	msg->msg_flags = own.msg_flags;
-	if (n > room) {
-		msg->msg_flags |= MSG_CTRUNC;
-		n = room;
-	}
 	if (n && came_wants(fd, bits_of(fd)))
 		control_rename(control, n, &record_of(fd)->local);
+	if (n > room) {
+		msg->msg_flags |= MSG_CTRUNC;
+		n = control_cut(control, n, room);
+	}
 	if (n)
 		memcpy(msg->msg_control, control, n);
 	msg->msg_controllen = n;
