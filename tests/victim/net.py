@@ -138,6 +138,7 @@ class Net:
         sysctl("ipv4/conf/default/rp_filter", "0")
         sysctl("ipv4/ip_local_port_range", "40000 60999")
         sysctl("ipv4/icmp_ratelimit", "0")
+        sysctl("ipv6/icmp/ratelimit", "0")
         sysctl("ipv4/tcp_max_tw_buckets", "0")  # a victim never meets the last one's port
 
     @staticmethod

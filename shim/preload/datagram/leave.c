@@ -214,7 +214,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		if (act)
 			response_decide(l, v, p, n);
 	} else if (is_keepalive(bits, p, n)) {
-		if (!find_sender(l))
+		if (!find_whole_sender(l))
 			return false;
 		act = decide_keepalive(&this_host, v, s);
 	} else {

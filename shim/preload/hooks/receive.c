@@ -224,7 +224,10 @@ HOOK(int, recvmmsg, int fd, struct mmsghdr *msgs, unsigned count, int flags,
 		return receive_streams(fd, msgs, count, flags);
 
 	bool edit = wanted(fd, flags);
+	bool errors = unlikely(flags & MSG_ERRQUEUE) && (bits_of(fd) & FD_ARRIVALS) && (bits_of(fd) & FD_UDP);
 
+	if (errors && readable(msgs))
+		return receive_messages(fd, msgs, count, flags, timeout);
 	if (edit && readable(msgs) &&
 		((bits_of(fd) & FD_ARRIVALS) || rules_now()->config.unknown != UNKNOWN_PASS))
 		return receive_messages(fd, msgs, count, flags, timeout);
