@@ -104,6 +104,8 @@ static const struct {
 		"as this transaction began: the host's own listener"},
 	{{.why = WHY_RETURN_PATH, .action = ACTION_OTHER_FD, .how.fd = 5, NO_ROUTE, NO_ONE},
 		"return path: as the name that the dialog has for the host fd 5"},
+	{{.why = WHY_FLOW, .action = ACTION_PKTINFO, NO_ROUTE, .route.bond = 0},
+		"that peer came in by it: external udp:1.2.3.4:5060 pktinfo"},
 	{{.why = WHY_UNKNOWN_BOND, .action = ACTION_FAIL, NO_ROUTE, NO_ONE},
 		"the script asks for a bond that does not exist, refused"},
 	{{.why = WHY_ARRIVAL_UNKNOWN, .action = ACTION_FAIL, NO_ONE},

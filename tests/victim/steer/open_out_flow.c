@@ -169,9 +169,7 @@ on the wire from 10.0.3.1:5060
   - Via: SIP/2.0/UDP 10.0.2.1;branch=z9hG4bK-o4;rport
   + Via: SIP/2.0/UDP 10.0.3.1;branch=z9hG4bK-o4;rport;bond=*
 -- and with the host's own address
-  - REGISTER sip:h@[::ffff:10.0.2.1] SIP/2.0
   - Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-p3;rport
-  + REGISTER sip:h@10.0.2.1 SIP/2.0
   + Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-p3;rport;bond-in=*
 on the wire from 10.0.2.1:5060
   - Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-p3;rport;bond-in=*

@@ -62,12 +62,17 @@ on the wire from 10.0.1.1:5060
   + Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-6
   - Contact: <sip:h@10.0.2.1:5060>
   + Contact: <sip:h@10.0.1.1:5060;bond=*>
-on the wire from 10.0.2.1:5060
+on the wire from 10.0.1.1:5060
+  - Via: SIP/2.0/UDP 10.0.2.1:5060;branch=z9hG4bK-7;rport
+  + Via: SIP/2.0/UDP 10.0.1.1:5060;branch=z9hG4bK-7;rport;bond=*
+  - Contact: <sip:h@10.0.2.1:5060;ob>
+  + Contact: <sip:h@10.0.1.1:5060;ob;bond=*>
 the host is told 10.0.2.1:5060
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: OPTIONS
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: SIP/2.0
+peer: udp 10.0.1.1:5060 > 203.0.113.9:5080: OPTIONS
 peer: udp 10.0.1.1:5060 > 203.0.113.9:5080: SIP/2.0 x2
-peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: OPTIONS x2
+peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: OPTIONS
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: SIP/2.0
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: small x2
 */
@@ -118,12 +123,17 @@ on the wire from [fd00:1::1]:5060
   + Via: SIP/2.0/UDP [2001:db8:1::9]:5080;branch=z9hG4bK-6
   - Contact: <sip:h@[fd00:2::1]:5060>
   + Contact: <sip:h@[fd00:1::1]:5060;bond=*>
-on the wire from [fd00:2::1]:5060
+on the wire from [fd00:1::1]:5060
+  - Via: SIP/2.0/UDP [fd00:2::1]:5060;branch=z9hG4bK-7;rport
+  + Via: SIP/2.0/UDP [fd00:1::1]:5060;branch=z9hG4bK-7;rport;bond=*
+  - Contact: <sip:h@[fd00:2::1]:5060;ob>
+  + Contact: <sip:h@[fd00:1::1]:5060;ob;bond=*>
 the host is told [fd00:2::1]:5060
+peer: udp [fd00:1::1]:5060 > [2001:db8:1::9]:5080: OPTIONS
 peer: udp [fd00:1::1]:5060 > [2001:db8:1::9]:5080: SIP/2.0 x2
 peer: udp [fd00:1::1]:5060 > [2001:db8::9]:5080: OPTIONS
 peer: udp [fd00:1::1]:5060 > [2001:db8::9]:5080: SIP/2.0
-peer: udp [fd00:2::1]:5060 > [2001:db8:1::9]:5080: OPTIONS x2
+peer: udp [fd00:2::1]:5060 > [2001:db8:1::9]:5080: OPTIONS
 peer: udp [fd00:2::1]:5060 > [2001:db8:1::9]:5080: SIP/2.0
 peer: udp [fd00:2::1]:5060 > [2001:db8:1::9]:5080: small x2
 */
@@ -174,12 +184,17 @@ on the wire from 10.0.1.1:5060
   + Via: SIP/2.0/UDP 203.0.113.9:5080;branch=z9hG4bK-6
   - Contact: <sip:h@10.0.2.1:5060>
   + Contact: <sip:h@10.0.1.1:5060;bond=*>
-on the wire from 10.0.2.1:5060
+on the wire from 10.0.1.1:5060
+  - Via: SIP/2.0/UDP 10.0.2.1:5060;branch=z9hG4bK-7;rport
+  + Via: SIP/2.0/UDP 10.0.1.1:5060;branch=z9hG4bK-7;rport;bond=*
+  - Contact: <sip:h@10.0.2.1:5060;ob>
+  + Contact: <sip:h@10.0.1.1:5060;ob;bond=*>
 the host is told [::ffff:10.0.2.1]:5060
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: OPTIONS
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: SIP/2.0
+peer: udp 10.0.1.1:5060 > 203.0.113.9:5080: OPTIONS
 peer: udp 10.0.1.1:5060 > 203.0.113.9:5080: SIP/2.0 x2
-peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: OPTIONS x2
+peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: OPTIONS
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: SIP/2.0
 peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: small x2
 */
