@@ -141,6 +141,24 @@ static void find_source(struct addr *source, const struct msghdr *msg, socklen_t
 		addr_from_sockaddr(source, msg->msg_name, msg->msg_namelen);
 }
 
+/* Both ends of a datagram, family 0 = not known; where the one tells by which the other is reached, that is
+ * kept. */
+static void find_ends(int fd, const struct msghdr *msg, socklen_t room, struct addr *source, struct addr *to)
+{
+	to->family = 0;
+	if (msg->msg_controllen)
+		control_split(msg->msg_control, msg->msg_controllen, 0, record_of(fd)->local.port, to);
+	find_source(source, msg, room);
+	if (unlikely(came_wants(fd, bits_of(fd))))
+		came_note(fd, source, to);
+}
+
+/* Whether libbond has to know who sent, also where the host does not ask. */
+static bool wants_source(int fd)
+{
+	return rules_now()->config.unknown == UNKNOWN_403 || came_wants(fd, bits_of(fd));
+}
+
 /* What the host is told of a datagram of `size` bytes that has come into its n. */
 static ssize_t told(int fd, int flags, size_t n, ssize_t size)
 {
@@ -185,8 +203,7 @@ ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, 
 		return real.recvfrom(fd, buf, n, flags, from, fromlen); /* EFAULT */
 	if (from)
 		room = *fromlen;
-	else if (unlikely(rules_now()->config.unknown == UNKNOWN_403) || unlikely(trace) ||
-		came_wants(fd, bits_of(fd))) {
+	else if (wants_source(fd) || unlikely(trace)) {
 		asked = &ss;
 		room = sizeof(ss);
 	}
@@ -210,12 +227,8 @@ ssize_t receive_bytes(const char *name, int fd, void *buf, size_t n, int flags, 
 			!arrive_is_closed(bits_of(fd));
 		if (foreign && !came_wants(fd, bits_of(fd)))
 			break;
-		struct addr source, to = {.family = 0};
-		if (msg.msg_controllen)
-			control_split(control, msg.msg_controllen, 0, record_of(fd)->local.port, &to);
-		find_source(&source, &msg, room);
-		if (unlikely(came_wants(fd, bits_of(fd))))
-			came_note(fd, &source, &to);
+		struct addr source, to;
+		find_ends(fd, &msg, room, &source, &to);
 		if (foreign)
 			break;
 		ssize_t came = result;
