@@ -48,7 +48,7 @@ static uint32_t find_side(
 				       : NULL;
 	side->as_member = !client && side->arrived &&
 		(side->arrived->given.n ||
-			(came_wants(fd, bits_of(fd)) && !addr_same_host(to, &record_of(fd)->local)));
+			(came_wants(fd, bits_of(fd)) && !addr_equal(to, &record_of(fd)->local)));
 	side->mark = (r->marks_all || r->names->marks_home[to->family == AF_INET6] ||
 			     (bits_of(fd) & FD_ARRIVALS)) && side->arrived && (listener >= 0 || client);
 	side->sealed = !r->marks_all;

@@ -12,7 +12,7 @@ void came_note(int fd, const struct addr *from, const struct addr *to)
 
 	if (!from->family || !to->family)
 		return;
-	if (addr_same_host(to, own))
+	if (addr_equal(to, own))
 		flows_home(shared->flows, &end, false);
 	else if (flows_came(shared->flows, shared->generation, &end, to))
 		counters_add_full(shared->counters, FULL_FLOWS);

@@ -66,7 +66,7 @@ static inline ssize_t receive_with(
 	if (result < 0)
 		return result;
 	unsigned keep = (bits_of(fd) & FD_PKTINFO ? CONTROL_KEEP_SOURCE : 0) |
-		(record_of(fd)->own_ports ? CONTROL_KEEP_PORT : 0);
+		(record_of(fd)->own_ports || !record_of(fd)->ports ? CONTROL_KEEP_PORT : 0);
 	size_t n = control_split(control, own.msg_controllen, keep, record_of(fd)->local.port, to);
 	msg->msg_namelen = own.msg_namelen;
 	msg->msg_flags = own.msg_flags;

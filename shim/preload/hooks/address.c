@@ -192,8 +192,9 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 /* The option that libbond set on a listener for itself: the host is told, and given, its own. */
 static bool is_borrowed(int fd, int level, int name)
 {
-	return unlikely(page.p.mode != HOT_INERT) && note_is_pktinfo(level, name) &&
-		(classified(fd) & FD_ARRIVALS);
+	if (likely(page.p.mode == HOT_INERT) || (!note_is_pktinfo(level, name) && !note_is_ports(level, name)))
+		return false;
+	return (classified(fd) & FD_ARRIVALS) && (note_is_pktinfo(level, name) || record_of(fd)->ports);
 }
 
 HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t len)
@@ -218,7 +219,7 @@ HOOK(int, getsockopt, int fd, int level, int name, void *value, socklen_t *len)
 
 	int result = real.getsockopt(fd, level, name, value, len);
 	if (result == 0 && is_borrowed(fd, level, name) && *len) {
-		int own = (bits_of(fd) & FD_PKTINFO) != 0;
+		int own = note_is_ports(level, name) ? record_of(fd)->own_ports : (bits_of(fd) & FD_PKTINFO) != 0;
 		memcpy(value, &own, *len < sizeof(own) ? *len : sizeof(own));
 	}
 	return result;

@@ -63,6 +63,13 @@ static inline bool note_is_pktinfo(int level, int name)
 		(level == IPPROTO_IPV6 && name == IPV6_RECVPKTINFO);
 }
 
+/* Those that tell its port, too. */
+static inline bool note_is_ports(int level, int name)
+{
+	return (level == IPPROTO_IP && name == IP_RECVORIGDSTADDR) ||
+		(level == IPPROTO_IPV6 && name == IPV6_RECVORIGDSTADDR);
+}
+
 /* IP_TOS and SO_MARK, which another descriptor that sends in its place must show too. */
 void note_option(int fd, int level, int name, const void *value, socklen_t len);
 /* The first SIP that is sent on fd: a listener on a port that the configuration does not mention

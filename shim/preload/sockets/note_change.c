@@ -59,13 +59,18 @@ void note_option(int fd, int level, int name, const void *value, socklen_t len)
 	bool pktinfo = note_is_pktinfo(level, name);
 	bool tos = (level == IPPROTO_IP && name == IP_TOS) ||
 		(level == IPPROTO_IPV6 && name == IPV6_TCLASS);
+	bool ports = note_is_ports(level, name);
 
-	if ((!mark && !tos && !pktinfo) || !value || len < sizeof(uint32_t) ||
+	if ((!mark && !tos && !pktinfo && !ports) || !value || len < sizeof(uint32_t) ||
 		!(classified(fd) & (FD_UDP | FD_TCP)) || !owner_may_change())
 		return;
-	if (pktinfo) {
+	if (pktinfo || ports) {
 		int wanted;
 		memcpy(&wanted, value, sizeof(wanted));
+		if (ports) {
+			record_of(fd)->own_ports = wanted;
+			return;
+		}
 		note_change(fd, wanted ? 0 : FD_PKTINFO, wanted ? FD_PKTINFO : 0);
 		return;
 	}
