@@ -108,6 +108,7 @@ static int check(const char *file, const struct check_options *o)
 {
 	struct config c;
 	struct checked r = {.file = file, .host = o->host, .config = &c};
+	struct check_listeners heard = {.count = 0};
 	int error = config_load(&c, file, &r.in_file);
 	r.good = error == 0;
 	if (error == 0 || error == EINVAL)
@@ -115,7 +116,9 @@ static int check(const char *file, const struct check_options *o)
 	if (r.good && o->dns)
 		check_dns_findings(&r.in_file, &c, file);
 	if (r.good && o->host)
-		check_host(&r.in_host, &c, o->host);
+		check_host(&r.in_host, &c, o->host, &heard);
+	if (r.good)
+		check_opened(&r.in_file, &c, file, o->host ? &heard : NULL);
 	if (o->json)
 		print_json(&r);
 	else
@@ -163,7 +166,8 @@ const struct command check_command = {
 		"          users that systemd starts the programs of FILE as\n"
 		"  --for HOSTFILE\n"
 		"          also warns of what in the configuration of Kamailio or OpenSIPS, HOSTFILE, keeps\n"
-		"          libbond from knowing where a request came in, or from steering it\n"
+		"          libbond from knowing where a request came in, from steering it, or from opening\n"
+		"          members for which it has no listener\n"
 		"  --json  the same for programs\n"
 		"Exit status: 0 if FILE can be used, 1 if it has errors.\n",
 	.run = check_run,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check_quote.h"
 #include "check_shared.h"
 #include "config/build.h"
 #include "config/select.h"
@@ -185,40 +186,21 @@ int check_dns(const struct check_dns *c)
 	return error ? -error : r.warnings;
 }
 
-/* Where the warnings go, and the file that they quote. */
-struct quote {
-	struct findings *findings;
-	FILE *file;
-};
-
 static void add_finding(void *ctx, struct place place, size_t length, const char *text)
 {
-	struct quote *q = ctx;
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t n = -1;
-	if (q->file) {
-		rewind(q->file);
-		for (uint32_t i = 0; i < place.line; i++)
-			n = getline(&line, &size, q->file);
-	}
-	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
-		n--;
-	findings_add(q->findings, FINDING_WARNING, place, length, n < 0 ? NULL : line,
-		n < 0 ? 0 : (size_t)n, strdup(text));
-	free(line);
+	quote_warn(ctx, place, length, text);
 }
 
 void check_dns_findings(struct findings *f, const struct config *c, const char *file)
 {
-	struct quote q = {f, fopen(file, "re")};
+	struct quote q;
 	struct check_dns d = {.config = c, .io = &dns_io_own, .warn = add_finding, .ctx = &q};
+
+	quote_open(&q, f, file);
 	int warnings = check_dns(&d);
 	if (warnings < 0)
 		fprintf(stderr, "bondctl: DNS: %s\n",
 			warnings == -EINVAL ? "the servers of resolv.conf cannot be read"
 					    : strerror(-warnings));
-	if (q.file)
-		fclose(q.file);
-	findings_sort(f);
+	quote_close(&q);
 }

@@ -15,6 +15,7 @@
 struct host_file {
 	struct findings *f;
 	const struct config *c;
+	struct check_listeners *heard;
 	const struct route *from;    /* the first with `from`, NULL = none */
 	const struct route *streams; /* the first of them that takes connections */
 	const char *line;
@@ -158,6 +159,31 @@ static struct word first_word(struct word w)
 	return (struct word){w.s, n};
 }
 
+/* The same; of a name or an interface it is not known where that is. */
+static void note_listener(struct host_file *h, struct word value)
+{
+	struct word w = first_word(value);
+	const char *colon = memchr(w.s, ':', w.n);
+	size_t n = colon ? (size_t)(colon - w.s) : 0;
+	enum transport t = transport_parse(w.s, n);
+	struct addr a;
+
+	if (t == TRANSPORT_SCTP)
+		return;
+	if (t != TRANSPORT_NONE)
+		w = (struct word){colon + 1, w.n - n - 1};
+	if (addr_parse(&a, w.s, w.n) != 0) {
+		h->heard->unclear = true;
+		return;
+	}
+	if (!a.port)
+		a.port = transport_default_port(t == TRANSPORT_NONE ? TRANSPORT_UDP : t);
+	if (t == TRANSPORT_UDP || t == TRANSPORT_NONE)
+		check_listeners_add(h->heard, true, &a);
+	if (t != TRANSPORT_UDP)
+		check_listeners_add(h->heard, false, &a);
+}
+
 /* TRANSPORT:HOST[:PORT] and what follows it. Without a transport it is of all that the host speaks. */
 static void look_at_listener(struct host_file *h, struct word value)
 {
@@ -201,8 +227,10 @@ static void look_at_listeners(struct host_file *h)
 		if (rest.n == 0 || *rest.s != '=')
 			continue;
 		h->host = true;
+		rest = word_trim((struct word){rest.s + 1, rest.n - 1});
+		note_listener(h, rest);
 		if (h->from)
-			look_at_listener(h, word_trim((struct word){rest.s + 1, rest.n - 1}));
+			look_at_listener(h, rest);
 	}
 }
 
@@ -288,9 +316,9 @@ static void find_routes(struct host_file *h)
 	}
 }
 
-void check_host(struct findings *f, const struct config *c, const char *file)
+void check_host(struct findings *f, const struct config *c, const char *file, struct check_listeners *heard)
 {
-	struct host_file h = {.f = f, .c = c};
+	struct host_file h = {.f = f, .c = c, .heard = heard};
 	char *line = NULL, *room = NULL, *more;
 	size_t size = 0;
 	ssize_t n;
@@ -299,6 +327,7 @@ void check_host(struct findings *f, const struct config *c, const char *file)
 		say_of_file(f, FINDING_ERROR, errno ? strerror(errno) : "this is no plain file");
 		return;
 	}
+	*heard = (struct check_listeners){.count = 0};
 	find_routes(&h);
 	while ((n = getline(&line, &size, in)) >= 0 && (more = realloc(room, size)) != NULL) {
 		room = more;

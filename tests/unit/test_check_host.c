@@ -76,6 +76,8 @@ static bool is_like(const char *seen, const char *wanted)
 	return strncmp(seen, wanted, n) == 0 && (!wanted[n] || strstr(seen + n, wanted + n + 1));
 }
 
+static struct check_listeners heard;
+
 static void look(const char *ini, const char *text, struct findings *f)
 {
 	char name[] = "/tmp/test_check_host.XXXXXX";
@@ -86,7 +88,8 @@ static void look(const char *ini, const char *text, struct findings *f)
 	close(fd);
 	cr_assert_eq(config_load_text(&c, "x", ini, strlen(ini), &of_ini), 0, "%s", ini);
 	*f = (struct findings){0};
-	check_host(f, &c, name);
+	check_host(f, &c, name, &heard);
+	check_opened(f, &c, name, &heard);
 	unlink(name);
 	findings_free(&of_ini);
 	config_free(&c);
@@ -135,8 +138,67 @@ Test(check_host, other_files)
 	findings_free(&f);
 	for (size_t i = 0; i < COUNT(bad); i++) {
 		f = (struct findings){0};
-		check_host(&f, &c, bad[i]);
+		check_host(&f, &c, bad[i], &heard);
 		cr_expect_eq(f.error_count, (size_t)1, "%s", bad[i]);
 		findings_free(&f);
 	}
+}
+
+/* What is said of members, each with its line. */
+static void expect_opened(const char *members, const char *listens, const char *const *wanted, size_t count)
+{
+	char ini[1000], text[1000], seen[1000];
+	struct findings f;
+	size_t k = 0;
+
+	snprintf(ini, sizeof(ini), "[bond:b]\n%s[route:r]\nto = 10.0.0.1\nbond = b\n", members);
+	snprintf(text, sizeof(text), "%s\nrequest_route {\n}\n", listens);
+	look(ini, text, &f);
+	for (size_t i = 0; i < f.count; i++) {
+		say(seen, sizeof(seen), &f.items[i]);
+		cr_expect(k < count && is_like(seen, wanted[k]), "%s with %s: %s", members, listens, seen);
+		k++;
+	}
+	cr_expect_eq(k, count, "%s with %s: %zu warnings", members, listens, k);
+	findings_free(&f);
+}
+#define EXPECT_OPENED(members, listens, ...) \
+	do { \
+		static const char *const wanted[] = {__VA_ARGS__}; \
+		expect_opened(members, listens, wanted, COUNT(wanted)); \
+	} while (0)
+
+Test(check_host, opened_members_that_the_host_has)
+{
+	EXPECT_OPENED("member = udp:192.0.2.1 open\n", "listen=udp:192.0.2.1:5060", "2:10+18 the host listens there itself");
+	EXPECT_OPENED("member = tcp:[2001:db8::1] open\n", "listen=tcp:[2001:db8::1]", "2:10+*listens there itself");
+	EXPECT_OPENED("member = udp:192.0.2.1 open\nmember = udp:192.0.2.2\n", "socket = udp:0.0.0.0:5060",
+		"2:10+18 the host listens at every address");
+	/* of both transports; and of the other one alone */
+	EXPECT_OPENED("member = tcp:192.0.2.1 open\n", "listen=192.0.2.1", "2:10+18 the host listens there itself");
+	EXPECT_OPENED("member = udp:192.0.2.1 open\n", "listen=tcp:192.0.2.1", "2:10+18 the host has no listener of UDP and IPv4");
+	EXPECT_OPENED("member = tls:192.0.2.1 open\n", "listen=tls:192.0.2.1", "2:10+18 what goes over TLS is not seen",
+		"2:10+18 the host listens there itself");
+}
+
+Test(check_host, opened_members_of_a_port_that_the_host_has_not)
+{
+	EXPECT_OPENED("member = udp:192.0.2.1:5080 open=filter\n", "listen=udp:192.0.2.9:5060",
+		"2:10+*no listener of UDP and IPv4 at port 5080, without which it is not");
+	EXPECT_OPENED("member = udp:192.0.2.1:5080 open\n", "listen=udp:192.0.2.9:5060",
+		"2:10+*by sk_lookup alone, which needs CAP_BPF");
+	EXPECT_OPENED("member = tcp:[2001:db8::1]:5080 open=sk_lookup\n", "listen=tcp:192.0.2.9:5060",
+		"2:10+*no listener of TCP and IPv6 that it could be led to");
+	EXPECT_OPENED("member = udp:192.0.2.1:5080 open=filter\n", "listen=udp:192.0.2.9:5060\nlisten=udp:192.0.2.9:5080");
+}
+
+/* Where listeners are named by what cannot be told here, and where nothing is marked, nothing is said. */
+Test(check_host, opened_members_of_which_nothing_is_wrong)
+{
+	expect_opened("member = udp:192.0.2.1 open\n", "listen=udp:192.0.2.9:5060", NULL, 0);
+	expect_opened("member = udp:192.0.2.1:5080 open=filter\n", "listen=udp:192.0.2.9:5060\nlisten=udp:eth0:5080", NULL, 0);
+	expect_opened("member = udp:192.0.2.1:5080 open=sk_lookup\n", "listen=udp:192.0.2.9:5060", NULL, 0);
+	expect_opened("member = udp:192.0.2.1:5080 open\n", "# listen=udp:192.0.2.9:5060", NULL, 0);
+	expect_opened("member = udp:192.0.2.1\n", "listen=udp:192.0.2.1:5060", NULL, 0);
+	expect_opened("member = udp:192.0.2.1:5080\n", "listen=udp:192.0.2.9:5060", NULL, 0);
 }
