@@ -13,7 +13,7 @@ bool flow_is_heard(const struct host *h, const struct rules *r, const struct sen
 	const struct listener *l = m == SELECT_NONE ? NULL : listeners_of_member(&h->listeners, r, m);
 	/* one of another port is sent from a socket of its own, which hears nothing */
 	if (l && l->opened == OPENED_SOURCE)
-		l = listeners_leading(&h->listeners, r, &r->config.members[m]);
+		l = listeners_leading(&h->listeners, r, &r->config.members[m], true);
 	return l && listeners_number(&h->listeners, l) == sockets_listener(s->bits);
 }
 

@@ -240,13 +240,14 @@ const struct listener *listeners_opened(const struct listeners *ls, bool datagra
 	return NULL;
 }
 
-const struct listener *listeners_leading(const struct listeners *ls, const struct rules *r, const struct member *m)
+const struct listener *listeners_leading(
+	const struct listeners *ls, const struct rules *r, const struct member *m, bool here)
 {
 	const struct listener *best = NULL;
 
 	for (unsigned i = 0, n = atomic_load(&ls->used); i < n; i++) {
 		const struct listener *l = &ls->slots[i];
-		if (!live(l) || l->opened != OPENED_LOOKUP || !opened_leads(r, &l->addr, l->transport, m))
+		if (!(here ? live(l) : known(l)) || l->opened != OPENED_LOOKUP || !opened_leads(r, &l->addr, l->transport, m))
 			continue;
 		bool same = l->addr.port == m->addr.port, had = best && best->addr.port == m->addr.port;
 		if (!best || same > had || (same == had && l->order < best->order))

@@ -90,8 +90,10 @@ bool listeners_hear(const struct listeners *ls, const struct member *m);
 /* The first live listener of that kind, family and port that hears opened members, or NULL. */
 const struct listener *listeners_opened(const struct listeners *ls, bool datagram, const struct addr *like);
 
-/* The live listener to which what comes to m is led: of its port, else the first of SIP's; or NULL. */
-const struct listener *listeners_leading(const struct listeners *ls, const struct rules *r, const struct member *m);
+/* The listener to which what comes to m is led: of its port, else the first of SIP's; or NULL. here: one that this
+ * process has open. */
+const struct listener *listeners_leading(
+	const struct listeners *ls, const struct rules *r, const struct member *m, bool here);
 
 /* Listener number n opens members from now on. */
 void listeners_open(struct listeners *ls, const struct rules *r, int n, enum opened how);

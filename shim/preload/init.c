@@ -111,13 +111,20 @@ static const char *config_file(void)
 	return access(DEFAULT_FILE, F_OK) == 0 ? DEFAULT_FILE : NULL;
 }
 
+/* Whether a program runs on where something is wrong. */
+static bool goes_on(void)
+{
+	const char *on_error = environment("BOND_ON_ERROR");
+
+	return on_error && strcmp(on_error, "pass") == 0;
+}
+
 /* Where a member is to be opened by sk_lookup alone, and that cannot be had. */
 static void refuse_lookup(int error, const struct config *c, const char *file)
 {
-	const char *on_error = environment("BOND_ON_ERROR");
 	struct findings f = {0};
 
-	if (environment(ACTIVE_MARK) || (on_error && strcmp(on_error, "pass") == 0))
+	if (environment(ACTIVE_MARK) || goes_on())
 		return;
 	for (size_t i = 0; i < c->member_count; i++) {
 		const struct member *m = &c->members[i];
@@ -147,7 +154,7 @@ static bool load(const char *file, struct config *c)
 	if (error && error != ECANCELED)
 		refuse(error, &findings, file);
 	findings_free(&findings);
-	int unled = error ? 0 : serve_start(c);
+	int unled = error ? 0 : serve_start(c, environment(ACTIVE_MARK) || goes_on());
 	if (unled)
 		refuse_lookup(unled, c, file);
 	if (error)

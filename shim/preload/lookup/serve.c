@@ -7,8 +7,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <sysexits.h>
+#include <unistd.h>
 
+#include "base/generation.h"
 #include "base/raw.h"
+#include "config/terminal.h"
 #include "core/opened.h"
 #include "lookup.h"
 #include "privilege.h"
@@ -24,17 +28,40 @@
 
 #define INHERITED_MAX 256 /* numbers that are looked at */
 
-/* What became of member number i. */
+static bool goes_on; /* whatever cannot be opened */
+
+static void explain(int error, char *text, size_t size)
+{
+	if (error == EADDRINUSE)
+		snprintf(text, size, "another program has this address and port, and is not to be robbed of it: end it, or take "
+				     "`open` out of the member");
+	else if (error == E2BIG || error == EMFILE)
+		snprintf(text, size, "there are more than fit: open fewer, or start the program anew");
+	else
+		snprintf(text, size, "the kernel says \"%s\"", strerrordesc_np(error));
+}
+
+/* What became of member number i. Where the program begins, it ends with one that cannot be opened. */
 static void tell(const struct rules *r, uint32_t i, int error)
 {
-	char text[256];
+	const struct member *m = &r->config.members[i];
+	char why[192], text[512];
 
-	if (!error || !trace_on)
+	if (!error)
 		return;
-	snprintf(text, sizeof(text), "member %s (line %u) is not opened: %s", r->config.members[i].written,
-		r->config.members[i].place.line,
-		error == EADDRINUSE ? "another program has its address and port" : strerror(error));
-	trace_say(text);
+	explain(error, why, sizeof(why));
+	if (!goes_on && r->generation == GENERATION_FIRST) {
+		terminal_printf(stderr, "%s:%u:%u: error: member %s cannot be opened: %s\n", r->config.file, m->place.line,
+			m->place.column, m->written, why);
+		terminal_printf(stderr, "libbond: %s is not started; BOND_ON_ERROR=pass starts it without the member\n",
+			program_invocation_short_name);
+		fflush(stderr);
+		_exit(EX_CONFIG);
+	}
+	if (trace_on) {
+		snprintf(text, sizeof(text), "member %s (line %u) is down: %s", m->written, m->place.line, why);
+		trace_say(text);
+	}
 }
 
 static uint16_t protocol_of(enum transport t)
@@ -68,7 +95,7 @@ bool serve_wants(const struct rules *r, const struct addr *a, uint32_t bits)
 		const struct listener *l;
 		if (!opened_leads(r, a, t, m))
 			continue;
-		l = listeners_leading(&this_host.listeners, r, m);
+		l = listeners_leading(&this_host.listeners, r, m, true);
 		if (!l || addr_equal(&l->addr, a) || (m->addr.port == a->port && l->addr.port != a->port))
 			return true;
 	}
@@ -136,7 +163,7 @@ static void serve(const struct rules *r, int fd)
 		error = 0; /* the kernel spreads over all of them */
 	for (uint32_t i = 0; i < r->config.member_count; i++) {
 		const struct member *m = &r->config.members[i];
-		if (listeners_leading(&this_host.listeners, r, m) == l)
+		if (listeners_leading(&this_host.listeners, r, m, true) == l)
 			tell(r, i, error ? error : lead(m, l, (uint32_t)number, fd));
 	}
 	errno = saved;
@@ -172,6 +199,22 @@ static void begin_late(const struct rules *r, int fd, uint32_t bits)
 		!serve_wants(r, &record->local, bits))
 		return;
 	note_opened(r, fd, serve_begin(fd, bits, &record->local));
+}
+
+/* To listeners that only other processes of the host have open, which may make no call for long. */
+static void lead_elsewhere(const struct rules *r)
+{
+	for (uint32_t i = 0; i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		const struct listener *l = listeners_leading(&this_host.listeners, r, m, false);
+		uint32_t before;
+		if (!l || listeners_leading(&this_host.listeners, r, m, true) ||
+			lookup_points(&m->addr, protocol_of(m->transport), &before))
+			continue;
+		int number = lookups_number(this_host.segment.lookups, &l->addr, protocol_of(l->transport));
+		int error = number < 0 ? E2BIG : look_for_others(m);
+		tell(r, i, error ? error : lookup_point(&m->addr, protocol_of(m->transport), (uint32_t)number));
+	}
 }
 
 static bool is_led(const struct rules *r, const struct addr *a, uint16_t protocol)
@@ -213,6 +256,7 @@ void serve_renewed(const struct rules *r)
 	}
 	for (int fd = 0; fd < end; fd++)
 		serve(r, fd);
+	lead_elsewhere(r);
 	end_members(r);
 	for (int fd = 0; fd < end; fd++) {
 		if (own_is(fd) && (bits_of(fd) & FD_UDP) && !is_led(r, &record_of(fd)->local, IPPROTO_UDP))
@@ -230,8 +274,9 @@ static uint32_t begin_unseen(const struct rules *r, int fd, uint32_t bits)
 
 static const struct note_watcher watcher = {begin_unseen, serve};
 
-int serve_start(const struct config *c)
+int serve_start(const struct config *c, bool goes_on_anyway)
 {
+	goes_on = goes_on_anyway;
 	uint32_t wanted = 0;
 
 	for (size_t i = 0; i < c->member_count; i++)
