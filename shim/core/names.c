@@ -67,6 +67,16 @@ static size_t find_sockets(struct roster_socket *sockets, const struct listeners
 	return n;
 }
 
+/* Which members come to the host's listeners though none of them is bound there. */
+static void find_opened(const struct rules *rules, const struct listeners *ls)
+{
+	for (uint32_t i = 0; rules->opens && i < rules->config.member_count; i++) {
+		const struct member *m = &rules->config.members[i];
+		rules->names->members[i].opened = m->open &&
+			(listeners_hear(ls, m) || listeners_leading(ls, rules, m, false));
+	}
+}
+
 static bool fill(const struct names_room *room, const struct rules *rules, const struct listeners *ls,
 	const struct roster *r, struct names *n, size_t own_room)
 {
@@ -74,6 +84,7 @@ static bool fill(const struct names_room *room, const struct rules *rules, const
 	n->members = rules->names->members;
 	bool fits = roster_fill(n, r, own_room);
 	find_homes(rules, ls, r);
+	find_opened(rules, ls);
 	atomic_store_explicit(&rules->names->now, n, memory_order_release);
 	return fits;
 }

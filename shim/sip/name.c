@@ -82,6 +82,11 @@ bool names_hears(const struct names *n, enum transport t, const struct addr *at)
 		if (n->own[i].transport == t && addr_equal(&n->own[i].addr, at))
 			return true;
 	}
+	for (size_t i = 0; i < n->member_count; i++) {
+		const struct name *m = &n->members[i];
+		if (m->opened && m->transport == t && addr_equal(&m->addr, at))
+			return true;
+	}
 	return false;
 }
 

@@ -19,6 +19,7 @@ struct name {
 	struct addr addr;   /* of the socket; port set */
 	uint8_t transport;  /* enum transport */
 	bool port_always;   /* a port that the operator wrote into `as`: always shown */
+	bool opened;        /* member: a listener hears it that is bound to another address */
 	uint16_t owner;     /* own name: the caller's number of the listener; member: its bond, of an
 			     * earlier one MODEL_NONE if that is gone */
 	uint16_t port;      /* what the name stands for: addr.port, or that of the alias or `as` */

@@ -88,7 +88,7 @@ def opened_lookup(t):
                     with t.check("%s: a call from B by %s" % (name, format_hostport(*place)), bob.transcript):
                         call(bob, alice, "sip:alice@%s;transport=%s" % (format_hostport(alice.host, SAME), transport),
                              ["sip:%s;transport=%s;lr" % (format_hostport(*place), transport)])
-                with t.check("%s: a call from A" % name, alice.transcript):
+                with t.check("%s: a call from A" % name, bob.transcript):
                     mark = wire.mark()
                     call(alice, bob, "sip:bob@%s;transport=%s" % (format_hostport(bob.host, SAME), transport),
                          ["sip:%s;transport=%s;lr" % (format_hostport(address("A", family, FIRST), SAME), transport)])
