@@ -333,6 +333,55 @@ def reload_headers(t):
                 pair.no_problems()
 
 
+FROM = """[bond:inner]
+member = udp:%s:5060
+[route:in-out]
+from = inner
+to = %s
+bond = other
+[bond:other]
+member = udp:%s:5060
+"""
+# The script takes its time.
+SLOW = """	if (is_method("INVITE")) {
+		xlog("L_WARN", "HELD\\n");
+		usleep("1500000");
+	}
+"""
+
+
+@group(seconds=60)
+def reload_first_from(t):
+    """A reload brings the first `from` while the host works on a call: that goes by the rules by which
+    it came, with CANCEL and ACK; the next one by the new ones; and a copy of its marks by none."""
+    with Lab() as lab:
+        lab.write("bond.ini", rules(0))
+        host = Kamailio(lab, ini=lab.path("bond.ini"), mhomed=0, listen=listens(), script=SLOW, modules="loadmodule \"cfgutils.so\"\n")
+        inside = FROM % (address("A", 4, FIRST), NETWORKS["B"]["prefixes"][0], address("B", 4, THIRD))
+        pid = host.main_pid()
+        with Pair(lab, "A", 4, "B", 4) as pair, t.check(
+                "a call that is inside the host goes by the former rules", pair.transcript):
+            uri = "sip:bob@%s" % format_hostport(pair.bob.host, pair.bob.port_of("udp"))
+            here = pair.alice.invite(uri, route=["sip:%s;lr" % pair.proxy])
+            wait_until(lambda: "HELD" in lab.read(host.log), 10, "the script")
+            lab.write("bond.ini", inside + rules(0))
+            bondctl(lab, "reload", pid, lab.path("bond.ini"))
+            there = pair.bob.expect_call()
+            there.ring()
+            here.wait_response(180)
+            expect_equal(here.cancel().wait(10).status, 200, "answer to CANCEL")
+            expect_equal(here.client.wait(10).status, 487, "answer to INVITE")
+            wait_until(lambda: there.server.acked, 5, "ACK")
+            expect_equal({host for host, _ in pair.sources(pair.bob)}, {address("B", 4, SECOND)}, "source")
+            pair.no_problems()
+        with Pair(lab, "A", 4, "B", 4) as pair, t.check("the next goes by `from`", pair.transcript):
+            here, there = pair.connect()
+            here.bye()
+            expect_equal({host for host, _ in pair.sources(pair.bob)}, {address("B", 4, THIRD)}, "source")
+            pair.no_problems()
+        host.stop()
+
+
 @group(seconds=60)
 def reload_killed(t):
     """bondctl ends by SIGKILL before each of its writes; a disk that is full; a file that is wrong."""

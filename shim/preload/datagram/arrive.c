@@ -8,18 +8,17 @@
 #include "base/likely.h"
 #include "came.h"
 #include "core/arrival.h"
+#include "preload/inside.h"
 #include "preload/process.h"
 #include "preload/rules_due.h"
 #include "preload/scratch.h"
 #include "preload/tally.h"
 #include "preload/trace/packet.h"
 #include "preload/turn.h"
-#include "segment/choices.h"
 #include "segment/counters.h"
 #include "send.h"
 #include "sip/reply.h"
 #include "sip/strip.h"
-#include "sip/token.h"
 
 bool arrive_all;
 
@@ -154,20 +153,6 @@ static int find_edits(struct edit_side *side, const struct rules *r, char *p, si
 	return error;
 }
 
-/* What comes in while no arrival decides, so that it can be told from what comes later, should one decide before
- * the host has forwarded it. */
-static void note_came(const struct came *c, const struct edit *e)
-{
-	static const struct addr anywhere;
-	uint64_t came = arrival_came(e->bound, e->call_id, e->cseq);
-	const struct choice choice = {
-		.rules = c->rules->generation, .arrived = (uint32_t)came, .route = (uint32_t)(came >> 32)};
-
-	if (came)
-		choices_note(this_host.segment.came,
-			arrival_token((struct span){e->text + e->mark_text, TOKEN_LENGTH}), &anywhere, &choice);
-}
-
 /* Edits a message in place; how long it is from now on. ARRIVE_DROPPED: what must be written into it, or
  * restored in it, does not fit. *n is what it is without all that nobody may send. */
 static ssize_t edit_in_place(struct edit_side *side, const struct came *c, char *p, size_t *n, size_t room)
@@ -179,7 +164,7 @@ static ssize_t edit_in_place(struct edit_side *side, const struct came *c, char 
 	counters_add(this_host.segment.counters, COUNTER_FOREIGN, e.foreign);
 	count(c, TALLY_FOREIGN, e.foreign);
 	if (!error && e.mark && !c->rules->marks_all)
-		note_came(c, &e);
+		inside_note(c->rules, &e);
 	if (*n < whole)
 		e.fields |= EDIT_FORGED;
 	counters_add(this_host.segment.counters, COUNTER_FORGED, (e.fields & EDIT_FORGED) != 0);

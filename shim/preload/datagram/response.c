@@ -5,12 +5,11 @@
 #include "config/select.h"
 #include "core/flow.h"
 #include "edited.h"
+#include "preload/inside.h"
 #include "preload/process.h"
-#include "segment/choices.h"
 #include "segment/counters.h"
 #include "segment/dialogs.h"
 #include "segment/flows.h"
-#include "sip/token.h"
 
 /* Whether a field is a Contact, long or compact (RFC 3261 7.3.3). */
 static bool has_contact(const char *p, size_t n)
@@ -26,8 +25,6 @@ static bool has_contact(const char *p, size_t n)
 	}
 	return false;
 }
-
-static const char mark_text[] = ";bond-in=";
 
 /* The listener that hears what comes to that address; NULL: none that is open and not connected. */
 static const struct listener *hearer_of(const struct rules *r, const struct addr *at, int *fd)
@@ -92,18 +89,6 @@ static void find_reply(struct leaving *l, struct verdict *v, const char *p, size
 		s->reply = &l->left;
 }
 
-/* Once it is answered a request is not inside the host any more: what says the same afterwards is a copy. mark:
- * the topmost, which the host has from it. What is not surely provisional answers. */
-static void note_answered(const char *mark, const char *p, size_t n)
-{
-	static const char provisional[] = "SIP/2.0 1";
-
-	if ((size_t)(p + n - mark) >= sizeof(mark_text) - 1 + TOKEN_LENGTH &&
-		memcmp(p, provisional, sizeof(provisional) - 1) != 0)
-		choices_forget(this_host.segment.came,
-			arrival_token((struct span){mark + sizeof(mark_text) - 1, TOKEN_LENGTH}));
-}
-
 void response_decide(struct leaving *l, struct verdict *v, const char *p, size_t n)
 {
 	struct sender *s = &l->sender;
@@ -112,7 +97,7 @@ void response_decide(struct leaving *l, struct verdict *v, const char *p, size_t
 	l->response = true;
 	const char *mark = bond ? arrival_find_mark(p, n) : NULL;
 	if (mark) {
-		note_answered(mark, p, n);
+		inside_answered(mark, p, n);
 		find_reply(l, v, p, n);
 	}
 	if (unlikely(s->wide) && v->action == ACTION_NONE && flow_find(&this_host, v->rules, s, &l->left)) {
