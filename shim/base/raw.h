@@ -31,6 +31,29 @@ static inline long raw_syscall(long n, long a, long b, long c, long d)
 #endif
 }
 
+static inline long raw_syscall5(long n, long a, long b, long c, long d, long e)
+{
+#if defined(__x86_64__)
+	long result;
+	register long r10 __asm__("r10") = d;
+	register long r8 __asm__("r8") = e;
+	__asm__ volatile("syscall"
+			 : "=a"(result)
+			 : "a"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
+			 : "rcx", "r11", "memory");
+	return result;
+#else
+	register long x8 __asm__("x8") = n;
+	register long x0 __asm__("x0") = a;
+	register long x1 __asm__("x1") = b;
+	register long x2 __asm__("x2") = c;
+	register long x3 __asm__("x3") = d;
+	register long x4 __asm__("x4") = e;
+	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
+	return x0;
+#endif
+}
+
 static inline int raw_openat(int directory, const char *path, int flags, int mode)
 {
 	return (int)raw_syscall(SYS_openat, directory, (long)path, flags | O_CLOEXEC, mode);

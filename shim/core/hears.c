@@ -105,12 +105,25 @@ bool hears_everything(const struct hears *h)
 	return atomic_load(&h->wildcards);
 }
 
+void hears_take(struct hears *h, const struct locals *l)
+{
+	uint32_t end = atomic_load_explicit(&l->count, memory_order_acquire);
+
+	end = end < HEARS_LOCAL_MAX ? end : HEARS_LOCAL_MAX;
+	for (uint32_t i = (uint32_t)h->local_count; i < end; i++) {
+		h->local[i] = l->addrs[i];
+		h->local_count = i + 1;
+	}
+	for (uint32_t i = 0; i < end; i++)
+		atomic_store(&h->gone[i], atomic_load(&l->gone[i]));
+}
+
 bool hears_is_local(const struct hears *h, const struct addr *a)
 {
 	if (addr_scope(a) == ADDR_LOOPBACK)
 		return true;
 	for (size_t i = 0; i < h->local_count; i++) {
-		if (addr_same_host(&h->local[i], a))
+		if (addr_same_host(&h->local[i], a) && !atomic_load_explicit(&h->gone[i], memory_order_relaxed))
 			return true;
 	}
 	return false;

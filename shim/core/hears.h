@@ -9,17 +9,21 @@
 
 #include "config/match_table.h"
 #include "rules.h"
+#include "segment/locals.h"
 #include "sockets.h"
 
 #define HEARS_SLOTS 65536
 #define HEARS_LOCAL_MAX 4096
 #define HEARS_LISTS_MAX 4096 /* of the lists behind, each is taken for one with such addresses */
 
+_Static_assert(LOCALS_MAX == HEARS_LOCAL_MAX, "the same numbers");
+
 struct hears {
 	_Atomic uint16_t counts[HEARS_SLOTS];
 	_Atomic uint32_t wildcards;
-	struct addr local[HEARS_LOCAL_MAX]; /* this machine's addresses, which a wildcard socket answers to */
-	size_t local_count;
+	struct addr local[HEARS_LOCAL_MAX]; /* this machine's addresses, which a wildcard socket answers to: */
+	_Atomic uint8_t gone[HEARS_LOCAL_MAX]; /* not at present, */
+	_Atomic size_t local_count; /* and none is taken out */
 };
 
 /* A descriptor that listens on a (or no longer does): called for each, duplicates too. True: what was
@@ -40,6 +44,9 @@ bool hears_in_list(const struct rules *r, uint32_t list);
 
 /* Whether a socket hears all addresses of this machine, at some port. */
 bool hears_everything(const struct hears *h);
+
+/* Takes what has changed of them; the sockets are to be counted anew then. By one thread at a time. */
+void hears_take(struct hears *h, const struct locals *l);
 
 /* Whether a is an address of this machine. */
 bool hears_is_local(const struct hears *h, const struct addr *a);

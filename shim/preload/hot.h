@@ -34,6 +34,7 @@ struct hot {
 	bool domains;  /* the rules have domains */
 	bool changing; /* to other rules: no way is kept */
 	uint32_t generation; /* of the rules that all this is of; written last */
+	uint32_t addresses;  /* page.addresses, so */
 	/* Where a program's memory can lie at all: from HOT_ADDRESS_LOW on, so many bytes. A variable,
 	 * because a compare with memory is shorter than one with a constant of that size. */
 	uintptr_t address_span;

@@ -295,6 +295,16 @@ static const struct image *make_segment(const char *file, struct image *image, c
 	return segment_at(&this_host.segment, at);
 }
 
+/* Those that come later come behind them. */
+static void share_addresses(struct locals *l, const struct hears *h)
+{
+	if (!l)
+		return;
+	memcpy(l->addrs, h->local, h->local_count * sizeof(h->local[0]));
+	l->count = (uint32_t)h->local_count;
+	l->network = ask_network();
+}
+
 /* What is known of the host's sockets: nothing yet. */
 static void make_host(bool loaded, const struct image *image)
 {
@@ -306,6 +316,8 @@ static void make_host(bool loaded, const struct image *image)
 	fast_init();
 	if (loaded && !ask_addresses(&this_host.hears))
 		counters_add_full(this_host.segment.counters, FULL_ADDRESSES);
+	if (loaded)
+		share_addresses(this_host.segment.locals, &this_host.hears);
 	this_host.names.shown = this_host.segment.shown;
 	if (!renew_first(image))
 		end_for_memory("rules");

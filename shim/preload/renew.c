@@ -140,8 +140,7 @@ static void fail(uint64_t now, const char *why)
 		trace_say(why);
 }
 
-/* By the one that has the right. */
-static void take(uint64_t now)
+static void take_rules(uint64_t now)
 {
 	uint32_t changes = atomic_load(&this_host.sockets.changes);
 	const struct rules *had = rules_now();
@@ -162,6 +161,17 @@ static void take(uint64_t now)
 		fail(now, "no memory for the rules that were published; the program goes on by those that it has");
 	else
 		go_by(r, changes);
+}
+
+/* By the one that has the right. What wildcard sockets hear is counted by take_rules(). */
+static void take(uint64_t now)
+{
+	uint32_t addresses = atomic_load_explicit(&page.p.addresses, memory_order_acquire);
+
+	if (addresses != hot.addresses && this_host.segment.locals)
+		hears_take(&this_host.hears, this_host.segment.locals);
+	take_rules(now);
+	hot.addresses = addresses;
 }
 
 /* Whether this thread is to do it. */

@@ -10,10 +10,12 @@
 /* The slow half of renew_rules(). */
 void renew(void);
 
-/* Whether there are other rules than those that the process has in full. */
+/* Whether there are other rules than those that the process has in full, or the machine has other
+ * addresses. */
 static inline bool renew_is_due(void)
 {
-	return segment_current_generation(segment_current(&page.p)) != hot.generation;
+	return segment_current_generation(segment_current(&page.p)) != hot.generation ||
+		atomic_load_explicit(&page.p.addresses, memory_order_acquire) != hot.addresses;
 }
 
 /* The rules to go by in a call of the host's that begins here: the newest that can be had. */

@@ -8,7 +8,8 @@
  *	+-----------------------------+  struct segment_caches
  *	| choices begun came dialogs  |  caches and states of calls under way, 23 MiB of which a page is
  *	| socknames shown streams     |  taken when it is first written to. Anonymous: no byte of a
- *	| flows said lookups seat     |  message lies in a file
+ *	| flows said lookups locals   |  message lies in a file
+ *	| seat                        |
  *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
  *	| head     processes, INI     |  here, at offset 0 of the file
  *	| page                        |  at head.page; mapped over the library's own variables, too
@@ -39,6 +40,7 @@
 #include "file.h"
 #include "flows.h"
 #include "live.h"
+#include "locals.h"
 #include "lookups.h"
 #include "said.h"
 #include "segment.h"
@@ -59,6 +61,7 @@ struct segment_caches {
 	struct streams streams;
 	struct said said;
 	struct lookups lookups;
+	struct locals locals;
 	_Atomic uint32_t seat __attribute__((aligned(64))); /* every steered send reads it */
 };
 

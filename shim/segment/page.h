@@ -56,6 +56,7 @@ struct segment_page {
 	_Atomic uint32_t writer_until;  /* in seconds since boot */
 	_Atomic uint32_t oldest;        /* images of earlier generations are gone */
 	_Atomic uint64_t allocated;     /* offset in the file behind all images so far */
+	_Atomic uint32_t addresses;     /* how often those of the machine have changed, see locals.h */
 };
 
 union segment_page_room {

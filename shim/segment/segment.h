@@ -24,6 +24,7 @@ struct segment {
 	struct socknames *socknames;
 	struct streams *streams;
 	struct said *said;
+	struct locals *locals;     /* addresses of the machine, locals.h */
 	struct lookups *lookups;
 	struct shown_table *shown; /* sip/shown.h */
 	_Atomic uint32_t *seat;    /* preload/housekeeping/seat.h */

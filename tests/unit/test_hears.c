@@ -111,6 +111,37 @@ Test(hears, addresses_of_this_machine)
 	host_free(t);
 }
 
+/* Those that come are behind those that were there; one that has gone is not forgotten, and may come again. */
+Test(hears, addresses_that_come_and_go)
+{
+	static struct locals l = {.count = 2};
+	struct test_host *t = host_make(INI, "local 10.0.0.1\n3 udp 0.0.0.0:20000\n");
+	struct hears *h = &t->h.hears;
+	struct addr later = host_address("198.51.100.7");
+	uint32_t list = match_list4(t->rules.match, later.ip + 12);
+
+	l.addrs[0] = h->local[0];
+	l.addrs[1] = later;
+	cr_expect(!hears(t, "198.51.100.7:20000") && !hears_in_list(&t->rules, list));
+	hears_take(h, &l);
+	hears_recount(h, &t->rules, &t->h.sockets);
+	cr_expect_eq(h->local_count, 2);
+	cr_expect(hears(t, "198.51.100.7:20000") && hears_in_list(&t->rules, list));
+	cr_expect(!hears(t, "198.51.100.7:20001") && hears(t, "10.0.0.1:20000"));
+	l.gone[0] = l.gone[1] = 1;
+	hears_take(h, &l);
+	cr_expect(!hears(t, "198.51.100.7:20000") && !hears(t, "10.0.0.1:20000"));
+	l.gone[1] = 0;
+	hears_take(h, &l);
+	cr_expect(hears(t, "198.51.100.7:20000") && !hears(t, "10.0.0.1:20000"));
+	cr_expect_eq(h->local_count, 2);
+	/* anybody's word */
+	l.count = UINT32_MAX;
+	hears_take(h, &l);
+	cr_expect_eq(h->local_count, HEARS_LOCAL_MAX);
+	host_free(t);
+}
+
 /* Where addresses fall into one place the descriptors tell. */
 Test(hears, what_a_hit_is_looked_up_by)
 {

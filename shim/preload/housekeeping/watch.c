@@ -9,6 +9,7 @@
 #include <poll.h>
 
 #include "base/raw.h"
+#include "locals.h"
 #include "preload/process.h"
 #include "preload/image_now.h"
 #include "segment/area.h"
@@ -105,6 +106,7 @@ static void look_at_members(struct watch *w)
 			slots.bits[members[n].slot / 64] |= UINT64_C(1) << members[n].slot % 64;
 	}
 	states_end_others(all, &slots);
+	locals_follow(w->now, w->fd);
 	w->moved = true;
 	w->generation = i->generation;
 	w->changed = false;

@@ -11,6 +11,10 @@
 #include "config/machine.h"
 #include "preload/real/real.h"
 
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+
 static uint16_t ephemeral_low = 32768, ephemeral_high = 60999;
 
 void ask_init(void)
@@ -34,6 +38,20 @@ void ask_init(void)
 bool ask_is_ephemeral(uint16_t port)
 {
 	return port >= ephemeral_low && port <= ephemeral_high;
+}
+
+uint64_t ask_network(void)
+{
+	uint64_t network = 0;
+	socklen_t n = sizeof(network);
+	int fd = (int)raw_syscall(SYS_socket, AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0, 0);
+
+	if (fd < 0)
+		return 0;
+	if (raw_syscall5(SYS_getsockopt, fd, SOL_SOCKET, SO_NETNS_COOKIE, (long)&network, (long)&n) != 0)
+		network = 0;
+	raw_close(fd);
+	return network;
 }
 
 bool ask_addresses(struct hears *h)

@@ -9,6 +9,9 @@
 /* Learns the range of ports that the kernel chooses from. Once, in the constructor. */
 void ask_init(void);
 
+/* The network that this process is in, as SO_NETNS_COOKIE has it; 0 = the kernel does not say. */
+uint64_t ask_network(void);
+
 /* This machine's addresses into h->local. False: there are more than fit. */
 bool ask_addresses(struct hears *h);
 
