@@ -63,6 +63,14 @@ uint32_t side_member(const struct side_ends *e)
 	return here ? (uint32_t)(here - n->members) : SELECT_NONE;
 }
 
+/* It came to an opened member, of which the host knows nothing. */
+static bool is_opened(const struct side_ends *e)
+{
+	const struct fd_record *r = e->at;
+
+	return (e->bits & FD_ACCEPTED) && (e->bits & FD_OPENED) && r->named.family && !addr_equal(&r->named, &r->local);
+}
+
 static bool is_flow(const struct names *n, const struct name *member, const struct side_ends *e)
 {
 	return member && (e->bits & FD_STEERED) && !names_hears(n, e->transport, &member->addr);
@@ -92,7 +100,8 @@ static uint16_t listener_here(const struct names *n, const struct side_ends *e,
 static uint16_t socket_of(const struct names *n, const struct side_ends *e)
 {
 	const struct fd_record *r = e->at;
-	const struct addr *at = (e->bits & FD_STEERED) && r->named.family ? &r->named : &r->local;
+	bool named = (e->bits & (FD_STEERED | FD_OPENED)) && r->named.family;
+	const struct addr *at = named ? &r->named : &r->local;
 	uint16_t number = at->port ? listener_here(n, e, at, true) : NAMES_ANY;
 
 	return number == NAMES_ANY && !(e->bits & FD_ACCEPTED) ? listener_here(n, e, at, false) : number;
@@ -118,7 +127,7 @@ void side_fill(const struct side_ends *e, bool in, struct edit_side *side)
 	}
 	side->strict = e->rules->marks_all || e->rules->config.unknown != UNKNOWN_PASS;
 	side->arrived = here ? here : names_at(n, &r->local, e->transport);
-	side->as_member = here && here->given.n;
+	side->as_member = here && (here->given.n || is_opened(e));
 	side->mark = e->rules->marks_all && side->arrived && side->socket != NAMES_ANY;
 	side->bond = arrival_told(e->rules, n, here);
 }
