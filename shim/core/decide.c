@@ -338,6 +338,15 @@ static void no_route(const struct host *h, struct verdict *v, const struct sende
 		v->action = ACTION_FAIL;
 }
 
+/* Whether it is an opened member's address, under which the host does not know itself. */
+static bool is_opened(const struct host *h, const struct rules *r, const struct addr *dst)
+{
+	uint32_t m = rules_member_at(r, dst, TRANSPORT_UDP);
+	const struct listener *l = m == SELECT_NONE ? NULL : listeners_of_member(&h->listeners, r, m);
+
+	return l && l->opened && !addr_equal(dst, &l->addr) && l->opened != OPENED_SOURCE;
+}
+
 static inline void steer_datagram(const struct host *h, struct verdict *v, const struct sender *s, struct question *q)
 {
 	if (!v->rules)
@@ -354,6 +363,8 @@ static inline void steer_datagram(const struct host *h, struct verdict *v, const
 	/* the kernel takes the unspecified address for the sender's own */
 	if (unlikely(hears_at(&h->hears, &h->sockets, v->rules, s->dst) || addr_is_any(s->dst))) {
 		v->why = WHY_OWN_ADDRESS;
+		if (is_opened(h, v->rules, s->dst))
+			v->action = ACTION_FAIL; /* to the host itself, by a name that it does not know: it would go round */
 		return;
 	}
 	if (unlikely(s->arrival || s->use != DECIDE_USE_ROUTES) &&

@@ -6,7 +6,7 @@ case: v4 v6
 */
 /*ini
 [bond:b]
-member = udp:10.0.1.1:5060 open
+member = udp:10.0.1.1:5060 open=filter
 member = udp:[fd00:1::1]:5060 open
 [route:r]
 to = 198.51.100.0/24, 2001:db8::/48

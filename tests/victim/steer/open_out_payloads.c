@@ -6,8 +6,8 @@ case: v4 v6 mapped
 */
 /*ini
 [bond:b]
-member = udp:10.0.1.1:5060 open
-member = udp:[fd00:1::1]:5060 open
+member = udp:10.0.1.1:5060 open=filter
+member = udp:[fd00:1::1]:5060 open=filter
 */
 /*expect v4
 -- sendto
