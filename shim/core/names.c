@@ -105,23 +105,28 @@ bool names_changed(struct names_room *room, const struct rules *rules, const str
 	return fill(room, rules, ls, &r, n, NAMES_OWN_MAX);
 }
 
-void names_begin(const struct names_room *room, const struct rules *rules, const struct listeners *ls,
-	const struct hears *h, void *take(size_t size))
+bool names_begin(const struct names_room *room, const struct rules *rules, const struct listeners *ls,
+	const struct hears *h, void *take(void *ctx, size_t size), void *ctx)
 {
 	size_t count = listeners_count(ls);
 	struct roster r = roster_of(rules, h);
-	struct roster_socket *sockets = rules_members(rules) ? take(count * sizeof(*sockets)) : NULL;
+	struct roster_socket *sockets;
 	struct names *n = &rules->names->tables[NAMES_TURNS];
 
+	if (!rules_members(rules))
+		return true;
+	sockets = take(ctx, count * sizeof(*sockets));
 	if (!sockets)
-		return;
+		return false;
 	r.sockets = sockets;
 	r.socket_count = find_sockets(sockets, ls, count);
 	size_t own = roster_count(&r);
 	own = own < NAMES_OWN_MAX ? own : NAMES_OWN_MAX;
-	n->own = take((own + 1) * sizeof(*n->own));
-	if (n->own)
-		fill(room, rules, ls, &r, n, own);
+	n->own = take(ctx, (own + 1) * sizeof(*n->own));
+	if (!n->own)
+		return false;
+	fill(room, rules, ls, &r, n, own);
+	return true;
 }
 
 const struct name *names_at(const struct names *n, const struct addr *a, enum transport t)

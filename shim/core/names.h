@@ -38,10 +38,10 @@ void names_of_members(const struct rules *r, struct name *members);
 bool names_changed(struct names_room *room, const struct rules *r, const struct listeners *ls,
 	const struct hears *h);
 
-/* The same for rules that nobody goes by yet, in memory that take() gives and that lives as long as the
- * process; NULL: there is none, and no own name is known. */
-void names_begin(const struct names_room *room, const struct rules *r, const struct listeners *ls,
-	const struct hears *h, void *take(size_t size));
+/* The same for rules that nobody goes by yet, in memory that take(ctx) gives and that lives as long as they.
+ * False: it gave NULL. */
+bool names_begin(const struct names_room *room, const struct rules *r, const struct listeners *ls,
+	const struct hears *h, void *take(void *ctx, size_t size), void *ctx);
 
 /* The table of now; valid for as long as r is, though it may get old. Its own names have listeners' numbers
  * as owner, its members bonds', and are in the configuration's order. */

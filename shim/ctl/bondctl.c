@@ -3,6 +3,7 @@
  * file. Exit status: 0 good, 1 the file is bad, 2 wrong use. */
 #include "command.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 static const struct command *const commands[] = {&check_command, &list_command, &explain_command,
@@ -89,6 +90,7 @@ int main(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {0}};
 	int status;
 	opterr = optind = 0;
+	signal(SIGXFSZ, SIG_IGN); /* EFBIG instead, also of a host's file */
 	switch (getopt_long(argc, argv, "+hV", options, NULL)) {
 	case 'V':
 		puts("bondctl " BOND_VERSION);

@@ -24,7 +24,7 @@ static uint32_t generation_of(const struct segment_head *head, pid_t pid)
 static struct has_rules count(const struct hosts *h, const struct running *r, const struct segment_head *head,
 	uint32_t generation)
 {
-	struct has_rules found = {0, 0};
+	struct has_rules found = {0};
 	size_t one = hosts_of_pid(h, r->pid), i;
 
 	if (one >= h->count || !h->processes[one].inode)
@@ -33,15 +33,18 @@ static struct has_rules count(const struct hosts *h, const struct running *r, co
 		const struct hosts_process *p = &h->processes[i];
 		uint32_t has = p->inode == h->processes[one].inode && p->device == h->processes[one].device
 			? generation_of(head, p->own) : 0;
+		bool without = has & SEGMENT_NO_MEMORY;
+		has &= ~SEGMENT_NO_MEMORY;
 		found.all += has != 0;
 		found.have += has >= generation;
+		found.no_memory += has < generation && without;
 	}
 	return found;
 }
 
 struct has_rules has_rules_count(const struct running *r, uint32_t generation)
 {
-	struct has_rules found = {0, 0};
+	struct has_rules found = {0};
 	struct segment_head *head = malloc(sizeof(*head));
 	struct hosts h;
 

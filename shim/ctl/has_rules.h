@@ -8,6 +8,7 @@
 struct has_rules {
 	unsigned all; /* that live and stand in the file */
 	unsigned have;
+	unsigned no_memory; /* of the others: had none for them, and go by earlier ones */
 };
 
 /* Counts them, of whatever namespace; those that are gone are none. */

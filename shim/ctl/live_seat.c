@@ -88,7 +88,12 @@ static int make_ring(const struct live_seat *s)
 		return 0;
 	for (unsigned i = 0; i < LIVE_SEATS && !error; i++)
 		error = put(s, &nobody, sizeof(nobody), seat_at(s, i)) ? 0 : errno ? errno : ENOSPC;
-	return error ? error : ring_make(s->fd, ring);
+	if (!error)
+		error = ring_make(s->fd, ring);
+	if (error) /* the disk may be full of it */
+		fallocate(s->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)s->head->live,
+			sizeof(struct live));
+	return error;
 }
 
 int live_seat_open(struct live_seat *s, const struct running *r, uint32_t wants, const struct filter *filter,

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 static int write_all(int fd, const char *p, size_t n, uint64_t at)
@@ -74,6 +73,16 @@ static int turn_over(const struct publish *p, uint64_t current)
 	return error ? error : write_all(p->fd, (const char *)&turn, 1, field_at(p, SEGMENT_TURN_AT));
 }
 
+/* What nobody has seen goes, unless another one has published behind it: the disk may be full of it. */
+static void take_back(const struct publish *p, off_t before, uint64_t at, size_t size)
+{
+	if (!lease_renew(p->lease) || !is_unchanged(p))
+		return;
+	if (before >= 0 && (uint64_t)before <= at + size && ftruncate(p->fd, before) == 0 && (uint64_t)before <= at)
+		return;
+	fallocate(p->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)size);
+}
+
 int publish(const struct publish *p, const struct host_image *former, const void *bytes, size_t size)
 {
 	uint64_t at, end;
@@ -84,7 +93,6 @@ int publish(const struct publish *p, const struct host_image *former, const void
 		return error;
 	if (fstat(p->fd, &st) != 0)
 		return errno;
-	signal(SIGXFSZ, SIG_IGN); /* EFBIG instead */
 	error = write_all(p->fd, bytes, size, at);
 	end = at + size;
 	if (!error && (!lease_renew(p->lease) || !is_unchanged(p)))
@@ -94,10 +102,8 @@ int publish(const struct publish *p, const struct host_image *former, const void
 		error = write_all(p->fd, (const char *)&end, sizeof(end), AT(p, allocated));
 	if (!error)
 		error = turn_over(p, (uint64_t)(former->image->generation + 1) << 32 | at / SEGMENT_IMAGE_STEP);
-	/* what nobody has seen is cut off, unless another one has published behind it */
-	if (error && error != ESTALE && st.st_size >= 0 && (uint64_t)st.st_size <= end && lease_renew(p->lease) &&
-		is_unchanged(p) && ftruncate(p->fd, st.st_size) != 0)
-		return error;
+	if (error && error != ESTALE)
+		take_back(p, st.st_size, at, size);
 	return error;
 }
 

@@ -141,7 +141,7 @@ static int read_former(struct work *w)
 		error = lease_take(&w->lease, w->fd, &w->host.head);
 	if (error)
 		return complain(w, error == EBUSY ? "another bondctl, or the host itself, changes its rules just now"
-						  : strerror(error));
+			: error == EFBIG ? "its file is larger than bondctl may write (ulimit -f)" : strerror(error));
 	error = host_image_current(w->host.fd, &w->host.head, &w->current, &w->turn);
 	if (!error)
 		error = host_image_read(&w->former, w->host.fd, &w->host.head, w->current);
@@ -276,6 +276,10 @@ static int publish_all(struct work *w)
 		error = publish_domains(w);
 	if (!error)
 		error = publish(&p, &w->former, w->bytes, size);
+	if (error == ENOSPC)
+		return complain(w, "there is no room for them on the disk where its file lies");
+	if (error == EFBIG)
+		return complain(w, "its file is larger than bondctl may write (ulimit -f)");
 	if (error == ERANGE)
 		return complain(w, "no address is left for other rules: restart it");
 	if (error == ESTALE)
@@ -295,9 +299,18 @@ static bool is_same_file(const struct work *w)
 
 static void say_who_has(const struct has_rules *h)
 {
+	unsigned others = h->all - h->have > h->no_memory ? h->all - h->have - h->no_memory : 0;
+
+	if (!h->all) {
+		puts("; its processes could not be counted");
+		return;
+	}
 	printf("; %u of %u process%s ha%s them", h->have, h->all, h->all == 1 ? "" : "es", h->have == 1 ? "s" : "ve");
-	if (h->have < h->all)
-		printf(", %u at %s next call", h->all - h->have, h->all - h->have == 1 ? "its" : "their");
+	if (others)
+		printf(", %u at %s next call", others, others == 1 ? "its" : "their");
+	if (h->no_memory)
+		printf(", %u ha%s no memory for them and go%s by those before", h->no_memory,
+			h->no_memory == 1 ? "s" : "ve", h->no_memory == 1 ? "es" : "");
 	putchar('\n');
 }
 
@@ -334,7 +347,7 @@ static void report(const struct work *w, const struct changes *sum, bool dry, bo
 	const struct changes_out *to)
 {
 	uint32_t generation = w->former.image->generation + published;
-	struct has_rules h = {0, 0};
+	struct has_rules h = {0};
 
 	if (!dry)
 		h = has_rules_wait(&w->host, generation);
@@ -345,6 +358,7 @@ static void report(const struct work *w, const struct changes *sum, bool dry, bo
 		if (!dry) {
 			json_number(to->json, "process_count", h.all);
 			json_number(to->json, "process_current", h.have);
+			json_number(to->json, "process_without_memory", h.no_memory);
 		}
 		json_end(to->json);
 		json_finish(to->json);

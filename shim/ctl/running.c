@@ -34,7 +34,15 @@ struct search {
 	uid_t users[4];    /* of the process: real, effective, saved, for files; see proc(5) */
 	bool denied;       /* a directory was there that may not be read */
 	bool linked;       /* its file was there, and has another name */
+	int error;         /* why one could not be looked at that is nobody's fault but this process's */
 };
+
+static void note_error(struct search *s, int error)
+{
+	s->denied = s->denied || error == EACCES;
+	if (error == EMFILE || error == ENFILE || error == ENOMEM)
+		s->error = error;
+}
 
 /* Whether a file of that owner may speak for the process: its own user's, or root's, who may have
  * started it. In a container's own root everything is the container's. */
@@ -72,8 +80,11 @@ static void consider(struct search *s, int directory, const char *name)
 	struct stat st;
 	int fd;
 
-	if (!segment_open_file(directory, name, &head, &fd))
+	errno = 0;
+	if (!segment_open_file(directory, name, &head, &fd)) {
+		note_error(s, errno == EACCES ? 0 : errno);
 		return;
+	}
 	bool its = fstat(fd, &st) == 0 && may_speak(s, st.st_uid) && is_of_process(s, &head, fd);
 	s->linked = s->linked || (its && st.st_nlink > 1);
 	if (!its || st.st_nlink != 1 ||
@@ -96,13 +107,14 @@ static void search_opened(struct search *s, int fd)
 	struct dirent *e;
 
 	if (fd < 0) {
-		s->denied = s->denied || errno == EACCES;
+		note_error(s, errno);
 		return;
 	}
 	if (!s->elsewhere)
 		segment_sweep(fd, 0);
 	DIR *dir = fdopendir(fd);
 	if (!dir) {
+		note_error(s, errno);
 		close(fd);
 		return;
 	}
@@ -338,6 +350,8 @@ static int not_found(const struct search *s, pid_t pid, FILE *complaints)
 {
 	if (!segment_is_alive(segment_process(pid, segment_now())))
 		fprintf(complaints, "bondctl: there is no process %d\n", (int)pid);
+	else if (s->error)
+		fprintf(complaints, "bondctl: %d cannot be looked for: %s\n", (int)pid, strerror(s->error));
 	else if (s->denied)
 		fprintf(complaints,
 			"bondctl: %d is not reachable: only root and the user that started it may ask it\n",

@@ -17,6 +17,7 @@
 struct status_process {
 	pid_t pid, own;      /* as it is seen here, and as itself sees it */
 	uint32_t generation; /* of the rules that it has, 0 = not told */
+	bool no_memory;      /* it had none for later ones */
 	uint64_t seen;       /* since it is known, see segment_now() */
 	uint64_t memory;     /* bytes that libbond takes in it alone, */
 	uint64_t shared;     /* and its part of what the host's processes share; 0 = not told */

@@ -50,6 +50,7 @@ static void processes_json(struct json *j, const struct status *s)
 			json_number(j, "generation", p->generation);
 		else
 			json_null(j, "generation");
+		json_bool(j, "no_memory", p->no_memory);
 		if (s->memory.told) {
 			json_number(j, "memory", p->memory);
 			json_number(j, "shared", p->shared);

@@ -49,7 +49,9 @@ static void read_process(const struct segment_head *head, struct status_process 
 		unsigned place = (segment_place(own) + n) % SEGMENT_PROCESSES;
 		if (segment_pid(head->processes[place]) != own)
 			continue;
-		p->generation = head->generations[place];
+		uint32_t has = head->generations[place];
+		p->generation = has & ~SEGMENT_NO_MEMORY;
+		p->no_memory = has & SEGMENT_NO_MEMORY;
 		p->seen = head->processes[place] - segment_process(own, 0);
 		return;
 	}

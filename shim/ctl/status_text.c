@@ -60,26 +60,38 @@ static void print_file(const struct status *s, FILE *out)
 	putc('\n', out);
 }
 
-/* Those with older rules are named. */
-static void print_processes(const struct status *s, FILE *out)
+/* Those with older rules, if there are any. */
+static void print_behind(const struct status *s, bool no_memory, const char *why, FILE *out)
 {
-	size_t behind = s->generation ? s->process_count - s->process_current : 0, shown = 0;
+	size_t count = 0, shown = 0;
 
-	fprintf(out, "%zu process%s", s->process_count, s->process_count == 1 ? "" : "es");
-	if (s->generation && !behind)
-		fprintf(out, ", %s generation %" PRIu32, s->process_count == 1 ? "with" : "all with", s->generation);
-	if (behind)
-		fprintf(out, ", %zu with generation %" PRIu32 "; %zu at their next call:", s->process_current,
-			s->generation, behind);
-	for (size_t i = 0; behind && i < s->process_count; i++) {
+	for (size_t i = 0; i < s->process_count; i++)
+		count += s->processes[i].generation != s->generation && s->processes[i].no_memory == no_memory;
+	if (count)
+		fprintf(out, "; %zu %s:", count, why);
+	for (size_t i = 0; count && i < s->process_count; i++) {
 		const struct status_process *p = &s->processes[i];
-		if (p->generation == s->generation)
+		if (p->generation == s->generation || p->no_memory != no_memory)
 			continue;
 		if (shown++ == PROCESSES_SHOWN) {
 			fputs(" ...", out);
 			break;
 		}
 		fprintf(out, "%s %d", shown > 1 ? "," : "", (int)p->pid);
+	}
+}
+
+static void print_processes(const struct status *s, FILE *out)
+{
+	size_t behind = s->generation ? s->process_count - s->process_current : 0;
+
+	fprintf(out, "%zu process%s", s->process_count, s->process_count == 1 ? "" : "es");
+	if (s->generation && !behind)
+		fprintf(out, ", %s generation %" PRIu32, s->process_count == 1 ? "with" : "all with", s->generation);
+	if (behind) {
+		fprintf(out, ", %zu with generation %" PRIu32, s->process_current, s->generation);
+		print_behind(s, false, "at their next call", out);
+		print_behind(s, true, "had no memory for it and go by what they had", out);
 	}
 	putc('\n', out);
 }

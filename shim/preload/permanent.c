@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #define CHUNK (1024 * 1024) /* addresses; memory is what is written to */
@@ -53,6 +55,21 @@ void *permanent_take(size_t size)
 		if (!atomic_compare_exchange_strong(&chunk, &c, more))
 			munmap(more, more->size + PERMANENT_BEHIND);
 	}
+}
+
+void permanent_back(void *p, size_t size)
+{
+	struct chunk *c = atomic_load(&chunk);
+	uintptr_t begin = (uintptr_t)c, at = (uintptr_t)p;
+
+	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	if (!c || at < begin || at - begin + size > c->size)
+		return;
+	/* zeroed before it may be taken again */
+	memset(p, 0, size);
+	size_t end = at - begin + size;
+	if (atomic_compare_exchange_strong(&c->used, &end, at - begin))
+		atomic_fetch_sub(&taken, size);
 }
 
 size_t permanent_taken(void)

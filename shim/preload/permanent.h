@@ -18,6 +18,10 @@
 /* size zeroed bytes, aligned to 16; NULL: there is no memory. */
 void *permanent_take(size_t size);
 
+/* Gives the last that was taken back, which nobody has seen; where another thread has taken more behind it
+ * nothing is done. */
+void permanent_back(void *p, size_t size);
+
 /* How many bytes that is so far, for status. */
 size_t permanent_taken(void);
 

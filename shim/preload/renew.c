@@ -40,14 +40,37 @@ static uint64_t now_ms(void)
 	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000 + 1;
 }
 
+#define PIECES_MAX 6
+
+/* What was taken for rules, in this order. */
+struct pieces {
+	struct {
+		void *p;
+		size_t size;
+	} of[PIECES_MAX];
+	unsigned count;
+};
+
+static void *take_piece(void *ctx, size_t size)
+{
+	struct pieces *taken = ctx;
+	void *p = taken->count < PIECES_MAX ? permanent_take(size) : NULL;
+
+	if (p) {
+		taken->of[taken->count].p = p;
+		taken->of[taken->count++].size = size;
+	}
+	return p;
+}
+
 /* What DNS says of their domains, as far as these are in the table. */
-static bool place_domains(struct rules *r, const struct image *i)
+static bool place_domains(struct rules *r, const struct image *i, struct pieces *taken)
 {
 	struct table *t = &this_host.dns;
 
 	if (!r->config.target_count || !t->head)
 		return true;
-	void *room = permanent_take(domains_size(&r->config, t));
+	void *room = take_piece(taken, domains_size(&r->config, t));
 	if (room)
 		domains_place(&r->domains, &r->config, r->match, t,
 			image_part(i, IMAGE_DOMAIN_NUMBERS), room);
@@ -55,22 +78,32 @@ static bool place_domains(struct rules *r, const struct image *i)
 }
 
 /* Rules of the image, and where the sockets stand by them. NULL: there is no memory. */
-static const struct rules *make_rules(const struct image *i)
+static const struct rules *fill_rules(const struct image *i, struct pieces *taken)
 {
-	struct rules *r = permanent_take(sizeof(*r));
-	void *room = r ? permanent_take(image_room(i)) : NULL;
+	struct rules *r = take_piece(taken, sizeof(*r));
+	void *room = r ? take_piece(taken, image_room(i)) : NULL;
 
 	if (!room)
 		return NULL;
 	image_attach(r, i, room);
 	serve_choose(&r->config, rules_members(r));
-	room = permanent_take(rules_room(r));
-	if (!room || !place_domains(r, i))
+	room = take_piece(taken, rules_room(r));
+	if (!room || !place_domains(r, i, taken))
 		return NULL;
 	rules_stand(r, room);
 	listeners_adopt(&this_host.listeners, r);
 	hears_recount(&this_host.hears, r, &this_host.sockets);
-	names_begin(&this_host.names, r, &this_host.listeners, &this_host.hears, permanent_take);
+	return names_begin(&this_host.names, r, &this_host.listeners, &this_host.hears, take_piece, taken) ? r : NULL;
+}
+
+/* So; without them nothing is kept of what was taken, as it is tried again and again. */
+static const struct rules *make_rules(const struct image *i)
+{
+	struct pieces taken = {.count = 0};
+	const struct rules *r = fill_rules(i, &taken);
+
+	while (!r && taken.count--)
+		permanent_back(taken.of[taken.count].p, taken.of[taken.count].size);
 	return r;
 }
 
@@ -157,10 +190,12 @@ static void take_rules(uint64_t now)
 		return;
 	}
 	const struct rules *r = i->generation > had->generation ? make_rules(i) : NULL;
-	if (!r)
+	if (!r) {
+		segment_has_no_memory(&this_host.segment);
 		fail(now, "no memory for the rules that were published; the program goes on by those that it has");
-	else
+	} else {
 		go_by(r, changes);
+	}
 }
 
 /* By the one that has the right. What wildcard sockets hear is counted by take_rules(). */

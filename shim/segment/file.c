@@ -95,8 +95,10 @@ bool segment_open_file(int directory, const char *name, struct segment_head *hea
 
 	memset(head, 0, sizeof(*head));
 	*fd = raw_openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
-	if (*fd < 0)
+	if (*fd < 0) {
+		errno = -*fd;
 		return false;
+	}
 	if (fstat(*fd, &st) == 0 && fstat(directory, &dir) == 0 && S_ISREG(st.st_mode) &&
 		st.st_uid == dir.st_uid && pread(*fd, head, sizeof(*head), 0) >= 0) {
 		head->version[sizeof(head->version) - 1] = 0;

@@ -18,6 +18,7 @@
 
 #define SEGMENT_MAGIC UINT64_C(0x343030646e6f6273) /* "sbond004": another layout, another number */
 #define SEGMENT_PROCESSES 1024
+#define SEGMENT_NO_MEMORY (UINT32_C(1) << 31)
 #define SEGMENT_PROBES 16 /* places looked at for one process */
 #define SEGMENT_NAME_MAX 16
 #define SEGMENT_SIZE_MAX (UINT64_C(1) << 30)
@@ -48,7 +49,8 @@ struct segment_head {
 	_Atomic uint32_t children; /* that came of them and have entered themselves */
 	_Atomic uint64_t forked;   /* when the last was begun */
 	_Atomic uint64_t processes[SEGMENT_PROCESSES]; /* see segment_process() */
-	_Atomic uint32_t generations[SEGMENT_PROCESSES]; /* of the rules that each has, 0 = not told yet */
+	_Atomic uint32_t generations[SEGMENT_PROCESSES]; /* of the rules that each has, 0 = not told yet;
+							    SEGMENT_NO_MEMORY: for later ones it had none */
 	struct segment_ini ini;
 	uint64_t numbering; /* see segment_numbering() */
 	uint64_t program[2]; /* device and inode of the executable, 0 = not known */

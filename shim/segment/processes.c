@@ -55,11 +55,10 @@ void segment_join(struct segment *s)
 	errno = saved;
 }
 
-void segment_has_generation(struct segment *s, uint32_t generation)
+static void tell_generation(struct segment *s, uint32_t generation)
 {
 	pid_t me = getpid();
 
-	s->has = generation;
 	for (unsigned n = 0; s->head && n < SEGMENT_PROBES; n++) {
 		unsigned place = (segment_place(me) + n) % SEGMENT_PROCESSES;
 		if (segment_pid(atomic_load(&s->head->processes[place])) == me) {
@@ -67,4 +66,15 @@ void segment_has_generation(struct segment *s, uint32_t generation)
 			return;
 		}
 	}
+}
+
+void segment_has_generation(struct segment *s, uint32_t generation)
+{
+	s->has = generation;
+	tell_generation(s, generation);
+}
+
+void segment_has_no_memory(struct segment *s)
+{
+	tell_generation(s, s->has | SEGMENT_NO_MEMORY);
 }

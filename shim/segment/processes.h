@@ -16,4 +16,7 @@ void segment_join(struct segment *s);
 /* This process has rules of that generation. Async-signal-safe. */
 void segment_has_generation(struct segment *s, uint32_t generation);
 
+/* It had no memory for those that followed, and goes by those that it has. So, too. */
+void segment_has_no_memory(struct segment *s);
+
 #endif
