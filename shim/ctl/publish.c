@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <unistd.h>
 
 static int write_all(int fd, const char *p, size_t n, uint64_t at)
@@ -93,6 +94,7 @@ int publish(const struct publish *p, const struct host_image *former, const void
 		return error;
 	if (fstat(p->fd, &st) != 0)
 		return errno;
+	signal(SIGXFSZ, SIG_IGN); /* EFBIG instead */
 	error = write_all(p->fd, bytes, size, at);
 	end = at + size;
 	if (!error && (!lease_renew(p->lease) || !is_unchanged(p)))
