@@ -54,7 +54,9 @@ static void print_file(const struct status *s, FILE *out)
 		[RUNNING_INI_SAME] = "as it is on the disk",
 		[RUNNING_INI_CHANGED] = "which has changed on the disk since"};
 
-	terminal_printf(out, "file %s, %s", s->file, states[s->ini]);
+	fputs("file ", out);
+	terminal_puts(out, s->file); /* newlines in it are no lines of ours */
+	fprintf(out, ", %s", states[s->ini]);
 	if (s->generation)
 		fprintf(out, "; generation %" PRIu32, s->generation);
 	putc('\n', out);
