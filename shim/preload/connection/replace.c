@@ -65,15 +65,25 @@ static int bind_address(int fd, uint32_t bits, const void *to)
 	return real.bind(fd, &ss, addr_to_sockaddr(to, domain, &ss)) == 0 ? 0 : errno;
 }
 
-int replace_datagram(int fd, uint32_t bits, const struct addr *to)
+/* Binds the fresh socket for as long as both have the port. */
+static int replace_at(int fd, uint32_t bits, int type, const struct addr *to)
 {
 	int one = 1, own = 0, error;
 	socklen_t len = sizeof(own);
 
-	/* for as long as both have the port */
 	getsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &own, &len);
 	real.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	error = replace(fd, bits, SOCK_DGRAM, bind_address, to);
+	error = replace(fd, bits, type, bind_address, to);
 	real.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &own, sizeof(own));
 	return error;
+}
+
+int replace_stream_at(int fd, uint32_t bits, const struct addr *to)
+{
+	return replace_at(fd, bits, SOCK_STREAM, to);
+}
+
+int replace_datagram(int fd, uint32_t bits, const struct addr *to)
+{
+	return replace_at(fd, bits, SOCK_DGRAM, to);
 }

@@ -13,6 +13,9 @@
  * where it cannot be done without the host noticing. The old socket is untouched if it fails. */
 int replace_stream(int fd, uint32_t bits, const struct member *m, uint16_t port);
 
+/* The same, at that address and port, of which both are the host's. */
+int replace_stream_at(int fd, uint32_t bits, const struct addr *to);
+
 /* The same for a datagram socket, at that address and port; what it had queued is gone. */
 int replace_datagram(int fd, uint32_t bits, const struct addr *to);
 

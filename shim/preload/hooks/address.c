@@ -39,10 +39,10 @@ HOOK(int, listen, int fd, int backlog)
 	struct trace_mark begun;
 	long number = backlog;
 
-	classified(fd);
+	uint32_t bits = classified(fd);
 	housekeeping_poke();
 	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
-	int result = real.listen(fd, backlog);
+	int result = opened_listen(fd, backlog, bits);
 	if (result == 0)
 		note_listen(fd);
 	if (unlikely(mark))
@@ -84,6 +84,7 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 	housekeeping_poke();
 	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
 	errno = saved;
+	opened_narrow(fd, bits);
 	if (bits & FD_TCP)
 		result = connection_connect(fd, sa, len, bits, &v);
 	else

@@ -8,12 +8,14 @@
 
 #include "core/opened.h"
 #include "filter.h"
-#include "preload/lookup/serve.h"
 #include "preload/connection/options.h"
+#include "preload/connection/replace.h"
+#include "preload/lookup/serve.h"
 #include "preload/readable.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
+#include "share.h"
 
 /* A socket of that kind that may be bound where fd may. */
 static int like(int fd, uint32_t bits)
@@ -51,15 +53,6 @@ static int presence(int fd, const struct addr *a, uint32_t bits)
 		error = errno;
 	real.close(fresh);
 	return error;
-}
-
-/* Whether the socket is the first of its port, or one of the same name as that: its arrivals are the
- * members'. */
-static bool is_first(const struct addr *a, uint32_t bits)
-{
-	const struct listener *l = listeners_opened(&this_host.listeners, bits & FD_UDP, a);
-
-	return !l || addr_same_host(&l->addr, a);
 }
 
 static int bind_wide(int fd, const struct addr *a, uint32_t bits)
@@ -111,28 +104,47 @@ static int bind_led(int fd, const void *sa, socklen_t len, const struct addr *a,
 	return result;
 }
 
-int opened_bind_slow(int fd, const void *sa, socklen_t len, uint32_t bits)
+static int bind_opened(int fd, const void *sa, socklen_t len, const struct addr *a, uint32_t bits)
 {
-	struct addr a;
-	int saved = errno, error;
+	int saved = errno, error = presence(fd, a, bits);
 
-	if (!(bits & (FD_UDP | FD_TCP)) || !readable(sa) || addr_from_sockaddr(&a, sa, len) != 0 || !a.port ||
-		fd >= this_host.sockets.max || !owner_may_change() || record_of(fd)->local.port)
-		return real.bind(fd, sa, len);
-	if (serve_wants(rules_now(), &a, bits))
-		return bind_led(fd, sa, len, &a, bits);
-	if (!opened_first(rules_now(), &a, bits & FD_UDP) || !is_first(&a, bits))
-		return real.bind(fd, sa, len);
-	error = presence(fd, &a, bits);
 	if (error) {
 		errno = error;
 		return -1;
 	}
-	error = widen(fd, &a, bits);
+	error = widen(fd, a, bits);
 	if (error)
 		return real.bind(fd, sa, len);
 	note_change(fd, 0, bits & FD_UDP ? FD_WIDE | FD_ARRIVALS : FD_OPENED);
 	hot_has_clients();
 	errno = saved;
 	return 0;
+}
+
+/* The first of its port is widened, and those that have the same name: its arrivals are the members'. */
+int opened_bind_slow(int fd, const void *sa, socklen_t len, uint32_t bits)
+{
+	struct addr a;
+	int with;
+
+	if (!(bits & (FD_UDP | FD_TCP)) || !readable(sa) || addr_from_sockaddr(&a, sa, len) != 0 || !a.port ||
+		fd >= this_host.sockets.max || !owner_may_change() || record_of(fd)->local.port)
+		return real.bind(fd, sa, len);
+	if (serve_wants(rules_now(), &a, bits))
+		return bind_led(fd, sa, len, &a, bits);
+	with = share_with(bits, &a);
+	if (with >= 0 && with != fd && !addr_same_host(&record_of(with)->local, &a))
+		return addr_is_any(&a) ? real.bind(fd, sa, len) : share_bind(fd, sa, len, bits, &a);
+	if (!opened_first(rules_now(), &a, bits & FD_UDP))
+		return real.bind(fd, sa, len);
+	return bind_opened(fd, sa, len, &a, bits);
+}
+
+void opened_narrow_slow(int fd, uint32_t bits)
+{
+	int saved = errno;
+
+	if (owner_may_change() && replace_stream_at(fd, bits, &record_of(fd)->named) == 0)
+		note_change(fd, FD_OPENED, 0);
+	errno = saved;
 }
