@@ -58,7 +58,7 @@ struct status_member {
 	enum state state;
 	uint64_t since;      /* of the state, see segment_now(); 0 = not known */
 	uint64_t down;       /* when it was down last, if it is up; 0 = it was not */
-	char why[STATE_TEXT_MAX]; /* it is down; "" = it is not */
+	char why[OPENING_TEXT_MAX]; /* it is down; "" = it is not */
 	uint64_t counts[TALLIES];
 };
 

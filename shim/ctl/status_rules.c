@@ -183,6 +183,20 @@ bool status_take_tallies(struct status *s, const struct image *i, const void *co
 	return good;
 }
 
+/* What is there is down all the same where it is to be opened, and nothing hears it. */
+static void take_openings(struct status *s, const struct image *i, const struct states *states)
+{
+	for (size_t n = 0; n < s->member_count; n++) {
+		uint32_t slot = member_at(i, n)->slot;
+		struct status_member *m = &s->members[n];
+		if (!m->open || slot >= STATES_MAX || state_is_down(m->state))
+			continue;
+		opening_explain(states->openings[slot], m->why);
+		if (*m->why)
+			m->state = STATE_UNOPENED;
+	}
+}
+
 void status_take_states(struct status *s, const struct image *i, const struct states *states)
 {
 	status_add_table(s, "states of members", "states", s->member_count, STATES_MAX, 0);
@@ -199,6 +213,7 @@ void status_take_states(struct status *s, const struct image *i, const struct st
 		m->down = state_since(states->members[slot].down);
 		state_explain(&states->members[slot], m->why);
 	}
+	take_openings(s, i, states);
 }
 
 bool status_rules(struct status *s)

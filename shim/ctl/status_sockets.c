@@ -67,6 +67,7 @@ static bool add_socket(struct status *s, struct status_member *m, const struct a
 {
 	struct status_socket *more =
 		status_keep(s, (m->socket_count + 1) * sizeof(*more)); /* hardly ever more than one */
+	bool opened = a->kind == ADOPTED_OPENED || !adopted_carries(a, (enum transport)m->transport, &m->addr);
 
 	if (!more)
 		return false;
@@ -75,9 +76,9 @@ static bool add_socket(struct status *s, struct status_member *m, const struct a
 	more[m->socket_count++] = (struct status_socket){
 		.pid = a->flags & ADOPTED_CLOSED ? 0 : seen_as(s, a->pid),
 		.fd = a->fd,
-		.opened = a->kind == ADOPTED_OPENED};
+		.opened = opened};
 	m->sockets = more;
-	m->use = a->kind == ADOPTED_OPENED && m->use != USE_ADOPTED ? USE_OPENED : USE_ADOPTED;
+	m->use = opened && m->use != USE_ADOPTED ? USE_OPENED : USE_ADOPTED;
 	return true;
 }
 
@@ -103,7 +104,8 @@ static bool take_member(struct status *s, struct status_member *m, const void *c
 	bool was_bound = false, narrow = false;
 
 	while (m->socket_count < STATUS_SOCKETS_MAX && adopted_next(copy, size, &at, &a, &cookie)) {
-		bool carries = adopted_carries(&a, (enum transport)m->transport, &m->addr);
+		bool carries = adopted_carries(&a, (enum transport)m->transport, &m->addr) ||
+			(m->open && adopted_opens(&a, (enum transport)m->transport, &m->addr));
 		if (!carries && !is_narrow(&a, m))
 			continue;
 		was_bound = was_bound || carries;

@@ -20,6 +20,7 @@
 #include "preload/datagram/fast.h"
 #include "preload/housekeeping/thread.h"
 #include "preload/lookup/serve.h"
+#include "preload/opened/trouble.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
@@ -99,6 +100,14 @@ static void refuse(int error, const struct findings *f, const char *file)
 			program_invocation_short_name, file);
 	fflush(stderr);
 	_exit(later ? EX_TEMPFAIL : EX_CONFIG);
+}
+
+/* Whether a program runs on where something is wrong. */
+static bool goes_on(void)
+{
+	const char *on_error = environment("BOND_ON_ERROR");
+
+	return on_error && strcmp(on_error, "pass") == 0;
 }
 
 /* The configuration to be read, NULL = none. */
@@ -340,6 +349,7 @@ __attribute__((constructor)) static void start(void)
 
 	real_init();
 	struct rules r = {0};
+	bool is_child = environment(ACTIVE_MARK);
 	bool loaded = load(file, &r.config);
 	if (!loaded && !environment("BOND_TRACE")) {
 		errno = saved;
@@ -358,6 +368,7 @@ __attribute__((constructor)) static void start(void)
 	trace_init(&rules_now()->config);
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);
+	trouble_init(file, is_child || goes_on());
 	open_hooks();
 	serve_inherited();
 	notices_say();

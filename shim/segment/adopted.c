@@ -135,6 +135,12 @@ bool adopted_carries(const struct adopted *a, enum transport t, const struct add
 		   : addr_same_host(&a->addr, member);
 }
 
+bool adopted_opens(const struct adopted *a, enum transport t, const struct addr *member)
+{
+	return a->kind == ADOPTED_LISTENER && (a->flags & ADOPTED_OPENS) && a->addr.port == member->port &&
+		a->addr.family == member->family && transport_is_datagram(t) == (a->transport == TRANSPORT_UDP);
+}
+
 /* The tenth word of the line. */
 bool adopted_inode(const char *line, size_t n, uint64_t *inode)
 {

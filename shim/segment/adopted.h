@@ -34,6 +34,7 @@ struct adopted {
 enum {
 	ADOPTED_DUAL = 1, /* bound to [::], takes IPv4 too */
 	ADOPTED_UNSEEN = 2, /* bound before libbond was there: carries no member */
+	ADOPTED_OPENS = 8,  /* hears the members of its port, too, that the INI opens */
 	ADOPTED_CLOSED = 4  /* by who bound it, who has no descriptor of it any more; others may */
 };
 
@@ -54,6 +55,9 @@ bool adopted_next(const void *copy, size_t size, uint32_t *at, struct adopted *a
 
 /* Whether a listener carries the member of that transport and address, if it lives. */
 bool adopted_carries(const struct adopted *a, enum transport t, const struct addr *member);
+
+/* Whether a listener hears that member, if the INI opens it. */
+bool adopted_opens(const struct adopted *a, enum transport t, const struct addr *member);
 
 /* The inode in a line of n bytes of /proc/PID/net/{udp,tcp}{,6} (proc_net_tcp(5)); false: it has none. */
 bool adopted_inode(const char *line, size_t n, uint64_t *inode);

@@ -17,6 +17,7 @@ const char *const state_names[STATES] = {
 	[STATE_NO_CARRIER] = "no-carrier",
 	[STATE_TENTATIVE] = "tentative",
 	[STATE_DUPLICATE] = "duplicate",
+	[STATE_UNOPENED] = "not-opened",
 };
 
 void states_link(const struct member_state *m, char text[IF_NAMESIZE])
@@ -140,4 +141,39 @@ bool states_set(struct states *all, uint32_t slot, enum state s, const char *lin
 	atomic_store(&m->now, state_word(s, now));
 	atomic_fetch_add(&all->changes, 1);
 	return true;
+}
+
+void opening_explain(uint32_t word, char *text)
+{
+	unsigned detail = word & 0xffffff;
+
+	*text = 0;
+	switch (opening_of(word)) {
+	case OPENING_IN_USE:
+		if (detail)
+			snprintf(text, OPENING_TEXT_MAX, "its port is in use by process %u", detail);
+		else
+			snprintf(text, OPENING_TEXT_MAX, "its port is in use by another program");
+		break;
+	case OPENING_INHERITED:
+		snprintf(text, OPENING_TEXT_MAX, "listener inherited: it was bound before the program began");
+		break;
+	case OPENING_DEVICE:
+		snprintf(text, OPENING_TEXT_MAX, "the program bound its listener to another device");
+		break;
+	case OPENING_FULL:
+		snprintf(text, OPENING_TEXT_MAX, "a listener cannot hear so many members");
+		break;
+	case OPENING_REFUSED:
+		snprintf(text, OPENING_TEXT_MAX, "the kernel refused it: %s", strerrordesc_np((int)detail));
+		break;
+	default:
+		break;
+	}
+}
+
+void states_set_opening(struct states *all, uint32_t slot, enum opening o, uint32_t detail)
+{
+	if (all && slot < STATES_MAX)
+		atomic_store(&all->openings[slot], opening_word(o, detail));
 }

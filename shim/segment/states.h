@@ -25,6 +25,7 @@ enum state {
 	STATE_NO_CARRIER,/* its interface has no carrier, which the kernel does not refuse; */
 	STATE_TENTATIVE, /* IPv6: its address is not known to be the only one yet (RFC 4862 5.4), */
 	STATE_DUPLICATE, /* or another machine has it */
+	STATE_UNOPENED,  /* the INI opens it, and no listener hears it; told by bondctl, see openings below */
 	STATES
 };
 
@@ -53,6 +54,29 @@ struct member_state {
 	_Atomic uint64_t link[2]; /* the name of its interface, as far as it is known; "" = it is not */
 };
 
+/* How a member that the INI opens is heard, or why it is not. */
+enum opening {
+	OPENING_UNKNOWN,   /* no listener of its port has been bound */
+	OPENING_FILTER,    /* by a listener that is bound to every address */
+	OPENING_LOOKUP,    /* by sk_lookup */
+	OPENING_IN_USE,    /* another program has the port: of process `detail`, 0 = it cannot be told */
+	OPENING_INHERITED, /* the listener was bound before libbond was there */
+	OPENING_DEVICE,    /* the host bound the listener to another device */
+	OPENING_FULL,      /* more addresses than a filter may have */
+	OPENING_REFUSED,   /* the kernel refused it with errno `detail` */
+	OPENINGS
+};
+
+/* In one word. */
+static inline uint32_t opening_word(enum opening o, uint32_t detail)
+{
+	return (uint32_t)o << 24 | (detail & 0xffffff);
+}
+static inline enum opening opening_of(uint32_t word)
+{
+	return word >> 24 < OPENINGS ? (enum opening)(word >> 24) : OPENING_UNKNOWN;
+}
+
 /* What the thread has to say of itself. */
 enum states_trouble {
 	STATES_FINE,
@@ -67,6 +91,7 @@ struct states {
 	_Atomic uint32_t changes; /* how often something of a member has changed */
 	_Atomic uint32_t trouble; /* enum states_trouble */
 	struct member_state members[STATES_MAX];
+	_Atomic uint32_t openings[STATES_MAX]; /* opening_word(), by slot; of any process of the host */
 };
 
 /* What stands for a state where programs read it: "up", "interface-down" ... */
@@ -92,6 +117,13 @@ struct states_slots {
 	uint64_t bits[STATES_MAX / 64];
 };
 void states_end_others(struct states *all, const struct states_slots *those);
+/* Why a member is not heard that is to be opened, into text of OPENING_TEXT_MAX bytes; "" = it is, or nothing
+ * is known. */
+#define OPENING_TEXT_MAX 96
+void opening_explain(uint32_t word, char *text);
+
+/* By any process of the host; all may be NULL. */
+void states_set_opening(struct states *all, uint32_t slot, enum opening o, uint32_t detail);
 
 /* A member's state becomes s, of an interface of that name ("" = not known). It began `now`, unless the
  * member was down before for another reason. True: it was another one. By the one writer. */

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 
 #include "core/opened.h"
+#include "device.h"
 #include "filter.h"
 #include "preload/connection/options.h"
 #include "preload/connection/replace.h"
@@ -16,6 +17,7 @@
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
 #include "share.h"
+#include "trouble.h"
 
 /* A socket of that kind that may be bound where fd may. */
 static int like(int fd, uint32_t bits)
@@ -112,9 +114,16 @@ static int bind_opened(int fd, const void *sa, socklen_t len, const struct addr 
 		errno = error;
 		return -1;
 	}
-	error = widen(fd, a, bits);
-	if (error)
-		return real.bind(fd, sa, len);
+	error = device_is_deaf(fd, a, bits & FD_UDP) ? ENODEV : widen(fd, a, bits);
+	if (error) {
+		int result = real.bind(fd, sa, len); /* as it fails bare, it fails */
+		int own = errno;
+		if (result == 0)
+			trouble_bind(fd, a, bits & FD_UDP, error);
+		errno = own;
+		return result;
+	}
+	trouble_tell(a, bits & FD_UDP, OPENING_FILTER, 0);
 	note_change(fd, 0, bits & FD_UDP ? FD_WIDE | FD_ARRIVALS : FD_OPENED);
 	hot_has_clients();
 	errno = saved;

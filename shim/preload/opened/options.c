@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <netinet/in.h>
 
+#include "device.h"
 #include "filter.h"
 #include "preload/readable.h"
 #include "preload/real/real.h"
 #include "preload/sockets/note.h"
+#include "trouble.h"
 
 static bool is_filter(int level, int name)
 {
@@ -25,14 +27,15 @@ static bool needs_filter(uint32_t bits)
 
 bool options_are_ours_slow(int fd, int level, int name)
 {
-	uint32_t bits = is_filter(level, name) || level == IPPROTO_IPV6 ? classified(fd) : 0;
+	bool device = level == SOL_SOCKET && name == SO_BINDTODEVICE;
+	uint32_t bits = device || is_filter(level, name) || level == IPPROTO_IPV6 ? classified(fd) : 0;
 
 	if (!bits || fd < 0 || fd >= this_host.sockets.max || record_of(fd)->by_lookup)
 		return false;
 	if (is_filter(level, name)) {
 		return needs_filter(bits) || (name == SO_GET_FILTER && sockets_is_opened(bits));
 	}
-	return level == IPPROTO_IPV6 && name == IPV6_V6ONLY && sockets_is_opened(bits);
+	return (device || (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)) && sockets_is_opened(bits);
 }
 
 static int fail(int error)
@@ -57,10 +60,24 @@ static int set_lock(struct fd_record *r, const void *value, socklen_t len)
 	return 0;
 }
 
+/* Members on another one are deaf from then on. */
+static int set_device(int fd, const void *value, socklen_t len)
+{
+	int result = real.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, value, len), saved = errno;
+	uint32_t bits = bits_of(fd);
+
+	if (result == 0 && (bits & FD_LISTENER) && device_is_deaf(fd, &record_of(fd)->named, bits & FD_UDP))
+		trouble_bind(fd, &record_of(fd)->named, bits & FD_UDP, ENODEV);
+	errno = saved;
+	return result;
+}
+
 int options_set(int fd, int level, int name, const void *value, socklen_t len)
 {
 	struct fd_record *r = record_of(fd);
 
+	if (level == SOL_SOCKET && name == SO_BINDTODEVICE)
+		return set_device(fd, value, len);
 	if (level != SOL_SOCKET || !needs_filter(bits_of(fd)))
 		return real.setsockopt(fd, level, name, value, len);
 	if (name == SO_LOCK_FILTER)

@@ -11,6 +11,7 @@
 
 #include "ask.h"
 #include "own.h"
+#include "preload/opened/trouble.h"
 #include "preload/datagram/fast.h"
 #include "preload/real/real.h"
 #include "preload/rules_due.h"
@@ -217,6 +218,8 @@ static uint32_t unseen_listener(const struct rules *by, int fd, uint32_t bits, u
 		bits = note_watcher->unseen(by, fd, bits);
 		opened = sockets_is_opened(bits);
 	}
+	if (!opened && opened_first(by, &record_of(fd)->local, bits & FD_UDP))
+		trouble_tell(&record_of(fd)->local, bits & FD_UDP, OPENING_INHERITED, 0);
 	return bits | listen_bits(by, fd, bits, opened);
 }
 

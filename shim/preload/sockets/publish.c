@@ -34,7 +34,8 @@ void publish_listener(int fd, const struct listener *l)
 	struct adopted a = {.kind = ADOPTED_LISTENER,
 		.addr = l->addr,
 		.transport = l->transport,
-		.flags = (uint8_t)((l->dual ? ADOPTED_DUAL : 0) | (l->seen ? 0 : ADOPTED_UNSEEN))};
+		.flags = (uint8_t)((l->dual ? ADOPTED_DUAL : 0) | (l->opened ? ADOPTED_OPENS : 0) |
+			 (l->seen ? 0 : ADOPTED_UNSEEN))};
 
 	publish(fd, &a);
 }

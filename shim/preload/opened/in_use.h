@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* Who has a port, as far as this process may see (proc(5)). Not async-signal-safe: for what ends the host. */
+#ifndef BOND_OPENED_IN_USE_H
+#define BOND_OPENED_IN_USE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "config/addr.h"
+
+struct in_use {
+	struct addr at; /* where it is bound */
+	pid_t pid;      /* 0 = it may not be told */
+	char name[32];  /* of the program, so */
+};
+
+/* Another socket of that port, for datagrams or listening for connections, which keeps one from being bound to
+ * every address of the family; `own` is the inode of one that does not count. False: none is to be seen. */
+bool in_use_find(struct in_use *u, bool datagram, const struct addr *like, ino_t own);
+
+#endif

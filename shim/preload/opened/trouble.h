@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* A listener by which members are to be opened stays at the host's address alone. Where the host is starting,
+ * that is its end: what the peers of those members send would be lost. Else they are down, and why is kept for
+ * bondctl. */
+#ifndef BOND_OPENED_TROUBLE_H
+#define BOND_OPENED_TROUBLE_H
+
+#include <stdbool.h>
+
+#include "segment/states.h"
+#include "config/addr.h"
+
+/* Once, in the constructor: the INI's name, and whether the host goes on whatever is wrong. */
+void trouble_init(const char *file, bool goes_on);
+
+/* The listener fd at that address is bound, and its members are not heard: for that errno. May end the
+ * process, with a sentence on stderr. */
+void trouble_bind(int fd, const struct addr *at, bool datagram, int error);
+
+/* What is known of all members that a listener there opens: how they are heard, or why not. */
+void trouble_tell(const struct addr *at, bool datagram, enum opening o, unsigned detail);
+
+#endif
