@@ -75,8 +75,7 @@ struct fd_record {
 	struct fd_marks marks;
 	uint64_t cookie;        /* SO_COOKIE of a connection, with FD_STREAM, and of what is published */
 	struct fd_hold hold;    /* so */
-	bool own_v6only;        /* of a listener that hears opened members: IPV6_V6ONLY as the host set it, */
-	bool own_locked;        /* and SO_LOCK_FILTER */
+	bool own_locked;        /* of a listener that hears opened members: SO_LOCK_FILTER as the host set it */
 	bool by_lookup;         /* what comes to opened members is led to it by the kernel (preload/lookup/), */
 	bool ports;             /* of other ports too: libbond asks to which each datagram came, */
 	bool own_ports;         /* and the host does */

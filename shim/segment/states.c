@@ -60,6 +60,9 @@ void state_explain(const struct member_state *m, char *text)
 	case STATE_DUPLICATE:
 		what = "another machine has its address";
 		break;
+	case STATE_UNOPENED:
+		what = "no listener hears it";
+		break;
 	default:
 		break;
 	}

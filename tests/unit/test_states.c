@@ -99,7 +99,7 @@ Test(states, reasons)
 	static const char *const expected[STATES] = {
 		"", "", "its address is not on this machine", "its address has gone",
 		"interface eth0.100 has gone", "interface eth0.100 is down", "interface eth0.100 has no carrier",
-		"its address is tentative", "another machine has its address"};
+		"its address is tentative", "another machine has its address", "no listener hears it"};
 	struct member_state *m = &all.members[0];
 
 	for (int s = STATE_UP; s < STATES; s++) {
@@ -108,6 +108,32 @@ Test(states, reasons)
 		cr_expect_eq(state_is_down((enum state)s), *expected[s] != 0);
 		cr_expect_not_null(state_names[s]);
 	}
+}
+
+Test(states, openings)
+{
+	static const struct {
+		enum opening o;
+		uint32_t detail;
+		const char *text;
+	} said[] = {{OPENING_UNKNOWN, 0, ""}, {OPENING_FILTER, 0, ""}, {OPENING_LOOKUP, 0, ""},
+		{OPENING_IN_USE, 4194304, "its port is in use by process 4194304"},
+		{OPENING_IN_USE, 0, "its port is in use by another program"},
+		{OPENING_INHERITED, 0, "listener inherited: it was bound before the program began"},
+		{OPENING_DEVICE, 0, "the program bound its listener to another device"},
+		{OPENING_FULL, 0, "a listener cannot hear so many members"},
+		{OPENING_REFUSED, 16, "the kernel refused it: Device or resource busy"}};
+	char text[OPENING_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+		states_set_opening(&all, STATES_MAX - 1, said[i].o, said[i].detail);
+		opening_explain(all.openings[STATES_MAX - 1], text);
+		cr_expect_str_eq(text, said[i].text);
+	}
+	states_set_opening(&all, STATES_MAX, OPENING_IN_USE, 1);
+	states_set_opening(NULL, 0, OPENING_IN_USE, 1);
+	opening_explain(UINT32_MAX, text);
+	cr_expect_str_eq(text, "", "what nobody writes");
 }
 
 Test(states, of_any_bytes)

@@ -195,7 +195,11 @@ static bool is_borrowed(int fd, int level, int name)
 {
 	if (likely(page.p.mode == HOT_INERT) || (!note_is_pktinfo(level, name) && !note_is_ports(level, name)))
 		return false;
-	return (classified(fd) & FD_ARRIVALS) && (note_is_pktinfo(level, name) || record_of(fd)->ports);
+	uint32_t bits = classified(fd);
+	if (!(bits & FD_ARRIVALS))
+		return false;
+	return note_is_pktinfo(level, name) ? level == (bits & FD_V6 ? IPPROTO_IPV6 : IPPROTO_IP)
+					    : record_of(fd)->ports;
 }
 
 HOOK(int, setsockopt, int fd, int level, int name, const void *value, socklen_t len)

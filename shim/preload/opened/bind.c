@@ -84,7 +84,6 @@ static int widen(int fd, const struct addr *a, uint32_t bits)
 	if (!error) {
 		if (bits & FD_UDP)
 			ask_for_arrivals(fd, bits, 1);
-		record_of(fd)->own_v6only = own;
 		return 0;
 	}
 	if (six && !own)

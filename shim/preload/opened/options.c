@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The filter, which SO_GET_FILTER tells by the number of SO_ATTACH_FILTER, its lock, and IPV6_V6ONLY: each says
- * what the kernel would say of the host's own. */
+/* The filter, which SO_GET_FILTER tells by the number of SO_ATTACH_FILTER, and its lock: each says what the
+ * kernel would say of the host's own. IPV6_V6ONLY is 1 of every socket that is bound to an IPv6 address. */
 #include "options.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 
 #include "device.h"
 #include "filter.h"
@@ -28,14 +27,14 @@ static bool needs_filter(uint32_t bits)
 bool options_are_ours_slow(int fd, int level, int name)
 {
 	bool device = level == SOL_SOCKET && name == SO_BINDTODEVICE;
-	uint32_t bits = device || is_filter(level, name) || level == IPPROTO_IPV6 ? classified(fd) : 0;
+	uint32_t bits = device || is_filter(level, name) ? classified(fd) : 0;
 
 	if (!bits || fd < 0 || fd >= this_host.sockets.max || record_of(fd)->by_lookup)
 		return false;
 	if (is_filter(level, name)) {
 		return needs_filter(bits) || (name == SO_GET_FILTER && sockets_is_opened(bits));
 	}
-	return (device || (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)) && sockets_is_opened(bits);
+	return device && sockets_is_opened(bits);
 }
 
 static int fail(int error)
@@ -88,6 +87,11 @@ int options_set(int fd, int level, int name, const void *value, socklen_t len)
 		return fail(EINVAL);
 	if (!readable(value))
 		return fail(EFAULT);
+	if (name == SO_DETACH_FILTER) {
+		socklen_t own = 0;
+		if (filter_get(fd, NULL, &own) == 0 && !own)
+			return fail(ENOENT);
+	}
 	return filter_set(fd, bits_of(fd), name, value, len);
 }
 
@@ -108,7 +112,5 @@ int options_get(int fd, int level, int name, void *value, socklen_t *len)
 	int result = real.getsockopt(fd, level, name, value, len);
 	if (result == 0 && level == SOL_SOCKET && name == SO_LOCK_FILTER)
 		return get_number(r->own_locked, value, len);
-	if (result == 0 && level == IPPROTO_IPV6)
-		return get_number(r->own_v6only, value, len);
 	return result;
 }

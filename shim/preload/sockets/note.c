@@ -329,7 +329,6 @@ void note_accept(int listener, int fd)
 	record_of(fd)->local = record_of(listener)->local;
 	if (bits & FD_OPENED) {
 		record_of(fd)->named = record_of(listener)->named;
-		record_of(fd)->own_v6only = record_of(listener)->own_v6only;
 		ask_local_name(fd, &record_of(fd)->local);
 	}
 	store(fd, (bits & (FD_TCP | FD_V6 | FD_OPENED)) | FD_ACCEPTED | FD_SEEN | FD_CONNECTED);
