@@ -7,10 +7,10 @@ case: udp tcp udp6 tcp6
 */
 /*ini
 [bond:one]
-member = udp:10.0.1.1:5060 open
-member = udp:[fd00:1::1]:5060 open
-member = tcp:10.0.1.1:5060 open
-member = tcp:[fd00:1::1]:5060 open
+member = udp:10.0.1.1:5060 open=filter
+member = udp:[fd00:1::1]:5060 open=filter
+member = tcp:10.0.1.1:5060 open=filter
+member = tcp:[fd00:1::1]:5060 open=filter
 [route:one]
 to = 198.51.100.0/24, 2001:db8::/48
 bond = one

@@ -4,9 +4,9 @@
  * bare, also for a second one of it; and what another program cannot bind any more while it runs. */
 /*ini
 [bond:one]
-member = udp:10.0.1.1:5060 open
-member = tcp:10.0.1.1:5060 open
-member = udp:[fd00:1::1]:5060 open
+member = udp:10.0.1.1:5060 open=filter
+member = tcp:10.0.1.1:5060 open=filter
+member = udp:[fd00:1::1]:5060 open=filter
 [route:one]
 to = 198.51.100.0/24
 bond = one

@@ -7,8 +7,8 @@ case: H4 H6
 */
 /*ini
 [bond:one]
-member = udp:10.0.1.1:5060 open
-member = udp:[fd00:1::1]:5060 open
+member = udp:10.0.1.1:5060 open=filter
+member = udp:[fd00:1::1]:5060 open=filter
 [route:one]
 to = 198.51.100.0/24, 2001:db8::/48
 bond = one
