@@ -120,14 +120,6 @@ static const char *config_file(void)
 	return access(DEFAULT_FILE, F_OK) == 0 ? DEFAULT_FILE : NULL;
 }
 
-/* Whether a program runs on where something is wrong. */
-static bool goes_on(void)
-{
-	const char *on_error = environment("BOND_ON_ERROR");
-
-	return on_error && strcmp(on_error, "pass") == 0;
-}
-
 /* Where a member is to be opened by sk_lookup alone, and that cannot be had. */
 static void refuse_lookup(int error, const struct config *c, const char *file)
 {
