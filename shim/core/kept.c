@@ -50,7 +50,8 @@ bool kept_came_before(const struct host *h, const struct sender *s)
 	const struct arrival *a = s->arrival;
 	struct choice noted;
 
-	if (!a || a->marked || !choices_begun(h->segment.came, arrival_token(a->mark), &anywhere, &noted))
+	/* what came in by rules that do not ask is noted by those that hold, too */
+	if (!a || a->marked || !h->rules->marks_all || !choices_begun(h->segment.came, arrival_token(a->mark), &anywhere, &noted))
 		return false;
 	uint64_t came = arrival_came(a->bound, a->call_id, a->cseq);
 	return came && noted.arrived == (uint32_t)came && noted.route == (uint32_t)(came >> 32);
