@@ -485,6 +485,11 @@ expect 'dry run: for other programs' 0 \
 	'^program: kamailio, other, which is not this one \(version\): libbond does nothing in it$'
 run "$src/bondrun" -n -c mine.ini ./version
 expect 'dry run: for this program' 0 '^program: other, version, which is this one$'
+{ cat good.ini; printf '[bond:opened]\nmember = udp:127.0.0.2:5060 open=filter\n'; } > opened.ini
+run "$src/bondrun" -v -c opened.ini ./version
+expect 'how members are opened' 0 'members are opened by a filter .*, as the file says'
+run "$src/bondrun" -c opened.ini ./version
+silent 'which is not said unless it is asked for'
 run "$src/bondrun" -c others.ini ./version
 expect 'a program that is not named is told' 0 \
 	'`program` in .*/others\.ini names kamailio, other, not version: libbond does nothing in it'
