@@ -3,7 +3,7 @@
  *	host OPERATION once COUNT [FILE]     so many calls, instrumented for callgrind
  *	host OPERATION serve COUNT [FILE]    so many for each line read; prints nanoseconds a call
  * Operations: text, sip, marked (sip, with the mark of an arrival), answer (responses to a request
- * as it came in), text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses, or those
+ * as it came in), hear, hear-epoll and accept (what comes to the host's own address), text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses, or those
  * of the FILE, in turn), connect, probe, receive and receive-sip (on a wildcard listener), idle
  * (COUNT forked children). With IDLE_THREAD it has a second thread, with WAIT it waits so many
  * seconds first, for what another thread has to do. */
@@ -11,10 +11,12 @@
 #include <err.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -253,6 +255,88 @@ static void receive_sip(void)
 	receives(request);
 }
 
+/* Receives at the host's own address what it has sent itself; only the receiving calls count. */
+static void hears(bool waits)
+{
+	static int from = -1, ep = -1;
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(5060)};
+	struct epoll_event event = {.events = EPOLLIN};
+	double sum = 0;
+
+	inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
+	if (from < 0) {
+		from = socket(AF_INET, SOCK_DGRAM, 0);
+		bound(from, "127.0.0.3", 5071);
+		ep = epoll_create1(0);
+		epoll_ctl(ep, EPOLL_CTL_ADD, listener, &event);
+	}
+	for (long i = 0; i < count; i += 50) {
+		struct sockaddr_in who;
+		struct timespec a, b;
+		char buf[65536];
+
+		for (int k = 0; k < 50; k++)
+			if (sendto(from, request, sizeof(request) - 1, 0, (struct sockaddr *)&to, sizeof(to)) < 0)
+				err(1, "sendto");
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		CALLGRIND_START_INSTRUMENTATION;
+		for (int k = 0; k < 50; k++) {
+			socklen_t len = sizeof(who);
+
+			if (waits && epoll_wait(ep, &event, 1, -1) < 0)
+				err(1, "epoll_wait");
+			if (recvfrom(listener, buf, sizeof(buf), 0, (struct sockaddr *)&who, &len) < 0)
+				err(1, "recvfrom");
+		}
+		CALLGRIND_STOP_INSTRUMENTATION;
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		sum += nanoseconds(&a, &b);
+	}
+	own_time = sum;
+}
+
+static void hear(void)
+{
+	hears(false);
+}
+
+static void hear_epoll(void)
+{
+	hears(true);
+}
+
+/* Of a connection to the host's own address, the time of accept() alone. */
+static void accept_cycle(void)
+{
+	static int tcp = -1;
+	const struct linger reset = {.l_onoff = 1};
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(5060)};
+	struct timespec a, b;
+	double sum = 0;
+
+	inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
+	if (tcp < 0) {
+		tcp = socket(AF_INET, SOCK_STREAM, 0);
+		bound(tcp, "127.0.0.1", 5060);
+		listen(tcp, 64);
+	}
+	for (long i = 0; i < count; i++) {
+		int fd = socket(AF_INET, SOCK_STREAM, 0), in;
+
+		if (connect(fd, (struct sockaddr *)&to, sizeof(to)))
+			err(1, "connect");
+		clock_gettime(CLOCK_MONOTONIC, &a);
+		in = accept(tcp, NULL, NULL);
+		clock_gettime(CLOCK_MONOTONIC, &b);
+		sum += nanoseconds(&a, &b);
+		setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		setsockopt(in, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		close(in);
+		close(fd);
+	}
+	own_time = sum;
+}
+
 static void *sleeping(void *unused)
 {
 	pause();
@@ -286,7 +370,8 @@ int main(int argc, char **argv)
 		{"answer", send_answers}, {"text2", send_text_two},
 		{"sip2", send_sip_two}, {"spread", send_spread}, {"connect", connect_cycle}, {"probe", probe},
 		{"receive", receive_text},
-		{"receive-sip", receive_sip}, {"idle", idle}};
+		{"receive-sip", receive_sip}, {"hear", hear}, {"hear-epoll", hear_epoll},
+		{"accept", accept_cycle}, {"idle", idle}};
 	void (*run)(void) = NULL;
 	char line[16];
 	pthread_t thread;
@@ -302,10 +387,12 @@ int main(int argc, char **argv)
 	inet_pton(AF_INET, "127.0.0.9", &peer.sin_addr);
 	listener = socket(AF_INET, SOCK_DGRAM, 0);
 	bound(listener, "127.0.0.1", 5060);
-	other = socket(AF_INET, SOCK_DGRAM, 0);
-	bound(other, "127.0.0.2", 5060);
-	bound(socket(AF_INET, SOCK_DGRAM, 0), "127.0.0.2", 5062);
-	bound(socket(AF_INET, SOCK_DGRAM, 0), "192.0.2.2", 5062);
+	if (!getenv("ONE_SOCKET")) {
+		other = socket(AF_INET, SOCK_DGRAM, 0);
+		bound(other, "127.0.0.2", 5060);
+		bound(socket(AF_INET, SOCK_DGRAM, 0), "127.0.0.2", 5062);
+		bound(socket(AF_INET, SOCK_DGRAM, 0), "192.0.2.2", 5062);
+	}
 	read_addresses(argv[4]);
 	if (getenv("IDLE_THREAD"))
 		pthread_create(&thread, NULL, sleeping, NULL);
@@ -313,9 +400,13 @@ int main(int argc, char **argv)
 		sleep((unsigned)atoi(getenv("WAIT")));
 
 	if (strcmp(argv[2], "once") == 0) {
-		CALLGRIND_START_INSTRUMENTATION;
+		bool by_itself = run == hear || run == hear_epoll; /* it starts and stops it itself */
+
+		if (!by_itself)
+			CALLGRIND_START_INSTRUMENTATION;
 		run();
-		CALLGRIND_STOP_INSTRUMENTATION;
+		if (!by_itself)
+			CALLGRIND_STOP_INSTRUMENTATION;
 		return 0;
 	}
 	while (fgets(line, sizeof(line), stdin)) {
