@@ -256,6 +256,18 @@ const struct listener *listeners_leading(
 	return best;
 }
 
+const struct listener *listeners_led(const struct listeners *ls, const struct rules *r, const struct addr *to)
+{
+	for (uint32_t i = 0; r->opens && i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		const struct listener *l = m->transport != TRANSPORT_UDP && addr_equal(&m->addr, to)
+			? listeners_leading(ls, r, m, false) : NULL;
+		if (l)
+			return l;
+	}
+	return NULL;
+}
+
 void listeners_open(struct listeners *ls, const struct rules *r, int n, enum opened how)
 {
 	ls->slots[n].opened = (uint8_t)how;

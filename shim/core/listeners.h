@@ -95,6 +95,9 @@ const struct listener *listeners_opened(const struct listeners *ls, bool datagra
 const struct listener *listeners_leading(
 	const struct listeners *ls, const struct rules *r, const struct member *m, bool here);
 
+/* The listener to which a connection was led, by sk_lookup, that came to that address and port; or NULL. */
+const struct listener *listeners_led(const struct listeners *ls, const struct rules *r, const struct addr *to);
+
 /* Listener number n opens members from now on. */
 void listeners_open(struct listeners *ls, const struct rules *r, int n, enum opened how);
 

@@ -230,6 +230,7 @@ uint32_t note_unseen(int fd)
 	socklen_t len = sizeof(ss);
 	uint32_t bits;
 	const struct rules *by = renew_rules();
+	const struct listener *led;
 
 	if (fd < 0 || fd >= this_host.sockets.max)
 		return FD_OTHER;
@@ -257,6 +258,10 @@ uint32_t note_unseen(int fd)
 				bits |= FD_ACCEPTED | FD_OPENED;
 			else if ((bits & FD_CONNECTED) && socknames_find(this_host.segment.socknames, ask_cookie(fd), &r->named))
 				bits |= FD_STEERED;
+			else if ((bits & FD_CONNECTED) && (led = listeners_led(&this_host.listeners, by, &r->local))) {
+				r->named = led->addr;
+				bits |= FD_ACCEPTED | FD_OPENED;
+			}
 		} else if (r->local.port == 0 || ask_is_ephemeral(r->local.port)) {
 			bits |= FD_FLOATING | (wide_was_made(fd) ? FD_WIDE | FD_ARRIVALS : 0);
 		} else {
