@@ -12,6 +12,7 @@
 #include "preload/opened/filter.h"
 #include "preload/real/real.h"
 #include "preload/refusal.h"
+#include "preload/rules_due.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
 #include "preload/sockets/publish.h"
@@ -247,6 +248,27 @@ void rebind_note(int fd)
 		ask_for_arrivals(fd, bits, 1);
 		end(fd, FD_ARRIVALS, cancel);
 	}
+	errno = saved;
+}
+
+void rebind_narrow_listener(int fd)
+{
+	struct fd_record *r = record_of(fd);
+	uint32_t bits = bits_of(fd);
+	struct addr own = r->named;
+	int saved = errno, cancel, n = sockets_listener(bits);
+
+	if (r->by_lookup || n < 0 || !begin(fd, &cancel))
+		return;
+	if (replace_datagram(fd, bits, &own) == 0) {
+		filter_detach(fd);
+		ask_for_arrivals(fd, bits, (bits & FD_PKTINFO) != 0);
+		r->local = own;
+		memset(&r->named, 0, sizeof(r->named));
+		note_change(fd, FD_WIDE | FD_ARRIVALS, 0);
+		listeners_open(&this_host.listeners, renew_rules(), n, OPENED_NOT);
+	}
+	end(fd, 0, cancel);
 	errno = saved;
 }
 

@@ -35,4 +35,8 @@ static inline uint32_t rebind_bits(int fd, uint32_t bits)
  * the host's own address and port. Does nothing where that cannot be. */
 void rebind_narrow(int fd);
 
+/* Before the host connects a listener by which members are opened with a filter: so too. It hears its peer alone
+ * from then on, and carries no member that is opened. */
+void rebind_narrow_listener(int fd);
+
 #endif

@@ -60,6 +60,9 @@ static int connect_datagram(int fd, const void *sa, socklen_t len, uint32_t bits
 		readable(sa) && len >= sizeof(sa_family_t) &&
 		((bits & FD_STEERED) || ((const struct sockaddr *)sa)->sa_family != AF_UNSPEC))
 		rebind_narrow(fd);
+	if (unlikely(sockets_is_opened(bits) && (bits & FD_LISTENER)) && owner_may_change() && readable(sa) &&
+		len >= sizeof(sa_family_t) && ((const struct sockaddr *)sa)->sa_family != AF_UNSPEC)
+		rebind_narrow_listener(fd);
 	int result = real.connect(fd, sa, len);
 
 	if (result != 0 || !owner_may_change())
