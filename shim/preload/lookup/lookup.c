@@ -130,7 +130,7 @@ void lookup_end(const struct addr *member, uint16_t protocol)
 bool lookup_points(const struct addr *member, uint16_t protocol, uint32_t *listener)
 {
 	struct lookup_key key = lookup_key(member, protocol);
-	uint32_t first;
+	uint32_t first = 0;
 
 	if (element(BPF_MAP_LOOKUP_ELEM, members_map(), &key, &first, 0) != 0)
 		return false;
@@ -140,7 +140,7 @@ bool lookup_points(const struct addr *member, uint16_t protocol, uint32_t *liste
 
 bool lookup_next(struct lookup_key *at)
 {
-	struct lookup_key next;
+	struct lookup_key next = {0};
 
 	if (element(BPF_MAP_GET_NEXT_KEY, members_map(), at->protocol ? at : NULL, &next, 0) != 0)
 		return false;
