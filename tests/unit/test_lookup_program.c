@@ -70,8 +70,8 @@ static size_t step(struct machine *m, uint64_t *r, size_t i, const void *context
 {
 	const struct bpf_insn *p = &m->program[i];
 	uint64_t k = (uint64_t)(int64_t)p->imm, *d = &r[p->dst_reg], s = r[p->src_reg];
-	char *to = (char *)(uintptr_t)*d + p->off;
-	const char *from = (const char *)(uintptr_t)s + p->off;
+	char *to = (char *)(uintptr_t)(*d + (uint64_t)p->off);
+	const char *from = (const char *)(uintptr_t)(s + (uint64_t)p->off);
 	uint32_t word;
 
 	switch (p->code) {
