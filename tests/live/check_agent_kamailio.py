@@ -23,7 +23,8 @@ PORTS = {"udp": 5070, "tcp": 5080}  # of the phones
 @dataclasses.dataclass(frozen=True)
 class Cell:
     """shape: how it listens. specific: on the first address of A and on the members; wildcard: on
-    all addresses, under the name of A; nameless: as wildcard, and its name is 0.0.0.0."""
+    all addresses, under the name of A; nameless: as wildcard, and its name is 0.0.0.0; opened: on the
+    address of A alone, and the members are opened there."""
     shape: str = "specific"
     family: int = 4
     members: int = 1
@@ -58,7 +59,7 @@ class Cell:
     def ini(self):
         if self.example:
             return example()
-        text = crossing.ini((self.family,), self.members)
+        text = crossing.ini((self.family,), self.members, words=" open" if self.shape == "opened" else "")
         if self.bonds == 2:
             text += "[bond:internal]\n" + "".join(
                 "member = %s:%s\n" % (t, format_hostport(self.own(), 5060)) for t in PORTS)
@@ -354,11 +355,10 @@ class Trunk(Stage):
 TRUNK_CELLS = (Cell(bonds=2), Cell("wildcard", 6, members=2), Cell(example=True, mhomed=1))
 
 
-@group(seconds=90)
-def agent_kamailio_trunk(t):
+def trunk_checks(t, cells):
     """Registers with 401; calls over the trunk are challenged as well."""
     with Crossing() as lab:
-        for cell in TRUNK_CELLS:
+        for cell in cells:
             stage = Trunk(lab, cell)
             for transport in PORTS:
                 what = "%s, %s: " % (cell, transport.upper())
@@ -381,6 +381,20 @@ def agent_kamailio_trunk(t):
                         step()
                         stage.clean()
             stage.close()
+
+
+@group(seconds=90)
+def agent_kamailio_trunk(t):
+    trunk_checks(t, TRUNK_CELLS)
+
+
+@group(seconds=60)
+def opened_kamailio_roles(t):
+    """With one address, as registrar and as trunk."""
+    with Crossing() as lab:
+        for cell in (Cell("opened"), Cell("opened", 6, members=2, mhomed=1)):
+            registrar_checks(t, lab, cell)
+    trunk_checks(t, (Cell("opened", bonds=2), Cell("opened", 6, mhomed=1)))
 
 
 # -- dispatcher ----------------------------------------------------------------------------

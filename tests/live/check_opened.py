@@ -47,17 +47,21 @@ def door(side, family):
     return own(family) if side == "A" else address(side, family, SECOND)
 
 
-def ini(extra="", routes="", words="open=filter"):
+def bonds_of(words):
     text = ""
     for side, bond in BOND.items():
         text += "[bond:%s]\n" % bond
         text += "".join("member = %s:%s %s\n" % (t, format_hostport(door(side, f), 5060), words)
                         for t in TRANSPORTS for f in FAMILIES)
-    text += routes
+    return text
+
+
+def ini(words):
+    text = bonds_of(words)
     for side, bond in BOND.items():
         text += "[route:to-%s]\nto = %s\nbond = %s\n" % (
             side.lower(), ", ".join(network.NETWORKS[side]["prefixes"]), bond)
-    return text + extra
+    return text
 
 
 def listen():
@@ -78,10 +82,10 @@ def script():
 class Stage:
     """The proxy, and a user agent at each of the peer's addresses."""
 
-    def __init__(self, lab, name, text=None, mhomed=0, **role):
+    def __init__(self, lab, name, text, mhomed=0, probe=None, **role):
         self.lab, self.mark = lab, lab.wire.mark()
-        self.host = Kamailio(lab, lab.new_name(name), ini=lab.write(name + ".ini", text or ini()),
-                             mhomed=mhomed, listen=listen(), probe=own(4), watch=True,
+        self.host = Kamailio(lab, lab.new_name(name), ini=lab.write(name + ".ini", text),
+                             mhomed=mhomed, listen=listen(), probe=probe or own(4), watch=True,
                              script=role.pop("script", script()), **role)
         self.peers = {}
 
@@ -218,3 +222,31 @@ def opened_kamailio(t):
 def opened_kamailio_mhomed(t):
     """As libbond likes best here."""
     calls(t, 1, "open")
+
+
+@group(seconds=40)
+def opened_in_and_out(t):
+    """What comes in from B goes out to C, and from C to B; what comes to the host's own address is of neither."""
+    text = bonds_of("open") + """[route:b-c]
+from = bee
+bond = cee
+[route:c-b]
+from = cee
+bond = bee
+[host]
+unknown = 403
+secret = 0123456789abcdefghijklmnopqrstuv
+"""
+    with Three() as lab:
+        stage = Stage(lab, "in-and-out", text, probe=door("B", 4))
+        for family, pair in itertools.product(FAMILIES, ("BC", "CB")):
+            with t.check("IPv%d, %s to %s" % (family, pair[0], pair[1]), stage.detail):
+                call(stage, pair, family, "udp", "udp", by_called=family == 6)
+                cancelled(stage, pair, family, "udp", "udp")
+                stage.clean()
+        for family, first in itertools.product(FAMILIES, TRANSPORTS):
+            with t.check("IPv%d, from A by %s: 403" % (family, first.upper()), stage.detail):
+                here = stage.peer("A", family).invite(stage.uri("AB", family, first, "udp"))
+                expect_equal(here.client.wait().status, 403, "the answer to INVITE")
+                stage.clean()
+        stage.close()

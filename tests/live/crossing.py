@@ -69,11 +69,12 @@ class Crossing(Lab):
                 subprocess.run(["ip", "-n", self.proxy.name, "-%d" % family] + words, check=True)
 
 
-def ini(families=(4, 6), members=1, extra=""):
-    """A bond of B with one member a family and transport, or two, and a route to B's peers. A has none."""
+def ini(families=(4, 6), members=1, extra="", words=""):
+    """A bond of B with one member a family and transport, or two, with those words behind each, and a route to
+    B's peers. A has none."""
     hosts = (SECOND, THIRD)[:members]
     lines = ["[bond:external]"]
-    lines += ["member = %s:%s" % (t, format_hostport(address("B", f, h), 5060))
+    lines += ["member = %s:%s%s" % (t, format_hostport(address("B", f, h), 5060), words)
               for t in ("udp", "tcp") for f in families for h in hosts]
     return "\n".join(lines) + "\n" + bonds.route("B") + extra
 
