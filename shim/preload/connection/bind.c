@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "preload/opened/share.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
@@ -31,7 +32,8 @@ int bind_source(int fd, uint32_t bits, const struct member *m, uint16_t port)
 	}
 	source.port = port;
 	socklen_t len = addr_to_sockaddr(&source, bits & FD_V6 ? AF_INET6 : AF_INET, &ss);
-	return real.bind(fd, &ss, len) == 0 ? 0 : errno;
+	/* beside one by which members are opened it takes more */
+	return (port ? share_bind(fd, &ss, len, bits, &source) : real.bind(fd, &ss, len)) == 0 ? 0 : errno;
 }
 
 void bind_release(int fd)
