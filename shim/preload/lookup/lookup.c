@@ -142,7 +142,8 @@ bool lookup_next(struct lookup_key *at)
 {
 	struct lookup_key next = {0};
 
-	if (element(BPF_MAP_GET_NEXT_KEY, members_map(), at->protocol ? at : NULL, &next, 0) != 0)
+	/* behind a key that is not there, as none of protocol 0 is, comes the first */
+	if (element(BPF_MAP_GET_NEXT_KEY, members_map(), at, &next, 0) != 0)
 		return false;
 	*at = next;
 	return true;
