@@ -63,7 +63,7 @@ static bool count_opened(struct hears *h, const struct rules *r, const struct ad
 	bool changed = false;
 
 	if (h)
-		atomic_fetch_add(&h->counts[hears_hash(0, a->port)], (uint16_t)by);
+		add(&h->counts[hears_hash(0, a->port)], by);
 	for (size_t i = 0; r->opens && i < r->config.member_count; i++) {
 		const struct member *m = &r->config.members[i];
 		if (opened_fits(a, true, m) && !addr_same_host(&m->addr, a))
