@@ -251,34 +251,16 @@ void rebind_note(int fd)
 	errno = saved;
 }
 
-void rebind_narrow_listener(int fd)
-{
-	struct fd_record *r = record_of(fd);
-	uint32_t bits = bits_of(fd);
-	struct addr own = r->named;
-	int saved = errno, cancel, n = sockets_listener(bits);
-
-	if (r->by_lookup || n < 0 || !begin(fd, &cancel))
-		return;
-	if (replace_datagram(fd, bits, &own) == 0) {
-		filter_detach(fd);
-		ask_for_arrivals(fd, bits, (bits & FD_PKTINFO) != 0);
-		r->local = own;
-		memset(&r->named, 0, sizeof(r->named));
-		note_change(fd, FD_WIDE | FD_ARRIVALS, 0);
-		listeners_open(&this_host.listeners, renew_rules(), n, OPENED_NOT);
-	}
-	end(fd, 0, cancel);
-	errno = saved;
-}
-
 void rebind_narrow(int fd)
 {
 	struct fd_record *r = record_of(fd);
 	uint32_t bits = bits_of(fd);
-	struct addr own = own_name(r, bits, r->named.port);
-	int saved = errno, cancel;
+	bool listener = bits & FD_LISTENER;
+	struct addr own = listener ? r->named : own_name(r, bits, r->named.port);
+	int saved = errno, cancel, n = sockets_listener(bits);
 
+	if (listener && (r->by_lookup || n < 0)) /* one that is led is at its own address */
+		return;
 	if (own.port && begin(fd, &cancel)) {
 		if (replace_datagram(fd, bits, &own) == 0) {
 			if (bits & FD_WIDE)
@@ -287,6 +269,8 @@ void rebind_narrow(int fd)
 			r->local = own;
 			memset(&r->named, 0, sizeof(r->named));
 			note_change(fd, FD_WIDE | FD_ARRIVALS | FD_STEERED, 0);
+			if (listener)
+				listeners_open(&this_host.listeners, renew_rules(), n, OPENED_NOT);
 		}
 		end(fd, 0, cancel);
 	}

@@ -32,11 +32,8 @@ static inline uint32_t rebind_bits(int fd, uint32_t bits)
 
 /* Before the host connects a socket that was widened or moved, or disconnects one that was moved: the
  * kernel would take whatever address it likes, or stay on the member. Gives the number a fresh socket at
- * the host's own address and port. Does nothing where that cannot be. */
+ * the host's own address and port. Does nothing where that cannot be. A listener by which members are opened
+ * with a filter hears its peer alone from then on, and carries none of them. */
 void rebind_narrow(int fd);
-
-/* Before the host connects a listener by which members are opened with a filter: so too. It hears its peer alone
- * from then on, and carries no member that is opened. */
-void rebind_narrow_listener(int fd);
 
 #endif

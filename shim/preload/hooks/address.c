@@ -56,13 +56,11 @@ static int connect_datagram(int fd, const void *sa, socklen_t len, uint32_t bits
 	struct addr dst;
 
 	bits = rebind_bits(fd, bits);
-	if (unlikely((bits & FD_FLOATING) && (bits & (FD_WIDE | FD_STEERED))) && owner_may_change() &&
-		readable(sa) && len >= sizeof(sa_family_t) &&
+	bool moved = (bits & FD_FLOATING) && (bits & (FD_WIDE | FD_STEERED));
+	if (unlikely(moved || sockets_is_opened(bits)) && owner_may_change() && readable(sa) &&
+		len >= sizeof(sa_family_t) &&
 		((bits & FD_STEERED) || ((const struct sockaddr *)sa)->sa_family != AF_UNSPEC))
 		rebind_narrow(fd);
-	if (unlikely(sockets_is_opened(bits) && (bits & FD_LISTENER)) && owner_may_change() && readable(sa) &&
-		len >= sizeof(sa_family_t) && ((const struct sockaddr *)sa)->sa_family != AF_UNSPEC)
-		rebind_narrow_listener(fd);
 	int result = real.connect(fd, sa, len);
 
 	if (result != 0 || !owner_may_change())
