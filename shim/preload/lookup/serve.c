@@ -180,15 +180,6 @@ void serve_inherited(void)
 	errno = saved;
 }
 
-void serve_connected(int fd)
-{
-	const struct listener *l = lookup_is_open() ? listener_of(fd) : NULL;
-	int number = l ? lookups_number(this_host.segment.lookups, &l->addr, protocol_of(l->transport)) : -1;
-
-	if (number >= 0)
-		lookup_take((uint32_t)number, fd);
-}
-
 /* One that the host bound before there was a member for it. */
 static void begin_late(const struct rules *r, int fd, uint32_t bits)
 {

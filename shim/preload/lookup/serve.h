@@ -28,9 +28,6 @@ uint32_t serve_begin(int fd, uint32_t bits, const struct addr *a);
  * other work. */
 void serve_inherited(void);
 
-/* It hears nothing but its peer, which the host has connected it to. */
-void serve_connected(int fd);
-
 /* The host goes by r from now on: members come and go. */
 void serve_renewed(const struct rules *r);
 
