@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #define NAP_MS 20
-#define NAPS_MAX (LEASE_SECONDS * 1000 / NAP_MS)
+#define NAPS_MAX (SEGMENT_WRITER_SECONDS * 1000 / NAP_MS)
 
 static void nap(void)
 {
@@ -61,7 +61,7 @@ static bool is_free(const struct lease *l)
 	if (pread(l->fd, &until, sizeof(until), (off_t)(l->page + offsetof(struct segment_page, writer_until))) !=
 		sizeof(until))
 		return false;
-	return writer == 0 || until <= now || until - now > LEASE_SECONDS;
+	return writer == 0 || until <= now || until - now > SEGMENT_WRITER_SECONDS;
 }
 
 static int lock(int fd)
@@ -82,7 +82,7 @@ static int take(struct lease *l)
 	for (int i = 0; i <= NAPS_MAX; i++, nap()) {
 		if (!is_free(l))
 			continue;
-		int error = write_until(l, seconds() + LEASE_SECONDS);
+		int error = write_until(l, seconds() + SEGMENT_WRITER_SECONDS);
 		if (!error)
 			error = write_writer(l, l->mine);
 		if (error)
@@ -113,7 +113,7 @@ int lease_take(struct lease *l, int fd, const struct segment_head *head)
 
 bool lease_renew(struct lease *l)
 {
-	return writer_now(l) == l->mine && write_until(l, seconds() + LEASE_SECONDS) == 0;
+	return writer_now(l) == l->mine && write_until(l, seconds() + SEGMENT_WRITER_SECONDS) == 0;
 }
 
 void lease_end(struct lease *l)

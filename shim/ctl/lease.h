@@ -9,15 +9,13 @@
 
 #include "segment/file.h"
 
-#define LEASE_SECONDS 10
-
 struct lease {
 	int fd;
 	uint64_t page; /* in the file */
 	uint64_t mine;
 };
 
-/* fd: the host's file, open for writing. Waits up to LEASE_SECONDS. 0; EBUSY = another one has it; or an
+/* fd: the host's file, open for writing. Waits up to SEGMENT_WRITER_SECONDS. 0; EBUSY = another one has it; or an
  * errno. */
 int lease_take(struct lease *l, int fd, const struct segment_head *head);
 

@@ -68,6 +68,7 @@ _Static_assert(sizeof(union segment_page_room) == SEGMENT_PAGE_SIZE, "one page")
 /* In `writer`: it is a bondctl, which has the file's lock (flock(2)) as long as it lives; without, it is the
  * host itself, which has no descriptor. */
 #define SEGMENT_WRITER_TOOL (UINT64_C(1) << 63)
+#define SEGMENT_WRITER_SECONDS 10 /* how long a writer has it at most, see writer_until */
 
 #define SEGMENT_IMAGE_STEP 4096 /* images begin at multiples of that */
 

@@ -8,8 +8,6 @@
 #include "preload/process.h"
 #include "segment/file.h"
 
-#define LEASE_SECONDS 10
-
 uint64_t writer_take(void)
 {
 	struct segment_page *p = this_host.segment.page;
@@ -18,9 +16,9 @@ uint64_t writer_take(void)
 	uint64_t mine = (clock << 16 | ((uint64_t)getpid() & 0xffff)) & ~SEGMENT_WRITER_TOOL;
 	uint32_t until = atomic_load(&p->writer_until), now = (uint32_t)(clock / 100);
 
-	if (writer && until > now && until - now <= LEASE_SECONDS)
+	if (writer && until > now && until - now <= SEGMENT_WRITER_SECONDS)
 		return 0;
-	atomic_store(&p->writer_until, now + LEASE_SECONDS);
+	atomic_store(&p->writer_until, now + SEGMENT_WRITER_SECONDS);
 	if (!atomic_compare_exchange_strong(&p->writer, &writer, mine))
 		return 0;
 	/* bondctl writes its word whatever stands there: who wrote last has it */
