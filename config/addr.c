@@ -291,3 +291,21 @@ bool addr_is_any(const struct addr *a)
 		return memcmp(a->ip + 12, zero, 4) == 0;
 	return a->family == AF_INET6 && memcmp(a->ip, zero, 16) == 0;
 }
+
+struct addr addr_any(uint16_t family, uint16_t port)
+{
+	struct addr any = {.family = family, .port = port};
+
+	if (family == AF_INET)
+		memcpy(any.ip, mapped, sizeof(mapped));
+	return any;
+}
+
+bool addr_is_among(const struct addr *list, size_t count, const struct addr *a)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (addr_same_host(&list[i], a))
+			return true;
+	}
+	return false;
+}

@@ -71,5 +71,9 @@ static inline bool addr_equal(const struct addr *a, const struct addr *b)
 
 /* 0.0.0.0 (kept as ::ffff:0.0.0.0) and ::, which a dual-stack socket is bound to. */
 bool addr_is_any(const struct addr *a);
+struct addr addr_any(uint16_t family, uint16_t port);
+
+/* Whether one of them has that address, ports aside. */
+bool addr_is_among(const struct addr *list, size_t count, const struct addr *a);
 
 #endif

@@ -47,21 +47,12 @@ bool opened_at(const struct rules *r, const struct addr *at, bool datagram, cons
 	return false;
 }
 
-static bool has(const struct addr *list, size_t count, const struct addr *a)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (addr_same_host(&list[i], a))
-			return true;
-	}
-	return false;
-}
-
 size_t opened_list(const struct rules *r, const struct addr *at, bool datagram, struct addr *list, size_t count,
 	size_t room)
 {
 	for (size_t i = 0; r->opens && i < r->config.member_count && count < room; i++) {
 		const struct member *m = &r->config.members[i];
-		if (by_filter(at, datagram, m) && !has(list, count, &m->addr))
+		if (by_filter(at, datagram, m) && !addr_is_among(list, count, &m->addr))
 			list[count++] = m->addr;
 	}
 	return count;

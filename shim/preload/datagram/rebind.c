@@ -49,15 +49,6 @@ static int bind_at(int fd, const struct addr *a, uint32_t bits)
 	return real.bind(fd, &ss, addr_to_sockaddr(a, domain_of(bits), &ss)) == 0 ? 0 : errno;
 }
 
-static struct addr any_at(const struct addr *like, uint16_t port)
-{
-	struct addr any = {.family = like->family, .port = port};
-
-	if (like->family == AF_INET)
-		any.ip[10] = any.ip[11] = 0xff;
-	return any;
-}
-
 static void disconnect(int fd)
 {
 	struct sockaddr unspec = {.sa_family = AF_UNSPEC};
@@ -70,7 +61,7 @@ static void disconnect(int fd)
 static int widen(int fd, const struct member *m, uint32_t bits, const struct addr *now)
 {
 	int one = 1, off = 0, error;
-	struct addr any = any_at(now, now->port);
+	struct addr any = addr_any(now->family, now->port);
 	bool v6only = (bits & FD_V6) && now->family == AF_INET6;
 
 	if (filter_length(fd) != 0) /* the host's own */
@@ -108,7 +99,7 @@ static struct addr own_name(const struct fd_record *r, uint32_t bits, uint16_t p
 	if (r->host_bound.family)
 		own = r->host_bound;
 	else
-		own = any_at(&own, port);
+		own = addr_any(own.family, port);
 	own.port = port;
 	return own;
 }
@@ -142,7 +133,7 @@ static int rebind_in_place(int fd, const struct member *m, uint32_t bits, const 
 			error = replace_datagram(fd, bits, &goal);
 	}
 	if (error && now->port) {
-		struct addr back = r->host_bound.family ? r->host_bound : any_at(now, 0);
+		struct addr back = r->host_bound.family ? r->host_bound : addr_any(now->family, 0);
 		back.port = now->port;
 		bind_at(fd, &back, bits);
 	}

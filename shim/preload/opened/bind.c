@@ -59,11 +59,8 @@ static int presence(int fd, const struct addr *a, uint32_t bits)
 
 static int bind_wide(int fd, const struct addr *a, uint32_t bits)
 {
-	struct addr any = {.family = a->family, .port = a->port};
+	struct addr any = addr_any(a->family, a->port);
 	struct sockaddr_storage ss;
-
-	if (a->family == AF_INET)
-		any.ip[10] = any.ip[11] = 0xff;
 	socklen_t len = addr_to_sockaddr(&any, bits & FD_V6 ? AF_INET6 : AF_INET, &ss);
 	return real.bind(fd, &ss, len) == 0 ? 0 : errno;
 }

@@ -13,22 +13,13 @@
 #include "preload/scratch.h"
 #include "preload/sockets/wide_filter.h"
 
-static bool has(const struct addr *list, size_t count, const struct addr *a)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (addr_same_host(&list[i], a))
-			return true;
-	}
-	return false;
-}
-
 /* The members' addresses that a client socket hears: past ones too, whose calls it may have. */
 static size_t client_list(const struct rules *r, struct addr *list, size_t count, size_t room)
 {
 	for (size_t i = 0; i < rules_members(r) && count < room; i++) {
 		const struct member *m = &r->config.members[i];
 		if (m->transport == TRANSPORT_UDP && m->addr.family == list->family &&
-			!has(list, count, &m->addr))
+			!addr_is_among(list, count, &m->addr))
 			list[count++] = m->addr;
 	}
 	return count;
