@@ -125,7 +125,7 @@ static void refuse_lookup(int error, const struct config *c, const char *file)
 {
 	struct findings f = {0};
 
-	if (environment(ACTIVE_MARK) || goes_on())
+	if (trouble_goes_on())
 		return;
 	for (size_t i = 0; i < c->member_count; i++) {
 		const struct member *m = &c->members[i];
@@ -155,7 +155,8 @@ static bool load(const char *file, struct config *c)
 	if (error && error != ECANCELED)
 		refuse(error, &findings, file);
 	findings_free(&findings);
-	int unled = error ? 0 : serve_start(c, environment(ACTIVE_MARK) || goes_on());
+	trouble_init(file, environment(ACTIVE_MARK) || goes_on());
+	int unled = error ? 0 : serve_start(c);
 	if (unled)
 		refuse_lookup(unled, c, file);
 	if (error)
@@ -341,7 +342,6 @@ __attribute__((constructor)) static void start(void)
 
 	real_init();
 	struct rules r = {0};
-	bool is_child = environment(ACTIVE_MARK);
 	bool loaded = load(file, &r.config);
 	if (!loaded && !environment("BOND_TRACE")) {
 		errno = saved;
@@ -360,7 +360,6 @@ __attribute__((constructor)) static void start(void)
 	trace_init(&rules_now()->config);
 	if (loaded)
 		setenv(ACTIVE_MARK, "1", 1);
-	trouble_init(file, is_child || goes_on());
 	open_hooks();
 	serve_inherited();
 	notices_say();

@@ -7,16 +7,15 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <sysexits.h>
 #include <unistd.h>
 
 #include "base/generation.h"
 #include "base/raw.h"
-#include "config/terminal.h"
 #include "core/opened.h"
 #include "lookup.h"
 #include "privilege.h"
 #include "preload/hot.h"
+#include "preload/opened/trouble.h"
 #include "preload/process.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
@@ -27,8 +26,6 @@
 #include "source.h"
 
 #define INHERITED_MAX 256 /* numbers that are looked at */
-
-static bool goes_on; /* whatever cannot be opened */
 
 static void explain(int error, char *text, size_t size)
 {
@@ -50,14 +47,8 @@ static void tell(const struct rules *r, uint32_t i, int error)
 	if (!error)
 		return;
 	explain(error, why, sizeof(why));
-	if (!goes_on && r->generation == GENERATION_FIRST) {
-		terminal_printf(stderr, "%s:%u:%u: error: member %s cannot be opened: %s\n", r->config.file, m->place.line,
-			m->place.column, m->written, why);
-		terminal_printf(stderr, "libbond: %s is not started; BOND_ON_ERROR=pass starts it without the member\n",
-			program_invocation_short_name);
-		fflush(stderr);
-		_exit(EX_CONFIG);
-	}
+	if (!trouble_goes_on() && r->generation == GENERATION_FIRST)
+		trouble_end(m, m->written, why);
 	if (trace_on) {
 		snprintf(text, sizeof(text), "member %s (line %u) is down: %s", m->written, m->place.line, why);
 		trace_say(text);
@@ -265,9 +256,8 @@ static uint32_t begin_unseen(const struct rules *r, int fd, uint32_t bits)
 
 static const struct note_watcher watcher = {begin_unseen, serve};
 
-int serve_start(const struct config *c, bool goes_on_anyway)
+int serve_start(const struct config *c)
 {
-	goes_on = goes_on_anyway;
 	uint32_t wanted = 0;
 
 	for (size_t i = 0; i < c->member_count; i++)

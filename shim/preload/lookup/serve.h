@@ -9,8 +9,8 @@
 #include "core/rules.h"
 
 /* Loads the program, where members of c may need it. 0, or the errno for which there is none; also where none needs
- * it. goes_on: a member that cannot be opened does not end the program. Once, in the constructor. */
-int serve_start(const struct config *c, bool goes_on);
+ * it. Once, in the constructor, behind trouble_init(). */
+int serve_start(const struct config *c);
 
 /* What is missing then, behind "sk_lookup ...". */
 const char *serve_reason(int error);

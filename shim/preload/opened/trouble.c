@@ -28,6 +28,21 @@ void trouble_init(const char *file, bool goes_on)
 	setup.goes_on = goes_on;
 }
 
+bool trouble_goes_on(void)
+{
+	return setup.goes_on;
+}
+
+void trouble_end(const struct member *m, const char *shown, const char *why)
+{
+	terminal_printf(stderr, "%s:%u:%u: error: member %s cannot be opened: %s\n", setup.file ? setup.file : "libbond",
+		m->place.line, m->place.column, shown, why);
+	terminal_printf(stderr, "libbond: %s is not started; BOND_ON_ERROR=pass starts it without the member\n",
+		program_invocation_short_name);
+	fflush(stderr);
+	_exit(EX_CONFIG);
+}
+
 void trouble_tell(const struct addr *at, bool datagram, enum opening o, unsigned detail)
 {
 	const struct rules *r = rules_now();
@@ -107,26 +122,20 @@ static bool is_start(const struct addr *at, bool datagram)
 void trouble_bind(int fd, const struct addr *at, bool datagram, int error)
 {
 	const struct member *m = opened_first(rules_now(), at, datagram);
-	char text[512], what[ADDR_TEXT_MAX];
+	char text[512], at_text[ADDR_TEXT_MAX], what[ADDR_TEXT_MAX + 8];
 	unsigned detail;
 
 	if (!m)
 		return;
 	enum opening o = explain(fd, at, datagram, error, text, sizeof(text), &detail);
 	trouble_tell(at, datagram, o, detail);
-	addr_print(&m->addr, what);
-	if (is_start(at, datagram)) {
-		terminal_printf(stderr, "%s:%u:%u: error: member %s:%s cannot be opened: %s\n",
-			setup.file ? setup.file : "libbond", m->place.line, m->place.column,
-			transport_names[m->transport], what, text);
-		terminal_printf(stderr, "libbond: %s is not started; BOND_ON_ERROR=pass starts it without the member\n",
-			program_invocation_short_name);
-		fflush(stderr);
-		_exit(EX_CONFIG);
-	}
+	addr_print(&m->addr, at_text);
+	snprintf(what, sizeof(what), "%s:%s", transport_names[m->transport], at_text);
+	if (is_start(at, datagram))
+		trouble_end(m, what, text);
 	if (page.p.mode & HOT_TRACE) {
 		char line[768];
-		snprintf(line, sizeof(line), "member %s:%s is down: %s", transport_names[m->transport], what, text);
+		snprintf(line, sizeof(line), "member %s is down: %s", what, text);
 		trace_say(line);
 	}
 }

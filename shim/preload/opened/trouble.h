@@ -8,10 +8,15 @@
 #include <stdbool.h>
 
 #include "segment/states.h"
-#include "config/addr.h"
+#include "config/model.h"
 
-/* Once, in the constructor: the INI's name, and whether the host goes on whatever is wrong. */
+/* Once, in the constructor, before members are opened: the INI's name, and whether the host goes on whatever is
+ * wrong. */
 void trouble_init(const char *file, bool goes_on);
+bool trouble_goes_on(void);
+
+/* Ends the start of the host: member m, as it is shown, cannot be opened, and why: the end of a sentence. */
+_Noreturn void trouble_end(const struct member *m, const char *shown, const char *why);
 
 /* The listener fd at that address is bound, and its members are not heard: for that errno. May end the
  * process, with a sentence on stderr. */
