@@ -55,18 +55,29 @@ static bool look(const struct config *c)
 	return false;
 }
 
-void program_warn(const char *file, const struct preload_program *p)
+/* Loads the INI for the program, as far as wanted() lets it. False: it has errors, or there is none to be read; c
+ * is to be freed all the same. */
+static bool load_for(struct config *c, const char *file, const struct preload_program *p,
+	bool (*wanted)(const struct config *c))
 {
-	struct config c;
 	struct findings f;
 	struct stat st;
 
+	*c = (struct config){0};
 	if (!p->path[0] || stat(file, &st) != 0 || !S_ISREG(st.st_mode))
-		return;
+		return false;
 	started = p;
-	others[0] = '\0';
-	config_load_host(&c, file, look, &f);
+	bool good = config_load_host(c, file, wanted, &f) == 0;
 	findings_free(&f);
+	return good;
+}
+
+void program_warn(const char *file, const struct preload_program *p)
+{
+	struct config c;
+
+	others[0] = '\0';
+	load_for(&c, file, p, look);
 	config_free(&c);
 	if (others[0])
 		fprintf(stderr, "bondrun: `program` in %s names %s, not %s%s: libbond does nothing in it%s. "
@@ -93,15 +104,9 @@ static void say_opened(const struct config *c, bool always)
 void program_warn_opened(const char *file, const struct preload_program *p, bool always)
 {
 	struct config c;
-	struct findings f;
-	struct stat st;
 
-	if (!p->path[0] || stat(file, &st) != 0 || !S_ISREG(st.st_mode))
-		return;
-	started = p;
-	if (config_load_host(&c, file, is_started, &f) == 0)
+	if (load_for(&c, file, p, is_started))
 		say_opened(&c, always);
-	findings_free(&f);
 	config_free(&c);
 }
 
