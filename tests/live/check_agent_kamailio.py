@@ -5,6 +5,7 @@ user agent of a trunk; balancer over a set. The peers are strict and stand on bo
 import dataclasses
 import os
 import shutil
+from functools import partial
 
 import crossing
 from checks import expect, expect_equal, group
@@ -16,6 +17,7 @@ from lab.network import FIRST, PEER, PEER2, ROOT, SECOND, THIRD, address
 from lab.transaction import ClientTransaction
 from lab.ua import UA
 from registrar import PASSWORD, REALM, USER, Registrar
+from strict_calls import busy, cancelled, detail, whole
 
 PORTS = {"udp": 5070, "tcp": 5080}  # of the phones
 
@@ -108,9 +110,7 @@ class Stage:
         expect(self.host.child.poll() is None, "Kamailio has ended")
 
     def detail(self):
-        return "\n".join(p.transcript() for p in self.peers) + "\n--- kamailio\n%s\n--- trace\n%s" % (
-            "\n".join(x for x in self.lab.read(self.host.log).splitlines()
-                      if "INFO" not in x)[-3000:], self.lab.read(self.host.trace)[-6000:])
+        return detail(self.lab, self.host, self.peers, 6000)
 
     def close(self):
         self.host.stop()
@@ -127,41 +127,8 @@ def names(stage, request):
 
 
 def call(stage, caller, called, uri, by_called=False):
-    """A whole call: re-INVITE by both sides, BYE by one."""
-    here = caller.invite(uri)
-    there = called.expect_call()
-    if called.host not in (address("A", stage.cell.family, h) for h in (PEER, PEER2)):
-        names(stage, there.server.request)
-    there.ring()
-    here.wait_response(180)
-    there.answer()
-    here.wait_answer()
-    there.wait_ack()
-    here.reinvite()
-    here.wait_answer()
-    expect_equal(there.reinvite().wait().status, 200, "the answer to re-INVITE")
-    if by_called:
-        there.bye()
-        here.wait_bye()
-    else:
-        here.bye()
-        there.wait_bye()
-
-
-def cancelled(caller, called, uri):
-    here = caller.invite(uri)
-    there = called.expect_call()
-    there.ring()
-    here.wait_response(180)
-    here.cancel().wait()
-    expect_equal(here.client.wait().status, 487, "the answer to INVITE")
-    expect(there.cancelled, "the called side got no CANCEL")
-
-
-def busy(caller, called, uri):
-    here = caller.invite(uri)
-    called.expect_call().reject(486)
-    expect_equal(here.client.wait().status, 486, "the answer to INVITE")
+    inside = [address("A", stage.cell.family, h) for h in (PEER, PEER2)]
+    whole(caller, called, uri, None if called.host in inside else partial(names, stage), by_called)
 
 
 # -- registrar -----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ namespace, so that what leaves by the wrong side arrives, and is seen.
 
 import itertools
 
+import strict_calls
 from checks import expect, expect_equal, group
 from crossing import Crossing
 from lab import network
@@ -134,9 +135,7 @@ class Stage:
                 expect(not any(m in line for m in members), "the host was shown: " + line)
 
     def detail(self):
-        return "\n".join(p.transcript() for p in self.peers.values()) + "\n--- kamailio\n%s\n--- trace\n%s" % (
-            "\n".join(x for x in self.lab.read(self.host.log).splitlines()
-                      if "INFO" not in x)[-3000:], self.lab.read(self.host.trace)[-8000:])
+        return strict_calls.detail(self.lab, self.host, self.peers.values(), 8000)
 
     def close(self):
         self.host.stop()
@@ -145,7 +144,7 @@ class Stage:
         self.peers = {}
 
 
-def names(stage, request, side, family):
+def names(request, side, family):
     """What a peer is told to answer to is the host's address of its own network."""
     expect_equal(request.via.host, door(side, family), "Via")
     if request.record_route:
@@ -153,42 +152,16 @@ def names(stage, request, side, family):
 
 
 def call(stage, pair, family, first, then, by_called=False):
-    caller, called = stage.ends(pair, family)
-    here = caller.invite(stage.uri(pair, family, first, then))
-    there = called.expect_call()
-    names(stage, there.server.request, pair[1], family)
-    there.ring()
-    here.wait_response(180)
-    there.answer()
-    here.wait_answer()
-    there.wait_ack()
-    here.reinvite()
-    here.wait_answer()
-    expect_equal(there.reinvite().wait().status, 200, "the answer to re-INVITE")
-    if by_called:
-        there.bye()
-        here.wait_bye()
-    else:
-        here.bye()
-        there.wait_bye()
+    strict_calls.whole(*stage.ends(pair, family), stage.uri(pair, family, first, then),
+                       lambda request: names(request, pair[1], family), by_called)
 
 
 def cancelled(stage, pair, family, first, then):
-    caller, called = stage.ends(pair, family)
-    here = caller.invite(stage.uri(pair, family, first, then))
-    there = called.expect_call()
-    there.ring()
-    here.wait_response(180)
-    here.cancel().wait()
-    expect_equal(here.client.wait().status, 487, "the answer to INVITE")
-    expect(there.cancelled, "the called side got no CANCEL")
+    strict_calls.cancelled(*stage.ends(pair, family), stage.uri(pair, family, first, then))
 
 
 def busy(stage, pair, family, first, then):
-    caller, called = stage.ends(pair, family)
-    here = caller.invite(stage.uri(pair, family, first, then))
-    called.expect_call().reject(486)
-    expect_equal(here.client.wait().status, 486, "the answer to INVITE")
+    strict_calls.busy(*stage.ends(pair, family), stage.uri(pair, family, first, then))
 
 
 def calls(t, mhomed, words):
