@@ -35,7 +35,7 @@ Q := $(if $(V),,@)
 say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)	$(2)")
 
 # Rooms: shim/README.md. What the library shares with the tools, the library's own, the tools' own.
-SHARED_SRC := $(foreach room,config $(addprefix shim/,base sip dns segment core),$(wildcard $(room)/*.c))
+SHARED_SRC := $(foreach room,config $(addprefix shim/,base sip wire dns segment core),$(wildcard $(room)/*.c))
 HOOK_SRC := $(wildcard shim/preload/hooks/*.c)
 PRELOAD_SRC := $(filter-out $(HOOK_SRC),$(wildcard shim/preload/*.c shim/preload/*/*.c))
 TOOLS := bondctl bondrun
