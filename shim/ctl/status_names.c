@@ -15,7 +15,11 @@ const struct status_counter status_counters[COUNTERS] = {
 	[COUNTER_NOT_SIP] = {"not_sip", "Connections that carry something else where SIP was expected."},
 	[COUNTER_BROKEN] = {"broken", "Connections on which the framing of SIP was broken."},
 	[COUNTER_SHUT] = {"shut", "Connections that were shut, as they did not carry SIP."},
-	[COUNTER_CROWDED] = {"crowded", "Connections that lost their place to others."}};
+	[COUNTER_CROWDED] = {"crowded", "Connections that lost their place to others."},
+	[COUNTER_TLS_BEGUN] = {"tls_begun", "TLS connections whose hellos were seen."},
+	[COUNTER_TLS_SEEN] = {"tls_seen", "Of them, those whose messages are seen."},
+	[COUNTER_TLS_EQUAL] = {"tls_equal", "TLS connections whose hellos are like those of another."},
+	[COUNTER_TLS_UNKNOWN] = {"tls_unknown", "TLS connections that pass untouched, as they are not known for sure."}};
 
 const struct status_counter status_tallies[TALLIES] = {
 	[TALLY_REQUESTS] = {"requests", "Requests that left."},
@@ -43,7 +47,7 @@ const struct status_counter status_tallies[TALLIES] = {
 	[TALLY_UNEDITED_CUT] = {"cut", "Messages that came in longer than the buffer of the host."}};
 
 /* None without words. */
-_Static_assert(COUNTERS == COUNTER_CROWDED + 1 && COUNTERS == 12, "status_counters has all");
+_Static_assert(COUNTERS == COUNTER_TLS_UNKNOWN + 1 && COUNTERS == 16, "status_counters has all");
 _Static_assert(TALLIES == TALLY_UNEDITED_CUT + 1 && TALLIES == 23, "status_tallies has all");
 
 const char *status_ini_name(enum running_ini ini)

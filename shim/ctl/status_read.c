@@ -150,7 +150,8 @@ static void read_tables(struct status *s)
 		[FULL_SCRATCH] = {"gathering", "gathering"},
 		[FULL_CHOICES] = {"transactions", "transactions"},
 		[FULL_ADDRESSES] = {"local addresses", "addresses"},
-		[FULL_FLOWS] = {"flows", "flows"}};
+		[FULL_FLOWS] = {"flows", "flows"},
+		[FULL_HELLOS] = {"TLS connections", "tls"}};
 	const struct table *t = &s->host.table;
 
 	status_add_table(s, "processes", "processes", s->process_count, SEGMENT_PROCESSES, 0);

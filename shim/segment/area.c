@@ -320,6 +320,7 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	s->socknames = &c->socknames;
 	s->shown = &c->shown;
 	s->streams = &c->streams;
+	s->hellos = &c->hellos;
 	s->said = &c->said;
 	s->locals = &c->locals;
 	s->lookups = &c->lookups;

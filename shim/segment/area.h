@@ -6,10 +6,10 @@
  * bondctl does not reach the host.
  *
  *	+-----------------------------+  struct segment_caches
- *	| choices begun came dialogs  |  caches and states of calls under way, 23 MiB of which a page is
+ *	| choices begun came dialogs  |  caches and states of calls under way, 28 MiB of which a page is
  *	| socknames shown streams     |  taken when it is first written to. Anonymous: no byte of a
- *	| flows said lookups locals   |  message lies in a file
- *	| seat                        |
+ *	| hellos flows said lookups   |  message lies in a file
+ *	| locals seat                 |
  *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
  *	| head     processes, INI     |  here, at offset 0 of the file
  *	| page                        |  at head.page; mapped over the library's own variables, too
@@ -39,6 +39,7 @@
 #include "dialogs.h"
 #include "file.h"
 #include "flows.h"
+#include "hellos.h"
 #include "live.h"
 #include "locals.h"
 #include "lookups.h"
@@ -59,6 +60,7 @@ struct segment_caches {
 	struct socknames socknames;
 	struct shown_table shown;
 	struct streams streams;
+	struct hellos hellos;
 	struct said said;
 	struct lookups lookups;
 	struct locals locals;

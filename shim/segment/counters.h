@@ -23,6 +23,10 @@ enum counter {
 	COUNTER_BROKEN,     /* streams of SIP that broke its framing */
 	COUNTER_SHUT,       /* of both, shut */
 	COUNTER_CROWDED,    /* streams that lost their place in the pool to others */
+	COUNTER_TLS_BEGUN,  /* connections of which both hellos were seen, see hellos.h, */
+	COUNTER_TLS_SEEN,   /* and of which a TLS library then told what it reads and writes */
+	COUNTER_TLS_EQUAL,  /* those whose randoms another one has, or had */
+	COUNTER_TLS_UNKNOWN, /* of which a TLS library told, and which could not be told from others */
 	COUNTERS
 };
 
@@ -34,6 +38,7 @@ enum full_table {
 	FULL_CHOICES,
 	FULL_ADDRESSES,
 	FULL_FLOWS,
+	FULL_HELLOS,
 	FULL_TALLIES,
 	FULL_ADOPTED,
 	FULL_TABLES

@@ -23,6 +23,7 @@ struct segment {
 	struct flows *flows;
 	struct socknames *socknames;
 	struct streams *streams;
+	struct hellos *hellos;     /* TLS connections */
 	struct said *said;
 	struct locals *locals;     /* addresses of the machine, locals.h */
 	struct lookups *lookups;

@@ -19,6 +19,7 @@ static const struct {
 	[FULL_ADDRESSES] = {"local addresses",
 		"a wildcard socket is not known to hear those beyond"},
 	[FULL_FLOWS] = {"flows", "requests to some peers leave from the host's address"},
+	[FULL_HELLOS] = {"TLS connections", "a further one passes untouched"},
 	[FULL_TALLIES] = {"counts", "what further routes and members do is counted together"},
 	[FULL_ADOPTED] = {"adopted sockets", "bondctl does not show the oldest"},
 };
