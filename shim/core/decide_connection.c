@@ -4,6 +4,7 @@
 
 #include "choose.h"
 #include "config/select.h"
+#include "flow.h"
 
 #define DNS_PORT 53
 #define SIP_PORT 5060
@@ -44,6 +45,28 @@ static size_t from_of(const struct rules *r, const struct arrival_now *now, uint
 	return count;
 }
 
+/* No route: the way that the peer came in, else the host's own. */
+static void no_route(const struct host *h, struct verdict *v, const struct sender *s)
+{
+	const struct config *c = &v->rules->config;
+
+	if (v->why == WHY_ARRIVAL_UNKNOWN)
+		choose_unknown(v);
+	if (v->why != WHY_NO_ROUTE)
+		return;
+	v->how.member = flow_find_connection(h, v->rules, s, v->how.transport);
+	if (v->how.member != SELECT_NONE) {
+		v->why = WHY_FLOW;
+		v->route.bond = c->members[v->how.member].bond;
+		v->action = ACTION_BIND;
+		return;
+	}
+	for (size_t i = 0; c->no_route == NO_ROUTE_FAIL && i < c->sip_port_count; i++) {
+		if (c->sip_ports[i] == s->dst->port)
+			v->action = ACTION_FAIL;
+	}
+}
+
 void decide_connection(const struct host *h, struct verdict *v, const struct sender *s)
 {
 	const struct rules *r = v->rules = v->rules ? v->rules : h->rules;
@@ -55,7 +78,6 @@ void decide_connection(const struct host *h, struct verdict *v, const struct sen
 		.socket_transport = (uint8_t)t,
 		.from_known = s->now->known,
 		.from = from};
-	size_t i;
 
 	q.from_count = from_of(r, s->now, from);
 	v->how.transport = (uint8_t)t;
@@ -71,13 +93,7 @@ void decide_connection(const struct host *h, struct verdict *v, const struct sen
 	if (s->use != DECIDE_USE_ROUTES) {
 		v->route.bond = s->use;
 	} else if (!choose_route(v, &q)) {
-		if (v->why == WHY_ARRIVAL_UNKNOWN)
-			choose_unknown(v);
-		for (i = 0; v->why == WHY_NO_ROUTE && i < r->config.sip_port_count; i++) {
-			if (r->config.no_route == NO_ROUTE_FAIL &&
-				r->config.sip_ports[i] == s->dst->port)
-				v->action = ACTION_FAIL;
-		}
+		no_route(h, v, s);
 		return;
 	}
 	const struct route *route =
@@ -93,6 +109,10 @@ void decide_connection(const struct host *h, struct verdict *v, const struct sen
 
 void decide_next_connection(const struct host *h, struct verdict *v, const struct sender *s)
 {
+	if (v->why == WHY_FLOW) { /* no other member may go on with what this one began */
+		v->action = ACTION_FAIL;
+		return;
+	}
 	v->how.member = select_next_heard(&v->rules->config, choose_bond(v), v->how.transport, s->dst,
 		v->how.member, hears_member, &h->listeners);
 	if (v->how.member == SELECT_NONE)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A flow's age is the second in which it was used last, more or less: it is written anew only once that
- * matters. Beside it stands whether the flow is accepted, and a sum, since two writers at a time may have made
+ * matters. Beside it stands how far the flow is trusted, and a sum, since two writers at a time may have made
  * an entry of both their values. */
 #include "flows.h"
 
@@ -11,7 +11,7 @@
 #include "base/hash.h"
 
 #define FRESH_SECONDS 60
-#define ACCEPTED UINT32_C(0x80000000)
+#define TRUST_SHIFT 30 /* in the check */
 
 /* An entry's value: both ends, exactly. */
 struct flow {
@@ -27,7 +27,7 @@ struct found {
 	uint64_t key;
 	uint64_t stamp;
 	struct flow flow;
-	bool accepted;
+	enum flow_trust trust;
 };
 
 static uint32_t seconds_now(void)
@@ -36,6 +36,11 @@ static uint32_t seconds_now(void)
 
 	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
 	return (uint32_t)now.tv_sec | 1; /* never 0; a second more or less */
+}
+
+static enum flow_trust trust_of(uint64_t stamp)
+{
+	return (enum flow_trust)((uint32_t)stamp >> TRUST_SHIFT);
 }
 
 static bool counts(uint64_t stamp, uint32_t now)
@@ -77,7 +82,7 @@ static uint32_t sum_of(const struct flow *w)
 	memcpy(words, w, sizeof(words));
 	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
 		sum = hash_mix(sum ^ sum >> 29 ^ words[i]);
-	return (uint32_t)(sum >> 32) & ~ACCEPTED;
+	return (uint32_t)(sum >> 32) & ((UINT32_C(1) << TRUST_SHIFT) - 1);
 }
 
 static struct flow flow_of(const struct flow_end *end, const struct addr *at)
@@ -106,17 +111,17 @@ static bool find(const struct flows *f, const struct flow_end *end, struct found
 	unsigned way =
 		cache_find(set, 0, found->key, &found->flow, sizeof(found->flow), &found->stamp);
 
-	if (way == CACHE_WAYS || ((uint32_t)found->stamp & ~ACCEPTED) != sum_of(&found->flow) ||
+	if (way == CACHE_WAYS || ((uint32_t)found->stamp ^ sum_of(&found->flow)) << (32 - TRUST_SHIFT) ||
 		!is_of(&found->flow, end) || !counts(found->stamp, seconds_now()))
 		return false;
 	found->e = &set[way];
-	found->accepted = (uint32_t)found->stamp & ACCEPTED;
+	found->trust = trust_of(found->stamp);
 	return true;
 }
 
-/* What gives way first: what does not count, what is not accepted, the oldest. NULL: nothing does for one
- * that is not accepted. */
-static struct cache_entry *place(struct cache_entry *set, uint64_t key, bool accepted, uint32_t now)
+/* What gives way first: what does not count, what is less trusted, the oldest. NULL: nothing does for one that is
+ * not trusted more. */
+static struct cache_entry *place(struct cache_entry *set, uint64_t key, enum flow_trust trust, uint32_t now)
 {
 	struct cache_entry *worst = NULL;
 	uint32_t most = 0;
@@ -125,11 +130,10 @@ static struct cache_entry *place(struct cache_entry *set, uint64_t key, bool acc
 		uint64_t is = atomic_load(&set[i].key), stamp = atomic_load(&set[i].stamp);
 		if (is == key || !is || !counts(stamp, now))
 			return &set[i];
-		uint32_t age = now - cache_age(stamp) + 1; /* small: it counts */
-		if (!((uint32_t)stamp & ACCEPTED))
-			age += 2 * FLOW_SECONDS;
-		else if (!accepted)
+		if (trust_of(stamp) > trust)
 			continue;
+		/* the age is small: it counts */
+		uint32_t age = now - cache_age(stamp) + 1 + (FLOW_ACCEPTED - trust_of(stamp)) * 2 * FLOW_SECONDS;
 		if (!worst || (int32_t)(age - most) > 0) {
 			worst = &set[i];
 			most = age;
@@ -138,59 +142,80 @@ static struct cache_entry *place(struct cache_entry *set, uint64_t key, bool acc
 	return worst;
 }
 
-static bool keep(struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end,
-	const struct addr *at, bool accepted)
+static void note_seen(struct flows *f, const struct addr *peer)
+{
+	uint32_t low;
+
+	memcpy(&low, peer->ip + 12, sizeof(low));
+	uint32_t bit = flows_seen_hash(low);
+	atomic_fetch_or(&f->seen[bit / 64], UINT64_C(1) << bit % 64);
+}
+
+unsigned flows_keep(struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end, const struct addr *at,
+	enum flow_trust trust)
 {
 	struct found found;
 	uint32_t now = seconds_now();
 
+	if (!f)
+		return 0;
 	if (!flows_any(f))
 		make_key(f);
 	bool has = find(f, end, &found), same = has && addr_equal(&found.flow.at, at);
 
-	if (has && found.accepted && !accepted && !same)
-		return false;
-	if (same && found.accepted >= accepted && now - cache_age(found.stamp) < FRESH_SECONDS)
-		return false;
-	accepted |= has && found.accepted;
+	if (has && found.trust > trust && !same)
+		return 0;
+	if (same && found.trust >= trust && now - cache_age(found.stamp) < FRESH_SECONDS)
+		return 0;
+	if (has && found.trust > trust)
+		trust = found.trust;
 	/* while it stands there twice the first counts */
-	struct cache_entry *e = has ? found.e : place(found.set, found.key, accepted, now);
+	struct cache_entry *e = has ? found.e : place(found.set, found.key, trust, now);
 	if (!e)
-		return true;
+		return FLOW_DROPPED;
 	uint64_t before = atomic_load(&e->key);
 	bool dropped = before && before != found.key && counts(atomic_load(&e->stamp), now);
 	struct flow flow = flow_of(end, at);
-	cache_write(e, found.key, cache_stamp(now, sum_of(&flow) | (accepted ? ACCEPTED : 0)), &flow, sizeof(flow));
+	cache_write(e, found.key, cache_stamp(now, sum_of(&flow) | (uint32_t)trust << TRUST_SHIFT), &flow,
+		sizeof(flow));
+	note_seen(f, end->peer);
 	if (!atomic_exchange(&f->any, true))
 		generation_next(generation);
-	return dropped;
+	return FLOW_KEPT | (dropped ? FLOW_DROPPED : 0);
 }
 
 bool flows_came(struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end, const struct addr *at)
 {
-	return f && keep(f, generation, end, at, false);
+	return flows_keep(f, generation, end, at, FLOW_CAME) & FLOW_DROPPED;
 }
 
 bool flows_accepted(
 	struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end, const struct addr *at)
 {
-	return f && keep(f, generation, end, at, true);
+	return flows_keep(f, generation, end, at, FLOW_ACCEPTED) & FLOW_DROPPED;
 }
 
 void flows_home(struct flows *f, const struct flow_end *end, bool accepted)
 {
 	struct found found;
 
-	if (flows_any(f) && find(f, end, &found) && (accepted || !found.accepted))
+	if (flows_any(f) && find(f, end, &found) && (accepted || found.trust == FLOW_CAME))
 		cache_forget(found.set, found.key);
+}
+
+int flows_trust(const struct flows *f, const struct flow_end *end, struct addr *at)
+{
+	struct found found;
+	uint32_t low;
+
+	memcpy(&low, end->peer->ip + 12, sizeof(low));
+	if (!flows_may(f, low) || !find(f, end, &found))
+		return -1;
+	*at = found.flow.at;
+	return (int)found.trust;
 }
 
 bool flows_find(const struct flows *f, const struct flow_end *end, struct addr *at)
 {
-	struct found found;
-
-	if (!flows_any(f) || !find(f, end, &found))
-		return false;
-	*at = found.flow.at;
-	return true;
+	return flows_trust(f, end, at) >= 0;
 }

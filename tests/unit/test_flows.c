@@ -58,6 +58,13 @@ static bool accepted(const struct addr *peer, unsigned n)
 	return flows_accepted(flows, &generation, &(struct flow_end){peer, 5060}, &a);
 }
 
+static bool proved(const struct addr *peer, unsigned n)
+{
+	struct addr a = at(n);
+
+	return flows_keep(flows, &generation, &(struct flow_end){peer, 5060}, &a, FLOW_PROVED) & FLOW_DROPPED;
+}
+
 static void home(const struct addr *peer, bool is_accepted)
 {
 	flows_home(flows, &(struct flow_end){peer, 5060}, is_accepted);
@@ -318,4 +325,66 @@ Test(flows, processes_at_once)
 	while (wait(&status) > 0)
 		wrong += status != 0;
 	cr_expect_eq(wrong, 0);
+}
+
+Test(flows, what_is_proved_stands_between)
+{
+	struct addr peer = four(1, 1);
+
+	came(&peer, 1);
+	proved(&peer, 2);
+	cr_expect_eq(found(&peer), 2);
+	came(&peer, 1);
+	home(&peer, false);
+	cr_expect_eq(found(&peer), 2, "a datagram may be anybody's");
+	proved(&peer, 3);
+	cr_expect_eq(found(&peer), 3);
+	accepted(&peer, 4);
+	proved(&peer, 5);
+	cr_expect_eq(found(&peer), 4);
+	accepted(&peer, 5);
+	cr_expect_eq(found(&peer), 5);
+}
+
+/* Ports of one address have all of its places. */
+Test(flows, of_one_address_the_proved_give_way_to_nothing_that_only_came)
+{
+	enum { PORTS = 4 * FLOWS_ADDRESS_SETS * CACHE_WAYS };
+	unsigned kept = 0, left = 0;
+
+	for (uint16_t port = 1; port <= PORTS; port++) {
+		struct addr peer = four(0xc0000201, port);
+		proved(&peer, 1);
+	}
+	for (uint16_t port = 1; port <= PORTS; port++) {
+		struct addr peer = four(0xc0000201, port);
+		kept += found(&peer) == 1;
+	}
+	cr_expect(kept > 0 && kept <= FLOWS_ADDRESS_SETS * CACHE_WAYS, "%u", kept);
+	for (uint16_t port = 1; port <= PORTS; port++) {
+		struct addr peer = four(0xc0000201, (uint16_t)(20000 + port));
+		came(&peer, 2);
+	}
+	for (uint16_t port = 1; port <= PORTS; port++) {
+		struct addr peer = four(0xc0000201, port);
+		left += found(&peer) == 1;
+	}
+	cr_expect_eq(left, kept);
+}
+
+Test(flows, of_which_addresses_one_was_kept)
+{
+	struct addr peer = four(0xc0000201, 5060);
+	uint32_t low, other, may = 0;
+
+	memcpy(&low, peer.ip + 12, sizeof(low));
+	cr_expect(!flows_may(NULL, low) && !flows_may(flows, low));
+	came(&peer, 1);
+	cr_expect(flows_may(flows, low));
+	for (uint32_t i = 1; i <= 1000; i++) {
+		struct addr another = four(0xc0000201 + i, 5060);
+		memcpy(&other, another.ip + 12, sizeof(other));
+		may += flows_may(flows, other);
+	}
+	cr_expect(may < 10, "%u", may);
 }

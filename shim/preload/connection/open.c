@@ -48,6 +48,8 @@ static bool host_chose_member(struct verdict *v, const struct sender *s, const s
 		return false;
 	while ((i = select_next(&v->rules->config, bond, v->how.transport, s->dst, i)) != SELECT_NONE) {
 		const struct member *m = &v->rules->config.members[i];
+		if (v->why == WHY_FLOW && i != v->how.member)
+			continue;
 		if (addr_same_host(now, &m->addr) && (!port || now->port == m->addr.port) &&
 			!m->device[0]) {
 			v->how.member = i;
@@ -215,7 +217,7 @@ ssize_t connection_open(const struct opening *o, struct verdict *v, const struct
 
 	if (v->how.member == SELECT_NONE || v->why == WHY_CANNOT_MOVE) {
 		tally_no_member(v);
-	} else if (begun && (v->why == WHY_STEERED || v->why == WHY_ALREADY)) {
+	} else if (begun && (v->why == WHY_STEERED || v->why == WHY_ALREADY || v->why == WHY_FLOW)) {
 		tally_add(v, TALLY_CONNECTIONS, 1);
 		tally_add(v, TALLY_FAILOVERS, refused);
 	}

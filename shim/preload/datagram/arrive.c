@@ -12,6 +12,7 @@
 #include "preload/process.h"
 #include "preload/rules_due.h"
 #include "preload/scratch.h"
+#include "preload/stream/peer.h"
 #include "preload/tally.h"
 #include "preload/trace/packet.h"
 #include "preload/turn.h"
@@ -223,6 +224,8 @@ static inline __attribute__((always_inline)) ssize_t arrive_whole(
 
 	if (!request && !scan_is_response(p, n))
 		return is_refused(c, p, n) ? ARRIVE_DROPPED : (ssize_t)n;
+	if (came_wants(c->fd, bits_of(c->fd)) && c->from->family)
+		peer_named(c->from, end_of(c), &record_of(c->fd)->local, FLOW_CAME, p, n);
 	c->member = find_side(&side, c->rules, c->fd, end_of(c));
 	if (request)
 		turn_set(c->rules, side.arrived);

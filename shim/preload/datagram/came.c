@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "came.h"
 
+#include "preload/stream/peer.h"
 #include "segment/counters.h"
 #include "segment/flows.h"
 
@@ -12,8 +13,13 @@ void came_note(int fd, const struct addr *from, const struct addr *to)
 
 	if (!from->family || !to->family)
 		return;
-	if (addr_equal(to, own))
+	if (addr_equal(to, own)) {
 		flows_home(shared->flows, &end, false);
-	else if (flows_came(shared->flows, shared->generation, &end, to))
+		return;
+	}
+	unsigned became = flows_keep(shared->flows, shared->generation, &end, to, FLOW_CAME);
+	if (became & FLOW_KEPT)
+		peer_came(from, to, own, FLOW_CAME);
+	if (became & FLOW_DROPPED)
 		counters_add_full(shared->counters, FULL_FLOWS);
 }

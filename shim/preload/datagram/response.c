@@ -7,6 +7,7 @@
 #include "edited.h"
 #include "preload/inside.h"
 #include "preload/process.h"
+#include "preload/stream/peer.h"
 #include "segment/counters.h"
 #include "segment/dialogs.h"
 #include "segment/flows.h"
@@ -55,6 +56,7 @@ static void keep_flow(const struct sender *s, const char *p, size_t n)
 		flows_home(shared->flows, &end, true);
 	else if (flows_accepted(shared->flows, shared->generation, &end, s->reply))
 		counters_add_full(shared->counters, FULL_FLOWS);
+	peer_came(s->dst, s->reply, s->source, FLOW_ACCEPTED);
 }
 
 /* A response leaves from the address that its request came to: with a wildcard listener that is one of

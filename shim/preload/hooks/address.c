@@ -10,6 +10,7 @@
 #include "preload/opened/bind.h"
 #include "preload/opened/options.h"
 #include "preload/rules_due.h"
+#include "preload/stream/peer.h"
 #include "preload/tally.h"
 #include "preload/turn.h"
 
@@ -97,6 +98,13 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 	return result;
 }
 
+static void accepted(int listener, int fd)
+{
+	note_accept(listener, fd);
+	if (unlikely(peer_is_met(bits_of(fd))))
+		peer_connected(fd);
+}
+
 HOOK(int, accept, int fd, void *sa, socklen_t *len)
 {
 	if (likely(page.p.mode == HOT_INERT))
@@ -110,7 +118,7 @@ HOOK(int, accept, int fd, void *sa, socklen_t *len)
 	const struct trace_mark *mark = hook_begin(&begun, fd, readable(len) ? len : NULL);
 	int result = real.accept(fd, sa, len);
 	if (result >= 0)
-		note_accept(fd, result);
+		accepted(fd, result);
 	if (unlikely(mark))
 		trace_answer(mark, "accept", fd, sa, len, -1, result, NULL);
 	return result;
@@ -129,7 +137,7 @@ HOOK(int, accept4, int fd, void *sa, socklen_t *len, int flags)
 	const struct trace_mark *mark = hook_begin(&begun, fd, readable(len) ? len : NULL);
 	int result = real.accept4(fd, sa, len, flags);
 	if (result >= 0)
-		note_accept(fd, result);
+		accepted(fd, result);
 	if (unlikely(mark))
 		trace_answer(mark, "accept4", fd, sa, len, flags, result, NULL);
 	return result;

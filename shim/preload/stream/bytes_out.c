@@ -3,6 +3,8 @@
  * goes. */
 #include "bytes_out.h"
 
+#include "peer.h"
+
 /* A transfer took wire bytes of the portion. */
 static void take(struct writer *w, size_t wire)
 {
@@ -59,6 +61,7 @@ static size_t look(struct writer *w)
 		w->p.bytes = w->in[0].iov_base;
 	}
 	common_feed(&w->p, w->p.n);
+	peer_is_answered(&w->p, w->p.bytes, w->p.step.bytes);
 	writer_unlook(w);
 	w->end = w->end && w->p.step.bytes + w->p.step.line == w->p.n;
 	if (!w->end)

@@ -9,6 +9,7 @@
 
 #include "due.h"
 #include "hold.h"
+#include "peer.h"
 #include "preload/real/real.h"
 #include "preload/trace/packet.h"
 #include "preload/turn.h"
@@ -200,6 +201,7 @@ static enum look deliver(struct reader *r)
 		return LOOK_DONE;
 	}
 	note_delivered(r, wire);
+	peer_asks(&r->p, r->p.bytes, r->p.step.bytes);
 	size_t bytes = common_take(&r->p, wire);
 	if (unlikely(r->trace))
 		tell(r, bytes, got);
