@@ -1,4 +1,5 @@
-# make            libbond.so, bondctl, bondrun          make test   every test (tests/run)
+# make            libbond.so, libbond-tls.so, bondctl, bondrun
+#                                                      make test   every test (tests/run)
 # make check      tests that need no root, no network, and install nothing
 # make test-hosts whole calls of user agents, in every cell of transport, family and listener
 # make soak       20,000 calls under 200 reloads, 800,000 datagrams to opened members
@@ -15,7 +16,7 @@ LIBDIR ?= $(PREFIX)/lib
 B ?= build
 # The programs stand here, or beside the objects of another build.
 O := $(if $(filter build,$(B)),,$(B)/)
-PROGRAMS := $(O)libbond.so $(O)bondctl $(O)bondrun
+PROGRAMS := $(O)libbond.so $(O)libbond-tls.so $(O)bondctl $(O)bondrun
 VERSION := 0.1.0
 ifeq ($(origin CC),default)
 CC := gcc
@@ -38,15 +39,18 @@ say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,@echo "  $(1)	$(2)")
 SHARED_SRC := $(foreach room,config $(addprefix shim/,base sip wire dns segment core),$(wildcard $(room)/*.c))
 HOOK_SRC := $(wildcard shim/preload/hooks/*.c)
 PRELOAD_SRC := $(filter-out $(HOOK_SRC),$(wildcard shim/preload/*.c shim/preload/*/*.c))
+# What stands between a host and its TLS library.
+TLS_SRC := $(wildcard shim/tls/*.c)
 TOOLS := bondctl bondrun
 TOOL_SRC := $(TOOLS:%=shim/ctl/%.c)
 CTL_SRC := $(filter-out $(TOOL_SRC),$(wildcard shim/ctl/*.c))
-ALL_SRC := $(SHARED_SRC) $(PRELOAD_SRC) $(HOOK_SRC) $(CTL_SRC) $(TOOL_SRC)
+ALL_SRC := $(SHARED_SRC) $(PRELOAD_SRC) $(HOOK_SRC) $(CTL_SRC) $(TOOL_SRC) $(TLS_SRC)
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
 LIB_OBJ := $(patsubst %.c,$(B)/pic/%.o,$(SHARED_SRC) $(PRELOAD_SRC) $(HOOK_SRC))
+TLS_OBJ := $(TLS_SRC:%.c=$(B)/pic/%.o)
 SHARED_OBJ := $(SHARED_SRC:%.c=$(B)/obj/%.o)
 PRELOAD_OBJ := $(PRELOAD_SRC:%.c=$(B)/obj/%.o)
 CTL_OBJ := $(CTL_SRC:%.c=$(B)/obj/%.o)
@@ -86,6 +90,13 @@ $(O)libbond.so: $(LIB_OBJ) $(B)/libbond.map
 		-Wl,--version-script=$(B)/libbond.map -Wl,--exclude-libs,ALL -Wl,--no-undefined \
 		-Wl,-z,now,-z,relro,-z,nodelete -o $@.new $(LIB_OBJ) $(LIBS) -ldl
 	@mv $@.new $@ # a host that runs keeps the old one whole
+
+$(O)libbond-tls.so: $(TLS_OBJ) shim/tls/libbond-tls.map
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(PIC_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libbond-tls.so \
+		-Wl,--version-script=shim/tls/libbond-tls.map -Wl,--no-undefined \
+		-Wl,-z,now,-z,relro,-z,nodelete -o $@.new $(TLS_OBJ) -ldl
+	@mv $@.new $@
 
 # The hooks are listed once, in calls.h; the preprocessor makes the export map of them.
 $(B)/libbond.map: shim/preload/libbond.map.in shim/preload/hooks/calls.h $(B)/ready
@@ -205,7 +216,7 @@ bench:
 
 MAN := $(wildcard config/*.[1-8] shim/*.[1-8] shim/ctl/*.[1-8] scripts/*.[1-8])
 # What is installed, as source:place; its mode is the source's own.
-INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so \
+INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so $(O)libbond-tls.so:$(LIBDIR)/libbond-tls.so \
 	$(foreach p,bondctl bondrun,$(O)$p:$(PREFIX)/bin/$p) \
 	shim/preload/libbond.h:$(PREFIX)/include/libbond.h \
 	$(foreach m,$(MAN),$(m):$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
@@ -241,7 +252,7 @@ coverage:
 clean:
 	$(Q)rm -rf $(B) $(PROGRAMS)
 
-DEPS := $(LIB_OBJ) $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ) $(TOOL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o) $(B)/obj/tests/unit/forks/main.o
+DEPS := $(LIB_OBJ) $(TLS_OBJ) $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ) $(TOOL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o) $(B)/obj/tests/unit/forks/main.o
 -include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(B)/agents/nua.d $(B)/opened_flood.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
 .PHONY: all test test-hosts soak check demo bench benches fuzz fuzz-targets unit-sanitized install uninstall check-style coverage clean

@@ -151,7 +151,8 @@ static void read_tables(struct status *s)
 		[FULL_CHOICES] = {"transactions", "transactions"},
 		[FULL_ADDRESSES] = {"local addresses", "addresses"},
 		[FULL_FLOWS] = {"flows", "flows"},
-		[FULL_HELLOS] = {"TLS connections", "tls"}};
+		[FULL_HELLOS] = {"TLS connections", "tls"},
+		[FULL_TEXTS] = {"texts of TLS", "tls_texts"}};
 	const struct table *t = &s->host.table;
 
 	status_add_table(s, "processes", "processes", s->process_count, SEGMENT_PROCESSES, 0);

@@ -6,10 +6,10 @@
  * bondctl does not reach the host.
  *
  *	+-----------------------------+  struct segment_caches
- *	| choices begun came dialogs  |  caches and states of calls under way, 28 MiB of which a page is
+ *	| choices begun came dialogs  |  caches and states of calls under way, 44 MiB of which a page is
  *	| socknames shown streams     |  taken when it is first written to. Anonymous: no byte of a
  *	| hellos flows said lookups   |  message lies in a file
- *	| locals seat                 |
+ *	| texts locals seat           |
  *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
  *	| head     processes, INI     |  here, at offset 0 of the file
  *	| page                        |  at head.page; mapped over the library's own variables, too
@@ -48,6 +48,7 @@
 #include "sip/shown.h"
 #include "socknames.h"
 #include "streams.h"
+#include "texts.h"
 
 #define SEGMENT_TAIL (8u << 20)
 #define SEGMENT_PAGE_MAX 65536 /* of all machines */
@@ -64,6 +65,7 @@ struct segment_caches {
 	struct said said;
 	struct lookups lookups;
 	struct locals locals;
+	struct texts texts;
 	_Atomic uint32_t seat __attribute__((aligned(64))); /* every steered send reads it */
 };
 

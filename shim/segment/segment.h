@@ -24,6 +24,7 @@ struct segment {
 	struct socknames *socknames;
 	struct streams *streams;
 	struct hellos *hellos;     /* TLS connections */
+	struct texts *texts;
 	struct said *said;
 	struct locals *locals;     /* addresses of the machine, locals.h */
 	struct lookups *lookups;

@@ -2,6 +2,7 @@
 /* A head is decided line by line, and what hangs on its rest waits for that. */
 #include "bytes_in.h"
 
+#include "preload/turn.h"
 #include "sip/strip.h"
 
 #define PIECES_OUT 136 /* more than EDIT_SPLICES splices make of one */
@@ -227,6 +228,26 @@ size_t bytes_in_deliver(const struct passage *p, struct bytes_room *to)
 		wire += size;
 	}
 	return wire;
+}
+
+void bytes_in_count(const struct passage *p, size_t wire)
+{
+	const struct edit *e = &p->step.edit;
+
+	common_count(COUNTER_EDITED, e->count && wire);
+	common_count(COUNTER_FOREIGN, e->foreign);
+	common_count(COUNTER_FORGED, (e->fields & EDIT_FORGED) != 0);
+	common_tally(p, TALLY_RESTORED, e->count && wire && (e->fields & EDIT_NAMES));
+	common_tally(p, TALLY_FOREIGN, e->foreign);
+	common_tally(p, TALLY_FORGED, (e->fields & EDIT_FORGED) != 0);
+}
+
+void bytes_in_turn(const struct passage *p)
+{
+	if (p->state.stream.at.request)
+		turn_set(p->ends.rules, p->side.arrived);
+	else
+		turn_end();
 }
 
 void bytes_in_settle(struct passage *p)

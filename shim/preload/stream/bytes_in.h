@@ -49,6 +49,12 @@ bool bytes_in_has_head(const struct passage *p);
  * the host has; how much of step.wire that is. */
 size_t bytes_in_deliver(const struct passage *p, struct bytes_room *to);
 
+/* Counts what was delivered: wire bytes of the step. */
+void bytes_in_count(const struct passage *p, size_t wire);
+
+/* The message that was begun last is what this thread handles next; behind common_take(). */
+void bytes_in_turn(const struct passage *p);
+
 /* Keeps the state, behind common_take(). What cannot be kept is not looked at any more. */
 void bytes_in_settle(struct passage *p);
 

@@ -50,7 +50,7 @@ static bool must_look_on(struct writer *w, size_t loose)
 /* Looks at the portion: what is decided of it, and how much of the unfinished line behind that
  * goes as it is. That is what only has to be read; and all of it if there is nothing else that the
  * host could be told to have sent: it may have no more to send. Else the host is told of a short
- * send. */
+ * send, or it is taken, if it is not too long for that. */
 static size_t look(struct writer *w)
 {
 	if (!writer_look(w)) {
@@ -66,6 +66,8 @@ static size_t look(struct writer *w)
 	w->end = w->end && w->p.step.bytes + w->p.step.line == w->p.n;
 	if (!w->end)
 		return 0;
+	if (w->takes)
+		return w->p.step.loose || w->p.step.line > STREAM_HELD ? w->p.step.line : 0;
 	return w->p.step.loose || !writer_told(w, w->p.step.bytes) ? w->p.step.line : 0;
 }
 
@@ -106,7 +108,8 @@ bool bytes_out_went(struct writer *w, const struct bytes_out *out, size_t wire)
 	bool over = out->end && all;
 	if (over && out->left && out->left <= STREAM_HELD) {
 		writer_hold(w, out->left); /* for a host that does not mind what it is told */
-		w->done -= w->own;
+		if (!w->takes)
+			w->done -= w->own;
 		w->own = 0;
 	}
 	settle(w);
@@ -182,7 +185,8 @@ static void come_back(struct writer *w)
 void bytes_out_resume(struct writer *w)
 {
 	start_again(w);
-	come_back(w);
+	if (!w->takes)
+		come_back(w);
 }
 
 static bool is_http(const char *p, size_t n)

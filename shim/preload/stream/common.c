@@ -48,9 +48,12 @@ static void mark_sip(const struct passage *p)
 
 bool common_is_sip(const struct passage *p)
 {
-	if (!(bits_of(p->fd) & FD_SIP) && streams_had_sip(this_host.segment.streams, p->key))
+	if (bits_of(p->fd) & FD_SIP)
+		return true;
+	bool had = streams_had_sip(this_host.segment.streams, p->key);
+	if (had)
 		note_mark(p->fd, FD_SIP);
-	return bits_of(p->fd) & FD_SIP;
+	return had;
 }
 
 bool common_settle(struct passage *p, bool broke, bool over)

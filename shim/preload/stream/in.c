@@ -140,12 +140,7 @@ static enum look hold(struct reader *r)
 
 static void note_delivered(struct reader *r, size_t wire)
 {
-	common_count(COUNTER_EDITED, r->p.step.edit.count && wire);
-	common_count(COUNTER_FOREIGN, r->p.step.edit.foreign);
-	common_count(COUNTER_FORGED, (r->p.step.edit.fields & EDIT_FORGED) != 0);
-	common_tally(&r->p, TALLY_RESTORED, r->p.step.edit.count && wire && (r->p.step.edit.fields & EDIT_NAMES));
-	common_tally(&r->p, TALLY_FOREIGN, r->p.step.edit.foreign);
-	common_tally(&r->p, TALLY_FORGED, (r->p.step.edit.fields & EDIT_FORGED) != 0);
+	bytes_in_count(&r->p, wire);
 	if (r->trace && wire)
 		trace_in_streamed(r->trace, r->p.step.edit.fields, &r->p.side, &r->p.state.stream,
 			r->p.bytes, r->p.step.bytes, r->p.n);
@@ -173,14 +168,10 @@ static void tell(const struct reader *r, size_t bytes, size_t got)
 		packet_clock(), true);
 }
 
-/* Keeps the state, and notes what it tells. The message that was begun last is what this thread
- * handles next. */
+/* Keeps the state, and notes what it tells. */
 static void settle(struct reader *r)
 {
-	if (r->p.state.stream.at.request)
-		turn_set(r->p.ends.rules, r->p.side.arrived);
-	else
-		turn_end();
+	bytes_in_turn(&r->p);
 	bytes_in_settle(&r->p);
 	if (streams_tells_crowded(this_host.segment.streams))
 		stream_say(r->p.fd, stream_crowded_text);

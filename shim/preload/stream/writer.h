@@ -16,6 +16,7 @@ struct writer {
 	size_t total;
 	size_t done; /* of it, what is held included */
 	size_t own;  /* of what is held, how many of the last bytes this call brought */
+	bool takes;  /* the host is never told of a part: what waits is taken, and held */
 	/* this round's portion */
 	struct iovec in[WRITER_PIECES];
 	size_t in_count;

@@ -20,6 +20,8 @@ static const struct {
 		"a wildcard socket is not known to hear those beyond"},
 	[FULL_FLOWS] = {"flows", "requests to some peers leave from the host's address"},
 	[FULL_HELLOS] = {"TLS connections", "a further one passes untouched"},
+	[FULL_TEXTS] = {"texts of TLS",
+		"a new TLS connection is not edited, and one that was is shut"},
 	[FULL_TALLIES] = {"counts", "what further routes and members do is counted together"},
 	[FULL_ADOPTED] = {"adopted sockets", "bondctl does not show the oldest"},
 };

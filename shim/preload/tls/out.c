@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/* A piece is what becomes one record. Where the stream stands is kept behind it before the library gets
+ * it: a text that is kept means that exactly this is still to be written. */
+#include "out.h"
+
+#include "preload/stream/bytes_out.h"
+#include "preload/stream/wants.h"
+#include "room.h"
+
+#define PIECE_SIZE 16384 /* of a record (RFC 8446 5.1) */
+#define PIECES_OUT 168   /* more than EDIT_SPLICES splices make of WRITER_PIECES */
+
+/* One write of the host. */
+struct tls_writer {
+	struct writer w;
+	const struct bond_tls_call *call;
+	const char *p;
+	size_t n;
+	size_t done;  /* of n */
+	bool partial; /* the host takes it that a part is written */
+	struct kept_text *text;
+};
+
+/* Gives the piece to the library. <= 0: what the host gets. */
+static long write_piece(struct tls_writer *o)
+{
+	struct kept_text *t = o->text;
+	const char *bytes = text_bytes(this_host.segment.texts, t);
+
+	while (t->n) {
+		long went = o->call->real->write(o->call->tls, bytes + t->from, t->n);
+		if (went <= 0)
+			return went;
+		common_tally(&o->w.p, TALLY_BYTES, (uint64_t)went);
+		t->from += (uint32_t)went;
+		t->n -= (uint32_t)went;
+	}
+	o->done = t->done + t->host;
+	t->from = 0;
+	t->done = o->done;
+	t->host = 0;
+	return 1;
+}
+
+/* Puts into the text what the next portion becomes, as far as it is one piece. */
+static void make_piece(struct tls_writer *o, const struct bytes_out *out)
+{
+	struct writer *w = &o->w;
+	struct iovec iov[PIECES_OUT];
+	char *to = text_bytes(this_host.segment.texts, o->text);
+	size_t count, wire = out->wire < PIECE_SIZE ? out->wire : PIECE_SIZE, n = 0;
+
+	writer_trim(w, w->p.step.bytes + out->loose);
+	count = stream_iovec(&w->p.step, w->in, w->in_count, iov, PIECES_OUT);
+	for (size_t i = 0; i < count && n < wire; i++) {
+		size_t size = iov[i].iov_len < wire - n ? iov[i].iov_len : wire - n;
+		memcpy(to + n, iov[i].iov_base, size);
+		n += size;
+	}
+	o->text->n = (uint32_t)n;
+}
+
+static void note_edited(const struct passage *p)
+{
+	common_count(COUNTER_EDITED, p->step.edit.count != 0);
+	common_tally(p, TALLY_EDITED, p->step.edit.count != 0);
+}
+
+/* Looks at what the host gives from done on, up to a piece. False: its memory cannot be read. */
+static bool look(struct tls_writer *o, bool first)
+{
+	struct iovec one = {(void *)(uintptr_t)(o->p + o->done), o->n - o->done};
+	struct writer *w = &o->w;
+	struct bytes_out out;
+
+	if (!writer_open(w, &one, 1))
+		return false;
+	w->takes = true;
+	memset(&w->p.state, 0, offsetof(struct stream_state, held));
+	if (common_find(&w->p) && first)
+		bytes_out_resume(w);
+	w->p.state.peer = stream_peer(&w->p.ends.at->peer);
+	for (bool more = true; more && !o->text->n;) {
+		if (!bytes_out_next(w, &out))
+			continue;
+		if (out.wire) {
+			make_piece(o, &out);
+			note_edited(&w->p);
+		}
+		more = bytes_out_went(w, &out, o->text->n);
+	}
+	o->text->done = o->done;
+	o->text->host = w->done - w->own;
+	return true;
+}
+
+static bool is_something_else(struct tls_writer *o)
+{
+	struct iovec one = {(void *)(uintptr_t)o->p, o->n};
+
+	if (!writer_open(&o->w, &one, 1) || common_find(&o->w.p) || !bytes_out_is_something_else(&o->w))
+		return false;
+	common_note_break(&o->w.p);
+	texts_leave_alone(this_host.segment.texts, o->w.p.key);
+	return true;
+}
+
+/* Writes what the library has not taken yet, and then all that follows, or a piece. */
+static long write_all(struct tls_writer *o)
+{
+	bool first = !o->text->n;
+	long went = first ? 1 : write_piece(o);
+
+	while (went > 0 && o->done < o->n && !(o->partial && o->done)) {
+		o->w.p.ends.rules = renew_rules();
+		side_fill(&o->w.p.ends, false, &o->w.p.side);
+		if (!look(o, first))
+			return o->call->real->write(o->call->tls, o->p + o->done, o->n - o->done);
+		first = false;
+		went = write_piece(o);
+	}
+	if (went <= 0)
+		return went;
+	return (long)(o->done < o->n ? o->done : o->n);
+}
+
+bool tls_out(const struct bond_tls_call *call, const struct side_ends *ends, const void *p, size_t n,
+	long *result)
+{
+	struct tls_writer o = {.call = call, .p = p, .n = n};
+	struct passage *at = &o.w.p;
+
+	common_begin(at, -1, ends, false);
+	o.text = texts_find(this_host.segment.texts, at->key);
+	if (!o.text && (texts_is_left_alone(this_host.segment.texts, at->key) || is_something_else(&o)))
+		return false;
+	if (!o.text)
+		o.text = tls_room(at);
+	if (!o.text) {
+		if (!tls_room_none(at, call))
+			return false;
+		*result = call->real->write(call->tls, p, n);
+		return true;
+	}
+	o.partial = call->real->prepare(call->tls);
+	*result = write_all(&o);
+	text_keep(this_host.segment.texts, o.text);
+	return true;
+}

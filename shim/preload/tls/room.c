@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "room.h"
+
+struct kept_text *tls_room(const struct passage *p)
+{
+	struct texts *t = this_host.segment.texts;
+
+	if (texts_was_lost(t, p->key))
+		return NULL;
+	return texts_take(t, p->key, stream_peer(&p->ends.at->peer));
+}
+
+bool tls_room_none(struct passage *p, const struct bond_tls_call *call)
+{
+	struct texts *t = this_host.segment.texts;
+	bool begun = texts_has(t, p->key ^ 1) || texts_was_lost(t, p->key) || common_is_sip(p) ||
+		common_find(p);
+
+
+	counters_add_full(this_host.segment.counters, FULL_TEXTS);
+	if (!begun && !side_must_shut(&p->ends)) {
+		texts_leave_alone(t, p->key);
+		common_count(COUNTER_UNEDITED, 1);
+		return false;
+	}
+	common_count(COUNTER_SHUT, 1);
+	call->real->shut(call->tls);
+	common_drop(p);
+	return true;
+}

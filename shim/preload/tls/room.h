@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* Room for a connection's text between two calls of the host, and what becomes of one that gets none. */
+#ifndef BOND_TLS_ROOM_H
+#define BOND_TLS_ROOM_H
+
+#include "offer.h"
+#include "preload/stream/common.h"
+#include "segment/texts.h"
+
+/* The text of that direction, an empty one if nothing is kept. NULL: there is none to go on with. */
+struct kept_text *tls_room(const struct passage *p);
+
+/* Then: a connection that has carried no SIP yet is not looked at any more: false. Else its names are on
+ * their way, or its operator wants nothing to pass unseen: it is shut. */
+bool tls_room_none(struct passage *p, const struct bond_tls_call *call);
+
+#endif
