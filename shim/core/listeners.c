@@ -240,6 +240,16 @@ const struct listener *listeners_opened(const struct listeners *ls, bool datagra
 	return NULL;
 }
 
+enum opened listeners_opening(const struct listeners *ls, const struct member *m)
+{
+	for (unsigned i = 0, n = atomic_load(&ls->used); i < n; i++) {
+		const struct listener *l = &ls->slots[i];
+		if (known(l) && opened_hears(l->opened) && opened_fits(&l->addr, l->transport == TRANSPORT_UDP, m))
+			return (enum opened)l->opened;
+	}
+	return OPENED_NOT;
+}
+
 const struct listener *listeners_leading(
 	const struct listeners *ls, const struct rules *r, const struct member *m, bool here)
 {

@@ -90,6 +90,10 @@ bool listeners_hear(const struct listeners *ls, const struct member *m);
 /* The first live listener of that kind, family and port that hears opened members, or NULL. */
 const struct listener *listeners_opened(const struct listeners *ls, bool datagram, const struct addr *like);
 
+/* How a listener of m's kind, family and port opens members already, whichever process has it; OPENED_NOT: none
+ * does. */
+enum opened listeners_opening(const struct listeners *ls, const struct member *m);
+
 /* The listener to which what comes to m is led: of its port, else the first of SIP's; or NULL. here: one that this
  * process has open. */
 const struct listener *listeners_leading(

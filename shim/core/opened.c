@@ -2,17 +2,11 @@
 /* Looks through the configuration: former members are not heard any more. */
 #include "opened.h"
 
-/* Whether a filter has to take what comes to the member. */
-static bool by_filter(const struct addr *at, bool datagram, const struct member *m)
-{
-	return m->open != OPEN_LOOKUP && opened_fits(at, datagram, m) && !addr_same_host(&m->addr, at);
-}
-
 const struct member *opened_first(const struct rules *r, const struct addr *at, bool datagram)
 {
 	for (size_t i = 0; r->opens && i < r->config.member_count; i++) {
 		const struct member *m = &r->config.members[i];
-		if (by_filter(at, datagram, m))
+		if (m->open != OPEN_LOOKUP && opened_fits(at, datagram, m) && !addr_same_host(&m->addr, at))
 			return m;
 	}
 	return NULL;
@@ -52,7 +46,7 @@ size_t opened_list(const struct rules *r, const struct addr *at, bool datagram, 
 {
 	for (size_t i = 0; r->opens && i < r->config.member_count && count < room; i++) {
 		const struct member *m = &r->config.members[i];
-		if (by_filter(at, datagram, m) && !addr_is_among(list, count, &m->addr))
+		if (opened_fits(at, datagram, m) && !addr_same_host(&m->addr, at) && !addr_is_among(list, count, &m->addr))
 			list[count++] = m->addr;
 	}
 	return count;

@@ -41,8 +41,8 @@ const struct member *opened_first(const struct rules *r, const struct addr *at, 
 /* Whether a listener there opens the member of that address and port. */
 bool opened_at(const struct rules *r, const struct addr *at, bool datagram, const struct addr *dst);
 
-/* The addresses of all of them that are not `at` itself, each once, into list from number `count` on, which has
- * room for so many. Returns how many there are then. */
+/* The addresses of all members that it opens then, by whatever way they were to be, and that are not `at` itself,
+ * each once, into list from number `count` on, which has room for so many. Returns how many there are then. */
 size_t opened_list(const struct rules *r, const struct addr *at, bool datagram, struct addr *list, size_t count,
 	size_t room);
 

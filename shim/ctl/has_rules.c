@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "has_rules.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,4 +66,21 @@ struct has_rules has_rules_wait(const struct running *r, uint32_t generation)
 		found = has_rules_count(r, generation);
 	}
 	return found;
+}
+
+void has_rules_say(const struct has_rules *h)
+{
+	unsigned others = h->all - h->have > h->no_memory ? h->all - h->have - h->no_memory : 0;
+
+	if (!h->all) {
+		puts("; its processes could not be counted");
+		return;
+	}
+	printf("; %u of %u process%s ha%s them", h->have, h->all, h->all == 1 ? "" : "es", h->have == 1 ? "s" : "ve");
+	if (others)
+		printf(", %u at %s next call", others, others == 1 ? "its" : "their");
+	if (h->no_memory)
+		printf(", %u ha%s no memory for them and go%s by those before", h->no_memory,
+			h->no_memory == 1 ? "s" : "ve", h->no_memory == 1 ? "es" : "");
+	putchar('\n');
 }

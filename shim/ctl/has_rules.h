@@ -17,4 +17,7 @@ struct has_rules has_rules_count(const struct running *r, uint32_t generation);
 /* So, until all have them or a moment has passed: those at work take them at once. */
 struct has_rules has_rules_wait(const struct running *r, uint32_t generation);
 
+/* Prints it as the end of a line. */
+void has_rules_say(const struct has_rules *h);
+
 #endif

@@ -21,10 +21,12 @@
 #include "inside.h"
 #include "publish.h"
 #include "restart.h"
+#include "restart_open.h"
 #include "running_ini.h"
 
 struct work {
 	struct running host;
+	struct opens_by opens;
 	int fd; /* of its file, for writing; -1 = nothing is to be done */
 	struct lease lease;
 
@@ -297,23 +299,6 @@ static bool is_same_file(const struct work *w)
 		ini->changed == segment_changed(&w->st) && strcmp(ini->path, w->name) == 0;
 }
 
-static void say_who_has(const struct has_rules *h)
-{
-	unsigned others = h->all - h->have > h->no_memory ? h->all - h->have - h->no_memory : 0;
-
-	if (!h->all) {
-		puts("; its processes could not be counted");
-		return;
-	}
-	printf("; %u of %u process%s ha%s them", h->have, h->all, h->all == 1 ? "" : "es", h->have == 1 ? "s" : "ve");
-	if (others)
-		printf(", %u at %s next call", others, others == 1 ? "its" : "their");
-	if (h->no_memory)
-		printf(", %u ha%s no memory for them and go%s by those before", h->no_memory,
-			h->no_memory == 1 ? "s" : "ve", h->no_memory == 1 ? "es" : "");
-	putchar('\n');
-}
-
 /* Prints what changes. */
 static int compare(const struct work *w, const char *ini, struct changes *sum, const struct changes_out *to)
 {
@@ -337,6 +322,7 @@ static int compare(const struct work *w, const char *ini, struct changes *sum, c
 	}
 	restart_settings(&w->former.rules.config, &w->config, file, w->host.pid, to);
 	restart_list(&w->former.rules, &w->rules, file, w->host.pid, to);
+	restart_open(&w->rules, &w->opens, file, w->host.pid, to);
 	if (to->json)
 		json_end(to->json);
 	return 0;
@@ -370,14 +356,15 @@ static void report(const struct work *w, const struct changes *sum, bool dry, bo
 		return;
 	}
 	printf(": rules %u", generation);
-	say_who_has(&h);
+	has_rules_say(&h);
 }
 
 static int compare_and_publish(struct work *w, const struct renewal *wanted, const struct changes_out *to)
 {
 	struct changes sum;
 	int status = compare(w, wanted->ini, &sum, to);
-	bool publishes = !wanted->dry && !(changes_none(&sum) && is_same_file(w));
+	bool publishes = !wanted->dry &&
+		!(changes_none(&sum) && is_same_file(w) && !restart_open_again(&w->rules, &w->opens));
 
 	if (!status && publishes)
 		status = publish_all(w);
@@ -420,6 +407,7 @@ static void end(struct work *w)
 	config_free(&w->config);
 	if (w->fd >= 0)
 		close(w->fd);
+	opens_by_free(&w->opens);
 	running_free(&w->host);
 	free(w->name);
 	free(w->text);
@@ -434,6 +422,7 @@ int renewal(pid_t pid, const struct renewal *wanted)
 
 	if (status)
 		return status;
+	opens_by_read(&w.opens, &w.host);
 	status = read_ini(&w, wanted->ini);
 	if (!status && !wanted->dry)
 		status = open_file(&w);

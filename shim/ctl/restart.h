@@ -17,8 +17,4 @@ unsigned restart_list(const struct rules *before, const struct rules *now, const
 unsigned restart_settings(const struct config *before, const struct config *wanted, const char *file, pid_t pid,
 	const struct changes_out *to);
 
-/* Whether a line of /proc/net/{udp,tcp}{,6} (proc_net_tcp(5)) is of a socket bound to that port; *any: to all
- * addresses. For tests. */
-bool restart_read_socket(const char *line, uint16_t port, bool *any);
-
 #endif

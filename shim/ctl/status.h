@@ -38,8 +38,8 @@ enum status_use {
 	USE_CONNECTIONS, /* it is bound for each connection, and nothing listens there */
 	USE_NEVER,       /* nothing has been bound there */
 	USE_CLOSED,      /* what was bound there is closed */
-	USE_AT_RESTART   /* it is to be opened, which a listener of its port that stands elsewhere keeps from:
-			  * when the host restarts */
+	USE_AT_RESTART   /* it is to be opened by a filter, which a listener of its port that stands elsewhere keeps
+			  * from: when the host restarts */
 };
 
 struct status_member {
@@ -50,7 +50,8 @@ struct status_member {
 	struct addr addr;
 	uint16_t bond;       /* number */
 	uint8_t transport;
-	bool open;           /* the INI says that libbond is to open it */
+	bool open;           /* the INI says that libbond is to open it: */
+	uint64_t opening;    /* opening_word() of what the host says of that, 0 = nothing */
 	uint32_t line;
 	enum status_use use;
 	struct status_socket *sockets;
@@ -153,6 +154,9 @@ uint64_t status_ago(const struct status *s, uint64_t then);
 
 /* Seconds from when s was read to a time to come. */
 uint64_t status_left(const struct status *s, uint64_t then);
+
+/* By what the member was opened: "filter", "sk_lookup"; NULL = it is not, or nothing is known. */
+const char *status_way(const struct status_member *m);
 
 /* "adopted", "never-bound": for programs and, with spaces, for people. */
 const char *status_use_name(enum status_use use);

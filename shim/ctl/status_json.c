@@ -103,6 +103,8 @@ static void member_json(struct json *j, const struct status *s, const struct sta
 	if (*m->as && m->as_port)
 		json_number(j, "as_port", m->as_port);
 	json_text(j, "socket", status_use_name(m->use));
+	if (m->open)
+		json_text(j, "opened", status_way(m));
 	sockets_json(j, m);
 	state_json(j, s, m);
 	if (s->has_tallies)

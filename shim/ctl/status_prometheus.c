@@ -177,6 +177,13 @@ static bool sockets(const struct status *s, const struct status_member *m, int w
 	return m->use != USE_UNKNOWN;
 }
 
+static bool is_opened(const struct status *s, const struct status_member *m, int which, uint64_t *value)
+{
+	(void)s, (void)which;
+	*value = m->use == USE_OPENED && status_way(m);
+	return m->open && m->use != USE_UNKNOWN;
+}
+
 static bool count(const struct status *s, const struct status_member *m, int which, uint64_t *value)
 {
 	*value = m->counts[which];
@@ -310,6 +317,8 @@ void status_print_prometheus(const struct status *const *all, size_t count_of_al
 	print_members(&p, "member_state_time_seconds", since, 0);
 	begin(&p, "member_sockets", "gauge", "Sockets that carry the member.");
 	print_members(&p, "member_sockets", sockets, 0);
+	begin(&p, "member_opened", "gauge", "1 if a listener of the host hears the member that the file opens.");
+	print_members(&p, "member_opened", is_opened, 0);
 	print_tallies(&p);
 	print_counters(&p);
 	print_tables(&p);

@@ -28,6 +28,13 @@ uint64_t status_left(const struct status *s, uint64_t then)
 	return then > s->now ? (then - s->now + 99) / 100 : 0;
 }
 
+const char *status_way(const struct status_member *m)
+{
+	enum opening o = opening_of(m->opening);
+
+	return o == OPENING_FILTER ? "filter" : o == OPENING_LOOKUP ? "sk_lookup" : NULL;
+}
+
 const char *status_use_name(enum status_use use)
 {
 	static const char *const names[] = {[USE_UNKNOWN] = "unknown",

@@ -187,11 +187,15 @@ bool status_take_tallies(struct status *s, const struct image *i, const void *co
 static void take_openings(struct status *s, const struct image *i, const struct states *states)
 {
 	for (size_t n = 0; n < s->member_count; n++) {
-		uint32_t slot = member_at(i, n)->slot;
+		const struct image_member *of = member_at(i, n);
 		struct status_member *m = &s->members[n];
-		if (!m->open || slot >= STATES_MAX || state_is_down(m->state))
+		if (!m->open)
 			continue;
-		opening_explain(states->openings[slot], m->why);
+		m->opening = states_opening(states, of->slot,
+			states_identity((enum transport)of->transport, &of->addr, of->device));
+		if (state_is_down(m->state))
+			continue;
+		opening_explain(m->opening, m->why);
 		if (*m->why)
 			m->state = STATE_UNOPENED;
 	}

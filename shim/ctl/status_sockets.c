@@ -2,57 +2,11 @@
 /* A socket is open if its inode stands in the tables of the network namespace where the host runs. */
 #include "status_sockets.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "inodes.h"
 #include "segment/adopted.h"
 #include "status_store.h"
-
-struct inodes {
-	uint64_t *items;
-	size_t count;
-	bool out_of_memory;
-};
-
-static void add_inode(struct inodes *in, uint64_t inode)
-{
-	if ((in->count & (in->count - 1)) == 0) {
-		void *more = realloc(in->items, (in->count ? in->count * 2 : 1) * sizeof(*in->items));
-		in->out_of_memory = in->out_of_memory || !more;
-		if (!more)
-			return;
-		in->items = more;
-	}
-	in->items[in->count++] = inode;
-}
-
-/* False: there is no such table, as where the machine has no IPv6. */
-static bool read_table(struct inodes *in, pid_t pid, const char *name)
-{
-	char path[48], *line = NULL;
-	size_t room = 0;
-	ssize_t n;
-	uint64_t inode;
-
-	snprintf(path, sizeof(path), "/proc/%d/net/%s", (int)pid, name);
-	FILE *f = fopen(path, "re");
-	if (!f)
-		return false;
-	while ((n = getline(&line, &room, f)) > 0 && !in->out_of_memory)
-		if (adopted_inode(line, (size_t)n, &inode))
-			add_inode(in, inode);
-	free(line);
-	fclose(f);
-	return true;
-}
-
-static int in_order(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
 
 /* As this user sees the process; 0: it is gone. */
 static pid_t seen_as(const struct status *s, uint32_t own)
@@ -83,16 +37,33 @@ static bool add_socket(struct status *s, struct status_member *m, const struct a
 }
 
 /* A listener of its port that stands at another address: it is not bound anew for a member that is to be
- * opened. */
+ * opened by a filter. One that was bound before the program is begun will be again. */
 static bool is_narrow(const struct adopted *a, const struct status_member *m)
 {
+	enum opening o = opening_of(m->opening);
+
+	if (o == OPENING_LOOKUP || o == OPENING_TAKEN || o == OPENING_NO_LOOKUP || o == OPENING_INHERITED)
+		return false;
 	return a->kind == ADOPTED_LISTENER && !addr_is_any(&a->addr) && a->addr.port == m->addr.port &&
+	       a->addr.family == m->addr.family &&
 	       transport_is_datagram((enum transport)m->transport) == (a->transport == TRANSPORT_UDP);
+}
+
+/* Whether a listener hears the member because it is opened. */
+static bool opens(const struct adopted *a, const struct status_member *m)
+{
+	switch (opening_of(m->opening)) {
+	case OPENING_UNKNOWN: /* of a listener that was made wide before this member was there */
+	case OPENING_FILTER: return adopted_opens(a, (enum transport)m->transport, &m->addr);
+	case OPENING_LOOKUP:
+		return adopted_leads(a, (enum transport)m->transport, &m->addr, (uint16_t)opening_detail(m->opening));
+	default: return false;
+	}
 }
 
 static bool is_open(const struct adopted *a, const uint64_t *inodes, size_t count)
 {
-	return count && bsearch(&a->inode, inodes, count, sizeof(*inodes), in_order);
+	return inodes_have(inodes, count, a->inode);
 }
 
 static bool take_member(struct status *s, struct status_member *m, const void *copy, size_t size,
@@ -104,8 +75,7 @@ static bool take_member(struct status *s, struct status_member *m, const void *c
 	bool was_bound = false, narrow = false;
 
 	while (m->socket_count < STATUS_SOCKETS_MAX && adopted_next(copy, size, &at, &a, &cookie)) {
-		bool carries = adopted_carries(&a, (enum transport)m->transport, &m->addr) ||
-			(m->open && adopted_opens(&a, (enum transport)m->transport, &m->addr));
+		bool carries = adopted_carries(&a, (enum transport)m->transport, &m->addr) || (m->open && opens(&a, m));
 		if (!carries && !is_narrow(&a, m))
 			continue;
 		was_bound = was_bound || carries;
@@ -140,20 +110,15 @@ bool status_take_sockets(struct status *s, const void *copy, size_t size, const 
 
 bool status_sockets(struct status *s)
 {
-	static const char *const tables[] = {"udp", "udp6", "tcp", "tcp6"};
 	const struct segment_head *head = &s->host.head;
 	const void *copy = head->adopted ? status_part(s, head->adopted, head->adopted_size) : NULL;
-	struct inodes in = {0};
-	bool read = false;
+	struct inodes in;
 
 	if (!copy || !s->has_rules)
 		return true;
-	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
-		read = read_table(&in, s->host.pid, tables[i]) || read;
-	if (in.count)
-		qsort(in.items, in.count, sizeof(*in.items), in_order);
+	bool read = inodes_read(&in, s->host.pid);
 	bool good = !in.out_of_memory &&
 		(!read || status_take_sockets(s, copy, head->adopted_size, in.items, in.count));
-	free(in.items);
+	inodes_free(&in);
 	return good;
 }

@@ -177,10 +177,13 @@ static void state_cell(struct columns *c, const struct status *s, const struct s
 static void use_cell(struct columns *c, const struct status_member *m)
 {
 	char text[200];
+	const char *way = m->use == USE_OPENED ? status_way(m) : NULL;
 	size_t n = (size_t)snprintf(text, sizeof(text), "%s", status_use_name(m->use));
 
 	for (char *p = text; *p; p++)
 		*p = *p == '-' ? ' ' : *p;
+	if (way)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, " by %s", way);
 	if (m->use == USE_UNKNOWN)
 		snprintf(text, sizeof(text), "-");
 	for (size_t i = 0; i < m->socket_count && i < SOCKETS_SHOWN && n < sizeof(text); i++) {

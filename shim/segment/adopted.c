@@ -137,8 +137,18 @@ bool adopted_carries(const struct adopted *a, enum transport t, const struct add
 
 bool adopted_opens(const struct adopted *a, enum transport t, const struct addr *member)
 {
-	return a->kind == ADOPTED_LISTENER && (a->flags & ADOPTED_OPENS) && a->addr.port == member->port &&
+	return a->kind == ADOPTED_LISTENER && (a->flags & ADOPTED_OPENS) && !(a->flags & ADOPTED_LEADS) &&
+		a->addr.port == member->port &&
 		a->addr.family == member->family && transport_is_datagram(t) == (a->transport == TRANSPORT_UDP);
+}
+
+bool adopted_leads(const struct adopted *a, enum transport t, const struct addr *member, uint16_t port)
+{
+	bool same_kind = member->port == port ? transport_is_datagram(t) == (a->transport == TRANSPORT_UDP)
+					      : t == a->transport;
+
+	return a->kind == ADOPTED_LISTENER && (a->flags & ADOPTED_LEADS) && a->addr.port == port &&
+		a->addr.family == member->family && same_kind;
 }
 
 /* The tenth word of the line. */

@@ -35,6 +35,7 @@ enum {
 	ADOPTED_DUAL = 1, /* bound to [::], takes IPv4 too */
 	ADOPTED_UNSEEN = 2, /* bound before libbond was there: carries no member */
 	ADOPTED_OPENS = 8,  /* hears the members of its port, too, that the INI opens */
+	ADOPTED_LEADS = 16, /* so, by sk_lookup, which leads what comes to them there */
 	ADOPTED_CLOSED = 4  /* by who bound it, who has no descriptor of it any more; others may */
 };
 
@@ -56,8 +57,11 @@ bool adopted_next(const void *copy, size_t size, uint32_t *at, struct adopted *a
 /* Whether a listener carries the member of that transport and address, if it lives. */
 bool adopted_carries(const struct adopted *a, enum transport t, const struct addr *member);
 
-/* Whether a listener hears that member, if the INI opens it. */
+/* Whether a listener hears that member by a filter, if the INI opens it. */
 bool adopted_opens(const struct adopted *a, enum transport t, const struct addr *member);
+
+/* Whether a listener is one of that port to which what comes to the member is led, whatever the member's port. */
+bool adopted_leads(const struct adopted *a, enum transport t, const struct addr *member, uint16_t port);
 
 /* The inode in a line of n bytes of /proc/PID/net/{udp,tcp}{,6} (proc_net_tcp(5)); false: it has none. */
 bool adopted_inode(const char *line, size_t n, uint64_t *inode);

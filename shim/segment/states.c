@@ -2,6 +2,7 @@
 /* One member's state, as it is written by the host and read by bondctl. */
 #include "states.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -146,37 +147,70 @@ bool states_set(struct states *all, uint32_t slot, enum state s, const char *lin
 	return true;
 }
 
-void opening_explain(uint32_t word, char *text)
+/* Who has what, as far as it could be told. */
+static void explain_holder(char *text, const char *what, uint32_t pid, const char *then)
 {
-	unsigned detail = word & 0xffffff;
+	char who[32] = "another program";
+
+	if (pid)
+		snprintf(who, sizeof(who), "process %u", pid);
+	snprintf(text, OPENING_TEXT_MAX, "%s in use by %s %s", what, who, then);
+}
+
+void opening_explain(uint64_t word, char *text)
+{
+	uint32_t detail = opening_detail(word);
+	const char *what = NULL;
 
 	*text = 0;
 	switch (opening_of(word)) {
 	case OPENING_IN_USE:
-		if (detail)
-			snprintf(text, OPENING_TEXT_MAX, "its port is in use by process %u", detail);
-		else
-			snprintf(text, OPENING_TEXT_MAX, "its port is in use by another program");
-		break;
-	case OPENING_INHERITED:
-		snprintf(text, OPENING_TEXT_MAX, "listener inherited: it was bound before the program began");
-		break;
-	case OPENING_DEVICE:
-		snprintf(text, OPENING_TEXT_MAX, "the program bound its listener to another device");
-		break;
-	case OPENING_FULL:
-		snprintf(text, OPENING_TEXT_MAX, "a listener cannot hear so many members");
-		break;
+		explain_holder(text, "its port was", detail, "when the listener was bound");
+		return;
+	case OPENING_TAKEN:
+		explain_holder(text, "its address and port were", detail, "(bondctl reload tries again)");
+		return;
 	case OPENING_REFUSED:
 		snprintf(text, OPENING_TEXT_MAX, "the kernel refused it: %s", strerrordesc_np((int)detail));
+		return;
+	case OPENING_INHERITED:
+		what = "listener inherited: it was bound before the program began";
+		break;
+	case OPENING_DEVICE:
+		what = "the program bound its listener to another device";
+		break;
+	case OPENING_FULL:
+		what = "a listener cannot hear so many members";
+		break;
+	case OPENING_OTHER_PORT:
+		what = detail == EPERM ? "no listener has its port, and sk_lookup needs CAP_BPF and CAP_NET_ADMIN at the start"
+				       : "no listener has its port, and this kernel refuses sk_lookup";
+		break;
+	case OPENING_MIXED:
+		what = "the listener hears others by a filter, and then none of another port";
+		break;
+	case OPENING_NO_LOOKUP:
+		what = detail == 0 ? "sk_lookup is begun when the program starts, not later"
+			: detail == EPERM ? "sk_lookup needs CAP_BPF and CAP_NET_ADMIN at the start"
+					  : "this kernel refuses sk_lookup";
 		break;
 	default:
 		break;
 	}
+	if (what)
+		snprintf(text, OPENING_TEXT_MAX, "%s", what);
 }
 
-void states_set_opening(struct states *all, uint32_t slot, enum opening o, uint32_t detail)
+uint64_t states_opening(const struct states *all, uint32_t slot, uint64_t of)
 {
-	if (all && slot < STATES_MAX)
-		atomic_store(&all->openings[slot], opening_word(o, detail));
+	uint64_t word = all && slot < STATES_MAX ? atomic_load(&all->openings[slot]) : 0;
+
+	return (uint32_t)word == (uint32_t)of ? word : 0;
+}
+
+void states_set_opening(struct states *all, const struct member *m, enum opening o, uint32_t detail)
+{
+	if (all && m->slot < STATES_MAX)
+		atomic_store(&all->openings[m->slot],
+			opening_word(o, detail, states_identity((enum transport)m->transport, &m->addr, m->device)));
 }

@@ -56,25 +56,36 @@ struct member_state {
 
 /* How a member that the INI opens is heard, or why it is not. */
 enum opening {
-	OPENING_UNKNOWN,   /* no listener of its port has been bound */
+	OPENING_UNKNOWN,   /* no listener that could hear it has been bound */
 	OPENING_FILTER,    /* by a listener that is bound to every address */
-	OPENING_LOOKUP,    /* by sk_lookup */
-	OPENING_IN_USE,    /* another program has the port: of process `detail`, 0 = it cannot be told */
+	OPENING_LOOKUP,    /* by sk_lookup, which leads it to a listener of port `detail` */
+	OPENING_IN_USE,    /* another program had the port when the listener was bound: process `detail`, 0 = it
+	                    * cannot be told */
+	OPENING_TAKEN,     /* another program had the member's address and port when it was to be led: so */
 	OPENING_INHERITED, /* the listener was bound before libbond was there */
 	OPENING_DEVICE,    /* the host bound the listener to another device */
-	OPENING_FULL,      /* more addresses than a filter may have */
+	OPENING_FULL,      /* more addresses than a filter may have, or members than can be led */
+	OPENING_OTHER_PORT,/* no listener of its port, and no sk_lookup, for errno `detail` */
+	OPENING_MIXED,     /* it is of another port than the listener, which hears others by a filter */
+	OPENING_NO_LOOKUP, /* sk_lookup alone may open it, which is not to be had: errno `detail`, 0 = it was
+	                    * not asked for when the host began */
 	OPENING_REFUSED,   /* the kernel refused it with errno `detail` */
 	OPENINGS
 };
 
-/* In one word. */
-static inline uint32_t opening_word(enum opening o, uint32_t detail)
+/* In one word, with a part of states_identity(): what was said of a member is not said of the next one that has
+ * its slot. */
+static inline uint64_t opening_word(enum opening o, uint32_t detail, uint64_t of)
 {
-	return (uint32_t)o << 24 | (detail & 0xffffff);
+	return (uint64_t)o << 56 | (uint64_t)(detail & 0xffffff) << 32 | (uint32_t)of;
 }
-static inline enum opening opening_of(uint32_t word)
+static inline enum opening opening_of(uint64_t word)
 {
-	return word >> 24 < OPENINGS ? (enum opening)(word >> 24) : OPENING_UNKNOWN;
+	return word >> 56 < OPENINGS ? (enum opening)(word >> 56) : OPENING_UNKNOWN;
+}
+static inline uint32_t opening_detail(uint64_t word)
+{
+	return (uint32_t)(word >> 32) & 0xffffff;
 }
 
 /* What the thread has to say of itself. */
@@ -91,8 +102,16 @@ struct states {
 	_Atomic uint32_t changes; /* how often something of a member has changed */
 	_Atomic uint32_t trouble; /* enum states_trouble */
 	struct member_state members[STATES_MAX];
-	_Atomic uint32_t openings[STATES_MAX]; /* opening_word(), by slot; of any process of the host */
+	_Atomic uint64_t openings[STATES_MAX]; /* opening_word(), by slot; of any process of the host */
+	_Atomic uint32_t lookup; /* whether the host has sk_lookup: states_lookup() */
 };
+
+/* What is known of it: it was not asked for when the host began; it is there; the errno for which it is not. */
+enum { STATES_LOOKUP_UNASKED, STATES_LOOKUP_OPEN, STATES_LOOKUP_ERRNO };
+static inline uint32_t states_lookup(int error)
+{
+	return error ? STATES_LOOKUP_ERRNO + (uint32_t)error : STATES_LOOKUP_OPEN;
+}
 
 /* What stands for a state where programs read it: "up", "interface-down" ... */
 extern const char *const state_names[STATES];
@@ -119,11 +138,14 @@ struct states_slots {
 void states_end_others(struct states *all, const struct states_slots *those);
 /* Why a member is not heard that is to be opened, into text of OPENING_TEXT_MAX bytes; "" = it is, or nothing
  * is known. */
-#define OPENING_TEXT_MAX 96
-void opening_explain(uint32_t word, char *text);
+#define OPENING_TEXT_MAX 128
+void opening_explain(uint64_t word, char *text);
+
+/* What is known of the member with that slot and states_identity(), 0 = nothing; all may be NULL. */
+uint64_t states_opening(const struct states *all, uint32_t slot, uint64_t of);
 
 /* By any process of the host; all may be NULL. */
-void states_set_opening(struct states *all, uint32_t slot, enum opening o, uint32_t detail);
+void states_set_opening(struct states *all, const struct member *m, enum opening o, uint32_t detail);
 
 /* A member's state becomes s, of an interface of that name ("" = not known). It began `now`, unless the
  * member was down before for another reason. True: it was another one. By the one writer. */

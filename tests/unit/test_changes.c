@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* changes: what another INI changes, line by line; of images, as bondctl has it. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <stdio.h>
 
 #include "core/held.h"
 #include "ctl/changes.h"
 #include "ctl/restart.h"
+#include "ctl/restart_open.h"
 #include "image.h"
 
 TestSuite(changes, .init = fake_system);
@@ -225,14 +227,98 @@ Test(changes, as_json)
 		"\"text\":\"pass -> 403\"}]\n");
 }
 
-Test(changes, sockets_of_proc)
+/* The host has that one listener; what is said of those members, each on a line of its own. */
+static void expect_open(const char *members, const char *listens, uint8_t transport, uint8_t flags, uint32_t lookup,
+	const char *expected)
 {
-	bool any;
+	struct adopted a = {.kind = ADOPTED_LISTENER, .transport = transport, .flags = flags};
+	struct opens_by by = {&a, 1, calloc(1, sizeof(*by.states))};
+	struct changes sum;
+	char *text, ini[512];
+	size_t n;
 
-	cr_expect(restart_read_socket("   9: 0100007F:13C4 00000000:0000 07 00000000:00000000 00:00000000 00000000", 5060, &any));
-	cr_expect(!any);
-	cr_expect(restart_read_socket("   9: 00000000000000000000000000000000:13C4 00000000000000000000000000000000:0000 07 0", 5060, &any));
-	cr_expect(any);
-	cr_expect(!restart_read_socket("   9: 0100007F:13C5 00000000:0000 07 0", 5060, &any));
-	cr_expect(!restart_read_socket("  sl  local_address rem_address   st tx_queue", 5060, &any));
+	cr_assert_eq(addr_parse(&a.addr, listens, strlen(listens)), 0);
+	by.states->lookup = lookup;
+	snprintf(ini, sizeof(ini), "[bond:a]\n%s", members);
+	compare_texts(BOND ROUTE, ini, &sum);
+	FILE *out = open_memstream(&text, &n);
+	restart_open(&now.read, &by, "f", 8, &(struct changes_out){.text = out});
+	fclose(out);
+	cr_expect_str_eq(text, expected, "%s with %s, flags %u, lookup %u", members, listens, flags, lookup);
+	free(text);
+	free(said);
+	free(by.states);
+	end(&before);
+	end(&now);
+}
+
+#define WAITS(line, member, why) "f:" #line ": member " member " \"open\": takes effect when 8 restarts: " why "\n"
+
+Test(changes, opened_members_of_a_listener_at_one_address)
+{
+	const char *one = "member = udp:192.0.2.1 open\n", *lookup = "member = udp:192.0.2.1 open=sk_lookup\n";
+	const uint32_t refused = STATES_LOOKUP_ERRNO + EPERM;
+
+	expect_open(one, "192.0.2.9:5060", TRANSPORT_UDP, 0, STATES_LOOKUP_UNASKED,
+		WAITS(2, "udp:192.0.2.1:5060", "its socket is bound to one address already"));
+	expect_open(one, "192.0.2.9:5060", TRANSPORT_UDP, 0, refused,
+		WAITS(2, "udp:192.0.2.1:5060", "its socket is bound to one address already"));
+	expect_open(one, "192.0.2.9:5060", TRANSPORT_UDP, 0, STATES_LOOKUP_OPEN, "");
+	expect_open(one, "192.0.2.9:5060", TRANSPORT_UDP, ADOPTED_UNSEEN, refused,
+		WAITS(2, "udp:192.0.2.1:5060", "its socket was bound before the program began, and hears members by "
+						"sk_lookup alone"));
+	expect_open(lookup, "192.0.2.9:5060", TRANSPORT_UDP, 0, STATES_LOOKUP_UNASKED,
+		WAITS(2, "udp:192.0.2.1:5060", "sk_lookup is begun when a program starts, and was not needed then"));
+	expect_open(lookup, "192.0.2.9:5060", TRANSPORT_UDP, 0, refused,
+		WAITS(2, "udp:192.0.2.1:5060", "it began without CAP_BPF and CAP_NET_ADMIN, which sk_lookup needs"));
+	expect_open(lookup, "192.0.2.9:5060", TRANSPORT_UDP, 0, STATES_LOOKUP_ERRNO + ENOSYS,
+		WAITS(2, "udp:192.0.2.1:5060", "its kernel refused sk_lookup"));
+	expect_open(lookup, "192.0.2.9:5060", TRANSPORT_UDP, 0, STATES_LOOKUP_OPEN, "");
+	/* nothing that it concerns */
+	expect_open(one, "192.0.2.9:5060", TRANSPORT_TCP, 0, refused, "");
+	expect_open(one, "[2001:db8::9]:5060", TRANSPORT_UDP, 0, refused, "");
+	expect_open(one, "192.0.2.1:5060", TRANSPORT_UDP, 0, refused, "");
+	expect_open(one, "0.0.0.0:5060", TRANSPORT_UDP, 0, refused, "");
+	expect_open("member = udp:192.0.2.1\n", "192.0.2.9:5060", TRANSPORT_UDP, 0, refused, "");
+}
+
+Test(changes, opened_members_of_a_listener_that_opens)
+{
+	const char *all = "member = udp:192.0.2.1 open\nmember = udp:192.0.2.2 open=filter\n"
+			  "member = udp:192.0.2.3 open=sk_lookup\n";
+	const uint32_t refused = STATES_LOOKUP_ERRNO + EPERM;
+
+	expect_open(all, "192.0.2.9:5060", TRANSPORT_UDP, ADOPTED_OPENS, refused,
+		WAITS(4, "udp:192.0.2.3:5060", "until then its listener hears it by a filter, as others"));
+	expect_open(all, "192.0.2.9:5060", TRANSPORT_UDP, ADOPTED_OPENS | ADOPTED_LEADS, STATES_LOOKUP_OPEN,
+		WAITS(3, "udp:192.0.2.2:5060", "until then it is led to its listener by sk_lookup, as others"));
+	expect_open("member = udp:192.0.2.1:5070 open\n", "192.0.2.9:5060", TRANSPORT_UDP, ADOPTED_OPENS, refused,
+		WAITS(2, "udp:192.0.2.1:5070", "no listener has its port, which takes sk_lookup (CAP_BPF and "
+						"CAP_NET_ADMIN)"));
+	expect_open("member = udp:192.0.2.1:5070 open\n", "192.0.2.9:5060", TRANSPORT_UDP,
+		ADOPTED_OPENS | ADOPTED_LEADS, STATES_LOOKUP_OPEN, "");
+	expect_open("member = tcp:192.0.2.1:5070 open=sk_lookup\n", "192.0.2.9:5060", TRANSPORT_TCP, ADOPTED_OPENS, refused,
+		WAITS(2, "tcp:192.0.2.1:5070", "it began without CAP_BPF and CAP_NET_ADMIN, which sk_lookup needs"));
+}
+
+/* Another program may have ended. */
+Test(changes, opened_members_that_are_tried_again)
+{
+	static const enum opening others[] = {OPENING_UNKNOWN, OPENING_FILTER, OPENING_LOOKUP, OPENING_IN_USE};
+	struct opens_by by = {.states = calloc(1, sizeof(*by.states))};
+	struct changes sum;
+
+	compare_texts(BOND ROUTE, "[bond:a]\nmember = udp:192.0.2.1 open\n", &sum);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		states_set_opening(by.states, &now.read.config.members[0], others[i], 0);
+		cr_expect(!restart_open_again(&now.read, &by));
+	}
+	states_set_opening(by.states, &now.read.config.members[0], OPENING_TAKEN, 812);
+	cr_expect(restart_open_again(&now.read, &by));
+	free(by.states);
+	by.states = NULL;
+	cr_expect(!restart_open_again(&now.read, &by));
+	free(said);
+	end(&before);
+	end(&now);
 }

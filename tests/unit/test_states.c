@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* states: what is kept of a member, and what is made of a copy that anybody may have written. */
 #include <criterion/criterion.h>
+#include <errno.h>
 #include <string.h>
 
 #include "segment/states.h"
@@ -116,23 +117,42 @@ Test(states, openings)
 		enum opening o;
 		uint32_t detail;
 		const char *text;
-	} said[] = {{OPENING_UNKNOWN, 0, ""}, {OPENING_FILTER, 0, ""}, {OPENING_LOOKUP, 0, ""},
-		{OPENING_IN_USE, 4194304, "its port is in use by process 4194304"},
-		{OPENING_IN_USE, 0, "its port is in use by another program"},
+	} said[] = {{OPENING_UNKNOWN, 0, ""}, {OPENING_FILTER, 0, ""}, {OPENING_LOOKUP, 5060, ""},
+		{OPENING_IN_USE, 4194304, "its port was in use by process 4194304 when the listener was bound"},
+		{OPENING_IN_USE, 0, "its port was in use by another program when the listener was bound"},
+		{OPENING_TAKEN, 812, "its address and port were in use by process 812 (bondctl reload tries again)"},
+		{OPENING_TAKEN, 0, "its address and port were in use by another program (bondctl reload tries again)"},
 		{OPENING_INHERITED, 0, "listener inherited: it was bound before the program began"},
 		{OPENING_DEVICE, 0, "the program bound its listener to another device"},
 		{OPENING_FULL, 0, "a listener cannot hear so many members"},
+		{OPENING_OTHER_PORT, EPERM, "no listener has its port, and sk_lookup needs CAP_BPF and CAP_NET_ADMIN at the "
+					    "start"},
+		{OPENING_OTHER_PORT, ENOSYS, "no listener has its port, and this kernel refuses sk_lookup"},
+		{OPENING_MIXED, 0, "the listener hears others by a filter, and then none of another port"},
+		{OPENING_NO_LOOKUP, EPERM, "sk_lookup needs CAP_BPF and CAP_NET_ADMIN at the start"},
+		{OPENING_NO_LOOKUP, EINVAL, "this kernel refuses sk_lookup"},
+		{OPENING_NO_LOOKUP, 0, "sk_lookup is begun when the program starts, not later"},
 		{OPENING_REFUSED, 16, "the kernel refused it: Device or resource busy"}};
+	struct member m = {.slot = STATES_MAX - 1, .transport = TRANSPORT_UDP};
 	char text[OPENING_TEXT_MAX];
 
+	cr_assert_eq(addr_parse(&m.addr, "192.0.2.1:5060", 14), 0);
+	uint64_t of = states_identity(TRANSPORT_UDP, &m.addr, m.device);
 	for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
-		states_set_opening(&all, STATES_MAX - 1, said[i].o, said[i].detail);
-		opening_explain(all.openings[STATES_MAX - 1], text);
+		states_set_opening(&all, &m, said[i].o, said[i].detail);
+		uint64_t word = states_opening(&all, m.slot, of);
+		opening_explain(word, text);
 		cr_expect_str_eq(text, said[i].text);
+		cr_expect_eq(opening_of(word), said[i].o);
+		cr_expect_eq(opening_detail(word), said[i].detail);
 	}
-	states_set_opening(&all, STATES_MAX, OPENING_IN_USE, 1);
-	states_set_opening(NULL, 0, OPENING_IN_USE, 1);
-	opening_explain(UINT32_MAX, text);
+	cr_expect_eq(states_opening(&all, m.slot, of + 1), 0, "of another that has its slot now");
+	m.slot = STATES_MAX;
+	states_set_opening(&all, &m, OPENING_IN_USE, 1);
+	states_set_opening(NULL, &m, OPENING_IN_USE, 1);
+	cr_expect_eq(states_opening(&all, STATES_MAX, of), 0);
+	cr_expect_eq(states_opening(NULL, 0, of), 0);
+	opening_explain(UINT64_MAX, text);
 	cr_expect_str_eq(text, "", "what nobody writes");
 }
 

@@ -163,37 +163,62 @@ Test(status, sockets_and_states)
 	end_status(&s, &p);
 }
 
-/* A member that is to be opened waits while the host has a listener of its port at another address. */
+/* A member that is to be opened by a filter waits while the host has a listener of its port and family at another
+ * address; one that is led does not, and has what it is led to. */
 Test(status, at_restart)
 {
 	static const char ini[] = "[bond:b]\nmember = udp:192.0.2.10 open\nmember = tcp:192.0.2.10 open\n"
-		"member = udp:192.0.2.11\n[route:r]\nbond = b\n";
+		"member = udp:192.0.2.11\nmember = udp:[2001:db8::1] open\n[route:r]\nbond = b\n";
 	static const struct {
 		const char *address;
 		uint16_t port;
 		uint8_t transport;
-		enum status_use use[3];
+		uint8_t flags;
+		enum opening opening; /* of the first two */
+		uint32_t detail;
+		enum status_use use[4];
+		size_t sockets; /* of the first two together */
 	} cases[] = {
-		{"192.0.2.99", 5060, TRANSPORT_UDP, {USE_AT_RESTART, USE_CONNECTIONS, USE_NEVER}},
-		{"192.0.2.99", 5060, TRANSPORT_TCP, {USE_NEVER, USE_AT_RESTART, USE_NEVER}},
-		{"192.0.2.99", 5061, TRANSPORT_UDP, {USE_NEVER, USE_CONNECTIONS, USE_NEVER}},
-		{"192.0.2.10", 5060, TRANSPORT_UDP, {USE_ADOPTED, USE_CONNECTIONS, USE_NEVER}},
-		{"0.0.0.0", 5060, TRANSPORT_UDP, {USE_ADOPTED, USE_CONNECTIONS, USE_ADOPTED}}};
+		{"192.0.2.99", 5060, TRANSPORT_UDP, 0, 0, 0, {USE_AT_RESTART, USE_CONNECTIONS, USE_NEVER, USE_NEVER}, 0},
+		{"192.0.2.99", 5060, TRANSPORT_TCP, 0, 0, 0, {USE_NEVER, USE_AT_RESTART, USE_NEVER, USE_NEVER}, 0},
+		{"192.0.2.99", 5061, TRANSPORT_UDP, 0, 0, 0, {USE_NEVER, USE_CONNECTIONS, USE_NEVER, USE_NEVER}, 0},
+		{"192.0.2.10", 5060, TRANSPORT_UDP, 0, 0, 0, {USE_ADOPTED, USE_CONNECTIONS, USE_NEVER, USE_NEVER}, 1},
+		{"0.0.0.0", 5060, TRANSPORT_UDP, 0, 0, 0, {USE_ADOPTED, USE_CONNECTIONS, USE_ADOPTED, USE_NEVER}, 1},
+		{"2001:db8::9", 5060, TRANSPORT_UDP, 0, 0, 0, {USE_NEVER, USE_CONNECTIONS, USE_NEVER, USE_AT_RESTART}, 0},
+		{"192.0.2.99", 5060, TRANSPORT_UDP, 0, OPENING_IN_USE, 9, {USE_AT_RESTART, USE_CONNECTIONS, USE_NEVER, USE_NEVER},
+			0},
+		{"192.0.2.99", 5060, TRANSPORT_UDP, 0, OPENING_TAKEN, 9, {USE_NEVER, USE_CONNECTIONS, USE_NEVER, USE_NEVER}, 0},
+		{"192.0.2.99", 5060, TRANSPORT_UDP, ADOPTED_UNSEEN, OPENING_INHERITED, 0,
+			{USE_NEVER, USE_CONNECTIONS, USE_NEVER, USE_NEVER}, 0},
+		{"192.0.2.99", 5060, TRANSPORT_UDP, ADOPTED_OPENS, OPENING_FILTER, 0,
+			{USE_OPENED, USE_CONNECTIONS, USE_NEVER, USE_NEVER}, 1},
+		{"192.0.2.99", 5060, TRANSPORT_UDP, ADOPTED_OPENS | ADOPTED_LEADS, OPENING_LOOKUP, 5060,
+			{USE_OPENED, USE_CONNECTIONS, USE_NEVER, USE_NEVER}, 1},
+		{"192.0.2.99", 5060, TRANSPORT_UDP, 0, OPENING_LOOKUP, 5060, {USE_NEVER, USE_CONNECTIONS, USE_NEVER, USE_NEVER},
+			0},
+		{"192.0.2.99", 5070, TRANSPORT_TCP, ADOPTED_OPENS | ADOPTED_LEADS, OPENING_LOOKUP, 5070,
+			{USE_NEVER, USE_OPENED, USE_NEVER, USE_NEVER}, 1}};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct adopted_table *adopted = calloc(1, sizeof(*adopted));
+		struct states *states = calloc(1, sizeof(*states));
 		struct status s = {.generation = 2};
 		struct pair p;
 		const uint64_t inode = 1009;
 		s.host.fd = -1;
 		make(&p, ini, sizeof(ini) - 1, NULL, 0);
 		cr_assert(status_take_image(&s, p.image));
-		keep(adopted, 9, cases[i].address, cases[i].port, cases[i].transport, ADOPTED_LISTENER, 0);
+		for (int m = 0; m < 2; m++)
+			states_set_opening(states, &p.read.config.members[m], cases[i].opening, cases[i].detail);
+		status_take_states(&s, p.image, states);
+		keep(adopted, 9, cases[i].address, cases[i].port, cases[i].transport, ADOPTED_LISTENER, cases[i].flags);
 		cr_assert(status_take_sockets(&s, adopted, sizeof(*adopted), &inode, 1));
-		for (int m = 0; m < 3; m++)
+		for (int m = 0; m < 4; m++)
 			cr_expect_eq(s.members[m].use, cases[i].use[m], "%zu: member %d is %s", i, m,
 				status_use_name(s.members[m].use));
+		cr_expect_eq(s.members[0].socket_count + s.members[1].socket_count, cases[i].sockets, "%zu", i);
 		free(adopted);
+		free(states);
 		end_status(&s, &p);
 	}
 }

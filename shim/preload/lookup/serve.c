@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/generation.h"
 #include "base/raw.h"
@@ -15,44 +14,68 @@
 #include "lookup.h"
 #include "privilege.h"
 #include "preload/hot.h"
+#include "preload/opened/in_use.h"
 #include "preload/opened/trouble.h"
 #include "preload/process.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
 #include "preload/sockets/own.h"
-#include "preload/trace/log.h"
-#include "preload/trace/setup.h"
 #include "segment/lookups.h"
+#include "segment/states.h"
 #include "source.h"
 
 #define INHERITED_MAX 256 /* numbers that are looked at */
 
-static void explain(int error, char *text, size_t size)
+/* For how serve_start() ended: states_lookup(). */
+static uint32_t has_lookup = STATES_LOOKUP_UNASKED;
+
+/* Whether files may be searched and the host ended: not in calls that only bring it other rules. */
+static bool is_start(const struct rules *r)
 {
-	if (error == EADDRINUSE)
-		snprintf(text, size, "another program has this address and port, and is not to be robbed of it: end it, or take "
-				     "`open` out of the member");
-	else if (error == E2BIG || error == EMFILE)
-		snprintf(text, size, "there are more than fit: open fewer, or start the program anew");
-	else
-		snprintf(text, size, "the kernel says \"%s\"", strerrordesc_np(error));
+	return r->generation == GENERATION_FIRST;
 }
 
-/* What became of member number i. Where the program begins, it ends with one that cannot be opened. */
-static void tell(const struct rules *r, uint32_t i, int error)
+/* The cause and the remedy. Returns what bondctl is told. */
+static enum opening explain(const struct member *m, int error, bool search, char *text, size_t size, unsigned *detail)
+{
+	char who[160] = "another program has this address and port";
+
+	*detail = 0;
+	if (error == EADDRINUSE) {
+		if (search)
+			*detail = in_use_explain(m->transport == TRANSPORT_UDP, &m->addr, false, 0, who, sizeof(who));
+		snprintf(text, size, "%s, which is not to be robbed of what comes there: let it have another port or end it, "
+				     "or take `open` out of the member", who);
+		return OPENING_TAKEN;
+	}
+	if (error == E2BIG || error == EMFILE) {
+		snprintf(text, size, "there are more than fit: open fewer, or start the program anew");
+		return OPENING_FULL;
+	}
+	*detail = (unsigned)error;
+	if (error == EACCES)
+		snprintf(text, size, "to send from port %u the program needs CAP_NET_BIND_SERVICE when it starts, or "
+				     "net.ipv4.ip_unprivileged_port_start = %u: grant it, or take `open` out of the member",
+			m->addr.port, m->addr.port);
+	else
+		snprintf(text, size, "the kernel says \"%s\": take `open` out of the member", strerrordesc_np(error));
+	return OPENING_REFUSED;
+}
+
+/* What became of member number i, which was to be led to l. Where the program begins, it ends with one that cannot
+ * be. */
+static void tell(const struct rules *r, uint32_t i, const struct listener *l, int error)
 {
 	const struct member *m = &r->config.members[i];
-	char why[192], text[512];
+	unsigned detail = l->addr.port;
+	enum opening o = OPENING_LOOKUP;
+	char why[512];
 
-	if (!error)
-		return;
-	explain(error, why, sizeof(why));
-	if (!trouble_goes_on() && r->generation == GENERATION_FIRST)
-		trouble_end(m, m->written, why);
-	if (trace_on) {
-		snprintf(text, sizeof(text), "member %s (line %u) is down: %s", m->written, m->place.line, why);
-		trace_say(text);
-	}
+	if (error)
+		o = explain(m, error, is_start(r), why, sizeof(why), &detail);
+	states_set_opening(this_host.segment.states, m, o, detail);
+	if (error)
+		trouble_member(m, is_start(r), why);
 }
 
 static uint16_t protocol_of(enum transport t)
@@ -67,11 +90,23 @@ const char *serve_reason(int error)
 			      : "this kernel does not have (Linux 5.9 and later do)";
 }
 
+/* A listener that stands goes on as it does: its members are heard by the way that it has. */
+static uint8_t way_of(const struct member *m)
+{
+	enum opened standing = listeners_opening(&this_host.listeners, m);
+
+	if (standing == OPENED_WIDE)
+		return OPEN_FILTER;
+	if (standing == OPENED_LOOKUP)
+		return OPEN_LOOKUP;
+	return m->open != OPEN_ANY ? m->open : lookup_is_open() ? OPEN_LOOKUP : OPEN_FILTER;
+}
+
 void serve_choose(struct config *c, uint32_t members)
 {
 	for (uint32_t i = 0; i < members; i++) {
-		if (c->members[i].open == OPEN_ANY)
-			c->members[i].open = lookup_is_open() ? OPEN_LOOKUP : OPEN_FILTER;
+		if (c->members[i].open)
+			c->members[i].open = way_of(&c->members[i]);
 	}
 }
 
@@ -106,11 +141,15 @@ uint32_t serve_begin(int fd, uint32_t bits, const struct addr *a)
 	return bits | FD_WIDE | FD_ARRIVALS;
 }
 
-/* Whether another program has the member's address for itself: then it is not to be robbed of it. */
-static int look_for_others(const struct member *m)
+/* Whether another program has the member's address for itself: then it is not to be robbed of it. Of a port that
+ * may not be bound here, what can be seen counts. */
+static int look_for_others(const struct member *m, bool search)
 {
+	struct in_use u;
 	int fd = source_open(m, false);
 
+	if (fd == -EACCES)
+		return search && in_use_find(&u, m->transport == TRANSPORT_UDP, &m->addr, false, 0) ? EADDRINUSE : 0;
 	if (fd < 0)
 		return -fd;
 	raw_close(fd);
@@ -118,12 +157,12 @@ static int look_for_others(const struct member *m)
 }
 
 /* Leads m to the listener of that number, whose socket is fd. */
-static int lead(const struct member *m, const struct listener *l, uint32_t number, int fd)
+static int lead(const struct rules *r, const struct member *m, const struct listener *l, uint32_t number, int fd)
 {
 	uint16_t protocol = protocol_of(m->transport);
 	uint32_t before;
 	bool led = lookup_points(&m->addr, protocol, &before);
-	int error = led ? 0 : look_for_others(m);
+	int error = led ? 0 : look_for_others(m, is_start(r));
 
 	if (!error && !(led && before == number))
 		error = lookup_point(&m->addr, protocol, number);
@@ -155,15 +194,30 @@ static void serve(const struct rules *r, int fd)
 	for (uint32_t i = 0; i < r->config.member_count; i++) {
 		const struct member *m = &r->config.members[i];
 		if (listeners_leading(&this_host.listeners, r, m, true) == l)
-			tell(r, i, error ? error : lead(m, l, (uint32_t)number, fd));
+			tell(r, i, l, error ? error : lead(r, m, l, (uint32_t)number, fd));
 	}
 	errno = saved;
+}
+
+/* Of members that nothing else may open. */
+static void tell_missing(const struct rules *r)
+{
+	uint32_t error = has_lookup == STATES_LOOKUP_UNASKED ? 0 : has_lookup - STATES_LOOKUP_ERRNO;
+
+	for (size_t i = 0; i < r->config.member_count; i++) {
+		if (r->config.members[i].open == OPEN_LOOKUP)
+			states_set_opening(this_host.segment.states, &r->config.members[i], OPENING_NO_LOOKUP, error);
+	}
 }
 
 void serve_inherited(void)
 {
 	int saved = errno;
 
+	if (this_host.segment.states)
+		atomic_store(&this_host.segment.states->lookup, has_lookup);
+	if (!lookup_is_open())
+		tell_missing(rules_now());
 	for (int fd = 0; lookup_is_open() && fd < INHERITED_MAX; fd++) {
 		if (ask_option(fd, SO_DOMAIN) >= 0)
 			classified(fd);
@@ -194,8 +248,8 @@ static void lead_elsewhere(const struct rules *r)
 			lookup_points(&m->addr, protocol_of(m->transport), &before))
 			continue;
 		int number = lookups_number(this_host.segment.lookups, &l->addr, protocol_of(l->transport));
-		int error = number < 0 ? E2BIG : look_for_others(m);
-		tell(r, i, error ? error : lookup_point(&m->addr, protocol_of(m->transport), (uint32_t)number));
+		int error = number < 0 ? E2BIG : look_for_others(m, is_start(r));
+		tell(r, i, l, error ? error : lookup_point(&m->addr, protocol_of(m->transport), (uint32_t)number));
 	}
 }
 
@@ -230,8 +284,10 @@ void serve_renewed(const struct rules *r)
 {
 	int saved = errno, end = sockets_end(&this_host.sockets);
 
-	if (!lookup_is_open())
+	if (!lookup_is_open()) {
+		tell_missing(r);
 		return;
+	}
 	for (int fd = 0; fd < end; fd++) {
 		if (bits_of(fd) & FD_LISTENER)
 			begin_late(r, fd, bits_of(fd));
@@ -265,6 +321,7 @@ int serve_start(const struct config *c)
 	if (!wanted && c->open != OPEN_LOOKUP)
 		return 0;
 	int error = lookup_open(wanted < 128 ? 256 : wanted * 2);
+	has_lookup = states_lookup(error);
 	if (error)
 		return error;
 	note_watcher = &watcher;

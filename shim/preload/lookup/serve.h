@@ -15,7 +15,8 @@ int serve_start(const struct config *c);
 /* What is missing then, behind "sk_lookup ...". */
 const char *serve_reason(int error);
 
-/* Of members that may be opened either way: by sk_lookup where the program is there, else by a filter. */
+/* The way by which each member is opened: that of the listener of its port that stands already, else the one that
+ * is written; of those that may be opened either way sk_lookup where the program is there, else a filter. */
 void serve_choose(struct config *c, uint32_t members);
 
 /* Whether a listener that is to be bound at a, or is, would get some. */
@@ -24,8 +25,8 @@ bool serve_wants(const struct rules *r, const struct addr *a, uint32_t bits);
 /* The socket is one of those from now on: it is bound, and not known as a listener yet. Returns its bits. */
 uint32_t serve_begin(int fd, uint32_t bits, const struct addr *a);
 
-/* Sockets that the program was started with come to the table before it uses them. Once, behind the constructor's
- * other work. */
+/* Tells bondctl how serve_start() ended, and brings sockets that the program was started with to the table before it
+ * uses them. Once, behind the constructor's other work. */
 void serve_inherited(void);
 
 /* The host goes by r from now on: members come and go. */

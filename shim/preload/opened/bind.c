@@ -120,6 +120,7 @@ static int bind_opened(int fd, const void *sa, socklen_t len, const struct addr 
 		return result;
 	}
 	trouble_tell(a, bits & FD_UDP, OPENING_FILTER, 0);
+	trouble_mixed(a, bits & FD_UDP);
 	note_change(fd, 0, bits & FD_UDP ? FD_WIDE | FD_ARRIVALS : FD_OPENED);
 	hot_has_clients();
 	errno = saved;

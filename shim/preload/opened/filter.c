@@ -12,6 +12,7 @@
 #include "preload/rules_due.h"
 #include "preload/scratch.h"
 #include "preload/sockets/wide_filter.h"
+#include "trouble.h"
 
 /* The members' addresses that a client socket hears: past ones too, whose calls it may have. */
 static size_t client_list(const struct rules *r, struct addr *list, size_t count, size_t room)
@@ -193,9 +194,13 @@ void filter_renewed(void)
 		uint32_t bits = sockets_bits(&this_host.sockets, fd);
 		if (record_of(fd)->by_lookup)
 			continue;
-		if (sockets_is_wide(bits) ? record_of(fd)->named.family
-					  : sockets_is_opened(bits) && (bits & FD_LISTENER))
-			filter_again(fd, bits);
+		if (!(sockets_is_wide(bits) ? record_of(fd)->named.family
+					    : sockets_is_opened(bits) && (bits & FD_LISTENER)))
+			continue;
+		int error = filter_again(fd, bits);
+		if (bits & FD_LISTENER)
+			trouble_renewed(&record_of(fd)->named, bits & FD_UDP, error);
 	}
+	trouble_inherited();
 	errno = saved;
 }

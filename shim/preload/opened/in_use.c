@@ -37,8 +37,23 @@ static bool read_line(const char *line, struct addr *a, unsigned *state, unsigne
 	return (n == 1 ? addr_from_sockaddr(a, &four, sizeof(four)) : addr_from_sockaddr(a, &six, sizeof(six))) == 0;
 }
 
+/* Whether a socket at that address stands in the way: [::] takes IPv4, too, as far as can be seen here. */
+static bool is_in_the_way(const struct addr *at, const struct addr *like, bool all)
+{
+	if (at->family != like->family)
+		return at->family == AF_INET6 && addr_is_any(at);
+	return all || addr_is_any(at) || addr_same_host(at, like);
+}
+
+/* What is asked for, and the inode that does not count. */
+struct wanted {
+	const struct addr *like;
+	bool datagram, all;
+	ino_t own;
+};
+
 /* The inode of the first such socket in that table, 0 = there is none. */
-static unsigned long search(const char *table, bool datagram, const struct addr *like, ino_t own, struct addr *at)
+static unsigned long search(const char *table, const struct wanted *w, struct addr *at)
 {
 	char path[64], line[512];
 	unsigned long inode, found = 0;
@@ -47,8 +62,8 @@ static unsigned long search(const char *table, bool datagram, const struct addr 
 	snprintf(path, sizeof(path), "/proc/self/net/%s", table);
 	FILE *f = fopen(path, "re");
 	while (f && !found && fgets(line, sizeof(line), f)) {
-		if (read_line(line, at, &state, &inode) && at->port == like->port && inode && inode != own &&
-			(datagram || state == LISTENING) && (at->family == like->family || addr_is_any(at)))
+		if (read_line(line, at, &state, &inode) && at->port == w->like->port && inode && inode != w->own &&
+			(w->datagram || state == LISTENING) && is_in_the_way(at, w->like, w->all))
 			found = inode;
 	}
 	if (f)
@@ -96,15 +111,32 @@ static void find_owner(struct in_use *u, unsigned long inode)
 		closedir(d);
 }
 
-bool in_use_find(struct in_use *u, bool datagram, const struct addr *like, ino_t own)
+bool in_use_find(struct in_use *u, bool datagram, const struct addr *like, bool all, ino_t own)
 {
 	const char *tables[] = {datagram ? "udp" : "tcp", datagram ? "udp6" : "tcp6"};
+	const struct wanted w = {like, datagram, all, own};
 	unsigned long inode = 0;
 
 	memset(u, 0, sizeof(*u));
 	for (size_t i = 0; i < 2 && !inode; i++)
-		inode = search(tables[i], datagram, like, own, &u->at);
+		inode = search(tables[i], &w, &u->at);
 	if (inode)
 		find_owner(u, inode);
 	return inode != 0;
+}
+
+unsigned in_use_explain(bool datagram, const struct addr *like, bool all, ino_t own, char *text, size_t room)
+{
+	char where[ADDR_TEXT_MAX], who[64] = "another program";
+	struct in_use u;
+	bool found = in_use_find(&u, datagram, like, all, own);
+
+	if (found || !all)
+		addr_print(found ? &u.at : like, where);
+	else
+		snprintf(where, sizeof(where), "port %u", like->port);
+	if (found && u.pid)
+		snprintf(who, sizeof(who), "%s (process %d)", u.name, (int)u.pid);
+	snprintf(text, room, "%s is in use by %s", where, who);
+	return found ? (unsigned)u.pid : 0;
 }

@@ -14,8 +14,13 @@ struct in_use {
 	char name[32];  /* of the program, so */
 };
 
-/* Another socket of that port, for datagrams or listening for connections, which keeps one from being bound to
- * every address of the family; `own` is the inode of one that does not count. False: none is to be seen. */
-bool in_use_find(struct in_use *u, bool datagram, const struct addr *like, ino_t own);
+/* Another socket of that port, for datagrams or listening for connections, which keeps one from being bound there,
+ * or, all: to every address of the family; `own` is the inode of one that does not count. False: none is to be
+ * seen. */
+bool in_use_find(struct in_use *u, bool datagram, const struct addr *like, bool all, ino_t own);
+
+/* The same as the begin of a sentence: "10.0.0.1:5060 is in use by sipp (process 812)". Returns the process, 0 = it
+ * cannot be told. */
+unsigned in_use_explain(bool datagram, const struct addr *like, bool all, ino_t own, char *text, size_t room);
 
 #endif

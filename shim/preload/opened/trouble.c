@@ -33,14 +33,10 @@ bool trouble_goes_on(void)
 	return setup.goes_on;
 }
 
-void trouble_end(const struct member *m, const char *shown, const char *why)
+/* Whether a listener there is to hear the member by a filter. */
+static bool is_filtered(const struct member *m, const struct addr *at, bool datagram)
 {
-	terminal_printf(stderr, "%s:%u:%u: error: member %s cannot be opened: %s\n", setup.file ? setup.file : "libbond",
-		m->place.line, m->place.column, shown, why);
-	terminal_printf(stderr, "libbond: %s is not started; BOND_ON_ERROR=pass starts it without the member\n",
-		program_invocation_short_name);
-	fflush(stderr);
-	_exit(EX_CONFIG);
+	return opened_fits(at, datagram, m) && !addr_same_host(&m->addr, at);
 }
 
 void trouble_tell(const struct addr *at, bool datagram, enum opening o, unsigned detail)
@@ -49,28 +45,40 @@ void trouble_tell(const struct addr *at, bool datagram, enum opening o, unsigned
 
 	for (size_t i = 0; i < r->config.member_count; i++) {
 		const struct member *m = &r->config.members[i];
-		if (m->open != OPEN_LOOKUP && opened_fits(at, datagram, m) && !addr_same_host(&m->addr, at))
-			states_set_opening(this_host.segment.states, m->slot, o, detail);
+		if (is_filtered(m, at, datagram))
+			states_set_opening(this_host.segment.states, m, o, detail);
 	}
 }
 
-/* Of the port: who has it. Returns the process, 0 = it cannot be told. */
-static unsigned explain_in_use(int fd, const struct addr *at, bool datagram, char *text, size_t room)
+void trouble_mixed(const struct addr *at, bool datagram)
 {
-	char where[ADDR_TEXT_MAX], who[64] = "another program";
-	struct in_use u;
-	struct stat st;
+	const struct rules *r = rules_now();
+	enum transport t = datagram ? TRANSPORT_UDP : rules_listener_transport(r, at);
 
-	bool found = in_use_find(&u, datagram, at, fstat(fd, &st) == 0 ? st.st_ino : 0);
-	if (found)
-		addr_print(&u.at, where);
-	else
-		snprintf(where, sizeof(where), "port %u", at->port);
-	if (found && u.pid)
-		snprintf(who, sizeof(who), "%s (process %d)", u.name, (int)u.pid);
-	snprintf(text, room, "%s is in use by %s: let that one have another port or end it, or take `open` out of "
-			     "the member", where, who);
-	return found ? (unsigned)u.pid : 0;
+	for (size_t i = 0; i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		if (m->addr.port != at->port && opened_leads(r, at, t, m) &&
+			!listeners_leading(&this_host.listeners, r, m, false))
+			states_set_opening(this_host.segment.states, m, OPENING_MIXED, 0);
+	}
+}
+
+void trouble_renewed(const struct addr *at, bool datagram, int error)
+{
+	const struct rules *r = rules_now();
+	const struct states *all = this_host.segment.states;
+	bool full = error == EINVAL || error == ENOMEM;
+
+	for (size_t i = 0; i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		uint64_t of = states_identity((enum transport)m->transport, &m->addr, m->device);
+		if (!is_filtered(m, at, datagram) ||
+			(error && opening_of(states_opening(all, m->slot, of)) == OPENING_FILTER))
+			continue; /* what it heard, it hears */
+		states_set_opening(this_host.segment.states, m,
+			!error ? OPENING_FILTER : full ? OPENING_FULL : OPENING_REFUSED, (unsigned)error);
+	}
+	trouble_mixed(at, datagram);
 }
 
 /* The cause and the remedy, as the end of a sentence. Returns what bondctl is told. */
@@ -78,6 +86,7 @@ static enum opening explain(int fd, const struct addr *at, bool datagram, int er
 	unsigned *detail)
 {
 	bool six = at->family == AF_INET6;
+	struct stat st;
 
 	*detail = 0;
 	if (error == ENODEV) {
@@ -86,7 +95,9 @@ static enum opening explain(int fd, const struct addr *at, bool datagram, int er
 		return OPENING_DEVICE;
 	}
 	if (error == EADDRINUSE) {
-		*detail = explain_in_use(fd, at, datagram, text, room);
+		char who[160];
+		*detail = in_use_explain(datagram, at, true, fstat(fd, &st) == 0 ? st.st_ino : 0, who, sizeof(who));
+		snprintf(text, room, "%s: let that one have another port or end it, or take `open` out of the member", who);
 		return OPENING_IN_USE;
 	}
 	if (error == EINVAL || error == ENOMEM) {
@@ -116,26 +127,50 @@ static bool is_start(const struct addr *at, bool datagram)
 			l->addr.port == at->port && l->addr.family == at->family)
 			return false;
 	}
-	return !setup.goes_on && rules_now()->generation == GENERATION_FIRST;
+	return rules_now()->generation == GENERATION_FIRST;
+}
+
+void trouble_inherited(void)
+{
+	const struct listeners *ls = &this_host.listeners;
+
+	for (unsigned i = 0; rules_now()->opens && i < listeners_count(ls); i++) {
+		const struct listener *l = &ls->slots[i];
+		if (listeners_is_known(ls, i) && !l->seen && !l->opened)
+			trouble_tell(&l->addr, l->transport == TRANSPORT_UDP, OPENING_INHERITED, 0);
+	}
+}
+
+void trouble_member(const struct member *m, bool starting, const char *why)
+{
+	char what[ADDR_TEXT_MAX], line[768];
+
+	addr_print(&m->addr, what);
+	if (starting && !setup.goes_on) {
+		terminal_printf(stderr, "%s:%u:%u: error: member %s:%s cannot be opened: %s\n",
+			setup.file ? setup.file : "libbond", m->place.line, m->place.column,
+			transport_names[m->transport], what, why);
+		terminal_printf(stderr, "libbond: %s is not started; BOND_ON_ERROR=pass starts it without the member\n",
+			program_invocation_short_name);
+		fflush(stderr);
+		_exit(EX_CONFIG);
+	}
+	if (page.p.mode & HOT_TRACE) {
+		snprintf(line, sizeof(line), "member %s:%s (line %u) is down: %s", transport_names[m->transport], what,
+			m->place.line, why);
+		trace_say(line);
+	}
 }
 
 void trouble_bind(int fd, const struct addr *at, bool datagram, int error)
 {
 	const struct member *m = opened_first(rules_now(), at, datagram);
-	char text[512], at_text[ADDR_TEXT_MAX], what[ADDR_TEXT_MAX + 8];
+	char text[512];
 	unsigned detail;
 
 	if (!m)
 		return;
 	enum opening o = explain(fd, at, datagram, error, text, sizeof(text), &detail);
 	trouble_tell(at, datagram, o, detail);
-	addr_print(&m->addr, at_text);
-	snprintf(what, sizeof(what), "%s:%s", transport_names[m->transport], at_text);
-	if (is_start(at, datagram))
-		trouble_end(m, what, text);
-	if (page.p.mode & HOT_TRACE) {
-		char line[768];
-		snprintf(line, sizeof(line), "member %s is down: %s", what, text);
-		trace_say(line);
-	}
+	trouble_member(m, is_start(at, datagram), text);
 }

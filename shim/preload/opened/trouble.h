@@ -15,14 +15,24 @@
 void trouble_init(const char *file, bool goes_on);
 bool trouble_goes_on(void);
 
-/* Ends the start of the host: member m, as it is shown, cannot be opened, and why: the end of a sentence. */
-_Noreturn void trouble_end(const struct member *m, const char *shown, const char *why);
-
 /* The listener fd at that address is bound, and its members are not heard: for that errno. May end the
  * process, with a sentence on stderr. */
 void trouble_bind(int fd, const struct addr *at, bool datagram, int error);
 
 /* What is known of all members that a listener there opens: how they are heard, or why not. */
 void trouble_tell(const struct addr *at, bool datagram, enum opening o, unsigned detail);
+
+/* A listener there hears members by a filter: so it hears none of another port, which sk_lookup would lead to it. */
+void trouble_mixed(const struct addr *at, bool datagram);
+
+/* What has become of them with other rules, of which error kept the listener from hearing more: 0 = it hears all. */
+void trouble_renewed(const struct addr *at, bool datagram, int error);
+
+/* The same of members of listeners that were bound before libbond was there. */
+void trouble_inherited(void);
+
+/* The member is not heard: why, as the end of a sentence. Where the host is starting that is said, and is its end;
+ * else the trace has it. */
+void trouble_member(const struct member *m, bool starting, const char *why);
 
 #endif

@@ -413,6 +413,7 @@ void note_opened(const struct rules *r, int fd, uint32_t bits)
 		fast_outdate();
 	store(fd, bits);
 	listeners_open(&this_host.listeners, r, sockets_listener(bits), OPENED_LOOKUP);
+	publish_listener(fd, &this_host.listeners.slots[sockets_listener(bits)]);
 	if (!names_changed(&this_host.names, r, &this_host.listeners, &this_host.hears))
 		counters_add_full(this_host.segment.counters, FULL_NAMES);
 }

@@ -31,10 +31,11 @@ static void publish(int fd, struct adopted *a)
 
 void publish_listener(int fd, const struct listener *l)
 {
-	struct adopted a = {.kind = ADOPTED_LISTENER,
+	struct adopted a = {.kind = l->opened == OPENED_SOURCE ? ADOPTED_OPENED : ADOPTED_LISTENER,
 		.addr = l->addr,
 		.transport = l->transport,
 		.flags = (uint8_t)((l->dual ? ADOPTED_DUAL : 0) | (l->opened ? ADOPTED_OPENS : 0) |
+			 (l->opened == OPENED_LOOKUP ? ADOPTED_LEADS : 0) |
 			 (l->seen ? 0 : ADOPTED_UNSEEN))};
 
 	publish(fd, &a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Another program has a member's address and port: it is not robbed of what comes there. A program that begins ends
- * for it, with a sentence; one that is told to go on does, at its own address; nor does it begin where sk_lookup may
- * not be had. What has the same port at another address is no hindrance. */
+/* Another program has a member's address and port, and is named: it is not robbed of what comes there. A program that
+ * begins ends for it; one that is told to go on does, at its own address; nor does it begin where sk_lookup may not be
+ * had. What has the same port at another address is no hindrance. */
 /*ini
 [bond:one]
 member = udp:10.0.1.1:5080 open=sk_lookup
@@ -13,15 +13,15 @@ udp of 10.0.1.1:5080: to the program
 tcp of 10.0.3.1:5060: to the program
 exit 0
 -- another program has 10.0.1.1:5080, by udp
-ini:2:10: error: member udp:10.0.1.1:5080 open=sk_lookup cannot be opened: another program has this address and port, and is not to be robbed of it: end it, or take `open` out of the member
+ini:2:10: error: member udp:10.0.1.1:5080 cannot be opened: 10.0.1.1:5080 is in use by steer-lookup_in (process ), which is not to be robbed of what comes there: let it have another port or end it, or take `open` out of the member
 libbond: victim is not started; BOND_ON_ERROR=pass starts it without the member
 exit 78
 -- another program has 0.0.0.0:5080, by udp
-ini:2:10: error: member udp:10.0.1.1:5080 open=sk_lookup cannot be opened: another program has this address and port, and is not to be robbed of it: end it, or take `open` out of the member
+ini:2:10: error: member udp:10.0.1.1:5080 cannot be opened: 0.0.0.0:5080 is in use by steer-lookup_in (process ), which is not to be robbed of what comes there: let it have another port or end it, or take `open` out of the member
 libbond: victim is not started; BOND_ON_ERROR=pass starts it without the member
 exit 78
 -- another program has 10.0.3.1:5060, by tcp
-ini:3:10: error: member tcp:10.0.3.1:5060 open=sk_lookup cannot be opened: another program has this address and port, and is not to be robbed of it: end it, or take `open` out of the member
+ini:3:10: error: member tcp:10.0.3.1:5060 cannot be opened: 10.0.3.1:5060 is in use by steer-lookup_in (process ), which is not to be robbed of what comes there: let it have another port or end it, or take `open` out of the member
 libbond: victim is not started; BOND_ON_ERROR=pass starts it without the member
 exit 78
 -- another program has 10.0.3.1:5060, by tcp: told to go on
@@ -91,8 +91,10 @@ static int program(void)
 /* A line of the program's, without the file's path. */
 static void say_line(char *line)
 {
-	char *file = strstr(line, ".ini:"), *named = strstr(line, "(bondctl check ");
+	char *file = strstr(line, ".ini:"), *named = strstr(line, "(bondctl check "), *who = strstr(line, "(process ");
 
+	if (who)
+		memmove(who + 9, strchr(who, ')'), strlen(strchr(who, ')')) + 1);
 	if (named)
 		say("%.*s(bondctl check FILE%s", (int)(named - line), line, strchr(named, ')'));
 	else
