@@ -57,7 +57,7 @@ static const struct member *other_port(const struct config *c, int lookup)
 
 static const char *missing(int lookup)
 {
-	return lookup == EPERM ? "CAP_BPF and CAP_NET_ADMIN when the program starts, as root or by ambient capabilities "
+	return lookup == EPERM || lookup == EACCES ? "CAP_BPF and CAP_NET_ADMIN when the program starts, as root or by ambient capabilities "
 				 "(not in a user namespace)"
 			       : "Linux 5.9 or later with CONFIG_BPF_SYSCALL";
 }
@@ -76,8 +76,9 @@ void opening_describe(const struct config *c, int lookup, bool all, char *text, 
 		snprintf(text, size, "members that are to be opened by sk_lookup cannot be: it needs %s", missing(lookup));
 	else if (filtered && other && lookup)
 		snprintf(text, size, "members are opened by a filter on the program's listeners, so %s is heard only if the "
-				     "program listens on port %u; sk_lookup serves members of every port, and needs %s",
-			other->written, other->addr.port, missing(lookup));
+				     "program listens on port %u%s; sk_lookup serves members of every port, and needs %s",
+			other->written, other->addr.port,
+			other->open == OPEN_ANY ? ", and keeps it from starting if it does not" : "", missing(lookup));
 	else if (filtered && lookup && all)
 		snprintf(text, size, "members are opened by a filter on the program's listeners of their port; sk_lookup serves "
 				     "members of every port, and needs %s", missing(lookup));

@@ -20,6 +20,7 @@
 #include "preload/datagram/fast.h"
 #include "preload/housekeeping/thread.h"
 #include "preload/lookup/serve.h"
+#include "preload/opened/begun.h"
 #include "preload/opened/trouble.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
@@ -220,6 +221,7 @@ static size_t add_source(struct image **image, const char *file)
 
 static void before_fork(void)
 {
+	begun_forks();
 	segment_begin_fork(&this_host.segment);
 }
 

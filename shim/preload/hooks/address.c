@@ -22,7 +22,7 @@ HOOK(int, bind, int fd, const void *sa, socklen_t len)
 	struct trace_mark begun;
 
 	uint32_t bits = classified(fd);
-	housekeeping_poke();
+	housekeeping_poke_ready();
 	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
 	int result = opened_bind(fd, sa, len, bits);
 	if (result == 0)
@@ -41,7 +41,7 @@ HOOK(int, listen, int fd, int backlog)
 	long number = backlog;
 
 	uint32_t bits = classified(fd);
-	housekeeping_poke();
+	housekeeping_poke_ready();
 	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
 	int result = opened_listen(fd, backlog, bits);
 	if (result == 0)
@@ -83,7 +83,7 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 	uint32_t bits = classified(fd);
 	int saved = errno, result;
 
-	housekeeping_poke();
+	housekeeping_poke_ready();
 	const struct trace_mark *mark = hook_begin(&begun, fd, NULL);
 	errno = saved;
 	opened_narrow(fd, bits);
@@ -174,7 +174,7 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 	socklen_t room = readable(len) ? *len : 0;
 
 	bits = rebind_bits(fd, bits);
-	housekeeping_poke();
+	housekeeping_poke_ready();
 	const struct trace_mark *mark = hook_begin(&begun, fd, readable(len) ? len : NULL);
 	int result = real.getsockname(fd, sa, len);
 	if (result == 0 && (bits & FD_TCP) && (bits & FD_STEERED)) {

@@ -34,7 +34,7 @@ HOOK(int, socket, int domain, int type, int protocol)
 	const struct trace_mark *mark = hook_begin(&begun, -1, NULL);
 	int fd = real.socket(domain, type, protocol);
 	if (unlikely(page.p.mode != HOT_INERT))
-		housekeeping_poke();
+		housekeeping_poke_ready();
 	if (unlikely(page.p.mode != HOT_INERT) && fd >= 0)
 		note_socket(fd, domain, type, protocol);
 	if (unlikely(mark))

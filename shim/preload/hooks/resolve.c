@@ -11,7 +11,7 @@
 static inline void before_question(void)
 {
 	if (unlikely(page.p.mode != HOT_INERT))
-		housekeeping_poke();
+		housekeeping_poke_ready();
 }
 
 static int learn_response(const void *msg, int result, int room)

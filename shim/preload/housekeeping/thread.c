@@ -36,8 +36,10 @@
 #define LOOK_MS 1000     /* how often it looks whether the host has ended all of its threads */
 #define TICK_MS 250      /* how often one without poll(2) looks for news */
 
-static const _Atomic uint32_t somebody = 1;
-const _Atomic uint32_t *housekeeping_word = &somebody;
+static const _Atomic uint32_t somebody = 1, nobody;
+static const _Atomic uint32_t *word = &somebody;
+const _Atomic uint32_t *housekeeping_word = &somebody; /* the same, or nobody's where each call is looked at */
+void (*housekeeping_call)(void);
 
 static _Atomic pid_t starting; /* the process in which a thread has been started */
 static _Atomic uint32_t retry_at;
@@ -46,7 +48,13 @@ void housekeeping_init(const struct config *c)
 {
 	dns_prepare(c);
 	if (this_host.segment.seat && this_host.segment.states)
-		housekeeping_word = this_host.segment.seat;
+		housekeeping_word = word = this_host.segment.seat;
+}
+
+void housekeeping_at_calls(void (*f)(void))
+{
+	housekeeping_call = f;
+	housekeeping_word = f ? &nobody : word;
 }
 
 /* Whether what is to be done by the rules that count needs libc. */
@@ -211,8 +219,21 @@ static int make_thread(void)
 	return error;
 }
 
+static void call_host(void)
+{
+	void (*f)(void) = housekeeping_call;
+	int saved = errno;
+
+	if (f)
+		f();
+	errno = saved;
+}
+
 void housekeeping_start(void)
 {
+	call_host();
+	if (!housekeeping_is_free(atomic_load(word)))
+		return;
 	int saved = errno;
 	uint32_t now = learn_now();
 	pid_t self = getpid(), other = atomic_load(&starting);

@@ -29,6 +29,11 @@
 /* For how serve_start() ended: states_lookup(). */
 static uint32_t has_lookup = STATES_LOOKUP_UNASKED;
 
+int serve_error(void)
+{
+	return has_lookup > STATES_LOOKUP_ERRNO ? (int)(has_lookup - STATES_LOOKUP_ERRNO) : 0;
+}
+
 /* Whether files may be searched and the host ended: not in calls that only bring it other rules. */
 static bool is_start(const struct rules *r)
 {
@@ -85,9 +90,12 @@ static uint16_t protocol_of(enum transport t)
 
 const char *serve_reason(int error)
 {
-	return error == EPERM ? "needs CAP_BPF and CAP_NET_ADMIN when the program starts (and is not to be had in a user "
-				"namespace)"
-			      : "this kernel does not have (Linux 5.9 and later do)";
+	if (error != EPERM && error != EACCES)
+		return "this kernel does not have (Linux 5.9 and later do)";
+	return privilege_is_there() ? "is refused here though the capabilities are there: by a user namespace, a filter of system "
+				      "calls (SystemCallFilter=bpf allows it) or lockdown"
+				    : "needs CAP_BPF and CAP_NET_ADMIN when the program starts (and is not to be had in a user "
+				      "namespace)";
 }
 
 /* A listener that stands goes on as it does: its members are heard by the way that it has. */
@@ -202,11 +210,10 @@ static void serve(const struct rules *r, int fd)
 /* Of members that nothing else may open. */
 static void tell_missing(const struct rules *r)
 {
-	uint32_t error = has_lookup == STATES_LOOKUP_UNASKED ? 0 : has_lookup - STATES_LOOKUP_ERRNO;
-
 	for (size_t i = 0; i < r->config.member_count; i++) {
 		if (r->config.members[i].open == OPEN_LOOKUP)
-			states_set_opening(this_host.segment.states, &r->config.members[i], OPENING_NO_LOOKUP, error);
+			states_set_opening(this_host.segment.states, &r->config.members[i], OPENING_NO_LOOKUP,
+				(unsigned)serve_error());
 	}
 }
 

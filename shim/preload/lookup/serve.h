@@ -12,6 +12,9 @@
  * it. Once, in the constructor, behind trouble_init(). */
 int serve_start(const struct config *c);
 
+/* The same later; 0 also where none was asked for. */
+int serve_error(void);
+
 /* What is missing then, behind "sk_lookup ...". */
 const char *serve_reason(int error);
 

@@ -143,7 +143,7 @@ void trouble_inherited(void)
 
 void trouble_member(const struct member *m, bool starting, const char *why)
 {
-	char what[ADDR_TEXT_MAX], line[768];
+	char what[ADDR_TEXT_MAX], line[1024];
 
 	addr_print(&m->addr, what);
 	if (starting && !setup.goes_on) {

@@ -11,6 +11,7 @@
 
 #include "ask.h"
 #include "own.h"
+#include "preload/opened/begun.h"
 #include "preload/opened/trouble.h"
 #include "preload/datagram/fast.h"
 #include "preload/real/real.h"
@@ -304,8 +305,10 @@ void note_bind(int fd, const void *sa, socklen_t len)
 	if ((bits & FD_UDP) && a.port)
 		bits = (bits & ~(uint32_t)FD_FLOATING) | listen_bits(by, fd, bits, true);
 	store(fd, bits);
-	if (bits & FD_LISTENER)
+	if (bits & FD_LISTENER) {
 		settle_listener(by, fd);
+		begun_listener(by);
+	}
 }
 
 void note_listen(int fd)
@@ -319,6 +322,7 @@ void note_listen(int fd)
 		ask_local_name(fd, &record_of(fd)->local);
 	store(fd, bits | listen_bits(by, fd, bits, true));
 	settle_listener(by, fd);
+	begun_listener(by);
 }
 
 void note_accept(int listener, int fd)
