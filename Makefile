@@ -151,6 +151,12 @@ $(B)/names_soak: $(B)/obj/tests/live/names_soak.o $(B)/libtested.a
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS) -ldl -pthread
 
+# For tests/live/check_tls_pairs.py: with the hooks in the program itself.
+$(B)/tls_pairs: $(B)/obj/tests/live/tls_pairs.o $(B)/obj/shim/preload/init.o $(HOOK_SRC:%.c=$(B)/obj/%.o) $(B)/libtested.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS) -lssl -lcrypto -lgnutls -lmbedtls -lmbedcrypto \
+		-ldl -pthread
+
 # User agents of the live tests, on the stacks of others.
 $(B)/agents/nua: tests/live/agents/nua.c $(B)/flags
 	@mkdir -p $(@D)
@@ -253,7 +259,7 @@ clean:
 	$(Q)rm -rf $(B) $(PROGRAMS)
 
 DEPS := $(LIB_OBJ) $(TLS_OBJ) $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ) $(TOOL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o) $(B)/obj/tests/unit/forks/main.o
--include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(B)/agents/nua.d $(B)/opened_flood.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
+-include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(B)/obj/tests/live/tls_pairs.d $(B)/agents/nua.d $(B)/opened_flood.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
 .PHONY: all test test-hosts soak check demo bench benches fuzz fuzz-targets unit-sanitized install uninstall check-style coverage clean
 .DELETE_ON_ERROR:

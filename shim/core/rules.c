@@ -23,8 +23,10 @@ void rules_set_flags(struct rules *r)
 	if (!c->member_count)
 		return;
 	r->edits = !c->headers_keep;
-	for (size_t i = 0; i < c->member_count; i++)
+	for (size_t i = 0; i < c->member_count; i++) {
 		r->opens |= c->members[i].open;
+		r->tls |= c->members[i].transport == TRANSPORT_TLS || c->members[i].transport == TRANSPORT_WSS;
+	}
 	r->marks_all = c->header != NULL;
 	for (size_t i = 0; i < c->route_count; i++) {
 		r->marks_all |= c->routes[i].from_count > 0;

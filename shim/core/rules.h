@@ -25,6 +25,7 @@ struct rules {
 	uint32_t generation; /* 1, 2, ... in one host: which INI it is */
 	bool edits;          /* messages are edited */
 	bool opens;          /* there are members that are opened */
+	bool tls;            /* there are members of TLS, or of WebSocket above it */
 	bool marks;          /* the mark of an arrival may be asked for at all */
 	bool marks_all;      /* that of every arrival decides where the request goes, and not only of those
 	                      * in a dialog that knows the host by a member's name */

@@ -38,6 +38,7 @@ enum {
 	FD_PKTINFO = 32768,  /* the host asked for that itself */
 
 	/* of streams; some bits mean something else there */
+	FD_HELLOS = 16,     /* its TLS hellos are followed (preload/stream/follow.h) */
 	FD_ACCEPTED = 1024, /* came from accept() */
 	FD_STREAM = 2048,   /* SIP can be expected on this connection; record.cookie holds */
 	FD_PLAIN = 16384,   /* it cannot, or something else came */
@@ -46,8 +47,8 @@ enum {
 
 	FD_LISTENER_SHIFT = 16
 };
-_Static_assert((FD_ACCEPTED | FD_STREAM | FD_PLAIN | FD_OPENED) < 1 << FD_LISTENER_SHIFT &&
-		((FD_ACCEPTED | FD_STREAM | FD_PLAIN | FD_OPENED) & (FD_UDP | FD_TCP | FD_SEEN | FD_CONNECTED |
+_Static_assert((FD_HELLOS | FD_ACCEPTED | FD_STREAM | FD_PLAIN | FD_OPENED) < 1 << FD_LISTENER_SHIFT &&
+		((FD_HELLOS | FD_ACCEPTED | FD_STREAM | FD_PLAIN | FD_OPENED) & (FD_UDP | FD_TCP | FD_SEEN | FD_CONNECTED |
 			FD_LISTENER | FD_STEERED | FD_SIP | FD_MOVING)) == 0,
 	"only bits of datagrams have a second meaning");
 
@@ -75,6 +76,7 @@ struct fd_record {
 	struct fd_marks marks;
 	uint64_t cookie;        /* SO_COOKIE of a connection, with FD_STREAM, and of what is published */
 	struct fd_hold hold;    /* so */
+	uint32_t hello;         /* of a TLS connection, its place in segment/hellos.h; 0 = none that is known */
 	bool own_locked;        /* of a listener that hears opened members: SO_LOCK_FILTER as the host set it */
 	bool by_lookup;         /* what comes to opened members is led to it by the kernel (preload/lookup/), */
 	bool ports;             /* of other ports too: libbond asks to which each datagram came, */

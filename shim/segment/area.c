@@ -321,6 +321,7 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	s->shown = &c->shown;
 	s->streams = &c->streams;
 	s->hellos = &c->hellos;
+	s->handshakes = &c->handshakes;
 	s->texts = &c->texts;
 	s->said = &c->said;
 	s->locals = &c->locals;

@@ -6,10 +6,11 @@
  * bondctl does not reach the host.
  *
  *	+-----------------------------+  struct segment_caches
- *	| choices begun came dialogs  |  caches and states of calls under way, 44 MiB of which a page is
+ *	| choices begun came dialogs  |  caches and states of calls under way, 45 MiB of which a page is
  *	| socknames shown streams     |  taken when it is first written to. Anonymous: no byte of a
- *	| hellos flows said lookups   |  message lies in a file
- *	| texts locals seat           |
+ *	| hellos handshakes flows     |  message lies in a file
+ *	| said lookups texts locals   |
+ *	| seat                        |
  *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
  *	| head     processes, INI     |  here, at offset 0 of the file
  *	| page                        |  at head.page; mapped over the library's own variables, too
@@ -39,7 +40,7 @@
 #include "dialogs.h"
 #include "file.h"
 #include "flows.h"
-#include "hellos.h"
+#include "handshakes.h"
 #include "live.h"
 #include "locals.h"
 #include "lookups.h"
@@ -62,6 +63,7 @@ struct segment_caches {
 	struct shown_table shown;
 	struct streams streams;
 	struct hellos hellos;
+	struct handshakes handshakes;
 	struct said said;
 	struct lookups lookups;
 	struct locals locals;

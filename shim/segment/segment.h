@@ -23,7 +23,8 @@ struct segment {
 	struct flows *flows;
 	struct socknames *socknames;
 	struct streams *streams;
-	struct hellos *hellos;     /* TLS connections */
+	struct hellos *hellos;     /* TLS connections by their hellos, */
+	struct handshakes *handshakes; /* and those whose hellos are not both there */
 	struct texts *texts;
 	struct said *said;
 	struct locals *locals;     /* addresses of the machine, locals.h */

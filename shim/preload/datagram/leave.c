@@ -20,6 +20,7 @@
 #include "preload/readable.h"
 #include "preload/rules_due.h"
 #include "preload/sockets/note.h"
+#include "preload/stream/follow.h"
 #include "preload/stream/out.h"
 #include "preload/stream/wants.h"
 #include "preload/tally.h"
@@ -437,7 +438,7 @@ ssize_t leave(const struct outgoing *o, struct verdict *v)
 		tally_no_member(v);
 	if (unlikely(o->flags & MSG_FASTOPEN) && (l.sender.bits & FD_TCP))
 		return leave_opening(&l, v);
-	if (stream_wants(o->fd, l.sender.bits))
+	if (stream_wants(o->fd, l.sender.bits) || unlikely(follow_is(l.sender.bits)))
 		return stream_out(o, v);
 	if (unlikely(sockets_is_wide(l.sender.bits)))
 		return leave_unseen(&l, v);

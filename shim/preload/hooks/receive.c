@@ -29,7 +29,7 @@ static inline bool wanted(int fd, int flags)
 	return true;
 }
 
-/* Whether n bytes are asked for of a connection that carries SIP. */
+/* Whether n bytes are asked for of a connection that carries SIP, or is followed. */
 static inline bool streamed(int fd, size_t n)
 {
 	uint32_t bits = bits_of(fd);
@@ -39,7 +39,7 @@ static inline bool streamed(int fd, size_t n)
 	if (bits & FD_PLAIN) {
 		if (bits & FD_STREAM) /* TLS: what came by it nobody knows */
 			turn_end();
-		return false;
+		return unlikely(bits & FD_HELLOS);
 	}
 	return stream_wants(fd, classified(fd));
 }

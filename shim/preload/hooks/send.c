@@ -8,6 +8,7 @@
 #include "preload/trace/packet.h"
 #include "preload/datagram/leave.h"
 #include "preload/datagram/sendto.h"
+#include "preload/stream/follow.h"
 #include "preload/stream/in.h"
 #include "preload/stream/wants.h"
 
@@ -111,7 +112,7 @@ static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsign
 	uint32_t bits = classified(fd);
 	unsigned i, sent = 0;
 
-	if (stream_wants(fd, bits) && readable(msgs))
+	if ((stream_wants(fd, bits) || follow_is(bits)) && readable(msgs))
 		return send_streams(v, fd, msgs, count, flags);
 	if (!(bits & FD_UDP) || !readable(msgs))
 		return real.sendmmsg(fd, msgs, count, flags);

@@ -18,6 +18,7 @@
 #include "preload/rules_due.h"
 #include "publish.h"
 #include "segment/counters.h"
+#include "segment/handshakes.h"
 #include "segment/socknames.h"
 #include "segment/streams.h"
 #include "wide.h"
@@ -98,6 +99,8 @@ static void forget(int fd)
 	if (!bits)
 		return;
 	atomic_store(&this_host.sockets.bits[fd], 0);
+	if ((bits & FD_TCP) && record_of(fd)->hello)
+		hellos_left(this_host.segment.hellos, record_of(fd)->hello, record_of(fd)->cookie);
 	if ((bits & FD_LISTENER) && (bits & FD_UDP))
 		unhear(by, &record_of(fd)->local, bits);
 	if (sockets_listener(bits) >= 0) {
@@ -360,8 +363,10 @@ static void move_listener(int fd, const struct addr *local)
 /* The same socket becomes another connection. */
 static void forget_stream(int fd)
 {
-	streams_drop(this_host.segment.streams, stream_key(record_of(fd)->cookie, false));
-	streams_drop(this_host.segment.streams, stream_key(record_of(fd)->cookie, true));
+	for (int in = 0; in < 2; in++) {
+		streams_drop(this_host.segment.streams, stream_key(record_of(fd)->cookie, in));
+		handshakes_drop(this_host.segment.handshakes, stream_key(record_of(fd)->cookie, in));
+	}
 }
 
 void note_connect(int fd, const struct addr *peer)
@@ -378,7 +383,7 @@ void note_connect(int fd, const struct addr *peer)
 		ask_local_name(fd, &now);
 		move_listener(fd, &now);
 	}
-	note_change(fd, bits & FD_TCP ? FD_STREAM | FD_PLAIN : 0, FD_CONNECTED);
+	note_change(fd, bits & FD_TCP ? FD_STREAM | FD_PLAIN | FD_HELLOS : 0, FD_CONNECTED);
 }
 
 void note_disconnect(int fd)
@@ -394,7 +399,7 @@ void note_disconnect(int fd)
 		move_listener(fd, &r->host_bound);
 	if (bits & FD_STREAM)
 		forget_stream(fd);
-	note_change(fd, FD_CONNECTED | (bits & FD_TCP ? FD_STREAM | FD_PLAIN : 0), 0);
+	note_change(fd, FD_CONNECTED | (bits & FD_TCP ? FD_STREAM | FD_PLAIN | FD_HELLOS : 0), 0);
 }
 
 void note_sip(int fd)

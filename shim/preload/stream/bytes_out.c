@@ -208,6 +208,6 @@ bool bytes_out_is_something_else(const struct writer *w)
 		i++;
 	const char *p = w->iov[i].iov_base;
 	size_t n = w->iov[i].iov_len;
-	return (n > 1 && p[0] >= 0x14 && p[0] <= 0x17 && p[1] == 3) /* a record of TLS */ ||
-		is_http(p, n);
+	bool record = p[0] >= 0x14 && p[0] <= 0x17 && (n == 1 || p[1] == 3); /* of TLS */
+	return record || is_http(p, n);
 }

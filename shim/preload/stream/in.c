@@ -8,6 +8,7 @@
 #include <pthread.h>
 
 #include "due.h"
+#include "follow.h"
 #include "hold.h"
 #include "peer.h"
 #include "preload/real/real.h"
@@ -253,6 +254,8 @@ ssize_t stream_in(int fd, struct msghdr *msg, int flags, struct trace_in *trace)
 	struct reader r;
 	int saved = errno;
 
+	if (unlikely(bits_of(fd) & FD_PLAIN))
+		return follow_recv(fd, msg, flags);
 	begin(&r, fd, msg, flags, trace);
 	if ((flags & (MSG_OOB | MSG_ERRQUEUE)) || !reader_open(&r))
 		return real.recvmsg(fd, msg, flags);

@@ -12,7 +12,7 @@
 
 #include "preload/trace/incoming.h"
 
-/* As recvmsg() on a connection of which stream_wants() said yes. Of msg, iov and its count must be
+/* As recvmsg() on a connection of which stream_wants() said yes, or which is followed. Of msg, iov and its count must be
  * set, name and control as the host has them. trace: of the call, NULL = off. */
 ssize_t stream_in(int fd, struct msghdr *msg, int flags, struct trace_in *trace);
 

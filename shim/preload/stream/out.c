@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "bytes_out.h"
+#include "follow.h"
 #include "preload/trace/packet.h"
 #include "wants.h"
 
@@ -94,15 +95,25 @@ static bool begin(struct writer *w, int fd)
 	return true;
 }
 
+/* As the host sent it. */
+static ssize_t pass(const struct outgoing *o)
+{
+	ssize_t result = outgoing_plain(o);
+
+	if (follow_is(bits_of(o->fd)))
+		follow(o->fd, false, o->msg, o->flags, result);
+	return result;
+}
+
 ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 {
 	struct writer w;
 	ssize_t result = -1;
 	int saved = errno;
 
-	if ((o->flags & (MSG_OOB | MSG_ZEROCOPY)) ||
+	if ((bits_of(o->fd) & FD_PLAIN) || (o->flags & (MSG_OOB | MSG_ZEROCOPY)) ||
 		!writer_open(&w, o->msg->msg_iov, o->msg->msg_iovlen) || !begin(&w, o->fd))
-		return outgoing_plain(o);
+		return pass(o);
 	while (go_on(o, &w, v, &result))
 		;
 	w.done -= w.own;
@@ -113,5 +124,5 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 	if (result >= 0 || errno != ENOTSOCK || !note_was_taken(o->fd))
 		return result;
 	errno = saved;
-	return outgoing_plain(o);
+	return pass(o);
 }

@@ -8,7 +8,7 @@
 #include "core/verdict.h"
 #include "preload/outgoing.h"
 
-/* Sends o on a connection of which stream_wants() said yes. Returns what the host's call returns,
+/* Sends o on a connection of which stream_wants() said yes, or which is followed. Returns what the host's call returns,
  * with errno: how many of its bytes are taken. What is told is in the kernel. Of a field that is
  * edited not all is told, as long as the last byte that it became is not in the kernel; nor is the
  * beginning of one whose rest is not there, unless it is all there is: that goes at once, as it

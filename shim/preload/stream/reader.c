@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <time.h>
 
+#include "follow.h"
 #include "preload/process.h"
 #include "base/raw.h"
 #include "preload/readable.h"
@@ -115,7 +116,7 @@ enum look reader_pass(struct reader *r)
 	if (r->dry || (r->to.got && !(r->flags & MSG_WAITALL)))
 		return LOOK_DONE;
 	if (!r->to.got) {
-		r->result = real.recvmsg(r->p.fd, r->msg, r->flags);
+		r->result = follow_recv(r->p.fd, r->msg, r->flags);
 		return LOOK_DONE;
 	}
 	for (size_t i = 0; i < r->msg->msg_iovlen && rest.msg_iovlen < PIECES_IN; i++) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "follow.h"
 #include "preload/hot.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
@@ -60,7 +61,8 @@ bool stream_begin(int fd, uint32_t bits)
 		stream_say(fd, "the program does not listen on the member: Contact and Record-Route "
 			       "name this connection, which a peer has to use again");
 	r->cookie = ask_cookie(fd);
-	note_mark(fd, r->cookie ? FD_STREAM | FD_CONNECTED : FD_PLAIN);
+	uint32_t is = FD_STREAM | FD_CONNECTED | (follow_wants(ends.rules) ? FD_HELLOS : 0);
+	note_mark(fd, r->cookie ? is : FD_PLAIN);
 	atomic_store_explicit(&stream_any, true, memory_order_relaxed);
 	return r->cookie != 0;
 }
