@@ -2,8 +2,8 @@
 """The victims in plain/ and steer/: what their files say of themselves, building, comparing.
 
 A file may have these comments, each begun at the start of a line:
-  /*victim   key: value lines: cc (flags), link and build (lib/NAME.c), preload (libraries around
-             @, which is libbond), args, case (a name that is passed as the argument; repeatable),
+  /*victim   key: value lines: cc (flags; of a lib/NAME.c, too), link and build (lib/NAME.c), preload
+             (libraries around @, which is libbond, and @tls, which is libbond-tls), args, case (a name that is passed as the argument; repeatable),
              seconds (that it usually takes, 20), valgrind, dirty (it changes addresses), unsteered
              (passes bare as well),
              modes (of idle, routes, traced; left out where the trace is seen by its nature)
@@ -83,12 +83,13 @@ class Victim:
 
     def libraries(self):
         return self.file.words("link") + self.file.words("build") + [
-            w for w in self.file.words("preload") if w != "@"]
+            w for w in self.file.words("preload") if not w.startswith("@")]
 
     def preload(self, with_bond):
         words = self.file.words("preload") or ["@"]
-        paths = [self.options.lib if w == "@" else f"{self.options.build}/{w}.so"
-                 for w in words if with_bond or w != "@"]
+        bond = {"@": self.options.lib, "@tls": self.options.lib.replace("libbond.so", "libbond-tls.so")}
+        paths = [bond.get(w, f"{self.options.build}/{w}.so")
+                 for w in words if with_bond or w not in bond]
         return {"LD_PRELOAD": " ".join(paths)} if paths else {}
 
     def argv(self, args=()):
@@ -239,7 +240,8 @@ def build(chosen, options, report):
     errors = {}
     with ThreadPoolExecutor(2) as pool:
         jobs = {name: pool.submit(compile_one, options, f"{options.build}/{name}.so",
-                                  f"{options.here}/lib/{name}.c", ["-shared", "-fPIC"])
+                                  f"{options.here}/lib/{name}.c",
+                                  ["-shared", "-fPIC"] + File(f"{options.here}/lib/{name}.c").words("cc"))
                 for name in libraries}
         for name, job in jobs.items():
             if job.result():

@@ -12,6 +12,7 @@
 #include "preload/scratch.h"
 #include "preload/stream/bytes_in.h"
 #include "preload/stream/due.h"
+#include "preload/stream/peer.h"
 #include "preload/stream/wants.h"
 #include "preload/turn.h"
 #include "sip/reply.h"
@@ -152,6 +153,7 @@ static enum seen deliver(struct tls_reader *r)
 	if (r->peek || r->dry)
 		return SEEN_ALL;
 	bytes_in_count(&r->p, wire);
+	peer_asks(&r->p, r->p.bytes, r->p.step.bytes);
 	consume(r, common_take(&r->p, wire));
 	bytes_in_turn(&r->p);
 	bytes_in_settle(&r->p);

@@ -1,32 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 #include "offer.h"
 
-static bool wanted(void)
-{
-	return false;
-}
+#include "connection.h"
+#include "in.h"
+#include "out.h"
 
 static bool on_read(const struct bond_tls_call *call, void *to, size_t n, bool peek, long *result)
 {
-	(void)call, (void)to, (void)n, (void)peek, (void)result;
-	return false;
+	struct tls_connection c;
+
+	return tls_find(&call->id, &c) && tls_in(call, &c.ends, to, n, peek, result);
 }
 
 static bool on_write(const struct bond_tls_call *call, const void *p, size_t n, long *result)
 {
-	(void)call, (void)p, (void)n, (void)result;
-	return false;
+	struct tls_connection c;
+
+	return tls_find(&call->id, &c) && tls_out(call, &c.ends, p, n, result);
 }
 
 static size_t on_pending(const struct bond_tls_call *call)
 {
-	(void)call;
-	return 0;
+	struct tls_connection c;
+
+	return tls_find(&call->id, &c) ? tls_in_pending(&c.ends) : 0;
 }
 
 __attribute__((visibility("default"))) const struct bond_tls *bond_tls_1(void)
 {
-	static const struct bond_tls offer = {wanted, on_read, on_write, on_pending};
+	static const struct bond_tls offer = {tls_any, on_read, on_write, on_pending};
 
 	return &offer;
 }

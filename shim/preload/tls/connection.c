@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#include "connection.h"
+
+#include <string.h>
+
+#include "preload/rules_due.h"
+#include "segment/hellos.h"
+#include "segment/streams.h"
+
+_Static_assert(BOND_TLS_RANDOM == HELLO_RANDOM, "a random is one");
+
+bool tls_any(void)
+{
+	const struct hellos *h = this_host.segment.hellos;
+
+	return (page.p.mode & HOT_ACTIVE) && h && atomic_load_explicit(&h->any, memory_order_relaxed);
+}
+
+bool tls_find(const struct bond_tls_id *id, struct tls_connection *c)
+{
+	struct hello_name name = {.is_server = id->is_server};
+	struct segment *s = &this_host.segment;
+	struct hello_end end;
+
+	memcpy(name.client, id->client, sizeof(name.client));
+	memcpy(name.server, id->server, sizeof(name.server));
+	if (hellos_find(s->hellos, s->counters, &name, &end) != HELLO_FOUND)
+		return false;
+	c->at = (struct fd_record){.local = end.local,
+		.peer = end.peer,
+		.host_bound = end.host_bound,
+		.named = end.named,
+		.cookie = end.cookie};
+	c->ends = (struct side_ends){&c->at, end.bits | FD_TCP | FD_CONNECTED, TRANSPORT_TLS, renew_rules()};
+	/* what has begun goes on, by whatever rules */
+	return side_may_be_sip(&c->ends) || streams_had_sip(s->streams, stream_key(end.cookie, true));
+}

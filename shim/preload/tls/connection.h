@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* The connection that an object of a TLS library is of, as the descriptor of it was seen, in whichever
+ * process of the host. No malloc, no lock, no system call. */
+#ifndef BOND_TLS_CONNECTION_H
+#define BOND_TLS_CONNECTION_H
+
+#include "offer.h"
+#include "preload/stream/side.h"
+
+struct tls_connection {
+	struct fd_record at;
+	struct side_ends ends; /* at points to the above */
+};
+
+/* Whether any is known at all. */
+bool tls_any(void);
+
+/* Fills in c; false: it is not known for sure, or no SIP can be expected on it. */
+bool tls_find(const struct bond_tls_id *id, struct tls_connection *c);
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/* Both ends of a TLS connection in one thread, of OpenSSL. */
+#ifndef TLS_PAIR_H
+#define TLS_PAIR_H
+
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+struct tls_pair {
+	SSL_CTX *contexts[2];
+	SSL *ssl[2]; /* of the client, the server */
+};
+
+/* A certificate that nobody looks at. */
+static void tls_certify(SSL_CTX *ctx)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = X509_new();
+
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+	X509_set_pubkey(x, key);
+	X509_sign(x, key, EVP_sha256());
+	SSL_CTX_use_certificate(ctx, x);
+	SSL_CTX_use_PrivateKey(ctx, key);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static void tls_contexts(struct tls_pair *t, int version)
+{
+	t->contexts[0] = SSL_CTX_new(TLS_client_method());
+	t->contexts[1] = SSL_CTX_new(TLS_server_method());
+	tls_certify(t->contexts[1]);
+	for (int i = 0; i < 2; i++) {
+		SSL_CTX_set_min_proto_version(t->contexts[i], version);
+		SSL_CTX_set_max_proto_version(t->contexts[i], version);
+		t->ssl[i] = SSL_new(t->contexts[i]);
+	}
+	SSL_set_connect_state(t->ssl[0]);
+	SSL_set_accept_state(t->ssl[1]);
+}
+
+/* Of two descriptors, which do not block. */
+static void tls_open(struct tls_pair *t, int version, int client, int server)
+{
+	tls_contexts(t, version);
+	SSL_set_fd(t->ssl[0], client);
+	SSL_set_fd(t->ssl[1], server);
+}
+
+static void tls_shake_hands(struct tls_pair *t)
+{
+	for (int i = 0; i < 10000 && !(SSL_is_init_finished(t->ssl[0]) && SSL_is_init_finished(t->ssl[1])); i++)
+		SSL_do_handshake(t->ssl[i & 1]);
+}
+
+static void tls_close(struct tls_pair *t)
+{
+	for (int i = 0; i < 2; i++) {
+		SSL_free(t->ssl[i]);
+		SSL_CTX_free(t->contexts[i]);
+	}
+}
+
+#endif
