@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* What arrives by TLS at a member is told to the host's script, and marked, as by TCP; what a peer forged is
  * removed. A request to a listener of no bond is answered with 403 and never seen, whole and in pieces; a
- * message that cannot be edited, and one whose end never comes, does not reach the host either. */
+ * message whose end never comes is there as it is at the end of the connection. */
 /*victim
 case: tls12 tls13
 cc: -O1 -lssl -lcrypto
@@ -31,7 +31,7 @@ a response in between: passes 1
 whole, at no member: the host reads 0, the peer 403
 in pieces, at no member: the host reads 0, the peer 403
 and what is written then: 0
-half of one at the end: the host reads 0
+half of one at the end: the host reads 90
 HTTP: 1
 */
 #include "stream.h"
