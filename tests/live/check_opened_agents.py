@@ -15,7 +15,7 @@ from check_agent_sofia import Nua
 from checks import expect_equal, group
 from crossing import Crossing
 from lab.message import format_hostport
-from lab.network import ROOT, SECOND, THIRD, address
+from lab.network import PEER2, ROOT, SECOND, THIRD, address
 from whole_calls import Cell, Stage, run_cell, seconds
 
 WAYS = ("open=filter", "open=sk_lookup")
@@ -66,9 +66,14 @@ class CalledOnMembers(Stage):
         self.called_on(self.registrar, self.member(THIRD), by_peer=True)
         self.mark = self.lab.wire.mark()
 
+    def __init__(self, lab, kind, cell):
+        super().__init__(lab, kind, cell)
+        self.stranger = self._peer("A", PEER2, "stranger", (), {"make_socket": lab.peer["B"].socket})
+
     def called_without_route(self):
-        """Nor does a peer without a route lose the member that it came in through."""
-        self.called_on(self.inside, self.member(SECOND))
+        """Nor does a peer without a route lose the member that it came in through. By TCP it is one to which the
+        program has no connection: one that stands is used as it is."""
+        self.called_on(self.inside if self.cell.transport == "udp" else self.stranger, self.member(SECOND))
         self.mark = self.lab.wire.mark()
 
     def member(self, host):
@@ -76,10 +81,9 @@ class CalledOnMembers(Stage):
 
     def steps(self):
         steps = super().steps() + [("is called on its members by two peers", ("answer", "hang-up"),
-                                    self.called_on_members)]
-        if self.cell.transport == "udp":
-            steps.append(("is called on a member by a peer without a route", ("answer", "hang-up"),
-                          self.called_without_route))
+                                    self.called_on_members),
+                                   ("is called on a member by a peer without a route", ("answer", "hang-up"),
+                                    self.called_without_route)]
         if self.cell.bonds == 2:
             steps.append(("is called on the member of another bond", ("answer", "hang-up"),
                           self.crosswise))

@@ -122,8 +122,8 @@ void fast_keep(int fd, const struct sockaddr_in *to, const struct rules *r, cons
 	}
 	bool own = hears_in_list(r, list);
 	list ^= route;
-	/* the host's own call is right for its own addresses, too */
-	if (kind != FAST_OWN && kind != FAST_UNMARKED && own) {
+	/* the host's own call is right for its own addresses, too; who sends as it is shown looks for them itself */
+	if (kind != FAST_OWN && kind != FAST_UNMARKED && kind != FAST_SHOWN && kind != FAST_SHOWN_UNMARKED && own) {
 		keep(fd, list, k->generation, fast_way(FAST_LOOK, 0), k->pair);
 		list = fast_close(list);
 	}

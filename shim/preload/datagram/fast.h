@@ -68,6 +68,9 @@ enum fast_kind {
 	FAST_OWN,                /* the host's own call, whatever becomes of it; no value */
 	FAST_UNMARKED,           /* that, if no mark in the request may decide; no value */
 	FAST_LOOK,               /* look closer: see fast_close(); no value */
+	FAST_SHOWN,              /* of a listener of opened members: from the address that the host knows it by, if the
+	                          * peer may not have come in by another; no value */
+	FAST_SHOWN_UNMARKED,     /* that, if no mark in the request may decide; no value */
 	FAST_SOURCE = 15         /* on the socket itself, from that address (sources.h) */
 };
 #define FAST_KIND_SHIFT 28

@@ -161,11 +161,28 @@ static bool is_kept(const struct leaving *l, const struct verdict *v)
 		!(page.p.mode & HOT_TRACE) && (bits_of(l->o->fd) & FD_SIP);
 }
 
+/* Whether it is the host's own way: the call as it is, or on a listener of opened members from where it is shown. */
+static bool is_own_way(const struct leaving *l, const struct verdict *v)
+{
+	if (v->why != WHY_NO_ROUTE && v->why != WHY_BOND_NONE)
+		return false;
+	if (sockets_is_wide(l->sender.bits))
+		return v->action == ACTION_PKTINFO && l->sender.reply == &record_of(l->o->fd)->named &&
+			sockets_is_opened(l->sender.bits);
+	return v->action == ACTION_NONE;
+}
+
+static enum fast_kind kind_of_own(const struct leaving *l, const struct verdict *v)
+{
+	if (sockets_is_wide(l->sender.bits))
+		return v->rules->marks ? FAST_SHOWN_UNMARKED : FAST_SHOWN;
+	return v->rules->marks ? FAST_UNMARKED : FAST_OWN;
+}
+
 void keep_way(struct leaving *l, const struct verdict *v)
 {
-	bool own = v->action == ACTION_NONE && !sockets_is_wide(l->sender.bits) &&
-		(v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE);
-	uint32_t way = fast_way(v->rules->marks ? FAST_UNMARKED : FAST_OWN, 0);
+	bool own = is_own_way(l, v);
+	uint32_t way = fast_way(kind_of_own(l, v), 0);
 
 	if (!is_kept(l, v))
 		return;

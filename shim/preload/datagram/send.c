@@ -123,6 +123,20 @@ ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to,
 	return real.sendmsg(fd, &msg, flags);
 }
 
+ssize_t send_shown(int fd, const struct iovec *iov, int flags, const void *to)
+{
+	const struct fd_record *r = record_of(fd);
+	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
+	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
+		.msg_namelen = sizeof(struct sockaddr_in),
+		.msg_iov = (struct iovec *)(uintptr_t)iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = control_put_source4(control, &r->named, r->named.scope)};
+
+	return real.sendmsg(fd, &msg, flags);
+}
+
 /* The descriptor by which a datagram of fd leaves from that source: where the port is not fd's, that of libbond's own
  * socket there (preload/lookup/source.h). */
 static int from(int fd, const struct addr *source)

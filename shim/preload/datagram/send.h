@@ -11,6 +11,9 @@
 /* Sends the bytes of iov to a sockaddr_in, from the address of a member. */
 ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to, uint32_t member);
 
+/* The same from the address that the host knows it by, of a listener of opened members. */
+ssize_t send_shown(int fd, const struct iovec *iov, int flags, const void *to);
+
 /* Sends o as v says, once. Returns what the host's call returns, with errno; *refused: the kernel will
  * not have that source, and decide_next() may know another. v->action ACTION_NONE is the plain call. */
 ssize_t send_datagram(const struct outgoing *o, const struct verdict *v, const struct sender *s,

@@ -11,6 +11,7 @@
 #include "preload/refusal.h"
 #include "preload/trace/packet.h"
 #include "preload/trace/trace.h"
+#include "segment/flows.h"
 #include "send.h"
 
 struct scan_most sendto_most = SCAN_MOST;
@@ -84,6 +85,15 @@ static __attribute__((flatten, noinline, used)) ssize_t sendto_from_source(
 	return sendto_again(&a, -1);
 }
 
+/* Whether no mark in a request decides; the rules are asked only where there is one. */
+static inline bool is_unmarked(const void *buf, size_t n)
+{
+	const char *mark;
+
+	return n <= UINT16_MAX &&
+		(!(mark = arrival_find_mark(buf, n)) || !arrival_decides(rules_now(), mark, (const char *)buf + n));
+}
+
 /* The ways that need more than one look, or a second try. */
 static __attribute__((noinline, used)) ssize_t sendto_closer(
 	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way)
@@ -93,10 +103,7 @@ static __attribute__((noinline, used)) ssize_t sendto_closer(
 	ssize_t result;
 
 	if (way == fast_way(FAST_UNMARKED, 0)) {
-		const char *mark;
-		/* the rules are asked only where there is one */
-		if (n > UINT16_MAX || ((mark = arrival_find_mark(buf, n)) &&
-				arrival_decides(rules_now(), mark, (const char *)buf + n)))
+		if (!is_unmarked(buf, n))
 			return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 		return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 	}
@@ -227,18 +234,96 @@ void sendto_take(const struct rules *r)
 	sendto_request = guarded ? sendto_guarded : r->domains.on ? sendto_named : sendto_usual;
 }
 
-/* Whether all that a socket sends needs a source of its own, SIP or not. */
-static inline bool is_wide(int fd)
+/* Whether nobody says otherwise of what a listener of opened members sends there: the peer did not come in by one of
+ * those, and it is not the host. */
+static inline __attribute__((always_inline)) bool is_shown(int fd, const struct sockaddr_in *to)
 {
-	return (page.p.mode & HOT_CLIENTS) && sockets_is_wide(bits_of(fd));
+	const uint32_t kind = FD_UDP | FD_LISTENER | FD_WIDE;
+
+	return (bits_of(fd) & (kind | FD_V6 | FD_CONNECTED)) == kind &&
+		!flows_may(this_host.segment.flows, to->sin_addr.s_addr) &&
+		!hears_may(&this_host.hears, to->sin_addr.s_addr, ntohs(to->sin_port));
+}
+
+static __attribute__((flatten, noinline)) ssize_t sendto_shown(
+	int fd, const void *buf, size_t n, int flags, const void *to)
+{
+	struct sendto_arguments a = {{NULL}, fd, flags, {(void *)(uintptr_t)buf, n}, to};
+	/* as in sendto_way() */
+	__asm__ volatile("" : "+m"(a));
+	ssize_t result = send_shown(fd, &a.iov, flags, to);
+
+	return likely(result >= 0) ? result : sendto_again(&a, -1);
+}
+
+/* A usual request, of a way that is kept for it. */
+static inline __attribute__((always_inline)) ssize_t sendto_wide_way(
+	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way, struct tally_pair *pair)
+{
+	switch (fast_kind(way)) {
+	case FAST_SHOWN_UNMARKED:
+		if (!is_unmarked(buf, n))
+			break;
+		/* fall through */
+	case FAST_SHOWN:
+		if (!is_shown(fd, to))
+			break;
+		return sendto_shown(fd, buf, n, flags, to);
+	case FAST_OWN: /* of before it was wide */
+	case FAST_UNMARKED:
+		break;
+	default:
+		return sendto_way(fd, buf, n, flags, to, way, pair);
+	}
+	return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
+}
+
+/* Of a client or listener that hears members, besides what the kernel takes for its address: n bytes that can be
+ * read. */
+static __attribute__((noinline)) ssize_t sendto_wide(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	struct tally_pair *pair;
+	uint32_t way;
+
+	if (tolen != sizeof(struct sockaddr_in) || !readable(to) ||
+		((const struct sockaddr_in *)to)->sin_family != AF_INET)
+		return sendto_decided(fd, buf, n, flags, to, tolen);
+	if (n >= 64 && !scan_is_foreign_16(buf, &sendto_most)) {
+		if (is_usual_request(buf, n) &&
+			fast_find(fd, hot.domains ? fast_named_list(to) : fast_list(to), &way, &pair))
+			return sendto_wide_way(fd, buf, n, flags, to, way, pair);
+		return sendto_decided(fd, buf, n, flags, to, tolen);
+	}
+	/* what is no SIP passes, from where the host is shown to be */
+	if ((n >= 64 || (sendto_most.bytes[0] && scan_is_foreign(buf, n))) && is_shown(fd, to))
+		return sendto_shown(fd, buf, n, flags, to);
+	return sendto_decided(fd, buf, n, flags, to, tolen);
+}
+
+/* Where some sockets are such, and nothing is traced. */
+static __attribute__((noinline)) ssize_t sendto_beside_wide(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	if (unlikely(!n) || unlikely(!readable(buf)))
+		return sendto_decided(fd, buf, n, flags, to, tolen);
+	if (unlikely(sockets_is_wide(bits_of(fd))))
+		return sendto_wide(fd, buf, n, flags, to, tolen);
+	if (n >= 64 && !scan_is_foreign_16(buf, &sendto_most))
+		return sendto_request(fd, buf, n, flags, to, tolen);
+	if (!sendto_is_of_stream(to, flags) && sendto_most.bytes[0] && (n >= 64 || scan_is_foreign(buf, n)))
+		return real.sendto(fd, buf, n, flags, to, tolen);
+	return sendto_decided(fd, buf, n, flags, to, tolen);
 }
 
 ssize_t sendto_unusual(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
+	if (page.p.mode == (HOT_ACTIVE | HOT_CLIENTS))
+		return sendto_beside_wide(fd, buf, n, flags, to, tolen);
 	if (unlikely(page.p.active_span - 1 < HOT_CLOSED - 1))
 		hot_reopen(); /* who ended a live trace did not come to it */
-	if (!(page.p.mode & HOT_TRACE) && n && readable(buf) && !is_wide(fd)) {
+	if (!(page.p.mode & (HOT_TRACE | HOT_CLIENTS)) && n && readable(buf)) {
 		if (sendto_most.bytes[0] && scan_is_foreign(buf, n) && !(flags & MSG_FASTOPEN) && to)
 			return real.sendto(fd, buf, n, flags, to, tolen);
 		if (n >= 64 && !scan_is_foreign_16(buf, &sendto_most))
