@@ -2,8 +2,8 @@
 /* The program that is measured: it binds the sockets of a host and repeats one call.
  *	host OPERATION once COUNT [FILE]     so many calls, instrumented for callgrind
  *	host OPERATION serve COUNT [FILE]    so many for each line read; prints nanoseconds a call
- * Operations: text, sip, marked (sip, with the mark of an arrival), answer (responses to a request
- * as it came in), hear, hear-epoll and accept (what comes to the host's own address), text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses, or those
+ * Operations: text, sip, marked (sip, with the mark of an arrival), sourced (sip by sendmsg(), from an
+ * address that the program names), answer (responses to a request as it came in), hear, hear-epoll and accept (what comes to the host's own address), text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses, or those
  * of the FILE, in turn), connect, probe, receive and receive-sip (on a wildcard listener), idle
  * (COUNT forked children). With IDLE_THREAD it has a second thread, with WAIT it waits so many
  * seconds first, for what another thread has to do. */
@@ -76,6 +76,24 @@ static void sends(int fd, const char *message, long n)
 static void send_text(void)
 {
 	sends(listener, text, count);
+}
+
+/* From an address that the program names itself. */
+static void send_sourced(void)
+{
+	for (long i = count; i > 0; i--) {
+		char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
+		struct iovec one = {(void *)(uintptr_t)request, sizeof(request) - 1};
+		struct msghdr m = {.msg_name = &peer, .msg_namelen = sizeof(peer), .msg_iov = &one, .msg_iovlen = 1,
+			.msg_control = control, .msg_controllen = sizeof(control)};
+		struct in_pktinfo info = {.ipi_spec_dst.s_addr = htonl(0x7f000001)};
+		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+		*c = (struct cmsghdr){CMSG_LEN(sizeof(info)), IPPROTO_IP, IP_PKTINFO};
+		memcpy(CMSG_DATA(c), &info, sizeof(info));
+		if (sendmsg(listener, &m, 0) < 0)
+			err(1, "sendmsg");
+	}
 }
 
 static void send_marked(void)
@@ -366,7 +384,7 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		void (*run)(void);
-	} operations[] = {{"text", send_text}, {"sip", send_sip}, {"marked", send_marked},
+	} operations[] = {{"text", send_text}, {"sip", send_sip}, {"marked", send_marked}, {"sourced", send_sourced},
 		{"answer", send_answers}, {"text2", send_text_two},
 		{"sip2", send_sip_two}, {"spread", send_spread}, {"connect", connect_cycle}, {"probe", probe},
 		{"receive", receive_text},

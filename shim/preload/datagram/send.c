@@ -125,15 +125,17 @@ ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to,
 
 ssize_t send_shown(int fd, const struct iovec *iov, int flags, const void *to)
 {
-	const struct fd_record *r = record_of(fd);
 	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
-	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
-		.msg_namelen = sizeof(struct sockaddr_in),
-		.msg_iov = (struct iovec *)(uintptr_t)iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = control_put_source4(control, &r->named, r->named.scope)};
+	struct msghdr msg;
 
+	/* each once, as in send_pktinfo() */
+	msg.msg_name = (void *)(uintptr_t)to;
+	msg.msg_namelen = sizeof(struct sockaddr_in);
+	msg.msg_iov = (struct iovec *)(uintptr_t)iov;
+	msg.msg_iovlen = 1;
+	msg.msg_control = control;
+	msg.msg_flags = 0;
+	msg.msg_controllen = control_put_source4(control, &record_of(fd)->named, 0);
 	return real.sendmsg(fd, &msg, flags);
 }
 

@@ -234,21 +234,32 @@ void sendto_take(const struct rules *r)
 	sendto_request = guarded ? sendto_guarded : r->domains.on ? sendto_named : sendto_usual;
 }
 
-/* Whether nobody says otherwise of what a listener of opened members sends there: the peer did not come in by one of
- * those, and it is not the host. */
-static inline __attribute__((always_inline)) bool is_shown(int fd, const struct sockaddr_in *to)
+/* Whether such a socket is a listener of opened members that sends to IPv4 addresses of its choice. */
+static inline __attribute__((always_inline)) bool is_free(uint32_t bits)
 {
 	const uint32_t kind = FD_UDP | FD_LISTENER | FD_WIDE;
 
-	return (bits_of(fd) & (kind | FD_V6 | FD_CONNECTED)) == kind &&
-		!flows_may(this_host.segment.flows, to->sin_addr.s_addr) &&
+	return (bits & (kind | FD_V6 | FD_CONNECTED)) == kind;
+}
+
+/* Whether nobody says otherwise of what it sends there: the peer did not come in by an opened member, and it is not
+ * the host. */
+static inline __attribute__((always_inline)) bool is_shown(const struct sockaddr_in *to)
+{
+	return !flows_may(this_host.segment.flows, to->sin_addr.s_addr) &&
 		!hears_may(&this_host.hears, to->sin_addr.s_addr, ntohs(to->sin_port));
 }
 
 static __attribute__((flatten, noinline)) ssize_t sendto_shown(
 	int fd, const void *buf, size_t n, int flags, const void *to)
 {
-	struct sendto_arguments a = {{NULL}, fd, flags, {(void *)(uintptr_t)buf, n}, to};
+	struct sendto_arguments a;
+
+	a.pair = NULL;
+	a.fd = fd;
+	a.flags = flags;
+	a.iov = (struct iovec){(void *)(uintptr_t)buf, n};
+	a.to = to;
 	/* as in sendto_way() */
 	__asm__ volatile("" : "+m"(a));
 	ssize_t result = send_shown(fd, &a.iov, flags, to);
@@ -256,71 +267,89 @@ static __attribute__((flatten, noinline)) ssize_t sendto_shown(
 	return likely(result >= 0) ? result : sendto_again(&a, -1);
 }
 
-/* A usual request, of a way that is kept for it. */
-static inline __attribute__((always_inline)) ssize_t sendto_wide_way(
-	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way, struct tally_pair *pair)
+static __attribute__((noinline)) ssize_t sendto_shown_unmarked(
+	int fd, const void *buf, size_t n, int flags, const void *to)
 {
-	switch (fast_kind(way)) {
-	case FAST_SHOWN_UNMARKED:
-		if (!is_unmarked(buf, n))
-			break;
-		/* fall through */
-	case FAST_SHOWN:
-		if (!is_shown(fd, to))
-			break;
+	if (is_shown(to) && is_unmarked(buf, n))
 		return sendto_shown(fd, buf, n, flags, to);
-	case FAST_OWN: /* of before it was wide */
-	case FAST_UNMARKED:
-		break;
-	default:
-		return sendto_way(fd, buf, n, flags, to, way, pair);
-	}
 	return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 }
 
-/* Of a client or listener that hears members, besides what the kernel takes for its address: n bytes that can be
- * read. */
-static __attribute__((noinline)) ssize_t sendto_wide(
-	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+/* What may be a request of such a listener. named: as in sendto_by_list(). */
+static inline __attribute__((always_inline)) ssize_t sendto_wide_by_list(
+	bool named, int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
 	struct tally_pair *pair;
 	uint32_t way;
 
-	if (tolen != sizeof(struct sockaddr_in) || !readable(to) ||
-		((const struct sockaddr_in *)to)->sin_family != AF_INET)
+	if (!is_usual(buf, n, to, tolen) || !fast_find(fd, named ? fast_named_list(to) : fast_list(to), &way, &pair))
 		return sendto_decided(fd, buf, n, flags, to, tolen);
-	if (n >= 64 && !scan_is_foreign_16(buf, &sendto_most)) {
-		if (is_usual_request(buf, n) &&
-			fast_find(fd, hot.domains ? fast_named_list(to) : fast_list(to), &way, &pair))
-			return sendto_wide_way(fd, buf, n, flags, to, way, pair);
+	if (likely(way == fast_way(FAST_SHOWN, 0)) && likely(is_shown(to)))
+		return sendto_shown(fd, buf, n, flags, to);
+	if (way == fast_way(FAST_SHOWN_UNMARKED, 0))
+		return sendto_shown_unmarked(fd, buf, n, flags, to);
+	if (way == fast_way(FAST_SHOWN, 0) || way == fast_way(FAST_OWN, 0) || way == fast_way(FAST_UNMARKED, 0))
+		return sendto_decided(fd, buf, n, flags, to, tolen); /* the latter of before it was wide */
+	return named ? sendto_named(fd, buf, n, flags, to, tolen) : sendto_usual(fd, buf, n, flags, to, tolen);
+}
+
+static __attribute__((noinline)) ssize_t sendto_wide_named(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	return sendto_wide_by_list(true, fd, buf, n, flags, to, tolen);
+}
+
+static __attribute__((noinline)) ssize_t sendto_wide(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	if (unlikely(hot.domains))
+		return sendto_wide_named(fd, buf, n, flags, to, tolen);
+	return sendto_wide_by_list(false, fd, buf, n, flags, to, tolen);
+}
+
+/* What is no request; on a socket of opened members it leaves from where the host is shown to be. */
+static __attribute__((noinline)) ssize_t sendto_foreign(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	if (unlikely(sendto_is_of_stream(to, flags)))
 		return sendto_decided(fd, buf, n, flags, to, tolen);
-	}
-	/* what is no SIP passes, from where the host is shown to be */
-	if ((n >= 64 || (sendto_most.bytes[0] && scan_is_foreign(buf, n))) && is_shown(fd, to))
+	uint32_t bits = bits_of(fd);
+	if (likely(!sockets_is_wide(bits)))
+		return real.sendto(fd, buf, n, flags, to, tolen);
+	if (is_free(bits) && tolen == sizeof(struct sockaddr_in) && readable(to) &&
+		((const struct sockaddr_in *)to)->sin_family == AF_INET && is_shown(to))
 		return sendto_shown(fd, buf, n, flags, to);
 	return sendto_decided(fd, buf, n, flags, to, tolen);
 }
 
-/* Where some sockets are such, and nothing is traced. */
-static __attribute__((noinline)) ssize_t sendto_beside_wide(
+/* Too short to be looked at in one go. */
+static __attribute__((noinline)) ssize_t sendto_short(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	if (unlikely(!n) || unlikely(!readable(buf)))
-		return sendto_decided(fd, buf, n, flags, to, tolen);
-	if (unlikely(sockets_is_wide(bits_of(fd))))
-		return sendto_wide(fd, buf, n, flags, to, tolen);
-	if (n >= 64 && !scan_is_foreign_16(buf, &sendto_most))
-		return sendto_request(fd, buf, n, flags, to, tolen);
-	if (!sendto_is_of_stream(to, flags) && sendto_most.bytes[0] && (n >= 64 || scan_is_foreign(buf, n)))
-		return real.sendto(fd, buf, n, flags, to, tolen);
+	if (n && sendto_most.bytes[0] && scan_is_foreign(buf, n))
+		return sendto_foreign(fd, buf, n, flags, to, tolen);
 	return sendto_decided(fd, buf, n, flags, to, tolen);
+}
+
+ssize_t sendto_beside_wide(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	if (unlikely(!readable(buf)))
+		return sendto_decided(fd, buf, n, flags, to, tolen);
+	if (unlikely(n < 64))
+		return sendto_short(fd, buf, n, flags, to, tolen);
+	if (scan_is_foreign_16(buf, &sendto_most))
+		return sendto_foreign(fd, buf, n, flags, to, tolen);
+	uint32_t bits = bits_of(fd);
+	if (is_free(bits))
+		return sendto_wide(fd, buf, n, flags, to, tolen);
+	return unlikely(sockets_is_wide(bits)) ? sendto_decided(fd, buf, n, flags, to, tolen)
+					       : sendto_request(fd, buf, n, flags, to, tolen);
 }
 
 ssize_t sendto_unusual(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	if (page.p.mode == (HOT_ACTIVE | HOT_CLIENTS))
-		return sendto_beside_wide(fd, buf, n, flags, to, tolen);
 	if (unlikely(page.p.active_span - 1 < HOT_CLOSED - 1))
 		hot_reopen(); /* who ended a live trace did not come to it */
 	if (!(page.p.mode & (HOT_TRACE | HOT_CLIENTS)) && n && readable(buf)) {

@@ -6,7 +6,11 @@
  *	  |-- sendto_request(): may be a request
  *	  |     |-- sendto_by_list(): a usual line, and a way is kept (fast.h) -> done again, sendto_way()
  *	  |     '-- sendto_decided()                                        --> leave()
- *	  '-- sendto_unusual(): short, of a stream, traced, of a widened socket
+ *	  |-- sendto_beside_wide(): some sockets are widened
+ *	  |     |-- sendto_foreign(): no SIP's ------------------------------> the host's own call, or from where it is shown
+ *	  |     |-- sendto_wide(): a usual line, and a way is kept ----------> so, or sendto_way()
+ *	  |     '-- as below
+ *	  '-- sendto_unusual(): short, of a stream, traced
  *	        |-- no SIP's, after all ---------------------------------------> the host's own call
  *	        |-- may be a request ------------------------------------------> sendto_request()
  *	        '-- sendto_decided()                                        --> leave()
@@ -31,6 +35,10 @@ void sendto_take(const struct rules *r);
  * to be looked at does not change from call to call. */
 extern ssize_t (*sendto_request)(int fd, const void *buf, size_t n, int flags, const void *to,
 	socklen_t tolen) __attribute__((visibility("hidden")));
+
+/* Where some sockets hear members besides their own address, and nothing is traced: nothing is known of the arguments. */
+__attribute__((noinline)) ssize_t sendto_beside_wide(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen);
 
 /* Whatever else: nothing is known of the arguments. */
 __attribute__((noinline)) ssize_t sendto_unusual(

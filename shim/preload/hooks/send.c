@@ -31,6 +31,8 @@ HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *
 	if (unlikely((uintptr_t)buf - HOT_ADDRESS_LOW >= page.p.active_span)) {
 		if (page.p.mode == HOT_INERT)
 			return real.sendto(fd, buf, n, flags, to, tolen);
+		if (page.p.mode == (HOT_ACTIVE | HOT_CLIENTS))
+			return sendto_beside_wide(fd, buf, n, flags, to, tolen);
 		return sendto_unusual(fd, buf, n, flags, to, tolen);
 	}
 	if (unlikely(n < 64))
