@@ -66,14 +66,15 @@ $(shell mkdir -p $(B))
 $(file >$(B)/flags,$(FLAGS))
 endif
 
-# Where things are installed is known to bondrun alone.
+# Where things are installed is known to those who look there.
 PLACES := -DBOND_LIBDIR='"$(LIBDIR)"' \
 	-DBOND_LIBDIR_BESIDE='"$(if $(filter $(PREFIX)/%,$(LIBDIR)),$(LIBDIR:$(PREFIX)/%=%),lib)"'
 ifneq ($(PLACES),$(file <$(B)/places))
 $(file >$(B)/places,$(PLACES))
 endif
-$(B)/obj/shim/ctl/bondrun.o: $(B)/places
-$(B)/obj/shim/ctl/bondrun.o: CPPFLAGS += $(PLACES)
+LOOKING := $(addprefix $(B)/obj/shim/ctl/,bondrun.o check_opened.o)
+$(LOOKING): $(B)/places
+$(LOOKING): CPPFLAGS += $(PLACES)
 
 # Says what is missing, and what to do, before the compiler does.
 $(B)/ready: $(B)/flags

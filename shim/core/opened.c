@@ -12,13 +12,18 @@ const struct member *opened_first(const struct rules *r, const struct addr *at, 
 	return NULL;
 }
 
-bool opened_leads(const struct rules *r, const struct addr *at, enum transport t, const struct member *m)
+bool opened_could_lead(const struct rules *r, const struct addr *at, enum transport t, const struct member *m)
 {
 	bool same_kind = (t == TRANSPORT_UDP) == (m->transport == TRANSPORT_UDP);
 
-	if (m->open != OPEN_LOOKUP || m->addr.family != at->family || addr_is_any(at) || addr_equal(&m->addr, at))
+	if (m->addr.family != at->family || addr_is_any(at) || addr_equal(&m->addr, at))
 		return false;
 	return m->addr.port == at->port ? same_kind : m->transport == t && rules_is_sip_port(r, at->port);
+}
+
+bool opened_leads(const struct rules *r, const struct addr *at, enum transport t, const struct member *m)
+{
+	return m->open == OPEN_LOOKUP && opened_could_lead(r, at, t, m);
 }
 
 bool opened_leads_from(const struct rules *r, const struct addr *at, enum transport t, const struct addr *dst)

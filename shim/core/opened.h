@@ -31,6 +31,9 @@ static inline bool opened_fits(const struct addr *at, bool datagram, const struc
  * ports: of another port only one of SIP's. */
 bool opened_leads(const struct rules *r, const struct addr *at, enum transport t, const struct member *m);
 
+/* The same, if m were opened that way. */
+bool opened_could_lead(const struct rules *r, const struct addr *at, enum transport t, const struct member *m);
+
 /* Whether what comes to dst is a member's that can. */
 bool opened_leads_from(const struct rules *r, const struct addr *at, enum transport t, const struct addr *dst);
 

@@ -2,14 +2,18 @@
 /* By the rules of preload/opened/ and preload/lookup/, of listeners that are read instead of bound. */
 #include "check_opened.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "check_quote.h"
+#include "core/opened.h"
 
 struct about {
 	struct quote quote;
 	const struct config *c;
+	struct rules rules; /* of c, as far as core/opened.h looks at them */
 	const struct check_listeners *heard;
 };
 
@@ -19,14 +23,6 @@ void check_listeners_add(struct check_listeners *l, bool datagram, const struct 
 		l->unclear = true;
 	else
 		l->items[l->count++] = (struct check_listener){datagram, *addr};
-}
-
-static bool is_sip_port(const struct config *c, uint16_t port)
-{
-	for (size_t i = 0; i < c->sip_port_count; i++)
-		if (c->sip_ports[i] == port)
-			return true;
-	return false;
 }
 
 /* What the host has for a member. */
@@ -39,19 +35,70 @@ struct has {
 
 static struct has look(const struct about *a, const struct member *m)
 {
+	enum transport t = (enum transport)m->transport;
 	struct has has = {.itself = false};
 
 	for (size_t i = 0; i < a->heard->count; i++) {
 		const struct check_listener *l = &a->heard->items[i];
-		if (l->datagram != (m->transport == TRANSPORT_UDP) || l->addr.family != m->addr.family)
+		if (l->datagram != (t == TRANSPORT_UDP) || l->addr.family != m->addr.family)
 			continue;
 		bool same = l->addr.port == m->addr.port;
 		has.itself = has.itself || addr_equal(&l->addr, &m->addr);
 		has.all = has.all || (same && addr_is_any(&l->addr));
 		has.port = has.port || same;
-		has.led = has.led || same || is_sip_port(a->c, l->addr.port);
+		has.led = has.led || opened_could_lead(&a->rules, &l->addr, t, m);
 	}
 	return has;
+}
+
+/* One of m's kind and family, marked to be opened by that way: of m's port, or of another one. */
+static const struct member *find(const struct config *c, const struct member *m, enum open_way way, bool same_port)
+{
+	for (size_t i = 0; i < c->member_count; i++) {
+		const struct member *o = &c->members[i];
+		if (o->open == way && o->addr.family == m->addr.family &&
+			(o->transport == TRANSPORT_UDP) == (m->transport == TRANSPORT_UDP) &&
+			(o->addr.port == m->addr.port) == same_port)
+			return o;
+	}
+	return NULL;
+}
+
+/* A listener goes one way for all of its members. */
+static void look_for_mixture(struct about *a, const struct member *m)
+{
+	const struct member *same = find(a->c, m, OPEN_FILTER, true), *other = find(a->c, m, OPEN_FILTER, false);
+	char text[300];
+
+	if (m->open != OPEN_LOOKUP || find(a->c, m, OPEN_NOT, true))
+		return;
+	if (same)
+		snprintf(text, sizeof(text), "it is opened by the filter that %s (line %u) wants for the listener of its port: mark "
+					     "all members of a port in one way",
+			same->written, same->place.line);
+	else if (other)
+		snprintf(text, sizeof(text), "what comes here is not led to the listener of port %u, which hears %s (line %u) by a "
+					     "filter: mark both in one way",
+			other->addr.port, other->written, other->place.line);
+	if (same || other)
+		quote_warn(&a->quote, m->place, strlen(m->written), text);
+}
+
+/* Where libbond-tls.so lies: beside this program, else where it lies from there once both are installed. */
+static bool has_tls_library(void)
+{
+	static const char *const places[] = {"libbond-tls.so", "../" BOND_LIBDIR_BESIDE "/libbond-tls.so"};
+	char path[PATH_MAX], *slash;
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 64);
+
+	path[n > 0 ? n : 0] = 0;
+	slash = strrchr(path, '/');
+	for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(slash + 1, sizeof(path) - (size_t)(slash + 1 - path), "%s", places[i]);
+		if (access(path, F_OK) == 0)
+			return true;
+	}
+	return access(BOND_LIBDIR "/libbond-tls.so", F_OK) == 0;
 }
 
 static void compare(struct about *a, const struct member *m)
@@ -77,7 +124,8 @@ static void compare(struct about *a, const struct member *m)
 			kind, family, m->addr.port);
 	else if (m->open == OPEN_ANY)
 		snprintf(text, sizeof(text), "the host has no listener of %s and %s at port %u: it is opened by sk_lookup "
-					     "alone, which needs CAP_BPF and CAP_NET_ADMIN when the host starts",
+					     "alone, which needs CAP_BPF and CAP_NET_ADMIN when the host starts, and keeps it from starting without "
+					     "them",
 			kind, family, m->addr.port);
 	if (*text)
 		quote_warn(&a->quote, m->place, strlen(m->written), text);
@@ -85,17 +133,19 @@ static void compare(struct about *a, const struct member *m)
 
 void check_opened(struct findings *f, const struct config *c, const char *file, const struct check_listeners *heard)
 {
-	struct about a = {.c = c, .heard = heard};
+	struct about a = {.c = c, .rules = {.config = *c}, .heard = heard};
+	bool sees_tls = has_tls_library();
 
 	quote_open(&a.quote, f, file);
 	for (size_t i = 0; i < c->member_count; i++) {
 		const struct member *m = &c->members[i];
 		if (!m->open)
 			continue;
-		if (m->transport == TRANSPORT_TLS || m->transport == TRANSPORT_WSS)
+		if (!sees_tls && (m->transport == TRANSPORT_TLS || m->transport == TRANSPORT_WSS))
 			quote_warn(&a.quote, m->place, strlen(m->written),
-				"what goes over TLS is not seen: what comes in there names this address to the host, "
-				"which has to know it as its own, as by its `alias`");
+				"what goes over TLS is not seen without libbond-tls.so, which is not installed here: what comes "
+				"in there names this address to the host, which has to know it as its own, as by its `alias`");
+		look_for_mixture(&a, m);
 		if (heard && (heard->count || heard->unclear))
 			compare(&a, m);
 	}

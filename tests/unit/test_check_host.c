@@ -192,6 +192,28 @@ Test(check_host, opened_members_of_a_port_that_the_host_has_not)
 	EXPECT_OPENED("member = udp:192.0.2.1:5080 open=filter\n", "listen=udp:192.0.2.9:5060\nlisten=udp:192.0.2.9:5080");
 }
 
+/* A listener at every address opens nothing, nor is anything led to it. */
+Test(check_host, opened_members_of_a_host_at_every_address)
+{
+	EXPECT_OPENED("member = udp:192.0.2.1:5080 open\n", "listen=udp:0.0.0.0:5060",
+		"2:10+*no listener of UDP and IPv4 that it could be led to: have it listen at port 5080");
+	EXPECT_OPENED("member = udp:192.0.2.1:5080 open=sk_lookup\n", "listen=udp:0.0.0.0:5060",
+		"2:10+*no listener of UDP and IPv4 that it could be led to");
+	EXPECT_OPENED("member = tcp:192.0.2.1 open=sk_lookup\n", "listen=0.0.0.0:5060", "2:10+*listens at every address of its "
+		"port: leave `open` out");
+}
+
+Test(check_host, opened_members_of_both_ways)
+{
+	EXPECT_OPENED("member = udp:192.0.2.1 open=filter\nmember = udp:192.0.2.2 open=sk_lookup\n", "listen=udp:192.0.2.9",
+		"3:10+*by the filter that udp:192.0.2.1 open=filter (line 2) wants");
+	EXPECT_OPENED("member = tcp:192.0.2.1 open=filter\nmember = tcp:192.0.2.2:5080 open=sk_lookup\n", "listen=tcp:192.0.2.9",
+		"3:10+*not led to the listener of port 5060, which hears tcp:192.0.2.1 open=filter (line 2) by a filter");
+	expect_opened("member = udp:192.0.2.1 open=filter\nmember = tcp:192.0.2.2 open=sk_lookup\n"
+		      "member = udp:[2001:db8::1] open=sk_lookup\nmember = udp:192.0.2.3 open\n",
+		"listen=192.0.2.9\nlisten=[2001:db8::9]", NULL, 0);
+}
+
 /* Where listeners are named by what cannot be told here, and where nothing is marked, nothing is said. */
 Test(check_host, opened_members_of_which_nothing_is_wrong)
 {

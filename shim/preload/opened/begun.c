@@ -32,16 +32,14 @@ struct has {
 static struct has look(const struct rules *r, const struct member *m)
 {
 	const struct listeners *ls = &this_host.listeners;
-	struct member other = *m;
 	struct has has = {false, NULL};
 
-	other.open = OPEN_LOOKUP;
 	for (unsigned i = 0; i < listeners_count(ls); i++) {
 		const struct listener *l = &ls->slots[i];
 		if (!listeners_is_known(ls, i) || (l->transport == TRANSPORT_UDP) != (m->transport == TRANSPORT_UDP))
 			continue;
 		has.port = has.port || (l->addr.port == m->addr.port && (l->addr.family == m->addr.family || l->dual));
-		if (!has.led && opened_leads(r, &l->addr, (enum transport)l->transport, &other))
+		if (!has.led && opened_could_lead(r, &l->addr, (enum transport)l->transport, m))
 			has.led = l;
 	}
 	return has;
