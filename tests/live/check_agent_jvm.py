@@ -30,4 +30,5 @@ def agent_jvm(t):
     subprocess.run(["javac", "-d", FOLDER, os.path.join(AGENTS, "NioAgent.java")], check=True,
                    stdin=subprocess.DEVNULL, timeout=120)
     whole(t, Nio)
-    whole(t, Nio, [OneSocket(transport, f) for transport in ("udp", "tcp") for f in (4, 6)])
+    whole(t, Nio, [OneSocket(transport, f, shape) for transport in ("udp", "tcp") for f in (4, 6)
+                   for shape in ("wildcard", "one")])

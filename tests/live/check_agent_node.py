@@ -48,4 +48,5 @@ def agent_node(t):
         t.skip("node sip", why)
         return
     whole(t, NodeSip)
-    whole(t, NodeSip, [OneSocket(transport) for transport in ("udp", "tcp")])
+    whole(t, NodeSip, [OneSocket(transport, shape=shape) for transport in ("udp", "tcp")
+                       for shape in ("wildcard", "one")])

@@ -37,7 +37,7 @@ class Scripted(Agent):
         if self.cell.shape == "specific":
             members = [address("B", self.cell.family, h) for h in (SECOND, THIRD)]
             return ",".join([self.own] + members)
-        return self.own
+        return self.own  # of shape "one" at port 5060
 
     def port(self):
         return 0 if self.cell.shape == "ephemeral" else PORT[self.cell.transport]
