@@ -24,8 +24,10 @@ void rules_set_flags(struct rules *r)
 		return;
 	r->edits = !c->headers_keep;
 	for (size_t i = 0; i < c->member_count; i++) {
+		enum transport t = (enum transport)c->members[i].transport;
 		r->opens |= c->members[i].open;
-		r->tls |= c->members[i].transport == TRANSPORT_TLS || c->members[i].transport == TRANSPORT_WSS;
+		r->tls |= t == TRANSPORT_TLS || t == TRANSPORT_WSS;
+		r->websockets |= t == TRANSPORT_WS || t == TRANSPORT_WSS;
 	}
 	r->marks_all = c->header != NULL;
 	for (size_t i = 0; i < c->route_count; i++) {

@@ -24,6 +24,7 @@ struct rules {
 	size_t key_count;       /* 1 or 2 */
 	uint32_t generation; /* 1, 2, ... in one host: which INI it is */
 	bool edits;          /* messages are edited */
+	bool websockets;     /* there are members of ws or wss */
 	bool opens;          /* there are members that are opened */
 	bool tls;            /* there are members of TLS, or of WebSocket above it */
 	bool marks;          /* the mark of an arrival may be asked for at all */

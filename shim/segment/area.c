@@ -323,6 +323,7 @@ static void lay_out(struct segment *s, char *area, const struct layout *l)
 	s->hellos = &c->hellos;
 	s->handshakes = &c->handshakes;
 	s->texts = &c->texts;
+	s->websockets = &c->websockets;
 	s->said = &c->said;
 	s->locals = &c->locals;
 	s->lookups = &c->lookups;

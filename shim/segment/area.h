@@ -6,11 +6,11 @@
  * bondctl does not reach the host.
  *
  *	+-----------------------------+  struct segment_caches
- *	| choices begun came dialogs  |  caches and states of calls under way, 45 MiB of which a page is
+ *	| choices begun came dialogs  |  caches and states of calls under way, 46 MiB of which a page is
  *	| socknames shown streams     |  taken when it is first written to. Anonymous: no byte of a
  *	| hellos handshakes flows     |  message lies in a file
- *	| said lookups texts locals   |
- *	| seat                        |
+ *	| websockets said lookups     |
+ *	| texts locals seat           |
  *	+=============================+  SEGMENT_FILE_AT, struct segment_file: what bondctl reads begins
  *	| head     processes, INI     |  here, at offset 0 of the file
  *	| page                        |  at head.page; mapped over the library's own variables, too
@@ -50,6 +50,7 @@
 #include "socknames.h"
 #include "streams.h"
 #include "texts.h"
+#include "websockets.h"
 
 #define SEGMENT_TAIL (8u << 20)
 #define SEGMENT_PAGE_MAX 65536 /* of all machines */
@@ -64,6 +65,7 @@ struct segment_caches {
 	struct streams streams;
 	struct hellos hellos;
 	struct handshakes handshakes;
+	struct websockets websockets;
 	struct said said;
 	struct lookups lookups;
 	struct locals locals;

@@ -26,6 +26,7 @@ struct segment {
 	struct hellos *hellos;     /* TLS connections by their hellos, */
 	struct handshakes *handshakes; /* and those whose hellos are not both there */
 	struct texts *texts;
+	struct websockets *websockets;
 	struct said *said;
 	struct locals *locals;     /* addresses of the machine, locals.h */
 	struct lookups *lookups;

@@ -73,7 +73,7 @@ bool streams_find(struct streams *p, uint64_t key, struct stream_state *s)
 	/* what the state does not use is not copied */
 	memcpy(s, kept, offsetof(struct stream_state, held));
 	if (s->held_n > sizeof(s->held) || s->stream.rest_n > sizeof(s->stream.rest) ||
-		s->given_n > sizeof(s->given))
+		s->given_n > sizeof(s->given) || s->ws.part_n > sizeof(s->ws.part))
 		return false;
 	memcpy(s->held, kept->held, s->held_n);
 	atomic_thread_fence(memory_order_acquire);
@@ -82,9 +82,9 @@ bool streams_find(struct streams *p, uint64_t key, struct stream_state *s)
 
 static enum rank rank_of(const struct stream_state *s)
 {
-	if (s->held_n || s->stream.rest_n || s->stream.skip || s->stream.sent)
+	if (s->held_n || s->stream.rest_n || s->stream.skip || s->stream.sent || s->ws.sent)
 		return RANK_PENDING;
-	return s->stream.frame.raw ? RANK_MESSAGE : RANK_HALF_HEAD;
+	return s->stream.frame.raw || s->ws.raw ? RANK_MESSAGE : RANK_HALF_HEAD;
 }
 
 static bool is_old(struct stream_slot *s)
@@ -126,7 +126,7 @@ static bool take_from(struct streams *p, struct counters *c, struct stream_slot 
 		atomic_fetch_add(&p->taken, 1);
 	} else if (other != BUSY) {
 		const struct stream_state *lost = state_of(p, s);
-		if (!stream_is_between(&lost->stream) || lost->given_n || lost->held_n)
+		if (!stream_is_between(&lost->stream) || lost->given_n || lost->held_n || lost->ws.phase)
 			streams_break(p, other);
 		if (!left_behind) {
 			counters_add(c, COUNTER_CROWDED, 1);

@@ -8,6 +8,8 @@
 #include "config/addr.h"
 #include "counters.h"
 #include "sip/stream.h"
+#include "wire/ws_frame.h"
+#include "wire/ws_head.h"
 
 #define STREAM_HELD 1024 /* bytes of a line that the host has not yet sent to its end */
 
@@ -17,8 +19,30 @@
 #define STREAM_PEER_SLOTS 512 /* of them, those of one peer */
 #define STREAM_CACHED 4096 /* connections of which it is known how they are, see below */
 
+/* Of a connection that is a WebSocket, or becomes one. */
+enum ws_phase {
+	WS_NONE,  /* it is none, as far as it is known */
+	WS_HEAD,  /* in the head of its handshake */
+	WS_FRAMES,
+	WS_LOST   /* it is one, and passes as it is */
+};
+
+/* Zeroed: in no head, or before a frame. */
+struct ws_state {
+	uint8_t phase;  /* enum ws_phase */
+	uint8_t part_n; /* bytes of a frame's head that are gone, of a frame that passes as it is */
+	uint32_t sent;  /* of what the next frame becomes, how many bytes are gone; */
+	uint32_t check; /* and which bytes all of those are */
+	uint64_t raw;   /* bytes that pass before the next frame */
+	union {
+		struct ws_head head;
+		char part[WS_FRAME_HEAD_MAX];
+	};
+};
+
 struct stream_state {
 	struct stream stream;
+	struct ws_state ws;
 	uint32_t peer;   /* stream_peer(): whose place it is */
 	uint16_t held_n; /* leaving: the beginning of such a line. stream.early bytes of it are on the
 			  * wire; that the others are not the host was told */
@@ -63,7 +87,8 @@ bool streams_find(struct streams *p, uint64_t key, struct stream_state *s);
 /* Whether s needs no keeping. */
 static inline bool stream_state_is_none(const struct stream_state *s)
 {
-	return stream_is_between(&s->stream) && !s->held_n && !s->raised && !s->given_n;
+	return stream_is_between(&s->stream) && !s->held_n && !s->raised && !s->given_n &&
+		s->ws.phase != WS_HEAD && !s->ws.raw && !s->ws.sent && !s->ws.part_n;
 }
 
 /* Keeps s, or ends what is kept if s needs no keeping. A peer that has its share, and a pool that is

@@ -3,7 +3,9 @@
 #include "bytes_in.h"
 
 #include "preload/turn.h"
+#include "sip/reply.h"
 #include "sip/strip.h"
+#include "ws_message.h"
 
 #define PIECES_OUT 136 /* more than EDIT_SPLICES splices make of one */
 
@@ -58,9 +60,19 @@ void bytes_in_feed(struct passage *p, size_t n)
 	}
 }
 
+/* So little of it is no message that could wait for more. */
+static bool begins_websocket(struct passage *p, size_t n)
+{
+	return n >= sizeof("GET ") - 1 && !common_is_sip(p) && !side_must_be_sip(&p->ends) &&
+		websocket_begins(p, p->bytes, n);
+}
+
 void bytes_in_decide(struct passage *p, char *own, size_t n)
 {
-	bytes_in_feed(p, decidable(&p->state.stream, own, n));
+	if (websocket_is(p) || begins_websocket(p, n))
+		bytes_in_feed(p, n);
+	else
+		bytes_in_feed(p, decidable(&p->state.stream, own, n));
 }
 
 /* Whether a message, or a line end between two, may begin with that byte: every method that IANA
@@ -72,7 +84,7 @@ static bool may_begin(char c)
 
 bool bytes_in_is_something_else(const struct passage *p)
 {
-	return stream_is_between(&p->state.stream) &&
+	return !websocket_is(p) && stream_is_between(&p->state.stream) &&
 		(!may_begin(p->bytes[0]) ||
 			(p->step.after.frame.broken == FRAME_NOT_SIP && !p->step.after.messages)) &&
 		!common_is_sip(p);
@@ -87,8 +99,21 @@ void bytes_in_give_up(struct passage *p)
 {
 	struct stream *s = &p->state.stream;
 
+	if (websocket_is(p)) {
+		p->ws.give_up = true;
+		s->unedited++;
+		return;
+	}
 	frame_give_up(&s->frame, p->bytes, p->n);
 	s->breaks += s->frame.broken != FRAME_SOUND;
+}
+
+void bytes_in_end(struct passage *p)
+{
+	if (websocket_is(p))
+		p->ws.give_up = true;
+	else
+		frame_break(&p->state.stream.frame);
 }
 
 /* Of a start line: up to the first colon behind the method. */
@@ -160,19 +185,33 @@ size_t bytes_in_beginning(const struct passage *p)
 	const struct stream *s = &p->state.stream;
 	size_t n = p->n < sizeof(p->state.given) ? p->n : sizeof(p->state.given);
 
-	if (s->rest_n || s->skip || s->sent || s->frame.raw || frame_is_for_good(&s->frame))
+	if (websocket_is(p) || s->rest_n || s->skip || s->sent || s->frame.raw || frame_is_for_good(&s->frame))
 		return 0;
 	if (s->frame.in_head)
 		return start_of_row(p, p->bytes, n);
 	return s->frame.lost == FRAME_LOST_IN_HEAD ? n : start_of_line(p->bytes, n);
 }
 
-size_t bytes_in_request(const struct passage *p)
+/* Where a request stands in frames, and its text. */
+static size_t request_in_frame(struct passage *p, struct span *text)
+{
+	if (!p->ws.room)
+		p->ws.room = scratch_wait();
+	if (!p->ws.room)
+		return SIZE_MAX;
+	text->p = p->ws.room->bytes;
+	return websocket_request(p, p->ws.room->bytes, sizeof(p->ws.room->bytes), &text->n);
+}
+
+size_t bytes_in_request(struct passage *p)
 {
 	struct frame f = p->state.stream.frame;
 	size_t at = p->state.stream.skip, size;
 	struct scan_row row;
+	struct span text;
 
+	if (websocket_is(p))
+		return request_in_frame(p, &text);
 	for (; at < p->n; at += size) {
 		enum frame_piece piece = frame_next(&f, p->bytes + at, p->n - at, &size, &row);
 		if (piece == FRAME_MORE)
@@ -183,9 +222,26 @@ size_t bytes_in_request(const struct passage *p)
 	return SIZE_MAX;
 }
 
-bool bytes_in_has_head(const struct passage *p)
+bool bytes_in_has_head(struct passage *p, struct span *text)
 {
+	size_t size;
+
+	*text = (struct span){p->bytes, p->n};
+	if (websocket_is(p))
+		return request_in_frame(p, text) != 0 || ws_message_head(text->p, text->n, &size);
 	return memmem(p->bytes, p->n, "\r\n\r\n", 4) || memmem(p->bytes, p->n, "\n\n", 2);
+}
+
+size_t bytes_in_answer(struct passage *p, char *to, size_t room)
+{
+	size_t before = websocket_is(p) ? WS_FRAME_HEAD_MAX : 0;
+	struct span request;
+	struct addr ignored;
+
+	bytes_in_has_head(p, &request);
+	size_t n = reply_403(request.p, request.n, &p->ends.rules->keys[0], &p->ends.at->peer, to + before,
+		room - before, &ignored);
+	return n && before ? websocket_wrap(p, to, n) : n;
 }
 
 /* Copies wire bytes from at on to the host's buffers. */
@@ -213,7 +269,9 @@ static void copy_out(struct bytes_room *to, const char *p, size_t n)
 size_t bytes_in_deliver(const struct passage *p, struct bytes_room *to)
 {
 	struct iovec in = {(void *)(uintptr_t)p->bytes, p->step.bytes}, out[PIECES_OUT];
-	size_t count = stream_iovec(&p->step, &in, 1, out, PIECES_OUT), wire = 0;
+	size_t count = websocket_is(p) ? websocket_iovec(p, &in, 1, out, PIECES_OUT)
+				       : stream_iovec(&p->step, &in, 1, out, PIECES_OUT);
+	size_t wire = 0;
 	size_t given = p->state.given_n > p->step.sent ? p->state.given_n - p->step.sent : 0;
 
 	for (size_t i = 0; i < count && to->got < to->size; i++) {
@@ -244,6 +302,8 @@ void bytes_in_count(const struct passage *p, size_t wire)
 
 void bytes_in_turn(const struct passage *p)
 {
+	if (websocket_is(p) && !p->state.stream.messages)
+		return; /* what passes between two */
 	if (p->state.stream.at.request)
 		turn_set(p->ends.rules, p->side.arrived);
 	else

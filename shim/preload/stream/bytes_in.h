@@ -6,6 +6,7 @@
 #define BOND_STREAM_BYTES_IN_H
 
 #include "common.h"
+#include "websocket.h"
 
 /* The host's buffers for it. */
 struct bytes_room {
@@ -39,11 +40,18 @@ size_t bytes_in_beginning(const struct passage *p);
 /* What is there passes without the rest. */
 void bytes_in_give_up(struct passage *p);
 
-/* Where the first request begins in what is there; SIZE_MAX: nowhere. */
-size_t bytes_in_request(const struct passage *p);
+/* So: that was all, and no message is broken by it. */
+void bytes_in_end(struct passage *p);
 
-/* Whether the head that it begins with is all there. */
-bool bytes_in_has_head(const struct passage *p);
+/* Where the first request begins in what is there; SIZE_MAX: nowhere. */
+size_t bytes_in_request(struct passage *p);
+
+/* Of a request that it begins with: its text as far as it is there, and whether its head is. text is to be
+ * used before the next look. */
+bool bytes_in_has_head(struct passage *p, struct span *text);
+
+/* Writes the 403 that such a request gets, as its peer reads it; its size, 0: it gets none. */
+size_t bytes_in_answer(struct passage *p, char *to, size_t room);
 
 /* Copies what the step makes to the host's buffers, without the first state.given_n bytes, which
  * the host has; how much of step.wire that is. */

@@ -71,9 +71,69 @@ static size_t look(struct writer *w)
 	return w->p.step.loose || !writer_told(w, w->p.step.bytes) ? w->p.step.line : 0;
 }
 
+/* Of a portion that cannot be put together the first piece passes. */
+static void look_at_frames(struct writer *w)
+{
+	if (!writer_look(w)) {
+		w->in_count = 1;
+		w->p.n = w->in[0].iov_len;
+		w->end = false;
+		w->p.bytes = w->in[0].iov_base;
+		w->p.ws.give_up = true;
+	}
+	common_feed(&w->p, w->p.n);
+	if (!w->p.step.bytes && !w->p.step.refused && w->p.n > STREAM_HELD) {
+		w->p.ws.give_up = true; /* more than can be held */
+		common_feed(&w->p, w->p.n);
+	}
+	w->p.ws.give_up = false;
+	writer_unlook(w);
+}
+
+/* The beginning of a frame is held until its message's head is there: the host is told that it went. */
+static bool next_frames(struct writer *w, struct bytes_out *out)
+{
+	const struct ws_step *frame = &w->p.ws;
+
+	look_at_frames(w);
+	size_t made = frame->n - w->p.step.sent;
+	if (!w->p.step.bytes && !w->p.step.refused && !w->end) {
+		writer_hold(w, w->p.n);
+		return false;
+	}
+	out->loose = 0;
+	out->left = w->p.n - w->p.step.bytes;
+	out->end = w->end && (!out->left || !w->p.step.bytes);
+	out->wire = w->p.step.wire;
+	if (frame->n && made > BYTES_OUT_TEXT) {
+		out->wire = BYTES_OUT_TEXT;
+		out->end = false;
+	}
+	return true;
+}
+
+size_t bytes_out_iovec(struct writer *w, char *text, struct iovec *out, size_t max)
+{
+	struct passage *p = &w->p;
+
+	if (!websocket_is(p) || !p->ws.n)
+		return stream_iovec(&p->step, w->in, w->in_count, out, max);
+	size_t count = websocket_iovec(p, w->in, w->in_count, out, max);
+	if (out[0].iov_len > BYTES_OUT_TEXT) {
+		out[0].iov_len = BYTES_OUT_TEXT;
+		count = 1;
+	}
+	memcpy(text, out[0].iov_base, out[0].iov_len);
+	out[0].iov_base = text;
+	websocket_end(p);
+	return count;
+}
+
 bool bytes_out_next(struct writer *w, struct bytes_out *out)
 {
 	writer_portion(w);
+	if (websocket_is(&w->p))
+		return next_frames(w, out);
 	out->loose = look(w);
 	if (must_look_on(w, out->loose))
 		return false;
@@ -92,7 +152,7 @@ static void settle(struct writer *w)
 {
 	struct stream_state *s = &w->p.state;
 	uint16_t held = s->held_n;
-	bool broken = s->stream.frame.broken;
+	bool broken = s->stream.frame.broken || w->p.ws.other;
 
 	s->held_n -= (uint16_t)w->own;
 	/* one that broke is not kept: the next send is looked at afresh */
@@ -108,7 +168,7 @@ bool bytes_out_went(struct writer *w, const struct bytes_out *out, size_t wire)
 	bool over = out->end && all;
 	if (over && out->left && out->left <= STREAM_HELD) {
 		writer_hold(w, out->left); /* for a host that does not mind what it is told */
-		if (!w->takes)
+		if (!w->takes && !websocket_is(&w->p))
 			w->done -= w->own;
 		w->own = 0;
 	}
@@ -184,6 +244,8 @@ static void come_back(struct writer *w)
 
 void bytes_out_resume(struct writer *w)
 {
+	if (websocket_is(&w->p))
+		return;
 	start_again(w);
 	if (!w->takes)
 		come_back(w);
@@ -198,7 +260,7 @@ static bool is_http(const char *p, size_t n)
 	return lf && memmem(lf - p > 11 ? lf - 11 : p, lf - p > 11 ? 11 : (size_t)(lf - p), " HTTP/1.", 8);
 }
 
-bool bytes_out_is_something_else(const struct writer *w)
+bool bytes_out_is_something_else(struct writer *w)
 {
 	size_t i = 0;
 
@@ -208,6 +270,8 @@ bool bytes_out_is_something_else(const struct writer *w)
 		i++;
 	const char *p = w->iov[i].iov_base;
 	size_t n = w->iov[i].iov_len;
+	if (websocket_begins(&w->p, p, n))
+		return false;
 	bool record = p[0] >= 0x14 && p[0] <= 0x17 && (n == 1 || p[1] == 3); /* of TLS */
 	return record || is_http(p, n);
 }

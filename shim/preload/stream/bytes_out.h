@@ -5,7 +5,10 @@
 #ifndef BOND_STREAM_BYTES_OUT_H
 #define BOND_STREAM_BYTES_OUT_H
 
+#include "websocket.h"
 #include "writer.h"
+
+#define BYTES_OUT_TEXT 4096 /* bytes of an edited frame that go at once */
 
 /* What the next transfer is to bring: what is decided of the portion, and of what is behind it. */
 struct bytes_out {
@@ -15,9 +18,9 @@ struct bytes_out {
 	bool end;     /* then all that the host gives is */
 };
 
-/* Whether the connection carries something for good in which there are no messages of SIP. w:
- * opened. */
-bool bytes_out_is_something_else(const struct writer *w);
+/* Whether the connection carries something for good in which there are no messages of SIP, as far as
+ * nothing is known of it. w: opened. */
+bool bytes_out_is_something_else(struct writer *w);
 
 /* Before the first portion, of a state that was kept: whether what the host gives goes on there. */
 void bytes_out_resume(struct writer *w);
@@ -25,6 +28,10 @@ void bytes_out_resume(struct writer *w);
 /* Takes the next portion and looks at it. False: nothing of it can go before more of it is looked
  * at. */
 bool bytes_out_next(struct writer *w, struct bytes_out *out);
+
+/* What is to be transferred, in max pieces at most; those of a frame that is edited stand in text, of which
+ * BYTES_OUT_TEXT bytes are there. No room that others need is held from then on. */
+size_t bytes_out_iovec(struct writer *w, char *text, struct iovec *out, size_t max);
 
 /* The transfer took that many bytes of out->wire: w->done says how many of the host's are dealt
  * with, and the state is kept. Whether there is another portion to transfer. */

@@ -2,6 +2,7 @@
 #include "common.h"
 
 #include "preload/tally.h"
+#include "websocket.h"
 #include "wants.h"
 
 void common_begin(struct passage *p, int fd, const struct side_ends *ends, bool in)
@@ -10,6 +11,9 @@ void common_begin(struct passage *p, int fd, const struct side_ends *ends, bool 
 	p->ends = *ends;
 	p->key = stream_key(ends->at->cookie, in);
 	p->last = !in;
+	p->ws.room = NULL;
+	p->ws.n = 0;
+	p->ws.give_up = p->ws.lost = p->ws.other = false;
 	memset(&p->state, 0, offsetof(struct stream_state, held));
 }
 
@@ -22,11 +26,16 @@ void common_tally(const struct passage *p, enum tally what, uint64_t n)
 void common_feed(struct passage *p, size_t n)
 {
 	p->fed = n;
-	stream_feed(&p->state.stream, &p->side, p->bytes, n, p->last, &p->step);
+	if (websocket_is(p))
+		websocket_feed(p, n);
+	else
+		stream_feed(&p->state.stream, &p->side, p->bytes, n, p->last, &p->step);
 }
 
 size_t common_take(struct passage *p, size_t wire)
 {
+	if (websocket_is(p))
+		return websocket_take(p, wire);
 	return stream_take(
 		&p->state.stream, &p->side, p->bytes, p->fed, p->last, &p->step, wire);
 }

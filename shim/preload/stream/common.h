@@ -1,28 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* One direction of one connection, during one call of the host: where the stream stands, what is
- * there of it, and what becomes of that; and what both directions keep and tell. No lock, no
- * malloc; async-signal-safe. */
+/* What both directions of a connection keep and tell. No lock, no malloc; async-signal-safe. */
 #ifndef BOND_STREAM_COMMON_H
 #define BOND_STREAM_COMMON_H
 
-#include "segment/streams.h"
+#include "passage.h"
 #include "segment/tallies.h"
-#include "side.h"
-
-struct passage {
-	int fd;       /* -1 = not known here */
-	uint64_t key; /* stream_key() */
-	struct side_ends ends;
-	struct stream_state state;
-	struct edit_side side;
-	/* what is there behind that state, in one piece; nobody writes to it through this */
-	const char *bytes;
-	size_t n;
-	/* what becomes of it */
-	size_t fed; /* bytes that were looked at for step */
-	bool last;  /* for what passes without the rest of its head: `last` of stream_feed() */
-	struct stream_step step;
-};
 
 /* One direction of the connection with these ends and the cookie in their record; the state is
  * that between two messages. fd: its descriptor, on which it is noted what goes through; -1: none

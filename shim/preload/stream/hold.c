@@ -162,7 +162,7 @@ static enum look wait_for_more(struct reader *r, bool blocking)
 	if (now < 0)
 		r->p.n = r->p.state.given_n;
 	if (events & (POLLRDHUP | POLLHUP | POLLERR)) {
-		frame_break(&r->p.state.stream.frame); /* that was all: no message is broken by it */
+		bytes_in_end(&r->p);
 		bytes_in_feed(&r->p, r->p.n);
 	}
 	return LOOK_STEP;

@@ -34,6 +34,7 @@ static enum look find_state(struct reader *r)
 	memset(&p->state, 0, offsetof(struct stream_state, held));
 	r->found = common_find(p);
 	p->ends = stream_ends(p->fd);
+	websocket_find(p);
 	p->state.peer = stream_peer(&p->ends.at->peer);
 	if (r->found || !streams_is_broken(this_host.segment.streams, p->key))
 		return LOOK_STEP;
@@ -139,10 +140,24 @@ static enum look hold(struct reader *r)
 	return p->step.after.breaks && side_must_shut(&r->p.ends) ? refuse_rest(r) : LOOK_STEP;
 }
 
+/* The message that a frame brought, once. */
+static void trace_frame(struct reader *r)
+{
+	struct scratch *text = r->p.ws.n && !r->p.step.sent ? scratch_take() : NULL;
+
+	if (!text)
+		return;
+	trace_in_restored(r->trace, r->p.step.edit.fields, &r->p.side, text->bytes,
+		websocket_made(&r->p, text->bytes, sizeof(text->bytes)));
+	scratch_give(text);
+}
+
 static void note_delivered(struct reader *r, size_t wire)
 {
 	bytes_in_count(&r->p, wire);
-	if (r->trace && wire)
+	if (r->trace && wire && websocket_is(&r->p))
+		trace_frame(r);
+	else if (r->trace && wire)
 		trace_in_streamed(r->trace, r->p.step.edit.fields, &r->p.side, &r->p.state.stream,
 			r->p.bytes, r->p.step.bytes, r->p.n);
 }

@@ -20,16 +20,16 @@ static void tell(const struct outgoing *o, const struct verdict *v, const struct
 		packet_streamed(o->fd, false, v, wire, host, at, true);
 }
 
-/* What is decided, and `loose` bytes behind it as they are. */
+/* What is decided, and `loose` bytes behind it as they are. text: for an edited frame. */
 static ssize_t transfer(
-	const struct outgoing *o, struct writer *w, size_t loose, struct verdict *v)
+	const struct outgoing *o, struct writer *w, size_t loose, struct verdict *v, char *text)
 {
 	struct iovec out[PIECES_OUT];
 	struct msghdr msg = {.msg_name = NULL};
 	size_t bytes = w->p.step.bytes + loose;
 	int64_t at = packet_wanted() ? packet_clock() : 0;
 
-	if (!w->p.step.edit.count && !w->p.step.sent && !w->p.state.held_n && w->done == 0 &&
+	if (!w->p.ws.n && !w->p.step.edit.count && !w->p.step.sent && !w->p.state.held_n && w->done == 0 &&
 		bytes == w->total) {
 		ssize_t result = outgoing_plain(o);
 		tell(o, v, &(struct packet_bytes){o->msg->msg_iov, o->msg->msg_iovlen, (size_t)result}, NULL, at);
@@ -39,13 +39,22 @@ static ssize_t transfer(
 	if (o->call == SEND_SENDMSG)
 		msg = *o->msg;
 	msg.msg_iov = out;
-	msg.msg_iovlen = stream_iovec(&w->p.step, w->in, w->in_count, out, PIECES_OUT);
+	msg.msg_iovlen = bytes_out_iovec(w, text, out, PIECES_OUT);
 	v->edited |= w->p.step.edit.fields;
 	struct outgoing edited = {SEND_SENDMSG, o->fd, o->flags, &msg};
 	ssize_t result = outgoing_plain(&edited);
 	tell(o, v, &(struct packet_bytes){msg.msg_iov, msg.msg_iovlen, (size_t)result},
 		w->p.step.edit.count ? &(struct packet_bytes){w->in, w->in_count, bytes} : NULL, at);
 	return result;
+}
+
+/* Apart, so that others need no stack for it. */
+static __attribute__((noinline)) ssize_t transfer_frame(
+	const struct outgoing *o, struct writer *w, struct verdict *v)
+{
+	char text[BYTES_OUT_TEXT];
+
+	return transfer(o, w, 0, v, text);
 }
 
 /* One call of the kernel. False: the end, with *result if nothing was taken. */
@@ -56,11 +65,17 @@ static bool go_on(
 
 	if (!bytes_out_next(w, &out))
 		return true;
+	if (unlikely(w->p.step.refused) && websocket_is(&w->p)) {
+		shutdown(o->fd, SHUT_RDWR); /* half of another frame is gone */
+		errno = EPIPE;
+		*result = -1;
+		return false;
+	}
 	size_t taken = out.wire;
 	if (out.wire) {
 		if (w->p.step.edit.count)
 			common_count(COUNTER_EDITED, 1);
-		*result = transfer(o, w, out.loose, v);
+		*result = w->p.ws.n ? transfer_frame(o, w, v) : transfer(o, w, out.loose, v, NULL);
 		if (*result < 0)
 			return false;
 		common_tally(&w->p, TALLY_BYTES, (uint64_t)*result);
@@ -78,7 +93,8 @@ static bool begin(struct writer *w, int fd)
 
 	common_begin(p, fd, &ends, false);
 	bool found = common_find(p);
-	if (!found && bytes_out_is_something_else(w)) {
+	websocket_find(p);
+	if (!found && !websocket_is(p) && bytes_out_is_something_else(w)) {
 		note_mark(fd, FD_PLAIN);
 		common_note_break(p);
 		return false;
@@ -116,6 +132,7 @@ ssize_t stream_out(const struct outgoing *o, struct verdict *v)
 		return pass(o);
 	while (go_on(o, &w, v, &result))
 		;
+	websocket_end(&w.p);
 	w.done -= w.own;
 	if (w.done) {
 		errno = saved;

@@ -85,6 +85,7 @@ bool reader_take_scratch(struct reader *r)
 
 void reader_give_scratch(struct reader *r)
 {
+	websocket_end(&r->p);
 	scratch_give(r->scratch);
 	r->scratch = NULL;
 	r->p.bytes = NULL;

@@ -4,7 +4,6 @@
 #include "base/raw.h"
 #include "preload/process.h"
 #include "preload/trace/packet.h"
-#include "sip/reply.h"
 #include "wants.h"
 
 static enum look end(struct reader *r, const char *why)
@@ -48,7 +47,7 @@ enum look refuse_crowded(struct reader *r)
 		      "is shut");
 }
 
-size_t refuse_before(const struct reader *r)
+size_t refuse_before(struct reader *r)
 {
 	return side_is_for_nobody(&r->p.ends) ? bytes_in_request(&r->p) : SIZE_MAX;
 }
@@ -59,13 +58,12 @@ size_t refuse_before(const struct reader *r)
 enum look refuse_request(struct reader *r)
 {
 	struct scratch *room = r->p.ends.rules->config.unknown == UNKNOWN_403 ? scratch_take() : NULL;
-	const struct addr *peer = &record_of(r->p.fd)->peer;
+	struct span request;
 	bool answered = false;
-	struct addr to;
 
+	bytes_in_has_head(&r->p, &request);
 	if (room) {
-		size_t n = reply_403(r->p.bytes, r->p.n, &r->p.ends.rules->keys[0], peer, room->bytes,
-			sizeof(room->bytes), &to);
+		size_t n = bytes_in_answer(&r->p, room->bytes, sizeof(room->bytes));
 		struct iovec iov = {room->bytes, n};
 		struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 		answered = n != 0;
@@ -77,8 +75,8 @@ enum look refuse_request(struct reader *r)
 		scratch_give(room);
 	}
 	common_tally(&r->p, answered ? TALLY_FORBIDDEN : TALLY_DROPPED, 1);
-	trace_in_refused(r->trace, WHY_UNKNOWN, answered ? ACTION_ANSWER_SHUT : ACTION_SHUT,
-		r->p.bytes, r->p.n);
+	trace_in_refused(r->trace, WHY_UNKNOWN, answered ? ACTION_ANSWER_SHUT : ACTION_SHUT, request.p,
+		request.n);
 	if (packet_wanted()) {
 		size_t given = r->p.state.given_n;
 		struct iovec one = {(char *)(uintptr_t)r->p.bytes + given, r->p.n - given};
@@ -89,7 +87,9 @@ enum look refuse_request(struct reader *r)
 	return end(r, "a request came to a listener of no bond; the connection is shut");
 }
 
-bool refuse_has_head(const struct reader *r)
+bool refuse_has_head(struct reader *r)
 {
-	return bytes_in_has_head(&r->p) || r->p.n == sizeof(r->scratch->bytes);
+	struct span text;
+
+	return bytes_in_has_head(&r->p, &text) || r->p.n == sizeof(r->scratch->bytes);
 }

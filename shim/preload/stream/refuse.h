@@ -24,8 +24,8 @@ enum look refuse_crowded(struct reader *r);
 /* Where in what is there a request begins that came to a listener of no bond, where the operator
  * lets none in; SIZE_MAX: nowhere. Of one at the start, whether all is there that its answer
  * needs; and the answer. */
-size_t refuse_before(const struct reader *r);
-bool refuse_has_head(const struct reader *r);
+size_t refuse_before(struct reader *r);
+bool refuse_has_head(struct reader *r);
 enum look refuse_request(struct reader *r);
 
 #endif

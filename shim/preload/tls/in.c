@@ -15,7 +15,6 @@
 #include "preload/stream/peer.h"
 #include "preload/stream/wants.h"
 #include "preload/turn.h"
-#include "sip/reply.h"
 #include "room.h"
 
 #define READ_SIZE 16384 /* a record */
@@ -72,13 +71,11 @@ static enum seen refuse(struct tls_reader *r)
 	const struct rules *rules = r->p.ends.rules;
 	struct scratch *room = rules->config.unknown == UNKNOWN_403 && !r->dry ? scratch_take() : NULL;
 	bool answered = false;
-	struct addr to;
 
 	if (r->dry)
 		return SEEN_ALL;
 	if (room) {
-		size_t n = reply_403(r->p.bytes, r->p.n, &rules->keys[0], &r->p.ends.at->peer, room->bytes,
-			sizeof(room->bytes), &to);
+		size_t n = bytes_in_answer(&r->p, room->bytes, sizeof(room->bytes));
 		answered = n && r->call->real->write(r->call->tls, room->bytes, n) == (long)n;
 		scratch_give(room);
 	}
@@ -107,7 +104,7 @@ static enum seen let_pass(struct tls_reader *r)
 	struct passage *p = &r->p;
 
 	if (r->over)
-		frame_break(&p->state.stream.frame); /* that was all: no message is broken by it */
+		bytes_in_end(p);
 	else if (side_must_shut(&p->ends))
 		return shut(r, "the rest of a message did not come; the connection is shut");
 	else
@@ -157,6 +154,8 @@ static enum seen deliver(struct tls_reader *r)
 	consume(r, common_take(&r->p, wire));
 	bytes_in_turn(&r->p);
 	bytes_in_settle(&r->p);
+	if (r->p.ws.other)
+		common_give_up(&r->p);
 	return SEEN_SOME;
 }
 
@@ -193,6 +192,7 @@ static enum seen look(struct tls_reader *r)
 
 	memset(&p->state, 0, offsetof(struct stream_state, held));
 	bool found = common_find(p);
+	websocket_find(p);
 	p->state.peer = stream_peer(&p->ends.at->peer);
 	p->bytes = bytes_of(r);
 	p->n = r->text->n;
@@ -205,9 +205,10 @@ static enum seen look(struct tls_reader *r)
 	if (!p->n)
 		return SEEN_ALL;
 	bytes_in_side(p);
+	struct span text;
 	size_t before = side_is_for_nobody(&p->ends) ? bytes_in_request(p) : SIZE_MAX;
 	if (!before)
-		return bytes_in_has_head(p) || r->rest || p->n == TEXT_SIZE ? refuse(r) : SEEN_ALL;
+		return bytes_in_has_head(p, &text) || r->rest || p->n == TEXT_SIZE ? refuse(r) : SEEN_ALL;
 	seen = decide(r, before < p->n ? before : p->n);
 	if (seen == SEEN_ALONE)
 		return deliver_bare(r);
@@ -314,6 +315,7 @@ bool tls_in(const struct bond_tls_call *call, const struct side_ends *ends, void
 		if (r.rest && (seen = pass_bare(&r)) != SEEN_ALL)
 			break;
 	} while (read_more(&r, &last));
+	websocket_end(&r.p);
 	finish(&r, seen, last, result);
 	return true;
 }
@@ -329,6 +331,7 @@ size_t tls_in_pending(const struct side_ends *ends)
 		return 0;
 	r.to = (struct bytes_room){.size = SIZE_MAX, .only_count = true};
 	look(&r);
+	websocket_end(&r.p);
 	text_keep(this_host.segment.texts, r.text);
 	return r.to.got;
 }

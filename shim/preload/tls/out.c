@@ -48,11 +48,11 @@ static void make_piece(struct tls_writer *o, const struct bytes_out *out)
 {
 	struct writer *w = &o->w;
 	struct iovec iov[PIECES_OUT];
-	char *to = text_bytes(this_host.segment.texts, o->text);
+	char text[BYTES_OUT_TEXT], *to = text_bytes(this_host.segment.texts, o->text);
 	size_t count, wire = out->wire < PIECE_SIZE ? out->wire : PIECE_SIZE, n = 0;
 
 	writer_trim(w, w->p.step.bytes + out->loose);
-	count = stream_iovec(&w->p.step, w->in, w->in_count, iov, PIECES_OUT);
+	count = bytes_out_iovec(w, text, iov, PIECES_OUT);
 	for (size_t i = 0; i < count && n < wire; i++) {
 		size_t size = iov[i].iov_len < wire - n ? iov[i].iov_len : wire - n;
 		memcpy(to + n, iov[i].iov_base, size);
@@ -78,7 +78,13 @@ static bool look(struct tls_writer *o, bool first)
 		return false;
 	w->takes = true;
 	memset(&w->p.state, 0, offsetof(struct stream_state, held));
-	if (common_find(&w->p) && first)
+	bool found = common_find(&w->p);
+	websocket_find(&w->p);
+	if (!found && !websocket_is(&w->p) && !common_is_sip(&w->p))
+		websocket_begins(&w->p, one.iov_base, one.iov_len);
+	if (websocket_is(&w->p))
+		side_fill(&w->p.ends, false, &w->p.side);
+	if (found && first)
 		bytes_out_resume(w);
 	w->p.state.peer = stream_peer(&w->p.ends.at->peer);
 	for (bool more = true; more && !o->text->n;) {
@@ -90,6 +96,9 @@ static bool look(struct tls_writer *o, bool first)
 		}
 		more = bytes_out_went(w, &out, o->text->n);
 	}
+	websocket_end(&w->p);
+	if (w->p.ws.other)
+		texts_leave_alone(this_host.segment.texts, w->p.key);
 	o->text->done = o->done;
 	o->text->host = w->done - w->own;
 	return true;
