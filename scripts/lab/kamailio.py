@@ -90,6 +90,7 @@ route[SEND] {{
 onreply_route {{
 {watch}	return;
 }}
+{events}
 """
 
 # Logs each message as the script is shown it.
@@ -130,7 +131,7 @@ class Kamailio:
 
     def __init__(self, lab, name="kamailio", ini=None, mhomed=1, modules="", parameters="",
                  daemon=False, user=None, pid_1=False, chroot=False, script="", register="",
-                 watch=False, stateless=False, probe=None, listen=None):
+                 watch=False, stateless=False, probe=None, listen=None, events=""):
         self.lab, self.name = lab, name
         self.log, self.trace = name + ".log", name + ".trace"
         cert, key = lab.certificate()
@@ -140,7 +141,7 @@ class Kamailio:
                                      for t, h, p in sockets)
         config = lab.write(name + ".cfg", CONFIG.format(
             stderr="no" if daemon else "yes", mhomed=mhomed, listeners=listen, tls=tls,
-            modules=modules, parameters=parameters, script=script, register=register,
+            modules=modules, parameters=parameters, script=script, register=register, events=events,
             watch=WATCH if watch else "", send="forward" if stateless else "t_relay",
             known='is_method("CANCEL")' if stateless else "t_check_trans()"))
         run_dir = lab.path(name + ".run")
