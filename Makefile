@@ -189,10 +189,11 @@ fuzz: fuzz-targets
 	tests/fuzz/run $(FUZZ_SECONDS)
 
 benches: $(BENCHES)
+$(B)/bench/tls: BENCH_LIBS := -lssl -lcrypto
 $(B)/bench/%: tests/bench/%.c $(B)/libtested.a $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libtested.a $(INIH) -ldl -pthread
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libtested.a $(INIH) $(BENCH_LIBS) -ldl -pthread
 
 test:
 	scripts/deps test
@@ -236,7 +237,7 @@ INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so $(O)libbond-tls.so:$(LIBDIR)/libbo
 install: all
 	$(Q)set -e; for f in $(INSTALL); do from=$${f%%:*}; to="$(DESTDIR)$${f#*:}"; \
 		if [ -x $$from ]; then install -D -m 755 $$from "$$to"; else \
-		sed 's:/usr/local/lib/libbond\.so:$(LIBDIR)/libbond.so:g; s:/usr/local/bin/:$(PREFIX)/bin/:g' $$from | \
+		sed 's:/usr/local/lib/libbond\(-tls\)*\.so:$(LIBDIR)/libbond\1.so:g; s:/usr/local/bin/:$(PREFIX)/bin/:g' $$from | \
 			install -D -m 644 /dev/stdin "$$to"; fi; done
 
 uninstall:
