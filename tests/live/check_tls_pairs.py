@@ -13,6 +13,7 @@ PIECES = {"fd": "by the descriptor", "one": "a byte a call", "all": "by all call
 KINDS = ("1.2", "1.3", "retry", "resumed", "gnutls", "mbedtls")
 INI = """[bond:ext]
 member = tls:127.0.0.1:5061
+member = tls:127.0.0.1:5071
 [route:carriers]
 to = 198.51.100.0/24
 bond = ext
@@ -32,3 +33,8 @@ def tls_pairs(t):
                     right = 32 * CONNECTIONS * (2 if kind == "mbedtls" else 3)
                     expect_equal(done.stdout + done.stderr, "%d right, 0 otherwise, 0 broken\n" % right,
                                  "what is printed")
+        with t.check("5,000 handshakes that do not end: each is found, before, meanwhile and behind them"):
+            done = lab.proxy.run([PROGRAM, "1.3", "attack", str(CONNECTIONS)], timeout=150, env=env)
+            right = 32 * (CONNECTIONS * 3 + 1)
+            expect_equal(done.stdout + done.stderr, "%d right, 0 otherwise, 0 broken\n" % right,
+                         "what is printed")

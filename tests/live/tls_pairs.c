@@ -6,7 +6,8 @@
  * usage: tls_pairs KIND PIECES COUNT
  * KIND = 1.2, 1.3, retry (of TLS 1.3), resumed, gnutls or mbedtls (of which the client is one);
  * PIECES = fd (OpenSSL reads from the descriptor by itself), one (a byte a call), all (all that is there),
- * forks (each server is a process, the listener's another one) */
+ * forks (each server is a process, the listener's another one), attack (by the descriptor; while the first
+ * connection of each client stands, there are 5,000 handshakes that do not end, at another listener) */
 #include <arpa/inet.h>
 #include <gnutls/gnutls.h>
 #include <mbedtls/ctr_drbg.h>
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,15 +30,34 @@
 #include "segment/hellos.h"
 
 #define AT_ONCE 32
+#define HALF_DONE 5000
+#define STAND 400 /* of them at a time */
+#define WAIT_MAX 200000 /* milliseconds: ends what hangs */
+
+enum { RIGHT, OTHERWISE, STANDING, OVER };
 
 static const char *kind, *pieces;
-static int *found; /* of all processes: [0] right, [1] otherwise */
+static int *found; /* of all processes: how many are right, otherwise and standing, and whether the attack is over */
 static SSL_SESSION *session;
 
 static void broken(const char *what)
 {
 	printf("broken: %s\n", what);
 	exit(3);
+}
+
+static bool attacks(void)
+{
+	return *pieces == 'a' && pieces[1] == 't';
+}
+
+static void wait_until(int what, int count)
+{
+	for (int i = 0; __atomic_load_n(&found[what], __ATOMIC_SEQ_CST) < count; i++) {
+		if (i == WAIT_MAX)
+			broken("the others");
+		usleep(1000);
+	}
 }
 
 static void check(int fd, const struct hello_name *name, const char *who)
@@ -114,7 +135,7 @@ static void attach(SSL *ssl, int fd)
 {
 	static BIO_METHOD *method;
 
-	if (*pieces == 'f') {
+	if (*pieces == 'f' || attacks()) {
 		SSL_set_fd(ssl, fd);
 		return;
 	}
@@ -188,6 +209,11 @@ static void ask(SSL_CTX *ctx, int fd)
 	if (SSL_connect(ssl) != 1 || SSL_write(ssl, &byte, 1) != 1 || SSL_read(ssl, &byte, 1) != 1)
 		broken("the client's handshake");
 	check_openssl(ssl, fd);
+	if (attacks() && !__atomic_load_n(&found[OVER], __ATOMIC_SEQ_CST)) {
+		__atomic_fetch_add(&found[STANDING], 1, __ATOMIC_SEQ_CST);
+		wait_until(OVER, 1);
+		check_openssl(ssl, fd);
+	}
 	if (session && !SSL_session_reused(ssl))
 		broken("the session is not resumed");
 	if (strcmp(kind, "resumed") == 0 && !session)
@@ -303,6 +329,73 @@ static void servers(SSL_CTX *ctx, int listener, int count)
 	}
 }
 
+/* What nobody sees that is not the kernel. */
+static int come(const struct sockaddr_in *to)
+{
+	int fd = (int)syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || syscall(SYS_connect, fd, to, sizeof(*to)) != 0)
+		broken("the attacker's connect()");
+	return fd;
+}
+
+static void hello(uint8_t p[100], int type, unsigned random)
+{
+	static const uint8_t head[] = {22, 3, 1, 0, 95, 0, 0, 0, 91, 3, 3};
+
+	memset(p, 0, 100);
+	memcpy(p, head, sizeof(head));
+	p[5] = (uint8_t)type;
+	memcpy(p + 11, &random, sizeof(random));
+}
+
+/* One of them: half a hello, both hellos, both as others have them, in pieces, lies. */
+static int half_done(int listener, const struct sockaddr_in *to, unsigned n, int *peer)
+{
+	unsigned random = n % 5 == 2 ? UINT32_MAX : n;
+	uint8_t p[100], got[100];
+	size_t size = n % 5 == 0 ? 20 : sizeof(p);
+
+	*peer = come(to);
+	int fd = accept(listener, NULL, NULL);
+	hello(p, 1, random);
+	if (n % 5 == 4)
+		memset(p + n / 5 % 9, (int)n, 4);
+	if (syscall(SYS_write, *peer, p, size) != (long)size)
+		broken("the attacker's write()");
+	for (size_t at = 0, part = n % 5 == 3 ? 1 : sizeof(got); at < size; at += part) {
+		if (recv(fd, got, part, 0) <= 0)
+			broken("the host's recv()");
+	}
+	hello(p, 2, random);
+	if (n % 5 && n % 5 != 4 && send(fd, p, sizeof(p), 0) != sizeof(p))
+		broken("the host's send()");
+	return fd;
+}
+
+static void attack(void)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(5071)};
+	int listener = socket(AF_INET, SOCK_STREAM, 0), one = 1, host[STAND] = {0}, peer[STAND] = {0};
+
+	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(listener, (struct sockaddr *)&at, sizeof(at)) != 0 || listen(listener, 64) != 0)
+		broken("the other bind()");
+	wait_until(STANDING, AT_ONCE);
+	for (unsigned n = 0; n < HALF_DONE; n++) {
+		unsigned i = n % STAND;
+		if (n >= STAND) {
+			close(host[i]);
+			syscall(SYS_close, peer[i]);
+		}
+		host[i] = half_done(listener, &at, n, &peer[i]);
+	}
+	if (!counters_of(this_host.segment.counters, COUNTER_TLS_EQUAL))
+		broken("none was equal");
+	__atomic_store_n(&found[OVER], 1, __ATOMIC_SEQ_CST);
+}
+
 int main(int argc, char **argv)
 {
 	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(5061)};
@@ -319,10 +412,12 @@ int main(int argc, char **argv)
 		broken("bind()");
 	SSL_CTX *ctx = context(true);
 	/* each generates as the process that it came from: their randoms repeat unless the library sees to it */
-	for (int i = 0; i < 2 * AT_ONCE; i++) {
+	for (int i = 0; i < 2 * AT_ONCE + attacks(); i++) {
 		if (fork())
 			continue;
-		if (i < AT_ONCE)
+		if (i == 2 * AT_ONCE)
+			attack();
+		else if (i < AT_ONCE)
 			servers(ctx, listener, atoi(argv[3]));
 		else
 			clients(&at, atoi(argv[3]));
@@ -330,6 +425,6 @@ int main(int argc, char **argv)
 	}
 	while (wait(&status) > 0)
 		bad += status != 0;
-	printf("%d right, %d otherwise, %d broken\n", found[0], found[1], bad);
-	return found[1] || bad;
+	printf("%d right, %d otherwise, %d broken\n", found[RIGHT], found[OTHERWISE], bad);
+	return found[OTHERWISE] || bad;
 }
