@@ -3,14 +3,14 @@
  * called by finish_load(). */
 #include "build.h"
 
-/* TLS and WebSockets hide what they carry, and SCTP is not looked into. */
+/* The first member that hides what comes in there. */
 static const struct member *hidden_member(const struct config *c, uint16_t bond)
 {
 	const struct bond *b = &c->bonds[bond];
 
 	for (uint32_t i = 0; i < b->member_count; i++) {
 		const struct member *m = &c->members[b->first_member + i];
-		if (m->transport != TRANSPORT_UDP && m->transport != TRANSPORT_TCP)
+		if (!config_sees(c, m->transport))
 			return m;
 	}
 	return NULL;

@@ -51,6 +51,11 @@ bool transport_is_datagram(enum transport t)
 	return t == TRANSPORT_UDP;
 }
 
+bool config_sees(const struct config *c, enum transport t)
+{
+	return t == TRANSPORT_UDP || t == TRANSPORT_TCP || (t == TRANSPORT_TLS && !c->headers_keep);
+}
+
 uint16_t config_find_bond(const struct config *c, const char *name, size_t n)
 {
 	for (size_t i = 0; i < c->bond_count; i++)

@@ -159,6 +159,10 @@ uint16_t transport_default_port(enum transport t);
 /* Whether members of that transport are datagram sockets (udp). */
 bool transport_is_datagram(enum transport t);
 
+/* Whether libbond sees into what goes by that transport, and edits it: UDP and TCP, and TLS with libbond-tls.so,
+ * which is preloaded unless headers = keep. */
+bool config_sees(const struct config *c, enum transport t);
+
 /* The bond of that name in any case, or MODEL_NONE. */
 uint16_t config_find_bond(const struct config *c, const char *name, size_t n);
 

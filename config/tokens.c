@@ -3,16 +3,24 @@
  * look into a message. Part of the load; called by finish_load(). */
 #include "build.h"
 
-/* TLS and WebSockets carry what cannot be edited, and SCTP is not. */
-static bool is_closed(const struct member *m)
+/* Whether what peers send there is always looked at. TLS passes unseen where its connection is not known for
+ * sure, and a peer can bring that about: two hellos of the same randoms, or one in SSLv2's form, do. */
+static bool is_open(const struct config *c, const struct member *m)
 {
-	return m->transport != TRANSPORT_UDP && m->transport != TRANSPORT_TCP;
+	(void)c;
+	return m->transport == TRANSPORT_UDP || m->transport == TRANSPORT_TCP;
 }
 
-static const struct member *find_member(const struct config *c, bool closed)
+static bool is_seen(const struct config *c, const struct member *m)
+{
+	return config_sees(c, m->transport);
+}
+
+static const struct member *find_member(
+	const struct config *c, bool (*is)(const struct config *, const struct member *), bool wanted)
 {
 	for (size_t i = 0; i < c->member_count; i++)
-		if (is_closed(&c->members[i]) == closed)
+		if (is(c, &c->members[i]) == wanted)
 			return &c->members[i];
 	return NULL;
 }
@@ -28,7 +36,7 @@ static const struct reference *first_from(const struct build *b)
 /* `from` and `header` believe what a token says of a request's arrival. */
 static void need_secret(struct build *b, const char *key, struct place place, size_t length)
 {
-	const struct member *closed = find_member(b->c, true);
+	const struct member *closed = find_member(b->c, is_open, false);
 	if (closed)
 		build_say(b, FINDING_ERROR, place, length,
 			"`%s` needs a `secret` in [host]: over %s (member in line %u) a peer could "
@@ -51,7 +59,7 @@ static void check_secret(struct build *b)
 		need_secret(b, "from", from->place, from->length);
 	if (c->header)
 		need_secret(b, "header", b->header, strlen(c->header));
-	if (!from && !c->header && !c->headers_keep && c->route_count && find_member(c, false))
+	if (!from && !c->header && !c->headers_keep && c->route_count && find_member(c, is_open, true))
 		build_say(b, FINDING_WARNING, (struct place){0}, 0,
 			"no `secret` in [host]: the tokens that libbond writes into Via and URIs "
 			"can be guessed; write secret = and what " SECRET_COMMAND " prints, the same on "
@@ -61,7 +69,7 @@ static void check_secret(struct build *b)
 static void check_header(struct build *b)
 {
 	const struct config *c = b->c;
-	const struct member *closed = find_member(c, true);
+	const struct member *closed = find_member(c, is_seen, false);
 	if (!c->header && c->header_over_tls_trust)
 		build_say(b, FINDING_WARNING, b->header_over_tls, 1,
 			"`header-over-tls` says nothing without `header`");

@@ -195,7 +195,7 @@ static void look_at_listener(struct host_file *h, struct word value)
 	struct addr a;
 	if (t == TRANSPORT_NONE)
 		return;
-	if (t != TRANSPORT_UDP && t != TRANSPORT_TCP) {
+	if (!config_sees(h->c, t)) {
 		snprintf(what, sizeof(what), "what comes in over %s cannot be seen", transport_names[t]);
 		warn_unseen(h, w, what);
 		return;

@@ -14,6 +14,7 @@
 
 #define BUSY 1
 #define BUSY_SECONDS 60  /* its writer was killed */
+#define SHARE_MOST 6     /* of a set: a peer with less keeps what it uses */
 #define FRESH_SECONDS 16 /* `used` is written no more often */
 
 enum {
@@ -154,7 +155,7 @@ static unsigned worst(struct hello_set *set, uint32_t peer, uint32_t now)
 				return i;
 			continue;
 		}
-		if (rank == RANK_LIVING && share < mine + 2)
+		if (rank == RANK_LIVING && (share < SHARE_MOST || share < mine + 2))
 			continue;
 		int worse = found == HELLO_WAYS ? 1 : (int)least - (int)rank;
 		if (!worse)

@@ -8,7 +8,7 @@
  * unknown for good, and so is what begins by those of one that had to give way. Anyone can begin handshakes:
  * a connection of which no TLS library has asked gives way before any of which one has, and of those that are
  * alike the oldest of the peer with most does. One that was asked for in the last hour, and was not closed
- * since where that was seen, gives way only to peers that have fewer. */
+ * since where that was seen, gives way only where its peer has nearly all of a set, and another has less. */
 #ifndef BOND_SEGMENT_HELLOS_H
 #define BOND_SEGMENT_HELLOS_H
 

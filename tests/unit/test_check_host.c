@@ -47,8 +47,8 @@ static const struct {
 	{"raw, whatever the routes", plain, "\tudp4_raw = -1\n", {"1:2+8 datagrams leave"}},
 	{"hidden listeners", from, "listen=tls:10.0.0.1:5061\nsocket = wss:eth0:443 as x.example.com\n"
 		"listen=\"sctp:10.0.0.1\"\nlisten = ws:*:80\n",
-		{"1:8+17 what comes in over tls cannot be seen: where route inside-out could take it, it is "
-		 "refused", "2:10+12 what comes in over wss", "3:9+13 what comes in over sctp",
+		{"1:8+17 it is a member of no bond", "2:10+12 what comes in over wss cannot be seen: where route inside-out could take it, it is "
+		 "refused", "3:9+13 what comes in over sctp",
 			"4:10+7 what comes in over ws cannot"}},
 	{"listeners in no bond", from, "listen=tcp:10.0.0.1:5080\nlisten=udp:[2001:db8::1]:5070\n"
 		"listen=UDP:[2001:db8::1]\nlisten=udp:127.0.0.1:5060\nlisten=tcp:0.0.0.0:5060\nlisten=tcp:eth0\n"
@@ -56,7 +56,7 @@ static const struct {
 		{"1:8+17 it is a member of no bond*write member = tcp:10.0.0.1:5080", "3:8+17 it is a member",
 			"9:8+12 it is a member of no bond"}},
 	{"a block", from, "socket = {\n\tbind = tls:10.0.0.1:5061;\n}\nsocket={bind=udp:10.0.0.5;name=\"a\";}\n",
-		{"2:9+17 what comes in over tls", "4:14+12 it is a member of no bond"}},
+		{"2:9+17 it is a member of no bond", "4:14+12 it is a member of no bond"}},
 	{"OpenSIPS", from, "loadmodule \"proto_udp.so\"\nloadmodule \"proto_tcp.so\"\n"
 		"loadmodule \"proto_ws.so\"\n",
 		{"2:13+12 OpenSIPS 4.0 and later", "3:13+11 what comes in by WebSockets"}},

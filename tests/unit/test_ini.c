@@ -607,8 +607,12 @@ Test(ini, secrets)
 		{BOND "member = wss:eth1\n" ROUTE "[host]\nheader = X-Bond\n", "7:10 error `header` needs "
 			"a `secret`\n7:10 warning requests that come in over wss (member in line 3) get no "
 			"X-Bond-In"},
-		{BOND "member = tls:eth1\n" ROUTE "from = b\n" SECRET,
+		{BOND "member = tls:eth1\n" ROUTE "from = b\n" SECRET, ""},
+		{BOND "member = tls:eth1\n" ROUTE "from = b\n" SECRET "headers = keep\n",
 			"6:8 warning what comes in over tls (member in line 3) cannot be seen: where this "
+			"route could take it, it is refused"},
+		{BOND "member = sctp:eth1\n" ROUTE "from = b\n" SECRET,
+			"6:8 warning what comes in over sctp (member in line 3) cannot be seen: where this "
 			"route could take it, it is refused"},
 		{BOND "no-member = pass\nmember = ws:eth1\n" ROUTE "from = b\n" SECRET,
 			"7:8 warning what comes in over ws (member in line 4) cannot be seen: where this "
@@ -618,8 +622,9 @@ Test(ini, secrets)
 		{BOND "member = tcp:eth1\n" ROUTE "from = b\ntransport = udp\n" SECRET
 			"program = opensips\n", ""},
 		{BOND ROUTE "from = b\n" SECRET "program = opensips\n", ""},
-		{BOND "member = tls:eth1\n" ROUTE SECRET "header = X\n", "8:10 warning requests that come in "
-			"over tls"},
+		{BOND "member = tls:eth1\n" ROUTE SECRET "header = X\n", ""},
+		{BOND "member = tls:eth1\n" ROUTE SECRET "header = X\nheaders = keep\n",
+			"8:10 warning requests that come in over tls"},
 		{BOND "member = tls:eth1\n" ROUTE SECRET "header = X\nheader-over-tls = trust\n", ""},
 		{BOND ROUTE SECRET "header = off\nheader-over-tls = trust\n",
 			"8:19 warning `header-over-tls` says nothing without `header`"},
