@@ -81,6 +81,8 @@ struct fd_record {
 	bool by_lookup;         /* what comes to opened members is led to it by the kernel (preload/lookup/), */
 	bool ports;             /* of other ports too: libbond asks to which each datagram came, */
 	bool own_ports;         /* and the host does */
+	bool own_gro;           /* the host asks for several datagrams in one (UDP_GRO) */
+	uint16_t segment;       /* and sends such: how long each is (UDP_SEGMENT), 0 = it does not */
 };
 
 struct sockets {

@@ -158,7 +158,7 @@ static bool is_kept(const struct leaving *l, const struct verdict *v)
 		msg->msg_namelen == sizeof(struct sockaddr_in) && l->sender.dst->family == AF_INET &&
 		turn_use == TURN_ROUTES && !choices_any(this_host.segment.choices) &&
 		!(v->rules->marks && names_now(v->rules)->header.n) &&
-		!(page.p.mode & HOT_TRACE) && (bits_of(l->o->fd) & FD_SIP);
+		!(page.p.mode & HOT_TRACE) && (bits_of(l->o->fd) & FD_SIP) && !record_of(l->o->fd)->segment;
 }
 
 /* Whether it is the host's own way: the call as it is, or on a listener of opened members from where it is shown. */

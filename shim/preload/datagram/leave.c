@@ -30,6 +30,7 @@
 #include "rebind.h"
 #include "preload/refusal.h"
 #include "response.h"
+#include "segments.h"
 #include "segment/choices.h"
 #include "segment/counters.h"
 #include "segment/dialogs.h"
@@ -428,8 +429,11 @@ static ssize_t leave_unseen(struct leaving *l, struct verdict *v)
 
 ssize_t leave(const struct outgoing *o, struct verdict *v)
 {
+	size_t segments = segments_size(o);
 	struct leaving l;
 
+	if (unlikely(segments))
+		return segments_send(o, v, segments);
 	if (leave_decide(&l, o, v))
 		return leave_send(&l, v);
 	if (v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE)

@@ -3,6 +3,7 @@
 #include "hook.h"
 
 #include <netinet/in.h>
+#include <netinet/udp.h>
 
 #include "preload/connection/connect.h"
 #include "preload/datagram/rebind.h"
@@ -232,6 +233,10 @@ HOOK(int, getsockopt, int fd, int level, int name, void *value, socklen_t *len)
 		return options_get(fd, level, name, value, len);
 
 	int result = real.getsockopt(fd, level, name, value, len);
+	if (unlikely(level == SOL_UDP && name == UDP_GRO) && result == 0 && note_is_single(fd) && *len) {
+		int own = 1;
+		memcpy(value, &own, *len < sizeof(own) ? *len : sizeof(own));
+	}
 	if (result == 0 && is_borrowed(fd, level, name) && *len) {
 		int own = note_is_ports(level, name) ? record_of(fd)->own_ports : (bits_of(fd) & FD_PKTINFO) != 0;
 		memcpy(value, &own, *len < sizeof(own) ? *len : sizeof(own));

@@ -7,6 +7,7 @@
 #include "base/cmsg.h"
 #include "preload/trace/packet.h"
 #include "preload/datagram/leave.h"
+#include "preload/datagram/segments.h"
 #include "preload/datagram/sendto.h"
 #include "preload/stream/follow.h"
 #include "preload/stream/in.h"
@@ -123,7 +124,8 @@ static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsign
 		struct outgoing o = {SEND_SENDMSG, fd, flags, msg};
 		struct verdict one = VERDICT_EMPTY;
 		struct leaving l;
-		if (!leave_decide(&l, &o, &one)) {
+		bool segments = segments_size(&o);
+		if (!segments && !leave_decide(&l, &o, &one)) {
 			if (v->why == WHY_NOTHING)
 				*v = one;
 			continue;
@@ -133,7 +135,7 @@ static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsign
 			if (done < (int)(i - sent))
 				return done > 0 ? (int)sent + done : sent ? (int)sent : done;
 		}
-		ssize_t result = leave_send(&l, &one);
+		ssize_t result = segments ? leave(&o, &one) : leave_send(&l, &one);
 		*v = one;
 		if (result < 0)
 			return i ? (int)i : -1;

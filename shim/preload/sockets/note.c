@@ -155,6 +155,9 @@ static uint32_t listener_bits(const struct rules *by, int fd, uint32_t bits)
 	int n = add_listener(by, fd, bits);
 	uint32_t more = (uint32_t)(n + 1) << FD_LISTENER_SHIFT;
 
+	if (n >= 0 && (bits & FD_UDP))
+		note_singly(fd);
+
 	/* A wildcard that carries members: a response has to leave from the address that its request
 	 * came to (RFC 3261 18.2.2 says where to, not where from). */
 	if (n < 0 || !(bits & FD_UDP) ||
@@ -386,6 +389,8 @@ void note_sip(int fd)
 	if (fd < 0 || fd >= this_host.sockets.max || !owner_may_change())
 		return;
 	const struct rules *by = rules_now();
+	if (bits & FD_UDP)
+		note_singly(fd);
 	if ((bits & FD_UDP) && (bits & FD_LISTENER) && sockets_listener(bits) < 0)
 		more |= listener_bits(by, fd, bits);
 	note_change(fd, 0, more);

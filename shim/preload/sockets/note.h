@@ -72,6 +72,10 @@ static inline bool note_is_ports(int level, int name)
 
 /* IP_TOS and SO_MARK, which another descriptor that sends in its place must show too. */
 void note_option(int fd, int level, int name, const void *value, socklen_t len);
+/* Datagrams that come to fd, a socket of SIP, are told one by one, though the host may ask for several in one
+ * (UDP_GRO, udp(7)); and whether it does. */
+void note_singly(int fd);
+bool note_is_single(int fd);
 /* The first SIP that is sent on fd: a listener on a port that the configuration does not mention
  * is known as the host's own from now on. */
 void note_sip(int fd);

@@ -3,10 +3,12 @@
 #include "note.h"
 
 #include <errno.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
 
 #include "base/raw.h"
 #include "preload/datagram/fast.h"
+#include "preload/datagram/segments.h"
 #include "preload/real/real.h"
 
 void note_change(int fd, uint32_t clear, uint32_t set)
@@ -53,8 +55,47 @@ bool note_was_taken(int fd)
 	return taken;
 }
 
+/* Several datagrams in one, either way. What libbond edits comes one by one: where the host asks for more, it gets
+ * what is right as well. */
+static void note_several(int fd, int name, const void *value)
+{
+	struct fd_record *r = record_of(fd);
+	int wanted;
+
+	memcpy(&wanted, value, sizeof(wanted));
+	if (name == UDP_SEGMENT) {
+		r->segment = (uint16_t)wanted;
+		if (wanted)
+			atomic_store(&segments_any, true);
+		fast_outdate();
+		return;
+	}
+	r->own_gro = wanted;
+	if (sockets_listener(bits_of(fd)) >= 0 || (bits_of(fd) & FD_SIP))
+		note_singly(fd);
+}
+
+bool note_is_single(int fd)
+{
+	return page.p.mode != HOT_INERT && (classified(fd) & FD_UDP) && record_of(fd)->own_gro;
+}
+
+void note_singly(int fd)
+{
+	int off = 0, saved = errno;
+
+	if (record_of(fd)->own_gro)
+		real.setsockopt(fd, SOL_UDP, UDP_GRO, &off, sizeof(off));
+	errno = saved;
+}
+
 void note_option(int fd, int level, int name, const void *value, socklen_t len)
 {
+	if (level == SOL_UDP && (name == UDP_SEGMENT || name == UDP_GRO)) {
+		if (value && len >= sizeof(int) && (classified(fd) & FD_UDP) && owner_may_change())
+			note_several(fd, name, value);
+		return;
+	}
 	bool mark = level == SOL_SOCKET && name == SO_MARK;
 	bool pktinfo = note_is_pktinfo(level, name);
 	bool tos = (level == IPPROTO_IP && name == IP_TOS) ||

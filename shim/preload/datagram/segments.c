@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* A piece is a view of the host's memory. The host's control data goes along with each, but that it may be as long as it
+ * gets. */
+#include "segments.h"
+
+#include <errno.h>
+#include <netinet/udp.h>
+
+#include "base/cmsg.h"
+#include "control.h"
+#include "leave.h"
+#include "preload/process.h"
+#include "preload/readable.h"
+#include "preload/sockets/note.h"
+#include "sip/scan.h"
+#include "view.h"
+
+#define PIECES_MAX 64     /* of the host's that one segment lies in */
+#define CONTROL_COPIED 1024 /* of the host's that goes along */
+
+#ifndef SOL_UDP
+#define SOL_UDP 17
+#endif
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+
+_Atomic bool segments_any;
+
+/* As the call asks, else as the socket is set. */
+static size_t size_asked(const struct outgoing *o)
+{
+	const char *control = o->msg->msg_control;
+	uint16_t size = record_of(o->fd)->segment;
+	struct cmsg c = {.next = 0};
+
+	if (!readable(control))
+		return size;
+	while (cmsg_next(&c, control, o->msg->msg_controllen)) {
+		if (cmsg_is(&c, SOL_UDP, UDP_SEGMENT) && cmsg_size(&c) >= sizeof(size))
+			memcpy(&size, cmsg_data(&c, control), sizeof(size));
+	}
+	return size;
+}
+
+static bool has_sip(const struct view *view, size_t size)
+{
+	for (size_t at = 0; at < view->n; at += size) {
+		size_t n = view->n - at < size ? view->n - at : size;
+		if (scan_is_request(view->p + at, n) || scan_is_response(view->p + at, n))
+			return true;
+	}
+	return false;
+}
+
+size_t segments_size_slow(const struct outgoing *o)
+{
+	struct view view;
+
+	if (!(classified(o->fd) & FD_UDP))
+		return 0;
+	size_t size = size_asked(o);
+	if (!size || !view_open(&view, o->msg))
+		return 0;
+	bool cut = view.n > size && has_sip(&view, size);
+	view_close(&view);
+	return cut ? size : 0;
+}
+
+/* The n bytes from `at` on, in as many pieces; 0: there are too many. */
+static size_t slice(const struct msghdr *msg, size_t at, size_t n, struct iovec out[PIECES_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < msg->msg_iovlen && n; i++) {
+		const struct iovec *piece = &msg->msg_iov[i];
+		if (at >= piece->iov_len) {
+			at -= piece->iov_len;
+			continue;
+		}
+		size_t size = piece->iov_len - at < n ? piece->iov_len - at : n;
+		if (count == PIECES_MAX)
+			return 0;
+		out[count++] = (struct iovec){(char *)piece->iov_base + at, size};
+		n -= size;
+		at = 0;
+	}
+	return count;
+}
+
+static size_t length(const struct msghdr *msg)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < msg->msg_iovlen; i++)
+		n += msg->msg_iov[i].iov_len;
+	return n;
+}
+
+/* The host's control data, and behind it that the message is not cut (the last word counts, also against an option).
+ * 0: it is more than that. */
+static size_t whole(const struct msghdr *msg, char control[CONTROL_COPIED + CMSG_SPACE(sizeof(uint16_t))])
+{
+	size_t n = readable(msg->msg_control) ? CMSG_ALIGN(msg->msg_controllen) : 0;
+	uint16_t none = 0;
+
+	if (n > CONTROL_COPIED)
+		return 0;
+	if (n) {
+		memset(control, 0, n);
+		memcpy(control, msg->msg_control, msg->msg_controllen);
+	}
+	return n + control_put(control + n, SOL_UDP, UDP_SEGMENT, &none, sizeof(none));
+}
+
+ssize_t segments_send(const struct outgoing *o, struct verdict *v, size_t size)
+{
+	char control[CONTROL_COPIED + CMSG_SPACE(sizeof(uint16_t))] __attribute__((aligned(8)));
+	size_t total = length(o->msg), control_n = whole(o->msg, control);
+	int saved = errno;
+
+	for (size_t at = 0; at < total; at += size) {
+		struct iovec pieces[PIECES_MAX];
+		struct msghdr msg = *o->msg;
+		struct outgoing one = {SEND_SENDMSG, o->fd, o->flags, &msg};
+		struct verdict of_it = VERDICT_EMPTY;
+		msg.msg_iov = pieces;
+		msg.msg_iovlen = control_n ? slice(o->msg, at, total - at < size ? total - at : size, pieces) : 0;
+		msg.msg_control = control;
+		msg.msg_controllen = control_n;
+		ssize_t result = -1;
+		if (msg.msg_iovlen)
+			result = leave(&one, at ? &of_it : v);
+		else
+			errno = ENETUNREACH;
+		if (result < 0 && !at)
+			return -1;
+		errno = saved; /* one that is lost on the way is no error of datagrams */
+	}
+	return (ssize_t)total;
+}
