@@ -166,7 +166,7 @@ static void put(struct big *b, bool request, const char *via, const char *route,
 	}
 	add(b, text, (size_t)n);
 	for (size_t i = 0; i < body; i++)
-		add(b, "0123456789\r\n" + i % 12, 1);
+		add(b, &"0123456789\r\n"[i % 12], 1);
 }
 
 static const char own_via[] = "Via: SIP/2.0/TLS 10.0.0.1:5061;branch=z9hG4bK1";

@@ -30,7 +30,7 @@ partial, moving: came back often, on the wire as on TCP, answers as they were se
 
 #define MESSAGES 300
 #define RECORDS 12 /* of them, where each byte comes alone */
-#define WANTED 50 /* at least so often a write is told to come back */
+#define WANTED 20 /* at least so often a write is told to come back */
 
 static const char *how;
 
