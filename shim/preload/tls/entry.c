@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+/* The one symbol of offer.h: each call finds its connection first. */
 #include "offer.h"
 
 #include "connection.h"
