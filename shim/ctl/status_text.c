@@ -338,6 +338,19 @@ static void print_counters(const struct status *s, FILE *out)
 				status_counters[n].help);
 }
 
+/* Whether what TLS carries is seen: of no connection where nothing stands before the TLS library. */
+static void print_tls(const struct status *s, FILE *out)
+{
+	uint64_t begun = s->counters.counts[COUNTER_TLS_BEGUN], seen = s->counters.counts[COUNTER_TLS_SEEN];
+
+	if (!begun)
+		return;
+	fprintf(out, "\nTLS\n  %" PRIu64 " connection%s, what %" PRIu64 " carried was seen\n", begun, plural(begun), seen);
+	if (!seen)
+		fputs("  of none so far: libbond-tls.so is not preloaded, or the program has a TLS library inside that it does not know\n",
+			out);
+}
+
 static void print_tables(const struct status *s, FILE *out)
 {
 	fputs("\ntables\n", out);
@@ -420,6 +433,7 @@ void status_print_text(const struct status *s, const struct status *before, FILE
 	if (s->domains_left_out)
 		fprintf(out, "  %zu found no room in the table: the name in a request decides\n", s->domains_left_out);
 	print_counters(s, out);
+	print_tls(s, out);
 	print_tables(s, out);
 	print_memory(s, out);
 }

@@ -245,7 +245,8 @@ Test(status, text_for_people)
 		" because interface eth1 is down  closed", "  without a member: no member 7\n", "\nbond int\n",
 		"up", NULL};
 	static const char *const rest[] = {"opened: fd 2 of 1234", "\nroutes\n", "out ", "ext ", "40  20000", "quiet", "none",
-		"\ncounted\n", "           9  requests, of no bond or route that is there now\n", "\ntables\n",
+		"\ncounted\n", "           9  requests, of no bond or route that is there now\n",
+		"\nTLS\n  7 connections, what 5 carried was seen\n", "\ntables\n",
 		"  counts: 6 of 1024\n", "  adopted sockets: 4 of 1024\n", NULL};
 	struct status s;
 	struct pair p;
@@ -255,6 +256,8 @@ Test(status, text_for_people)
 	make_status(&s, &p);
 	s.members[3].state = STATE_UP;
 	FILE *f = open_memstream(&out, &size);
+	s.counters.counts[COUNTER_TLS_BEGUN] = 7;
+	s.counters.counts[COUNTER_TLS_SEEN] = 5;
 	status_print_text(&s, NULL, f);
 	fclose(f);
 	expect_pieces(out, pieces);
