@@ -271,3 +271,8 @@ bool streams_is_broken(const struct streams *p, uint64_t key)
 	return p && atomic_load_explicit(&p->broken[hash(key) % STREAM_CACHED],
 			       memory_order_relaxed) == key;
 }
+
+_Atomic uint64_t *streams_reader(struct streams *p, uint64_t key)
+{
+	return p ? &p->readers[hash(key) % STREAM_READERS] : NULL;
+}

@@ -18,6 +18,7 @@
 #define STREAM_SLOTS 2048 /* connections in the middle of a message, each way */
 #define STREAM_PEER_SLOTS 512 /* of them, those of one peer */
 #define STREAM_CACHED 4096 /* connections of which it is known how they are, see below */
+#define STREAM_READERS 1024 /* connections share them by their keys */
 
 /* Of a connection that is a WebSocket, or becomes one. */
 enum ws_phase {
@@ -67,6 +68,7 @@ struct streams {
 	_Atomic uint32_t taken; /* a hint: 0 = nothing to look for */
 	_Atomic uint32_t turn, crowded, told;
 	_Atomic uint64_t broken[STREAM_CACHED], told_of[STREAM_CACHED], sip[STREAM_CACHED];
+	_Atomic uint64_t readers[STREAM_READERS]; /* who reads: a name of its own, 0 = nobody */
 	struct stream_slot slots[STREAM_SLOTS];
 	struct stream_state states[STREAM_SLOTS];
 };
@@ -113,5 +115,9 @@ bool streams_tells_crowded(struct streams *p);
  * in which the latest of a few thousand stay. */
 void streams_break(struct streams *p, uint64_t key);
 bool streams_is_broken(const struct streams *p, uint64_t key);
+
+/* Where it stands who reads that stream now, for all processes of the host; two streams may have one place.
+ * NULL: nowhere. */
+_Atomic uint64_t *streams_reader(struct streams *p, uint64_t key);
 
 #endif

@@ -147,17 +147,19 @@ static enum look wait_for_more(struct reader *r, bool blocking)
 
 	raise_lowat(r);
 	if (blocking)
-		reader_give_scratch(r); /* others need it meanwhile */
+		reader_rest(r);
 	short events = reader_ready(r->p.fd, blocking ? time_left(r) : 0);
 	if (!events && !blocking) {
 		r->result = -1;
 		errno = EAGAIN;
 		return LOOK_DONE;
 	}
+	reader_begin(r);
 	if (!r->scratch && !reader_take_scratch(r))
 		return LOOK_AGAIN;
 	ssize_t now = reader_peek(r);
-	if (now > (ssize_t)before)
+	bool less = now == -EAGAIN || (now >= 0 && now < (ssize_t)before);
+	if (now > (ssize_t)before || (blocking && less)) /* less: of others that read it meanwhile */
 		return LOOK_AGAIN;
 	if (now < 0)
 		r->p.n = r->p.state.given_n;

@@ -40,7 +40,7 @@ static enum look find_state(struct reader *r)
 		return LOOK_STEP;
 	if (side_must_shut(&r->p.ends))
 		return refuse_crowded(r);
-	reader_give_scratch(r);
+	reader_rest(r);
 	return reader_pass(r);
 }
 
@@ -87,7 +87,7 @@ static enum look leave_alone(struct reader *r)
 	stream_hold_lower(r);
 	common_drop(&r->p);
 	common_note_break(&r->p);
-	reader_give_scratch(r);
+	reader_rest(r);
 	return reader_pass(r);
 }
 
@@ -213,7 +213,7 @@ static enum look deliver(struct reader *r)
 	if (unlikely(r->trace))
 		tell(r, bytes, got);
 	if (!reader_consume(r, bytes))
-		frame_break(&r->p.state.stream.frame); /* another thread reads it too */
+		frame_break(&r->p.state.stream.frame); /* somebody reads it whom no library sees */
 	if (bytes >= r->p.state.given_n)
 		r->p.state.given_n = 0;
 	stream_hold_lower(r);
@@ -226,6 +226,7 @@ static enum look deliver(struct reader *r)
 static enum look look(struct reader *r)
 {
 	r->p.ends.rules = renew_rules();
+	reader_begin(r);
 	enum look seen = find_state(r);
 	size_t n;
 
@@ -261,6 +262,7 @@ static void begin(struct reader *r, int fd, struct msghdr *msg, int flags, struc
 	r->result = 0;
 	r->dry = false;
 	r->scratch = NULL;
+	r->alone = (struct alone){NULL, NULL};
 	common_begin(&r->p, fd, &ends, true);
 }
 
@@ -278,7 +280,7 @@ ssize_t stream_in(int fd, struct msghdr *msg, int flags, struct trace_in *trace)
 	turn_end();
 	for (;;) {
 		enum look seen = look(&r);
-		reader_give_scratch(&r);
+		reader_rest(&r);
 		if (seen == LOOK_AGAIN)
 			continue;
 		if (seen == LOOK_END)
@@ -307,7 +309,7 @@ ssize_t stream_in_ready(int fd)
 	r.dry = true;
 	r.to = (struct bytes_room){.size = SSIZE_MAX, .only_count = true};
 	look(&r);
-	reader_give_scratch(&r);
+	reader_rest(&r);
 	errno = saved;
 	return r.to.got ? (ssize_t)r.to.got : -1;
 }

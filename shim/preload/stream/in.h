@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* What the host reads from a connection: the names of members become its own again, and the first
  * Via of requests may get the mark of where they came in. Called by the receive hooks and ioctl().
- * No malloc, no lock, async-signal-safe; nothing is held while a call may wait.
+ * No malloc, async-signal-safe; nothing is held while a call may wait. Of several that read a connection at
+ * the same time one waits for the other (alone.h).
  *
  * What is not decided yet stays in the kernel's buffer: it is only looked at (MSG_PEEK), and as
  * long as the rest of a head is missing SO_RCVLOWAT is above what is there. So poll(), select()

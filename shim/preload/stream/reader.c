@@ -76,6 +76,12 @@ bool reader_consume(struct reader *r, size_t n)
 	return result == (long)n;
 }
 
+void reader_begin(struct reader *r)
+{
+	if (!r->alone.place)
+		alone_begin(&r->alone, r->p.key);
+}
+
 bool reader_take_scratch(struct reader *r)
 {
 	r->scratch = scratch_wait();
@@ -83,9 +89,10 @@ bool reader_take_scratch(struct reader *r)
 	return r->scratch;
 }
 
-void reader_give_scratch(struct reader *r)
+void reader_rest(struct reader *r)
 {
 	websocket_end(&r->p);
+	alone_end(&r->alone);
 	scratch_give(r->scratch);
 	r->scratch = NULL;
 	r->p.bytes = NULL;

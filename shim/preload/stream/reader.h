@@ -7,6 +7,7 @@
 
 #include <sys/socket.h>
 
+#include "alone.h"
 #include "bytes_in.h"
 #include "preload/scratch.h"
 #include "preload/trace/incoming.h"
@@ -30,6 +31,7 @@ struct reader {
 	bool dry;       /* only count what would be delivered */
 	bool found;     /* state was kept */
 	struct scratch *scratch; /* p.bytes is in it */
+	struct alone alone;      /* from before the state is found until it is kept */
 };
 
 /* Adds up the room of the host's buffers; false: there is none, or they cannot be written to. */
@@ -38,9 +40,14 @@ bool reader_open(struct reader *r);
 /* The host's own call from now on. With MSG_WAITALL some of it may be there already. */
 enum look reader_pass(struct reader *r);
 
+/* From here to reader_rest() nobody else reads the connection: what is found stays so. */
+void reader_begin(struct reader *r);
+
 /* A buffer for what is there; false: they are all taken, for a while. */
 bool reader_take_scratch(struct reader *r);
-void reader_give_scratch(struct reader *r);
+
+/* Others may have the buffer, and read. */
+void reader_rest(struct reader *r);
 
 /* Looks at what is there without taking it; p.n, which is that of state.given at the end, or a
  * negative errno. */
