@@ -25,10 +25,14 @@ class Nio(Scripted):
                 format_host(self.server), str(PORT[self.cell.transport])]
 
 
-@group(seconds=seconds(90))
-def agent_jvm(t):
+def compile_agent():
     subprocess.run(["javac", "-d", FOLDER, os.path.join(AGENTS, "NioAgent.java")], check=True,
                    stdin=subprocess.DEVNULL, timeout=120)
+
+
+@group(seconds=seconds(90))
+def agent_jvm(t):
+    compile_agent()
     whole(t, Nio)
     whole(t, Nio, [OneSocket(transport, f, shape) for transport in ("udp", "tcp") for f in (4, 6)
                    for shape in ("wildcard", "one")])

@@ -27,7 +27,7 @@ SIDES = "ABC"
 BOND = {"B": "bee", "C": "cee"}
 FAMILIES = (4, 6)
 TRANSPORTS = ("udp", "tcp")
-PAIRS = ("AB", "BA", "BC", "CB", "BB")
+PAIRS = ("AB", "BA", "AC", "CA", "BC", "CB", "BB")
 
 
 class Three(Crossing):
@@ -193,6 +193,16 @@ def opened_kamailio(t):
 
 @group(seconds=120)
 def opened_kamailio_mhomed(t):
+    calls(t, 1, "open=filter")
+
+
+@group(seconds=120)
+def opened_kamailio_lookup(t):
+    calls(t, 0, "open=sk_lookup")
+
+
+@group(seconds=120)
+def opened_kamailio_lookup_mhomed(t):
     """As libbond likes best here."""
     calls(t, 1, "open")
 

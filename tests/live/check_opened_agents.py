@@ -6,6 +6,7 @@ by itself."""
 import dataclasses
 import subprocess
 
+import check_agent_jvm
 from check_agent_baresip import Baresip
 from check_agent_linphone import Linphone, default_routes
 from check_agent_node import NodeSip, install
@@ -114,6 +115,10 @@ class NetSipAt(OneAddress, NetSip):
     pass
 
 
+class NioAt(OneAddress, check_agent_jvm.Nio):
+    """Its IPv4 sockets are of IPv6, bound to the mapped address."""
+
+
 class NuaAt(Nua):
     shapes = ("own",)
 
@@ -181,6 +186,12 @@ def opened_node(t):
 @group(seconds=seconds(60))
 def opened_perl(t):
     whole(t, NetSipAt)
+
+
+@group(seconds=seconds(60))
+def opened_jvm(t):
+    check_agent_jvm.compile_agent()
+    whole(t, NioAt)
 
 
 @group(seconds=seconds(60), waits=True)

@@ -119,19 +119,19 @@ def goes_and_returns(t, lab, family, way):
         for transport in ("udp", "tcp"):
             with t.check(name + "once it is there, calls by %s are whole" % transport, ends.detail):
                 ends.whole(True, transport)
-                if transport == "udp":
-                    ends.whole(False, transport)
-        with t.check(name + "it goes and returns in the middle of a call", ends.detail):
-            here, there = ends.call(True, "udp")
-            back, far = ends.call(False, "udp")
-            change(lab, "del", family, COMES)
-            change(lab, "add", family, COMES)
-            expect_equal(here.reinvite().wait().status, 200, "the answer to re-INVITE")
-            there.bye()
-            here.wait_bye()
-            far.bye()
-            back.wait_bye()
-            ends.clean()
+                ends.whole(False, transport)
+        for transport in ("udp", "tcp"):
+            with t.check(name + "it goes and returns in the middle of a call by %s" % transport, ends.detail):
+                here, there = ends.call(True, transport)
+                back, far = ends.call(False, transport)
+                change(lab, "del", family, COMES)
+                change(lab, "add", family, COMES)
+                expect_equal(here.reinvite().wait().status, 200, "the answer to re-INVITE")
+                there.bye()
+                here.wait_bye()
+                far.bye()
+                back.wait_bye()
+                ends.clean()
     finally:
         ends.close()
         host.stop()
