@@ -34,3 +34,8 @@ bool said_stray(struct said *s, const struct addr *a)
 	atomic_store(&s->strays[atomic_fetch_add(&s->stray_count, 1) % SAID_STRAYS], key);
 	return true;
 }
+
+bool said_heard(struct said *s, bool datagram)
+{
+	return s && !atomic_exchange(&s->heard[datagram], true);
+}

@@ -14,6 +14,7 @@ struct said {
 	_Atomic uint64_t large[1024]; /* a bit a route's slot, of those that there usually are */
 	_Atomic uint64_t strays[SAID_STRAYS];
 	_Atomic uint32_t stray_count;
+	_Atomic bool heard[2]; /* of connections, of datagrams */
 };
 
 bool said_full(struct said *s, enum full_table table);
@@ -23,5 +24,7 @@ bool said_large(struct said *s, uint32_t slot);
 
 /* Of an address, as long as it is among the last SAID_STRAYS. */
 bool said_stray(struct said *s, const struct addr *a);
+
+bool said_heard(struct said *s, bool datagram);
 
 #endif

@@ -16,6 +16,7 @@
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
 #include "preload/sockets/note.h"
+#include "preload/trace/notices.h"
 #include "share.h"
 #include "trouble.h"
 
@@ -127,6 +128,24 @@ static int bind_opened(int fd, const void *sa, socklen_t len, const struct addr 
 	return 0;
 }
 
+/* Where the host binds every address itself, members are adopted there as those that are not to be opened. */
+static int bind_any(int fd, const void *sa, socklen_t len, const struct addr *a, uint32_t bits)
+{
+	const struct rules *r = rules_now();
+	int result = real.bind(fd, sa, len);
+	bool dual = a->family == AF_INET6 && !ask_is_v6only(fd);
+
+	for (size_t i = 0; result == 0 && i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		if (m->open && m->addr.port == a->port && (m->addr.family == a->family || dual) &&
+			(m->transport == TRANSPORT_UDP) == !!(bits & FD_UDP)) {
+			notices_heard(m, a);
+			break;
+		}
+	}
+	return result;
+}
+
 /* The first of its port is widened, and those that have the same name: its arrivals are the members'. */
 int opened_bind_slow(int fd, const void *sa, socklen_t len, uint32_t bits)
 {
@@ -141,6 +160,8 @@ int opened_bind_slow(int fd, const void *sa, socklen_t len, uint32_t bits)
 	with = share_with(bits, &a);
 	if (with >= 0 && with != fd && !addr_same_host(&record_of(with)->local, &a))
 		return addr_is_any(&a) ? real.bind(fd, sa, len) : share_bind(fd, sa, len, bits, &a);
+	if (addr_is_any(&a))
+		return bind_any(fd, sa, len, &a, bits);
 	if (!opened_first(rules_now(), &a, bits & FD_UDP))
 		return real.bind(fd, sa, len);
 	return bind_opened(fd, sa, len, &a, bits);

@@ -84,6 +84,27 @@ void notices_stray(const struct addr *dst)
 	trace_say(l.text);
 }
 
+void notices_heard(const struct member *m, const struct addr *at)
+{
+	char text[ADDR_TEXT_MAX];
+	struct line l;
+
+	if (!(page.p.mode & HOT_TRACE) || !said_heard(this_host.segment.said, m->transport == TRANSPORT_UDP))
+		return;
+	line_start(&l);
+	line_text(&l, "the program listens at ");
+	text[addr_print(at, text)] = '\0';
+	line_text(&l, text);
+	line_text(&l, " and hears ");
+	line_text(&l, transport_names[m->transport]);
+	line_char(&l, ':');
+	text[addr_print(&m->addr, text)] = '\0';
+	line_text(&l, text);
+	line_text(&l, " by itself: there is nothing to open");
+	l.text[l.length] = '\0';
+	trace_say(l.text);
+}
+
 static void put_count(struct line *l, uint64_t n, const char *what)
 {
 	line_char(l, ' ');

@@ -18,6 +18,10 @@ void notices_large(const struct rules *r, uint16_t route);
  * route may lack one of the peer's signalling addresses. Once a destination. */
 void notices_stray(const struct addr *dst);
 
+/* A listener at that wildcard address hears this member, which is to be opened, by itself. Once for datagrams and
+ * once for connections. */
+void notices_heard(const struct member *m, const struct addr *at);
+
 /* Says the counts, if anything was counted. */
 void notices_end(void);
 
