@@ -193,6 +193,7 @@ static inline void read_question(struct asked *a, const struct test_host *t, con
 		.source = &t->records[fd].local,
 		.bits = sockets_bits(&t->h.sockets, fd),
 		.use = use ? host_bond(&t->rules, use) : DECIDE_USE_ROUTES};
+	a->s.wide = (a->s.bits & FD_UDP) && sockets_is_opened(a->s.bits) && !source;
 	if (source) {
 		a->source = host_address(source);
 		a->s.source = &a->source;

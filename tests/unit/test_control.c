@@ -51,8 +51,9 @@ static bool finds(const char *expected)
 {
 	struct msghdr msg = message();
 	struct addr found = {.family = AF_INET}, wanted;
+	uint32_t index = 0;
 
-	if (!control_find_source(&msg, &found))
+	if (!control_find_source(&msg, &found, &index))
 		return !expected;
 	if (!expected)
 		return false;
@@ -170,4 +171,62 @@ Test(control, libbonds_own_of_ipv6)
 	size += control_put_source6(data + size, &six, 2);
 	cr_expect_eq(control_split(data, size, 0, 5070, &to), 0);
 	cr_expect(addr_equal(&to, &wanted));
+}
+
+/* As the kernel does (put_cmsg(9)): what does not fit is cut, and said to be as long as it is there. */
+Test(control, what_has_no_room_is_cut)
+{
+	size_t one = CMSG_SPACE(sizeof(ttl));
+
+	add(IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+	add(SOL_SOCKET, SO_MARK, &ttl, sizeof(ttl));
+	cr_expect_eq(control_cut(data, size, size), size);
+	cr_expect_eq(control_cut(data, size, one + CMSG_LEN(2)), one + CMSG_LEN(2));
+	struct cmsghdr *second = (struct cmsghdr *)(data + one);
+	cr_expect_eq(second->cmsg_len, CMSG_LEN(2));
+	second->cmsg_len = CMSG_LEN(sizeof(ttl));
+	cr_expect_eq(control_cut(data, size, one + CMSG_LEN(0)), one + CMSG_LEN(0), "a header without data");
+	second->cmsg_len = CMSG_LEN(sizeof(ttl));
+	cr_expect_eq(control_cut(data, size, one + 3), one, "no header fits");
+	cr_expect_eq(control_cut(data, size, 0), 0);
+	cr_expect_eq(((struct cmsghdr *)data)->cmsg_len, CMSG_LEN(sizeof(ttl)), "the first stays whole");
+}
+
+Test(control, the_host_is_told_its_own_address)
+{
+	struct addr own = address("10.0.0.1:5060"), six = address("[fd00::1]:5061");
+	struct in_pktinfo info;
+	struct in6_pktinfo info6 = {.ipi6_ifindex = 3};
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons(5080)}, got;
+	struct sockaddr_in6 at6 = {.sin6_family = AF_INET6, .sin6_port = htons(5080)}, got6;
+
+	add_arrival4("192.0.2.7");
+	size_t second = size;
+	add(SOL_IP, IP_ORIGDSTADDR, &at, sizeof(at));
+	size_t third = size;
+	add(IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl));
+	control_rename(data, size, &own);
+	memcpy(&info, data + CMSG_LEN(0), sizeof(info));
+	cr_expect(memcmp(&info.ipi_addr, own.ip + 12, 4) == 0 && memcmp(&info.ipi_spec_dst, own.ip + 12, 4) == 0);
+	cr_expect_eq(info.ipi_ifindex, 2, "where it came in is the truth");
+	memcpy(&got, data + second + CMSG_LEN(0), sizeof(got));
+	cr_expect(memcmp(&got.sin_addr, own.ip + 12, 4) == 0 && ntohs(got.sin_port) == 5060);
+	cr_expect(memcmp(data + third + CMSG_LEN(0), &ttl, sizeof(ttl)) == 0);
+
+	size = 0;
+	add(IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
+	second = size;
+	add(IPPROTO_IPV6, IPV6_ORIGDSTADDR, &at6, sizeof(at6));
+	control_rename(data, size, &six);
+	memcpy(&info6, data + CMSG_LEN(0), sizeof(info6));
+	cr_expect(memcmp(&info6.ipi6_addr, six.ip, 16) == 0 && info6.ipi6_ifindex == 3);
+	memcpy(&got6, data + second + CMSG_LEN(0), sizeof(got6));
+	cr_expect(memcmp(&got6.sin6_addr, six.ip, 16) == 0 && ntohs(got6.sin6_port) == 5061);
+
+	size = 0;
+	add(IPPROTO_IP, IP_PKTINFO, &info, sizeof(info) - 1);
+	char before[64];
+	memcpy(before, data, size);
+	control_rename(data, size, &own);
+	cr_expect(memcmp(before, data, size) == 0, "what is not whole stays");
 }

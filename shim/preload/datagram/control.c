@@ -33,7 +33,7 @@ static void set_ip4(struct addr *a, const struct in_addr *ip)
 	memcpy(a->ip + 12, ip, sizeof(*ip));
 }
 
-bool control_find_source(const struct msghdr *msg, struct addr *source)
+bool control_find_source(const struct msghdr *msg, struct addr *source, uint32_t *index)
 {
 	const char *control = msg->msg_control;
 	size_t total = msg->msg_controllen;
@@ -48,9 +48,11 @@ bool control_find_source(const struct msghdr *msg, struct addr *source)
 		if (is_source6(&c) && cmsg_size(&c) >= sizeof(six)) {
 			memcpy(&six, data, sizeof(six));
 			memcpy(source->ip, &six.ipi6_addr, sizeof(source->ip));
+			*index = six.ipi6_ifindex;
 		} else if (is_source4(&c) && cmsg_size(&c) >= sizeof(four)) {
 			memcpy(&four, data, sizeof(four));
 			set_ip4(source, &four.ipi_spec_dst);
+			*index = (uint32_t)four.ipi_ifindex;
 		} else {
 			continue;
 		}

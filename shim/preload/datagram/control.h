@@ -50,9 +50,9 @@ static inline size_t control_put_source4(char *to, const struct addr *source, ui
 /* The same on an IPv6 socket. */
 size_t control_put_source6(char *to, const struct addr *source, uint32_t index);
 
-/* Fills in the ip of the source that the host's control data, which can be read, asks for. False: it asks
- * for none. */
-bool control_find_source(const struct msghdr *msg, struct addr *source);
+/* Fills in the ip of the source that the host's control data, which can be read, asks for, and the interface, 0 = any.
+ * False: it asks for none. */
+bool control_find_source(const struct msghdr *msg, struct addr *source, uint32_t *index);
 
 /* Copies the host's control data, CONTROL_MAX at most, without a source of its own; *used: how many bytes
  * that is. 0, or the errno that the kernel has for what is wrong with it. */

@@ -47,6 +47,7 @@ static inline bool find_sender(struct leaving *l)
 	socklen_t tolen = l->o->msg->msg_namelen;
 	struct sender *s = &l->sender;
 
+	l->index = 0;
 	s->use = turn_bond(l->rules);
 	s->source = &r->local;
 	s->wide = came_wants(l->o->fd, s->bits) && !(s->bits & FD_CONNECTED);
@@ -79,7 +80,7 @@ static inline void find_own_source(struct leaving *l)
 	if (!readable(l->o->msg->msg_control))
 		return;
 	l->source = (struct addr){.port = s->source->port, .family = s->dst->family};
-	if (!control_find_source(l->o->msg, &l->source))
+	if (!control_find_source(l->o->msg, &l->source, &l->index))
 		return;
 	/* the host is told of no other address; and to IPv6 no address means that of the socket */
 	if (s->wide && (addr_same_host(&l->source, s->source) ||
@@ -161,8 +162,13 @@ static bool leave_as_shown(struct leaving *l, struct verdict *v)
 	if (v->action != ACTION_NONE || s->source != &r->local || r->named.family != s->dst->family)
 		return false;
 	s->reply = &r->named;
-	if (s->wide && v->why == WHY_NOT_SIP && flow_find(&this_host, v->rules, s, &l->left))
+	if (s->wide && v->why == WHY_NOT_SIP && flow_find(&this_host, v->rules, s, &l->left)) {
 		s->reply = &l->left; /* as the answer to a STUN request */
+	} else if (unlikely(l->index)) {
+		l->left = r->named;
+		l->left.scope = l->index;
+		s->reply = &l->left;
+	}
 	v->action = ACTION_PKTINFO;
 	return true;
 }

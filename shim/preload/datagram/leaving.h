@@ -13,6 +13,7 @@ struct leaving {
 	struct addr dst, source;
 	struct arrival arrival;
 	uint32_t generation;
+	uint32_t index; /* the interface that the host's own control data asks for, 0 = any */
 	size_t wire; /* bytes that left, 0 = as many as the host's */
 	bool request, response;
 	bool begins;       /* an INVITE of which nothing is noted yet (keep.h) */

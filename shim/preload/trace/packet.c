@@ -293,7 +293,7 @@ void packet_passed(const struct outgoing *o, const struct verdict *v, const stru
 	if (o->msg->msg_name && addr_from_sockaddr(&dst, o->msg->msg_name, o->msg->msg_namelen) == 0)
 		s.dst = &dst;
 	own = *s.source;
-	if (o->msg->msg_controllen && control_find_source(o->msg, &own)) {
+	if (o->msg->msg_controllen && control_find_source(o->msg, &own, &(uint32_t){0})) {
 		own.family = s.dst->family;
 		s.source = &own;
 	}

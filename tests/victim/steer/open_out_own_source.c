@@ -20,6 +20,10 @@ on the wire from 10.0.3.1:5060
 -- the host's own
 on the wire from 10.0.2.1:5060
 on the wire from 10.0.1.1:5060
+-- the host's own, by the interface that it names, and by one that is none
+on the wire from 10.0.2.1:5060
+sendmsg: ENODEV
+sendmsg: ENODEV
 -- none in particular
 on the wire from 10.0.0.1:5060
   - REGISTER sip:h@10.0.1.1 SIP/2.0
@@ -38,7 +42,7 @@ peer: udp 10.0.1.1:5060 > 198.51.100.9:5080: OPTIONS x2
 peer: udp 10.0.1.1:5060 > 203.0.113.9:5080: 4 bytes 0d0a0d0a
 peer: udp 10.0.1.1:5060 > 203.0.113.9:5080: OPTIONS
 peer: udp 10.0.1.1:5060 > 203.0.113.9:5080: SIP/2.0
-peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: OPTIONS
+peer: udp 10.0.2.1:5060 > 203.0.113.9:5080: OPTIONS x2
 peer: udp 10.0.3.1:5060 > 203.0.113.9:5080: 4 bytes 0d0a0d0a
 peer: udp 10.0.3.1:5060 > 203.0.113.9:5080: OPTIONS x2
 */
@@ -50,6 +54,10 @@ on the wire from [fd00:3::1]:5060
 -- the host's own
 on the wire from [fd00:2::1]:5060
 on the wire from [fd00:1::1]:5060
+-- the host's own, by the interface that it names, and by one that is none
+on the wire from [fd00:2::1]:5060
+sendmsg: ENODEV
+sendmsg: ENODEV
 -- none in particular
 on the wire from [fd00:2::1]:5060
   - REGISTER sip:h@[fd00:1::1] SIP/2.0
@@ -67,11 +75,13 @@ peer: udp [fd00:1::1]:5060 > [2001:db8:1::9]:5080: 4 bytes 0d0a0d0a
 peer: udp [fd00:1::1]:5060 > [2001:db8:1::9]:5080: OPTIONS
 peer: udp [fd00:1::1]:5060 > [2001:db8:1::9]:5080: SIP/2.0
 peer: udp [fd00:1::1]:5060 > [2001:db8::9]:5080: OPTIONS x2
-peer: udp [fd00:2::1]:5060 > [2001:db8:1::9]:5080: OPTIONS x2
+peer: udp [fd00:2::1]:5060 > [2001:db8:1::9]:5080: OPTIONS x3
 peer: udp [fd00:3::1]:5060 > [2001:db8:1::9]:5080: 4 bytes 0d0a0d0a
 peer: udp [fd00:3::1]:5060 > [2001:db8:1::9]:5080: OPTIONS x2
 */
 #include "open.h"
+
+static unsigned interface; /* of the interface that is asked for, 0 = any */
 
 static void from(int h, const char *peer, const char *source, bool anyone, const struct text *t)
 {
@@ -84,13 +94,13 @@ static void from(int h, const char *peer, const char *source, bool anyone, const
 
 	memset(control, 0, sizeof(control));
 	if (e.sa.sa_family == AF_INET) {
-		struct in_pktinfo p = {.ipi_spec_dst = e.v4.sin_addr};
+		struct in_pktinfo p = {.ipi_ifindex = (int)interface, .ipi_spec_dst = e.v4.sin_addr};
 		*c = (struct cmsghdr){CMSG_LEN(sizeof(p)), IPPROTO_IP, IP_PKTINFO};
 		memcpy(CMSG_DATA(c), &p, sizeof(p));
 		m.msg_controllen = CMSG_SPACE(sizeof(p));
 	} else {
 		struct in6_pktinfo p = {.ipi6_addr = e.v6.sin6_addr,
-			.ipi6_ifindex = anyone ? if_nametoindex("va") : 0};
+			.ipi6_ifindex = interface ? interface : anyone ? if_nametoindex("va") : 0};
 		*c = (struct cmsghdr){CMSG_LEN(sizeof(p)), IPPROTO_IPV6, IPV6_PKTINFO};
 		memcpy(CMSG_DATA(c), &p, sizeof(p));
 	}
@@ -114,6 +124,13 @@ int main(int argc, char **argv)
 	say("-- the host's own");
 	from(h, PEER, H, false, options(3));
 	from(h, ROUTED, H, false, options(4));
+	say("-- the host's own, by the interface that it names, and by one that is none");
+	interface = if_nametoindex("va");
+	from(h, PEER, H, false, options(8));
+	interface = 9999;
+	from(h, PEER, H, false, options(9));
+	from(h, PEER, H, false, &crlf);
+	interface = 0;
 	say("-- none in particular");
 	from(h, PEER, six ? "::" : "0.0.0.0", true, options(5));
 	comes_in(h, "REGISTER", M, "200 OK", 1);
