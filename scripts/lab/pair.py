@@ -15,7 +15,8 @@ class Pair:
         Pair.ports += 2  # what is late for one call shall not disturb the next
         self.proxy = address(here, here_family, FIRST)
         self.alice = UA(address(here, here_family, PEER), Pair.ports, "alice", t1=t1,
-                        hosts=hosts, make_socket=lab.peer[here].socket)
+                        hosts=hosts, transports=("udp", "tcp", "tls"), tls=lab.certificate(),
+                        make_socket=lab.peer[here].socket)
         self.bob = UA(address(there, there_family, PEER), Pair.ports, "bob", t1=t1,
                       hosts=hosts, transports=("udp", "tcp", "tls"), tls=lab.certificate(),
                       make_socket=lab.peer[there].socket)

@@ -58,6 +58,7 @@ class Endpoint:
         self.family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.make_socket = make_socket
         self.tls = tls  # (certificate file, key file)
+        self.tls_maximum = None  # an ssl.TLSVersion
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.connections = []
@@ -200,10 +201,16 @@ class Endpoint:
         sock.setblocking(False)
         handshaking = transport == "tls"
         if handshaking:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context = self._context(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*self.tls)
             sock = context.wrap_socket(sock, server_side=True, do_handshake_on_connect=False)
         self._add(Connection(sock, transport, outgoing=False, handshaking=handshaking))
+
+    def _context(self, role):
+        context = ssl.SSLContext(role)
+        if self.tls_maximum is not None:
+            context.maximum_version = self.tls_maximum
+        return context
 
     def _add(self, conn):
         self.connections.append(conn)
@@ -273,7 +280,7 @@ class Endpoint:
             sock.bind((self.host, 0))
             sock.connect((host, port))
             if transport == "tls":
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                context = self._context(ssl.PROTOCOL_TLS_CLIENT)
                 context.check_hostname = False
                 context.verify_mode = ssl.CERT_NONE
                 sock = context.wrap_socket(sock)
