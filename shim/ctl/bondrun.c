@@ -12,10 +12,12 @@
 #include <unistd.h>
 
 #include "elf.h"
+#include "own_tls.h"
 #include "preload.h"
 #include "program.h"
 
 #define LIBRARY "libbond.so"
+#define TLS_LIBRARY "libbond-tls.so" /* beside the other */
 #define DEFAULT_CONFIG "/etc/bond.ini"
 #define DEFAULT_FILTER "select"
 
@@ -153,26 +155,40 @@ static void set(const char *name, const char *value)
 	}
 }
 
-/* The library first, then what was there, without an earlier libbond.so. */
-static void prepend_library(const char *path)
+/* Whether the n bytes of a path are of one of libbond's. */
+static bool is_own_library(const char *path, size_t n)
+{
+	static const char *const names[] = {LIBRARY, TLS_LIBRARY};
+	const char *slash = memrchr(path, '/', n);
+	const char *base = slash ? slash + 1 : path;
+
+	n -= (size_t)(base - path);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (n == strlen(names[i]) && memcmp(base, names[i], n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The library first, the one for TLS (NULL = none), then what was there, without an earlier libbond. */
+static void prepend_library(const char *path, const char *tls_path)
 {
 	const char *old = getenv("LD_PRELOAD");
 	char *value, *p;
 
 	if (!old)
 		old = "";
-	value = malloc(strlen(path) + strlen(old) + 2);
+	value = malloc(strlen(path) + (tls_path ? strlen(tls_path) : 0) + strlen(old) + 3);
 	if (!value) {
 		fprintf(stderr, "bondrun: %s\n", strerror(ENOMEM));
 		exit(EXIT_OWN);
 	}
 	p = stpcpy(value, path);
+	if (tls_path)
+		p = stpcpy(stpcpy(p, ":"), tls_path);
 	while (*old) {
 		size_t n = strcspn(old, ": ");
-		const char *slash = memrchr(old, '/', n);
-		const char *base = slash ? slash + 1 : old;
-		size_t base_length = n - (size_t)(base - old);
-		if (n && (base_length != strlen(LIBRARY) || memcmp(base, LIBRARY, base_length))) {
+		if (n && !is_own_library(old, n)) {
 			*p++ = ':';
 			p = mempcpy(p, old, n);
 		}
@@ -181,6 +197,23 @@ static void prepend_library(const char *path)
 	*p = '\0';
 	set("LD_PRELOAD", value);
 	free(value);
+}
+
+/* The library that sees into TLS; says where it will not see. */
+static bool find_tls_library(const char *library, const struct preload_program *p, char path[PATH_MAX])
+{
+	char text[PRELOAD_TEXT_SIZE];
+
+	const char *slash = strrchr(library, '/');
+	snprintf(path, PATH_MAX, "%.*s/" TLS_LIBRARY, (int)(slash - library), library);
+	if (access(path, R_OK) != 0) {
+		fprintf(stderr, "bondrun: %s: %s. By TLS the program's own names will stand in Via, Record-Route "
+				"and Contact. Run make, or make install\n", path, strerror(errno));
+		return false;
+	}
+	if (own_tls_explain(p->path, text, sizeof(text)))
+		fprintf(stderr, "bondrun: %s\n", text);
+	return true;
 }
 
 static void set_config(const char *file)
@@ -362,7 +395,7 @@ int main(int argc, char **argv)
 	struct options o = {0};
 	struct elf_facts library;
 	static struct preload_program program;
-	char library_path[PATH_MAX], path[PATH_MAX];
+	char library_path[PATH_MAX], tls_path[PATH_MAX], path[PATH_MAX];
 
 	parse(argc, argv, &o);
 	argv += optind;
@@ -372,18 +405,19 @@ int main(int argc, char **argv)
 	set_trace(&o);
 	find_program(argv[0], &o, path);
 	check_program(&library, path, argv[0], &program);
-	prepend_library(library_path);
+	const char *file = config_file();
+	if (file && !o.dry_run)
+		program_warn(file, &program);
+	bool tls = file && program_look(file, &program,
+		o.dry_run ? PROGRAM_SAY_NOTHING : o.verbose ? PROGRAM_SAY_ALL : PROGRAM_SAY_WARNINGS);
+	tls = tls && find_tls_library(library_path, &program, tls_path);
+	prepend_library(library_path, tls ? tls_path : NULL);
 	pacify_sanitizer(&program);
 	/* By it a child of a host knows what it is; this is a host of its own. */
 	unsetenv("BOND_ACTIVE");
-	const char *file = config_file();
 	if (o.dry_run) {
 		print_dry_run(path, argv);
 		return file ? program_report(file, &program) : 0;
-	}
-	if (file) {
-		program_warn(file, &program);
-		program_warn_opened(file, &program, o.verbose);
 	}
 	start(path, argv);
 }

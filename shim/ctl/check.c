@@ -3,12 +3,14 @@
 #include "command.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "config/terminal.h"
 #include "check_access.h"
 #include "check_dns.h"
 #include "check_host.h"
+#include "check_program.h"
 #include "json.h"
 
 static size_t count(const struct findings *f, enum finding_kind kind)
@@ -109,16 +111,20 @@ static int check(const char *file, const struct check_options *o)
 	struct config c;
 	struct checked r = {.file = file, .host = o->host, .config = &c};
 	struct check_listeners heard = {.count = 0};
+	char program[PATH_MAX];
+	bool is_program = o->host && check_program_is(o->host, program, sizeof(program));
 	int error = config_load(&c, file, &r.in_file);
 	r.good = error == 0;
 	if (error == 0 || error == EINVAL)
 		check_access(&r.in_file, &c, file, o->user);
 	if (r.good && o->dns)
 		check_dns_findings(&r.in_file, &c, file);
-	if (r.good && o->host)
+	if (r.good && is_program)
+		check_program(&r.in_host, &c, program);
+	else if (r.good && o->host)
 		check_host(&r.in_host, &c, o->host, &heard);
 	if (r.good)
-		check_opened(&r.in_file, &c, file, o->host ? &heard : NULL);
+		check_opened(&r.in_file, &c, file, o->host && !is_program ? &heard : NULL);
 	if (o->json)
 		print_json(&r);
 	else
@@ -167,7 +173,8 @@ const struct command check_command = {
 		"  --for HOSTFILE\n"
 		"          also warns of what in the configuration of Kamailio or OpenSIPS, HOSTFILE, keeps\n"
 		"          libbond from knowing where a request came in, from steering it, or from opening\n"
-		"          members for which it has no listener\n"
+		"          members for which it has no listener; or where HOSTFILE is a program, why libbond\n"
+		"          cannot be loaded into it, or does not see into its TLS\n"
 		"  --json  the same for programs\n"
 		"Exit status: 0 if FILE can be used, 1 if it has errors.\n",
 	.run = check_run,

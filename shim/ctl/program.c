@@ -25,8 +25,7 @@ static const char *base(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* By the executable's own name, links resolved, or by the name that it is called by. */
-static bool is_named(const struct config *c, const struct preload_program *p)
+bool program_is_named(const struct config *c, const struct preload_program *p)
 {
 	char *real = realpath(p->path, NULL);
 	bool named = c->program_count == 0;
@@ -50,7 +49,7 @@ static void list(const struct config *c, char *out, size_t size)
 /* For config_load_host(): no, so that it goes no further. */
 static bool look(const struct config *c)
 {
-	if (!is_named(c, started))
+	if (!program_is_named(c, started))
 		list(c, others, sizeof(others));
 	return false;
 }
@@ -89,7 +88,7 @@ void program_warn(const char *file, const struct preload_program *p)
 /* For config_load_host(), where the program is one of the file's. */
 static bool is_started(const struct config *c)
 {
-	return is_named(c, started);
+	return program_is_named(c, started);
 }
 
 static void say_opened(const struct config *c, bool always)
@@ -101,13 +100,28 @@ static void say_opened(const struct config *c, bool always)
 		terminal_printf(stderr, "bondrun: %s\n", text);
 }
 
-void program_warn_opened(const char *file, const struct preload_program *p, bool always)
+bool program_edits_tls(const struct config *c)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < c->member_count && !c->headers_keep; i++)
+		found = found || c->members[i].transport == TRANSPORT_TLS ||
+			c->members[i].transport == TRANSPORT_WSS;
+	return found;
+}
+
+bool program_look(const char *file, const struct preload_program *p, enum program_say say)
 {
 	struct config c;
+	bool tls = false;
 
-	if (load_for(&c, file, p, is_started))
-		say_opened(&c, always);
+	if (load_for(&c, file, p, is_started)) {
+		if (say != PROGRAM_SAY_NOTHING)
+			say_opened(&c, say == PROGRAM_SAY_ALL);
+		tls = program_edits_tls(&c);
+	}
 	config_free(&c);
+	return tls;
 }
 
 static void print_bond(const struct config *c, const struct bond *b)
@@ -141,7 +155,7 @@ static void print_program(const struct config *c, const struct preload_program *
 		puts("program: any");
 	else if (!p->path[0])
 		printf("program: %s; whether that is this one is not known\n", names);
-	else if (is_named(c, p))
+	else if (program_is_named(c, p))
 		printf("program: %s, which is this one\n", names);
 	else
 		printf("program: %s, which is not this one (%s): libbond does nothing in it\n", names,

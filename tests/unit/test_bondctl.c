@@ -100,6 +100,8 @@ static const struct {
 	{"check --user", 2, {NULL}, "--user has no value"},
 	{"check --for", 2, {NULL}, "--for has no value"},
 	{"check --for /no/such.cfg GOOD", 1, {"/no/such.cfg: error: No such file", ": ok"}, ""},
+	{"check --for /bin/true GOOD", 0, {": ok"}, ""},
+	{"check --for true GOOD", 0, {": ok"}, ""},
 	{"check --for LOCAL GOOD", 0, {": warning: nothing in it is of Kamailio or OpenSIPS", "routes: ok, "}, ""},
 	{"check --user no-such-user-here GOOD", 2, {NULL}, "--user: there is no user"},
 	{"explain GOOD udp:10.0.0.2 --socket", 2, {NULL}, "--socket has no value"},

@@ -177,6 +177,55 @@ for option in $(./bondrun -h | grep -oE -- ' --?[A-Za-z][a-z-]*' | sort -u); do
 done
 expect 'the completion knows every option' 0
 
+# ---- TLS ----
+
+tls_ini() { printf '[bond:external]\nmember = %s:127.0.0.1:5061\n[host]\nheaders = %s\nsecret = 0123456789abcdef0123456789abcdef\n[route:all]\nbond = external\n' "$1" "$2" > tls.ini; }
+echo 'int nothing(void) { return 0; }' > tls-library.c
+tls_ini tls rewrite
+run ./bondrun -c tls.ini ./show
+expect 'without libbond-tls.so it says so, and starts' 0 "^bondrun: $dir/libbond-tls.so: No such file" "^LD_PRELOAD=$dir/libbond.so\.$"
+build gcc -shared -fPIC -o libbond-tls.so tls-library.c
+for transport in tls wss; do
+	tls_ini $transport rewrite
+	run ./bondrun -c tls.ini ./show
+	expect "a member of $transport: libbond-tls.so comes too" 0 "^LD_PRELOAD=$dir/libbond.so:$dir/libbond-tls.so\.$"
+done
+run ./bondrun -n -c tls.ini ./show
+expect 'and --dry-run shows it' 0 "^LD_PRELOAD=$dir/libbond.so:$dir/libbond-tls.so$"
+run ./bondrun -c tls.ini ./bondrun -c tls.ini ./show
+expect 'and comes once' 0 "^LD_PRELOAD=$dir/libbond.so:$dir/libbond-tls.so\.$"
+tls_ini tls keep
+run ./bondrun -c tls.ini ./bondrun -c tls.ini ./show
+expect 'headers = keep: it does not come' 0 "^LD_PRELOAD=$dir/libbond.so\.$"
+tls_ini tcp rewrite
+run ./bondrun -c tls.ini ./show
+expect 'no member of TLS: it does not come' 0 "^LD_PRELOAD=$dir/libbond.so\.$"
+
+# A library of TLS in the program itself, in a library that it loads, in that by its own calls alone;
+# one that has only the name of the system's.
+printf 'int SSL_write(void *s, const void *p, int n) { (void)s; (void)p; return n; }\nint use(void *s) { return SSL_write(s, 0, 0); }\n' > ssl.c
+echo 'int use(void *); int main(void) { return use(0); }' > caller.c
+tls_ini tls rewrite
+build gcc -rdynamic -o own-tls caller.c ssl.c
+build gcc -shared -fPIC -Wl,-Bsymbolic -o libown.so ssl.c
+build gcc -o uses-own caller.c -L. -lown -Wl,-rpath,'$ORIGIN'
+build gcc -shared -fPIC -o libopen.so ssl.c
+build gcc -o uses-open caller.c -L. -lopen -Wl,-rpath,"$dir"
+build gcc -shared -fPIC -Wl,-Bsymbolic,-soname,libssl.so.3 -o libssl.so.3 ssl.c
+build gcc -o uses-system caller.c ./libssl.so.3 -Wl,-rpath,"$dir"
+run ./bondrun -c tls.ini ./own-tls
+expect 'a program with TLS inside: it says what that means' 0 "^bondrun: $dir/own-tls has TLS of its own inside \(OpenSSL\): .*Via, Record-Route and Contact"
+run ./bondrun -c tls.ini ./uses-own
+expect 'one that loads such a library' 0 "^bondrun: $dir/uses-own loads libown.so, which has TLS"
+for program in uses-open uses-system show; do
+	run ./bondrun -c tls.ini ./$program
+	if printf '%s\n' "$out" | grep -q 'own inside'; then not_ok "$program: nothing is said"; else ok "$program: nothing is said"; fi
+done
+tls_ini tcp rewrite
+run ./bondrun -c tls.ini ./own-tls
+if [ -n "$out" ]; then not_ok 'without members of TLS nothing is said'; else ok 'without members of TLS nothing is said'; fi
+rm libbond-tls.so
+
 # ---- starting ----
 
 run ./bondrun -c bond.ini ./show 7 'two words' ''

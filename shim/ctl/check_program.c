@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/* Called by bondctl check; the sentences are bondrun's. */
+#include "check_program.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "config/build.h"
+#include "own_tls.h"
+#include "preload.h"
+#include "program.h"
+
+bool check_program_is(const char *name, char *path, size_t size)
+{
+	const void *bytes = NULL;
+	size_t n = 0;
+
+	if (preload_find(name, path, size) != 0 || preload_map(path, &bytes, &n) != 0 || n < 4)
+		return false;
+	bool is = memcmp(bytes, "\177ELF", 4) == 0 || memcmp(bytes, "#!/", 3) == 0 || memcmp(bytes, "#! ", 3) == 0;
+	munmap((void *)(uintptr_t)bytes, n);
+	return is;
+}
+
+static void add(struct findings *f, enum finding_kind kind, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (copy)
+		findings_add(f, kind, (struct place){0}, 0, NULL, 0, copy);
+}
+
+/* The library is of the same build as this program. */
+static bool own_facts(struct elf_facts *facts)
+{
+	const void *bytes = NULL;
+	size_t n = 0;
+
+	return preload_map("/proc/self/exe", &bytes, &n) == 0 && elf_read(facts, bytes, n) == 0;
+}
+
+void check_program(struct findings *f, const struct config *c, const char *path)
+{
+	static struct preload_program program;
+	static char text[PRELOAD_TEXT_SIZE];
+	struct elf_facts own;
+
+	if (!own_facts(&own))
+		return;
+	switch (preload_check(&own, path, path, &program, text)) {
+	case PRELOAD_WORKS: break;
+	case PRELOAD_UNKNOWN: add(f, FINDING_WARNING, text); return;
+	case PRELOAD_IMPOSSIBLE:
+	case PRELOAD_NOT_STARTED: add(f, FINDING_ERROR, text); return;
+	}
+	if (!program_is_named(c, &program))
+		add(f, FINDING_WARNING, "`program` names others: libbond does nothing in it");
+	if (program_edits_tls(c) && program.path[0] && own_tls_explain(program.path, text, sizeof(text)))
+		add(f, FINDING_WARNING, text);
+}

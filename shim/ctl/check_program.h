@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* What a program means for a configuration: whether libbond can be loaded into it, and whether it
+ * sees into its TLS. */
+#ifndef BOND_CTL_CHECK_PROGRAM_H
+#define BOND_CTL_CHECK_PROGRAM_H
+
+#include "config/ini.h"
+
+/* Whether that is a program, found as execvp(3) would, and not the text that one is configured by;
+ * where it is, in path[size]. */
+bool check_program_is(const char *name, char *path, size_t size);
+
+/* Adds to f what is to be said of the program at path; c is the usable configuration. */
+void check_program(struct findings *f, const struct config *c, const char *path);
+
+#endif
