@@ -10,12 +10,17 @@
 #include "sip/hop.h"
 
 /* The host's own address is noted where the peer is known by another one only. */
+static bool counts(const struct addr *peer, const struct addr *at, const struct addr *home)
+{
+	return !addr_equal(at, home) || flows_may(this_host.segment.flows, hears_low(peer));
+}
+
 static void keep(const struct addr *peer, const struct addr *at, const struct addr *home, enum flow_trust trust)
 {
 	const struct segment *shared = &this_host.segment;
 	struct flow_end end = {peer, FLOW_NAMED};
 
-	if (addr_equal(at, home) && !flows_may(shared->flows, hears_low(peer)))
+	if (!counts(peer, at, home))
 		return;
 	if (flows_keep(shared->flows, shared->generation, &end, at, trust) & FLOW_DROPPED)
 		counters_add_full(shared->counters, FULL_FLOWS);
@@ -43,7 +48,7 @@ void peer_named(const struct addr *from, const struct addr *at, const struct add
 	struct addr named = *from;
 	struct hop hop;
 
-	if (!hop_named(p, n, &hop) || !is_own(&hop, from))
+	if (!counts(from, at, home) || !hop_named(p, n, &hop) || !is_own(&hop, from))
 		return;
 	named.port = hop.port;
 	keep(&named, at, home, trust);
