@@ -2,6 +2,11 @@
 /* Looks through the configuration: former members are not heard any more. */
 #include "opened.h"
 
+bool opened_heard(const struct addr *at, bool datagram, const struct member *m)
+{
+	return opened_fits(at, datagram, m) && !addr_same_host(&m->addr, at);
+}
+
 const struct member *opened_first(const struct rules *r, const struct addr *at, bool datagram)
 {
 	for (size_t i = 0; r->opens && i < r->config.member_count; i++) {
@@ -44,15 +49,4 @@ bool opened_at(const struct rules *r, const struct addr *at, bool datagram, cons
 			return true;
 	}
 	return false;
-}
-
-size_t opened_list(const struct rules *r, const struct addr *at, bool datagram, struct addr *list, size_t count,
-	size_t room)
-{
-	for (size_t i = 0; r->opens && i < r->config.member_count && count < room; i++) {
-		const struct member *m = &r->config.members[i];
-		if (opened_fits(at, datagram, m) && !addr_same_host(&m->addr, at) && !addr_is_among(list, count, &m->addr))
-			list[count++] = m->addr;
-	}
-	return count;
 }

@@ -27,6 +27,9 @@ static inline bool opened_fits(const struct addr *at, bool datagram, const struc
 		datagram == (m->transport == TRANSPORT_UDP) && !addr_is_any(at);
 }
 
+/* Whether a listener there that has a filter hears m by it, by whatever way that was to be opened, and not by itself. */
+bool opened_heard(const struct addr *at, bool datagram, const struct member *m);
+
 /* Whether a listener at that address that speaks t is one to which what comes to m can be led, whatever their
  * ports: of another port only one of SIP's. */
 bool opened_leads(const struct rules *r, const struct addr *at, enum transport t, const struct member *m);
@@ -43,10 +46,5 @@ const struct member *opened_first(const struct rules *r, const struct addr *at, 
 
 /* Whether a listener there opens the member of that address and port. */
 bool opened_at(const struct rules *r, const struct addr *at, bool datagram, const struct addr *dst);
-
-/* The addresses of all members that it opens then, by whatever way they were to be, and that are not `at` itself,
- * each once, into list from number `count` on, which has room for so many. Returns how many there are then. */
-size_t opened_list(const struct rules *r, const struct addr *at, bool datagram, struct addr *list, size_t count,
-	size_t room);
 
 #endif

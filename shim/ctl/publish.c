@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 static int write_all(int fd, const char *p, size_t n, uint64_t at)
@@ -58,6 +59,17 @@ static bool is_unchanged(const struct publish *p)
 		turn == p->turn;
 }
 
+/* Those that wait for nothing else, as a thread whose host sits in a call. Where it cannot be done they look soon. */
+static void wake(const struct publish *p)
+{
+	void *page = mmap(NULL, SEGMENT_PAGE_SIZE, PROT_READ, MAP_SHARED, p->fd, (off_t)p->head->page);
+
+	if (page == MAP_FAILED)
+		return;
+	segment_wake(page);
+	munmap(page, SEGMENT_PAGE_SIZE);
+}
+
 /* First the word that nobody reads, then the byte that says that it counts: nothing is half done. */
 static int turn_over(const struct publish *p, uint64_t current)
 {
@@ -104,6 +116,8 @@ int publish(const struct publish *p, const struct host_image *former, const void
 		error = write_all(p->fd, (const char *)&end, sizeof(end), AT(p, allocated));
 	if (!error)
 		error = turn_over(p, (uint64_t)(former->image->generation + 1) << 32 | at / SEGMENT_IMAGE_STEP);
+	if (!error)
+		wake(p);
 	if (error && error != ESTALE)
 		take_back(p, st.st_size, at, size);
 	return error;

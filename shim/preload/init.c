@@ -21,6 +21,7 @@
 #include "preload/housekeeping/thread.h"
 #include "preload/lookup/serve.h"
 #include "preload/opened/begun.h"
+#include "preload/opened/reach.h"
 #include "preload/opened/trouble.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
@@ -229,6 +230,7 @@ static void after_fork(void)
 {
 	segment_child_forked(&this_host.segment);
 	renew_forked();
+	reach_forked();
 }
 
 /* How large the table of DNS is. */

@@ -157,14 +157,6 @@ void turn_syscall(long n, long second)
 	}
 }
 
-/* Whether the housekeeping thread is one of this process's. */
-static bool has_housekeeper(void)
-{
-	uint32_t thread = atomic_load_explicit(housekeeping_word, memory_order_relaxed) & FUTEX_TID_MASK;
-
-	return thread && raw_syscall(SYS_tgkill, getpid(), (long)thread, 0, 0) == 0;
-}
-
 /* Whether this is the only thread of the host's in its process. */
 static bool is_alone(void)
 {
@@ -173,7 +165,7 @@ static bool is_alone(void)
 	if (__libc_single_threaded)
 		return true;
 	/* proc(5): a directory for each thread, beside . and .. */
-	return stat("/proc/self/task", &st) == 0 && st.st_nlink - 2 == 1u + has_housekeeper();
+	return stat("/proc/self/task", &st) == 0 && st.st_nlink - 2 == 1u + housekeeping_threads();
 }
 
 void turn_settle(void)

@@ -14,11 +14,13 @@
 #ifndef BOND_SEGMENT_PAGE_H
 #define BOND_SEGMENT_PAGE_H
 
+#include <linux/futex.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/generation.h"
+#include "base/raw.h"
 
 /* The bits of that byte, and the bounds of active_span that bondctl writes (preload/hot.h). */
 enum { SEGMENT_MODE_LIVE = 256, SEGMENT_MODE_PACKETS = 512 };
@@ -106,6 +108,12 @@ static inline uint64_t segment_current(const struct segment_page *p)
 	return 0;
 }
 
+/* Wakes the threads that wait for rules (preload/opened/reach.h): of whoever has the page mapped. */
+static inline void segment_wake(const struct segment_page *p)
+{
+	raw_syscall(SYS_futex, (long)&p->generation, FUTEX_WAKE, INT32_MAX, 0);
+}
+
 /* Publishes rules from within the host: by the one that has the lease (writer), after the image is there. */
 static inline void segment_publish(struct segment_page *p, uint64_t current)
 {
@@ -113,6 +121,7 @@ static inline void segment_publish(struct segment_page *p, uint64_t current)
 
 	atomic_store(&p->current[(turn + 1) & 1], current);
 	atomic_fetch_add(&p->generation, UINT32_C(1) << GENERATION_BITS);
+	segment_wake(p);
 }
 
 #endif

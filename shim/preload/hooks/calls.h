@@ -271,6 +271,7 @@ ALONE(setresuid, (unsigned real_id, unsigned id, unsigned saved_id), (real_id, i
 ALONE(setresgid, (unsigned real_id, unsigned id, unsigned saved_id), (real_id, id, saved_id))
 ALONE(setgroups, (size_t count, const void *ids), (count, ids))
 ALONE(initgroups, (const char *user, unsigned id), (user, id))
+ALONE(capset, (void *head, const void *sets), (head, sets))
 ALONE(unshare, (int flags), (flags))
 ALONE(setns, (int fd, int kind), (fd, kind))
 #endif

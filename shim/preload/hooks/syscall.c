@@ -97,6 +97,7 @@ HOOK(long, syscall, long n, long a, long b, long c, long d, long e, long f)
 	case SYS_setresuid:
 	case SYS_setresgid:
 	case SYS_setgroups:
+	case SYS_capset:
 	case SYS_unshare:
 	case SYS_setns:
 		bare_hold();

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <time.h>
@@ -27,26 +28,35 @@ struct bare {
 	char *memory;
 	size_t room;
 	_Atomic uint32_t thread; /* its number; the kernel zeroes it when it ends */
-	_Atomic uint32_t end;    /* it is to end: what it sleeps on */
+	_Atomic uint32_t end;    /* it is to end */
+	const _Atomic uint32_t *_Atomic word; /* what it sleeps on */
 	_Atomic pid_t process;   /* whose thread it is: a forked child has none */
 	_Atomic int held;
 	void (*run)(void *);
+	bool filters; /* it attaches such */
 };
 
 static struct bare bare;
 
-static long futex(_Atomic uint32_t *word, int what, uint32_t value, const struct timespec *timeout)
+static long futex(const _Atomic uint32_t *word, int what, uint32_t value, const struct timespec *timeout)
 {
 	return raw_syscall(SYS_futex, (long)word, what, (long)value, (long)timeout);
 }
 
-/* It needs no rights, and does not keep any that the program gives up by capset(2). */
+/* It needs none but for filters of TCP sockets, which later kernels take from CAP_NET_ADMIN alone. A program that gives
+ * that up by capset(2) ends this thread before. */
 static void drop_rights(void)
 {
+	const uint32_t kept = bare.filters ? UINT32_C(1) << CAP_NET_ADMIN : 0;
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct none[2] = {{0}, {0}};
+	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0}, {0}};
 
-	raw_syscall(SYS_capset, (long)&head, (long)none, 0, 0);
+	raw_syscall(SYS_capget, (long)&head, (long)sets, 0, 0);
+	sets[0].effective &= kept;
+	sets[0].permitted &= kept;
+	sets[0].inheritable = 0;
+	memset(&sets[1], 0, sizeof(sets[1]));
+	raw_syscall(SYS_capset, (long)&head, (long)sets, 0, 0);
 }
 
 static int begin(void *unused)
@@ -84,7 +94,7 @@ bool bare_runs(void)
 	return atomic_load(&bare.thread) && atomic_load(&bare.process) == getpid();
 }
 
-int bare_start(void (*run)(void *room), size_t room)
+int bare_start(void (*run)(void *room), size_t room, bool filters)
 {
 	const int flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM |
 		CLONE_SETTLS | CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID;
@@ -96,7 +106,9 @@ int bare_start(void (*run)(void *room), size_t room)
 	char *stack = bare.memory + GUARD_SIZE + STACK_SIZE, *tls = stack + TLS_SIZE / 2;
 	*(void **)tls = tls;
 	bare.run = run;
+	bare.filters = filters;
 	atomic_store(&bare.end, 0);
+	atomic_store(&bare.word, NULL);
 	atomic_store(&bare.process, getpid());
 	int error = clone(begin, stack, flags, NULL, (pid_t *)&bare.thread, tls, (pid_t *)&bare.thread) < 0 ? errno : 0;
 	if (error)
@@ -104,28 +116,41 @@ int bare_start(void (*run)(void *room), size_t room)
 	return error;
 }
 
-bool bare_sleep(int ms)
+bool bare_sleep(int ms, const _Atomic uint32_t *word, uint32_t seen)
 {
 	struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
 
+	atomic_store(&bare.word, word);
 	if (!atomic_load(&bare.end))
-		futex(&bare.end, FUTEX_WAIT_PRIVATE, 0, &t);
+		futex(word, FUTEX_WAIT, seen, &t);
 	return !atomic_load(&bare.end);
 }
 
-/* Its number goes when it has left our memory; it counts as a thread a moment longer. */
+/* Others that wait for the same word go on waiting. */
+static void wake(void)
+{
+	const _Atomic uint32_t *word = atomic_load(&bare.word);
+
+	if (word)
+		futex(word, FUTEX_WAKE, INT32_MAX, NULL);
+}
+
+/* Its number goes when it has left our memory; it counts as a thread a moment longer. It may have been just about to
+ * sleep, when it was told. */
 static void wait_for_end(uint32_t thread)
 {
 	const struct timespec turn = {0, 1000000};
 
 	for (int i = 0; i < ENDS_MS; i++) {
 		uint32_t now = atomic_load(&bare.thread);
-		if (now)
+		if (now) {
+			wake();
 			futex(&bare.thread, FUTEX_WAIT, now, &turn); /* the kernel's own wake is not private */
-		else if (raw_syscall(SYS_tgkill, getpid(), (long)thread, 0, 0) == -ESRCH)
+		} else if (raw_syscall(SYS_tgkill, getpid(), (long)thread, 0, 0) == -ESRCH) {
 			return;
-		else
+		} else {
 			raw_syscall(SYS_sched_yield, 0, 0, 0, 0);
+		}
 	}
 }
 
@@ -137,7 +162,6 @@ void bare_hold(void)
 	if (!thread || atomic_load(&bare.process) != getpid())
 		return;
 	atomic_store(&bare.end, 1);
-	futex(&bare.end, FUTEX_WAKE_PRIVATE, 1, NULL);
 	wait_for_end(thread);
 }
 

@@ -24,6 +24,7 @@
 #include "preload/hot.h"
 #include "preload/process.h"
 #include "preload/image_now.h"
+#include "preload/opened/reach.h"
 #include "preload/real/real.h"
 #include "preload/sockets/owner.h"
 #include "preload/trace/log.h"
@@ -36,25 +37,25 @@
 #define LOOK_MS 1000     /* how often it looks whether the host has ended all of its threads */
 #define TICK_MS 250      /* how often one without poll(2) looks for news */
 
-static const _Atomic uint32_t somebody = 1, nobody;
-static const _Atomic uint32_t *word = &somebody;
-const _Atomic uint32_t *housekeeping_word = &somebody; /* the same, or nobody's where each call is looked at */
 void (*housekeeping_call)(void);
 
-static _Atomic pid_t starting; /* the process in which a thread has been started */
-static _Atomic uint32_t retry_at;
+/* The process in which a thread looks what has to be started; in which one of libc's has been; and in which a bare one
+ * goes on. */
+static _Atomic pid_t starting, libc_in, bare_in;
+static _Atomic uint32_t retry_at; /* and in which process */
+static _Atomic pid_t retry_in;
 
 void housekeeping_init(const struct config *c)
 {
 	dns_prepare(c);
 	if (this_host.segment.seat && this_host.segment.states)
-		housekeeping_word = word = this_host.segment.seat;
+		due_init(this_host.segment.seat);
 }
 
 void housekeeping_at_calls(void (*f)(void))
 {
 	housekeeping_call = f;
-	housekeeping_word = f ? &nobody : word;
+	due_calls(f != NULL);
 }
 
 /* Whether what is to be done by the rules that count needs libc. */
@@ -65,7 +66,7 @@ static bool needs_libc(void)
 	return i && (dns_is_asked(i) || follow_is_asked(i) || dns_is_short());
 }
 
-/* Numbers 0 to 2 stay taken: what writes to "stderr" must not write to a socket. */
+/* Numbers 0 to 2 stay taken: what writes to "stderr" must not write to a socket. False: the table is the host's. */
 static bool leave_descriptors(void)
 {
 	if (descriptors_leave(NULL, 0) != 0)
@@ -167,37 +168,89 @@ static void *run(void *unused)
 		keep_house();
 		seat_leave(this_host.segment.seat);
 	}
-	atomic_store(&starting, 0);
+	atomic_store(&libc_in, 0);
 	return NULL;
 }
 
-/* The same in a thread that libc does not know, until something needs libc: then the next that comes by
- * starts one of the other kind. */
+/* What a thread has that libc does not know. */
+struct bare_house {
+	struct watch watch; /* nothing is in front of its pages */
+	struct seat_holder holder;
+	struct sweep sweep;
+	struct reach reach;
+	uint32_t generation;
+	bool seated, opened; /* it has the seat; and has begun to watch */
+};
+
+static void take_seat(struct bare_house *h)
+{
+	h->seated = !seat_is_taken(atomic_load(this_host.segment.seat)) && !needs_libc() &&
+		seat_take(this_host.segment.seat, &h->holder);
+}
+
+static void leave_seat(struct bare_house *h)
+{
+	watch_close(&h->watch);
+	h->opened = false;
+	if (h->seated)
+		seat_leave(this_host.segment.seat);
+	h->seated = false;
+}
+
+/* The same in such a thread, until something needs libc: then the next that comes by starts one of the other kind. */
+static void keep_bare(struct bare_house *h)
+{
+	if (h->seated && h->generation != image_generation_now() && needs_libc())
+		leave_seat(h);
+	else if (!h->seated)
+		take_seat(h);
+	h->generation = image_generation_now();
+	if (!h->seated)
+		return;
+	if (!h->opened)
+		watch_open(&h->watch);
+	h->opened = true;
+	watch_step(&h->watch);
+	sweep_step(&h->sweep);
+}
+
+/* Waits for the rules that come, too. False: the thread is to end. */
+static bool sleep_bare(const struct bare_house *h, int ms)
+{
+	uint32_t seen = atomic_load(&page.p.generation);
+
+	return bare_sleep(h->generation == image_generation_now() ? ms : 0, &page.p.generation, seen);
+}
+
+static void begin_bare(struct bare_house *h)
+{
+	h->watch.fd = -1;
+	h->opened = false;
+	h->sweep = (struct sweep){0};
+	h->generation = image_generation_now();
+	take_seat(h);
+	reach_begin(&h->reach, (!reach_wanted() || reach_can_fetch()) && leave_descriptors());
+}
+
 static void run_bare(void *room)
 {
-	struct seat_holder holder;
-	struct watch *w = room;
-	struct sweep sweep = {0};
-	uint32_t generation = 0;
+	struct bare_house *h = room;
+	int ticks = 0;
 
-	if (seat_take(this_host.segment.seat, &holder)) {
-		leave_descriptors();
-		int stat = open_stat(), ticks = 0;
-		w->fd = -1;
-		/* not at once: what a program does first, as becoming another user, ends it again */
-		while (bare_sleep(TICK_MS) && (++ticks % (LOOK_MS / TICK_MS) || !is_last(stat))) {
-			if (ticks == 1)
-				watch_open(w);
-			watch_step(w);
-			sweep_step(&sweep);
-			if (generation != image_generation_now() && needs_libc())
-				break;
-			generation = image_generation_now();
-		}
-		watch_close(w);
-		seat_leave(this_host.segment.seat);
+	begin_bare(h);
+	int stat = open_stat();
+	/* not at once: what a program does first, as becoming another user, ends it again */
+	bool on = (h->seated || reach_wanted()) && sleep_bare(h, TICK_MS);
+	while (on) {
+		keep_bare(h);
+		reach_step(&h->reach);
+		on = (h->seated || reach_wanted()) && sleep_bare(h, h->seated ? TICK_MS : LOOK_MS) &&
+			(++ticks % (LOOK_MS / TICK_MS) || !is_last(stat));
 	}
-	atomic_store(&starting, 0);
+	leave_seat(h);
+	atomic_store(&bare_in, 0);
+	if (reach_wanted())
+		due_here();
 }
 
 static int make_thread(void)
@@ -229,17 +282,49 @@ static void call_host(void)
 	errno = saved;
 }
 
+/* One that is there takes the seat, if that is what is missing; one that is just ending is no help. */
+static int make_bare(pid_t self)
+{
+	if (bare_runs()) {
+		segment_wake(&page.p);
+		return atomic_load(&bare_in) == self ? 0 : EBUSY;
+	}
+	atomic_store(&bare_in, self);
+	return bare_start(run_bare, sizeof(struct bare_house), rules_now()->opens || reach_wanted());
+}
+
+static int start_missing(pid_t self)
+{
+	bool free = !seat_is_taken(atomic_load(this_host.segment.seat)), libc = free && needs_libc();
+	pid_t other = atomic_load(&libc_in);
+	int error = 0;
+
+	if (libc && other != self && atomic_compare_exchange_strong(&libc_in, &other, self)) {
+		error = make_thread();
+		if (error)
+			atomic_store(&libc_in, 0);
+	}
+	return !error && (reach_wanted() || (free && !libc)) ? make_bare(self) : error;
+}
+
+unsigned housekeeping_threads(void)
+{
+	return (atomic_load(&libc_in) == getpid()) + bare_runs();
+}
+
 void housekeeping_start(void)
 {
 	call_host();
-	if (!housekeeping_is_free(atomic_load(word)))
+	if (!due_missing())
 		return;
 	int saved = errno;
 	uint32_t now = learn_now();
 	pid_t self = getpid(), other = atomic_load(&starting);
 	sigset_t all, before;
 
-	if (other == self || now < atomic_load(&retry_at) || !owner_may_change()) {
+	bool tried = now < atomic_load(&retry_at) && atomic_load(&retry_in) == self;
+
+	if (other == self || tried || !owner_may_change()) {
 		errno = saved;
 		return;
 	}
@@ -250,13 +335,15 @@ void housekeeping_start(void)
 	}
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int error = needs_libc() ? make_thread() : bare_start(run_bare, sizeof(struct watch));
+	due_taken();
+	int error = start_missing(self);
+	atomic_store(&retry_in, self);
+	atomic_store(&retry_at, error && error != EBUSY ? now + RETRY_SECONDS : now);
+	if (error && reach_wanted())
+		due_here();
+	atomic_store(&starting, 0);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (error) {
-		atomic_store(&retry_at, error == EBUSY ? now : now + RETRY_SECONDS);
-		atomic_store(&starting, 0);
-		if ((page.p.mode & HOT_TRACE) && error != EBUSY)
-			trace_say("the thread that looks up domains and follows addresses could not be started");
-	}
+	if ((page.p.mode & HOT_TRACE) && error && error != EBUSY)
+		trace_say("the thread that looks up domains and follows addresses could not be started");
 	errno = saved;
 }

@@ -4,8 +4,11 @@
 
 #include <errno.h>
 
+#include "base/raw.h"
 #include "core/opened.h"
+#include "core/opened_image.h"
 #include "preload/hot.h"
+#include "preload/lookup/lookup.h"
 #include "preload/process.h"
 #include "preload/readable.h"
 #include "preload/real/real.h"
@@ -14,30 +17,39 @@
 #include "preload/sockets/wide_filter.h"
 #include "trouble.h"
 
-/* The members' addresses that a client socket hears: past ones too, whose calls it may have. */
-static size_t client_list(const struct rules *r, struct addr *list, size_t count, size_t room)
+/* Number n of the members that it is for, past ones behind the others; NULL: there are no more. */
+static const struct member *member_of(const struct filter_of *of, uint32_t n, struct member *room)
 {
-	for (size_t i = 0; i < rules_members(r) && count < room; i++) {
-		const struct member *m = &r->config.members[i];
-		if (m->transport == TRANSPORT_UDP && m->addr.family == list->family &&
-			!addr_is_among(list, count, &m->addr))
-			list[count++] = m->addr;
-	}
-	return count;
+	const struct rules *r = rules_now();
+
+	if (of->image)
+		return opened_image_member(of->image, n, lookup_is_open(), room) ? room : NULL;
+	return n < rules_members(r) ? &r->config.members[n] : NULL;
+}
+
+/* A client socket hears past members, too, whose calls it may have. */
+static bool hears(const struct filter_of *of, const struct member *m)
+{
+	return of->listener ? opened_heard(of->own, of->datagram, m)
+			    : m->transport == TRANSPORT_UDP && m->addr.family == of->own->family;
 }
 
 /* The host's own address, the member that is needed now, and the others; room + 1: they are too many, which
  * a client does without. */
 static size_t heard(struct addr *list, const struct filter_of *of, size_t room)
 {
-	const struct rules *r = rules_now();
-	size_t count = 0;
+	size_t count = 0, most = of->listener ? room + 1 : room;
+	const struct member *m;
+	struct member copy;
 
 	list[count++] = *of->own;
 	if (of->first && !addr_same_host(&of->first->addr, of->own))
 		list[count++] = of->first->addr;
-	return of->listener ? opened_list(r, of->own, of->datagram, list, count, room + 1)
-			    : client_list(r, list, count, room);
+	for (uint32_t n = 0; count < most && (m = member_of(of, n, &copy)); n++) {
+		if (hears(of, m) && !addr_is_among(list, count, &m->addr))
+			list[count++] = m->addr;
+	}
+	return count;
 }
 
 /* What a filter is made of is too large for the stack of a thread or a signal handler. */
@@ -46,6 +58,17 @@ struct filter_room {
 	struct sock_filter program[WIDE_FILTER_LENGTH + 2 + BPF_MAXINSNS];
 };
 _Static_assert(sizeof(struct filter_room) <= sizeof(struct scratch), "a filter fits in a scratch");
+
+/* As the kernel says it: a negative errno. */
+static long set(int fd, int name, const void *value, socklen_t len)
+{
+	return raw_syscall5(SYS_setsockopt, fd, SOL_SOCKET, name, (long)value, len);
+}
+
+static long get(int fd, void *program, socklen_t *count)
+{
+	return raw_syscall5(SYS_getsockopt, fd, SOL_SOCKET, SO_GET_FILTER, (long)program, (long)count);
+}
 
 int filter_attach(int fd, const struct filter_of *of, const struct sock_filter *then, size_t then_count)
 {
@@ -60,7 +83,7 @@ int filter_attach(int fd, const struct filter_of *of, const struct sock_filter *
 	if (count <= room) {
 		struct sock_fprog prog = {.filter = r->program};
 		prog.len = (unsigned short)wide_filter(r->program, r->list, count, then, then_count);
-		error = real.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0 ? 0 : errno;
+		error = (int)-set(fd, SO_ATTACH_FILTER, &prog, sizeof(prog));
 	}
 	scratch_give(scratch);
 	return error;
@@ -70,14 +93,14 @@ void filter_detach(int fd)
 {
 	int none = 0;
 
-	real.setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof(none));
+	set(fd, SO_DETACH_FILTER, &none, sizeof(none));
 }
 
 int filter_length(int fd)
 {
 	socklen_t count = 0;
 
-	return real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) == 0 ? (int)count : -1;
+	return get(fd, NULL, &count) == 0 ? (int)count : -1;
 }
 
 /* The socket's filter into scratch; how long it is, 0 = there is none, or it cannot be read. */
@@ -85,9 +108,9 @@ static size_t read_filter(int fd, struct scratch *scratch)
 {
 	socklen_t count = 0;
 
-	return real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, NULL, &count) == 0 && count &&
+	return get(fd, NULL, &count) == 0 && count &&
 			count * sizeof(struct sock_filter) <= sizeof(scratch->bytes) &&
-			real.getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, scratch->bytes, &count) == 0
+			get(fd, scratch->bytes, &count) == 0
 		? count
 		: 0;
 }
@@ -115,7 +138,7 @@ void filter_host(int fd)
 	struct sock_fprog prog = {(unsigned short)then_count, (struct sock_filter *)(uintptr_t)then};
 
 	if (then_count)
-		real.setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog));
+		set(fd, SO_ATTACH_FILTER, &prog, sizeof(prog));
 	else if (count)
 		filter_detach(fd);
 	scratch_give(scratch);
@@ -128,16 +151,18 @@ static struct filter_of filter_of(int fd, uint32_t bits)
 		.datagram = bits & FD_UDP};
 }
 
-int filter_again(int fd, uint32_t bits)
+int filter_again(int fd, int at, uint32_t bits, const struct image *image)
 {
 	struct filter_of of = filter_of(fd, bits);
 	struct scratch *scratch = scratch_wait();
-	size_t count = scratch ? read_filter(fd, scratch) : 0, then_count;
+	size_t count = scratch ? read_filter(at, scratch) : 0, then_count;
+	struct addr first;
 	int error = EBUSY;
 
-	if (count) {
+	of.image = image;
+	if (count && wide_filter_first((void *)scratch->bytes, count, &first) && addr_same_host(&first, of.own)) {
 		const struct sock_filter *then = wide_filter_then((void *)scratch->bytes, count, &then_count);
-		error = filter_attach(fd, &of, then, then_count);
+		error = filter_attach(at, &of, then, then_count);
 	}
 	scratch_give(scratch);
 	return error;
@@ -186,18 +211,23 @@ int filter_get(int fd, void *value, socklen_t *len)
 	return error ? -1 : 0;
 }
 
+bool filter_is_on(int fd, uint32_t bits)
+{
+	if (record_of(fd)->by_lookup)
+		return false;
+	return sockets_is_wide(bits) ? record_of(fd)->named.family
+				     : sockets_is_opened(bits) && !(bits & FD_ACCEPTED);
+}
+
 void filter_renewed(void)
 {
 	int saved = errno;
 
 	for (int fd = 0, end = sockets_end(&this_host.sockets); fd < end && (page.p.mode & HOT_CLIENTS); fd++) {
 		uint32_t bits = sockets_bits(&this_host.sockets, fd);
-		if (record_of(fd)->by_lookup)
+		if (!filter_is_on(fd, bits))
 			continue;
-		if (!(sockets_is_wide(bits) ? record_of(fd)->named.family
-					    : sockets_is_opened(bits) && (bits & FD_LISTENER)))
-			continue;
-		int error = filter_again(fd, bits);
+		int error = filter_again(fd, fd, bits, NULL);
 		if (bits & FD_LISTENER)
 			trouble_renewed(&record_of(fd)->named, bits & FD_UDP, error);
 	}

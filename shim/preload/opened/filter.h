@@ -8,12 +8,13 @@
 #include <linux/filter.h>
 #include <sys/socket.h>
 
-#include "config/model.h"
+#include "core/image.h"
 
 /* Whom a filter is for. */
 struct filter_of {
 	const struct addr *own;     /* the host's address; with its port, of a listener */
 	const struct member *first; /* a member that is needed before others, or NULL */
+	const struct image *image;  /* of whose members; NULL: of those that the process goes by */
 	bool listener, datagram;
 };
 
@@ -34,8 +35,12 @@ int filter_prefix(int fd, const struct filter_of *of);
 /* Leaves the host's own filter alone of what filter_prefix() attached. */
 void filter_host(int fd);
 
-/* Attaches it anew, for the members of the rules of now; the host's own filter stays. 0 or an errno. */
-int filter_again(int fd, uint32_t bits);
+/* Attaches it anew; the host's own filter stays. image as above. `at` is a descriptor of the same socket, which may
+ * be one of another table, as reach.h has them. 0 or an errno; EBUSY: there is none of ours. */
+int filter_again(int fd, int at, uint32_t bits, const struct image *image);
+
+/* Whether a descriptor with those bits has one that a reload changes. */
+bool filter_is_on(int fd, uint32_t bits);
 
 /* The host attaches a filter of its own to such a socket, or takes it off (which = an option of
  * SOL_SOCKET). As setsockopt(). */

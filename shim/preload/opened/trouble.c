@@ -106,7 +106,10 @@ static enum opening explain(int fd, const struct addr *at, bool datagram, int er
 			(six ? WIDE_FILTER_IPV6_MAX : WIDE_FILTER_IPV4_MAX) - 1);
 		return OPENING_FULL;
 	}
-	if (error == EBUSY)
+	if (error == EPERM && !datagram)
+		snprintf(text, room, "this kernel takes a filter for connections from programs with CAP_NET_ADMIN alone: give "
+				     "the program that (systemd: AmbientCapabilities), or take `open` out of the member");
+	else if (error == EBUSY)
 		snprintf(text, room, "the program has put a filter of its own on its socket that cannot be read "
 				     "(SO_ATTACH_BPF): take `open` out of the member");
 	else

@@ -10,6 +10,8 @@
 #include "ask.h"
 #include "own.h"
 #include "preload/opened/begun.h"
+#include "preload/opened/filter.h"
+#include "preload/opened/reach.h"
 #include "preload/opened/trouble.h"
 #include "preload/datagram/fast.h"
 #include "preload/real/real.h"
@@ -253,6 +255,8 @@ uint32_t note_unseen(int fd)
 		}
 	}
 	store(fd, bits);
+	if (filter_is_on(fd, bits))
+		reach_add(0);
 	if (bits & FD_LISTENER)
 		settle_listener(by, fd);
 	errno = saved;
@@ -288,6 +292,8 @@ void note_bind(int fd, const void *sa, socklen_t len)
 	if ((bits & FD_UDP) && a.port)
 		bits = (bits & ~(uint32_t)FD_FLOATING) | listen_bits(by, fd, bits, true);
 	store(fd, bits);
+	if (filter_is_on(fd, bits))
+		reach_add(0); /* it was attached before */
 	if (bits & FD_LISTENER) {
 		settle_listener(by, fd);
 		begun_listener(by);

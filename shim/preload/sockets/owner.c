@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/raw.h"
+#include "preload/opened/reach.h"
 #include "preload/process.h"
 #include "segment/area.h"
 #include "segment/processes.h"
@@ -48,6 +49,7 @@ static __attribute__((noinline)) bool take_over(pid_t self)
 		return false;
 	atomic_store(owner, self);
 	segment_join(&this_host.segment);
+	reach_forked();
 	return true;
 }
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* Host's calls may attach older filters meanwhile. They say so behind it (reach_done()), and it is done once more. */
+#include "reach.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+#include "base/raw.h"
+#include "filter.h"
+#include "preload/housekeeping/due.h"
+#include "preload/image_now.h"
+#include "preload/process.h"
+
+#define NEVER 0 /* no rules are of that generation */
+
+static _Atomic bool wanted;
+static _Atomic uint32_t done = NEVER; /* the generation of the rules whose members all filters hear */
+
+void reach_add(uint32_t generation)
+{
+	if (generation != image_generation_now())
+		atomic_store(&done, NEVER);
+	if (!atomic_exchange(&wanted, true))
+		due_here();
+}
+
+void reach_forked(void)
+{
+	if (reach_wanted())
+		due_here();
+}
+
+bool reach_wanted(void)
+{
+	return atomic_load_explicit(&wanted, memory_order_relaxed);
+}
+
+void reach_done(uint32_t generation)
+{
+	atomic_store(&done, generation);
+}
+
+static long pidfd_open(long pid)
+{
+	return raw_syscall(SYS_pidfd_open, pid, 0, 0, 0);
+}
+
+static long pidfd_getfd(int process, int fd)
+{
+	return raw_syscall(SYS_pidfd_getfd, process, fd, 0, 0);
+}
+
+/* Kernels before 5.6 do not have it, and filters of system calls refuse it, whatever it is asked. */
+bool reach_can_fetch(void)
+{
+	return pidfd_open(-1) == -EINVAL && pidfd_getfd(-1, 0) == -EBADF;
+}
+
+void reach_begin(struct reach *r, bool own_table)
+{
+	r->self = own_table ? (int)pidfd_open(raw_syscall(SYS_getpid, 0, 0, 0, 0)) : -1;
+}
+
+/* A number that means another socket by now has no filter that begins with this one's address. */
+static void attach(const struct reach *r, int fd, uint32_t bits, const struct image *i)
+{
+	int at = r->self < 0 ? fd : (int)pidfd_getfd(r->self, fd);
+
+	if (at < 0)
+		return;
+	filter_again(fd, at, bits, i);
+	if (at != fd || r->self >= 0)
+		raw_close(at);
+}
+
+void reach_step(const struct reach *r)
+{
+	uint32_t before = atomic_load(&done);
+
+	if (!reach_wanted() || before == image_generation_now())
+		return;
+	const struct image *i = image_now();
+	if (!i)
+		return;
+	for (int fd = 0, end = sockets_end(&this_host.sockets); fd < end; fd++) {
+		uint32_t bits = sockets_bits(&this_host.sockets, fd);
+		if (filter_is_on(fd, bits))
+			attach(r, fd, bits, i);
+	}
+	/* an image that went meanwhile is followed by another one */
+	atomic_compare_exchange_strong(&done, &before, i->generation);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* A reload changes the filters of this process's sockets at once, whatever its threads wait for: one that sits in
+ * recvfrom() would take the rules with what a new member brings, which the former filter drops. Each process with
+ * such sockets has a thread for it, the bare one of the housekeeping (housekeeping/bare.h), which makes no rules: it
+ * reads the members in the image. A socket that processes share is one to the kernel, and whoever is first does it
+ * for all. Bare system calls, nothing of libc but memory functions. */
+#ifndef BOND_OPENED_REACH_H
+#define BOND_OPENED_REACH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* This process has such a socket from now on, which is in its table; its filter is of the rules of that generation, 0 =
+ * whose is not known. Async-signal-safe. */
+void reach_add(uint32_t generation);
+
+/* This process was forked just now: the thread is its parent's. */
+void reach_forked(void);
+
+/* Whether it has had one, or who forked it. */
+bool reach_wanted(void);
+
+/* Host's calls have attached the filters of the rules of that generation. */
+void reach_done(uint32_t generation);
+
+/* Before the thread leaves the host's table of descriptors: whether it gets at the sockets from another one. */
+bool reach_can_fetch(void);
+
+/* What the thread has: own_table as it left it, or not. */
+struct reach {
+	int self; /* pidfd of this process, -1 = none, as the table is the host's */
+};
+void reach_begin(struct reach *r, bool own_table);
+
+/* Does what is due: two loads where nothing is. */
+void reach_step(const struct reach *r);
+
+#endif
