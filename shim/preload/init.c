@@ -19,9 +19,10 @@
 #include "dns/table_memory.h"
 #include "preload/datagram/fast.h"
 #include "preload/housekeeping/thread.h"
+#include "preload/lookup/attempt.h"
 #include "preload/lookup/serve.h"
 #include "preload/opened/begun.h"
-#include "preload/opened/reach.h"
+#include "preload/opened/abreast.h"
 #include "preload/opened/trouble.h"
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
@@ -134,7 +135,7 @@ static void refuse_lookup(int error, const struct config *c, const char *file)
 		char *text;
 		if (m->open != OPEN_LOOKUP)
 			continue;
-		if (asprintf(&text, "this member is to be opened by sk_lookup, which %s", serve_reason(error)) < 0)
+		if (asprintf(&text, "this member is to be opened by sk_lookup, which %s", attempt_reason(error)) < 0)
 			text = NULL;
 		findings_add(&f, FINDING_ERROR, m->place, strlen(m->written), NULL, 0, text);
 	}
@@ -230,7 +231,7 @@ static void after_fork(void)
 {
 	segment_child_forked(&this_host.segment);
 	renew_forked();
-	reach_forked();
+	abreast_forked();
 }
 
 /* How large the table of DNS is. */

@@ -18,7 +18,7 @@
 #include "preload/datagram/sendto.h"
 #include "preload/lookup/serve.h"
 #include "preload/opened/filter.h"
-#include "preload/opened/reach.h"
+#include "preload/opened/abreast.h"
 #include "preload/sockets/note.h"
 #include "preload/sockets/owner.h"
 #include "preload/trace/log.h"
@@ -149,7 +149,7 @@ static void go_by(const struct rules *r, uint32_t changes)
 	}
 	note_renewed(r);
 	filter_renewed();
-	reach_done(r->generation);
+	abreast_done(r->generation);
 	serve_renewed(r);
 	spread(r);
 	hot.changing = false;

@@ -37,6 +37,7 @@
 #include "send.h"
 #include "sip/scan.h"
 #include "sip/strip.h"
+#include "unreadable.h"
 #include "view.h"
 
 /* Where the message goes and where it would come from. False: no destination that could be known. */
@@ -127,32 +128,6 @@ static bool is_stray(const struct leaving *l, const char *p, size_t n)
 	return a.in_dialog && rules_member_at(l->rules, l->sender.source, TRANSPORT_UDP) == SELECT_NONE;
 }
 
-/* What is no message, on a socket of SIP: peers, and this host itself, may take for a request what nobody
- * else does. So it does not leave with a script's header in it, nor where no route leads if such requests
- * are to fail; else it passes. */
-static bool close_unreadable(struct leaving *l, struct verdict *v, const char *p, size_t n)
-{
-	struct sender *s = &l->sender;
-
-	if (sockets_listener(s->bits) < 0 || scan_is_stun(p, n))
-		return false;
-	if (names_now(l->rules)->header.n &&
-		strip_has_private(names_now(l->rules), false, p, n)) {
-		v->why = WHY_UNREADABLE;
-		v->action = ACTION_FAIL;
-	} else if (l->rules->config.no_route == NO_ROUTE_FAIL) {
-		struct verdict routed = VERDICT_EMPTY;
-		routed.rules = l->rules;
-		decide_request(&this_host, &routed, s, p, n);
-		if (routed.why == WHY_NO_ROUTE && routed.action == ACTION_FAIL)
-			*v = routed;
-	}
-	if (v->action != ACTION_FAIL)
-		return false;
-	counters_add(this_host.segment.counters, COUNTER_CLOSED, 1);
-	return true;
-}
-
 /* What nothing else was decided of leaves from the address that the host knows the socket by. */
 static bool leave_as_shown(struct leaving *l, struct verdict *v)
 {
@@ -229,7 +204,7 @@ static inline bool decide_view(struct leaving *l, struct verdict *v, const char 
 		v->why = WHY_NOT_SIP;
 		if (!find_sender(l))
 			return false;
-		act = close_unreadable(l, v, p, n) || sockets_is_wide(bits);
+		act = unreadable_closes(l, v, p, n) || sockets_is_wide(bits);
 		if (act)
 			find_own_source(l);
 	}
@@ -439,7 +414,7 @@ ssize_t leave(const struct outgoing *o, struct verdict *v)
 	struct leaving l;
 
 	if (unlikely(segments))
-		return segments_send(o, v, segments);
+		return segments_send(o, v, segments, leave);
 	if (leave_decide(&l, o, v))
 		return leave_send(&l, v);
 	if (v->why == WHY_NO_ROUTE || v->why == WHY_BOND_NONE)

@@ -10,7 +10,7 @@
 #include "preload/connection/replace.h"
 #include "preload/hot.h"
 #include "preload/opened/filter.h"
-#include "preload/opened/reach.h"
+#include "preload/opened/abreast.h"
 #include "preload/real/real.h"
 #include "preload/refusal.h"
 #include "preload/rules_due.h"
@@ -88,7 +88,7 @@ static int widen(int fd, const struct member *m, uint32_t bits, const struct add
 	note_change(fd, 0, FD_WIDE | FD_ARRIVALS);
 	publish_wide(fd);
 	hot_has_clients();
-	reach_add(rules_now()->generation);
+	abreast_add(rules_now()->generation);
 	return 0;
 }
 

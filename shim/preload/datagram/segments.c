@@ -8,7 +8,6 @@
 
 #include "base/cmsg.h"
 #include "control.h"
-#include "leave.h"
 #include "preload/process.h"
 #include "preload/readable.h"
 #include "preload/sockets/note.h"
@@ -113,7 +112,8 @@ static size_t whole(const struct msghdr *msg, char control[CONTROL_COPIED + CMSG
 	return n + control_put(control + n, SOL_UDP, UDP_SEGMENT, &none, sizeof(none));
 }
 
-ssize_t segments_send(const struct outgoing *o, struct verdict *v, size_t size)
+ssize_t segments_send(const struct outgoing *o, struct verdict *v, size_t size,
+	ssize_t (*send)(const struct outgoing *one, struct verdict *v))
 {
 	char control[CONTROL_COPIED + CMSG_SPACE(sizeof(uint16_t))] __attribute__((aligned(8)));
 	size_t total = length(o->msg), control_n = whole(o->msg, control);
@@ -130,7 +130,7 @@ ssize_t segments_send(const struct outgoing *o, struct verdict *v, size_t size)
 		msg.msg_controllen = control_n;
 		ssize_t result = -1;
 		if (msg.msg_iovlen)
-			result = leave(&one, at ? &of_it : v);
+			result = send(&one, at ? &of_it : v);
 		else
 			errno = ENETUNREACH;
 		if (result < 0 && !at)

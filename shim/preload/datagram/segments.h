@@ -24,8 +24,9 @@ static inline size_t segments_size(const struct outgoing *o)
 		? segments_size_slow(o) : 0;
 }
 
-/* Sends each by leave(). Returns what the host's call returns: as the kernel, all if the first was taken. v: of the
+/* Sends each by send(). Returns what the host's call returns: as the kernel, all if the first was taken. v: of the
  * first. */
-ssize_t segments_send(const struct outgoing *o, struct verdict *v, size_t size);
+ssize_t segments_send(const struct outgoing *o, struct verdict *v, size_t size,
+	ssize_t (*send)(const struct outgoing *one, struct verdict *v));
 
 #endif

@@ -24,6 +24,7 @@
 #include "preload/hot.h"
 #include "preload/process.h"
 #include "preload/image_now.h"
+#include "preload/opened/abreast.h"
 #include "preload/opened/reach.h"
 #include "preload/real/real.h"
 #include "preload/sockets/owner.h"
@@ -229,7 +230,7 @@ static void begin_bare(struct bare_house *h)
 	h->sweep = (struct sweep){0};
 	h->generation = image_generation_now();
 	take_seat(h);
-	reach_begin(&h->reach, (!reach_wanted() || reach_can_fetch()) && leave_descriptors());
+	reach_begin(&h->reach, (!abreast_wanted() || reach_can_fetch()) && leave_descriptors());
 }
 
 static void run_bare(void *room)
@@ -240,16 +241,16 @@ static void run_bare(void *room)
 	begin_bare(h);
 	int stat = open_stat();
 	/* not at once: what a program does first, as becoming another user, ends it again */
-	bool on = (h->seated || reach_wanted()) && sleep_bare(h, TICK_MS);
+	bool on = (h->seated || abreast_wanted()) && sleep_bare(h, TICK_MS);
 	while (on) {
 		keep_bare(h);
 		reach_step(&h->reach);
-		on = (h->seated || reach_wanted()) && sleep_bare(h, h->seated ? TICK_MS : LOOK_MS) &&
+		on = (h->seated || abreast_wanted()) && sleep_bare(h, h->seated ? TICK_MS : LOOK_MS) &&
 			(++ticks % (LOOK_MS / TICK_MS) || !is_last(stat));
 	}
 	leave_seat(h);
 	atomic_store(&bare_in, 0);
-	if (reach_wanted())
+	if (abreast_wanted())
 		due_here();
 }
 
@@ -290,7 +291,7 @@ static int make_bare(pid_t self)
 		return atomic_load(&bare_in) == self ? 0 : EBUSY;
 	}
 	atomic_store(&bare_in, self);
-	return bare_start(run_bare, sizeof(struct bare_house), rules_now()->opens || reach_wanted());
+	return bare_start(run_bare, sizeof(struct bare_house), rules_now()->opens || abreast_wanted());
 }
 
 static int start_missing(pid_t self)
@@ -304,7 +305,7 @@ static int start_missing(pid_t self)
 		if (error)
 			atomic_store(&libc_in, 0);
 	}
-	return !error && (reach_wanted() || (free && !libc)) ? make_bare(self) : error;
+	return !error && (abreast_wanted() || (free && !libc)) ? make_bare(self) : error;
 }
 
 unsigned housekeeping_threads(void)
@@ -339,7 +340,7 @@ void housekeeping_start(void)
 	int error = start_missing(self);
 	atomic_store(&retry_in, self);
 	atomic_store(&retry_at, error && error != EBUSY ? now + RETRY_SECONDS : now);
-	if (error && reach_wanted())
+	if (error && abreast_wanted())
 		due_here();
 	atomic_store(&starting, 0);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -11,6 +11,7 @@
 #include "base/generation.h"
 #include "base/raw.h"
 #include "core/opened.h"
+#include "attempt.h"
 #include "lookup.h"
 #include "privilege.h"
 #include "preload/hot.h"
@@ -25,14 +26,6 @@
 #include "source.h"
 
 #define INHERITED_MAX 256 /* numbers that are looked at */
-
-/* For how serve_start() ended: states_lookup(). */
-static uint32_t has_lookup = STATES_LOOKUP_UNASKED;
-
-int serve_error(void)
-{
-	return has_lookup > STATES_LOOKUP_ERRNO ? (int)(has_lookup - STATES_LOOKUP_ERRNO) : 0;
-}
 
 /* Whether files may be searched and the host ended: not in calls that only bring it other rules. */
 static bool is_start(const struct rules *r)
@@ -86,16 +79,6 @@ static void tell(const struct rules *r, uint32_t i, const struct listener *l, in
 static uint16_t protocol_of(enum transport t)
 {
 	return t == TRANSPORT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
-}
-
-const char *serve_reason(int error)
-{
-	if (error != EPERM && error != EACCES)
-		return "this kernel does not have (Linux 5.9 and later do)";
-	return privilege_is_there() ? "is refused here though the capabilities are there: by a user namespace, a filter of system "
-				      "calls (SystemCallFilter=bpf allows it) or lockdown"
-				    : "needs CAP_BPF and CAP_NET_ADMIN when the program starts (and is not to be had in a user "
-				      "namespace)";
 }
 
 /* A listener that stands goes on as it does: its members are heard by the way that it has. */
@@ -213,7 +196,7 @@ static void tell_missing(const struct rules *r)
 	for (size_t i = 0; i < r->config.member_count; i++) {
 		if (r->config.members[i].open == OPEN_LOOKUP)
 			states_set_opening(this_host.segment.states, &r->config.members[i], OPENING_NO_LOOKUP,
-				(unsigned)serve_error());
+				(unsigned)attempt_error());
 	}
 }
 
@@ -222,7 +205,7 @@ void serve_inherited(void)
 	int saved = errno;
 
 	if (this_host.segment.states)
-		atomic_store(&this_host.segment.states->lookup, has_lookup);
+		atomic_store(&this_host.segment.states->lookup, attempt_state());
 	if (!lookup_is_open())
 		tell_missing(rules_now());
 	for (int fd = 0; lookup_is_open() && fd < INHERITED_MAX; fd++) {
@@ -328,7 +311,7 @@ int serve_start(const struct config *c)
 	if (!wanted && c->open != OPEN_LOOKUP)
 		return 0;
 	int error = lookup_open(wanted < 128 ? 256 : wanted * 2);
-	has_lookup = states_lookup(error);
+	attempt_ended(error);
 	if (error)
 		return error;
 	note_watcher = &watcher;

@@ -12,12 +12,6 @@
  * it. Once, in the constructor, behind trouble_init(). */
 int serve_start(const struct config *c);
 
-/* The same later; 0 also where none was asked for. */
-int serve_error(void);
-
-/* What is missing then, behind "sk_lookup ...". */
-const char *serve_reason(int error);
-
 /* The way by which each member is opened: that of the listener of its port that stands already, else the one that
  * is written; of those that may be opened either way sk_lookup where the program is there, else a filter. */
 void serve_choose(struct config *c, uint32_t members);

@@ -12,8 +12,8 @@
 #include "core/opened.h"
 #include "preload/housekeeping/thread.h"
 #include "preload/image_now.h"
+#include "preload/lookup/attempt.h"
 #include "preload/lookup/privilege.h"
-#include "preload/lookup/serve.h"
 #include "preload/process.h"
 #include "preload/sockets/owner.h"
 #include "segment/file.h"
@@ -67,12 +67,12 @@ static bool is_unopened(const struct rules *r, const struct image_member *as_wri
 
 static void explain(const struct member *m, const struct listener *led, char *text, size_t size)
 {
-	int error = serve_error();
+	int error = attempt_error();
 
 	snprintf(text, size, "the program has no listener at port %u, and a member of another port needs sk_lookup, which %s: "
 			     "%slet it listen there, or give the member a port that it has, as %u (write open=filter if it listens "
 			     "there later)",
-		m->addr.port, serve_reason(error),
+		m->addr.port, attempt_reason(error),
 		error == EPERM && !privilege_is_there() ? "start it as root or with AmbientCapabilities=CAP_BPF CAP_NET_ADMIN (capabilities of its file "
 				 "keep libbond out), " : "", led->addr.port);
 }
@@ -99,7 +99,7 @@ static void judge(void)
 		const struct member *m = &r->config.members[i];
 		if (!is_unopened(r, &as_written[i], m, &led))
 			continue;
-		states_set_opening(this_host.segment.states, m, OPENING_OTHER_PORT, (unsigned)serve_error());
+		states_set_opening(this_host.segment.states, m, OPENING_OTHER_PORT, (unsigned)attempt_error());
 		explain(m, led, text, sizeof(text));
 		trouble_member(m, true, text);
 	}
@@ -107,7 +107,7 @@ static void judge(void)
 
 void begun_listener(const struct rules *r)
 {
-	const struct image_member *as_written = r->opens && !since && serve_error() ? written(r) : NULL;
+	const struct image_member *as_written = r->opens && !since && attempt_error() ? written(r) : NULL;
 	const struct listener *led;
 
 	for (size_t i = 0; as_written && r->generation == GENERATION_FIRST && i < r->config.member_count; i++) {

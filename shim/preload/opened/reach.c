@@ -1,44 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* Host's calls may attach older filters meanwhile. They say so behind it (reach_done()), and it is done once more. */
+/* Host's calls may attach older filters meanwhile. They say so behind it (abreast_done()), and it is done once more. */
 #include "reach.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 
+#include "abreast.h"
 #include "base/raw.h"
 #include "filter.h"
-#include "preload/housekeeping/due.h"
 #include "preload/image_now.h"
 #include "preload/process.h"
-
-#define NEVER 0 /* no rules are of that generation */
-
-static _Atomic bool wanted;
-static _Atomic uint32_t done = NEVER; /* the generation of the rules whose members all filters hear */
-
-void reach_add(uint32_t generation)
-{
-	if (generation != image_generation_now())
-		atomic_store(&done, NEVER);
-	if (!atomic_exchange(&wanted, true))
-		due_here();
-}
-
-void reach_forked(void)
-{
-	if (reach_wanted())
-		due_here();
-}
-
-bool reach_wanted(void)
-{
-	return atomic_load_explicit(&wanted, memory_order_relaxed);
-}
-
-void reach_done(uint32_t generation)
-{
-	atomic_store(&done, generation);
-}
 
 static long pidfd_open(long pid)
 {
@@ -75,9 +45,9 @@ static void attach(const struct reach *r, int fd, uint32_t bits, const struct im
 
 void reach_step(const struct reach *r)
 {
-	uint32_t before = atomic_load(&done);
+	uint32_t before = abreast_of();
 
-	if (!reach_wanted() || before == image_generation_now())
+	if (!abreast_wanted() || before == image_generation_now())
 		return;
 	const struct image *i = image_now();
 	if (!i)
@@ -88,5 +58,5 @@ void reach_step(const struct reach *r)
 			attach(r, fd, bits, i);
 	}
 	/* an image that went meanwhile is followed by another one */
-	atomic_compare_exchange_strong(&done, &before, i->generation);
+	abreast_moved(before, i->generation);
 }

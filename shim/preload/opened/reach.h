@@ -8,20 +8,6 @@
 #define BOND_OPENED_REACH_H
 
 #include <stdbool.h>
-#include <stdint.h>
-
-/* This process has such a socket from now on, which is in its table; its filter is of the rules of that generation, 0 =
- * whose is not known. Async-signal-safe. */
-void reach_add(uint32_t generation);
-
-/* This process was forked just now: the thread is its parent's. */
-void reach_forked(void);
-
-/* Whether it has had one, or who forked it. */
-bool reach_wanted(void);
-
-/* Host's calls have attached the filters of the rules of that generation. */
-void reach_done(uint32_t generation);
 
 /* Before the thread leaves the host's table of descriptors: whether it gets at the sockets from another one. */
 bool reach_can_fetch(void);

@@ -11,7 +11,7 @@
 #include "own.h"
 #include "preload/opened/begun.h"
 #include "preload/opened/filter.h"
-#include "preload/opened/reach.h"
+#include "preload/opened/abreast.h"
 #include "preload/opened/trouble.h"
 #include "preload/datagram/fast.h"
 #include "preload/real/real.h"
@@ -256,7 +256,7 @@ uint32_t note_unseen(int fd)
 	}
 	store(fd, bits);
 	if (filter_is_on(fd, bits))
-		reach_add(0);
+		abreast_add(0);
 	if (bits & FD_LISTENER)
 		settle_listener(by, fd);
 	errno = saved;
@@ -293,7 +293,7 @@ void note_bind(int fd, const void *sa, socklen_t len)
 		bits = (bits & ~(uint32_t)FD_FLOATING) | listen_bits(by, fd, bits, true);
 	store(fd, bits);
 	if (filter_is_on(fd, bits))
-		reach_add(0); /* it was attached before */
+		abreast_add(0); /* it was attached before */
 	if (bits & FD_LISTENER) {
 		settle_listener(by, fd);
 		begun_listener(by);

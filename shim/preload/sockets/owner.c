@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/raw.h"
-#include "preload/opened/reach.h"
+#include "preload/opened/abreast.h"
 #include "preload/process.h"
 #include "segment/area.h"
 #include "segment/processes.h"
@@ -49,7 +49,7 @@ static __attribute__((noinline)) bool take_over(pid_t self)
 		return false;
 	atomic_store(owner, self);
 	segment_join(&this_host.segment);
-	reach_forked();
+	abreast_forked();
 	return true;
 }
 
