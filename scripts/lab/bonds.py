@@ -46,9 +46,14 @@ def bondrun(ini, trace=None, filter_="all"):
     return words + ["--"]
 
 
+def without_tls():
+    """Words behind those: the program has libbond, but nothing that sees into its TLS."""
+    return ["env", "-u", "BOND_ACTIVE", "LD_PRELOAD=" + os.path.join(ROOT, "libbond.so")]
+
+
 def missing():
     """Why nothing can be run under libbond, or None."""
-    for name in ("bondrun", "libbond.so", "bondctl"):
+    for name in ("bondrun", "libbond.so", "libbond-tls.so", "bondctl"):
         if not os.path.exists(os.path.join(ROOT, name)):
             return "%s is not built: run make" % name
     return None

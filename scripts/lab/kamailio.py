@@ -127,11 +127,12 @@ def listeners():
 
 class Kamailio:
     """Started in the lab's proxy namespace, bare or (ini given) under bondrun. listen: its lines
-    listen=, where they are not those of listeners()."""
+    listen=, where they are not those of listeners(). wrap: words between bondrun's and its own."""
 
     def __init__(self, lab, name="kamailio", ini=None, mhomed=1, modules="", parameters="",
                  daemon=False, user=None, pid_1=False, chroot=False, script="", register="",
-                 watch=False, stateless=False, probe=None, listen=None, events=""):
+                 watch=False, stateless=False, probe=None, listen=None,
+                 wrap=(), events=""):
         self.lab, self.name = lab, name
         self.log, self.trace = name + ".log", name + ".trace"
         cert, key = lab.certificate()
@@ -161,7 +162,7 @@ class Kamailio:
             args += ["-u", user, "-g", user]
             shutil.chown(run_dir, user, user)
         if ini:
-            args = bondrun(ini, lab.path(self.trace)) + args
+            args = bondrun(ini, lab.path(self.trace)) + list(wrap) + args
         if pid_1:
             args = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] + args
         self.child = lab.start(lab.proxy, args, self.log)

@@ -146,7 +146,7 @@ def bring(root):
     """Puts the library and bondrun where they are outside; says why they cannot be loaded, or None.
     Where its libc is older than the one that they were built with, this machine's replaces it."""
     os.makedirs(root + ROOT, exist_ok=True)
-    for name in ("bondrun", "libbond.so"):
+    for name in ("bondrun", "libbond.so", "libbond-tls.so"):
         shutil.copy(os.path.join(ROOT, name), root + ROOT)
     why = refused(root)
     return why and (bring_libc(root) or refused(root))

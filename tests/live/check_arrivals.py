@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""`from` with Kamailio where nobody can see what came in: by TLS it is refused, and no later route is
-tried; by UDP and TCP it decides."""
+"""`from` with Kamailio: it decides by UDP, TCP and TLS. Where nobody can see what came in by TLS that is
+refused, and no later route is tried."""
 
 from check_marks import SECRET, Replay
 from checks import expect, expect_equal, group
@@ -13,8 +13,7 @@ ROUTES = "[route:inside-out]\nfrom = internal\nbond = external\n"
 REST = "[route:rest]\nto = 0.0.0.0/0\nbond = internal\n"
 
 
-@group
-def arrivals_unseen(t):
+def arrivals(t, seen):
     with Lab() as lab:
         replay = Replay(lab)
         member = bonds.member("B", 4, "udp")[0]
@@ -23,7 +22,8 @@ def arrivals_unseen(t):
             for rest, more in (("", "no other route"), (REST, "a later route")):
                 ini = lab.write("%s-%s.ini" % (name, bool(rest)),
                                 SECRET + bonds.bond("A") + bonds.bond("B") + ROUTES + rest)
-                host = Kamailio(lab, "%s-%s" % (name, bool(rest)), ini=ini, stateless=stateless)
+                host = Kamailio(lab, "%s-%s" % (name, bool(rest)), ini=ini, stateless=stateless,
+                                wrap=() if seen else bonds.without_tls())
                 for transport, tls in (("udp", False), ("tcp", False), ("tls", True), ("tls", True)):
                     via = ["SIP/2.0/%s %s;branch=z9hG4bK-%d" % (transport.upper(), sent_by, i)
                            for i in (id(host) + tls,)]
@@ -33,9 +33,24 @@ def arrivals_unseen(t):
                             source, _ = replay.by_udp(replay.inside, to, via)
                         else:
                             source, _ = replay.by_stream("A", *to, via, tls)
-                        expect_equal(source, None if tls else member, "source at the outside")
-                with t.check("%s, %s: the trace says why, and what to use" % (name, more)):
-                    lines = [l for l in host.trace_lines() if "arrival unknown" in l]
-                    expect(lines and all("route inside-out" in l and "`to` or `socket`" in l
-                                         for l in lines), "\n".join(lines) or "no line")
+                        expect_equal(source, member if seen or not tls else None,
+                                     "source at the outside")
+                lines = [l for l in host.trace_lines() if "arrival unknown" in l]
+                if seen:
+                    with t.check("%s, %s: every arrival is known" % (name, more)):
+                        expect(not lines, "\n".join(lines))
+                else:
+                    with t.check("%s, %s: the trace says why, and what to use" % (name, more)):
+                        expect(lines and all("route inside-out" in l and "`to` or `socket`" in l
+                                             for l in lines), "\n".join(lines) or "no line")
                 host.stop()
+
+
+@group
+def arrivals_seen(t):
+    arrivals(t, True)
+
+
+@group
+def arrivals_unseen(t):
+    arrivals(t, False)

@@ -38,7 +38,7 @@ class Asked:
 
     def __init__(self, lab):
         self.lab = lab
-        for name in ("bondctl", "bondrun", "libbond.so"):
+        for name in ("bondctl", "bondrun", "libbond.so", "libbond-tls.so"):
             shutil.copy(os.path.join(ROOT, name), lab.path(name))
 
     def run(self, *args, uid=0, env=(), wrap=()):

@@ -133,7 +133,7 @@ class Disk:
 def reload_disk(t):
     """What does not fit is not done, and takes no room from anybody else."""
     with Lab() as lab:
-        for name in ("bondrun", "libbond.so"):
+        for name in ("bondrun", "libbond.so", "libbond-tls.so"):
             subprocess.run(["cp", os.path.join(bonds.ROOT, name), lab.path(name)], check=True)
         host = Host.start(lab, lab.write("bond.ini", rules(0)), wrap=disks("size=8m"), children=1)
         pid, disk = host.pids[0], Disk(lab, host.pids[0])

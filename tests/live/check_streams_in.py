@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """What arrives over connections while a script is told where from (`header`), or nobody may come in by
 other listeners (`unknown`): a peer with half heads on hundreds of connections, messages in portions, and
-listeners of TLS that libbond cannot see into."""
+listeners of TLS."""
 
 import resource
 import socket
@@ -161,12 +161,41 @@ class OverTls(Pair):
     def invite(self, transport="tls"):
         uri = "sip:bob@%s;transport=tls" % format_hostport(self.bob.host, self.bob.port_of("tls"))
         route = "sip:%s;transport=tls;lr" % format_hostport(self.proxy, self.port)
-        return self.alice.invite(uri, route=[route]), self.bob.expect_call()
+        self.call = self.alice.invite(uri, route=[route])
+        return self.call, self.bob.expect_call(3 if self.refused else 10)
+
+    refused = False
 
 
-@group(seconds=180)
-def streams_in_tls(t):
-    """Port numbers of members on another address of the host, by which a listener of TLS could be taken
+def is_let_in(pair):
+    call, far = pair.connect()
+    expect_equal(call.reinvite().wait().status, 200, "answer")
+    far.wait_ack()
+    call.bye()
+    far.wait_bye()
+    pair.no_problems()
+    expect_equal({s[0] for s in pair.sources(pair.bob)}, {bonds.member("B", 4, "tls")[0]}, "source")
+
+
+def is_refused(pair, answer):
+    pair.refused = True
+    try:
+        pair.invite()
+    except TimeoutError:
+        pass
+    else:
+        raise AssertionError("it was let in")
+    if answer:
+        expect_equal(pair.call.client.wait().status, answer, "answer to INVITE")
+    else:
+        expect(not pair.call.client.responses, "it was answered")
+
+
+def beside_tls(t, refusals, wrap):
+    """refusals: name of a setting -> the answer to what comes in by TLS to a listener of no bond, 0 = none; not there:
+    it is let in.
+
+    Port numbers of members on another address of the host, by which a listener of TLS could be taken
     for theirs."""
     wss, udp, tcp = 4443, 4444, 4445
     first, second, third = (address("A", 4, n) for n in (FIRST, SECOND, THIRD))
@@ -183,17 +212,26 @@ def streams_in_tls(t):
                    + "[bond:beside]\n%s" % members
                    + "[route:beside]\nto = 192.0.2.0/24\nbond = beside\n" + HOST + setting)
             host = Kamailio(lab, name, ini=lab.write(name + ".ini", ini), modules=listeners,
-                            probe=address("B", 4, SECOND))
+                            probe=address("B", 4, SECOND), wrap=wrap)
             for what, port in (("wss", wss), ("udp", udp), ("tcp", tcp)):
                 with OverTls(lab, port) as pair:
+                    if name in refusals:
+                        with t.check("%s: TLS beside a %s member of that port is refused" % (name, what),
+                                     pair.transcript):
+                            is_refused(pair, refusals[name])
+                        continue
                     with t.check("%s: TLS in and out beside a %s member of that port" % (name, what),
                                  pair.transcript):
-                        call, far = pair.connect()
-                        expect_equal(call.reinvite().wait().status, 200, "answer")
-                        far.wait_ack()
-                        call.bye()
-                        far.wait_bye()
-                        pair.no_problems()
-                        expect_equal({s[0] for s in pair.sources(pair.bob)},
-                                     {bonds.member("B", 4, "tls")[0]}, "source")
+                        is_let_in(pair)
             host.stop()
+
+
+@group(seconds=180)
+def streams_in_tls(t):
+    """What TLS carries is seen."""
+    beside_tls(t, {"403": 403, "drop": 0}, ())
+
+
+@group(seconds=180)
+def streams_in_tls_unseen(t):
+    beside_tls(t, {}, bonds.without_tls())

@@ -65,6 +65,15 @@ static enum seen shut(struct tls_reader *r, const char *why)
 	return SEEN_SHUT;
 }
 
+/* Where the library writes to the host's memory (no descriptor), the host may send nothing more of a connection that
+ * has ended: that one ends with what comes next. */
+static enum seen shut_later(struct tls_reader *r)
+{
+	r->text->n = 0;
+	common_give_up(&r->p);
+	return SEEN_ALL;
+}
+
 /* Answers a request that is for nobody, if that is wanted, and ends the connection. */
 static enum seen refuse(struct tls_reader *r)
 {
@@ -80,6 +89,8 @@ static enum seen refuse(struct tls_reader *r)
 		scratch_give(room);
 	}
 	common_tally(&r->p, answered ? TALLY_FORBIDDEN : TALLY_DROPPED, 1);
+	if (answered && r->call->real->fd(r->call->tls) < 0)
+		return shut_later(r);
 	return shut(r, "a request came to a listener of no bond; the connection is shut");
 }
 
