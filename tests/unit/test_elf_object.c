@@ -3,6 +3,7 @@
  * damaged ones are safe. */
 #include <criterion/criterion.h>
 #include <dlfcn.h>
+#include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -33,7 +34,7 @@ Test(elf_object, a_library)
 	struct elf_object o;
 	bool loader = false;
 
-	cr_assert(elf_object_open(&o, bytes, read_library((void *)(uintptr_t)&fopen, NULL)));
+	cr_assert(elf_object_open(&o, bytes, read_library((void *)(uintptr_t)&gnu_get_libc_version, NULL)));
 	cr_expect_str_eq(o.soname, "libc.so.6");
 	for (unsigned i = 0; elf_object_needed(&o, i); i++)
 		loader = loader || strstr(elf_object_needed(&o, i), "ld-linux") || strstr(elf_object_needed(&o, i), "ld64");
@@ -62,7 +63,7 @@ static void ask(const uint8_t *p, size_t n)
 
 Test(elf_object, damaged_ones_are_safe)
 {
-	size_t n = read_library((void *)(uintptr_t)&fopen, "libdl.so.2"), room = (n + 4095) & ~4095ul;
+	size_t n = read_library((void *)(uintptr_t)&gnu_get_libc_version, "libdl.so.2"), room = (n + 4095) & ~4095ul;
 	static const uint8_t values[] = {0, 1, 0x7f, 0x80, 0xff};
 	uint8_t *area = mmap(NULL, room + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct elf_object o;

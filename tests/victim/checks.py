@@ -230,6 +230,8 @@ def exported_symbols(c):
     listed |= set(re.findall(r"^(?:NEWFD|STREAM|ALONE)\((\w+)", calls, re.M))
     listed |= set(re.findall(r"^(?:WAIT|TURN)\([^,]+,\s*(\w+)", calls, re.M))
     listed |= set(re.findall(r"\b(bond_\w+)\(", header))
+    with open(f"{shim}/preload/tls/offer.h") as f:  # what libbond-tls.so calls
+        listed |= set(re.findall(r"^const struct bond_tls \*(\w+)\(", f.read(), re.M))
     need(len(listed) > 60, "the list could not be read")
     nm = subprocess.run(["nm", "-D", "--defined-only", c.options.lib], check=True, text=True,
                         capture_output=True).stdout

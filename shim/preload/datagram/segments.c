@@ -112,7 +112,8 @@ static size_t whole(const struct msghdr *msg, char control[CONTROL_COPIED + CMSG
 	return n + control_put(control + n, SOL_UDP, UDP_SEGMENT, &none, sizeof(none));
 }
 
-ssize_t segments_send(const struct outgoing *o, struct verdict *v, size_t size,
+/* Its room is not to be part of every send's stack. */
+__attribute__((noinline)) ssize_t segments_send(const struct outgoing *o, struct verdict *v, size_t size,
 	ssize_t (*send)(const struct outgoing *one, struct verdict *v))
 {
 	char control[CONTROL_COPIED + CMSG_SPACE(sizeof(uint16_t))] __attribute__((aligned(8)));

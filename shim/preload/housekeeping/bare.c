@@ -51,7 +51,8 @@ static void drop_rights(void)
 	struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
 	struct __user_cap_data_struct sets[_LINUX_CAPABILITY_U32S_3] = {{0}, {0}};
 
-	raw_syscall(SYS_capget, (long)&head, (long)sets, 0, 0);
+	if (kept)
+		raw_syscall(SYS_capget, (long)&head, (long)sets, 0, 0);
 	sets[0].effective &= kept;
 	sets[0].permitted &= kept;
 	sets[0].inheritable = 0;

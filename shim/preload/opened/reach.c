@@ -28,22 +28,22 @@ bool reach_can_fetch(void)
 
 void reach_begin(struct reach *r, bool own_table)
 {
-	r->self = own_table ? (int)pidfd_open(raw_syscall(SYS_getpid, 0, 0, 0, 0)) : -1;
+	*r = (struct reach){own_table, -1};
 }
 
 /* A number that means another socket by now has no filter that begins with this one's address. */
 static void attach(const struct reach *r, int fd, uint32_t bits, const struct image *i)
 {
-	int at = r->self < 0 ? fd : (int)pidfd_getfd(r->self, fd);
+	int at = r->own_table ? (int)pidfd_getfd(r->self, fd) : fd;
 
 	if (at < 0)
 		return;
 	filter_again(fd, at, bits, i);
-	if (at != fd || r->self >= 0)
+	if (r->own_table)
 		raw_close(at);
 }
 
-void reach_step(const struct reach *r)
+void reach_step(struct reach *r)
 {
 	uint32_t before = abreast_of();
 
@@ -52,6 +52,8 @@ void reach_step(const struct reach *r)
 	const struct image *i = image_now();
 	if (!i)
 		return;
+	if (r->own_table && r->self < 0)
+		r->self = (int)pidfd_open(raw_syscall(SYS_getpid, 0, 0, 0, 0));
 	for (int fd = 0, end = sockets_end(&this_host.sockets); fd < end; fd++) {
 		uint32_t bits = sockets_bits(&this_host.sockets, fd);
 		if (filter_is_on(fd, bits))

@@ -14,11 +14,12 @@ bool reach_can_fetch(void);
 
 /* What the thread has: own_table as it left it, or not. */
 struct reach {
-	int self; /* pidfd of this process, -1 = none, as the table is the host's */
+	bool own_table;
+	int self; /* pidfd of this process, once that is so and there is something to do; -1 = none */
 };
 void reach_begin(struct reach *r, bool own_table);
 
 /* Does what is due: two loads where nothing is. */
-void reach_step(const struct reach *r);
+void reach_step(struct reach *r);
 
 #endif
