@@ -48,7 +48,7 @@ to the second: 60 of 60
 static int type, sockets[WORKERS], count, pair[2];
 static struct shared {
 	_Atomic int heard, processes;
-	pid_t pids[4 * WORKERS];
+	_Atomic pid_t pids[4 * WORKERS];
 } *shared;
 static const char *own, *first, *second;
 static bool six;
@@ -153,6 +153,22 @@ static void begin(const char *how)
 		sockets[count++] = take();
 }
 
+static void pause_ms(int ms)
+{
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
+
+	raw(SYS_nanosleep, (long)&t, 0, 0, 0, 0, 0);
+}
+
+static void end_all(void)
+{
+	for (int i = 0; i < shared->processes; i++) {
+		while (shared->pids[i] <= 0) /* it is being written */
+			pause_ms(1);
+		kill(shared->pids[i], SIGKILL);
+	}
+}
+
 /* Whether the filter of that socket has the address: by the word of it that no other one here has. */
 static bool hears(int fd, const char *host)
 {
@@ -164,19 +180,14 @@ static bool hears(int fd, const char *host)
 	memcpy(words, six ? (void *)&((struct sockaddr_in6 *)&e.ss)->sin6_addr
 			  : (void *)&((struct sockaddr_in *)&e.ss)->sin_addr, six ? 16 : 4);
 	wanted = ntohl(words[0]);
-	if (raw(SYS_getsockopt, fd, SOL_SOCKET, SO_GET_FILTER, (long)program, (long)&n, 0) != 0)
+	if (raw(SYS_getsockopt, fd, SOL_SOCKET, SO_GET_FILTER, (long)program, (long)&n, 0) != 0) {
+		end_all(); /* without the library there is none */
 		die("no filter");
+	}
 	for (unsigned i = 0; i < n; i++)
 		if (program[i].code == (BPF_JMP | BPF_JEQ | BPF_K) && program[i].k == wanted)
 			return true;
 	return false;
-}
-
-static void pause_ms(int ms)
-{
-	struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
-
-	raw(SYS_nanosleep, (long)&t, 0, 0, 0, 0, 0);
 }
 
 /* All of them do, or none. */
@@ -249,7 +260,6 @@ int main(int argc, char **argv)
 	gb_reload(BOND MEMBERS(M4, M6) MEMBERS(T4, T6));
 	say("-- both: heard without a call: %s", all_hear(first, true) && all_hear(second, true) ? "yes" : "no");
 	all(true, true);
-	for (int i = 0; i < shared->processes; i++)
-		kill(shared->pids[i], SIGKILL);
+	end_all();
 	return 0;
 }
