@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "segment/hellos.h"
+#include "rounds.h"
 
 #define HALF_DONE 5000
 
@@ -156,10 +157,10 @@ Test(hellos, both_ends_may_be_here)
 Test(hellos, equal_ones_at_a_time_are_seen)
 {
 	_Atomic uint32_t *turn = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	enum { ROUNDS = 2000 };
+	const uint32_t count = (uint32_t)rounds(2000);
 
 	pid_t pid = fork();
-	for (uint32_t n = 0; n < ROUNDS; n++) {
+	for (uint32_t n = 0; n < count; n++) {
 		struct hello_name name = name_of(n);
 		struct hello_end end = end_of(pid ? 1 : 2, 1), found;
 		atomic_fetch_add(turn, 1);
@@ -174,7 +175,7 @@ Test(hellos, equal_ones_at_a_time_are_seen)
 	int status;
 	waitpid(pid, &status, 0);
 	cr_expect_eq(status, 0);
-	for (uint32_t n = 0; n < ROUNDS; n++) {
+	for (uint32_t n = 0; n < count; n++) {
 		struct hello_name name = name_of(n);
 		struct hello_end end;
 		cr_expect_eq(hellos_find(hellos, &counters, &name, &end), HELLO_EQUAL, "%u", n);
