@@ -42,5 +42,6 @@ uint32_t abreast_of(void)
 
 void abreast_moved(uint32_t from, uint32_t to)
 {
-	atomic_compare_exchange_strong(&done, &from, to);
+	if (!atomic_compare_exchange_strong(&done, &from, to))
+		atomic_store(&done, NEVER);
 }

@@ -23,7 +23,8 @@ void abreast_done(uint32_t generation);
 /* The generation of the rules whose members all filters hear; 0 = that is not known. */
 uint32_t abreast_of(void);
 
-/* The thread has attached them, and nobody was there meanwhile. */
+/* The thread has attached them. Where somebody did so meanwhile, whose are newer may be undone: whose they are is not
+ * known then. */
 void abreast_moved(uint32_t from, uint32_t to);
 
 #endif

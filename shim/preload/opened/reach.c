@@ -10,6 +10,8 @@
 #include "preload/image_now.h"
 #include "preload/process.h"
 
+#define TRIES 8 /* the next step goes on */
+
 static long pidfd_open(long pid)
 {
 	return raw_syscall(SYS_pidfd_open, pid, 0, 0, 0);
@@ -43,15 +45,8 @@ static void attach(const struct reach *r, int fd, uint32_t bits, const struct im
 		raw_close(at);
 }
 
-void reach_step(struct reach *r)
+static void attach_all(struct reach *r, const struct image *i)
 {
-	uint32_t before = abreast_of();
-
-	if (!abreast_wanted() || before == image_generation_now())
-		return;
-	const struct image *i = image_now();
-	if (!i)
-		return;
 	if (r->own_table && r->self < 0)
 		r->self = (int)pidfd_open(raw_syscall(SYS_getpid, 0, 0, 0, 0));
 	for (int fd = 0, end = sockets_end(&this_host.sockets); fd < end; fd++) {
@@ -59,6 +54,17 @@ void reach_step(struct reach *r)
 		if (filter_is_on(fd, bits))
 			attach(r, fd, bits, i);
 	}
-	/* an image that went meanwhile is followed by another one */
-	abreast_moved(before, i->generation);
+}
+
+void reach_step(struct reach *r)
+{
+	for (int tries = 0; tries < TRIES && abreast_wanted(); tries++) {
+		uint32_t before = abreast_of();
+		const struct image *i = before == image_generation_now() ? NULL : image_now();
+		if (!i)
+			return;
+		attach_all(r, i);
+		/* an image that went meanwhile is followed by another one */
+		abreast_moved(before, i->generation);
+	}
 }
