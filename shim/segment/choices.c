@@ -3,21 +3,18 @@
  * was kept. */
 #include "choices.h"
 
-#include <time.h>
 
 #include "base/generation.h"
 #include "base/hash.h"
+#include "base/seconds.h"
 
 #define CHOICE_SECONDS 300
 
 _Static_assert(sizeof(struct choice) <= CACHE_VALUE_MAX, "a choice fits");
 
-static uint32_t seconds_now(void)
+static uint32_t stamp_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return ((uint32_t)now.tv_sec & 0x7fffffff) | 1; /* never 0; a second more or less */
+	return (seconds_now() & 0x7fffffff) | 1; /* never 0; a second more or less */
 }
 
 static uint64_t key_of(uint64_t transaction, const struct addr *dst)
@@ -54,7 +51,7 @@ bool choices_still_any(struct choices *c)
 {
 	uint32_t last = atomic_load_explicit(&c->kept_at, memory_order_acquire);
 
-	if (counts(last, seconds_now()))
+	if (counts(last, stamp_now()))
 		return true;
 	/* none counts any more, unless one is being kept just now */
 	atomic_compare_exchange_strong(&c->kept_at, &last, 0);
@@ -72,7 +69,7 @@ bool choices_find(const struct choices *c, uint64_t transaction, const struct ad
 	uint64_t key = key_of(transaction, dst);
 	const struct cache_entry *set = c->sets[cache_set(key, CHOICES_BITS)];
 	if (cache_find(set, 0, key, &found, sizeof(found), &stamp) == CACHE_WAYS ||
-		(uint32_t)stamp != sum_of(key, &found) || !counts(cache_age(stamp), seconds_now()))
+		(uint32_t)stamp != sum_of(key, &found) || !counts(cache_age(stamp), stamp_now()))
 		return false;
 	*choice = found;
 	return true;
@@ -84,7 +81,7 @@ bool choices_keep(struct choices *c, _Atomic uint32_t *generation, uint64_t tran
 	if (!c || !transaction)
 		return false;
 	uint64_t key = key_of(transaction, dst);
-	uint32_t now = seconds_now();
+	uint32_t now = stamp_now();
 	struct cache_entry *e = cache_place(c->sets[cache_set(key, CHOICES_BITS)], key);
 	uint64_t before = atomic_load(&e->key);
 	bool holds = before && counts(cache_age(atomic_load(&e->stamp)), now);
@@ -123,7 +120,7 @@ void choices_note(struct choices *c, uint64_t transaction, const struct addr *ds
 
 	if (!c || !transaction)
 		return;
-	uint32_t now = seconds_now();
+	uint32_t now = stamp_now();
 	uint64_t key = begun_key(transaction, 0);
 	noted.to = choices_to(dst);
 	/* the first counts; what goes elsewhere beside it is known by that */
@@ -148,7 +145,7 @@ void choices_forget(struct choices *c, uint64_t transaction)
 
 bool choices_begun(const struct choices *c, uint64_t transaction, const struct addr *dst, struct choice *choice)
 {
-	uint32_t now = seconds_now();
+	uint32_t now = stamp_now();
 	uint16_t to = choices_to(dst);
 	struct choice beside;
 
@@ -161,7 +158,7 @@ bool choices_begun(const struct choices *c, uint64_t transaction, const struct a
 
 uint32_t choices_renewed(struct choices *c, _Atomic uint32_t *generation, uint32_t rules)
 {
-	uint32_t now = seconds_now();
+	uint32_t now = stamp_now();
 
 	if (!c)
 		return 0;
@@ -179,5 +176,5 @@ uint32_t choices_renewed(struct choices *c, _Atomic uint32_t *generation, uint32
 
 bool choices_are_all(const struct choices *c, uint32_t since)
 {
-	return c && since && (uint32_t)atomic_load(&c->renewed) == since && counts(since, seconds_now());
+	return c && since && (uint32_t)atomic_load(&c->renewed) == since && counts(since, stamp_now());
 }

@@ -5,10 +5,10 @@
 #include "flows.h"
 
 #include <sys/auxv.h>
-#include <time.h>
 
 #include "base/generation.h"
 #include "base/hash.h"
+#include "base/seconds.h"
 
 #define FRESH_SECONDS 60
 #define TRUST_SHIFT 30 /* in the check */
@@ -30,12 +30,9 @@ struct found {
 	enum flow_trust trust;
 };
 
-static uint32_t seconds_now(void)
+static uint32_t stamp_now(void)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (uint32_t)now.tv_sec | 1; /* never 0; a second more or less */
+	return seconds_now() | 1; /* never 0; a second more or less */
 }
 
 static enum flow_trust trust_of(uint64_t stamp)
@@ -112,7 +109,7 @@ static bool find(const struct flows *f, const struct flow_end *end, struct found
 		cache_find(set, 0, found->key, &found->flow, sizeof(found->flow), &found->stamp);
 
 	if (way == CACHE_WAYS || ((uint32_t)found->stamp ^ sum_of(&found->flow)) << (32 - TRUST_SHIFT) ||
-		!is_of(&found->flow, end) || !counts(found->stamp, seconds_now()))
+		!is_of(&found->flow, end) || !counts(found->stamp, stamp_now()))
 		return false;
 	found->e = &set[way];
 	found->trust = trust_of(found->stamp);
@@ -155,7 +152,7 @@ unsigned flows_keep(struct flows *f, _Atomic uint32_t *generation, const struct 
 	enum flow_trust trust)
 {
 	struct found found;
-	uint32_t now = seconds_now();
+	uint32_t now = stamp_now();
 
 	if (!f)
 		return 0;

@@ -6,9 +6,9 @@
 
 #include <string.h>
 #include <sys/auxv.h>
-#include <time.h>
 
 #include "base/hash.h"
+#include "base/seconds.h"
 #include "sip/prf.h"
 #include "streams.h"
 
@@ -31,14 +31,6 @@ enum rank {
 	RANK_IDLE,
 	RANK_LIVING
 };
-
-static uint32_t seconds_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (uint32_t)t.tv_sec;
-}
 
 /* The same in all processes of the host, whichever makes it, and nothing of the bytes that it is made of. */
 static void make_secret(struct hellos *h)

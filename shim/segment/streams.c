@@ -5,9 +5,9 @@
 
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/hash.h"
+#include "base/seconds.h"
 
 #define NEAR 32
 #define BUSY 1
@@ -18,14 +18,6 @@ enum rank {
 	RANK_MESSAGE,   /* its body is not */
 	RANK_PENDING    /* so, and bytes wait here that are nowhere else */
 };
-
-static uint32_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (uint32_t)t.tv_sec;
-}
 
 static uint64_t hash(uint64_t key)
 {
@@ -89,7 +81,7 @@ static enum rank rank_of(const struct stream_state *s)
 
 static bool is_old(struct stream_slot *s)
 {
-	return now() - atomic_load_explicit(&s->used, memory_order_relaxed) > OLD_SECONDS;
+	return seconds_now() - atomic_load_explicit(&s->used, memory_order_relaxed) > OLD_SECONDS;
 }
 
 /* How many slots that peer has, and which of them is to go. */
@@ -253,7 +245,7 @@ bool streams_keep(struct streams *p, struct counters *c, uint64_t key, const str
 	if (!slot)
 		return false;
 	memcpy(state_of(p, slot), s, offsetof(struct stream_state, held) + s->held_n);
-	atomic_store(&slot->used, now());
+	atomic_store(&slot->used, seconds_now());
 	atomic_store(&slot->peer, s->peer);
 	atomic_store(&slot->rank, rank_of(s));
 	atomic_store_explicit(&slot->key, key, memory_order_release);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "texts.h"
 
-#include <time.h>
 
 #include "base/hash.h"
+#include "base/seconds.h"
 
 #define NEAR 32
 #define BUSY 1
@@ -20,18 +20,10 @@ static struct kept_text *near(struct texts *t, uint64_t key, unsigned i)
 	return &t->slots[(hash(key) + i) % TEXT_SLOTS];
 }
 
-static uint32_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (uint32_t)t.tv_sec;
-}
-
 /* Whether it is in a call; the process may have ended in one. */
 static bool is_used(const struct kept_text *s)
 {
-	return (atomic_load(&s->key) & USED) && now() - atomic_load(&s->used) < CALL_SECONDS;
+	return (atomic_load(&s->key) & USED) && seconds_now() - atomic_load(&s->used) < CALL_SECONDS;
 }
 
 static bool is_older(const struct kept_text *a, const struct kept_text *b)
@@ -154,7 +146,7 @@ struct kept_text *texts_find(struct texts *t, uint64_t key)
 		return NULL;
 	if (!atomic_compare_exchange_strong(&s->key, &there, key | USED) && there != (key | USED))
 		return NULL; /* it was taken away just now */
-	atomic_store(&s->used, now());
+	atomic_store(&s->used, seconds_now());
 	return s;
 }
 
@@ -171,7 +163,7 @@ struct kept_text *texts_take(struct texts *t, uint64_t key, uint32_t peer)
 	s->done = s->host = 0;
 	atomic_store(&s->peer, peer);
 	atomic_store(&s->since, atomic_fetch_add(&t->turn, 1));
-	atomic_store(&s->used, now());
+	atomic_store(&s->used, seconds_now());
 	atomic_store_explicit(&s->key, key | USED, memory_order_release);
 	return s;
 }

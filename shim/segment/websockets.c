@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A connection's age is the second in which it was used last, or a few before. */
 #include "websockets.h"
+#include "base/seconds.h"
 
-#include <time.h>
 
 #define FRESH_SECONDS 16 /* so long it is not written again */
-
-static uint32_t now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
-	return (uint32_t)t.tv_sec;
-}
 
 static struct cache_entry *set_of(struct websockets *w, uint64_t cookie)
 {
@@ -25,7 +17,7 @@ void websockets_note(struct websockets *w, uint64_t cookie, enum websocket is)
 
 	if (!w || !cookie)
 		return;
-	cache_write(cache_place(set_of(w, cookie), cookie), cookie, cache_stamp(now(), 0), &value, sizeof(value));
+	cache_write(cache_place(set_of(w, cookie), cookie), cookie, cache_stamp(seconds_now(), 0), &value, sizeof(value));
 }
 
 /* Others may look at the entry meanwhile: it stays whole. */
@@ -35,7 +27,7 @@ static void use(struct websockets *w, uint64_t cookie)
 
 	for (unsigned i = 0; i < CACHE_WAYS; i++) {
 		if (atomic_load(&set[i].key) == cookie)
-			atomic_store(&set[i].stamp, cache_stamp(now(), 0));
+			atomic_store(&set[i].stamp, cache_stamp(seconds_now(), 0));
 	}
 }
 
@@ -46,7 +38,7 @@ enum websocket websockets_find(struct websockets *w, uint64_t cookie)
 
 	if (!w || !cookie || cache_find(set_of(w, cookie), 0, cookie, &value, sizeof(value), &stamp) == CACHE_WAYS)
 		return WEBSOCKET_NONE;
-	if (now() - cache_age(stamp) > FRESH_SECONDS)
+	if (seconds_now() - cache_age(stamp) > FRESH_SECONDS)
 		use(w, cookie);
 	return (enum websocket)value;
 }

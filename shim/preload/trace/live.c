@@ -2,19 +2,11 @@
 /* Nothing of it is looked at unless bondctl has set HOT_TRACE_LIVE, and it does so once the memory is there. */
 #include "live.h"
 
-#include <time.h>
 
 #include "base/raw.h"
+#include "base/seconds.h"
 #include "preload/hot.h"
 #include "preload/process.h"
-
-static uint32_t seconds_now(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (uint32_t)now.tv_sec;
-}
 
 static bool holds(uint32_t now)
 {
