@@ -7,6 +7,7 @@
 #include <netinet/udp.h>
 
 #include "base/cmsg.h"
+#include "base/pieces.h"
 #include "control.h"
 #include "preload/process.h"
 #include "preload/readable.h"
@@ -66,27 +67,6 @@ size_t segments_size_slow(const struct outgoing *o)
 	return cut ? size : 0;
 }
 
-/* The n bytes from `at` on, in as many pieces; 0: there are too many. */
-static size_t slice(const struct msghdr *msg, size_t at, size_t n, struct iovec out[PIECES_MAX])
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < msg->msg_iovlen && n; i++) {
-		const struct iovec *piece = &msg->msg_iov[i];
-		if (at >= piece->iov_len) {
-			at -= piece->iov_len;
-			continue;
-		}
-		size_t size = piece->iov_len - at < n ? piece->iov_len - at : n;
-		if (count == PIECES_MAX)
-			return 0;
-		out[count++] = (struct iovec){(char *)piece->iov_base + at, size};
-		n -= size;
-		at = 0;
-	}
-	return count;
-}
-
 static size_t length(const struct msghdr *msg)
 {
 	size_t n = 0;
@@ -121,16 +101,17 @@ __attribute__((noinline)) ssize_t segments_send(const struct outgoing *o, struct
 	int saved = errno;
 
 	for (size_t at = 0; at < total; at += size) {
-		struct iovec pieces[PIECES_MAX];
+		struct iovec pieces[PIECES_MAX + 1]; /* of which the last is too many */
+		size_t n = total - at < size ? total - at : size;
 		struct msghdr msg = *o->msg;
 		struct outgoing one = {SEND_SENDMSG, o->fd, o->flags, &msg};
 		struct verdict of_it = VERDICT_EMPTY;
 		msg.msg_iov = pieces;
-		msg.msg_iovlen = control_n ? slice(o->msg, at, total - at < size ? total - at : size, pieces) : 0;
+		msg.msg_iovlen = pieces_slice(o->msg->msg_iov, o->msg->msg_iovlen, at, n, pieces, PIECES_MAX + 1);
 		msg.msg_control = control;
 		msg.msg_controllen = control_n;
 		ssize_t result = -1;
-		if (msg.msg_iovlen)
+		if (control_n && msg.msg_iovlen <= PIECES_MAX)
 			result = send(&one, at ? &of_it : v);
 		else
 			errno = ENETUNREACH;

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <pthread.h>
 
+#include "base/pieces.h"
 #include "due.h"
 #include "follow.h"
 #include "hold.h"
@@ -166,19 +167,13 @@ static void note_delivered(struct reader *r, size_t wire)
 static void tell(const struct reader *r, size_t bytes, size_t got)
 {
 	struct iovec in, to[PIECES_TOLD];
-	size_t given = r->p.state.given_n, skip = got;
+	size_t given = r->p.state.given_n;
 	struct packet_bytes wire = {&in, 1, bytes > given ? bytes - given : 0}, host = {to, 0, r->to.got - got};
 
 	if (!packet_wanted())
 		return;
 	in = (struct iovec){(char *)(uintptr_t)r->p.bytes + given, wire.n};
-	for (size_t i = 0; i < r->to.count && host.count < PIECES_TOLD; i++) {
-		const struct iovec *piece = &r->to.iov[i];
-		if (skip < piece->iov_len)
-			to[host.count++] =
-				(struct iovec){(char *)piece->iov_base + skip, piece->iov_len - skip};
-		skip -= skip < piece->iov_len ? skip : piece->iov_len;
-	}
+	host.count = pieces_slice(r->to.iov, r->to.count, got, SIZE_MAX, to, PIECES_TOLD);
 	bool same = r->to.only_count || (!r->p.step.edit.count && host.n == wire.n);
 	packet_streamed(r->p.fd, true, &r->trace->verdict, &wire, same ? NULL : &host,
 		packet_clock(), true);

@@ -11,6 +11,7 @@
 
 #include "follow.h"
 #include "preload/process.h"
+#include "base/pieces.h"
 #include "base/raw.h"
 #include "preload/readable.h"
 #include "preload/real/real.h"
@@ -118,7 +119,6 @@ enum look reader_pass(struct reader *r)
 {
 	struct iovec iov[PIECES_IN];
 	struct msghdr rest = {.msg_iov = iov};
-	size_t skip = r->to.got;
 
 	r->result = 0;
 	if (r->dry || (r->to.got && !(r->flags & MSG_WAITALL)))
@@ -127,13 +127,7 @@ enum look reader_pass(struct reader *r)
 		r->result = follow_recv(r->p.fd, r->msg, r->flags);
 		return LOOK_DONE;
 	}
-	for (size_t i = 0; i < r->msg->msg_iovlen && rest.msg_iovlen < PIECES_IN; i++) {
-		const struct iovec *to = &r->msg->msg_iov[i];
-		if (skip < to->iov_len)
-			iov[rest.msg_iovlen++] =
-				(struct iovec){(char *)to->iov_base + skip, to->iov_len - skip};
-		skip = skip < to->iov_len ? 0 : skip - to->iov_len;
-	}
+	rest.msg_iovlen = pieces_slice(r->msg->msg_iov, r->msg->msg_iovlen, r->to.got, SIZE_MAX, iov, PIECES_IN);
 	r->result = real.recvmsg(r->p.fd, &rest, r->flags);
 	if (r->result > 0)
 		r->to.got += (size_t)r->result;
