@@ -4,6 +4,7 @@
 
 #include "config/select.h"
 #include "core/arrival.h"
+#include "sip/shown.h"
 
 bool side_is_accepted(const struct side_ends *e)
 {
@@ -33,6 +34,16 @@ bool side_may_be_sip(const struct side_ends *e)
 	return (e->bits & FD_STEERED) || rules_is_sip_port(e->rules, r->local.port) ||
 		rules_is_sip_port(e->rules, r->host_bound.port) ||
 		(!(e->bits & FD_ACCEPTED) && rules_is_sip_port(e->rules, r->peer.port));
+}
+
+void side_keep_shown(const struct side_ends *e, enum transport transport)
+{
+	const struct fd_record *r = e->at;
+	struct shown_pair pair = {r->named.family ? r->named : r->local, r->local};
+
+	pair.shown.port = r->local.port;
+	if ((e->bits & FD_STEERED) && e->rules->edits)
+		shown_keep(this_host.segment.shown, transport, &pair);
 }
 
 /* The member whose address the connection has here: of an accepted one, port and all. */

@@ -29,6 +29,10 @@ uint32_t side_member(const struct side_ends *e);
  * name. */
 bool side_is_flow(const struct side_ends *e);
 
+/* What getsockname() says of a steered connection the host may write, and the wire has its real name: both are
+ * kept, as of that transport. */
+void side_keep_shown(const struct side_ends *e, enum transport transport);
+
 /* Fills in all of side, for what arrives (in) or leaves. */
 void side_fill(const struct side_ends *e, bool in, struct edit_side *side);
 

@@ -9,7 +9,6 @@
 #include "preload/real/real.h"
 #include "preload/sockets/ask.h"
 #include "preload/trace/log.h"
-#include "sip/shown.h"
 
 _Atomic bool stream_any;
 
@@ -30,16 +29,6 @@ static bool ask_ends(int fd, struct fd_record *r)
 	return connected;
 }
 
-/* What getsockname() says of a steered connection the host may write, and the wire has its real
- * name. */
-static void keep_name(const struct fd_record *r)
-{
-	struct shown_pair pair = {r->named.family ? r->named : r->local, r->local};
-
-	pair.shown.port = r->local.port;
-	shown_keep(this_host.segment.shown, TRANSPORT_TCP, &pair);
-}
-
 bool stream_begin(int fd, uint32_t bits)
 {
 	if (fd < 0 || fd >= this_host.sockets.max || !owner_may_change())
@@ -55,8 +44,7 @@ bool stream_begin(int fd, uint32_t bits)
 	}
 	if (known && !ask_ends(fd, r))
 		return false;
-	if ((bits & FD_STEERED) && ends.rules->edits)
-		keep_name(r);
+	side_keep_shown(&ends, TRANSPORT_TCP);
 	if (ends.rules->edits && side_is_flow(&ends))
 		stream_say(fd, "the program does not listen on the member: Contact and Record-Route "
 			       "name this connection, which a peer has to use again");

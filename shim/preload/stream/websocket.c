@@ -5,9 +5,9 @@
 #include "websocket.h"
 
 #include "base/hash.h"
+#include "base/pieces.h"
 #include "preload/sockets/note.h"
 #include "segment/websockets.h"
-#include "sip/shown.h"
 #include "ws_message.h"
 
 static enum transport above(uint8_t carrier)
@@ -47,17 +47,6 @@ bool websocket_begins(struct passage *p, const char *q, size_t n)
 	return true;
 }
 
-/* What getsockname() says of a steered connection the host may write. */
-static void keep_name(const struct passage *p)
-{
-	const struct fd_record *r = p->ends.at;
-	struct shown_pair pair = {r->named.family ? r->named : r->local, r->local};
-
-	pair.shown.port = r->local.port;
-	if ((p->ends.bits & FD_STEERED) && p->ends.rules->edits)
-		shown_keep(this_host.segment.shown, above(p->ends.transport), &pair);
-}
-
 /* Both ends must know before the other can act on it: said before the transfer. */
 static void feed_head(struct passage *p, size_t n)
 {
@@ -72,7 +61,7 @@ static void feed_head(struct passage *p, size_t n)
 		note(p, WEBSOCKET_LOST);
 	if (is == WS_HEAD_ANSWERS) {
 		note(p, WEBSOCKET_OPEN);
-		keep_name(p);
+		side_keep_shown(&p->ends, above(p->ends.transport));
 	}
 	if (is != WS_HEAD_MORE)
 		p->ws.after = (struct ws_state){.phase = WS_NONE};
@@ -284,33 +273,14 @@ size_t websocket_take(struct passage *p, size_t wire)
 	return wire;
 }
 
-/* The body behind an edited frame, as far as it is there. */
-static size_t add_body(const struct passage *p, const struct iovec *in, size_t in_count, struct iovec *out,
-	size_t max)
-{
-	size_t skip = p->ws.of, left = p->step.bytes - p->ws.of, count = 0;
-
-	for (size_t i = 0; i < in_count && left && count < max; i++) {
-		size_t size = in[i].iov_len;
-		if (skip >= size) {
-			skip -= size;
-			continue;
-		}
-		size = size - skip < left ? size - skip : left;
-		out[count++] = (struct iovec){(char *)in[i].iov_base + skip, size};
-		left -= size;
-		skip = 0;
-	}
-	return count;
-}
-
 size_t websocket_iovec(const struct passage *p, const struct iovec *in, size_t in_count, struct iovec *out,
 	size_t max)
 {
 	if (!p->ws.n)
 		return stream_iovec(&p->step, in, in_count, out, max);
 	out[0] = (struct iovec){p->ws.room->bytes + p->ws.at + p->step.sent, p->ws.n - p->step.sent};
-	return 1 + add_body(p, in, in_count, out + 1, max - 1);
+	/* behind it the body, as far as it is there */
+	return 1 + pieces_slice(in, in_count, p->ws.of, p->step.bytes - p->ws.of, out + 1, max - 1);
 }
 
 void websocket_end(struct passage *p)

@@ -5,7 +5,6 @@
 
 #include "preload/stream/bytes_out.h"
 #include "preload/stream/wants.h"
-#include "sip/shown.h"
 #include "room.h"
 
 #define PIECE_SIZE 16384 /* of a record (RFC 8446 5.1) */
@@ -104,18 +103,6 @@ static bool look(struct tls_writer *o, bool first)
 	return true;
 }
 
-/* What getsockname() says of a steered connection the host may write, and the wire has its real name. */
-static void keep_name(const struct passage *p)
-{
-	const struct fd_record *r = p->ends.at;
-	struct shown_pair pair = {r->named.family ? r->named : r->local, r->local};
-
-	if (!(p->ends.bits & FD_STEERED) || !p->ends.rules->edits || common_is_sip(p))
-		return;
-	pair.shown.port = r->local.port;
-	shown_keep(this_host.segment.shown, TRANSPORT_TLS, &pair);
-}
-
 static bool is_something_else(struct tls_writer *o)
 {
 	struct iovec one = {(void *)(uintptr_t)o->p, o->n};
@@ -156,7 +143,8 @@ bool tls_out(const struct bond_tls_call *call, const struct side_ends *ends, con
 	o.text = texts_find(this_host.segment.texts, at->key);
 	if (!o.text && (texts_is_left_alone(this_host.segment.texts, at->key) || is_something_else(&o)))
 		return false;
-	keep_name(at);
+	if ((ends->bits & FD_STEERED) && !common_is_sip(at))
+		side_keep_shown(&at->ends, TRANSPORT_TLS);
 	if (!o.text)
 		o.text = tls_room(at);
 	if (!o.text) {
