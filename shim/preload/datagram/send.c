@@ -106,10 +106,10 @@ static ssize_t send_on_other(const struct outgoing *o, const struct verdict *v,
 	return send_as(o, v->how.fd, s, (l && (l->any || l->opened)) || m->device_index ? &m->addr : NULL, m);
 }
 
-ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to, uint32_t number)
+/* With control data of so many bytes. */
+static inline __attribute__((always_inline)) ssize_t send_controlled(
+	int fd, const struct iovec *iov, int flags, const void *to, char *control, size_t used)
 {
-	uint64_t source = atomic_load_explicit(&sources[number], memory_order_relaxed);
-	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
 	struct msghdr msg;
 
 	/* each once: half of it would be written twice */
@@ -119,24 +119,24 @@ ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to,
 	msg.msg_iovlen = 1;
 	msg.msg_control = control;
 	msg.msg_flags = 0;
-	msg.msg_controllen = control_put_ip4(control, sources_ip(source), sources_device(source));
+	msg.msg_controllen = used;
 	return real.sendmsg(fd, &msg, flags);
+}
+
+ssize_t send_pktinfo(int fd, const struct iovec *iov, int flags, const void *to, uint32_t number)
+{
+	uint64_t source = atomic_load_explicit(&sources[number], memory_order_relaxed);
+	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
+
+	return send_controlled(fd, iov, flags, to, control,
+		control_put_ip4(control, sources_ip(source), sources_device(source)));
 }
 
 ssize_t send_shown(int fd, const struct iovec *iov, int flags, const void *to)
 {
 	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
-	struct msghdr msg;
 
-	/* each once, as in send_pktinfo() */
-	msg.msg_name = (void *)(uintptr_t)to;
-	msg.msg_namelen = sizeof(struct sockaddr_in);
-	msg.msg_iov = (struct iovec *)(uintptr_t)iov;
-	msg.msg_iovlen = 1;
-	msg.msg_control = control;
-	msg.msg_flags = 0;
-	msg.msg_controllen = control_put_source4(control, &record_of(fd)->named, 0);
-	return real.sendmsg(fd, &msg, flags);
+	return send_controlled(fd, iov, flags, to, control, control_put_source4(control, &record_of(fd)->named, 0));
 }
 
 /* The descriptor by which a datagram of fd leaves from that source: where the port is not fd's, that of libbond's own
