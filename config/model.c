@@ -51,6 +51,11 @@ bool transport_is_datagram(enum transport t)
 	return t == TRANSPORT_UDP;
 }
 
+bool transport_is_secure(enum transport t)
+{
+	return t == TRANSPORT_TLS || t == TRANSPORT_WSS;
+}
+
 bool config_sees(const struct config *c, enum transport t)
 {
 	return t == TRANSPORT_UDP || t == TRANSPORT_TCP || (t == TRANSPORT_TLS && !c->headers_keep);

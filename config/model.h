@@ -159,6 +159,9 @@ uint16_t transport_default_port(enum transport t);
 /* Whether members of that transport are datagram sockets (udp). */
 bool transport_is_datagram(enum transport t);
 
+/* Whether that transport lies above TLS (tls, wss). */
+bool transport_is_secure(enum transport t);
+
 /* Whether libbond sees into what goes by that transport, and edits it: UDP and TCP, and TLS with libbond-tls.so,
  * which is preloaded unless headers = keep. */
 bool config_sees(const struct config *c, enum transport t);

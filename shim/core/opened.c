@@ -11,7 +11,7 @@ const struct member *opened_first(const struct rules *r, const struct addr *at, 
 {
 	for (size_t i = 0; r->opens && i < r->config.member_count; i++) {
 		const struct member *m = &r->config.members[i];
-		if (m->open != OPEN_LOOKUP && opened_fits(at, datagram, m) && !addr_same_host(&m->addr, at))
+		if (m->open != OPEN_LOOKUP && opened_heard(at, datagram, m))
 			return m;
 	}
 	return NULL;

@@ -26,7 +26,7 @@ void rules_set_flags(struct rules *r)
 	for (size_t i = 0; i < c->member_count; i++) {
 		enum transport t = (enum transport)c->members[i].transport;
 		r->opens |= c->members[i].open;
-		r->tls |= t == TRANSPORT_TLS || t == TRANSPORT_WSS;
+		r->tls |= transport_is_secure(t);
 		r->websockets |= t == TRANSPORT_WS || t == TRANSPORT_WSS;
 	}
 	r->marks_all = c->header != NULL;

@@ -141,7 +141,7 @@ void check_opened(struct findings *f, const struct config *c, const char *file, 
 		const struct member *m = &c->members[i];
 		if (!m->open)
 			continue;
-		if (!sees_tls && (m->transport == TRANSPORT_TLS || m->transport == TRANSPORT_WSS))
+		if (!sees_tls && transport_is_secure((enum transport)m->transport))
 			quote_warn(&a.quote, m->place, strlen(m->written),
 				"what goes over TLS is not seen without libbond-tls.so, which is not installed here: what comes "
 				"in there names this address to the host, which has to know it as its own, as by its `alias`");

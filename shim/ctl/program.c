@@ -105,8 +105,7 @@ bool program_edits_tls(const struct config *c)
 	bool found = false;
 
 	for (size_t i = 0; i < c->member_count && !c->headers_keep; i++)
-		found = found || c->members[i].transport == TRANSPORT_TLS ||
-			c->members[i].transport == TRANSPORT_WSS;
+		found = found || transport_is_secure((enum transport)c->members[i].transport);
 	return found;
 }
 

@@ -12,7 +12,7 @@
 
 static enum transport above(uint8_t carrier)
 {
-	return carrier == TRANSPORT_TLS || carrier == TRANSPORT_WSS ? TRANSPORT_WSS : TRANSPORT_WS;
+	return transport_is_secure((enum transport)carrier) ? TRANSPORT_WSS : TRANSPORT_WS;
 }
 
 static enum websocket how_far(const struct passage *p)
