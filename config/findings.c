@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LINE_SHOWN 240 /* bytes of a line that are kept for display */
 
@@ -35,6 +36,11 @@ int findings_add(struct findings *f, enum finding_kind kind, struct place place,
 	f->count++;
 	f->error_count += kind == FINDING_ERROR;
 	return 0;
+}
+
+int findings_say(struct findings *f, enum finding_kind kind, const char *text)
+{
+	return findings_add(f, kind, (struct place){0}, 0, NULL, 0, strdup(text));
 }
 
 static int compare(const void *a, const void *b)

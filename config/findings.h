@@ -39,6 +39,8 @@ static inline bool findings_pass(const struct findings *f)
  * memory for it. The line is copied; NULL = it has none. 0 or ENOMEM. */
 int findings_add(struct findings *f, enum finding_kind kind, struct place place, size_t length,
 	const char *line, size_t line_len, char *text);
+/* The same about the file as a whole, or what is none; text is copied. */
+int findings_say(struct findings *f, enum finding_kind kind, const char *text);
 /* Into the order of the file. */
 void findings_sort(struct findings *f);
 

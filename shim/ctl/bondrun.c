@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "elf.h"
+#include "installed.h"
 #include "own_tls.h"
 #include "preload.h"
 #include "program.h"
@@ -75,34 +76,13 @@ static void make_absolute(const char *file, char path[PATH_MAX])
 	}
 }
 
-/* Beside bondrun itself (where it was built), else where it lies from there once both are installed,
- * which may be below DESTDIR, else the folder it was built for. */
 static void find_library(char path[PATH_MAX])
 {
-	char dir[PATH_MAX], up[PATH_MAX];
-	ssize_t n = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
-
-	if (n > 0) {
-		dir[n] = '\0';
-		*strrchr(dir, '/') = '\0';
-		if (join(path, dir, LIBRARY) && access(path, F_OK) == 0)
-			return;
-		char *slash = strrchr(dir, '/');
-		if (slash) {
-			*slash = '\0';
-			if (join(up, dir, BOND_LIBDIR_BESIDE) && join(path, up, LIBRARY) &&
-				access(path, F_OK) == 0)
-				return;
-		}
-	}
-	join(path, BOND_LIBDIR, LIBRARY);
-	if (access(path, F_OK)) {
-		fprintf(stderr,
-			"bondrun: there is no " LIBRARY " beside bondrun, in ../" BOND_LIBDIR_BESIDE
-			" from there, or in "
+	if (installed_find(LIBRARY, path))
+		return;
+	fprintf(stderr, "bondrun: there is no " LIBRARY " beside bondrun, in ../" BOND_LIBDIR_BESIDE " from there, or in "
 			BOND_LIBDIR ". Run make, or make install\n");
-		exit(EXIT_OWN);
-	}
+	exit(EXIT_OWN);
 }
 
 static void read_library(const char *path, struct elf_facts *facts)

@@ -298,11 +298,6 @@ static FILE *open_plain(const char *file)
 	return NULL;
 }
 
-static void say_of_file(struct findings *f, enum finding_kind kind, const char *text)
-{
-	findings_add(f, kind, (struct place){0}, 0, NULL, 0, strdup(text));
-}
-
 static void find_routes(struct host_file *h)
 {
 	for (size_t i = 0; i < h->c->route_count; i++) {
@@ -324,7 +319,7 @@ void check_host(struct findings *f, const struct config *c, const char *file, st
 	ssize_t n;
 	FILE *in = open_plain(file);
 	if (!in) {
-		say_of_file(f, FINDING_ERROR, errno ? strerror(errno) : "this is no plain file");
+		findings_say(f, FINDING_ERROR, errno ? strerror(errno) : "this is no plain file");
 		return;
 	}
 	*heard = (struct check_listeners){.count = 0};
@@ -338,9 +333,9 @@ void check_host(struct findings *f, const struct config *c, const char *file, st
 		look_at(&h, room, (size_t)n);
 	}
 	if (ferror(in))
-		say_of_file(f, FINDING_ERROR, "it cannot be read to its end");
+		findings_say(f, FINDING_ERROR, "it cannot be read to its end");
 	else if (!h.host)
-		say_of_file(f, FINDING_WARNING, "nothing in it is of Kamailio or OpenSIPS, whose "
+		findings_say(f, FINDING_WARNING, "nothing in it is of Kamailio or OpenSIPS, whose "
 						"configurations alone are looked at");
 	findings_sort(f);
 	free(room);

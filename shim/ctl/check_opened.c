@@ -5,10 +5,10 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "check_quote.h"
 #include "core/opened.h"
+#include "installed.h"
 
 struct about {
 	struct quote quote;
@@ -84,23 +84,6 @@ static void look_for_mixture(struct about *a, const struct member *m)
 		quote_warn(&a->quote, m->place, strlen(m->written), text);
 }
 
-/* Where libbond-tls.so lies: beside this program, else where it lies from there once both are installed. */
-static bool has_tls_library(void)
-{
-	static const char *const places[] = {"libbond-tls.so", "../" BOND_LIBDIR_BESIDE "/libbond-tls.so"};
-	char path[PATH_MAX], *slash;
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 64);
-
-	path[n > 0 ? n : 0] = 0;
-	slash = strrchr(path, '/');
-	for (size_t i = 0; slash && i < sizeof(places) / sizeof(places[0]); i++) {
-		snprintf(slash + 1, sizeof(path) - (size_t)(slash + 1 - path), "%s", places[i]);
-		if (access(path, F_OK) == 0)
-			return true;
-	}
-	return access(BOND_LIBDIR "/libbond-tls.so", F_OK) == 0;
-}
-
 static void compare(struct about *a, const struct member *m)
 {
 	struct has has = look(a, m);
@@ -134,7 +117,8 @@ static void compare(struct about *a, const struct member *m)
 void check_opened(struct findings *f, const struct config *c, const char *file, const struct check_listeners *heard)
 {
 	struct about a = {.c = c, .rules = {.config = *c}, .heard = heard};
-	bool sees_tls = has_tls_library();
+	char library[PATH_MAX];
+	bool sees_tls = installed_find("libbond-tls.so", library);
 
 	quote_open(&a.quote, f, file);
 	for (size_t i = 0; i < c->member_count; i++) {

@@ -22,14 +22,6 @@ bool check_program_is(const char *name, char *path, size_t size)
 	return is;
 }
 
-static void add(struct findings *f, enum finding_kind kind, const char *text)
-{
-	char *copy = strdup(text);
-
-	if (copy)
-		findings_add(f, kind, (struct place){0}, 0, NULL, 0, copy);
-}
-
 /* The library is of the same build as this program. */
 static bool own_facts(struct elf_facts *facts)
 {
@@ -49,12 +41,12 @@ void check_program(struct findings *f, const struct config *c, const char *path)
 		return;
 	switch (preload_check(&own, path, path, &program, text)) {
 	case PRELOAD_WORKS: break;
-	case PRELOAD_UNKNOWN: add(f, FINDING_WARNING, text); return;
+	case PRELOAD_UNKNOWN: findings_say(f, FINDING_WARNING, text); return;
 	case PRELOAD_IMPOSSIBLE:
-	case PRELOAD_NOT_STARTED: add(f, FINDING_ERROR, text); return;
+	case PRELOAD_NOT_STARTED: findings_say(f, FINDING_ERROR, text); return;
 	}
 	if (!program_is_named(c, &program))
-		add(f, FINDING_WARNING, "`program` names others: libbond does nothing in it");
+		findings_say(f, FINDING_WARNING, "`program` names others: libbond does nothing in it");
 	if (program_edits_tls(c) && program.path[0] && own_tls_explain(program.path, text, sizeof(text)))
-		add(f, FINDING_WARNING, text);
+		findings_say(f, FINDING_WARNING, text);
 }
