@@ -5,23 +5,19 @@
 #ifndef BOND_ELF_OBJECT_H
 #define BOND_ELF_OBJECT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "elf_bytes.h"
 
 struct elf_object {
-	const uint8_t *p; /* must stay as they are */
-	size_t n;
-	/* where what the dynamic section names lies among them, or 0 */
-	size_t dynamic, dynamic_size;
-	size_t strings, symbols, hash, gnu_hash;
+	struct elf_bytes f; /* must stay as they are */
+	struct elf_segment dynamic;
+	/* where what that names lies among the bytes; their length = nowhere */
+	uint64_t strings, symbols, hash, gnu_hash;
 	const char *soname;  /* within the bytes; NULL = none */
 	const char *runpath; /* DT_RUNPATH, else DT_RPATH, likewise */
 	bool symbolic;       /* its own definitions come first in it (-Bsymbolic) */
 };
 
-/* Of a 64- or 32-bit file of this machine's byte order; the size of pointers must be this machine's
- * too. false: it is none, or has no dynamic section. */
+/* false: the bytes are no ELF file, or one without a dynamic section. */
 bool elf_object_open(struct elf_object *o, const void *bytes, size_t n);
 
 /* The object that it needs as number i, or NULL behind the last one. */

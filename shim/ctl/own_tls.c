@@ -167,7 +167,7 @@ static const struct library *own_library(const struct elf_object *o, bool progra
 				return l;
 			continue; /* its calls can be taken */
 		}
-		if (l->text && memmem(o->p, o->n, l->text, strlen(l->text)))
+		if (l->text && memmem(o->f.p, o->f.n, l->text, strlen(l->text)))
 			return l;
 	}
 	return NULL;

@@ -2,6 +2,7 @@
 /* libFuzzer target of elf: any bytes behind the magic; every text must lie in the file. */
 #include <stdlib.h>
 
+#include "ctl/elf_bytes.c"
 #include "ctl/elf.c"
 
 static void in_file(const char *text, size_t length, const char *p, size_t n)

@@ -2,6 +2,7 @@
 /* libFuzzer target of elf_object: any bytes behind the magic; every name must lie in the file. */
 #include <stdlib.h>
 
+#include "ctl/elf_bytes.c"
 #include "ctl/elf_object.c"
 
 static void in_file(const char *text, const uint8_t *p, size_t n)
@@ -12,10 +13,10 @@ static void in_file(const char *text, const uint8_t *p, size_t n)
 
 static void ask(const struct elf_object *o)
 {
-	in_file(o->soname, o->p, o->n);
-	in_file(o->runpath, o->p, o->n);
+	in_file(o->soname, o->f.p, o->f.n);
+	in_file(o->runpath, o->f.p, o->f.n);
 	for (unsigned i = 0; elf_object_needed(o, i); i++)
-		in_file(elf_object_needed(o, i), o->p, o->n);
+		in_file(elf_object_needed(o, i), o->f.p, o->f.n);
 	elf_object_defines(o, "SSL_write");
 }
 
@@ -32,7 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 		memcpy(p, ELFMAG, SELFMAG);
 	if (elf_object_open(&o, p, n)) {
 		ask(&o);
-		o.gnu_hash = 0;
+		o.gnu_hash = n;
 		ask(&o);
 	}
 	free(p);
