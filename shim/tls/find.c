@@ -84,8 +84,10 @@ static void take(struct find_all *all, void *handle, char *base)
 	dl_iterate_phdr(measure, &e);
 	l->base = base;
 	l->end = e.end;
+	l->complete = true;
 	for (size_t i = 0; all->kind->names[i]; i++) {
 		l->functions[i] = dlsym(handle, all->kind->names[i]);
+		l->complete = l->complete && (i < all->kind->hooked || l->functions[i]);
 		if (i < all->kind->needed && !l->functions[i])
 			return;
 		if (i < all->kind->hooked && l->functions[i])

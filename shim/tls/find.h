@@ -22,6 +22,7 @@ struct find_kind {
 struct find_library {
 	char *base, *end; /* its image */
 	void *functions[FIND_FUNCTIONS];
+	bool complete; /* all of them are there that no hook stands for */
 	void *next[FIND_FUNCTIONS]; /* of the hooked ones: what is to be called, another preload's maybe */
 };
 

@@ -169,12 +169,7 @@ static bool begin(struct object *o, const SSL *ssl, const void *caller)
 {
 	o->ssl = (SSL *)(uintptr_t)ssl;
 	o->in = find_of(&found, ssl, caller);
-	if (depth || !ssl || !o->in || !bond_tls_1 || !bond_tls_1()->wanted())
-		return false;
-	for (size_t i = F_IN_INIT; i <= F_CLEAR_ERROR; i++)
-		if (!o->in->functions[i])
-			return false;
-	return true;
+	return !depth && ssl && o->in && bond_tls_1 && bond_tls_1()->wanted() && o->in->complete;
 }
 
 /* Finds out which connection it is. False: nobody can tell. */
@@ -248,60 +243,56 @@ static bool has(const struct object *o, size_t number)
 	return o->in && o->in->next[number];
 }
 
-EXPORT int SSL_read(SSL *ssl, void *buf, int n)
+/* SSL_read() and SSL_peek(), by the number of their function. */
+static inline __attribute__((always_inline)) int read_by(
+	size_t number, SSL *ssl, void *buf, int n, const void *caller)
 {
 	struct object o;
 	long result;
 	int passed;
 
-	if (begin(&o, ssl, __builtin_return_address(0)) && n > 0 && take_in(&o, buf, (size_t)n, false, &result))
+	if (begin(&o, ssl, caller) && n > 0 && take_in(&o, buf, (size_t)n, number == F_PEEK, &result))
 		return (int)result;
-	if (!has(&o, F_READ))
+	if (!has(&o, number))
 		return no_library();
-	PASS(passed, &o, F_READ, reads, buf, n);
+	PASS(passed, &o, number, reads, buf, n);
 	return passed;
+}
+
+/* So with _ex. */
+static inline __attribute__((always_inline)) int read_ex_by(
+	size_t number, SSL *ssl, void *buf, size_t n, size_t *done, const void *caller)
+{
+	struct object o;
+	long result;
+	int passed;
+
+	if (begin(&o, ssl, caller) && take_in(&o, buf, n, number == F_PEEK_EX, &result))
+		return as_ex(result, done);
+	if (!has(&o, number))
+		return no_library();
+	PASS(passed, &o, number, reads_ex, buf, n, done);
+	return passed;
+}
+
+EXPORT int SSL_read(SSL *ssl, void *buf, int n)
+{
+	return read_by(F_READ, ssl, buf, n, __builtin_return_address(0));
 }
 
 EXPORT int SSL_read_ex(SSL *ssl, void *buf, size_t n, size_t *done)
 {
-	struct object o;
-	long result;
-	int passed;
-
-	if (begin(&o, ssl, __builtin_return_address(0)) && take_in(&o, buf, n, false, &result))
-		return as_ex(result, done);
-	if (!has(&o, F_READ_EX))
-		return no_library();
-	PASS(passed, &o, F_READ_EX, reads_ex, buf, n, done);
-	return passed;
+	return read_ex_by(F_READ_EX, ssl, buf, n, done, __builtin_return_address(0));
 }
 
 EXPORT int SSL_peek(SSL *ssl, void *buf, int n)
 {
-	struct object o;
-	long result;
-	int passed;
-
-	if (begin(&o, ssl, __builtin_return_address(0)) && n > 0 && take_in(&o, buf, (size_t)n, true, &result))
-		return (int)result;
-	if (!has(&o, F_PEEK))
-		return no_library();
-	PASS(passed, &o, F_PEEK, reads, buf, n);
-	return passed;
+	return read_by(F_PEEK, ssl, buf, n, __builtin_return_address(0));
 }
 
 EXPORT int SSL_peek_ex(SSL *ssl, void *buf, size_t n, size_t *done)
 {
-	struct object o;
-	long result;
-	int passed;
-
-	if (begin(&o, ssl, __builtin_return_address(0)) && take_in(&o, buf, n, true, &result))
-		return as_ex(result, done);
-	if (!has(&o, F_PEEK_EX))
-		return no_library();
-	PASS(passed, &o, F_PEEK_EX, reads_ex, buf, n, done);
-	return passed;
+	return read_ex_by(F_PEEK_EX, ssl, buf, n, done, __builtin_return_address(0));
 }
 
 EXPORT int SSL_write(SSL *ssl, const void *buf, int n)
