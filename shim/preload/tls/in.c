@@ -77,12 +77,11 @@ static enum seen shut_later(struct tls_reader *r)
 /* Answers a request that is for nobody, if that is wanted, and ends the connection. */
 static enum seen refuse(struct tls_reader *r)
 {
-	const struct rules *rules = r->p.ends.rules;
-	struct scratch *room = rules->config.unknown == UNKNOWN_403 && !r->dry ? scratch_take() : NULL;
 	bool answered = false;
 
 	if (r->dry)
 		return SEEN_ALL;
+	struct scratch *room = r->p.ends.rules->config.unknown == UNKNOWN_403 ? scratch_take() : NULL;
 	if (room) {
 		size_t n = bytes_in_answer(&r->p, room->bytes, sizeof(room->bytes));
 		answered = n && r->call->real->write(r->call->tls, room->bytes, n) == (long)n;

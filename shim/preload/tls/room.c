@@ -16,7 +16,6 @@ bool tls_room_none(struct passage *p, const struct bond_tls_call *call)
 	bool begun = texts_has(t, p->key ^ 1) || texts_was_lost(t, p->key) || common_is_sip(p) ||
 		common_find(p);
 
-
 	counters_add_full(this_host.segment.counters, FULL_TEXTS);
 	if (!begun && !side_must_shut(&p->ends)) {
 		texts_leave_alone(t, p->key);
