@@ -74,6 +74,15 @@ static bool is_of_process(const struct search *s, const struct segment_head *hea
 	       (s->elsewhere || (segment_is_alive(process) && runs_program(head, s->pid)));
 }
 
+/* Whether the file that was found before is of a later image that the process executed than this one. Within one
+ * moment of the clock the one that it made itself is later than that of whoever forked it. */
+static bool is_outdated(const struct search *s, const struct segment_head *head, const char *name)
+{
+	if (head->started != s->r->head.started)
+		return head->started < s->r->head.started;
+	return (pid_t)atoi(name) != s->pid;
+}
+
 static void consider(struct search *s, int directory, const char *name)
 {
 	struct segment_head head;
@@ -90,7 +99,7 @@ static void consider(struct search *s, int directory, const char *name)
 	if (!its || st.st_nlink != 1 ||
 		/* root's word counts more; of two images that were executed, the later */
 		(s->fd >= 0 && s->owner == 0 && st.st_uid != 0) ||
-		(s->fd >= 0 && s->owner == st.st_uid && head.started < s->r->head.started)) {
+		(s->fd >= 0 && s->owner == st.st_uid && is_outdated(s, &head, name))) {
 		close(fd);
 		return;
 	}

@@ -3,7 +3,7 @@
  * the members, answers from where it was asked, and a reload changes what it hears. Programs of other hosts among
  * them, that libbond knows nothing of before. */
 /*victim
-case: fork vfork-exec spawn exec exec-again dup dup2 dup3 fcntl passed
+case: fork vfork-exec spawn exec exec-again dup dup2 dup3 fcntl passed passed-unrelated
 modes: routes
 seconds: 30
 */
