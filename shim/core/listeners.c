@@ -227,19 +227,6 @@ bool listeners_hear(const struct listeners *ls, const struct member *m)
 	return false;
 }
 
-const struct listener *listeners_opened(const struct listeners *ls, bool datagram, const struct addr *like)
-{
-	unsigned i, n = atomic_load(&ls->used);
-
-	for (i = 0; i < n; i++) {
-		const struct listener *l = &ls->slots[i];
-		if (live(l) && opened_hears(l->opened) && datagram == (l->transport == TRANSPORT_UDP) &&
-			l->addr.port == like->port && l->addr.family == like->family)
-			return l;
-	}
-	return NULL;
-}
-
 enum opened listeners_opening(const struct listeners *ls, const struct member *m)
 {
 	for (unsigned i = 0, n = atomic_load(&ls->used); i < n; i++) {

@@ -87,9 +87,6 @@ bool listeners_own_stream(const struct listeners *ls, const struct rules *r, con
 /* Whether one of the host's listeners, whichever of its processes holds it, takes what comes to the member. */
 bool listeners_hear(const struct listeners *ls, const struct member *m);
 
-/* The first live listener of that kind, family and port that hears opened members, or NULL. */
-const struct listener *listeners_opened(const struct listeners *ls, bool datagram, const struct addr *like);
-
 /* How a listener of m's kind, family and port opens members already, whichever process has it; OPENED_NOT: none
  * does. */
 enum opened listeners_opening(const struct listeners *ls, const struct member *m);

@@ -33,11 +33,6 @@ uint64_t elf_number(const struct elf_bytes *f, uint64_t at, int size)
 	return v;
 }
 
-uint64_t elf_word(const struct elf_bytes *f, uint64_t at)
-{
-	return elf_number(f, at, f->wide ? 8 : 4);
-}
-
 bool elf_segment(const struct elf_bytes *f, unsigned i, struct elf_segment *s)
 {
 	uint64_t at = ELF_FIELD(f, 0, Ehdr, e_phoff), size = ELF_FIELD(f, 0, Ehdr, e_phentsize);
@@ -73,7 +68,7 @@ bool elf_dynamic(const struct elf_bytes *f, const struct elf_segment *s, unsigne
 
 	if (i >= ELF_DYNAMIC_MAX || (i + 1) * step > s->size)
 		return false;
-	*tag = elf_word(f, at);
-	*value = elf_word(f, at + step / 2);
+	*tag = elf_number(f, at, (int)step / 2);
+	*value = elf_number(f, at + step / 2, (int)step / 2);
 	return *tag != DT_NULL;
 }

@@ -29,9 +29,8 @@ bool elf_bytes_open(struct elf_bytes *f, const void *bytes, size_t n);
 
 bool elf_inside(const struct elf_bytes *f, uint64_t at, uint64_t size);
 
-/* A number of 2, 4 or 8 bytes, and of the size of the class; 0 beyond the end. */
+/* A number of 2, 4 or 8 bytes; 0 beyond the end. */
 uint64_t elf_number(const struct elf_bytes *f, uint64_t at, int size);
-uint64_t elf_word(const struct elf_bytes *f, uint64_t at);
 
 #define ELF_FIELD(f, base, type, field) \
 	((f)->wide ? elf_number(f, (base) + offsetof(Elf64_##type, field), sizeof(((Elf64_##type *)0)->field)) \

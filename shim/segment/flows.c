@@ -181,11 +181,6 @@ unsigned flows_keep(struct flows *f, _Atomic uint32_t *generation, const struct 
 	return FLOW_KEPT | (dropped ? FLOW_DROPPED : 0);
 }
 
-bool flows_came(struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end, const struct addr *at)
-{
-	return flows_keep(f, generation, end, at, FLOW_CAME) & FLOW_DROPPED;
-}
-
 bool flows_accepted(
 	struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end, const struct addr *at)
 {

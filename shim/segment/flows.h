@@ -46,8 +46,7 @@ enum { FLOW_KEPT = 1, FLOW_DROPPED = 2 /* there was no room, or for its sake ano
 unsigned flows_keep(struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end, const struct addr *at,
 	enum flow_trust trust);
 
-/* The same of what only came, or was accepted. True: FLOW_DROPPED. */
-bool flows_came(struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end, const struct addr *at);
+/* The same of what was accepted. True: FLOW_DROPPED. */
 bool flows_accepted(
 	struct flows *f, _Atomic uint32_t *generation, const struct flow_end *end, const struct addr *at);
 

@@ -48,7 +48,7 @@ static bool came(const struct addr *peer, unsigned n)
 {
 	struct addr a = at(n);
 
-	return flows_came(flows, &generation, &(struct flow_end){peer, 5060}, &a);
+	return flows_keep(flows, &generation, &(struct flow_end){peer, 5060}, &a, FLOW_CAME) & FLOW_DROPPED;
 }
 
 static bool accepted(const struct addr *peer, unsigned n)
@@ -103,7 +103,7 @@ Test(flows, without_memory)
 	struct addr a = at(1), b;
 	struct flow_end end = {&a, 5060};
 
-	cr_expect(!flows_any(NULL) && !flows_came(NULL, &generation, &end, &a));
+	cr_expect(!flows_any(NULL) && !flows_keep(NULL, &generation, &end, &a, FLOW_CAME));
 	cr_expect(!flows_accepted(NULL, &generation, &end, &a) && !flows_find(NULL, &end, &b));
 	flows_home(NULL, &end, true);
 	cr_expect_eq(generation, 7);

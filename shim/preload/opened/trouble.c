@@ -33,19 +33,13 @@ bool trouble_goes_on(void)
 	return setup.goes_on;
 }
 
-/* Whether a listener there is to hear the member by a filter. */
-static bool is_filtered(const struct member *m, const struct addr *at, bool datagram)
-{
-	return opened_fits(at, datagram, m) && !addr_same_host(&m->addr, at);
-}
-
 void trouble_tell(const struct addr *at, bool datagram, enum opening o, unsigned detail)
 {
 	const struct rules *r = rules_now();
 
 	for (size_t i = 0; i < r->config.member_count; i++) {
 		const struct member *m = &r->config.members[i];
-		if (is_filtered(m, at, datagram))
+		if (opened_heard(at, datagram, m))
 			states_set_opening(this_host.segment.states, m, o, detail);
 	}
 }
@@ -72,7 +66,7 @@ void trouble_renewed(const struct addr *at, bool datagram, int error)
 	for (size_t i = 0; i < r->config.member_count; i++) {
 		const struct member *m = &r->config.members[i];
 		uint64_t of = states_identity((enum transport)m->transport, &m->addr, m->device);
-		if (!is_filtered(m, at, datagram) ||
+		if (!opened_heard(at, datagram, m) ||
 			(error && opening_of(states_opening(all, m->slot, of)) == OPENING_FILTER))
 			continue; /* what it heard, it hears */
 		states_set_opening(this_host.segment.states, m,
