@@ -6,7 +6,7 @@ from .message import Message, token
 T2_FACTOR = 8  # T2 = 4 s where T1 = 500 ms
 REASONS = {100: "Trying", 180: "Ringing", 183: "Session Progress", 200: "OK", 404: "Not Found",
            481: "Call/Transaction Does Not Exist", 486: "Busy Here", 487: "Request Terminated",
-           500: "Server Internal Error", 503: "Service Unavailable"}
+           491: "Request Pending", 500: "Server Internal Error", 503: "Service Unavailable"}
 
 
 class ClientTransaction:

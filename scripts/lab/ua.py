@@ -19,6 +19,7 @@ every address in every header was right.
 """
 
 import ipaddress
+import random
 import time
 
 from .message import DEFAULT_PORT, Message, Uri, format_hostport, token
@@ -53,8 +54,10 @@ class Record:
 class Dialog:
     """RFC 3261 12: what requests in a dialog are made from."""
 
-    def __init__(self, ua, call_id, local, remote, local_tag, remote_tag, target, routes, cseq):
+    def __init__(self, ua, call_id, local, remote, local_tag, remote_tag, target, routes, cseq,
+                 caller):
         self.ua, self.call_id = ua, call_id
+        self.caller = caller                     # whether the Call-ID is ours
         self.local, self.remote = local, remote  # From and To values, tags included
         self.local_tag, self.remote_tag = local_tag, remote_tag
         self.target = target                     # Uri of the peer's Contact
@@ -65,13 +68,13 @@ class Dialog:
     def of_response(cls, ua, request, response):
         return cls(ua, request.call_id, request.get("from"), response.get("to"),
                    request.from_tag, response.to_tag, response.contact.uri,
-                   list(reversed(response.record_route)), request.cseq[0])
+                   list(reversed(response.record_route)), request.cseq[0], True)
 
     @classmethod
     def of_request(cls, ua, request, tag):
         return cls(ua, request.call_id, "%s;tag=%s" % (request.get("to"), tag),
                    request.get("from"), tag, request.from_tag, request.contact.uri,
-                   request.record_route, 0)
+                   request.record_route, 0, False)
 
     @property
     def key(self):
@@ -224,7 +227,7 @@ class Call:
             return ClientTransaction(self.ua, request, target).start()
 
     def reinvite(self):
-        return self.request("INVITE", body=self.ua.sdp)
+        return Reinvite(self)
 
     def bye(self, timeout=10):
         """BYE and its final response, which has to be 200."""
@@ -235,6 +238,24 @@ class Call:
 
     def wait_bye(self, timeout=10):
         return self.ua.wait(lambda: self.bye_record, timeout, "BYE")
+
+
+class Reinvite:
+    """A re-INVITE, sent again behind a while when it crosses one of the peer's (491, RFC 3261 14.1)."""
+
+    def __init__(self, call):
+        self.call = call
+        self.client = call.request("INVITE", body=call.ua.sdp)
+
+    def wait(self, timeout=10):
+        """The final response that is no 491; TimeoutError if there is none."""
+        while True:
+            response = self.client.wait(timeout)
+            if response.status != 491:
+                return response
+            time.sleep(random.randrange(210, 401) / 100 if self.call.dialog.caller
+                       else random.randrange(0, 201) / 100)
+            self.client = self.call.request("INVITE", body=self.call.ua.sdp)
 
 
 class UA(Endpoint):
@@ -450,6 +471,9 @@ class UA(Endpoint):
 
     def _invite(self, server, call):
         if call is not None:  # re-INVITE
+            if call.client and not call.client.final:
+                server.respond(491)  # it crosses ours, 14.2
+                return
             call.server = server
             call.answer()
             return

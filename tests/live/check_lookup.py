@@ -60,8 +60,8 @@ def call(caller, callee, uri, route):
     there.answer()
     out.wait_answer()
     there.wait_ack()
-    out.reinvite()
-    there.reinvite()
+    for side in (out, there):
+        expect_equal(side.reinvite().wait().status, 200, "the answer to re-INVITE")
     there.bye()
     out.wait_bye()
 

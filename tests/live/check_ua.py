@@ -73,6 +73,10 @@ def ua(t):
                     there.wait_ack()
                     expect_equal(there.reinvite().wait().status, 200, "answer")
                     call.wait_ack()
+                    with alice.lock, bob.lock:
+                        crossing = [side.reinvite() for side in (call, there)]
+                    expect_equal([one.wait().status for one in crossing], [200, 200],
+                                 "answers to re-INVITEs that cross")
                     there.bye()
                     call.wait_bye()
                     call = alice.invite(uri)

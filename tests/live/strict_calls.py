@@ -15,8 +15,7 @@ def whole(caller, called, uri, seen=None, by_called=False):
     there.answer()
     here.wait_answer()
     there.wait_ack()
-    here.reinvite()
-    here.wait_answer()
+    expect_equal(here.reinvite().wait().status, 200, "the answer to the caller's re-INVITE")
     expect_equal(there.reinvite().wait().status, 200, "the answer to re-INVITE")
     if by_called:
         there.bye()
