@@ -169,6 +169,7 @@ static void run(FILE *tap, const struct criterion_test *test)
 	said->used = 0;
 	memset(said->text, 0, TEXT_MAX);
 	fflush(NULL);
+	time_t start = time(NULL);
 	pid_t child = fork();
 	if (child == 0)
 		run_in_child(test);
@@ -180,7 +181,7 @@ static void run(FILE *tap, const struct criterion_test *test)
 	else if (said->skipped)
 		fprintf(tap, "ok - %s::%s # SKIP %s", test->category, test->name, said->text);
 	else
-		fprintf(tap, "ok - %s::%s\n", test->category, test->name);
+		fprintf(tap, "ok - %s::%s (%ld s)\n", test->category, test->name, (long)(time(NULL) - start));
 }
 
 int main(int argc, char **argv)
