@@ -7,19 +7,22 @@ from .ua import UA
 
 
 class Pair:
-    """A caller in one side, a called party in the other, the proxy between them."""
+    """A caller in one side, a called party in the other, the proxy between them. more: of the called
+    party."""
 
     ports = 5070
+    far = "udp"  # by which the called party is called, unless the call says so
 
-    def __init__(self, lab, here, here_family, there, there_family, t1=0.5, hosts=None):
+    def __init__(self, lab, here, here_family, there, there_family, t1=0.5, hosts=None,
+                 peer=PEER, **more):
         Pair.ports += 2  # what is late for one call shall not disturb the next
         self.proxy = address(here, here_family, FIRST)
         self.alice = UA(address(here, here_family, PEER), Pair.ports, "alice", t1=t1,
                         hosts=hosts, transports=("udp", "tcp", "tls"), tls=lab.certificate(),
                         make_socket=lab.peer[here].socket)
-        self.bob = UA(address(there, there_family, PEER), Pair.ports, "bob", t1=t1,
+        self.bob = UA(address(there, there_family, peer), Pair.ports, "bob", t1=t1,
                       hosts=hosts, transports=("udp", "tcp", "tls"), tls=lab.certificate(),
-                      make_socket=lab.peer[there].socket)
+                      make_socket=lab.peer[there].socket, **more)
 
     def invite(self, transport="udp"):
         uri = "sip:bob@%s;transport=%s" % (
