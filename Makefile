@@ -4,6 +4,7 @@
 # make test-hosts whole calls of user agents, in every cell of transport, family and listener
 # make soak       20,000 calls under 200 reloads, 800,000 datagrams to opened members
 # make demo       bonds under a real Kamailio           make bench  the figures of the README
+# make picture    config/demo.svg, by graphviz
 # make install    DESTDIR= PREFIX=/usr/local            make fuzz   FUZZ_SECONDS=60 for each target
 #                 LIBDIR=PREFIX/lib
 # make uninstall  make clean  make check-style  make coverage
@@ -217,6 +218,13 @@ demo:
 	$(Q)$(MAKE) --no-print-directory all
 	scripts/demo
 
+# The picture in the README, by graphviz.
+picture: all
+	$(Q)mkdir -p $(B)/picture
+	$(Q)scripts/demo --ini > $(B)/picture/demo.ini
+	$(Q)$(or $(O),./)bondctl graph --svg $(B)/picture/demo.ini > $(B)/picture/demo.svg
+	$(Q)cp $(B)/picture/demo.svg config/demo.svg
+
 bench:
 	scripts/deps bench
 	$(Q)$(MAKE) --no-print-directory all benches
@@ -228,7 +236,7 @@ INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so $(O)libbond-tls.so:$(LIBDIR)/libbo
 	$(foreach p,bondctl bondrun,$(O)$p:$(PREFIX)/bin/$p) \
 	shim/preload/libbond.h:$(PREFIX)/include/libbond.h \
 	$(foreach m,$(MAN),$(m):$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
-	$(foreach f,$(wildcard README.md LICENSE config/*.ini config/*.json config/*.yml scripts/systemd/*),\
+	$(foreach f,$(wildcard README.md LICENSE config/*.ini config/*.json config/*.yml config/*.svg scripts/systemd/*),\
 		$(f):$(PREFIX)/share/doc/libbond/$(notdir $(f))) \
 	$(foreach f,$(wildcard scripts/completion/*),\
 		$(f):$(PREFIX)/share/bash-completion/completions/$(notdir $(f)))
@@ -263,6 +271,6 @@ clean:
 DEPS := $(LIB_OBJ) $(TLS_OBJ) $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ) $(TOOL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o) $(B)/obj/tests/unit/forks/main.o
 -include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(B)/obj/tests/live/tls_pairs.d $(B)/agents/nua.d $(B)/opened_flood.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
-.PHONY: all test test-hosts soak check demo bench benches fuzz fuzz-targets unit-sanitized install uninstall check-style coverage clean
+.PHONY: all test test-hosts soak check demo picture bench benches fuzz fuzz-targets unit-sanitized install uninstall check-style coverage clean
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 static const struct command *const commands[] = {&check_command, &list_command, &explain_command,
-	&status_command, &reload_command, &diff_command, &wait_command, &trace_command};
+	&status_command, &reload_command, &diff_command, &wait_command, &trace_command, &graph_command};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static void print_usage(FILE *out)

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT */
+/* bondctl graph: a configuration as a picture, and what a running host has counted on it. */
+#include "graph.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "graphviz.h"
+#include "inside.h"
+#include "ladder.h"
+#include "running_ini.h"
+
+struct options {
+	const char *file; /* NULL = left out */
+	pid_t pid;        /* 0 = no host is asked */
+	bool dot, svg;
+};
+
+/* The number of a process, 0 = it is none. */
+static pid_t pid_of(const char *word)
+{
+	char *end;
+	long pid = *word >= '0' && *word <= '9' ? strtol(word, &end, 10) : 0;
+
+	return pid > 0 && pid <= INT32_MAX && !*end ? (pid_t)pid : 0;
+}
+
+static int read_words(const struct command *self, struct options *o, int argc, char **argv)
+{
+	if (argc > optind + 2)
+		return bad_usage(self, "too many arguments: \"%s\"", argv[optind + 2]);
+	if (argc == optind + 2) {
+		o->pid = pid_of(argv[optind + 1]);
+		if (!o->pid)
+			return bad_usage(self, "\"%s\" is no process id", argv[optind + 1]);
+		o->file = argv[optind];
+	} else if (argc == optind + 1) {
+		o->pid = pid_of(argv[optind]);
+		o->file = o->pid ? NULL : argv[optind];
+	}
+	return 0;
+}
+
+static int print(const struct graph *g, const struct options *o)
+{
+	struct ladder_style style;
+	char *dot = NULL;
+	size_t n;
+
+	if (graph_unknown(g))
+		fprintf(stderr, "bondctl: %zu of the routes and members are not in the rules of process %d, which has read "
+				"another file, or waits for bondctl reload\n",
+			graph_unknown(g), (int)g->status->pid);
+	if (!o->dot && !o->svg) {
+		ladder_find_style(&style, stdout);
+		graph_text(g, &style, stdout);
+		return 0;
+	}
+	FILE *f = open_memstream(&dot, &n);
+	if (f)
+		graph_dot(g, f);
+	if (!f || fclose(f) != 0) {
+		fputs("bondctl: out of memory\n", stderr);
+		return EXIT_FAILURE;
+	}
+	int status = o->svg ? graphviz_svg(dot, n, stdout) : 0;
+	if (!o->svg)
+		fwrite(dot, 1, n, stdout);
+	free(dot);
+	return status;
+}
+
+/* FILE, else what the host has read, else the default. */
+static int load(struct config *c, const struct options *o, const struct running *host)
+{
+	struct findings f;
+
+	if (o->file || !host)
+		return load_or_complain(c, o->file ? o->file : default_file());
+	int error = config_load_open(c, host->ini, host->ini_fd, &f);
+	findings_print(&f, host->ini, stderr, false);
+	findings_free(&f);
+	if (error)
+		config_free(c);
+	return error ? EXIT_FAILURE : 0;
+}
+
+/* Interfaces and names are those of the place where the host runs. */
+static int show_with(const struct options *o, struct status *s)
+{
+	struct config c;
+
+	if (!o->file && !running_check_ini(&s->host))
+		return EXIT_FAILURE;
+	int error = inside_enter(s->host.pid, s->host.root);
+	if (error)
+		fprintf(stderr, "bondctl: %d has a network or files of its own, which cannot be looked at (%s): interfaces "
+				"and names are as they are here\n",
+			(int)s->host.pid, strerror(error));
+	if (load(&c, o, &s->host))
+		return EXIT_FAILURE;
+	int status = print(&(struct graph){&c, s}, o);
+	config_free(&c);
+	return status;
+}
+
+static int show_host(const struct options *o)
+{
+	static struct status s;
+	struct hosts hosts;
+	int error = hosts_find(&hosts);
+
+	if (error) {
+		fprintf(stderr, "bondctl: /proc: %s\n", strerror(error));
+		return EXIT_FAILURE;
+	}
+	int status = status_read(&s, &hosts, o->pid, stderr);
+	if (!status) {
+		status = show_with(o, &s);
+		status_free(&s);
+	}
+	hosts_free(&hosts);
+	return status;
+}
+
+static int graph_run(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {{"svg", no_argument, NULL, 's'}, {"dot", no_argument, NULL, 'd'}, {0}};
+	struct options o = {0};
+	struct config c;
+	int found;
+
+	while ((found = next_option(self, argc, argv, options)) != -1) {
+		if (found == '?')
+			return EXIT_USAGE;
+		*(found == 's' ? &o.svg : &o.dot) = true;
+	}
+	if (o.svg && o.dot)
+		return bad_usage(self, "--svg and --dot are two things");
+	int status = read_words(self, &o, argc, argv);
+	if (status || o.pid)
+		return status ? status : show_host(&o);
+	if (load(&c, &o, NULL))
+		return EXIT_FAILURE;
+	status = print(&(struct graph){&c, NULL}, &o);
+	config_free(&c);
+	return status;
+}
+
+const struct command graph_command = {
+	.name = "graph",
+	.arguments = "[--svg|--dot] [FILE] [PID]",
+	.summary = "draw bonds, members, routes and listeners as one picture",
+	.help = "Draws FILE: its routes in order, what each asks for, the bond that it leads to, the members of that,\n"
+		"and the listeners by which those are opened; with PID, of a running host, also by which sockets\n"
+		"members are sent from, which are down, and on each line what went that way: requests (req),\n"
+		"responses (resp) and connections (conn) that left, and messages that came in (in). Where FILE is\n"
+		"left out with a PID it is the one that the host has read.\n"
+		"As wide as the terminal; in ASCII where the locale is not UTF-8.\n"
+		"  --svg   as SVG, by dot(1) of graphviz, which must be installed; its text is in it as <metadata>\n"
+		"  --dot   in the language of dot(1)\n\n"
+		"Exit status: 0; 1 if FILE has errors, which are printed, PID cannot be reached, or dot(1) fails.\n",
+	.run = graph_run,
+};
