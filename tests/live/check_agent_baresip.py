@@ -17,6 +17,7 @@ audio_player aubridge,a
 audio_source aubridge,a
 audio_alert aubridge,a
 sip_cafile {cafile}
+sip_certificate {certificate}
 module g711.so
 module aubridge.so
 module stdio.so
@@ -41,6 +42,7 @@ class Example(Steered):
 class Baresip(Agent):
     name = "baresip"
     transports = ("udp", "tcp", "tls")
+    tls_seen = True
     shapes = ("ephemeral", "specific")  # it puts its own address in the wildcard's place
     lifetime = 3
 
@@ -60,11 +62,16 @@ class Baresip(Agent):
         cell = self.cell
         folder = self.lab.path(self.lab.new_name("baresip"))
         os.makedirs(folder)
+        with open(self.lab.path("agent.pem"), "w") as out:
+            for path in self.lab.certificate():
+                with open(path) as part:
+                    out.write(part.read())
         more = "net_interface eth-a"
         if cell.shape in ("specific", "own"):
             more = "sip_listen " + format_hostport(
                 self.own if cell.shape == "own" else self.member, 5060)
-        files = {"config": CONFIG.format(more=more, cafile=self.lab.certificate()[0]),
+        files = {"config": CONFIG.format(more=more, cafile=self.lab.certificate()[0],
+                                          certificate=self.lab.path("agent.pem")),
                  "accounts": ACCOUNT.format(
                      user=USER, password=PASSWORD, transport=cell.transport,
                      server=format_hostport(self.server, PORT[cell.transport])),

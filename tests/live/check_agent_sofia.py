@@ -19,12 +19,19 @@ PROGRAM = os.path.join(ROOT, "build/agents/nua")
 class Nua(Agent):
     name = "nua"
     transports = ("udp", "tcp", "tls")
+    tls_seen = True
     shapes = ("specific", "ephemeral")
 
     @classmethod
     def has(cls, cell):
         # A nua has two places to listen at: the one of A and one of B, or one of TLS.
         return cell.shape != "specific" or (cell.members, cell.bonds) == (1, 1)
+
+    @classmethod
+    def abilities(cls, cell):
+        """To its Contact of UDP it adds transport=tls, though by TLS it listens at another port where the
+        system chooses them."""
+        return cls.can - {"inside"} if (cell.transport, cell.shape) == ("tls", "ephemeral") else cls.can
 
     def program(self):
         return PROGRAM
@@ -43,7 +50,7 @@ class Nua(Agent):
         return places
 
     def parameters(self):
-        return "transport=tcp" if self.cell.transport == "tcp" else ""
+        return "" if self.cell.transport == "udp" else "transport=" + self.cell.transport
 
     def start(self, wrap):
         folder = self.lab.path("nua-tls")

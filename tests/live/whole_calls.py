@@ -118,6 +118,7 @@ class Agent:
            "challenge", "reinvite", "options", "options-answer", "inside"}
     patience = 10  # seconds that it may take for anything that it is told
     lifetime = None  # seconds that its registration gets, where it registers again by itself alone
+    tls_seen = False  # whether libbond sees into its TLS
 
     def __init__(self, lab, cell):
         self.lab, self.cell = lab, cell
@@ -182,6 +183,7 @@ class Stage:
     def __init__(self, lab, kind, cell):
         self.lab, self.kind, self.cell = lab, kind, cell
         self.can = kind.abilities(cell)
+        self.edited = cell.transport != "tls" or kind.tls_seen
         self.mark = lab.wire.mark()
         self.trace = None
         self.agent = None
@@ -251,7 +253,7 @@ class Stage:
 
     def seen_at(self, peer, message):
         """A request's Via and Contact name a member, or the unsteered address, and nothing else."""
-        if self.cell.transport == "tls":
+        if not self.edited:
             return
         steered = self.cell.inside()
         names = (steered or self.bare()) if peer is self.inside else self.cell.sources(
@@ -387,7 +389,7 @@ class Stage:
     def unsteered(self):
         """The same on the other network, as if there were no libbond where it has no route."""
         call = self.answered(self.inside)
-        if self.cell.transport == "tls":
+        if not self.edited:
             self.ended_by_host(call)
             return
         expect_equal(call.reinvite().wait().status, 200, "the answer to re-INVITE")
@@ -411,13 +413,12 @@ class Stage:
             return [("nothing leaves", (), self.nothing),
                     ("a call on the other network is whole", ("call", "hang-up", "inside"),
                      self.unsteered)]
-        tls = self.cell.transport == "tls"
         steps = [("registers, with 401", ("register",), self.registers),
                  ("registers again", ("register", "register-again"), self.registers_again),
                  ("calls, and hangs up", ("call", "hang-up"), self.calls_ended_by_host),
                  ("CANCEL by the host", ("call", "cancel"), self.cancels),
                  ("its call gets 486", ("call",), self.busy_peer)]
-        if not tls:  # what is encrypted has the program's own Contact
+        if self.edited:  # what is encrypted has the program's own Contact
             steps += [
                 ("is called, re-INVITE and BYE by the peer", ("answer",),
                  self.called_ended_by_peer),
@@ -460,6 +461,8 @@ def quick_cells(kind):
                Cell("tcp", family, first, 1, 2), Cell("udp", family, last, 1, 2),
                Cell("tls", family, first), Cell("udp", family, first, no_member=True),
                Cell("tcp", family, last, no_member=True)]
+    if kind.tls_seen:
+        wanted.append(Cell("tls", other, last))
     return [c for c in cells if c in wanted]
 
 
