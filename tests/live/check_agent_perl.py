@@ -10,11 +10,14 @@ from whole_calls import PORT, seconds, whole
 
 class NetSip(Scripted):
     name = "net-sip"
+    transports = ("udp", "tcp", "tls")
+    tls_seen = True
     shapes = ("wildcard", "ephemeral")
 
     def words(self):
         return ["perl", os.path.join(AGENTS, "net_sip.pl"), self.address(), self.own,
-                str(self.port()), self.cell.transport, self.server, str(PORT[self.cell.transport])]
+                str(self.port()), self.cell.transport, self.server, str(PORT[self.cell.transport]),
+                *self.lab.certificate()]
 
 
 @group(seconds=seconds(90))

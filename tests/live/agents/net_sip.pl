@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # A user agent on Net::SIP, told on stdin what to do.
-# perl net_sip.pl ADDRESS OWN PORT TRANSPORT SERVER SERVER-PORT
-# ADDRESS and PORT are bound; OWN is the name that it gives itself.
+# perl net_sip.pl ADDRESS OWN PORT TRANSPORT SERVER SERVER-PORT [CERTIFICATE KEY]
+# ADDRESS and PORT are bound; OWN is the name that it gives itself. The last two are of TLS.
 use strict;
 use warnings;
 use Net::SIP qw(:all);
@@ -9,27 +9,32 @@ use Net::SIP::Util qw(INETSOCK);
 use Net::SIP::Dispatcher::Eventloop;
 use IO::Handle;
 
-my ($address, $own, $port, $transport, $server, $server_port) = @ARGV;
+my ($address, $own, $port, $transport, $server, $server_port, $cert, $key) = @ARGV;
+my $stream = $transport ne 'udp';
 $| = 1;
 my $bracketed = $server =~ /:/ ? "[$server]" : $server;
 my ($mode, $call, %known) = ('answer');
 
 # Of port 0 the package makes 5060 and further ones.
-my $sock = $port ? undef : INETSOCK(Proto => $transport, LocalAddr => $address, LocalPort => 0,
-	$transport eq 'tcp' ? (Listen => 100) : ());
+my $sock = $port ? undef : INETSOCK(Proto => $stream ? 'tcp' : 'udp', LocalAddr => $address,
+	LocalPort => 0, $stream ? (Listen => 100) : ());
 $port ||= $sock->sockport;
-my $name = ($own =~ /:/ ? "[$own]" : $own) . ":$port" . ($transport eq 'tcp' ? ';transport=tcp' : '');
+my $name = ($own =~ /:/ ? "[$own]" : $own) . ":$port" . ($stream ? ";transport=$transport" : '');
 my $leg = Net::SIP::Leg->new(proto => $transport, contact => "sip:$name",
+	$transport eq 'tls' ? (tls => {SSL_cert_file => $cert, SSL_key_file => $key,
+		SSL_verify_mode => 0}) : (),
 	$sock ? (sock => $sock) : (addr => $address, host => $own, port => $port));
 my $contact = "sip:me\@$name";
-my $registrar = "sip:$bracketed:$server_port";
+my $registrar = "sip:$bracketed:$server_port" . ($transport eq 'tls' ? ';transport=tls' : '');
 my $from = "sip:me\@$bracketed";
 my $ua = Net::SIP::Simple->new(legs => [$leg], from => $from, contact => "<$contact>",
 	auth => ['me', 'secret']);
 
+# Net::SIP::Simple would put a registrar with parameters into brackets.
 sub register {
-	$ua->register(registrar => $registrar, expires => 600,
-		cb_final => sub { print "registered $_[0]\n" });
+	$ua->{endpoint}->register(registrar => $registrar, from => $from, contact => "<$contact>",
+		auth => ['me', 'secret'], expires => 600,
+		callback => sub { print "registered ", $_[3] || '', "\n" });
 }
 
 sub ended { $call = undef }
