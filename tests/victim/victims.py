@@ -230,6 +230,13 @@ def compile_one(options, target, source, flags):
     return done.stderr or None
 
 
+def openssl_flags(root):
+    """Of an OpenSSL whose packages are unpacked in a folder."""
+    name = "x86_64-linux-gnu"
+    return [f"-I{root}/usr/include", f"-I{root}/usr/include/{name}", f"-L{root}/usr/lib/{name}",
+            f"-Wl,-rpath,{root}/usr/lib/{name}"]
+
+
 def build(chosen, options, report):
     """Compiles what is chosen; what cannot be compiled is reported and left out."""
     for name, text in (("idle", IDLE_INI), ("numeric", re.sub(", gateway.*", "", IDLE_INI))):
@@ -253,6 +260,8 @@ def build(chosen, options, report):
                     f.write(v.file.ini)
             flags = (v.file.words("cc") or ["-O1"]) + [f"-Wl,-rpath,{options.build}"]
             flags += [f"{options.build}/{name}.so" for name in v.file.words("link")]
+            if options.openssl:
+                flags += openssl_flags(options.openssl)
             if v.program not in jobs:
                 jobs[v.program] = pool.submit(compile_one, options, v.program, v.file.path, flags)
         for program, job in jobs.items():

@@ -3,6 +3,7 @@
 #ifndef TLS_PAIR_H
 #define TLS_PAIR_H
 
+#include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
@@ -13,10 +14,24 @@ struct tls_pair {
 	SSL *ssl[2]; /* of the client, the server */
 };
 
+static EVP_PKEY *tls_key(void)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+	return EVP_EC_gen("P-256");
+#else
+	EVP_PKEY *key = EVP_PKEY_new();
+	EC_KEY *ec = EC_KEY_new_by_curve_name(NID_X9_62_prime256v1);
+
+	EC_KEY_generate_key(ec);
+	EVP_PKEY_assign_EC_KEY(key, ec);
+	return key;
+#endif
+}
+
 /* A certificate that nobody looks at. */
 static void tls_certify(SSL_CTX *ctx)
 {
-	EVP_PKEY *key = EVP_EC_gen("P-256");
+	EVP_PKEY *key = tls_key();
 	X509 *x = X509_new();
 
 	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
