@@ -10,6 +10,7 @@ from .bonds import bondrun
 from .message import format_hostport
 from .network import FIRST, SECOND, THIRD, address, wait_until
 
+PROGRAM, LIBRARIES = "/usr/sbin/kamailio", "/usr/lib/x86_64-linux-gnu"
 CONFIG = """#!KAMAILIO
 debug=2
 log_stderror={stderr}
@@ -33,6 +34,7 @@ enable_tls=yes
 user_agent_header="User-Agent: kamailio"
 server_signature=no
 {listeners}
+{path}
 loadmodule "pv.so"
 loadmodule "tm.so"
 loadmodule "sl.so"
@@ -132,7 +134,7 @@ class Kamailio:
     def __init__(self, lab, name="kamailio", ini=None, mhomed=1, modules="", parameters="",
                  daemon=False, user=None, pid_1=False, chroot=False, script="", register="",
                  watch=False, stateless=False, probe=None, listen=None,
-                 wrap=(), events=""):
+                 wrap=(), events="", root=""):
         self.lab, self.name = lab, name
         self.log, self.trace = name + ".log", name + ".trace"
         cert, key = lab.certificate()
@@ -140,7 +142,9 @@ class Kamailio:
         sockets = listeners()
         listen = listen or "\n".join("listen=%s:%s" % (t, format_hostport(h, p))
                                      for t, h, p in sockets)
+        libraries = root + LIBRARIES
         config = lab.write(name + ".cfg", CONFIG.format(
+            path='mpath="%s/kamailio/modules/"' % libraries if root else "",
             stderr="no" if daemon else "yes", mhomed=mhomed, listeners=listen, tls=tls,
             modules=modules, parameters=parameters, script=script, register=register, events=events,
             watch=WATCH if watch else "", send="forward" if stateless else "t_relay",
@@ -148,8 +152,9 @@ class Kamailio:
         run_dir = lab.path(name + ".run")
         os.makedirs(run_dir, exist_ok=True)
         self.pid_file = os.path.join(run_dir, "pid")
-        args = [shutil.which("kamailio") or "/usr/sbin/kamailio", "-f", config, "-m", "64",
-                "-M", "8"]
+        args = ["env", "LD_LIBRARY_PATH=" + libraries, root + PROGRAM] if root else [
+            shutil.which("kamailio") or PROGRAM]
+        args += ["-f", config, "-m", "64", "-M", "8"]
         if chroot:  # only a daemon goes there; what it still reads is there by the same name
             args += ["-t", run_dir, "-Y", "/", "-P", "/pid"]
             for path in ("/etc/passwd", tls, cert, key):
