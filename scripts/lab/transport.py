@@ -34,13 +34,14 @@ class Connection:
         self.local = sock.getsockname()[:2]
         self.remote = sock.getpeername()[:2]
         self.open = True
+        self.record = None
 
     def send(self, data):
         """The whole of data; waits for room at most 5 s."""
         view, end = memoryview(data), time.monotonic() + 5
         while view:
             try:
-                view = view[self.sock.send(view):]
+                view = view[self.sock.send(view[:self.record]):]
             except (BlockingIOError, ssl.SSLWantWriteError, ssl.SSLWantReadError):
                 if time.monotonic() > end:
                     raise TimeoutError("%s:%d does not read" % self.remote)
@@ -59,6 +60,7 @@ class Endpoint:
         self.make_socket = make_socket
         self.tls = tls  # (certificate file, key file)
         self.tls_maximum = None  # an ssl.TLSVersion
+        self.record = None       # bytes that are written at a time, so a TLS record; None: all
         self.lock = threading.RLock()
         self.changed = threading.Condition(self.lock)
         self.connections = []
@@ -266,6 +268,7 @@ class Endpoint:
                 return Packet("udp", (self.host, self.port), (host, port))
             if conn is None or not conn.open:
                 conn = self._connection(transport, host, port)
+            conn.record = self.record
             conn.send(data)
             return Packet(transport, conn.local, conn.remote, conn)
 
