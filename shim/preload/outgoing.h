@@ -21,4 +21,10 @@ struct outgoing {
 /* The host's own call, unchanged. */
 ssize_t outgoing_plain(const struct outgoing *o);
 
+/* What the kernel takes of so many bytes of a call that has one piece (MAX_RW_COUNT). */
+static inline size_t outgoing_length(size_t n)
+{
+	return n < 0x7ffff000 ? n : 0x7ffff000;
+}
+
 #endif

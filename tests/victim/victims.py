@@ -2,7 +2,7 @@
 """The victims in plain/ and steer/: what their files say of themselves, building, comparing.
 
 A file may have these comments, each begun at the start of a line:
-  /*victim   key: value lines: cc (flags; of a lib/NAME.c, too), link and build (lib/NAME.c), preload
+  /*victim   key: value lines: opened (plain: also where its sockets hear opened members, by these ways), cc (flags; of a lib/NAME.c, too), link and build (lib/NAME.c), preload
              (libraries around @, which is libbond, and @tls, which is libbond-tls), args, case (a name that is passed as the argument; repeatable),
              seconds (that it usually takes, 20), valgrind, dirty (it changes addresses), unsteered
              (passes bare as well),
@@ -41,6 +41,9 @@ bond = side
 socket = udp:10.0.1.1:5099
 bond = side
 """
+OPENED_INI = "[host]\nheaders = keep\n[bond:side]\n" + "".join(
+    f"member = {transport}:{host}:{port} open=WAY\n" for transport in ("udp", "tcp")
+    for host in ("10.0.1.1", "127.0.0.2", "[fd00:1::1]") for port in range(7001, 7012))
 
 
 class File:
@@ -109,8 +112,10 @@ class Plain(Victim):
         ini, numeric = (os.path.join(self.options.build, name) for name in ("idle.ini", "numeric.ini"))
         trace = {"BOND_TRACE": "all", "BOND_TRACE_FILE": "/dev/null"}
         with_bond = self.preload(True)
+        opened = [(way, {**with_bond, "BOND_CONFIG": os.path.join(self.options.build, way + ".ini")})
+                  for way in self.file.words("opened")]
         return [("idle", with_bond), ("routes", {**with_bond, "BOND_CONFIG": ini}),
-                ("traced", {**with_bond, "BOND_CONFIG": numeric, **trace})]
+                ("traced", {**with_bond, "BOND_CONFIG": numeric, **trace})] + opened
 
     def check(self, host, report):
         code, bare = host.run(self.argv(), self.preload(False), self.timeout)
@@ -121,7 +126,7 @@ class Plain(Victim):
             report.not_ok(f"{self.name} bare", how_it_ended(code), bare)
             return
         for mode, env in self.modes():
-            if self.file.get("modes") and mode not in self.file.words("modes"):
+            if self.file.get("modes") and mode not in self.file.words("modes") + self.file.words("opened"):
                 continue
             name = f"{self.name} {mode}"
             got_code, got = host.run(self.argv(), env, self.timeout)
@@ -239,7 +244,8 @@ def openssl_flags(root):
 
 def build(chosen, options, report):
     """Compiles what is chosen; what cannot be compiled is reported and left out."""
-    for name, text in (("idle", IDLE_INI), ("numeric", re.sub(", gateway.*", "", IDLE_INI))):
+    for name, text in (("idle", IDLE_INI), ("numeric", re.sub(", gateway.*", "", IDLE_INI)),
+                       *((way, OPENED_INI.replace("WAY", way)) for way in ("filter", "sk_lookup"))):
         with open(os.path.join(options.build, name + ".ini"), "w") as f:
             f.write(text)
     ours = [v for v in chosen if isinstance(v, Victim)]

@@ -3,8 +3,6 @@
 #include "connect.h"
 
 #include <errno.h>
-#include <string.h>
-#include <sys/uio.h>
 
 #include "open.h"
 #include "preload/readable.h"
@@ -12,22 +10,6 @@
 #include "preload/real/real.h"
 #include "preload/sockets/note.h"
 #include "preload/turn.h"
-
-/* Copies a socket address that only the kernel may judge: false where reading it would fault. The
- * copy is of at most what the kernel itself accepts. self: this process. */
-static bool copy_address(struct sockaddr_storage *ss, const void *sa, socklen_t len, pid_t self)
-{
-	struct iovec to = {ss, len}, from = {(void *)(uintptr_t)sa, len};
-
-	if (len > sizeof(*ss) || !readable(sa))
-		return false;
-	if (process_vm_readv(self, &to, 1, &from, 1, 0) == (ssize_t)len)
-		return true;
-	if (errno == EFAULT)
-		return false;
-	memcpy(ss, sa, len); /* a seccomp filter forbids the question */
-	return true;
-}
 
 /* By the newest rules that can be had. */
 static void decide(struct verdict *v, struct sender *s)
@@ -54,11 +36,10 @@ int connection_connect(int fd, const void *sa, socklen_t len, uint32_t bits, str
 		.dst = &dst,
 		.bits = bits,
 		.now = &turn_now};
-	int saved = errno;
 	pid_t self = owner_may_change();
-	bool copied = self && copy_address(&ss, sa, len, self);
+	/* at most what the kernel itself accepts */
+	bool copied = self && len <= sizeof(ss) && readable_copy(&ss, sa, len, self);
 
-	errno = saved;
 	if (!copied) /* in a vfork child, too: what the table says is its parent's */
 		return real.connect(fd, sa, len);
 	/* an address of another family than the socket's is the kernel's to refuse */

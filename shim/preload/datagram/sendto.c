@@ -27,7 +27,7 @@ struct scan_most sendto_most = SCAN_MOST;
 static __attribute__((noinline)) ssize_t sendto_decided(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
 {
-	struct iovec one = {(void *)(uintptr_t)buf, n};
+	struct iovec one = {(void *)(uintptr_t)buf, outgoing_length(n)};
 	struct msghdr msg = {.msg_name = (void *)(uintptr_t)to,
 		.msg_namelen = tolen,
 		.msg_iov = &one,

@@ -50,7 +50,7 @@ HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
 	if (likely(page.p.mode == HOT_INERT))
 		return real.send(fd, buf, n, flags);
 
-	struct iovec one = {(void *)(uintptr_t)buf, n};
+	struct iovec one = {(void *)(uintptr_t)buf, outgoing_length(n)};
 	struct msghdr msg = {.msg_iov = &one, .msg_iovlen = 1};
 	struct outgoing o = {SEND_SEND, fd, flags, &msg};
 	struct verdict v = VERDICT_EMPTY;
@@ -197,7 +197,7 @@ HOOK(ssize_t, write, int fd, const void *buf, size_t n)
 		return real.write(fd, buf, n);
 
 	uint32_t bits = bits_of(fd);
-	struct iovec one = {(void *)(uintptr_t)buf, n};
+	struct iovec one = {(void *)(uintptr_t)buf, outgoing_length(n)};
 	struct msghdr msg = {.msg_iov = &one, .msg_iovlen = 1};
 	struct outgoing o = {SEND_WRITE, fd, 0, &msg};
 	struct verdict v = VERDICT_EMPTY;
@@ -224,7 +224,7 @@ HOOK(ssize_t, writev, int fd, const struct iovec *iov, int count)
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
-	if (!(classified(fd) & (FD_UDP | FD_TCP)) || count <= 0)
+	if (!(classified(fd) & (FD_UDP | FD_TCP)) || count <= 0 || count > IOV_MAX)
 		return real.writev(fd, iov, count);
 	if (likely(!(page.p.mode & HOT_TRACE)))
 		return leave(&o, &v);

@@ -149,11 +149,16 @@ static int bind_any(int fd, const void *sa, socklen_t len, const struct addr *a,
 /* The first of its port is widened, and those that have the same name: its arrivals are the members'. */
 int opened_bind_slow(int fd, const void *sa, socklen_t len, uint32_t bits)
 {
+	struct sockaddr_storage ss;
 	struct addr a;
+	pid_t self;
 	int with;
 
-	if (!(bits & (FD_UDP | FD_TCP)) || !readable(sa) || addr_from_sockaddr(&a, sa, len) != 0 || !a.port ||
-		fd >= this_host.sockets.max || !owner_may_change() || record_of(fd)->local.port)
+	if (!(bits & (FD_UDP | FD_TCP)) || fd >= this_host.sockets.max || record_of(fd)->local.port ||
+		!(self = owner_may_change()) || len > sizeof(ss) || !readable_copy(&ss, sa, len, self))
+		return real.bind(fd, sa, len);
+	sa = &ss;
+	if (addr_from_sockaddr(&a, sa, len) != 0 || !a.port)
 		return real.bind(fd, sa, len);
 	if (serve_wants(rules_now(), &a, bits))
 		return bind_led(fd, sa, len, &a, bits);

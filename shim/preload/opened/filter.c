@@ -8,6 +8,7 @@
 #include "core/opened.h"
 #include "core/opened_image.h"
 #include "preload/hot.h"
+#include "preload/sockets/owner.h"
 #include "preload/lookup/lookup.h"
 #include "preload/process.h"
 #include "preload/readable.h"
@@ -168,17 +169,35 @@ int filter_again(int fd, int at, uint32_t bits, const struct image *image)
 	return error;
 }
 
+/* The host's own program, which is checked as sk_attach_filter() does: 0 or an errno. */
+static int attach_host(int fd, const struct filter_of *of, const void *value)
+{
+	pid_t self = owner_may_change();
+	struct scratch *scratch = NULL;
+	struct sock_fprog prog;
+	int error;
+
+	if (!readable_copy(&prog, value, sizeof(prog), self))
+		error = EFAULT;
+	else if (!prog.filter || !prog.len || prog.len > BPF_MAXINSNS)
+		error = EINVAL;
+	else if (!(scratch = scratch_wait()))
+		error = ENOMEM;
+	else if (!readable_copy(scratch->bytes, prog.filter, prog.len * sizeof(*prog.filter), self))
+		error = EFAULT;
+	else
+		error = filter_attach(fd, of, (void *)scratch->bytes, prog.len);
+	scratch_give(scratch);
+	return error;
+}
+
 int filter_set(int fd, uint32_t bits, int which, const void *value, socklen_t len)
 {
 	struct filter_of of = filter_of(fd, bits);
-	struct sock_fprog prog = {0};
 
-	if (which == SO_ATTACH_FILTER) {
-		if (len != sizeof(prog))
-			return real.setsockopt(fd, SOL_SOCKET, which, value, len);
-		memcpy(&prog, value, sizeof(prog));
-	}
-	int error = filter_attach(fd, &of, prog.filter, prog.len);
+	if (which == SO_ATTACH_FILTER && len != sizeof(struct sock_fprog))
+		return real.setsockopt(fd, SOL_SOCKET, which, value, len);
+	int error = which == SO_ATTACH_FILTER ? attach_host(fd, &of, value) : filter_attach(fd, &of, NULL, 0);
 	if (!error)
 		return 0;
 	errno = error;

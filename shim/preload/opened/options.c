@@ -50,9 +50,8 @@ static int set_lock(struct fd_record *r, const void *value, socklen_t len)
 
 	if (len < sizeof(on))
 		return fail(EINVAL);
-	if (!readable(value))
+	if (!readable_copy(&on, value, sizeof(on), owner_may_change()))
 		return fail(EFAULT);
-	memcpy(&on, value, sizeof(on));
 	if (!on && r->own_locked)
 		return fail(EPERM);
 	r->own_locked = on;

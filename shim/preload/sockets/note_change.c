@@ -89,6 +89,18 @@ void note_singly(int fd)
 	errno = saved;
 }
 
+/* What the kernel has taken: options of IPv4 may be of one byte, or of none, and those of IPv6 at no address. */
+static int value_of(const void *value, socklen_t len)
+{
+	int number = 0;
+
+	if (value && len >= sizeof(number))
+		memcpy(&number, value, sizeof(number));
+	else if (value && len)
+		number = *(const unsigned char *)value;
+	return number;
+}
+
 void note_option(int fd, int level, int name, const void *value, socklen_t len)
 {
 	if (level == SOL_UDP && (name == UDP_SEGMENT || name == UDP_GRO)) {
@@ -102,12 +114,10 @@ void note_option(int fd, int level, int name, const void *value, socklen_t len)
 		(level == IPPROTO_IPV6 && name == IPV6_TCLASS);
 	bool ports = note_is_ports(level, name);
 
-	if ((!mark && !tos && !pktinfo && !ports) || !value || len < sizeof(uint32_t) ||
-		!(classified(fd) & (FD_UDP | FD_TCP)) || !owner_may_change())
+	if ((!mark && !tos && !pktinfo && !ports) || !(classified(fd) & (FD_UDP | FD_TCP)) || !owner_may_change())
 		return;
+	int wanted = value_of(value, len);
 	if (pktinfo || ports) {
-		int wanted;
-		memcpy(&wanted, value, sizeof(wanted));
 		if (ports) {
 			record_of(fd)->own_ports = wanted;
 			return;
@@ -115,8 +125,10 @@ void note_option(int fd, int level, int name, const void *value, socklen_t len)
 		note_change(fd, wanted ? 0 : FD_PKTINFO, wanted ? FD_PKTINFO : 0);
 		return;
 	}
-	memcpy(mark ? &record_of(fd)->marks.mark : &record_of(fd)->marks.tos, value,
-		sizeof(uint32_t));
+	if (mark)
+		record_of(fd)->marks.mark = (uint32_t)wanted;
+	else
+		record_of(fd)->marks.tos = (uint32_t)wanted;
 	if (sockets_matter(bits_of(fd)))
 		fast_outdate();
 }

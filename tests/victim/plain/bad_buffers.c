@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Data at addresses that no program can read: always EFAULT, never a
  * crash; and text that ends where the readable memory does. */
+/*victim
+opened: filter sk_lookup
+*/
 #include "../victim.h"
 
 static char *page;

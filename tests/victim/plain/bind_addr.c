@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* bind() with every wrong address, twice, to a taken port, to an address of another machine. */
+/*victim
+opened: sk_lookup
+*/
 #include "../victim.h"
 
 static void try(const char *name, int type, const char *host)
@@ -22,6 +25,7 @@ static void try(const char *name, int type, const char *host)
 	DID(bind(s, (void *)8, good.len));
 	DID(bind(s, (void *)0xffff800000000000, good.len));
 	DID(bind(s, (void *)(page + 4096), good.len));
+	DID(bind(s, (void *)(page + 4096 - 8), good.len));
 	DID(bind(s, (void *)(page + 4096), 0));
 	DID(bind(s, &good.sa, 0));
 	DID(bind(s, &good.sa, 1));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* connect() with every wrong address, on UDP and TCP, IPv4 and IPv6. */
+/*victim
+opened: filter sk_lookup
+*/
 #include "../victim.h"
 
 static void try(const char *name, int type, const char *host)
@@ -33,6 +36,7 @@ static void try(const char *name, int type, const char *host)
 	DID(connect(s, &good.sa, (socklen_t)-1));
 	DID(connect(s, &good.sa, INT_MAX));
 	DID(connect(s, (void *)&huge, sizeof(huge) + 1));
+	DID(connect(s, (void *)(edge + 4), good.len)); /* and beyond it */
 	DID(connect(s, (void *)edge, good.len));
 	DID(connect(s, (void *)&huge, sizeof(huge)));
 	DID(connect(s, &unspec, sizeof(unspec)));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Datagrams of no bytes by every call, and that they arrive. */
+/*victim
+opened: filter
+*/
 #include "../victim.h"
 
 int main(void)

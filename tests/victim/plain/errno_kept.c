@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* A call that succeeds leaves errno as it was. */
+/*victim
+opened: filter
+*/
 #include "../victim.h"
 
 #include <sys/eventfd.h>

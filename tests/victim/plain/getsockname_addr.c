@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* getsockname() into short, missing and wrong memory, with the length in and out. */
+/*victim
+opened: filter
+*/
 #include "../victim.h"
 
 static void try(const char *name, int s)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* No memory is allocated by the calls of a running program. */
+/*victim
+opened: filter
+*/
 #include "../victim.h"
 
 #include <dlfcn.h>

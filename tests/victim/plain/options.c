@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* setsockopt() and getsockopt(), right and wrong, are the kernel's own. */
+/*victim
+opened: filter sk_lookup
+*/
 #include "../victim.h"
 
 static void all(const char *name, int fd)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Calls from a thread with the smallest stack and from a handler on a stack of 8 KiB. */
+/*victim
+opened: filter
+*/
 #include "../victim.h"
 
 static struct ep to;
