@@ -4,6 +4,7 @@ masked, fragmented or with RSV bits is an error of the test."""
 
 import base64
 import os
+import ssl
 import struct
 
 from .message import Message, ParseError, format_hostport
@@ -50,7 +51,30 @@ class WebSocket(Connection):
 
 
 class WebSocketUA(UA):
-    """Its one connection comes from its own port, which its Contact names."""
+    """Its one connection comes from its own port, which its Contact names. secure: it is above TLS, and only
+    Via says so (RFC 7118 5): URIs have transport=ws even so."""
+
+    def __init__(self, *args, secure=False, **more):
+        self.above = "wss" if secure else "ws"
+        super().__init__(*args, **more)
+
+    def port_of(self, transport):
+        return self.port
+
+    def contact(self, transport):
+        return super().contact("ws")
+
+    def add_via(self, request, target):
+        super().add_via(request, (self.above,) + target[1:])
+
+    def send(self, transport, *args, **more):
+        return super().send(self.above, *args, **more)
+
+    def _secured(self, sock):
+        context = self._context(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context.wrap_socket(sock)
 
     def _connection(self, transport, host, port):
         for conn in self.connections:
@@ -61,6 +85,8 @@ class WebSocketUA(UA):
             sock.settimeout(5)
             sock.bind((self.host, self.port_of(transport)))
             sock.connect((host, port))
+            if transport == "wss":
+                sock = self._secured(sock)
             sock.sendall(("GET / HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                           "Sec-WebSocket-Key: %s\r\nSec-WebSocket-Protocol: sip\r\n"
                           "Sec-WebSocket-Version: 13\r\n\r\n" % (

@@ -159,9 +159,40 @@ bool rules_is_sip_port(const struct rules *r, uint16_t port)
 	return false;
 }
 
+/* By another name of the host's or a route's `socket` than a member's; TRANSPORT_NONE: by none. */
+static enum transport named_transport(const struct config *c, const struct addr *a)
+{
+	for (size_t i = 0; i < c->route_count; i++) {
+		for (size_t j = 0; j < c->routes[i].socket_count; j++) {
+			const struct socket_name *s = &c->routes[i].sockets[j];
+			if (s->transport != TRANSPORT_UDP && addr_equal(&s->addr, a))
+				return (enum transport)s->transport;
+		}
+	}
+	for (size_t i = 0; i < c->alias_count; i++) {
+		const struct socket_name *s = &c->aliases[i].listener;
+		if (s->transport != TRANSPORT_NONE && s->transport != TRANSPORT_UDP && addr_equal(&s->addr, a))
+			return (enum transport)s->transport;
+	}
+	return TRANSPORT_NONE;
+}
+
+/* By an opened member that it hears, which speaks as it does. */
+static enum transport opened_transport(const struct config *c, const struct addr *a)
+{
+	for (size_t i = 0; i < c->member_count; i++) {
+		const struct member *m = &c->members[i];
+		if (m->open && m->transport != TRANSPORT_UDP && m->addr.port == a->port &&
+			m->addr.family == a->family)
+			return (enum transport)m->transport;
+	}
+	return TRANSPORT_NONE;
+}
+
 enum transport rules_listener_transport(const struct rules *r, const struct addr *a)
 {
 	const struct config *c = &r->config;
+	enum transport t;
 
 	for (size_t i = 0; i < c->member_count; i++) {
 		const struct member *m = &c->members[i];
@@ -169,6 +200,8 @@ enum transport rules_listener_transport(const struct rules *r, const struct addr
 			(addr_same_host(&m->addr, a) || addr_is_any(a)))
 			return (enum transport)m->transport;
 	}
-	enum transport t = of_port(a->port);
+	if ((t = named_transport(c, a)) != TRANSPORT_NONE || (t = opened_transport(c, a)) != TRANSPORT_NONE)
+		return t;
+	t = of_port(a->port);
 	return t == TRANSPORT_NONE ? TRANSPORT_TCP : t;
 }

@@ -79,6 +79,13 @@ static inline uint64_t stream_key(uint64_t cookie, bool in)
 	return cookie << 1 | in;
 }
 
+/* The cookie of what TLS carries on a connection, which is another stream than its records: those go by the
+ * descriptor, in processes that know nothing of it. */
+static inline uint64_t stream_cookie_inside(uint64_t cookie)
+{
+	return cookie | UINT64_C(1) << 60;
+}
+
 /* The peer of a connection: an IPv4 address, or the /64 of an IPv6 one. Never 0. */
 uint32_t stream_peer(const struct addr *a);
 

@@ -272,6 +272,13 @@ enum transport field_uri_transport(const struct field_uri *u)
 	return t == TRANSPORT_WS || t == TRANSPORT_WSS ? TRANSPORT_WSS : TRANSPORT_TLS;
 }
 
+enum transport field_uri_transport_by(const struct field_uri *u, enum transport by)
+{
+	enum transport t = field_uri_transport(u);
+
+	return t == TRANSPORT_WS && by == TRANSPORT_WSS ? TRANSPORT_WSS : t;
+}
+
 uint16_t field_default_port(enum transport t)
 {
 	return t == TRANSPORT_NONE ? 5060 : transport_default_port(t);

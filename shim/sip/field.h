@@ -81,6 +81,10 @@ bool field_uri(struct span text, struct field_uri *u);
 /* What a URI speaks: its transport parameter, else tls for sips, else udp (RFC 3263 4.1). */
 enum transport field_uri_transport(const struct field_uri *u);
 
+/* The same of a URI in a message that goes by `by`: what speaks WebSocket above TLS writes transport=ws into its
+ * sip: URIs, too (RFC 7118 5.2.2 and 8). */
+enum transport field_uri_transport_by(const struct field_uri *u, enum transport by);
+
 /* That of the transport, 5060 where it is none of ours. */
 uint16_t field_default_port(enum transport t);
 

@@ -187,17 +187,17 @@ static void rename_route(const struct edit_side *side, struct edit_progress *at,
 	while (!(at->once & field) && field_value(&rest, &value)) {
 		if (!read_uri(value, &a, &u))
 			continue;
-		enum transport t = field_uri_transport(&u);
-		if (t != side->transport)
+		uint16_t default_port = field_default_port(field_uri_transport(&u));
+		if (field_uri_transport_by(&u, side->transport) != side->transport)
 			continue;
 		/* a connection of the host's may have been made from another socket than this message's */
-		const struct name *own = names_own(side->names, &u.at, field_default_port(t),
-			side->made ? NAMES_ANY : side->socket, t, &form);
+		const struct name *own = names_own(side->names, &u.at, default_port,
+			side->made ? NAMES_ANY : side->socket, side->transport, &form);
 		if (!own)
 			continue;
 		at->once |= field;
 		const struct name *to = promised(side, side->title, &room);
-		if (names_is(to, &u.at, field_default_port(t)))
+		if (names_is(to, &u.at, default_port))
 			break;
 		rename_uri(side, row->whole.p, value, &a, &u, own, form, to, false, e);
 		e->fields |= field;
@@ -233,7 +233,7 @@ static const struct name *contact_title(const struct edit_side *side, const stru
 {
 	struct field_param param;
 	const struct name *to = side->title;
-	enum transport t = field_uri_transport(u);
+	enum transport t = field_uri_transport_by(u, side->transport);
 	bool said = u->sips || field_param(u->params, "transport", &param);
 
 	if (t == to->transport || !is_member(side, to) || !(said || side->flow_port))
@@ -261,11 +261,11 @@ static void rename_contact(const struct edit_side *side, const struct scan_row *
 	while (field_value(&rest, &value)) {
 		if (!read_uri(value, &a, &u))
 			continue;
-		enum transport t = field_uri_transport(&u);
-		const struct name *own =
-			names_own(side->names, &u.at, field_default_port(t), NAMES_ANY, t, &form);
+		enum transport t = field_uri_transport_by(&u, side->transport);
+		uint16_t default_port = field_default_port(field_uri_transport(&u));
+		const struct name *own = names_own(side->names, &u.at, default_port, NAMES_ANY, t, &form);
 		const struct name *to = contact_title(side, &u);
-		if (!own && shown_name_own(side->names, &u.at, field_default_port(t), t, &form, &shown)) {
+		if (!own && shown_name_own(side->names, &u.at, default_port, t, &form, &shown)) {
 			real_name(side, &shown, to, &real);
 			own = addr_equal(&shown.own.addr, &real.addr) ? NULL : &shown.own;
 			to = &real;

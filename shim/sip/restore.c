@@ -11,13 +11,13 @@ static const struct name client;
 
 /* A name of one of the host's sockets that are no listeners. */
 static bool restore_client(const struct edit_side *side, const char *row, const struct field_host *h,
-	enum transport t, const struct field_param *param, struct edit *e)
+	enum transport t, uint16_t default_port, const struct field_param *param, struct edit *e)
 {
 	enum name_form form;
 	struct shown_name shown;
 	bool port;
 
-	if (!shown_name_restore(side->names, h, field_default_port(t), t, param->value, &form, &port,
+	if (!shown_name_restore(side->names, h, default_port, t, param->value, &form, &port,
 		    &shown))
 		return false;
 	splice_host(e, row, h, &shown.own, form, port);
@@ -35,16 +35,17 @@ static const struct name *restore_uri(const struct edit_side *side, const char *
 
 	if (!field_param(u->params, "bond", &param) && !field_param(field_params, "bond", &param))
 		return NULL;
-	enum transport t = field_uri_transport(u);
-	bool us = names_us(side->names, &u->at, field_default_port(t)) ||
-		shown_name_is_real(side->names, &u->at, field_default_port(t), t);
+	enum transport t = field_uri_transport_by(u, side->transport);
+	uint16_t default_port = field_default_port(field_uri_transport(u));
+	bool us = names_us(side->names, &u->at, default_port) ||
+		shown_name_is_real(side->names, &u->at, default_port, t);
 	const struct name *own = us ? token_read(side->names, param.value, &form, &port) : NULL;
 	if (own) {
 		splice_host(e, row, &u->at, own, form, port);
 		splice_cut(e, row, param.whole);
 		return own;
 	}
-	if (restore_client(side, row, &u->at, t, &param, e))
+	if (restore_client(side, row, &u->at, t, default_port, &param, e))
 		return &client;
 	e->foreign += us;
 	return NULL;
@@ -197,7 +198,7 @@ static void restore_via(const struct edit_side *side, const char *row, struct sp
 	bool us = names_us(side->names, &v.by, default_port);
 	const struct name *own = us ? token_read(side->names, param.value, &form, &port) : NULL;
 	if (!own) {
-		if (restore_client(side, row, &v.by, t, &param, e))
+		if (restore_client(side, row, &v.by, t, default_port, &param, e))
 			e->fields |= EDIT_VIA;
 		else
 			e->foreign += us;

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Calls between WebSocket and UDP through a Kamailio that knows one address a network: a client at a member
-that libbond opens, whose strict peer goes only where the headers say."""
+"""Calls between WebSocket, bare and above TLS, and UDP through a Kamailio that knows one address a network:
+a client at a member, whose strict peer goes only where the headers say."""
 
 from functools import partial
 
@@ -12,7 +12,8 @@ from lab.ua import UA
 from lab.websocket import WebSocketUA
 from strict_calls import busy, cancelled, detail, whole
 
-WS = 8080
+PORT = {"ws": 8080, "wss": 8443}
+CARRIER = {"ws": "tcp", "wss": "tls"}
 MODULES = 'loadmodule "xhttp.so"\nloadmodule "websocket.so"\n'
 SCRIPT = """event_route[xhttp:request] {
 	if ($hdr(Upgrade) =~ "websocket" && ws_handle_handshake())
@@ -22,21 +23,45 @@ SCRIPT = """event_route[xhttp:request] {
 """
 
 
-def ini(lab):
-    lines = ["[bond:internal]"]
-    lines += ["member = ws:%s open" % format_hostport(address("A", 4, SECOND), WS),
-              "member = ws:%s" % format_hostport(address("A", 4, FIRST), WS),
-              "[bond:external]",
-              "member = udp:%s" % format_hostport(address("B", 4, SECOND)),
-              "[route:b]", "to = %s" % address("B", 4, PEER), "bond = external"]
-    return lab.write("bond.ini", "\n".join(lines) + "\n")
+class Row:
+    """What a client speaks, by which family, and whether the host listens on the member itself."""
 
+    def __init__(self, transport, family, opened, extra=""):
+        self.transport, self.family, self.opened, self.extra = transport, family, opened, extra
+        self.port = PORT[transport]
+        self.member = address("A", family, SECOND), self.port
 
-def listen():
-    return "\n".join(["listen=udp:%s" % format_hostport(address("A", 4, FIRST), 5060),
-                      "listen=udp:%s" % format_hostport(address("B", 4, FIRST), 5060),
-                      "listen=udp:%s" % format_hostport(address("B", 4, SECOND), 5060),
-                      "listen=tcp:%s" % format_hostport(address("A", 4, FIRST), WS)])
+    def __str__(self):
+        return "%s, IPv%d, %s member" % (self.transport, self.family,
+                                         "opened" if self.opened else "adopted")
+
+    def ini(self, lab):
+        lines = ["[bond:internal]",
+                 "member = %s:%s%s" % (self.transport, format_hostport(*self.member),
+                                       " open" if self.opened else ""),
+                 "[bond:external]",
+                 "member = udp:%s" % format_hostport(address("B", self.family, SECOND)),
+                 "[route:b]", "to = %s" % address("B", self.family, PEER), "bond = external",
+                 self.extra]
+        return lab.write("bond.ini", "\n".join(lines) + "\n")
+
+    def listen(self):
+        carrier = CARRIER[self.transport]
+        return "\n".join(
+            ["listen=udp:%s" % format_hostport(address("A", self.family, FIRST), 5060),
+             "listen=udp:%s" % format_hostport(address("B", self.family, FIRST), 5060),
+             "listen=udp:%s" % format_hostport(address("B", self.family, SECOND), 5060),
+             "listen=%s:%s" % (carrier, format_hostport(address("A", self.family, FIRST), self.port))]
+            + ([] if self.opened
+               else ["listen=%s:%s" % (carrier, format_hostport(*self.member))]))
+
+    def start(self, lab, **more):
+        # It would write its first listener's name, and look for the client's connection there.
+        script = "" if self.opened else 'if ($rP =~ "^WS")\n\t\t$fs = "%s:%s";\n' % (
+            CARRIER[self.transport], format_hostport(*self.member))
+        return Kamailio(lab, lab.new_name("kamailio"), script=script, ini=self.ini(lab), mhomed=0,
+                        modules="tcp_accept_no_cl=yes\n" + MODULES, listen=self.listen(),
+                        events=SCRIPT, probe=address("A", self.family, FIRST), **more)
 
 
 def calls(caller, called, uri):
@@ -46,29 +71,56 @@ def calls(caller, called, uri):
             ("486", lambda: busy(caller, called, uri)))
 
 
-@group(seconds=60)
+class Peers:
+    ports = 5090
+
+    def __init__(self, lab, row):
+        Peers.ports += 2
+        self.row = row
+        self.alice = WebSocketUA(address("A", row.family, PEER), Peers.ports, "alice", transports=(),
+                                 secure=row.transport == "wss", make_socket=lab.peer["A"].socket)
+        self.bob = UA(address("B", row.family, PEER), user="bob", make_socket=lab.peer["B"].socket)
+        self.both = self.alice, self.bob
+        self.to_bob = "sip:bob@%s" % format_hostport(self.bob.host)
+        self.to_alice = "sip:alice@%s;transport=ws" % format_hostport(self.alice.host, Peers.ports)
+        self.alice.invite = partial(self.alice.invite, route=[
+            "sip:%s;transport=ws;lr" % format_hostport(*row.member)])
+        self.bob.invite = partial(self.bob.invite, route=[
+            "sip:%s;lr" % format_hostport(address("B", row.family, SECOND))])
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        for peer in self.both:
+            peer.close()
+
+    def options(self):
+        uri = "sip:here@%s;transport=ws" % format_hostport(*self.row.member)
+        expect_equal(self.alice.options(uri).status, 200, "answer")
+
+    def check(self):
+        expect_equal([p.problems + p.errors for p in self.both], [[], []], "problems")
+
+
+def check_calls(t, lab, row):
+    host = row.start(lab)
+    with Peers(lab, row) as peers:
+        show = lambda: detail(lab, host, peers.both, 6000)
+        with t.check("%s: OPTIONS" % row, show):
+            peers.options()
+        for caller, called, way, uri in (
+                (peers.alice, peers.bob, "%s to udp" % row.transport, peers.to_bob),
+                (peers.bob, peers.alice, "udp to %s" % row.transport, peers.to_alice)):
+            for name, call in calls(caller, called, uri):
+                with t.check("%s, %s: %s" % (row, way, name), show):
+                    call()
+                    peers.check()
+    host.stop()
+
+
+@group(seconds=120)
 def ws_kamailio(t):
     with Lab() as lab:
-        host = Kamailio(lab, ini=ini(lab), mhomed=0, modules="tcp_accept_no_cl=yes\n" + MODULES, listen=listen(),
-                        events=SCRIPT)
-        member = address("A", 4, SECOND), WS
-        alice = WebSocketUA(address("A", 4, PEER), 5090, "alice", transports=(),
-                            make_socket=lab.peer["A"].socket)
-        bob = UA(address("B", 4, PEER), user="bob", make_socket=lab.peer["B"].socket)
-        peers = (alice, bob)
-        for peer in peers:
-            lab.closing(peer.close)
-        route = ["sip:%s;transport=ws;lr" % format_hostport(*member)]
-        with t.check("ws: OPTIONS", lambda: detail(lab, host, peers, 6000)):
-            expect_equal(alice.options("sip:here@%s;transport=ws" % format_hostport(*member)).status,
-                         200, "answer")
-        alice.invite = partial(alice.invite, route=route)
-        bob.invite = partial(bob.invite, route=["sip:%s;lr" % address("B", 4, SECOND)])
-        for caller, called, way, uri in ((alice, bob, "ws to udp", "sip:bob@%s" % bob.host),
-                                         (bob, alice, "udp to ws", "sip:alice@%s;transport=ws" %
-                                          format_hostport(alice.host, 5090))):
-            for name, call in calls(caller, called, uri):
-                with t.check("%s: %s" % (way, name), lambda: detail(lab, host, peers, 6000)):
-                    call()
-                    expect_equal([p.problems for p in peers], [[], []], "problems")
-        host.stop()
+        for row in (Row("ws", 4, True), Row("ws", 6, False), Row("wss", 4, False), Row("wss", 6, True)):
+            check_calls(t, lab, row)

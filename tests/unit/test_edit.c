@@ -203,6 +203,44 @@ Test(edit, leaving_on_a_return_path)
 		EDIT_VIA | EDIT_RECORD_ROUTE | EDIT_CONTACT, 0);
 }
 
+/* RFC 7118 8: above TLS, too, URIs say transport=ws. Not so on a socket of another transport. */
+Test(edit, websocket_above_tls)
+{
+	static const char rows[] = "SIP/2.0 200 OK|Record-Route: <sip:10.0.0.1:8443;transport=ws;lr>|"
+				   "CSeq: 1 INVITE|Contact: <sip:u@10.0.0.1:8443;transport=%s>|";
+	static const struct {
+		enum transport socket;
+		const char *contact;
+		bool edited;
+	} cases[] = {{TRANSPORT_WSS, "ws", true}, {TRANSPORT_WSS, "wss", true}, {TRANSPORT_WS, "ws", true},
+		{TRANSPORT_TLS, "ws", false}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		static struct text in, out, back;
+		static char filled[500];
+		struct name own = name_of("10.0.0.1:8443", cases[i].socket, 0);
+		struct name member = name_of("1.2.3.4:8443", cases[i].socket, EXTERNAL);
+		struct names n = {.own = &own, .own_count = 1, .members = &member, .member_count = 1, .key_count = 1};
+		struct edit_side side = {.names = &n, .transport = (uint8_t)cases[i].socket, .title = &member};
+		struct edit e;
+
+		names_prepare(&n);
+		snprintf(filled, sizeof(filled), rows, cases[i].contact);
+		message(&in, filled);
+		cr_assert_eq(edit_message(&side, in.p, in.n, 0, &e), 0);
+		edited(&e, in.p, in.n, &out);
+		bool both = strstr(out.p, "Route: <sip:1.2.3.4:8443;") && strstr(out.p, "u@1.2.3.4:8443;");
+		cr_expect_eq(both, cases[i].edited, "case %zu:\n%s", i, out.p);
+		if (!cases[i].edited)
+			continue;
+		side = (struct edit_side){
+			.names = &n, .transport = (uint8_t)cases[i].socket, .in = true, .arrived = &member};
+		cr_assert_eq(edit_message(&side, out.p, out.n, 0, &e), 0);
+		edited(&e, out.p, out.n, &back);
+		cr_expect(strstr(back.p, "Route: <sip:10.0.0.1:8443;transport=ws;lr>"), "case %zu:\n%s", i, back.p);
+	}
+}
+
 Test(edit, foreign_top_via_is_reported)
 {
 	struct edit_side side = side_out(H_UDP, &host_names()->members[EXT_UDP]);

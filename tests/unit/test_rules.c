@@ -114,7 +114,9 @@ Test(rules, what_is_spoken_at_an_address)
 {
 	static const char ini[] = MEMBERS
 		"[route:r]\nsocket = tcp:10.0.0.1:7000, tls:10.0.0.1:7001, udp:10.0.0.1:7002\nbond = a\n"
-		"[host]\nsip-ports = 5060, 5061, 5090, 65535, 1\n";
+		"[bond:opened]\nmember = wss:203.0.113.7:7003 open\n"
+		"[route:o]\nto = 192.0.2.0/24\nbond = opened\n"
+		"[host]\nsip-ports = 5060, 5061, 5090, 65535, 1\nalias = ws.example.com ws:10.0.0.5:7004\n";
 	static const struct {
 		const char *address;
 		bool tcp, sip_port;
@@ -130,7 +132,10 @@ Test(rules, what_is_spoken_at_an_address)
 		{"0.0.0.0:6001", false, true, TRANSPORT_WS},
 		{"[::]:5070", false, true, TRANSPORT_TLS},
 		{"10.0.0.1:7000", true, true, TRANSPORT_TCP},      /* a `socket` */
-		{"10.0.0.1:7001", false, true, TRANSPORT_TCP},     /* of TLS */
+		{"10.0.0.1:7001", false, true, TRANSPORT_TLS},     /* of TLS */
+		{"10.0.0.5:7003", false, true, TRANSPORT_WSS},     /* one that hears an opened member */
+		{"[2001:db8::5]:7003", false, true, TRANSPORT_TCP},
+		{"10.0.0.5:7004", false, false, TRANSPORT_WS},     /* an alias is of it */
 		{"10.0.0.1:7002", false, true, TRANSPORT_TCP},     /* of datagrams */
 		{"10.0.0.2:7000", false, true, TRANSPORT_TCP},     /* at another address */
 		{"10.0.0.2:5060", true, true, TRANSPORT_TCP},      /* one of sip-ports */

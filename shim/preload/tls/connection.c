@@ -30,8 +30,8 @@ bool tls_find(const struct bond_tls_id *id, struct tls_connection *c)
 		.peer = end.peer,
 		.host_bound = end.host_bound,
 		.named = end.named,
-		.cookie = end.cookie};
+		.cookie = stream_cookie_inside(end.cookie)};
 	c->ends = (struct side_ends){&c->at, end.bits | FD_TCP | FD_CONNECTED, TRANSPORT_TLS, renew_rules()};
 	/* what has begun goes on, by whatever rules */
-	return side_may_be_sip(&c->ends) || streams_had_sip(s->streams, stream_key(end.cookie, true));
+	return side_may_be_sip(&c->ends) || streams_had_sip(s->streams, stream_key(c->at.cookie, true));
 }
