@@ -52,7 +52,7 @@ modparam("rr", "enable_double_rr", 1)
 {parameters}
 
 request_route {{
-{watch}	if (!mf_process_maxfwd_header("10")) {{
+{watch}{before}	if (!mf_process_maxfwd_header("10")) {{
 		sl_send_reply("483", "Too Many Hops");
 		exit;
 	}}
@@ -85,12 +85,12 @@ request_route {{
 }}
 
 route[SEND] {{
-	if (!{send}())
+{relay}	if (!{send}())
 		sl_reply_error();
 }}
 
 onreply_route {{
-{watch}	return;
+{watch}{before}	return;
 }}
 {events}
 """
@@ -129,12 +129,13 @@ def listeners():
 
 class Kamailio:
     """Started in the lab's proxy namespace, bare or (ini given) under bondrun. listen: its lines
-    listen=, where they are not those of listeners(). wrap: words between bondrun's and its own."""
+    listen=, where they are not those of listeners(). wrap: words between bondrun's and its own. before,
+    relay: what it does with each message that arrives, and with each request before it goes on."""
 
     def __init__(self, lab, name="kamailio", ini=None, mhomed=1, modules="", parameters="",
                  daemon=False, user=None, pid_1=False, chroot=False, script="", register="",
                  watch=False, stateless=False, probe=None, listen=None,
-                 wrap=(), events="", root=""):
+                 wrap=(), events="", root="", before="", relay=""):
         self.lab, self.name = lab, name
         self.log, self.trace = name + ".log", name + ".trace"
         cert, key = lab.certificate()
@@ -147,6 +148,7 @@ class Kamailio:
             path='mpath="%s/kamailio/modules/"' % libraries if root else "",
             stderr="no" if daemon else "yes", mhomed=mhomed, listeners=listen, tls=tls,
             modules=modules, parameters=parameters, script=script, register=register, events=events,
+            before=before, relay=relay,
             watch=WATCH if watch else "", send="forward" if stateless else "t_relay",
             known='is_method("CANCEL")' if stateless else "t_check_trans()"))
         run_dir = lab.path(name + ".run")

@@ -55,13 +55,13 @@ class Row:
             + ([] if self.opened
                else ["listen=%s:%s" % (carrier, format_hostport(*self.member))]))
 
-    def start(self, lab, **more):
+    def start(self, lab, more="", lookup="", **others):
         # It would write its first listener's name, and look for the client's connection there.
         script = "" if self.opened else 'if ($rP =~ "^WS")\n\t\t$fs = "%s:%s";\n' % (
             CARRIER[self.transport], format_hostport(*self.member))
-        return Kamailio(lab, lab.new_name("kamailio"), script=script, ini=self.ini(lab), mhomed=0,
-                        modules="tcp_accept_no_cl=yes\n" + MODULES, listen=self.listen(),
-                        events=SCRIPT, probe=address("A", self.family, FIRST), **more)
+        return Kamailio(lab, lab.new_name("kamailio"), script=lookup + script, ini=self.ini(lab), mhomed=0,
+                        modules="tcp_accept_no_cl=yes\n" + MODULES + more, listen=self.listen(),
+                        events=SCRIPT, probe=address("A", self.family, FIRST), **others)
 
 
 def calls(caller, called, uri):
