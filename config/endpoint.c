@@ -164,7 +164,7 @@ static bool expand_literal(struct build *b, struct word host, struct word device
 	if (!address_parse(b, host, &a))
 		return false;
 	if (a.family == AF_INET6 && addr_scope(&a) == ADDR_LINK_LOCAL && !a.scope) {
-		a.scope = device.n ? expand_index(&b->expand, device.s, device.n) : 0;
+		a.scope = device.n ? expand_index_meant(&b->expand, device.s, device.n) : 0;
 		if (!a.scope) {
 			build_error(b, host,
 				"a link-local address needs its interface: write "
@@ -239,6 +239,11 @@ static bool expand_name(struct build *b, struct word host, struct place at, bool
 	if (error != ENODEV)
 		return error == 0 && b->expand.count;
 	const char *fault = domain_fault(host);
+	if (expand_system->assume && (!fault || is_interface_name(host))) {
+		*from_interface = fault || !memchr(host.s, '.', host.n);
+		b->c->interfaces = b->c->interfaces || *from_interface;
+		return expand_host(&b->expand, host.s, host.n) == 0;
+	}
 	suggest_start(&s, host.s, host.n);
 	expand_suggest(&b->expand, &s);
 	if (fault && is_interface_name(host)) {

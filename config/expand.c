@@ -11,7 +11,7 @@
 #include "machine.h"
 
 static const struct expand_system real = {
-	machine_addresses, machine_free, if_nametoindex, if_indextoname, getaddrinfo, freeaddrinfo};
+	machine_addresses, machine_free, if_nametoindex, if_indextoname, getaddrinfo, freeaddrinfo, NULL, NULL};
 const struct expand_system *expand_system = &real;
 
 void expand_start(struct expand *x)
@@ -129,15 +129,26 @@ int expand_host(struct expand *x, const char *name, size_t n)
 	return error;
 }
 
-uint32_t expand_index(struct expand *x, const char *name, size_t n)
+static uint32_t ask_index(unsigned (*ask)(const char *name), const char *name, size_t n)
 {
 	char text[IF_NAMESIZE];
-	(void)x;
 	if (n == 0 || n >= sizeof(text))
 		return 0;
 	memcpy(text, name, n);
 	text[n] = 0;
-	return expand_system->if_nametoindex(text);
+	return ask(text);
+}
+
+uint32_t expand_index(struct expand *x, const char *name, size_t n)
+{
+	(void)x;
+	return ask_index(expand_system->if_nametoindex, name, n);
+}
+
+uint32_t expand_index_meant(struct expand *x, const char *name, size_t n)
+{
+	(void)x;
+	return ask_index(expand_system->assume ? expand_system->assume : expand_system->if_nametoindex, name, n);
 }
 
 const char *expand_interface_of(struct expand *x, const struct addr *a)
@@ -161,7 +172,9 @@ size_t expand_print(const struct addr *a, char *buf)
 {
 	struct addr plain = *a;
 	char name[IF_NAMESIZE], rest[16];
-	size_t n;
+	size_t n = expand_system->print ? expand_system->print(a, buf) : 0;
+	if (n)
+		return n;
 	if (!a->scope || !expand_system->if_indextoname(a->scope, name))
 		return addr_print(a, buf);
 	plain.scope = 0;

@@ -18,6 +18,12 @@ struct expand_system {
 	int (*getaddrinfo)(const char *name, const char *service, const struct addrinfo *hints,
 		struct addrinfo **list);
 	void (*freeaddrinfo)(struct addrinfo *list);
+
+	/* Where the machine is not the one that a file is for: whatever could be an interface is one, and no
+	 * address is missed. NULL: it is. The number of an interface of that name, and addr_print() of an
+	 * address that stands for a name, 0 = it stands for none. */
+	unsigned (*assume)(const char *name);
+	size_t (*print)(const struct addr *a, char *buf);
 };
 extern const struct expand_system *expand_system;
 
@@ -51,13 +57,18 @@ int expand_host(struct expand *x, const char *name, size_t n);
 /* The number of the interface, 0 = there is none. */
 uint32_t expand_index(struct expand *x, const char *name, size_t n);
 
+/* The same where an interface is meant and nothing else: of a machine that is not asked, a number all the
+ * same. */
+uint32_t expand_index_meant(struct expand *x, const char *name, size_t n);
+
 /* Whether the address is one of this machine's (all of 127.0.0.0/8 is), as far as is known. */
 bool expand_present(struct expand *x, const struct addr *a);
 
 /* The name of the interface that has the address, NULL = none. */
 const char *expand_interface_of(struct expand *x, const struct addr *a);
 
-/* As addr_print(), with the name of the interface in place of its number. */
+/* As addr_print(), with the name of the interface in place of its number, and a name in place of the address
+ * that stands for it. buf holds ADDR_TEXT_MAX bytes. */
 size_t expand_print(const struct addr *a, char *buf);
 
 /* Offers the names of all interfaces. */

@@ -111,7 +111,7 @@ static void check_device(struct build *b, struct word w, struct member *m)
 		return;
 	}
 	memcpy(m->device, w.s, w.n);
-	m->device_index = expand_index(&b->expand, w.s, w.n);
+	m->device_index = expand_index_meant(&b->expand, w.s, w.n);
 	for (size_t i = 0; b->former && !m->device_index && i < b->former->member_count; i++)
 		if (strcmp(b->former->members[i].device, m->device) == 0)
 			m->device_index = b->former->members[i].device_index; /* nothing leaves by it */
@@ -149,7 +149,7 @@ static void append(struct build *b, struct word value, struct member m)
 	const struct member *same = find_member(c, bond->first_member, &m);
 	if (same) {
 		char text[ADDR_TEXT_MAX];
-		addr_print(&m.addr, text);
+		expand_print(&m.addr, text);
 		build_warn(b, value,
 			"%s:%s is a member of this bond already (line %u): left out here",
 			transport_names[m.transport], text, same->place.line);

@@ -57,7 +57,7 @@ static bool scoped_parse(struct build *b, struct word w, const char *percent, st
 {
 	char buf[DID_YOU_MEAN_MAX];
 	struct word name = {percent + 1, w.n - (size_t)(percent + 1 - w.s)};
-	uint32_t index = expand_index(&b->expand, name.s, name.n);
+	uint32_t index = expand_index_meant(&b->expand, name.s, name.n);
 	if (!index)
 		word_number(name, INT32_MAX, &index);
 	if (addr_parse(a, w.s, (size_t)(percent - w.s)) || a->family != AF_INET6 || a->port) {

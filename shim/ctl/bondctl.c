@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* bondctl: looks at a configuration, and at the hosts that run by one. A table of subcommands; each is one
- * file. Exit status: 0 good, 1 the file is bad, 2 wrong use. */
+ * file. Exit status: 0 good, 1 the file is bad, 2 wrong use; 3 see check. */
 #include "command.h"
 
 #include <signal.h>

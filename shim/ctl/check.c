@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: MIT */
-/* bondctl check: everything there is to say about a file, then one line of summary. */
+/* bondctl check: everything there is to say about each file, then one line of summary. */
 #include "command.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
+#include "config/expand.h"
 #include "config/terminal.h"
 #include "check_access.h"
 #include "check_dns.h"
 #include "check_host.h"
 #include "check_program.h"
 #include "json.h"
+#include "offline.h"
+
+#define EXIT_STRICT 3 /* warnings alone, where they count */
+#define STDIN_SHOWN "<stdin>"
 
 static size_t count(const struct findings *f, enum finding_kind kind)
 {
@@ -29,15 +37,29 @@ struct checked {
 	bool good; /* the file can be used */
 };
 
+static size_t count_both(const struct checked *r, enum finding_kind kind)
+{
+	return count(&r->in_file, kind) + count(&r->in_host, kind);
+}
+
+/* Lines, not addresses, of a machine that is not asked how many these are. */
+static size_t count_members(const struct config *c)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->member_count; i++)
+		n += !expand_system->assume || i == 0 || c->members[i].place.line != c->members[i - 1].place.line;
+	return n;
+}
+
 static void summarise(const struct checked *r)
 {
 	const struct config *c = r->config;
-	size_t warnings = count(&r->in_file, FINDING_WARNING) + count(&r->in_host, FINDING_WARNING);
+	size_t warnings = count_both(r, FINDING_WARNING), members = r->good ? count_members(c) : 0;
 	terminal_puts(stdout, r->file);
 	fputs(": ", stdout);
 	if (r->good)
 		printf("%zu bond%s, %zu member%s, %zu route%s: ok", c->bond_count,
-			plural(c->bond_count), c->member_count, plural(c->member_count),
+			plural(c->bond_count), members, plural(members),
 			c->route_count, plural(c->route_count));
 	else
 		printf("%zu error%s", r->in_file.error_count, plural(r->in_file.error_count));
@@ -86,11 +108,10 @@ static void print_json(const struct checked *r)
 	json_text(&j, "file", r->file);
 	json_bool(&j, "ok", r->good);
 	json_bool(&j, "may_come", findings_pass(&r->in_file));
-	json_number(&j, "errors", count(&r->in_file, FINDING_ERROR) + count(&r->in_host, FINDING_ERROR));
-	json_number(&j, "warnings",
-		count(&r->in_file, FINDING_WARNING) + count(&r->in_host, FINDING_WARNING));
+	json_number(&j, "errors", count_both(r, FINDING_ERROR));
+	json_number(&j, "warnings", count_both(r, FINDING_WARNING));
 	json_number(&j, "bonds", r->good ? c->bond_count : 0);
-	json_number(&j, "members", r->good ? c->member_count : 0);
+	json_number(&j, "members", r->good ? count_members(c) : 0);
 	json_number(&j, "routes", r->good ? c->route_count : 0);
 	json_array(&j, "findings");
 	findings_json(&j, &r->in_file, r->file);
@@ -102,20 +123,29 @@ static void print_json(const struct checked *r)
 
 struct check_options {
 	const char *user, *host;
-	bool dns, json;
+	bool dns, json, strict, offline;
 };
 
 /* The exit status. */
-static int check(const char *file, const struct check_options *o)
+static int judge(const struct checked *r, const struct check_options *o)
+{
+	/* a host's file that cannot be read is an error */
+	if (!r->good || r->in_host.error_count)
+		return EXIT_FAILURE;
+	return o->strict && count_both(r, FINDING_WARNING) ? EXIT_STRICT : 0;
+}
+
+/* The exit status. shown: what file is called in messages. */
+static int check(const char *file, const char *shown, const struct check_options *o)
 {
 	struct config c;
-	struct checked r = {.file = file, .host = o->host, .config = &c};
+	struct checked r = {.file = shown, .host = o->host, .config = &c};
 	struct check_listeners heard = {.count = 0};
 	char program[PATH_MAX];
 	bool is_program = o->host && check_program_is(o->host, program, sizeof(program));
 	int error = config_load(&c, file, &r.in_file);
 	r.good = error == 0;
-	if (error == 0 || error == EINVAL)
+	if ((error == 0 || error == EINVAL) && file == shown && (!o->offline || o->user))
 		check_access(&r.in_file, &c, file, o->user);
 	if (r.good && o->dns)
 		check_dns_findings(&r.in_file, &c, file);
@@ -129,42 +159,105 @@ static int check(const char *file, const struct check_options *o)
 		print_json(&r);
 	else
 		print_text(&r);
-	/* a host's file that cannot be read is an error */
-	int status = r.good && r.in_host.error_count == 0 ? 0 : EXIT_FAILURE;
+	int status = judge(&r, o);
 	findings_free(&r.in_file);
 	findings_free(&r.in_host);
 	config_free(&c);
 	return status;
 }
 
+/* Standard input as a file that can be read again, its descriptor; -1 with errno. */
+static int take_stdin(void)
+{
+	char bytes[1 << 16];
+	ssize_t got = 0;
+	int fd = memfd_create("stdin", MFD_CLOEXEC);
+
+	while (fd >= 0 && (got = read(STDIN_FILENO, bytes, sizeof(bytes))) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 || write(fd, bytes, (size_t)got) != got) {
+			int error = errno;
+			close(fd);
+			errno = error;
+			return -1;
+		}
+	}
+	return fd;
+}
+
+static int check_stdin(const struct check_options *o)
+{
+	char path[40];
+	int fd = take_stdin();
+
+	if (fd < 0) {
+		perror("bondctl: standard input");
+		return EXIT_FAILURE;
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	int status = check(path, STDIN_SHOWN, o);
+	close(fd);
+	return status;
+}
+
+/* An error is worse than a warning, whatever their numbers are. */
+static int worse(int a, int b)
+{
+	return a == EXIT_FAILURE || b == EXIT_FAILURE ? EXIT_FAILURE : a > b ? a : b;
+}
+
+/* What is wrong with the words, as an exit status. */
+static int refuse(const struct command *self, const struct check_options *o, int count, char **files)
+{
+	int from_stdin = 0;
+	for (int i = 0; i < count; i++)
+		from_stdin += strcmp(files[i], "-") == 0;
+	if (from_stdin > 1)
+		return bad_usage(self, "\"-\" is standard input, which can be read once");
+	if (o->user && !check_access_knows(o->user))
+		return bad_usage(self, "--user: there is no user \"%s\" here", o->user);
+	if (o->dns && o->offline)
+		return bad_usage(self, "--dns asks DNS, which --offline does not");
+	return 0;
+}
+
 static int check_run(const struct command *self, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"dns", no_argument, NULL, 'd'}, {"user", required_argument, NULL, 'u'},
-		{"for", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'}, {0}};
+		{"for", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'},
+		{"strict", no_argument, NULL, 's'}, {"offline", no_argument, NULL, 'o'}, {0}};
 	struct check_options given = {0};
-	int o;
+	int o, status = 0;
 	while ((o = next_option(self, argc, argv, options)) != -1)
 		switch (o) {
 		case 'd': given.dns = true; break;
 		case 'u': given.user = optarg; break;
 		case 'f': given.host = optarg; break;
 		case 'j': given.json = true; break;
+		case 's': given.strict = true; break;
+		case 'o': given.offline = true; break;
 		default: return EXIT_USAGE;
 		}
-	if (argc > optind + 1)
-		return bad_usage(self, "too many arguments: \"%s\"", argv[optind + 1]);
-	if (given.user && !check_access_knows(given.user))
-		return bad_usage(self, "--user: there is no user \"%s\" here", given.user);
-	return check(optind < argc ? argv[optind] : default_file(), &given);
+	if (refuse(self, &given, argc - optind, argv + optind))
+		return EXIT_USAGE;
+	if (given.offline)
+		offline_begin();
+	if (optind == argc)
+		return check(default_file(), default_file(), &given);
+	for (int i = optind; i < argc; i++)
+		status = worse(status, strcmp(argv[i], "-") == 0 ? check_stdin(&given) : check(argv[i], argv[i], &given));
+	return status;
 }
 
 const struct command check_command = {
 	.name = "check",
-	.arguments = "[OPTIONS] [FILE]",
+	.arguments = "[OPTIONS] [FILE...]",
 	.summary = "check a configuration: errors, warnings, what has no effect yet",
-	.help = "Prints every error and warning of FILE with its line and a mark under the place, and a\n"
+	.help = "Prints every error and warning of each FILE with its line and a mark under the place, and a\n"
 		"note for each key that is accepted but has no effect yet; then one line of summary.\n"
+		"FILE may be -, standard input.\n"
 		"  --dns   also asks DNS: warns of domains that do not resolve, of bonds without a member for\n"
 		"          what a domain leads to, and of addresses that domains of different bonds share\n"
 		"  --user USER\n"
@@ -175,7 +268,12 @@ const struct command check_command = {
 		"          libbond from knowing where a request came in, from steering it, or from opening\n"
 		"          members for which it has no listener; or where HOSTFILE is a program, why libbond\n"
 		"          cannot be loaded into it, or does not see into its TLS\n"
-		"  --json  the same for programs\n"
-		"Exit status: 0 if FILE can be used, 1 if it has errors.\n",
+		"  --offline\n"
+		"          FILE is for another machine: names of interfaces and hosts are taken as they stand,\n"
+		"          and neither this machine nor DNS is asked for anything\n"
+		"  --strict\n"
+		"          warnings count: exit status 3 where there are some and no error\n"
+		"  --json  the same for programs, a line for each FILE\n"
+		"Exit status: 0 if every FILE can be used, 1 if one has errors, 2 wrong use, 3 see --strict.\n",
 	.run = check_run,
 };
