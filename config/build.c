@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Helpers of the load: findings about a word, lists of words, arrays that grow. */
 #include "build.h"
+#include "attached.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -11,6 +12,24 @@ static size_t line_length(const struct build *b, const char *start)
 	const char *end = memchr(start, '\n', (size_t)(b->text + b->size - start));
 	size_t n = (size_t)((end ? end : b->text + b->size) - start);
 	return n && start[n - 1] == '\r' ? n - 1 : n;
+}
+
+/* The same of a list, of which few lines are shown. */
+static const char *list_line(const struct build *b, struct place place, size_t *n)
+{
+	const char *name = b->c->lists[place.list - 1].name;
+	struct attached list;
+
+	if (!attached_find(b->attached, b->attached_n, name, strlen(name), &list))
+		return NULL;
+	const char *at = list.text, *end = at + list.n;
+	for (uint32_t i = 1; at && i < place.line; i++) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	const char *newline = at ? memchr(at, '\n', (size_t)(end - at)) : NULL;
+	*n = at ? (size_t)((newline ? newline : end) - at) : 0;
+	return at;
 }
 
 /* The text of a line that may be long gone by; built once, so that many findings stay cheap. */
@@ -103,12 +122,15 @@ static void say(struct build *b, enum finding_kind kind, struct place place, siz
 	const char *line = b->line;
 	if (place.line == 0)
 		line = NULL;
-	else if (place.line != b->number)
+	else if (place.list && (place.list != b->list || place.line != b->number))
+		line = list_line(b, place, &n);
+	else if (place.list != b->list || place.line != b->number)
 		line = old_line(b, place.line, &n);
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	char *hidden = line ? hide_secret(b, line, n) : NULL;
-	if (findings_add(b->f, kind, place, length, hidden ? hidden : line, n, text))
+	if (findings_add(b->f, kind, place, length, hidden ? hidden : line, n, text) ||
+		(place.list && findings_set_file(b->f, b->c->lists[place.list - 1].path)))
 		b->no_memory = true;
 	free(hidden);
 }
@@ -149,7 +171,17 @@ void build_warn(struct build *b, struct word w, const char *format, ...)
 
 struct place build_place(const struct build *b, struct word w)
 {
-	return (struct place){b->number, (uint32_t)(w.s - b->line) + 1};
+	ptrdiff_t column = w.s - b->line + 1;
+	return (struct place){b->number, column < UINT16_MAX ? (uint16_t)column : UINT16_MAX, b->list};
+}
+
+const char *build_where(const struct config *c, struct place place, char *buf)
+{
+	if (place.list && place.list <= c->list_count)
+		snprintf(buf, BUILD_WHERE_MAX, "line %u of %s", place.line, c->lists[place.list - 1].path);
+	else
+		snprintf(buf, BUILD_WHERE_MAX, place.list ? "line %u of a list" : "line %u", place.line);
+	return buf;
 }
 
 const char *did_you_mean(const struct suggest *s, char *buf)

@@ -24,6 +24,12 @@ struct reference {
 	struct place place;
 };
 
+/* Names of lists, memory of malloc(). */
+struct list_names {
+	char **items;
+	size_t count;
+};
+
 struct build {
 	struct config *c;
 	struct findings *f;
@@ -37,6 +43,11 @@ struct build {
 	size_t line_count;
 	struct reference *references;
 	size_t reference_count;
+	const char *attached; /* the lists behind the INI: attached.h */
+	size_t attached_n;
+	const char *folder; /* of lists, NULL = that of the INI */
+	uint16_t list;      /* the current line is of c->lists[list - 1], 0 = of the INI */
+	struct list_names *wanted; /* not NULL: the names of lists are collected, and nothing else is done */
 	struct place header, header_over_tls; /* where they are set */
 	bool secret; /* the current line goes on with one */
 	bool (*acts)(const struct config *c); /* of config_load_host(), NULL = not for a host */
@@ -63,6 +74,10 @@ void build_absent(struct build *b, struct word w, const char *format, ...)
 bool build_is_secret(struct word key);
 
 struct place build_place(const struct build *b, struct word w);
+
+/* "line 12", or "line 3 of carriers.list", into buf: of a place that a message about another one names. */
+#define BUILD_WHERE_MAX 300
+const char *build_where(const struct config *c, struct place place, char *buf);
 
 /* "; did you mean X?" or "", into buf. */
 #define DID_YOU_MEAN_MAX 128
@@ -103,6 +118,10 @@ bool endpoint_name(struct build *b, struct word w, const char *what, struct word
 
 /* target.c */
 void target_list(struct build *b, struct word value);
+/* One destination, of the current line. */
+void target_add(struct build *b, struct word w);
+/* listed.c: all destinations of the list that "@FILE" names. */
+void listed_add(struct build *b, struct word item);
 /* What is wrong with a domain, NULL = nothing. */
 const char *domain_fault(struct word w);
 bool word_is_numeric(struct word w); /* only digits and dots: meant as an IPv4 address */

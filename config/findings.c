@@ -26,7 +26,7 @@ int findings_add(struct findings *f, enum finding_kind kind, struct place place,
 		f->items = items;
 	}
 	struct finding *item = &items[f->count];
-	*item = (struct finding){kind, place, length ? (uint32_t)length : 1, text, NULL};
+	*item = (struct finding){kind, place, length ? (uint32_t)length : 1, text, NULL, NULL};
 	if (line) {
 		bool cut = line_len > LINE_SHOWN;
 		if (asprintf(&item->line_text, "%.*s%s", cut ? LINE_SHOWN : (int)line_len, line,
@@ -38,6 +38,13 @@ int findings_add(struct findings *f, enum finding_kind kind, struct place place,
 	return 0;
 }
 
+int findings_set_file(struct findings *f, const char *file)
+{
+	struct finding *item = &f->items[f->count - 1];
+	item->file = strdup(file);
+	return item->file ? 0 : ENOMEM;
+}
+
 int findings_say(struct findings *f, enum finding_kind kind, const char *text)
 {
 	return findings_add(f, kind, (struct place){0}, 0, NULL, 0, strdup(text));
@@ -46,6 +53,8 @@ int findings_say(struct findings *f, enum finding_kind kind, const char *text)
 static int compare(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
+	if (x->place.list != y->place.list)
+		return x->place.list < y->place.list ? -1 : 1;
 	if (x->place.line != y->place.line)
 		return x->place.line < y->place.line ? -1 : 1;
 	if (x->place.column != y->place.column)
@@ -100,7 +109,7 @@ static void print_line(const char *s, FILE *out)
 static void print_item(const struct finding *item, const char *file, FILE *out)
 {
 	static const char *const kinds[] = {"error", "warning", "note"};
-	terminal_puts(out, file);
+	terminal_puts(out, item->file ? item->file : file);
 	if (item->place.line)
 		fprintf(out, ":%u:%u", item->place.line, item->place.column);
 	fprintf(out, ": %s: ", kinds[item->kind]);
@@ -137,6 +146,7 @@ void findings_free(struct findings *f)
 	for (size_t i = 0; i < f->count; i++) {
 		free(f->items[i].text);
 		free(f->items[i].line_text);
+		free(f->items[i].file);
 	}
 	free(f->items);
 	*f = (struct findings){0};

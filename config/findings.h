@@ -20,6 +20,7 @@ struct finding {
 	uint32_t length;    /* of what the caret underlines, at least 1 */
 	char *text;
 	char *line_text;    /* the raw line, NULL where there is none */
+	char *file;         /* where it is of a list that the file names, else NULL */
 };
 
 struct findings {
@@ -39,6 +40,8 @@ static inline bool findings_pass(const struct findings *f)
  * memory for it. The line is copied; NULL = it has none. 0 or ENOMEM. */
 int findings_add(struct findings *f, enum finding_kind kind, struct place place, size_t length,
 	const char *line, size_t line_len, char *text);
+/* The one that was added last is of that file, which is copied. 0 or ENOMEM. */
+int findings_set_file(struct findings *f, const char *file);
 /* The same about the file as a whole, or what is none; text is copied. */
 int findings_say(struct findings *f, enum finding_kind kind, const char *text);
 /* Into the order of the file. */

@@ -6,13 +6,28 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "attach.h"
+#include "attached.h"
 #include "lines.h"
 #include "text.h"
+
+/* What looked like a list and is named by no route is a byte of the INI. */
+static void check_attached(struct build *b)
+{
+	uint32_t line = 1;
+	for (size_t i = 0; i < b->size; i++)
+		line += b->text[i] == '\n';
+	if (b->f->error_count == 0 && attached_count(b->attached, b->attached_n) != b->c->list_count)
+		build_say(b, FINDING_ERROR, (struct place){.line = line, .column = 1}, 1,
+			"a control character (0x%02x): remove it", ATTACHED_SIGN);
+}
 
 static int parse(struct lines *l)
 {
 	struct build *b = &l->b;
 	lines_read(l);
+	if (b->attached_n)
+		check_attached(b);
 	finish_load(b);
 	reach_check(b);
 	findings_sort(b->f);
@@ -64,11 +79,12 @@ static int load_text(struct lines *l, const char *file)
 {
 	struct build *b = &l->b;
 	struct config *c = b->c;
-	*c = (struct config){0};
 	*b->f = (struct findings){0};
-	if (b->acts && is_for_others(l, file))
-		return ECANCELED;
 	*c = (struct config){.dns_timeout = 5};
+	size_t whole = b->size;
+	b->size = attached_begin(b->text, whole);
+	b->attached = b->text + b->size;
+	b->attached_n = whole - b->size;
 	expand_start(&b->expand);
 	c->file = config_strdup(c, file, strlen(file));
 	if (is_empty(b))
@@ -103,15 +119,22 @@ int config_load_again(struct config *c, const char *text, size_t n, const struct
 
 /* error: of reading the text, which is freed here. */
 static int load_read(struct config *c, const char *file, char *text, size_t n, int error,
-	bool (*acts)(const struct config *c), struct findings *f)
+	const struct attach *how, bool (*acts)(const struct config *c), struct findings *f)
 {
 	struct lines l = {.b = {.c = c, .f = f, .text = text, .size = n, .acts = acts}};
+	*c = (struct config){0};
+	*f = (struct findings){0};
 	if (error) {
-		*c = (struct config){0};
-		*f = (struct findings){0};
 		build_say(&l.b, FINDING_ERROR, (struct place){0}, 0, "cannot read this file: %s",
 			error == ETIMEDOUT ? "it is a pipe into which nobody writes" : strerror(error));
+	} else if (acts && is_for_others(&l, file)) {
+		error = ECANCELED;
+	} else if ((error = attach_lists(&text, &n, how)) != 0) {
+		build_say(&l.b, FINDING_ERROR, (struct place){0}, 0, "out of memory");
 	} else {
+		l.b.text = text;
+		l.b.size = n;
+		l.b.folder = how->shown;
 		error = load_text(&l, file);
 	}
 	free(text);
@@ -126,16 +149,33 @@ int config_load(struct config *c, const char *file, struct findings *f)
 int config_load_host(struct config *c, const char *file, bool (*acts)(const struct config *c),
 	struct findings *f)
 {
+	char *text, folder[PATH_MAX];
+	size_t n;
+	int error = text_read(file, &text, &n);
+	attach_folder(file, folder);
+	return load_read(c, file, text, n, error, &(struct attach){.open = attach_open, .folder = folder}, acts, f);
+}
+
+int config_load_beside(struct config *c, const char *file, const char *folder, struct findings *f)
+{
 	char *text;
 	size_t n;
 	int error = text_read(file, &text, &n);
-	return load_read(c, file, text, n, error, acts, f);
+	return load_read(c, file, text, n, error, &(struct attach){.open = attach_open, .folder = folder, .shown = folder}, NULL, f);
 }
 
-int config_load_open(struct config *c, const char *file, int fd, struct findings *f)
+int config_load_open(struct config *c, const char *file, int fd, const struct attach *how, struct findings *f)
 {
 	char *text;
 	size_t n;
 	int error = text_read_open(fd, &text, &n);
-	return load_read(c, file, text, n, error, NULL, f);
+	return load_read(c, file, text, n, error, how, NULL, f);
+}
+
+int config_read(const char *file, char **text, size_t *n)
+{
+	char folder[PATH_MAX];
+	int error = text_read(file, text, n);
+	attach_folder(file, folder);
+	return error ? error : attach_lists(text, n, &(struct attach){.open = attach_open, .folder = folder});
 }

@@ -3,6 +3,7 @@
 #ifndef BOND_INI_H
 #define BOND_INI_H
 
+#include "attach.h"
 #include "findings.h"
 
 /* Reads, checks, expands and indexes file. 0 = c is usable (warnings may be in f); EINVAL = f holds
@@ -16,10 +17,17 @@ int config_load(struct config *c, const char *file, struct findings *f);
 int config_load_host(struct config *c, const char *file, bool (*acts)(const struct config *c),
 	struct findings *f);
 
-/* As config_load(), of an open plain file. */
-int config_load_open(struct config *c, const char *file, int fd, struct findings *f);
+/* As config_load(), with lists (to = @FILE) taken from that folder instead of the file's own. */
+int config_load_beside(struct config *c, const char *file, const char *folder, struct findings *f);
 
-/* As config_load, of a text in memory, for tests and fuzzing; file is used in messages only. */
+/* As config_load(), of an open plain file, with lists that are opened so. */
+int config_load_open(struct config *c, const char *file, int fd, const struct attach *how, struct findings *f);
+
+/* Reads what config_load() reads, lists behind the INI (attached.h), into *text, which the caller frees also on
+ * failure. 0 or an errno, as text_read(). */
+int config_read(const char *file, char **text, size_t *n);
+
+/* As config_load(), of a text in memory as config_read() has it; file is used in messages only. */
 int config_load_text(struct config *c, const char *file, const char *text, size_t n,
 	struct findings *f);
 

@@ -213,7 +213,9 @@ void keys_set(struct keys *k, struct build *b, struct word key, struct word valu
 		return;
 	}
 	keys_mark(k, b, key);
-	if (!b->programs_only || table[number].set == host_set_program)
+	bool skip = (b->programs_only && table[number].set != host_set_program) ||
+		    (b->wanted && table[number].set != target_list);
+	if (!skip)
 		table[number].set(b, value);
 }
 

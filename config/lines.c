@@ -158,9 +158,8 @@ static bool word_begins(struct word w, const char *text)
 	return w.n >= strlen(text) && memcmp(w.s, text, strlen(text)) == 0;
 }
 
-static bool clean(struct lines *l, struct word w)
+bool line_is_clean(struct build *b, struct word w)
 {
-	struct build *b = &l->b;
 	bool comment = w.n && (w.s[0] == ';' || w.s[0] == '#');
 	for (size_t i = 0; i < w.n; i++) {
 		unsigned char ch = (unsigned char)w.s[i];
@@ -201,14 +200,14 @@ static struct word classify(struct lines *l, size_t limit)
 	struct word all = {b->line, b->line_len}, w = word_trim(all);
 	bool indented = w.s > all.s;
 	b->secret = indented && l->key.n && build_is_secret(l->key);
-	if (!clean(l, w)) {
+	if (!line_is_clean(b, w)) {
 		l->skip = true;
 		return nothing;
 	}
 	if (w.n == 0 || w.s[0] == ';' || w.s[0] == '#')
 		return nothing;
 	if (b->line_len > limit) {
-		build_say(b, FINDING_ERROR, (struct place){b->number, (uint32_t)limit + 1}, 1,
+		build_say(b, FINDING_ERROR, (struct place){.line = b->number, .column = (uint16_t)(limit + 1)}, 1,
 			"this line has %zu bytes, at most %zu are read: continue it on a line that "
 			"begins "
 			"with a blank, or repeat the key",

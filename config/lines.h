@@ -20,4 +20,7 @@ struct lines {
 /* Reads the text of l->b, of which all but text, c and f is zero: keys_set() for each key. */
 void lines_read(struct lines *l);
 
+/* Whether the current line, trimmed, has no bytes that are none of a text; says so else. */
+bool line_is_clean(struct build *b, struct word w);
+
 #endif

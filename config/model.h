@@ -29,7 +29,14 @@ enum unknown { UNKNOWN_PASS, UNKNOWN_403, UNKNOWN_DROP };
 /* Where a piece of the file stands; columns and lines count from 1. */
 struct place {
 	uint32_t line;
-	uint32_t column;
+	uint16_t column; /* of what is further right the last one */
+	uint16_t list;   /* 0 = in the INI, else in config.lists[list - 1] */
+};
+
+/* A list that the INI names (to = @FILE). */
+struct list_file {
+	const char *name; /* as written */
+	const char *path; /* the same from where the INI was named */
 };
 
 /* One real address of a member; an interface or a host name in the INI becomes several. */
@@ -124,6 +131,8 @@ struct config {
 	size_t route_count;
 	struct target *targets; /* in file order */
 	size_t target_count;
+	struct list_file *lists; /* as long as targets have their places */
+	size_t list_count;
 
 	/* [host] */
 	const char **programs;

@@ -20,10 +20,11 @@ static void warn_twice(struct build *b, const struct cover *p)
 		if (again->route != first->route || again->port != first->port ||
 			!cover_same(first, again))
 			continue;
+		char buf[BUILD_WHERE_MAX];
 		if (twice++ < TWICE_SHOWN)
 			build_say(b, FINDING_WARNING, again->place, 1,
-				"this destination stands in line %u of the same route already",
-				first->place.line);
+				"this destination stands in %s%s of the same route already",
+				build_where(c, first->place, buf), first->place.list ? "," : "");
 	}
 	if (twice > TWICE_SHOWN)
 		build_say(b, FINDING_WARNING, (struct place){0}, 0,

@@ -262,7 +262,7 @@ static bool is_foreign(struct build *b, struct word w)
 	return prefix_parse(&p, w.s, w.n) != 0 && habit_target(b, w);
 }
 
-static void add_item(struct build *b, struct word w)
+void target_add(struct build *b, struct word w)
 {
 	struct target t = {.kind = TARGET_PREFIX, .prefix.bits = 128};
 	const char *slash = memchr(w.s, '/', w.n), *colon = memchr(w.s, ':', w.n);
@@ -300,8 +300,12 @@ static void add_item(struct build *b, struct word w)
 void target_list(struct build *b, struct word value)
 {
 	struct word item;
-	while (word_next_item(b, &value, &item))
-		add_item(b, item);
+	while (word_next_item(b, &value, &item)) {
+		if (item.s[0] == '@')
+			listed_add(b, item);
+		else if (!b->wanted)
+			target_add(b, item);
+	}
 	if (b->c->route_count)
 		b->c->routes[b->c->route_count - 1].has_to = true;
 }

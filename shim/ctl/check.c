@@ -85,7 +85,7 @@ static void findings_json(struct json *j, const struct findings *f, const char *
 	for (size_t i = 0; i < f->count; i++) {
 		const struct finding *item = &f->items[i];
 		json_object(j, NULL);
-		json_text(j, "file", file);
+		json_text(j, "file", item->file ? item->file : file);
 		json_text(j, "kind", kinds[item->kind]);
 		if (item->place.line) {
 			json_number(j, "line", item->place.line);
@@ -124,6 +124,7 @@ static void print_json(const struct checked *r)
 struct check_options {
 	const char *user, *host;
 	bool dns, json, strict, offline;
+	const char *lists; /* their folder, NULL = that of the file */
 };
 
 /* The exit status. */
@@ -143,7 +144,7 @@ static int check(const char *file, const char *shown, const struct check_options
 	struct check_listeners heard = {.count = 0};
 	char program[PATH_MAX];
 	bool is_program = o->host && check_program_is(o->host, program, sizeof(program));
-	int error = config_load(&c, file, &r.in_file);
+	int error = o->lists ? config_load_beside(&c, file, o->lists, &r.in_file) : config_load(&c, file, &r.in_file);
 	r.good = error == 0;
 	if ((error == 0 || error == EINVAL) && file == shown && (!o->offline || o->user))
 		check_access(&r.in_file, &c, file, o->user);
@@ -196,7 +197,10 @@ static int check_stdin(const struct check_options *o)
 		return EXIT_FAILURE;
 	}
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	int status = check(path, STDIN_SHOWN, o);
+	struct check_options here = *o;
+	if (!here.lists)
+		here.lists = ".";
+	int status = check(path, STDIN_SHOWN, &here);
 	close(fd);
 	return status;
 }
@@ -227,7 +231,8 @@ static int check_run(const struct command *self, int argc, char **argv)
 	static const struct option options[] = {
 		{"dns", no_argument, NULL, 'd'}, {"user", required_argument, NULL, 'u'},
 		{"for", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'},
-		{"strict", no_argument, NULL, 's'}, {"offline", no_argument, NULL, 'o'}, {0}};
+		{"strict", no_argument, NULL, 's'}, {"offline", no_argument, NULL, 'o'},
+		{"lists", required_argument, NULL, 'l'}, {0}};
 	struct check_options given = {0};
 	int o, status = 0;
 	while ((o = next_option(self, argc, argv, options)) != -1)
@@ -238,6 +243,7 @@ static int check_run(const struct command *self, int argc, char **argv)
 		case 'j': given.json = true; break;
 		case 's': given.strict = true; break;
 		case 'o': given.offline = true; break;
+		case 'l': given.lists = optarg; break;
 		default: return EXIT_USAGE;
 		}
 	if (refuse(self, &given, argc - optind, argv + optind))
@@ -271,6 +277,8 @@ const struct command check_command = {
 		"  --offline\n"
 		"          FILE is for another machine: names of interfaces and hosts are taken as they stand,\n"
 		"          and neither this machine nor DNS is asked for anything\n"
+		"  --lists FOLDER\n"
+		"          lists (to = @FILE) lie in FOLDER, not beside FILE; of standard input they lie here\n"
 		"  --strict\n"
 		"          warnings count: exit status 3 where there are some and no error\n"
 		"  --json  the same for programs, a line for each FILE\n"

@@ -196,7 +196,7 @@ void check_dns_findings(struct findings *f, const struct config *c, const char *
 	struct quote q;
 	struct check_dns d = {.config = c, .io = &dns_io_own, .warn = add_finding, .ctx = &q};
 
-	quote_open(&q, f, file);
+	quote_open(&q, f, c, file);
 	int warnings = check_dns(&d);
 	if (warnings < 0)
 		fprintf(stderr, "bondctl: DNS: %s\n",

@@ -28,7 +28,7 @@ struct host_file {
 __attribute__((format(printf, 3, 4))) static void warn(
 	struct host_file *h, struct word w, const char *format, ...)
 {
-	struct place place = {h->number, (uint32_t)(w.s - h->text.s) + 1};
+	struct place place = {.line = h->number, .column = (uint16_t)(w.s - h->text.s + 1)};
 	char *text;
 	va_list args;
 	va_start(args, format);

@@ -123,7 +123,7 @@ void check_opened(struct findings *f, const struct config *c, const char *file, 
 	char library[PATH_MAX];
 	bool sees_tls = expand_system->assume || installed_find("libbond-tls.so", library);
 
-	quote_open(&a.quote, f, file);
+	quote_open(&a.quote, f, c, file);
 	for (size_t i = 0; i < c->member_count; i++) {
 		const struct member *m = &c->members[i];
 		if (!m->open)

@@ -3,14 +3,16 @@
 #ifndef BOND_CTL_CHECK_QUOTE_H
 #define BOND_CTL_CHECK_QUOTE_H
 
-#include "config/findings.h"
+#include "config/ini.h"
 
 struct quote {
 	struct findings *findings;
+	const struct config *config;
 	FILE *file; /* NULL = it cannot be read any more: findings have no line then */
 };
 
-void quote_open(struct quote *q, struct findings *f, const char *file);
+/* file: of c. */
+void quote_open(struct quote *q, struct findings *f, const struct config *c, const char *file);
 
 /* A warning about length bytes at place. */
 void quote_warn(struct quote *q, struct place place, size_t length, const char *text);

@@ -247,13 +247,13 @@ static int explain(struct request *q, const struct options *o, const struct runn
 }
 
 /* FILE, else what the host has read, else the default. */
-static int load_file(struct config *c, const struct options *o, const struct running *host)
+static int load_file(struct config *c, const struct options *o, struct running *host)
 {
 	struct findings f;
 	int error;
 	if (o->count == 2 || !host)
 		return load_or_complain(c, o->count == 2 ? o->words[0] : default_file());
-	error = config_load_open(c, host->ini, host->ini_fd, &f);
+	error = running_load(c, host, &f);
 	findings_print(&f, host->ini, stderr, false);
 	findings_free(&f);
 	if (error)
@@ -262,7 +262,7 @@ static int load_file(struct config *c, const struct options *o, const struct run
 }
 
 static int load(const struct command *self, struct request *q, const struct options *o,
-	const struct running *host)
+	struct running *host)
 {
 	struct config c;
 	struct match *m;

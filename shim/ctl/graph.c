@@ -72,13 +72,13 @@ static int print(const struct graph *g, const struct options *o)
 }
 
 /* FILE, else what the host has read, else the default. */
-static int load(struct config *c, const struct options *o, const struct running *host)
+static int load(struct config *c, const struct options *o, struct running *host)
 {
 	struct findings f;
 
 	if (o->file || !host)
 		return load_or_complain(c, o->file ? o->file : default_file());
-	int error = config_load_open(c, host->ini, host->ini_fd, &f);
+	int error = running_load(c, host, &f);
 	findings_print(&f, host->ini, stderr, false);
 	findings_free(&f);
 	if (error)

@@ -2,6 +2,7 @@
 /* The conditions of a route one by one, in the order in which an operator reads them. */
 #include "reasons.h"
 
+#include "config/build.h"
 #include "config/match_domains.h"
 #include "dns/gone.h"
 
@@ -160,7 +161,8 @@ static enum holds explain_to(const struct request *q, uint16_t number, struct re
 			continue;
 		if (!t->port || t->port == q->dst.port) {
 			add_target(why, t);
-			add(why, " in line %u", t->place.line);
+			char where[BUILD_WHERE_MAX];
+			add(why, " in %s", build_where(c, t->place, where));
 			return YES;
 		}
 		wrong_port = t;

@@ -11,6 +11,7 @@
 #include "changes.h"
 #include "command.h"
 #include "config/terminal.h"
+#include "config/attached.h"
 #include "config/text.h"
 #include "core/held.h"
 #include "dns/answer.h"
@@ -87,6 +88,8 @@ static int read_ini(struct work *w, const char *ini)
 	if (!error)
 		error = text_read_open(fd, &w->text, &w->text_n);
 	close(fd);
+	if (!error)
+		error = running_attach(&w->host, ini, &w->text, &w->text_n);
 	if (!error)
 		return 0;
 	terminal_printf(stderr, "bondctl: %s: %s\n", ini ? ini : w->name,
@@ -267,6 +270,7 @@ static int publish_all(struct work *w)
 		.inode = w->st.st_ino,
 		.size = (uint64_t)w->st.st_size,
 		.changed = segment_changed(&w->st),
+		.lists = attached_stamp(w->text, w->text_n),
 		.former = w->former.at};
 	size_t size = ((struct image *)w->bytes)->size;
 
@@ -296,7 +300,8 @@ static bool is_same_file(const struct work *w)
 	const struct segment_ini *ini = &w->host.head.ini;
 
 	return ini->inode == w->st.st_ino && ini->size == (uint64_t)w->st.st_size &&
-		ini->changed == segment_changed(&w->st) && strcmp(ini->path, w->name) == 0;
+		ini->changed == segment_changed(&w->st) &&
+		w->host.ini_lists == attached_stamp(w->text, w->text_n) && strcmp(ini->path, w->name) == 0;
 }
 
 /* Prints what changes. */

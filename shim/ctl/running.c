@@ -326,6 +326,7 @@ static void take_source(struct running *r)
 	ini->inode = s.inode;
 	ini->size = s.size;
 	ini->changed = s.changed;
+	r->ini_lists = s.lists;
 }
 
 static int copy(struct running *r, FILE *complaints)

@@ -17,6 +17,8 @@ struct running {
 	int root;       /* its root directory, see inside.h; -1 = it may not be opened */
 	char ini[4200]; /* the INI that it has read, where running_check_ini() said so, */
 	int ini_fd;     /* and open; -1 = not, */
+	bool ini_inside; /* it is that of the host's own root */
+	uint64_t ini_lists; /* attached_stamp() of its lists as the host has read them */
 	char ini_why[160]; /* and then why: "it ..." */
 	void *area;
 	bool has_table;

@@ -4,11 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/terminal.h"
+#include "config/text.h"
 #include "inside.h"
 
 static void say_why(struct running *r, const char *root, const char *why)
@@ -46,6 +49,15 @@ static bool is_what_it_read(const struct segment_ini *ini, const struct stat *st
 	       ini->changed == segment_changed(st);
 }
 
+/* For reading, by an O_PATH descriptor of a plain file. */
+static int reopen(int path)
+{
+	char self[40];
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", path);
+	return open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+}
+
 /* Takes the file of an O_PATH descriptor, which is closed, unless it may not be read in the host's stead:
  * only what is seen to be a plain file is opened, as to open a device may do something. It may be read
  * from two places: what the host has read is taken before what is only called so. */
@@ -53,7 +65,6 @@ static void offer_ini(struct running *r, int path, const char *root)
 {
 	const struct segment_ini *ini = &r->head.ini;
 	struct stat st;
-	char self[40];
 
 	if (path < 0) {
 		say_why(r, root, strerror(errno));
@@ -61,17 +72,84 @@ static void offer_ini(struct running *r, int path, const char *root)
 	}
 	bool good = fstat(path, &st) == 0 && may_read(r, &st, root) &&
 		(r->ini_fd < 0 || is_what_it_read(ini, &st));
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", path);
-	int fd = good ? open(self, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) : -1;
+	int fd = good ? reopen(path) : -1;
 	if (good && fd < 0)
 		say_why(r, root, strerror(errno));
 	close(path);
 	if (fd < 0)
 		return;
+	r->ini_inside = *root;
 	if (r->ini_fd >= 0)
 		close(r->ini_fd);
 	r->ini_fd = fd;
 	snprintf(r->ini, sizeof(r->ini), "%s%s", root, ini->path);
+}
+
+/* The INI is any user's word, and so is what it names. */
+static int open_list(const struct attach *how, const char *name)
+{
+	struct running *r = how->ctx;
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (!attach_path(how->folder, name, strlen(name), path)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	int at = r->ini_inside ? inside_open(r->root, path, O_PATH) : open(path, O_PATH | O_CLOEXEC);
+	if (at < 0)
+		return -1;
+	bool good = fstat(at, &st) == 0 && may_read(r, &st, "");
+	int fd = good ? reopen(at) : -1, error = good ? errno : EACCES;
+	close(at);
+	errno = error;
+	return fd;
+}
+
+/* How lists are found; folder is theirs. */
+static struct attach lists_of(struct running *r, char folder[PATH_MAX])
+{
+	snprintf(folder, PATH_MAX, "%s", r->head.ini.path);
+	char *slash = strrchr(folder, '/');
+	if (slash)
+		slash[slash == folder] = 0;
+	else
+		strcpy(folder, ".");
+	return (struct attach){.open = open_list, .folder = folder, .ctx = r};
+}
+
+int running_attach(struct running *r, const char *ini, char **text, size_t *n)
+{
+	char folder[PATH_MAX];
+	struct attach how = lists_of(r, folder);
+
+	if (ini) {
+		attach_folder(ini, folder);
+		how = (struct attach){.open = attach_open, .folder = folder};
+	}
+	return attach_lists(text, n, &how);
+}
+
+int running_load(struct config *c, struct running *r, struct findings *f)
+{
+	char folder[PATH_MAX];
+	struct attach how = lists_of(r, folder);
+
+	return config_load_open(c, r->ini, r->ini_fd, &how, f);
+}
+
+/* Whether the lists are as the host has read them. */
+static bool has_same_lists(struct running *r)
+{
+	char folder[PATH_MAX], *text;
+	struct attach how = lists_of(r, folder);
+	size_t n;
+	bool same = !r->ini_lists || (text_read_open(r->ini_fd, &text, &n) == 0 &&
+		attach_stamp(text, n, &how) == r->ini_lists);
+
+	if (r->ini_lists)
+		free(text);
+	return same;
 }
 
 enum running_ini running_open_ini(struct running *r)
@@ -95,8 +173,8 @@ enum running_ini running_open_ini(struct running *r)
 	}
 	if (r->ini_fd < 0)
 		return RUNNING_INI_CLOSED;
-	return fstat(r->ini_fd, &st) == 0 && is_what_it_read(ini, &st) ? RUNNING_INI_SAME
-								      : RUNNING_INI_CHANGED;
+	return fstat(r->ini_fd, &st) == 0 && is_what_it_read(ini, &st) && has_same_lists(r)
+		? RUNNING_INI_SAME : RUNNING_INI_CHANGED;
 }
 
 void running_complain_ini(const struct running *r)

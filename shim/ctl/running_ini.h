@@ -3,6 +3,7 @@
 #ifndef BOND_CTL_RUNNING_INI_H
 #define BOND_CTL_RUNNING_INI_H
 
+#include "config/ini.h"
 #include "running.h"
 
 enum running_ini {
@@ -15,6 +16,13 @@ enum running_ini {
  * user's own or everybody's to read, as the host's file may be any user's word. Then it is r->ini and
  * r->ini_fd. */
 enum running_ini running_open_ini(struct running *r);
+
+/* attach_lists() of the text of ini, which the caller names, before inside_enter(). NULL: of r->ini; then a list may
+ * be read where r->ini itself might, and is looked for there. */
+int running_attach(struct running *r, const char *ini, char **text, size_t *n);
+
+/* config_load_open() of r->ini. */
+int running_load(struct config *c, struct running *r, struct findings *f);
 
 /* Says on standard error why it may not. */
 void running_complain_ini(const struct running *r);

@@ -136,7 +136,7 @@ static int read_filter(struct options *o, struct running *host)
 	bool loaded = false;
 
 	if (running_open_ini(host) != RUNNING_INI_CLOSED) {
-		loaded = config_load_open(&c, host->ini, host->ini_fd, &f) == 0;
+		loaded = running_load(&c, host, &f) == 0;
 		findings_free(&f);
 	}
 	int status = filter_parse(&o->filter, o->words, loaded ? &c : &filter_any, error);

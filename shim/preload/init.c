@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/generation.h"
+#include "config/attached.h"
 #include "config/ini.h"
 #include "config/terminal.h"
 #include "config/text.h"
@@ -205,7 +206,7 @@ static size_t add_source(struct image **image, const char *file)
 	char path[4096], *text = NULL;
 	struct stat st;
 
-	if (stat(file, &st) != 0 || !S_ISREG(st.st_mode) || text_read(file, &text, &n) != 0 ||
+	if (stat(file, &st) != 0 || !S_ISREG(st.st_mode) || config_read(file, &text, &n) != 0 ||
 		!realpath(file, path)) {
 		free(text);
 		return size;
@@ -213,6 +214,7 @@ static size_t add_source(struct image **image, const char *file)
 	source.inode = st.st_ino;
 	source.size = (uint64_t)st.st_size;
 	source.changed = segment_changed(&st);
+	source.lists = attached_stamp(text, n);
 	source_blank(text, n);
 	if (source_append(&bytes, size, &source, path, text, n, &total) == 0)
 		size = total;

@@ -19,7 +19,8 @@ struct source {
 	uint32_t magic;
 	uint32_t generation; /* of the image */
 	uint64_t published;  /* when, see segment_now() */
-	uint64_t inode, size, changed; /* of the INI, see struct segment_ini */
+	uint64_t inode, size, changed; /* of the INI, see struct segment_ini; */
+	uint64_t lists;      /* and of the lists that it names: attached_stamp() */
 	uint64_t former;     /* where in the file the image before it begins, 0 = there was none */
 	uint32_t path_size;  /* with their NULs; */
 	uint32_t text_size;  /* 0 = it is not kept */

@@ -115,7 +115,7 @@ static int fake_getaddrinfo(const char *name, const char *service, const struct 
 static inline void fake_system(void)
 {
 	static const struct expand_system fake = {fake_getifaddrs, fake_freeifaddrs,
-		fake_nametoindex, fake_indextoname, fake_getaddrinfo, fake_freeaddrinfo};
+		fake_nametoindex, fake_indextoname, fake_getaddrinfo, fake_freeaddrinfo, NULL, NULL};
 	expand_system = &fake;
 }
 

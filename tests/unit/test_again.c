@@ -92,7 +92,7 @@ Test(again, interfaces_change_and_names_do_not, .init = fake_system)
 		/* and from that one all is as it was */
 		struct config back;
 		expand_system = &(struct expand_system){fake_getifaddrs, fake_freeifaddrs, fake_nametoindex,
-			fake_indextoname, nobody_is_asked, changed.freeaddrinfo};
+			fake_indextoname, nobody_is_asked, changed.freeaddrinfo, NULL, NULL};
 		load(&back, &again);
 		cr_expect_eq(back.member_count, first.member_count);
 		for (size_t k = 0; k < back.member_count; k++)

@@ -599,8 +599,8 @@ static void make_random(struct config *c, unsigned *seed, size_t targets, size_t
 	c->sip_ports[0] = 5060;
 	c->sip_ports[1] = 5061;
 	c->sip_port_count = 2;
-	sockets[0] = (struct socket_name){address("10.0.0.1:5060"), TRANSPORT_UDP, {0, 0}};
-	sockets[1] = (struct socket_name){address("10.0.0.2:5060"), TRANSPORT_TCP, {0, 0}};
+	sockets[0] = (struct socket_name){address("10.0.0.1:5060"), TRANSPORT_UDP, {0}};
+	sockets[1] = (struct socket_name){address("10.0.0.2:5060"), TRANSPORT_TCP, {0}};
 	for (size_t i = 0; i < 4; i++) {
 		c->members[i].addr = random_address(seed, i % 2 ? AF_INET : AF_INET6, spread);
 		c->members[i].transport = i < 2 ? TRANSPORT_UDP : TRANSPORT_TCP;
