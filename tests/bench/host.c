@@ -5,7 +5,7 @@
  * Operations: text, sip, marked (sip, with the mark of an arrival), sourced (sip by sendmsg(), from an
  * address that the program names), answer (responses to a request as it came in), hear, hear-epoll and accept (what comes to the host's own address), text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses, or those
  * of the FILE, in turn), connect, probe, receive and receive-sip (on a wildcard listener), idle
- * (COUNT forked children). With IDLE_THREAD it has a second thread, with WAIT it waits so many
+ * (COUNT forked children), stream (send() and recv() of a TCP connection that is no SIP). With IDLE_THREAD it has a second thread, with WAIT it waits so many
  * seconds first, for what another thread has to do. */
 #include <arpa/inet.h>
 #include <err.h>
@@ -355,6 +355,27 @@ static void accept_cycle(void)
 	own_time = sum;
 }
 
+/* To a port of no SIP, which no route has; both ends are this program's. */
+static void stream_of_text(void)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(3306)};
+	int there = socket(AF_INET, SOCK_STREAM, 0), out = socket(AF_INET, SOCK_STREAM, 0), in;
+	static char room[sizeof(text)];
+
+	inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
+	setsockopt(there, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+	bound(there, "127.0.0.1", 3306);
+	if (listen(there, 4) != 0 || connect(out, (struct sockaddr *)&to, sizeof(to)) != 0)
+		err(1, "connect");
+	in = accept(there, NULL, NULL);
+	for (long i = count; i > 0; i--)
+		if (send(out, text, sizeof(text), 0) < 0 || recv(in, room, sizeof(room), 0) < 0)
+			err(1, "a stream");
+	close(in);
+	close(out);
+	close(there);
+}
+
 static void *sleeping(void *unused)
 {
 	pause();
@@ -389,7 +410,7 @@ int main(int argc, char **argv)
 		{"sip2", send_sip_two}, {"spread", send_spread}, {"connect", connect_cycle}, {"probe", probe},
 		{"receive", receive_text},
 		{"receive-sip", receive_sip}, {"hear", hear}, {"hear-epoll", hear_epoll},
-		{"accept", accept_cycle}, {"idle", idle}};
+		{"accept", accept_cycle}, {"idle", idle}, {"stream", stream_of_text}};
 	void (*run)(void) = NULL;
 	char line[16];
 	pthread_t thread;

@@ -13,6 +13,12 @@
 #include "preload/stream/in.h"
 #include "preload/stream/wants.h"
 
+/* Whether it goes out as the host has it, by one look: a connection that is no SIP. */
+static inline bool passes(int fd)
+{
+	return !(page.p.mode & HOT_TRACE) && stream_is_over(bits_of(fd));
+}
+
 static ssize_t send_message(struct verdict *v, int fd, const struct msghdr *msg, int flags)
 {
 	struct outgoing o = {SEND_SENDMSG, fd, flags, msg};
@@ -48,6 +54,8 @@ HOOK(ssize_t, sendto, int fd, const void *buf, size_t n, int flags, const void *
 HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
 {
 	if (likely(page.p.mode == HOT_INERT))
+		return real.send(fd, buf, n, flags);
+	if (unlikely(passes(fd)) && !(flags & MSG_FASTOPEN))
 		return real.send(fd, buf, n, flags);
 
 	struct iovec one = {(void *)(uintptr_t)buf, outgoing_length(n)};
@@ -195,6 +203,8 @@ HOOK(ssize_t, write, int fd, const void *buf, size_t n)
 {
 	if (likely(page.p.mode == HOT_INERT))
 		return real.write(fd, buf, n);
+	if (unlikely(passes(fd)))
+		return real.write(fd, buf, n);
 
 	uint32_t bits = bits_of(fd);
 	struct iovec one = {(void *)(uintptr_t)buf, outgoing_length(n)};
@@ -217,6 +227,8 @@ HOOK(ssize_t, write, int fd, const void *buf, size_t n)
 HOOK(ssize_t, writev, int fd, const struct iovec *iov, int count)
 {
 	if (likely(page.p.mode == HOT_INERT))
+		return real.writev(fd, iov, count);
+	if (unlikely(passes(fd)))
 		return real.writev(fd, iov, count);
 
 	struct msghdr msg = {.msg_iov = (struct iovec *)(uintptr_t)iov, .msg_iovlen = (size_t)count};

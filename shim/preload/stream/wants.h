@@ -27,6 +27,12 @@ static inline bool stream_wants(int fd, uint32_t bits)
 	return (bits & FD_STREAM) || stream_begin(fd, bits);
 }
 
+/* Whether nothing on it is looked at any more, nor followed: bits are those of bits_of(). */
+static inline bool stream_is_over(uint32_t bits)
+{
+	return (bits & (FD_TCP | FD_PLAIN | FD_HELLOS)) == (FD_TCP | FD_PLAIN);
+}
+
 /* Of a connection of which stream_wants() said yes. */
 static inline struct side_ends stream_ends(int fd)
 {

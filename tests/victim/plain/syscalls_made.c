@@ -49,6 +49,38 @@ static void response(void)
 		83);
 }
 
+/* By a connection whose first bytes are no SIP, to a port of a member of TCP. */
+static void stream(void)
+{
+	static const char text[] = "GET / HTTP/1.1\r\nHost: x\r\nX: a line that is long enough for anything\r\n\r\n";
+	struct iovec iov = {(void *)(uintptr_t)text, sizeof(text)};
+	struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1};
+	struct mmsghdr mm = {.msg_hdr = m};
+	struct ep there = ep("127.0.0.1", 7006);
+	int listener = tcp_listener("127.0.0.1", 7006), one = MUST(socket(AF_INET, SOCK_STREAM, 0)), two;
+	char room[1000];
+
+	MUST(connect(one, &there.sa, there.len));
+	two = MUST(accept(listener, NULL, NULL));
+	for (int i = 0; i < 10; i++) {
+		if (i == 1)
+			marker();
+		send(one, text, sizeof(text), 0);
+		sendto(one, text, sizeof(text), 0, NULL, 0);
+		write(one, text, sizeof(text));
+		writev(one, &iov, 1);
+		sendmsg(one, &m, 0);
+		sendmmsg(one, &mm, 1, 0);
+		recv(two, room, 100, 0);
+		recvfrom(two, room, 100, 0, NULL, NULL);
+		read(two, room, 100);
+		recv(two, room, sizeof(room), 0);
+		send(two, text, sizeof(text), 0);
+		read(one, room, sizeof(room));
+	}
+	marker();
+}
+
 int main(void)
 {
 	to = ep("127.0.0.1", 7005);
@@ -61,5 +93,7 @@ int main(void)
 	count_syscalls(other);
 	say("responses");
 	count_syscalls(response);
+	say("a connection of no SIP");
+	count_syscalls(stream);
 	return 0;
 }
