@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "preload/rules_due.h"
+#include "preload/stream/follow.h"
 #include "segment/hellos.h"
 #include "segment/streams.h"
 
@@ -13,7 +14,10 @@ bool tls_any(void)
 {
 	const struct hellos *h = this_host.segment.hellos;
 
-	return (page.p.mode & HOT_ACTIVE) && h && atomic_load_explicit(&h->any, memory_order_relaxed);
+	if (!(page.p.mode & HOT_ACTIVE) || !h)
+		return false;
+	/* of the first connection the hellos may be still to come, within the call that asks */
+	return atomic_load_explicit(&h->any, memory_order_relaxed) || follow_wants(renew_rules());
 }
 
 bool tls_find(const struct bond_tls_id *id, struct tls_connection *c)

@@ -12,7 +12,7 @@ struct tls_connection {
 	struct side_ends ends; /* at points to the above */
 };
 
-/* Whether any is known at all. */
+/* Whether any is known, or is to become known. */
 bool tls_any(void);
 
 /* Fills in c; false: it is not known for sure, or no SIP can be expected on it. */
