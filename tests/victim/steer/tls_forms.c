@@ -2,10 +2,11 @@
 /* However a host goes about OpenSSL, what it writes is edited and what it reads is its own again: the handshake is
  * left to the first write, or to the first read; there are BIO pairs, another descriptor of the connection, another
  * process than the one that made it; a resumed session, early data, new keys in between, records that are none of
- * the host's, writes of nothing, looks before reads, an end that closes its half. Behind a renegotiation nobody
+ * the host's, writes of nothing, looks before reads, an end that closes its half, keep-alives,
+ * bytes that are read ahead. Behind a renegotiation nobody
  * knows the connection: all passes as it is. */
 /*victim
-case: write read pair dup forked passed resumed early keys renegotiated single empty peeked halves async copied
+case: write read pair dup forked passed resumed early keys renegotiated single empty peeked halves async copied alive ahead
 cc: -O1 -lssl -lcrypto
 preload: @tls @
 unsteered: no
@@ -93,6 +94,8 @@ static void attach(int version)
 	if (is("single"))
 		for (int i = 0; i < 2; i++)
 			SSL_clear_mode(t.ssl[i], SSL_MODE_AUTO_RETRY);
+	if (is("ahead"))
+		SSL_set_read_ahead(t.ssl[0], 1);
 	if (is("async"))
 		SSL_set_mode(t.ssl[0], SSL_MODE_ASYNC);
 	if (is("renegotiated"))
@@ -181,8 +184,31 @@ static void between(void)
 		SSL_write(t.ssl[0], "", 0);
 }
 
+/* RFC 5626 4.4.1: neither waits for a message. */
+static void keep_alive(void)
+{
+	char room[10] = "";
+	int n = 0;
+
+	write_all(t.ssl[0], "\r\n\r\n", 4);
+	for (int i = 0; i < 5000 && n < 4; i++) {
+		int got = SSL_read(t.ssl[1], room + n, 4 - n);
+		n += got > 0 ? got : 0;
+		wait_a_moment();
+	}
+	if (memcmp(room, "\r\n\r\n", 4) != 0)
+		say("the peer hears %d of a keep-alive", n);
+	write_all(t.ssl[1], "\r\n", 2);
+	for (n = 0; n <= 0; n = SSL_read(t.ssl[0], room, sizeof(room)))
+		wait_a_moment();
+	if (n != 2)
+		say("the host reads %d of its answer", n);
+}
+
 static void talk(int number)
 {
+	if (is("alive"))
+		keep_alive();
 	char own[200], text[1000], expected[1000];
 	int n = text_of(text, number);
 
