@@ -98,6 +98,23 @@ int text_read(const char *file, char **text, size_t *n)
 	return error;
 }
 
+int text_read_stream(int fd, char **text, size_t *n)
+{
+	struct sink s = {0};
+	int error;
+	while ((error = widen(&s)) == 0) {
+		ssize_t got = read(fd, s.text + s.n, s.room - s.n);
+		if (got < 0 && errno != EINTR)
+			error = errno;
+		if (got == 0 || error)
+			break;
+		s.n += got > 0 ? (size_t)got : 0;
+	}
+	*text = s.text;
+	*n = s.n;
+	return error;
+}
+
 int text_read_open(int fd, char **text, size_t *n)
 {
 	struct sink s = {0};

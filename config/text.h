@@ -9,6 +9,9 @@
  * 256 MiB; ETIMEDOUT = a pipe or device from which nothing came for two seconds. */
 int text_read(const char *file, char **text, size_t *n);
 
+/* The same of a descriptor that is read to its end, however long that takes. */
+int text_read_stream(int fd, char **text, size_t *n);
+
 /* The same of an open plain file, which is read from its beginning and stays open. */
 int text_read_open(int fd, char **text, size_t *n);
 

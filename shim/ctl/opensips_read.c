@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: MIT */
+/* By the grammar of OpenSIPS 4.0 for socket=, which that of 3.x is a part of, and of listen= before 3.1. The script
+ * is not run: what it chooses is found by its words, and the block around them. */
+#include "opensips_read.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include "opensips_socket.h"
+
+#define DEPTH_MAX 64
+
+struct reader {
+	struct opensips *o;
+	struct tokens t;
+	int depth;                                     /* of braces */
+	char from[DEPTH_MAX + 1][OPENSIPS_NAME_MAX];   /* the bond that was asked for around each block */
+	char asked[OPENSIPS_NAME_MAX];                 /* for the block that begins next */
+};
+
+static void copy(char *to, struct token t)
+{
+	snprintf(to, OPENSIPS_NAME_MAX, "%.*s", (int)t.n, t.s);
+}
+
+static void add_choice(struct reader *r, uint32_t line, const char *what)
+{
+	struct opensips *o = r->o;
+	struct opensips_choice *c = opensips_grow(o, &o->choices, &o->choice_count, sizeof(*c));
+
+	if (!c)
+		return;
+	c->line = line;
+	snprintf(c->what, sizeof(c->what), "%s", what);
+	snprintf(c->from, sizeof(c->from), "%s", r->from[r->depth]);
+	if (strncasecmp(what, "bond:", 5) == 0)
+		snprintf(c->bond, sizeof(c->bond), "%s", what + 5);
+}
+
+/* "= VALUE ;" behind $socket_out, $fs and the like. */
+static void read_assignment(struct reader *r, uint32_t line)
+{
+	struct tokens before = r->t;
+	struct token sign = token_next(&r->t), value;
+	char what[OPENSIPS_NAME_MAX] = "";
+
+	if (!token_sign(sign, '=')) {
+		r->t = before;
+		return;
+	}
+	before = r->t;
+	value = token_next(&r->t);
+	if (token_sign(value, '=')) /* a comparison */
+		return;
+	copy(what, value);
+	if (token_is(value, "$null") || token_is(value, "null"))
+		return;
+	add_choice(r, line, what);
+}
+
+/* "(TRANSPORT:HOST:PORT)", as a string or bare. */
+static void read_call(struct reader *r, uint32_t line)
+{
+	char what[OPENSIPS_NAME_MAX] = "";
+	struct token t = token_next(&r->t);
+
+	if (!token_sign(t, '('))
+		return;
+	for (t = token_next(&r->t); t.kind != TOKEN_END && !token_sign(t, ')') && !token_sign(t, ';'); t = token_next(&r->t)) {
+		size_t n = strlen(what);
+		snprintf(what + n, sizeof(what) - n, "%.*s", (int)t.n, t.s);
+	}
+	add_choice(r, line, what);
+}
+
+/* socket_belongs_to_bond( SOCKET , "BOND" ): the block behind it is for what came in there, unless it is denied. */
+static void read_question(struct reader *r, bool denied)
+{
+	struct token t = token_next(&r->t);
+
+	if (!token_sign(t, '('))
+		return;
+	while (t.kind != TOKEN_END && !token_sign(t, ',') && !token_sign(t, ';') && !token_sign(t, '{'))
+		t = token_next(&r->t);
+	if (!token_sign(t, ','))
+		return;
+	t = token_next(&r->t);
+	if (!denied)
+		copy(r->asked, t);
+}
+
+static void open_block(struct reader *r)
+{
+	if (r->depth < DEPTH_MAX) {
+		r->depth++;
+		snprintf(r->from[r->depth], OPENSIPS_NAME_MAX, "%s", *r->asked ? r->asked : r->from[r->depth - 1]);
+	}
+	*r->asked = 0;
+}
+
+static void read_script_word(struct reader *r, struct token t, bool denied)
+{
+	if (token_is(t, "$socket_out") || token_is(t, "$fs"))
+		read_assignment(r, t.line);
+	else if (token_is(t, "force_send_socket"))
+		read_call(r, t.line);
+	else if (token_is(t, "socket_belongs_to_bond"))
+		read_question(r, denied);
+}
+
+/* Of settings outside of the script. */
+static void read_setting(struct reader *r, struct token t)
+{
+	struct tokens before = r->t;
+
+	if (token_is(t, "include_file") || token_is(t, "import_file")) {
+		struct token name = token_next(&r->t);
+		opensips_complain(r->o, t.line, "%.*s: what stands in %.*s is not read: convert that file too", (int)t.n, t.s,
+			(int)name.n, name.s);
+		return;
+	}
+	bool socket = token_is(t, "socket") || token_is(t, "listen");
+	bool alias = token_is(t, "alias") || token_is(t, "advertised_address");
+	if (!(socket || alias) || !token_sign(token_next(&r->t), '=')) {
+		r->t = before;
+		return;
+	}
+	(socket ? opensips_socket_read : opensips_alias_read)(r->o, &r->t, t.line);
+}
+
+void opensips_read(struct opensips *o, const char *text, size_t n)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+	struct token t;
+	bool denied = false;
+
+	if (!r) {
+		o->no_memory = true;
+		return;
+	}
+	r->o = o;
+	r->t = (struct tokens){text, text + n, 1};
+	while ((t = token_next(&r->t)).kind != TOKEN_END && !o->no_memory) {
+		if (token_sign(t, '{'))
+			open_block(r);
+		else if (token_sign(t, '}'))
+			r->depth -= r->depth > 0;
+		else if (token_sign(t, ';'))
+			*r->asked = 0;
+		else if (t.kind == TOKEN_WORD) {
+			read_script_word(r, t, denied);
+			if (r->depth == 0)
+				read_setting(r, t);
+		}
+		denied = token_sign(t, '!') || token_is(t, "not");
+	}
+	free(r);
+	opensips_bonds_finish(o);
+}

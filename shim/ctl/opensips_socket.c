@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/* A member of a bond is written as a string of its own; what it means is looked up among the sockets as OpenSIPS does
+ * it: by address, else by the name that was written. */
+#include "opensips_socket.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+static bool is_hex(struct token t)
+{
+	for (size_t i = 0; i < t.n; i++)
+		if (!strchr("0123456789abcdefABCDEF", t.s[i]))
+			return false;
+	return t.kind == TOKEN_WORD;
+}
+
+/* [2001:db8::1], or the same without brackets; false: it does not begin here. */
+static bool read_ipv6(struct tokens *t, char *host)
+{
+	struct tokens at = *t;
+	struct token first = token_next(&at);
+	bool bracket = token_sign(first, '[');
+	struct tokens end = bracket ? at : *t;
+	char text[OPENSIPS_NAME_MAX] = "";
+	int colons = 0;
+
+	for (struct tokens next = end;; end = next) {
+		struct token part = token_next(&next);
+		if (!(token_sign(part, ':') || is_hex(part) || (part.kind == TOKEN_WORD && colons > 1)) ||
+			(part.spaced && *text) || strlen(text) + part.n >= sizeof(text))
+			break;
+		colons += token_sign(part, ':');
+		strncat(text, part.s, part.n);
+	}
+	if (opensips_family(text) != AF_INET6)
+		return false;
+	if (bracket && !token_sign(token_next(&end), ']'))
+		return false;
+	snprintf(host, OPENSIPS_NAME_MAX, "%s", text);
+	*t = end;
+	return true;
+}
+
+/* A host behind "TRANSPORT:" or "as". */
+static bool read_host(struct tokens *t, char *host)
+{
+	struct tokens before = *t;
+
+	if (read_ipv6(t, host))
+		return true;
+	struct token w = token_next(t);
+	if (w.kind == TOKEN_WORD || w.kind == TOKEN_STRING || token_sign(w, '*')) {
+		bool bracket = w.n > 2 && w.s[0] == '[' && w.s[w.n - 1] == ']';
+		snprintf(host, OPENSIPS_NAME_MAX, "%.*s", (int)(w.n - 2 * bracket), w.s + bracket);
+		return w.n > 0;
+	}
+	*t = before;
+	return false;
+}
+
+static bool number(const char *s, size_t n, uint16_t *value)
+{
+	unsigned long v = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (s[i] < '0' || s[i] > '9' || v > UINT16_MAX)
+			return false;
+		v = v * 10 + (unsigned long)(s[i] - '0');
+	}
+	*value = (uint16_t)v;
+	return n && v && v <= UINT16_MAX;
+}
+
+#define SOCKETS_MAX 4096 /* a range of ports is many */
+
+struct ports {
+	struct { uint16_t first, last; } ranges[16];
+	size_t count;
+};
+
+/* "5060", "5060-5064", "5060,5080-5082" behind a colon. False: it is none. */
+static bool read_ports(struct tokens *t, struct ports *p)
+{
+	for (;;) {
+		struct token w = token_next(t);
+		const char *minus = w.kind == TOKEN_WORD ? memchr(w.s, '-', w.n) : NULL;
+		size_t n = minus ? (size_t)(minus - w.s) : w.n;
+		uint16_t first, last;
+		if (w.kind != TOKEN_WORD || !number(w.s, n, &first) || p->count == 16)
+			return false;
+		last = first;
+		if (minus && (!number(minus + 1, w.n - n - 1, &last) || last < first))
+			return false;
+		p->ranges[p->count].first = first;
+		p->ranges[p->count++].last = last;
+		struct tokens before = *t;
+		if (!token_sign(token_next(t), ',')) {
+			*t = before;
+			return true;
+		}
+	}
+}
+
+static bool take_colon(struct tokens *t)
+{
+	struct tokens before = *t;
+
+	if (token_sign(token_next(t), ':'))
+		return true;
+	*t = before;
+	return false;
+}
+
+/* Words that say how OpenSIPS itself works on a socket, and have a value or none. */
+static const struct {
+	const char *name;
+	bool value;
+} own[] = {{"use_workers", true}, {"use_auto_scaling_profile", true}, {"tos", true}, {"tag", true}, {"anycast", false},
+	{"frag", false}, {"reuse_port", false}, {"accept_subdomain", false}};
+
+static bool is_proxy(struct token t)
+{
+	return (t.n >= 5 && t.kind == TOKEN_WORD && memmem(t.s, t.n, "proxy", 5)) || token_is(t, "PROXY");
+}
+
+/* All words behind the socket; what is none of them is left. */
+static void read_words(struct opensips *o, struct tokens *t, struct opensips_socket *s)
+{
+	for (;;) {
+		struct tokens before = *t;
+		struct token w = token_next(t);
+		struct ports p = {.count = 0};
+		size_t i = 0;
+		while (i < sizeof(own) / sizeof(own[0]) && !token_is(w, own[i].name))
+			i++;
+		if (i < sizeof(own) / sizeof(own[0])) {
+			if (own[i].value)
+				token_next(t);
+		} else if (token_is(w, "as")) {
+			if (!read_host(t, s->as) || (take_colon(t) && !read_ports(t, &p)))
+				opensips_complain(o, s->line, "the name behind \"as\" is not understood");
+			s->as_port = p.count ? p.ranges[0].first : 0;
+		} else if (is_proxy(w)) {
+			opensips_complain(o, s->line, "%.*s: what goes by this socket begins with no SIP message, and is not edited",
+				(int)w.n, w.s);
+		} else {
+			*t = before;
+			return;
+		}
+	}
+}
+
+/* Adds the one that was read, for each of its ports. */
+static void add_sockets(struct opensips *o, const struct opensips_socket *s, const struct ports *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		for (uint32_t port = p->ranges[i].first; port <= p->ranges[i].last; port++) {
+			if (o->socket_count == SOCKETS_MAX) {
+				opensips_complain(o, s->line, "more than %d sockets: the rest is left out", SOCKETS_MAX);
+				return;
+			}
+			struct opensips_socket *one = opensips_grow(o, &o->sockets, &o->socket_count, sizeof(*one));
+			if (!one)
+				return;
+			*one = *s;
+			one->port = (uint16_t)port;
+		}
+}
+
+static void add_written(struct opensips *o, struct token t, size_t bond)
+{
+	struct opensips_bond *b = &o->bonds[bond];
+	size_t n = b->written ? strlen(b->written) : 0;
+	char *more = realloc(b->written, n + t.n + 2);
+
+	if (!more) {
+		o->no_memory = true;
+		return;
+	}
+	memcpy(more + n, t.s, t.n);
+	memcpy(more + n + t.n, "\n", 2);
+	b->written = more;
+}
+
+/* NAME { "MEMBER", ... } */
+static void read_bond(struct opensips *o, struct tokens *t, uint32_t line)
+{
+	struct token name = token_next(t), w = token_next(t);
+
+	if (name.kind != TOKEN_WORD || !token_sign(w, '{')) {
+		opensips_complain(o, line, "this bond is not understood: socket=bond:NAME {\"MEMBER\", ...}");
+		return;
+	}
+	struct opensips_bond *b = opensips_grow(o, &o->bonds, &o->bond_count, sizeof(*b));
+	if (!b)
+		return;
+	snprintf(b->name, sizeof(b->name), "%.*s", (int)name.n, name.s);
+	b->line = line;
+	while ((w = token_next(t)).kind != TOKEN_END && !token_sign(w, '}') && !o->no_memory) {
+		if (w.kind == TOKEN_STRING)
+			add_written(o, w, o->bond_count - 1);
+		else if (!token_sign(w, ','))
+			opensips_complain(o, w.line, "bond %s: \"%.*s\" is no member, which stand in quotes", b->name, (int)w.n, w.s);
+	}
+}
+
+void opensips_socket_read(struct opensips *o, struct tokens *t, uint32_t line)
+{
+	struct opensips_socket s = {.line = line};
+	struct ports p = {.count = 0};
+	struct token proto = token_next(t);
+
+	if (!take_colon(t)) {
+		opensips_complain(o, line, "this socket has no transport: write udp: or another before its address");
+		return;
+	}
+	if (token_is(proto, "bond")) {
+		read_bond(o, t, line);
+		return;
+	}
+	s.transport = proto.kind == TOKEN_WORD ? transport_parse(proto.s, proto.n) : TRANSPORT_NONE;
+	bool good = read_host(t, s.host) && (!take_colon(t) || read_ports(t, &p));
+	if (!good) {
+		opensips_complain(o, line, "the address of this socket is not understood");
+		return;
+	}
+	read_words(o, t, &s);
+	if (s.transport == TRANSPORT_NONE)
+		return; /* HEP, MSRP, SMPP, bin ...: no SIP goes by it */
+	if (!p.count) {
+		p.count = 1;
+		p.ranges[0].first = p.ranges[0].last = transport_default_port(s.transport);
+	}
+	add_sockets(o, &s, &p);
+}
+
+/* "TRANSPORT:" or "any:" in front of a name; false: it has none. */
+static bool take_transport(struct tokens *t)
+{
+	struct tokens before = *t;
+	struct token w = token_next(t);
+	bool is = token_is(w, "any") || (w.kind == TOKEN_WORD && transport_parse(w.s, w.n) != TRANSPORT_NONE);
+
+	if (is && take_colon(t))
+		return true;
+	*t = before;
+	return false;
+}
+
+void opensips_alias_read(struct opensips *o, struct tokens *t, uint32_t line)
+{
+	for (uint32_t same = line; same == line;) {
+		struct ports p = {.count = 0};
+		struct opensips_alias a = {.port = 0}, *added;
+		take_transport(t);
+		if (!read_host(t, a.name) || (take_colon(t) && !read_ports(t, &p))) {
+			opensips_complain(o, line, "this name of the host is not understood");
+			return;
+		}
+		a.port = p.count ? p.ranges[0].first : 0;
+		added = opensips_grow(o, &o->aliases, &o->alias_count, sizeof(*added));
+		if (!added)
+			return;
+		*added = a;
+		struct tokens before = *t;
+		struct token next = token_next(t);
+		if (!token_is(next, "accept_subdomain")) {
+			*t = before;
+			same = next.kind == TOKEN_WORD || next.kind == TOKEN_STRING ? next.line : 0;
+		}
+	}
+}
+
+/* ---- what members of bonds mean ---- */
+
+static bool same_host(const char *a, const char *b)
+{
+	struct addr x, y;
+
+	if (addr_parse(&x, a, strlen(a)) == 0 && addr_parse(&y, b, strlen(b)) == 0)
+		return addr_same_host(&x, &y);
+	return strcasecmp(a, b) == 0;
+}
+
+static void add_member(struct opensips *o, struct opensips_bond *b, size_t socket)
+{
+	for (size_t i = 0; i < b->member_count; i++)
+		if (b->members[i] == socket)
+			return;
+	size_t *member = opensips_grow(o, &b->members, &b->member_count, sizeof(*member));
+	if (member)
+		*member = socket;
+}
+
+/* A member without port is a socket of its transport's own. */
+static void find_member(struct opensips *o, struct opensips_bond *b, const char *text, size_t n)
+{
+	struct tokens t = {text, text + n, b->line};
+	struct opensips_socket m = {.line = b->line};
+	struct ports p = {.count = 0};
+	struct token proto = token_next(&t);
+	size_t found = b->member_count;
+
+	m.transport = proto.kind == TOKEN_WORD ? transport_parse(proto.s, proto.n) : TRANSPORT_NONE;
+	if (m.transport == TRANSPORT_NONE || !take_colon(&t) || !read_host(&t, m.host) ||
+		(take_colon(&t) && !read_ports(&t, &p))) {
+		opensips_complain(o, b->line, "bond %s: \"%.*s\" is no socket of SIP: it is left out", b->name, (int)n, text);
+		return;
+	}
+	m.port = p.count ? p.ranges[0].first : transport_default_port(m.transport);
+	for (size_t i = 0; i < o->socket_count; i++) {
+		const struct opensips_socket *s = &o->sockets[i];
+		if (s->transport == m.transport && s->port == m.port && same_host(s->host, m.host))
+			add_member(o, b, i);
+	}
+	if (b->member_count == found)
+		opensips_complain(o, b->line, "bond %s: %.*s is none of the sockets of this file, and is left out, as OpenSIPS does",
+			b->name, (int)n, text);
+}
+
+void opensips_bonds_finish(struct opensips *o)
+{
+	for (size_t i = 0; i < o->bond_count; i++) {
+		struct opensips_bond *b = &o->bonds[i];
+		char *at = b->written, *end;
+		for (; at && !o->no_memory && (end = strchr(at, '\n')); at = end + 1)
+			find_member(o, b, at, (size_t)(end - at));
+		if (!b->member_count && !o->no_memory)
+			opensips_complain(o, b->line, "bond %s has no member: OpenSIPS does not start with it", b->name);
+	}
+}

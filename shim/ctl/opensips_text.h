@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* What the converters of OpenSIPS' configuration write alike. */
+#ifndef BOND_CTL_OPENSIPS_TEXT_H
+#define BOND_CTL_OPENSIPS_TEXT_H
+
+#include <stdio.h>
+
+#define EXIT_LEFT_OUT 3 /* something could not be converted */
+
+/* A text of somebody's into a comment: what would end its line is '?'. */
+void opensips_print(FILE *out, const char *text);
+
+#endif

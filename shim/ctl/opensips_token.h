@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* The words of an opensips.cfg, comments left out: "# ..." and those in C's signs, which nest there. */
+#ifndef BOND_CTL_OPENSIPS_TOKEN_H
+#define BOND_CTL_OPENSIPS_TOKEN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum token_kind {
+	TOKEN_END,
+	TOKEN_WORD,   /* letters, digits, '_', '.', '-', '/', '$': names, addresses, numbers */
+	TOKEN_STRING, /* without its quotes */
+	TOKEN_SIGN    /* one other byte */
+};
+
+struct token {
+	enum token_kind kind;
+	const char *s;
+	size_t n;
+	uint32_t line;
+	bool spaced; /* something stands between it and the one before */
+};
+
+struct tokens {
+	const char *at, *end;
+	uint32_t line;
+};
+
+/* Takes the next one. */
+struct token token_next(struct tokens *t);
+
+bool token_is(struct token t, const char *word); /* a word, without case */
+bool token_sign(struct token t, char sign);
+
+#endif
