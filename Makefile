@@ -2,6 +2,7 @@
 #                                                      make test   every test (tests/run)
 # make check      tests that need no root, no network, and install nothing
 # make test-hosts whole calls of user agents, in every cell of transport, family and listener
+# make test-container the image of scripts/fleet/Containerfile, built and run
 # make soak       20,000 calls under 200 reloads, 800,000 datagrams to opened members
 # make demo       bonds under a real Kamailio           make bench  the figures of the README
 # make picture    config/demo.svg, by graphviz
@@ -205,6 +206,10 @@ test-hosts:
 	$(Q)$(MAKE) --no-print-directory all
 	BOND_LIVE_ALL=1 tests/live/run -v -k '^agent-'
 
+test-container:
+	scripts/deps test
+	tests/build/container
+
 soak:
 	scripts/deps test
 	$(Q)$(MAKE) --no-print-directory all
@@ -236,7 +241,7 @@ INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so $(O)libbond-tls.so:$(LIBDIR)/libbo
 	$(foreach p,bondctl bondrun,$(O)$p:$(PREFIX)/bin/$p) \
 	shim/preload/libbond.h:$(PREFIX)/include/libbond.h \
 	$(foreach m,$(MAN),$(m):$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
-	$(foreach f,$(wildcard README.md LICENSE config/*.ini config/*.json config/*.yml config/*.svg scripts/systemd/*),\
+	$(foreach f,$(wildcard README.md LICENSE config/*.ini config/*.json config/*.yml config/*.svg scripts/systemd/* scripts/fleet/*),\
 		$(f):$(PREFIX)/share/doc/libbond/$(notdir $(f))) \
 	$(foreach f,$(wildcard scripts/completion/*),\
 		$(f):$(PREFIX)/share/bash-completion/completions/$(notdir $(f)))
@@ -271,6 +276,6 @@ clean:
 DEPS := $(LIB_OBJ) $(TLS_OBJ) $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ) $(TOOL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o) $(B)/obj/tests/unit/forks/main.o
 -include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(B)/obj/tests/live/tls_pairs.d $(B)/agents/nua.d $(B)/opened_flood.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
-.PHONY: all test test-hosts soak check demo picture bench benches fuzz fuzz-targets unit-sanitized install uninstall check-style coverage clean
+.PHONY: all test test-hosts test-container soak check demo picture bench benches fuzz fuzz-targets unit-sanitized install uninstall check-style coverage clean
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -41,19 +41,19 @@ static void add_choice(struct reader *r, uint32_t line, const char *what)
 static void read_assignment(struct reader *r, uint32_t line)
 {
 	struct tokens before = r->t;
-	struct token sign = token_next(&r->t), value;
+	struct token sign = opensips_next(&r->t), value;
 	char what[OPENSIPS_NAME_MAX] = "";
 
-	if (!token_sign(sign, '=')) {
+	if (!opensips_is_sign(sign, '=')) {
 		r->t = before;
 		return;
 	}
 	before = r->t;
-	value = token_next(&r->t);
-	if (token_sign(value, '=')) /* a comparison */
+	value = opensips_next(&r->t);
+	if (opensips_is_sign(value, '=')) /* a comparison */
 		return;
 	copy(what, value);
-	if (token_is(value, "$null") || token_is(value, "null"))
+	if (opensips_is(value, "$null") || opensips_is(value, "null"))
 		return;
 	add_choice(r, line, what);
 }
@@ -62,11 +62,11 @@ static void read_assignment(struct reader *r, uint32_t line)
 static void read_call(struct reader *r, uint32_t line)
 {
 	char what[OPENSIPS_NAME_MAX] = "";
-	struct token t = token_next(&r->t);
+	struct token t = opensips_next(&r->t);
 
-	if (!token_sign(t, '('))
+	if (!opensips_is_sign(t, '('))
 		return;
-	for (t = token_next(&r->t); t.kind != TOKEN_END && !token_sign(t, ')') && !token_sign(t, ';'); t = token_next(&r->t)) {
+	for (t = opensips_next(&r->t); t.kind != TOKEN_END && !opensips_is_sign(t, ')') && !opensips_is_sign(t, ';'); t = opensips_next(&r->t)) {
 		size_t n = strlen(what);
 		snprintf(what + n, sizeof(what) - n, "%.*s", (int)t.n, t.s);
 	}
@@ -76,15 +76,15 @@ static void read_call(struct reader *r, uint32_t line)
 /* socket_belongs_to_bond( SOCKET , "BOND" ): the block behind it is for what came in there, unless it is denied. */
 static void read_question(struct reader *r, bool denied)
 {
-	struct token t = token_next(&r->t);
+	struct token t = opensips_next(&r->t);
 
-	if (!token_sign(t, '('))
+	if (!opensips_is_sign(t, '('))
 		return;
-	while (t.kind != TOKEN_END && !token_sign(t, ',') && !token_sign(t, ';') && !token_sign(t, '{'))
-		t = token_next(&r->t);
-	if (!token_sign(t, ','))
+	while (t.kind != TOKEN_END && !opensips_is_sign(t, ',') && !opensips_is_sign(t, ';') && !opensips_is_sign(t, '{'))
+		t = opensips_next(&r->t);
+	if (!opensips_is_sign(t, ','))
 		return;
-	t = token_next(&r->t);
+	t = opensips_next(&r->t);
 	if (!denied)
 		copy(r->asked, t);
 }
@@ -100,11 +100,11 @@ static void open_block(struct reader *r)
 
 static void read_script_word(struct reader *r, struct token t, bool denied)
 {
-	if (token_is(t, "$socket_out") || token_is(t, "$fs"))
+	if (opensips_is(t, "$socket_out") || opensips_is(t, "$fs"))
 		read_assignment(r, t.line);
-	else if (token_is(t, "force_send_socket"))
+	else if (opensips_is(t, "force_send_socket"))
 		read_call(r, t.line);
-	else if (token_is(t, "socket_belongs_to_bond"))
+	else if (opensips_is(t, "socket_belongs_to_bond"))
 		read_question(r, denied);
 }
 
@@ -113,15 +113,15 @@ static void read_setting(struct reader *r, struct token t)
 {
 	struct tokens before = r->t;
 
-	if (token_is(t, "include_file") || token_is(t, "import_file")) {
-		struct token name = token_next(&r->t);
+	if (opensips_is(t, "include_file") || opensips_is(t, "import_file")) {
+		struct token name = opensips_next(&r->t);
 		opensips_complain(r->o, t.line, "%.*s: what stands in %.*s is not read: convert that file too", (int)t.n, t.s,
 			(int)name.n, name.s);
 		return;
 	}
-	bool socket = token_is(t, "socket") || token_is(t, "listen");
-	bool alias = token_is(t, "alias") || token_is(t, "advertised_address");
-	if (!(socket || alias) || !token_sign(token_next(&r->t), '=')) {
+	bool socket = opensips_is(t, "socket") || opensips_is(t, "listen");
+	bool alias = opensips_is(t, "alias") || opensips_is(t, "advertised_address");
+	if (!(socket || alias) || !opensips_is_sign(opensips_next(&r->t), '=')) {
 		r->t = before;
 		return;
 	}
@@ -140,19 +140,19 @@ void opensips_read(struct opensips *o, const char *text, size_t n)
 	}
 	r->o = o;
 	r->t = (struct tokens){text, text + n, 1};
-	while ((t = token_next(&r->t)).kind != TOKEN_END && !o->no_memory) {
-		if (token_sign(t, '{'))
+	while ((t = opensips_next(&r->t)).kind != TOKEN_END && !o->no_memory) {
+		if (opensips_is_sign(t, '{'))
 			open_block(r);
-		else if (token_sign(t, '}'))
+		else if (opensips_is_sign(t, '}'))
 			r->depth -= r->depth > 0;
-		else if (token_sign(t, ';'))
+		else if (opensips_is_sign(t, ';'))
 			*r->asked = 0;
 		else if (t.kind == TOKEN_WORD) {
 			read_script_word(r, t, denied);
 			if (r->depth == 0)
 				read_setting(r, t);
 		}
-		denied = token_sign(t, '!') || token_is(t, "not");
+		denied = opensips_is_sign(t, '!') || opensips_is(t, "not");
 	}
 	free(r);
 	opensips_bonds_finish(o);

@@ -18,23 +18,23 @@ static bool is_hex(struct token t)
 static bool read_ipv6(struct tokens *t, char *host)
 {
 	struct tokens at = *t;
-	struct token first = token_next(&at);
-	bool bracket = token_sign(first, '[');
+	struct token first = opensips_next(&at);
+	bool bracket = opensips_is_sign(first, '[');
 	struct tokens end = bracket ? at : *t;
 	char text[OPENSIPS_NAME_MAX] = "";
 	int colons = 0;
 
 	for (struct tokens next = end;; end = next) {
-		struct token part = token_next(&next);
-		if (!(token_sign(part, ':') || is_hex(part) || (part.kind == TOKEN_WORD && colons > 1)) ||
+		struct token part = opensips_next(&next);
+		if (!(opensips_is_sign(part, ':') || is_hex(part) || (part.kind == TOKEN_WORD && colons > 1)) ||
 			(part.spaced && *text) || strlen(text) + part.n >= sizeof(text))
 			break;
-		colons += token_sign(part, ':');
+		colons += opensips_is_sign(part, ':');
 		strncat(text, part.s, part.n);
 	}
 	if (opensips_family(text) != AF_INET6)
 		return false;
-	if (bracket && !token_sign(token_next(&end), ']'))
+	if (bracket && !opensips_is_sign(opensips_next(&end), ']'))
 		return false;
 	snprintf(host, OPENSIPS_NAME_MAX, "%s", text);
 	*t = end;
@@ -48,8 +48,8 @@ static bool read_host(struct tokens *t, char *host)
 
 	if (read_ipv6(t, host))
 		return true;
-	struct token w = token_next(t);
-	if (w.kind == TOKEN_WORD || w.kind == TOKEN_STRING || token_sign(w, '*')) {
+	struct token w = opensips_next(t);
+	if (w.kind == TOKEN_WORD || w.kind == TOKEN_STRING || opensips_is_sign(w, '*')) {
 		bool bracket = w.n > 2 && w.s[0] == '[' && w.s[w.n - 1] == ']';
 		snprintf(host, OPENSIPS_NAME_MAX, "%.*s", (int)(w.n - 2 * bracket), w.s + bracket);
 		return w.n > 0;
@@ -82,7 +82,7 @@ struct ports {
 static bool read_ports(struct tokens *t, struct ports *p)
 {
 	for (;;) {
-		struct token w = token_next(t);
+		struct token w = opensips_next(t);
 		const char *minus = w.kind == TOKEN_WORD ? memchr(w.s, '-', w.n) : NULL;
 		size_t n = minus ? (size_t)(minus - w.s) : w.n;
 		uint16_t first, last;
@@ -94,7 +94,7 @@ static bool read_ports(struct tokens *t, struct ports *p)
 		p->ranges[p->count].first = first;
 		p->ranges[p->count++].last = last;
 		struct tokens before = *t;
-		if (!token_sign(token_next(t), ',')) {
+		if (!opensips_is_sign(opensips_next(t), ',')) {
 			*t = before;
 			return true;
 		}
@@ -105,7 +105,7 @@ static bool take_colon(struct tokens *t)
 {
 	struct tokens before = *t;
 
-	if (token_sign(token_next(t), ':'))
+	if (opensips_is_sign(opensips_next(t), ':'))
 		return true;
 	*t = before;
 	return false;
@@ -120,7 +120,7 @@ static const struct {
 
 static bool is_proxy(struct token t)
 {
-	return (t.n >= 5 && t.kind == TOKEN_WORD && memmem(t.s, t.n, "proxy", 5)) || token_is(t, "PROXY");
+	return (t.n >= 5 && t.kind == TOKEN_WORD && memmem(t.s, t.n, "proxy", 5)) || opensips_is(t, "PROXY");
 }
 
 /* All words behind the socket; what is none of them is left. */
@@ -128,15 +128,15 @@ static void read_words(struct opensips *o, struct tokens *t, struct opensips_soc
 {
 	for (;;) {
 		struct tokens before = *t;
-		struct token w = token_next(t);
+		struct token w = opensips_next(t);
 		struct ports p = {.count = 0};
 		size_t i = 0;
-		while (i < sizeof(own) / sizeof(own[0]) && !token_is(w, own[i].name))
+		while (i < sizeof(own) / sizeof(own[0]) && !opensips_is(w, own[i].name))
 			i++;
 		if (i < sizeof(own) / sizeof(own[0])) {
 			if (own[i].value)
-				token_next(t);
-		} else if (token_is(w, "as")) {
+				opensips_next(t);
+		} else if (opensips_is(w, "as")) {
 			if (!read_host(t, s->as) || (take_colon(t) && !read_ports(t, &p)))
 				opensips_complain(o, s->line, "the name behind \"as\" is not understood");
 			s->as_port = p.count ? p.ranges[0].first : 0;
@@ -185,9 +185,9 @@ static void add_written(struct opensips *o, struct token t, size_t bond)
 /* NAME { "MEMBER", ... } */
 static void read_bond(struct opensips *o, struct tokens *t, uint32_t line)
 {
-	struct token name = token_next(t), w = token_next(t);
+	struct token name = opensips_next(t), w = opensips_next(t);
 
-	if (name.kind != TOKEN_WORD || !token_sign(w, '{')) {
+	if (name.kind != TOKEN_WORD || !opensips_is_sign(w, '{')) {
 		opensips_complain(o, line, "this bond is not understood: socket=bond:NAME {\"MEMBER\", ...}");
 		return;
 	}
@@ -196,10 +196,10 @@ static void read_bond(struct opensips *o, struct tokens *t, uint32_t line)
 		return;
 	snprintf(b->name, sizeof(b->name), "%.*s", (int)name.n, name.s);
 	b->line = line;
-	while ((w = token_next(t)).kind != TOKEN_END && !token_sign(w, '}') && !o->no_memory) {
+	while ((w = opensips_next(t)).kind != TOKEN_END && !opensips_is_sign(w, '}') && !o->no_memory) {
 		if (w.kind == TOKEN_STRING)
 			add_written(o, w, o->bond_count - 1);
-		else if (!token_sign(w, ','))
+		else if (!opensips_is_sign(w, ','))
 			opensips_complain(o, w.line, "bond %s: \"%.*s\" is no member, which stand in quotes", b->name, (int)w.n, w.s);
 	}
 }
@@ -208,13 +208,13 @@ void opensips_socket_read(struct opensips *o, struct tokens *t, uint32_t line)
 {
 	struct opensips_socket s = {.line = line};
 	struct ports p = {.count = 0};
-	struct token proto = token_next(t);
+	struct token proto = opensips_next(t);
 
 	if (!take_colon(t)) {
 		opensips_complain(o, line, "this socket has no transport: write udp: or another before its address");
 		return;
 	}
-	if (token_is(proto, "bond")) {
+	if (opensips_is(proto, "bond")) {
 		read_bond(o, t, line);
 		return;
 	}
@@ -238,8 +238,8 @@ void opensips_socket_read(struct opensips *o, struct tokens *t, uint32_t line)
 static bool take_transport(struct tokens *t)
 {
 	struct tokens before = *t;
-	struct token w = token_next(t);
-	bool is = token_is(w, "any") || (w.kind == TOKEN_WORD && transport_parse(w.s, w.n) != TRANSPORT_NONE);
+	struct token w = opensips_next(t);
+	bool is = opensips_is(w, "any") || (w.kind == TOKEN_WORD && transport_parse(w.s, w.n) != TRANSPORT_NONE);
 
 	if (is && take_colon(t))
 		return true;
@@ -263,8 +263,8 @@ void opensips_alias_read(struct opensips *o, struct tokens *t, uint32_t line)
 			return;
 		*added = a;
 		struct tokens before = *t;
-		struct token next = token_next(t);
-		if (!token_is(next, "accept_subdomain")) {
+		struct token next = opensips_next(t);
+		if (!opensips_is(next, "accept_subdomain")) {
 			*t = before;
 			same = next.kind == TOKEN_WORD || next.kind == TOKEN_STRING ? next.line : 0;
 		}
@@ -298,7 +298,7 @@ static void find_member(struct opensips *o, struct opensips_bond *b, const char 
 	struct tokens t = {text, text + n, b->line};
 	struct opensips_socket m = {.line = b->line};
 	struct ports p = {.count = 0};
-	struct token proto = token_next(&t);
+	struct token proto = opensips_next(&t);
 	size_t found = b->member_count;
 
 	m.transport = proto.kind == TOKEN_WORD ? transport_parse(proto.s, proto.n) : TRANSPORT_NONE;

@@ -69,7 +69,7 @@ static void take_string(struct tokens *t, struct token *found)
 		step(t);
 }
 
-struct token token_next(struct tokens *t)
+struct token opensips_next(struct tokens *t)
 {
 	struct token found = {.spaced = skip(t)};
 
@@ -89,12 +89,12 @@ struct token token_next(struct tokens *t)
 	return found;
 }
 
-bool token_is(struct token t, const char *word)
+bool opensips_is(struct token t, const char *word)
 {
 	return t.kind == TOKEN_WORD && strlen(word) == t.n && strncasecmp(t.s, word, t.n) == 0;
 }
 
-bool token_sign(struct token t, char sign)
+bool opensips_is_sign(struct token t, char sign)
 {
 	return t.kind == TOKEN_SIGN && *t.s == sign;
 }

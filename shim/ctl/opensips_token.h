@@ -28,9 +28,9 @@ struct tokens {
 };
 
 /* Takes the next one. */
-struct token token_next(struct tokens *t);
+struct token opensips_next(struct tokens *t);
 
-bool token_is(struct token t, const char *word); /* a word, without case */
-bool token_sign(struct token t, char sign);
+bool opensips_is(struct token t, const char *word); /* a word, without case */
+bool opensips_is_sign(struct token t, char sign);
 
 #endif
