@@ -3,10 +3,10 @@
  * left to the first write, or to the first read; there are BIO pairs, another descriptor of the connection, another
  * process than the one that made it; a resumed session, early data, new keys in between, records that are none of
  * the host's, writes of nothing, looks before reads, an end that closes its half, keep-alives,
- * bytes that are read ahead. Behind a renegotiation nobody
+ * bytes that are read ahead, an object in memory of several processes, of which each does a part. Behind a renegotiation nobody
  * knows the connection: all passes as it is. */
 /*victim
-case: write read pair dup forked passed resumed early keys renegotiated single empty peeked halves async copied alive ahead
+case: write read shared pair dup forked passed resumed early keys renegotiated single empty peeked halves async copied alive ahead
 cc: -O1 -lssl -lcrypto
 preload: @tls @
 unsteered: no
@@ -35,11 +35,63 @@ answer 2: its own name, nothing else
 #include "stream.h"
 #include "../lib/tls_pair.h"
 
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #define FIRST "INVITE sip:bob@10.0.3.1:5090;transport=tls SIP/2.0\r\n"
 #define OWN "Via: SIP/2.0/TLS 10.0.2.1:5061;branch=z9hG4bK-%d"
 #define TAIL "\r\nCSeq: %d INVITE\r\nContent-Length: 4\r\n\r\nbody"
+
+/* What all processes of the program share, where OpenSSL has all of its own. */
+#define ARENA (64 << 20)
+
+struct block {
+	size_t n, unused;
+	char bytes[];
+};
+
+static char *arena;
+static size_t *arena_used;
+
+static void *arena_malloc(size_t n, const char *file, int line)
+{
+	struct block *b = (struct block *)(arena + *arena_used);
+
+	(void)file;
+	(void)line;
+	*arena_used += (sizeof(*b) + n + 15) & ~(size_t)15;
+	if (*arena_used > ARENA)
+		abort();
+	b->n = n;
+	return b->bytes;
+}
+
+static void arena_free(void *p, const char *file, int line)
+{
+	(void)p;
+	(void)file;
+	(void)line;
+}
+
+static void *arena_realloc(void *p, size_t n, const char *file, int line)
+{
+	void *to = arena_malloc(n, file, line);
+
+	if (p) {
+		size_t had = ((struct block *)((char *)p - offsetof(struct block, bytes)))->n;
+		memcpy(to, p, had < n ? had : n);
+	}
+	return to;
+}
+
+static void share_memory(void)
+{
+	arena = mmap(NULL, ARENA, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	arena_used = (size_t *)arena;
+	*arena_used = 64;
+	if (!CRYPTO_set_mem_functions(arena_malloc, arena_realloc, arena_free))
+		say("VICTIM BROKEN: OpenSSL has memory of its own");
+}
 
 static const char *how;
 static struct tls_pair t;
@@ -164,6 +216,35 @@ static char *read_message(SSL *ssl)
 	exit(1);
 }
 
+/* In a process of its own, where several have the object. */
+static void in_child(void (*part)(int), int number)
+{
+	if (!is("shared")) {
+		part(number);
+		return;
+	}
+	pid_t pid = fork();
+	if (pid == 0) {
+		part(number);
+		fflush(stdout);
+		_exit(0);
+	}
+	waitpid(pid, NULL, 0);
+}
+
+/* A part of its first line is there: the host is to come back. */
+static void reads_nothing(int number)
+{
+	struct pollfd p = {.fd = fds[0], .events = POLLIN};
+	char room[100];
+
+	(void)number;
+	poll(&p, 1, patience());
+	int got = SSL_read(t.ssl[0], room, sizeof(room));
+	if (got > 0 || SSL_get_error(t.ssl[0], got) != SSL_ERROR_WANT_READ)
+		say("a part of a message is read: %d", got);
+}
+
 /* The peer answers with what stands in the request. */
 static void answer(char *request)
 {
@@ -171,6 +252,12 @@ static void answer(char *request)
 	char *fields = strstr(request, "\r\n");
 
 	int n = snprintf(text, sizeof(text), "SIP/2.0 200 OK%s", fields);
+	if (is("shared")) {
+		write_all(t.ssl[1], text, 10);
+		in_child(reads_nothing, 0);
+		write_all(t.ssl[1], text + 10, n - 10);
+		return;
+	}
 	write_all(t.ssl[1], text, n);
 }
 
@@ -205,26 +292,40 @@ static void keep_alive(void)
 		say("the host reads %d of its answer", n);
 }
 
+static void host_writes(int number)
+{
+	char text[1000];
+
+	write_all(t.ssl[0], text, text_of(text, number));
+}
+
+static void host_reads(int number)
+{
+	char expected[1000];
+	char *back = read_message(t.ssl[0]);
+
+	sprintf(expected, "SIP/2.0 200 OK\r\n" OWN TAIL, number, number);
+	say("answer %d: %s", number, strcmp(back, expected) == 0 ? "its own name, nothing else" : back);
+}
+
 static void talk(int number)
 {
+	char own[200], text[1000];
+
 	if (is("alive"))
 		keep_alive();
-	char own[200], text[1000], expected[1000];
-	int n = text_of(text, number);
-
-	write_all(t.ssl[0], text, n);
+	in_child(host_writes, number);
+	text_of(text, number);
 	char *request = read_message(t.ssl[1]);
 	sprintf(own, OWN "\r\n", number);
 	say("request %d: %s", number,
 		strstr(request, "Via: SIP/2.0/TLS 10.0.1.1:") && !strstr(request, own) ? "edited"
-		: strcmp(request, text) == 0 ? "as it was" : request);
+			: strcmp(request, text) == 0 ? "as it was" : request);
 	answer(request);
 	between();
 	if (is("halves") && number == 2)
 		SSL_shutdown(t.ssl[0]); /* and goes on reading */
-	char *back = read_message(t.ssl[0]);
-	sprintf(expected, "SIP/2.0 200 OK\r\n" OWN TAIL, number, number);
-	say("answer %d: %s", number, strcmp(back, expected) == 0 ? "its own name, nothing else" : back);
+	in_child(host_reads, number);
 }
 
 static void child_talks(void)
@@ -368,6 +469,8 @@ static void begin(void)
 int main(int argc, char **argv)
 {
 	how = argc > 1 ? argv[1] : "write";
+	if (is("shared"))
+		share_memory();
 	tcp_listener(H4, 5061);
 	streams_open();
 	connect_both();
