@@ -71,13 +71,21 @@ static void begin(void)
 	cr_assert(lookup_is_open());
 }
 
+static const struct lookup_maps *maps(void)
+{
+	static struct lookup_maps m;
+
+	m = lookup_maps();
+	return &m;
+}
+
 static void point(const char *member, uint16_t protocol, uint32_t listener)
 {
 	struct addr a = at(member);
 	uint32_t found;
 
-	cr_assert(lookup_point(&a, protocol, listener) == 0);
-	cr_assert(lookup_points(&a, protocol, &found) && found == listener);
+	cr_assert(lookup_point(maps(), &a, protocol, listener) == 0);
+	cr_assert(lookup_points(maps(), &a, protocol, &found) && found == listener);
 }
 
 Test(lookup, a_listener_hears_members_of_any_port)
@@ -87,7 +95,7 @@ Test(lookup, a_listener_hears_members_of_any_port)
 	int u6 = sock("[2001:db8::1]:5060", AF_INET6, SOCK_DGRAM), m = sock("127.0.0.9:5060", AF_INET6, SOCK_DGRAM);
 	int t6 = sock("[2001:db8::1]:5060", AF_INET6, SOCK_STREAM);
 
-	cr_assert(!lookup_put(0, u) && !lookup_put(1, t) && !lookup_put(2, u6) && !lookup_put(3, m) && !lookup_put(4, t6));
+	cr_assert(!lookup_put(maps(), 0, u) && !lookup_put(maps(), 1, t) && !lookup_put(maps(), 2, u6) && !lookup_put(maps(), 3, m) && !lookup_put(maps(), 4, t6));
 	point("127.0.0.2:5080", IPPROTO_UDP, 0);
 	point("127.0.0.2:5080", IPPROTO_TCP, 1);
 	point("[2001:db8::2]:5061", IPPROTO_UDP, 2);
@@ -112,15 +120,15 @@ Test(lookup, members_come_and_go_as_any_user)
 	uint32_t found;
 
 	cr_assert(setresgid(65534, 65534, 65534) == 0 && setresuid(65534, 65534, 65534) == 0);
-	if (lookup_put(0, u) == EPERM)
+	if (lookup_put(maps(), 0, u) == EPERM)
 		cr_skip_test("this kernel lets no user change maps (kernel.unprivileged_bpf_disabled before 5.19)");
 	point("127.0.0.2:5080", IPPROTO_UDP, 0);
 	cr_expect(reach("127.0.0.2:5080", SOCK_DGRAM) == 0 && has_more(u));
-	cr_assert(lookup_next(&key));
+	cr_assert(lookup_next(maps(), &key));
 	cr_expect(key.port == 5080 && key.protocol == IPPROTO_UDP);
-	cr_expect(!lookup_next(&key));
-	lookup_end(&a, IPPROTO_UDP);
-	cr_expect(!lookup_points(&a, IPPROTO_UDP, &found));
+	cr_expect(!lookup_next(maps(), &key));
+	lookup_end(maps(), &a, IPPROTO_UDP);
+	cr_expect(!lookup_points(maps(), &a, IPPROTO_UDP, &found));
 	cr_expect(reach("127.0.0.2:5080", SOCK_DGRAM) == ECONNREFUSED);
 }
 
@@ -132,9 +140,9 @@ Test(lookup, of_a_group_any_that_lives)
 	point("127.0.0.2:5060", IPPROTO_UDP, 5);
 	for (int i = 0; i <= LOOKUP_SOCKETS; i++) {
 		fds[i] = sock("127.0.0.1:5060", AF_INET, SOCK_DGRAM);
-		cr_assert(lookup_put(5, fds[i]) == (i < LOOKUP_SOCKETS ? 0 : E2BIG));
+		cr_assert(lookup_put(maps(), 5, fds[i]) == (i < LOOKUP_SOCKETS ? 0 : E2BIG));
 	}
-	cr_assert(lookup_put(5, fds[0]) == 0, "it is there already");
+	cr_assert(lookup_put(maps(), 5, fds[0]) == 0, "it is there already");
 	for (int i = 0; i < 100; i++)
 		cr_assert(reach("127.0.0.2:5060", SOCK_DGRAM) == 0);
 	for (int i = 0; i <= LOOKUP_SOCKETS; i++)
@@ -143,10 +151,10 @@ Test(lookup, of_a_group_any_that_lives)
 	for (int i = 0; i < LOOKUP_SOCKETS - 1; i++)
 		close(fds[i]);
 	cr_expect(reach("127.0.0.2:5060", SOCK_DGRAM) == 0);
-	cr_expect(lookup_put(5, fds[LOOKUP_SOCKETS]) == 0, "there is room again");
+	cr_expect(lookup_put(maps(), 5, fds[LOOKUP_SOCKETS]) == 0, "there is room again");
 	close(fds[LOOKUP_SOCKETS - 1]);
 	cr_expect(reach("127.0.0.2:5060", SOCK_DGRAM) == 0 && has_more(fds[LOOKUP_SOCKETS]));
-	lookup_take(5, fds[LOOKUP_SOCKETS]);
+	lookup_take(maps(), 5, fds[LOOKUP_SOCKETS]);
 	cr_expect(reach("127.0.0.2:5060", SOCK_DGRAM) == ECONNREFUSED);
 }
 
@@ -156,7 +164,7 @@ Test(lookup, it_lives_as_long_as_anybody_has_it)
 	begin();
 	int pipes[2], u = sock("127.0.0.1:5060", AF_INET, SOCK_DGRAM), status;
 
-	cr_assert(lookup_put(0, u) == 0 && pipe(pipes) == 0);
+	cr_assert(lookup_put(maps(), 0, u) == 0 && pipe(pipes) == 0);
 	point("127.0.0.2:5060", IPPROTO_UDP, 0);
 	pid_t child = fork();
 	if (child == 0) {
@@ -171,7 +179,7 @@ Test(lookup, it_lives_as_long_as_anybody_has_it)
 	cr_assert(waitpid(child, &status, 0) == child && status == 0);
 	cr_expect(reach("127.0.0.2:5060", SOCK_DGRAM) == ECONNREFUSED);
 	struct addr a = at("127.0.0.3:5060");
-	cr_expect(lookup_point(&a, IPPROTO_UDP, 0) != 0, "and who has it no more is told");
+	cr_expect(lookup_point(maps(), &a, IPPROTO_UDP, 0) != 0, "and who has it no more is told");
 }
 
 Test(lookup, several_in_one_namespace)
@@ -179,11 +187,11 @@ Test(lookup, several_in_one_namespace)
 	begin();
 	int u = sock("127.0.0.1:5060", AF_INET, SOCK_DGRAM), v = sock("127.0.0.1:5070", AF_INET, SOCK_DGRAM), status;
 
-	cr_assert(lookup_put(0, u) == 0);
+	cr_assert(lookup_put(maps(), 0, u) == 0);
 	point("127.0.0.2:5060", IPPROTO_UDP, 0);
 	pid_t child = fork();
 	if (child == 0) {
-		if (lookup_open(300) != 0 || lookup_put(0, v) != 0)
+		if (lookup_open(300) != 0 || lookup_put(maps(), 0, v) != 0)
 			_exit(1);
 		point("127.0.0.3:5060", IPPROTO_UDP, 0);
 		point("127.0.0.2:5060", IPPROTO_UDP, 0);

@@ -99,8 +99,10 @@ HOOK(int, connect, int fd, const void *sa, socklen_t len)
 	return result;
 }
 
+/* It may have come to a member of rules that came while the host waited. */
 static void accepted(int listener, int fd)
 {
+	renew_rules();
 	note_accept(listener, fd);
 	if (unlikely(peer_is_met(bits_of(fd))))
 		peer_connected(fd);

@@ -24,6 +24,7 @@
 #include "preload/hot.h"
 #include "preload/process.h"
 #include "preload/image_now.h"
+#include "preload/lookup/idle.h"
 #include "preload/opened/abreast.h"
 #include "preload/opened/reach.h"
 #include "preload/real/real.h"
@@ -178,15 +179,18 @@ struct bare_house {
 	struct watch watch; /* nothing is in front of its pages */
 	struct seat_holder holder;
 	struct sweep sweep;
-	struct reach reach;
+	struct fetch fetch;
 	uint32_t generation;
 	bool seated, opened; /* it has the seat; and has begun to watch */
+	bool leads;          /* it has had it: goes on where one of libc's is wanted, which a host that is idle does not
+			      * start */
 };
 
 static void take_seat(struct bare_house *h)
 {
 	h->seated = !seat_is_taken(atomic_load(this_host.segment.seat)) && !needs_libc() &&
 		seat_take(this_host.segment.seat, &h->holder);
+	h->leads = h->leads || h->seated;
 }
 
 static void leave_seat(struct bare_house *h)
@@ -226,11 +230,30 @@ static bool sleep_bare(const struct bare_house *h, int ms)
 static void begin_bare(struct bare_house *h)
 {
 	h->watch.fd = -1;
-	h->opened = false;
+	h->opened = h->leads = false;
 	h->sweep = (struct sweep){0};
 	h->generation = image_generation_now();
 	take_seat(h);
-	reach_begin(&h->reach, (!abreast_wanted() || reach_can_fetch()) && leave_descriptors());
+	bool stays = (abreast_wanted() || idle_wanted()) && !fetch_works();
+	fetch_begin(&h->fetch, !stays && leave_descriptors());
+}
+
+/* One of libc's in this process has the seat: what that does not do is left to this one. */
+static bool is_beside(pid_t self)
+{
+	return idle_wanted() && atomic_load(&libc_in) == self;
+}
+
+/* Whether it looks for members that are led. */
+static bool leads(const struct bare_house *h)
+{
+	return idle_wanted() && (h->leads || is_beside(atomic_load(&bare_in)));
+}
+
+/* Whether there is something for it to do. */
+static bool is_needed(const struct bare_house *h)
+{
+	return h->seated || abreast_wanted() || leads(h);
 }
 
 static void run_bare(void *room)
@@ -241,16 +264,19 @@ static void run_bare(void *room)
 	begin_bare(h);
 	int stat = open_stat();
 	/* not at once: what a program does first, as becoming another user, ends it again */
-	bool on = (h->seated || abreast_wanted()) && sleep_bare(h, TICK_MS);
+	bool on = is_needed(h) && sleep_bare(h, TICK_MS);
 	while (on) {
 		keep_bare(h);
-		reach_step(&h->reach);
-		on = (h->seated || abreast_wanted()) && sleep_bare(h, h->seated ? TICK_MS : LOOK_MS) &&
+		reach_step(&h->fetch);
+		if (leads(h))
+			idle_step(&h->fetch);
+		on = is_needed(h) && sleep_bare(h, h->seated ? TICK_MS : LOOK_MS) &&
 			(++ticks % (LOOK_MS / TICK_MS) || !is_last(stat));
 	}
 	leave_seat(h);
+	bool again = abreast_wanted() || is_beside(atomic_load(&bare_in));
 	atomic_store(&bare_in, 0);
-	if (abreast_wanted())
+	if (again)
 		due_here();
 }
 
@@ -305,7 +331,7 @@ static int start_missing(pid_t self)
 		if (error)
 			atomic_store(&libc_in, 0);
 	}
-	return !error && (abreast_wanted() || (free && !libc)) ? make_bare(self) : error;
+	return !error && (abreast_wanted() || is_beside(self) || (free && !libc)) ? make_bare(self) : error;
 }
 
 unsigned housekeeping_threads(void)
@@ -340,7 +366,7 @@ void housekeeping_start(void)
 	int error = start_missing(self);
 	atomic_store(&retry_in, self);
 	atomic_store(&retry_at, error && error != EBUSY ? now + RETRY_SECONDS : now);
-	if (error && abreast_wanted())
+	if (error && (abreast_wanted() || is_beside(self)))
 		due_here();
 	atomic_store(&starting, 0);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);

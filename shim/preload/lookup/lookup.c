@@ -17,14 +17,9 @@ static long bpf(enum bpf_cmd command, union bpf_attr *attr)
 	return raw_syscall(SYS_bpf, command, (long)attr, sizeof(*attr), 0);
 }
 
-static int members_map(void)
+struct lookup_maps lookup_maps(void)
 {
-	return own_at(members_place - 1);
-}
-
-static int sockets_map(void)
-{
-	return own_at(sockets_place - 1);
+	return (struct lookup_maps){own_at(members_place - 1), own_at(sockets_place - 1)};
 }
 
 bool lookup_is_open(void)
@@ -51,8 +46,9 @@ static int make_map(enum bpf_map_type type, uint32_t key, uint32_t value, uint32
 static long load(bool scopes)
 {
 	struct bpf_insn program[LOOKUP_PROGRAM_MAX];
+	struct lookup_maps maps = lookup_maps();
 	union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_SK_LOOKUP,
-		.insn_cnt = (uint32_t)lookup_program(program, members_map(), sockets_map(), scopes),
+		.insn_cnt = (uint32_t)lookup_program(program, maps.members, maps.sockets, scopes),
 		.insns = (uintptr_t)program,
 		.license = (uintptr_t) "Dual MIT/GPL",
 		.expected_attach_type = BPF_SK_LOOKUP};
@@ -112,38 +108,38 @@ static long element(enum bpf_cmd command, int map, const void *key, const void *
 	return map < 0 ? -EBADF : bpf(command, &attr);
 }
 
-int lookup_point(const struct addr *member, uint16_t protocol, uint32_t listener)
+int lookup_point(const struct lookup_maps *at, const struct addr *member, uint16_t protocol, uint32_t listener)
 {
 	struct lookup_key key = lookup_key(member, protocol);
 	uint32_t first = listener * LOOKUP_SOCKETS;
 
-	return (int)-element(BPF_MAP_UPDATE_ELEM, members_map(), &key, &first, BPF_ANY);
+	return (int)-element(BPF_MAP_UPDATE_ELEM, at->members, &key, &first, BPF_ANY);
 }
 
-void lookup_end(const struct addr *member, uint16_t protocol)
+void lookup_end(const struct lookup_maps *at, const struct addr *member, uint16_t protocol)
 {
 	struct lookup_key key = lookup_key(member, protocol);
 
-	element(BPF_MAP_DELETE_ELEM, members_map(), &key, NULL, 0);
+	element(BPF_MAP_DELETE_ELEM, at->members, &key, NULL, 0);
 }
 
-bool lookup_points(const struct addr *member, uint16_t protocol, uint32_t *listener)
+bool lookup_points(const struct lookup_maps *at, const struct addr *member, uint16_t protocol, uint32_t *listener)
 {
 	struct lookup_key key = lookup_key(member, protocol);
 	uint32_t first = 0;
 
-	if (element(BPF_MAP_LOOKUP_ELEM, members_map(), &key, &first, 0) != 0)
+	if (element(BPF_MAP_LOOKUP_ELEM, at->members, &key, &first, 0) != 0)
 		return false;
 	*listener = first / LOOKUP_SOCKETS;
 	return true;
 }
 
-bool lookup_next(struct lookup_key *at)
+bool lookup_next(const struct lookup_maps *maps, struct lookup_key *at)
 {
 	struct lookup_key next = {0};
 
 	/* behind a key that is not there, as none of protocol 0 is, comes the first */
-	if (element(BPF_MAP_GET_NEXT_KEY, members_map(), at, &next, 0) != 0)
+	if (element(BPF_MAP_GET_NEXT_KEY, maps->members, at, &next, 0) != 0)
 		return false;
 	*at = next;
 	return true;
@@ -162,14 +158,14 @@ void lookup_key_addr(const struct lookup_key *key, struct addr *member)
 
 /* The number at which the listener has the socket of that cookie, or beyond the last; *gap: the first at which
  * it has none. */
-static uint32_t find(uint32_t first, uint64_t cookie, uint32_t *gap)
+static uint32_t find(int map, uint32_t first, uint64_t cookie, uint32_t *gap)
 {
 	uint32_t i;
 
 	*gap = first + LOOKUP_SOCKETS;
 	for (i = first; i < first + LOOKUP_SOCKETS; i++) {
 		uint64_t there = 0;
-		if (element(BPF_MAP_LOOKUP_ELEM, sockets_map(), &i, &there, 0) != 0)
+		if (element(BPF_MAP_LOOKUP_ELEM, map, &i, &there, 0) != 0)
 			*gap = *gap < i ? *gap : i;
 		else if (there == cookie)
 			break;
@@ -177,7 +173,7 @@ static uint32_t find(uint32_t first, uint64_t cookie, uint32_t *gap)
 	return i;
 }
 
-int lookup_put(uint32_t listener, int fd)
+int lookup_put(const struct lookup_maps *at, uint32_t listener, int fd)
 {
 	uint32_t first = listener * LOOKUP_SOCKETS, end = first + LOOKUP_SOCKETS, gap;
 	uint64_t cookie = ask_cookie(fd), value = (uint64_t)fd;
@@ -187,23 +183,33 @@ int lookup_put(uint32_t listener, int fd)
 		return EBADF;
 	/* another process may fill the gap meanwhile */
 	for (int tries = 0; tries < LOOKUP_SOCKETS; tries++) {
-		if (find(first, cookie, &gap) < end)
+		if (find(at->sockets, first, cookie, &gap) < end)
 			return 0;
 		if (gap >= end)
 			return E2BIG;
-		error = element(BPF_MAP_UPDATE_ELEM, sockets_map(), &gap, &value, BPF_NOEXIST);
+		error = element(BPF_MAP_UPDATE_ELEM, at->sockets, &gap, &value, BPF_NOEXIST);
 		if (error != -EEXIST)
 			break;
 	}
 	return (int)-error;
 }
 
-void lookup_take(uint32_t listener, int fd)
+bool lookup_has(const struct lookup_maps *at, uint32_t listener)
+{
+	for (uint32_t i = listener * LOOKUP_SOCKETS; i < (listener + 1) * LOOKUP_SOCKETS; i++) {
+		uint64_t there;
+		if (element(BPF_MAP_LOOKUP_ELEM, at->sockets, &i, &there, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+void lookup_take(const struct lookup_maps *maps, uint32_t listener, int fd)
 {
 	uint32_t first = listener * LOOKUP_SOCKETS, gap;
 	uint64_t cookie = ask_cookie(fd);
-	uint32_t at = cookie ? find(first, cookie, &gap) : first + LOOKUP_SOCKETS;
+	uint32_t at = cookie ? find(maps->sockets, first, cookie, &gap) : first + LOOKUP_SOCKETS;
 
 	if (at < first + LOOKUP_SOCKETS)
-		element(BPF_MAP_DELETE_ELEM, sockets_map(), &at, NULL, 0);
+		element(BPF_MAP_DELETE_ELEM, maps->sockets, &at, NULL, 0);
 }

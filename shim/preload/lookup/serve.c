@@ -9,10 +9,9 @@
 #include <stdio.h>
 
 #include "base/generation.h"
-#include "base/raw.h"
 #include "core/opened.h"
 #include "attempt.h"
-#include "lookup.h"
+#include "lead.h"
 #include "privilege.h"
 #include "preload/hot.h"
 #include "preload/opened/in_use.h"
@@ -33,31 +32,25 @@ static bool is_start(const struct rules *r)
 	return r->generation == GENERATION_FIRST;
 }
 
-/* The cause and the remedy. Returns what bondctl is told. */
-static enum opening explain(const struct member *m, int error, bool search, char *text, size_t size, unsigned *detail)
+/* The cause and the remedy. */
+static void explain(const struct member *m, int error, bool search, char *text, size_t size, unsigned *detail)
 {
 	char who[160] = "another program has this address and port";
 
-	*detail = 0;
 	if (error == EADDRINUSE) {
 		if (search)
 			*detail = in_use_explain(m->transport == TRANSPORT_UDP, &m->addr, false, 0, who, sizeof(who));
 		snprintf(text, size, "%s, which is not to be robbed of what comes there: let it have another port or end it, "
 				     "or take `open` out of the member", who);
-		return OPENING_TAKEN;
-	}
-	if (error == E2BIG || error == EMFILE) {
+	} else if (error == E2BIG || error == EMFILE) {
 		snprintf(text, size, "there are more than fit: open fewer, or start the program anew");
-		return OPENING_FULL;
-	}
-	*detail = (unsigned)error;
-	if (error == EACCES)
+	} else if (error == EACCES) {
 		snprintf(text, size, "to send from port %u the program needs CAP_NET_BIND_SERVICE when it starts, or "
 				     "net.ipv4.ip_unprivileged_port_start = %u: grant it, or take `open` out of the member",
 			m->addr.port, m->addr.port);
-	else
+	} else {
 		snprintf(text, size, "the kernel says \"%s\": take `open` out of the member", strerrordesc_np(error));
-	return OPENING_REFUSED;
+	}
 }
 
 /* What became of member number i, which was to be led to l. Where the program begins, it ends with one that cannot
@@ -65,20 +58,15 @@ static enum opening explain(const struct member *m, int error, bool search, char
 static void tell(const struct rules *r, uint32_t i, const struct listener *l, int error)
 {
 	const struct member *m = &r->config.members[i];
-	unsigned detail = l->addr.port;
-	enum opening o = OPENING_LOOKUP;
+	unsigned detail;
+	enum opening o = lead_opening(error, l->addr.port, &detail);
 	char why[512];
 
 	if (error)
-		o = explain(m, error, is_start(r), why, sizeof(why), &detail);
+		explain(m, error, is_start(r), why, sizeof(why), &detail);
 	states_set_opening(this_host.segment.states, m, o, detail);
 	if (error)
 		trouble_member(m, is_start(r), why);
-}
-
-static uint16_t protocol_of(enum transport t)
-{
-	return t == TRANSPORT_UDP ? IPPROTO_UDP : IPPROTO_TCP;
 }
 
 /* A listener that stands goes on as it does: its members are heard by the way that it has. */
@@ -129,37 +117,30 @@ uint32_t serve_begin(int fd, uint32_t bits, const struct addr *a)
 	if (!(bits & FD_UDP))
 		return bits | FD_OPENED;
 	ask_for_arrivals(fd, bits, 1);
+	ask_for_ports(fd, bits); /* a reload may bring members of others while the host waits in a call */
 	return bits | FD_WIDE | FD_ARRIVALS;
 }
 
-/* Whether another program has the member's address for itself: then it is not to be robbed of it. Of a port that
- * may not be bound here, what can be seen counts. */
-static int look_for_others(const struct member *m, bool search)
+/* Of a port that may not be bound here, what can be seen counts. */
+static int lead_here(const struct rules *r, const struct member *m, uint32_t number)
 {
+	struct lookup_maps maps = lookup_maps();
 	struct in_use u;
-	int fd = source_open(m, false);
+	int error = lead(&maps, m, number);
 
-	if (fd == -EACCES)
-		return search && in_use_find(&u, m->transport == TRANSPORT_UDP, &m->addr, false, 0) ? EADDRINUSE : 0;
-	if (fd < 0)
-		return -fd;
-	raw_close(fd);
-	return 0;
+	if (error == EACCES)
+		error = is_start(r) && in_use_find(&u, m->transport == TRANSPORT_UDP, &m->addr, false, 0)
+			? EADDRINUSE : lead_unasked(&maps, m, number);
+	return error;
 }
 
-/* Leads m to the listener of that number, whose socket is fd. */
-static int lead(const struct rules *r, const struct member *m, const struct listener *l, uint32_t number, int fd)
+/* Leads m to the listener l, of that number. */
+static int lead_to(const struct rules *r, const struct member *m, const struct listener *l, uint32_t number)
 {
-	uint16_t protocol = protocol_of(m->transport);
-	uint32_t before;
-	bool led = lookup_points(&m->addr, protocol, &before);
-	int error = led ? 0 : look_for_others(m, is_start(r));
+	int error = lead_here(r, m, number);
 
-	if (!error && !(led && before == number))
-		error = lookup_point(&m->addr, protocol, number);
 	if (error || m->transport != TRANSPORT_UDP || m->addr.port == l->addr.port)
 		return error;
-	ask_for_ports(fd, bits_of(fd));
 	return source_keep(m);
 }
 
@@ -171,21 +152,53 @@ static const struct listener *listener_of(int fd)
 	return l && l->opened == OPENED_LOOKUP ? l : NULL;
 }
 
+/* A listener to which nothing leads yet, so that a reload can change that while the host makes no call: its socket is
+ * there for the kernel, and tells where its datagrams came to. */
+static void make_ready(const struct rules *r, int fd)
+{
+	uint32_t bits = bits_of(fd);
+	struct fd_record *record = record_of(fd);
+	uint16_t protocol = bits & FD_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+	struct lookup_maps maps = lookup_maps();
+
+	if (sockets_listener(bits) < 0 || sockets_is_opened(bits) || record->by_lookup || own_is(fd) ||
+		(bits & FD_CONNECTED) || addr_is_any(&record->local) || !rules_is_sip_port(r, record->local.port))
+		return;
+	int number = lookups_number(this_host.segment.lookups, &record->local, protocol, LOOKUPS_SPARE);
+	if (number < 0 || lookup_put(&maps, (uint32_t)number, fd) != 0)
+		return;
+	record->by_lookup = true;
+	if (!(bits & FD_UDP))
+		return;
+	ask_for_arrivals(fd, bits, 1);
+	ask_for_ports(fd, bits);
+	note_change(fd, 0, FD_ARRIVALS);
+}
+
+static int put(const struct listener *l, int fd, int *number)
+{
+	struct lookup_maps maps = lookup_maps();
+
+	*number = lookups_number(this_host.segment.lookups, &l->addr, lead_protocol(l->transport), LOOKUPS_MAX);
+	int error = *number < 0 ? E2BIG : lookup_put(&maps, (uint32_t)*number, fd);
+	/* the kernel spreads over all of them */
+	return error == E2BIG && *number >= 0 && ask_option(fd, SO_REUSEPORT) > 0 ? 0 : error;
+}
+
 static void serve(const struct rules *r, int fd)
 {
 	const struct listener *l = lookup_is_open() ? listener_of(fd) : NULL;
-	int saved = errno;
+	int saved = errno, number;
 
-	if (!l)
-		return;
-	int number = lookups_number(this_host.segment.lookups, &l->addr, protocol_of(l->transport));
-	int error = number < 0 ? E2BIG : lookup_put((uint32_t)number, fd);
-	if (error == E2BIG && number >= 0 && ask_option(fd, SO_REUSEPORT) > 0)
-		error = 0; /* the kernel spreads over all of them */
-	for (uint32_t i = 0; i < r->config.member_count; i++) {
-		const struct member *m = &r->config.members[i];
-		if (listeners_leading(&this_host.listeners, r, m, true) == l)
-			tell(r, i, l, error ? error : lead(r, m, l, (uint32_t)number, fd));
+	if (l) {
+		int error = put(l, fd, &number);
+		for (uint32_t i = 0; i < r->config.member_count; i++) {
+			const struct member *m = &r->config.members[i];
+			if (listeners_leading(&this_host.listeners, r, m, true) == l)
+				tell(r, i, l, error ? error : lead_to(r, m, l, (uint32_t)number));
+		}
+	} else if (lookup_is_open()) {
+		make_ready(r, fd);
 	}
 	errno = saved;
 }
@@ -230,49 +243,25 @@ static void begin_late(const struct rules *r, int fd, uint32_t bits)
 /* To listeners that only other processes of the host have open, which may make no call for long. */
 static void lead_elsewhere(const struct rules *r)
 {
+	struct lookup_maps maps = lookup_maps();
+
 	for (uint32_t i = 0; i < r->config.member_count; i++) {
 		const struct member *m = &r->config.members[i];
 		const struct listener *l = listeners_leading(&this_host.listeners, r, m, false);
 		uint32_t before;
 		if (!l || listeners_leading(&this_host.listeners, r, m, true) ||
-			lookup_points(&m->addr, protocol_of(m->transport), &before))
+			lookup_points(&maps, &m->addr, lead_protocol(m->transport), &before))
 			continue;
-		int number = lookups_number(this_host.segment.lookups, &l->addr, protocol_of(l->transport));
-		int error = number < 0 ? E2BIG : look_for_others(m, is_start(r));
-		tell(r, i, l, error ? error : lookup_point(&m->addr, protocol_of(m->transport), (uint32_t)number));
-	}
-}
-
-static bool is_led(const struct rules *r, const struct addr *a, uint16_t protocol)
-{
-	for (size_t i = 0; i < r->config.member_count; i++) {
-		const struct member *m = &r->config.members[i];
-		if (m->open == OPEN_LOOKUP && protocol_of(m->transport) == protocol && addr_equal(&m->addr, a) &&
-			m->addr.scope == a->scope)
-			return true;
-	}
-	return false;
-}
-
-static void end_members(const struct rules *r)
-{
-	struct lookup_key key = {.protocol = 0}, next;
-	struct addr a;
-	bool more = lookup_next(&key);
-
-	while (more) {
-		next = key;
-		more = lookup_next(&next); /* before this one goes */
-		lookup_key_addr(&key, &a);
-		if (!is_led(r, &a, key.protocol))
-			lookup_end(&a, key.protocol);
-		key = next;
+		int number = lookups_number(
+			this_host.segment.lookups, &l->addr, lead_protocol(l->transport), LOOKUPS_MAX);
+		tell(r, i, l, number < 0 ? E2BIG : lead_here(r, m, (uint32_t)number));
 	}
 }
 
 void serve_renewed(const struct rules *r)
 {
 	int saved = errno, end = sockets_end(&this_host.sockets);
+	struct lookup_maps maps = lookup_maps();
 
 	if (!lookup_is_open()) {
 		tell_missing(r);
@@ -285,11 +274,12 @@ void serve_renewed(const struct rules *r)
 	for (int fd = 0; fd < end; fd++)
 		serve(r, fd);
 	lead_elsewhere(r);
-	end_members(r);
+	lead_end_others(&maps, r);
 	for (int fd = 0; fd < end; fd++) {
-		if (own_is(fd) && (bits_of(fd) & FD_UDP) && !is_led(r, &record_of(fd)->local, IPPROTO_UDP))
+		if (own_is(fd) && (bits_of(fd) & FD_UDP) && !lead_is_wanted(r, &record_of(fd)->local, IPPROTO_UDP))
 			source_end(fd);
 	}
+	lookups_done(this_host.segment.lookups, r->generation);
 	errno = saved;
 }
 

@@ -7,19 +7,9 @@
 #ifndef BOND_OPENED_REACH_H
 #define BOND_OPENED_REACH_H
 
-#include <stdbool.h>
+#include "preload/housekeeping/fetch.h"
 
-/* Before the thread leaves the host's table of descriptors: whether it gets at the sockets from another one. */
-bool reach_can_fetch(void);
-
-/* What the thread has: own_table as it left it, or not. */
-struct reach {
-	bool own_table;
-	int self; /* pidfd of this process, once that is so and there is something to do; -1 = none */
-};
-void reach_begin(struct reach *r, bool own_table);
-
-/* Does what is due: two loads where nothing is. */
-void reach_step(struct reach *r);
+/* In that thread: does what is due; two loads where nothing is. */
+void reach_step(struct fetch *f);
 
 #endif

@@ -129,7 +129,7 @@ uint64_t ask_cookie(int fd)
 	uint64_t cookie = 0;
 	socklen_t len = sizeof(cookie);
 
-	return real.getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
+	return raw_syscall5(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, (long)&cookie, (long)&len) == 0 ? cookie : 0;
 }
 
 int ask_twin(const struct sockets *s, int fd)
