@@ -17,6 +17,7 @@
 #include "preload/datagram/fast.h"
 #include "preload/datagram/sendto.h"
 #include "preload/lookup/serve.h"
+#include "preload/lookup/way.h"
 #include "preload/opened/filter.h"
 #include "preload/opened/abreast.h"
 #include "preload/sockets/note.h"
@@ -87,7 +88,7 @@ static const struct rules *fill_rules(const struct image *i, struct pieces *take
 	if (!room)
 		return NULL;
 	image_attach(r, i, room);
-	serve_choose(&r->config, rules_members(r));
+	way_choose(&r->config, rules_members(r));
 	room = take_piece(taken, rules_room(r));
 	if (!room || !place_domains(r, i, taken))
 		return NULL;

@@ -14,7 +14,7 @@
 #include "preload/image_now.h"
 #include "preload/process.h"
 #include "segment/lookups.h"
-#include "serve.h"
+#include "way.h"
 
 #define TRIES 8 /* the next step goes on */
 
@@ -39,7 +39,7 @@ static struct made *make(const struct image *i)
 		return NULL;
 	m->size = size;
 	image_attach(&m->rules, i, m->room);
-	serve_choose(&m->rules.config, rules_members(&m->rules));
+	way_choose(&m->rules.config, rules_members(&m->rules));
 	return m;
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/raw.h"
 #include "ours.h"
-#include "source.h"
+#include "place.h"
 
 uint16_t lead_protocol(enum transport t)
 {
@@ -16,7 +16,7 @@ uint16_t lead_protocol(enum transport t)
 /* Sockets from which the host sends as that member keep others off as well. */
 static int look_for_others(const struct member *m)
 {
-	int fd = source_open(m, false);
+	int fd = place_open(m, false);
 
 	if (fd >= 0)
 		raw_close(fd);

@@ -69,26 +69,6 @@ static void tell(const struct rules *r, uint32_t i, const struct listener *l, in
 		trouble_member(m, is_start(r), why);
 }
 
-/* A listener that stands goes on as it does: its members are heard by the way that it has. */
-static uint8_t way_of(const struct member *m)
-{
-	enum opened standing = listeners_opening(&this_host.listeners, m);
-
-	if (standing == OPENED_WIDE)
-		return OPEN_FILTER;
-	if (standing == OPENED_LOOKUP)
-		return OPEN_LOOKUP;
-	return m->open != OPEN_ANY ? m->open : lookup_is_open() ? OPEN_LOOKUP : OPEN_FILTER;
-}
-
-void serve_choose(struct config *c, uint32_t members)
-{
-	for (uint32_t i = 0; i < members; i++) {
-		if (c->members[i].open)
-			c->members[i].open = way_of(&c->members[i]);
-	}
-}
-
 bool serve_wants(const struct rules *r, const struct addr *a, uint32_t bits)
 {
 	enum transport t = bits & FD_UDP ? TRANSPORT_UDP : rules_listener_transport(r, a);

@@ -12,10 +12,6 @@
  * it. Once, in the constructor, behind trouble_init(). */
 int serve_start(const struct config *c);
 
-/* The way by which each member is opened: that of the listener of its port that stands already, else the one that
- * is written; of those that may be opened either way sk_lookup where the program is there, else a filter. */
-void serve_choose(struct config *c, uint32_t members);
-
 /* Whether a listener that is to be bound at a, or is, would get some. */
 bool serve_wants(const struct rules *r, const struct addr *a, uint32_t bits);
 

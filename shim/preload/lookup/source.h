@@ -6,10 +6,6 @@
 
 #include "config/model.h"
 
-/* A socket bound to the member's address, whether this machine has it now or not; a negative errno, EADDRINUSE where
- * somebody else has it. shared: beside those of the host's other processes. Bare system calls. */
-int source_open(const struct member *m, bool shared);
-
 /* Keeps one for a member of UDP, unless there is one: it carries the member. 0 or an errno. */
 int source_keep(const struct member *m);
 
