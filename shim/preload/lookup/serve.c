@@ -201,7 +201,7 @@ void serve_inherited(void)
 		atomic_store(&this_host.segment.states->lookup, attempt_state());
 	if (!lookup_is_open())
 		tell_missing(rules_now());
-	for (int fd = 0; lookup_is_open() && fd < INHERITED_MAX; fd++) {
+	for (int fd = 0; (lookup_is_open() || rules_now()->opens) && fd < INHERITED_MAX; fd++) {
 		if (ask_option(fd, SO_DOMAIN) >= 0)
 			classified(fd);
 	}

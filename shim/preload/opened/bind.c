@@ -146,6 +146,20 @@ static int bind_any(int fd, const void *sa, socklen_t len, const struct addr *a,
 	return result;
 }
 
+/* One that was bound before the program began is the first of its port, and hears no member. */
+static bool is_after_inherited(const struct addr *a, bool datagram)
+{
+	const struct listeners *ls = &this_host.listeners;
+
+	for (unsigned i = 0; i < listeners_count(ls); i++) {
+		const struct listener *l = &ls->slots[i];
+		if (listeners_is_known(ls, i) && !l->seen && !l->opened && (l->transport == TRANSPORT_UDP) == datagram &&
+			l->addr.port == a->port && (l->addr.family == a->family || l->dual))
+			return true;
+	}
+	return false;
+}
+
 /* The first of its port is widened, and those that have the same name: its arrivals are the members'. */
 int opened_bind_slow(int fd, const void *sa, socklen_t len, uint32_t bits)
 {
@@ -167,7 +181,7 @@ int opened_bind_slow(int fd, const void *sa, socklen_t len, uint32_t bits)
 		return addr_is_any(&a) ? real.bind(fd, sa, len) : share_bind(fd, sa, len, bits, &a);
 	if (addr_is_any(&a))
 		return bind_any(fd, sa, len, &a, bits);
-	if (!opened_first(rules_now(), &a, bits & FD_UDP))
+	if (!opened_first(rules_now(), &a, bits & FD_UDP) || is_after_inherited(&a, bits & FD_UDP))
 		return real.bind(fd, sa, len);
 	return bind_opened(fd, sa, len, &a, bits);
 }
