@@ -70,6 +70,8 @@ static uint32_t send_all(const struct ep *to)
 		const struct ep *e = &to[sent % 2];
 		raw(SYS_sendto, from[sent / 2 % 8], (long)&sent, sizeof(sent), 0, (long)&e->ss, e->len);
 		sent++;
+		if (sent > LEAST && sent % 16 == 0)
+			pause_ms(1); /* reloads want the processor, too */
 		for (int ms = 0; sent - shared->heard >= OUTSTANDING && ms < patience(); ms++)
 			pause_ms(ms ? 1 : 0);
 		if (sent - shared->heard >= OUTSTANDING)
