@@ -241,7 +241,7 @@ INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so $(O)libbond-tls.so:$(LIBDIR)/libbo
 	$(foreach p,bondctl bondrun,$(O)$p:$(PREFIX)/bin/$p) \
 	shim/preload/libbond.h:$(PREFIX)/include/libbond.h \
 	$(foreach m,$(MAN),$(m):$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
-	$(foreach f,$(wildcard README.md LICENSE config/*.ini config/*.json config/*.yml config/*.svg scripts/systemd/* scripts/fleet/*),\
+	$(foreach f,$(wildcard README.md LICENSE .github/*.md config/*.md config/*.ini config/*.json config/*.yml config/*.svg scripts/systemd/* scripts/fleet/*),\
 		$(f):$(PREFIX)/share/doc/libbond/$(notdir $(f))) \
 	$(foreach f,$(wildcard scripts/completion/*),\
 		$(f):$(PREFIX)/share/bash-completion/completions/$(notdir $(f)))
