@@ -8,7 +8,7 @@
 
 static const struct command *const commands[] = {&check_command, &list_command, &explain_command,
 	&status_command, &reload_command, &diff_command, &wait_command, &trace_command, &graph_command,
-	&from_opensips_command, &to_opensips_command};
+	&ladder_command, &from_opensips_command, &to_opensips_command};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static void print_usage(FILE *out)

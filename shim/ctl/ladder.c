@@ -11,6 +11,7 @@
 
 #include "config/model.h"
 #include "ladder_call.h"
+#include "ladder_svg.h"
 #include "sip/scan.h"
 
 #define CALLS_MAX 1024
@@ -31,6 +32,8 @@ struct stream {
 struct ladder {
 	FILE *out;
 	struct ladder_style style;
+	struct ladder_svg svg; /* where style says so */
+	unsigned drawn;        /* calls that were begun to be drawn */
 	struct ladder_call *calls; /* the one that was heard of last is the first */
 	unsigned call_count;
 	struct stream *streams; /* so */
@@ -53,6 +56,7 @@ void ladder_find_style(struct ladder_style *style, FILE *out)
 		style->width = size.ws_col;
 	if (style->width < 20 || style->width > 1000)
 		style->width = WIDTH_USUAL;
+	style->svg = false;
 	style->zone = localtime_r(&now, &local) ? local.tm_gmtoff : 0;
 }
 
@@ -64,13 +68,27 @@ struct ladder *ladder_open(FILE *out, const struct ladder_style *style)
 		l->out = out;
 		l->style = *style;
 	}
+	if (l && style->svg && !ladder_svg_start(&l->svg)) {
+		free(l);
+		return NULL;
+	}
 	return l;
 }
 
 static void draw(struct ladder *l, struct ladder_call *c)
 {
-	if (c->message_count)
+	if (!c->message_count)
+		return;
+	l->drawn += c->messages[0].at == c->first;
+	if (l->style.svg)
+		ladder_svg_draw(&l->svg, &l->style, c);
+	else
 		ladder_draw(l->out, &l->style, c);
+}
+
+unsigned ladder_count(const struct ladder *l)
+{
+	return l->drawn;
 }
 
 static void drop_last_call(struct ladder *l)
@@ -247,12 +265,17 @@ bool ladder_flush(struct ladder *l, int64_t now)
 	return waiting;
 }
 
-void ladder_close(struct ladder *l)
+bool ladder_close(struct ladder *l)
 {
+	bool good = true;
+
 	ladder_flush(l, INT64_MAX);
 	while (l->calls)
 		drop_last_call(l);
 	while (l->streams)
 		drop_stream(l, &l->streams);
+	if (l->style.svg)
+		good = ladder_svg_end(&l->svg, l->out);
 	free(l);
+	return good;
 }

@@ -5,7 +5,8 @@
  *	H  what the host takes its own end for: its listener
  *	M  the member by which a message really left or arrived, where that is another one
  *
- * What happens of one call within a second is one block; of several at a time each has its own. */
+ * What happens of one call within a second is one block; of several at a time each has its own. As SVG all of
+ * them are written when the ladder is closed. */
 #ifndef BOND_CTL_LADDER_H
 #define BOND_CTL_LADDER_H
 
@@ -27,7 +28,10 @@ void ladder_put(struct ladder *l, const struct packet_view *v);
  * others are waiting. */
 bool ladder_flush(struct ladder *l, int64_t now);
 
-/* Prints the rest, and ends. */
-void ladder_close(struct ladder *l);
+/* How many calls were drawn so far. */
+unsigned ladder_count(const struct ladder *l);
+
+/* Prints the rest, and ends. False: there was no memory for it. */
+bool ladder_close(struct ladder *l);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* A line is cells first, a byte each, so that arrows can be drawn over one another; signs beyond ASCII are
  * put in when it is printed. */
-#include "ladder_call.h"
+#include "ladder_words.h"
 
 #include <stdlib.h>
 
@@ -90,14 +90,6 @@ static void put_bars(struct drawing *d)
 		d->cells[TIME_WIDTH + i * d->space] = BAR;
 }
 
-/* "peer", "H internal", "M external", "H M external" */
-static void role_text(const struct ladder_column *k, char *to, size_t room)
-{
-	snprintf(to, room, "%s%s%s%s%s", k->role & COLUMN_H ? "H" : "",
-		k->role == (COLUMN_H | COLUMN_M) ? " " : "", k->role & COLUMN_M ? "M" : "",
-		k->role ? *k->bond ? " " : "" : "peer", k->role ? k->bond : "");
-}
-
 static size_t head_width(const struct drawing *d, unsigned place)
 {
 	size_t at = TIME_WIDTH + (size_t)place * d->space;
@@ -130,27 +122,11 @@ static void draw_heads(struct drawing *d)
 	}
 	blank(d);
 	for (unsigned i = 0; i < d->columns; i++) {
-		role_text(&d->call->columns[d->call->order[i]], role, sizeof(role));
+		ladder_role(&d->call->columns[d->call->order[i]], role, sizeof(role));
 		if (!is_of_others(d, i))
 			put(d, TIME_WIDTH + i * d->space, role, head_width(d, i));
 	}
 	print(d);
-}
-
-/* What fits between the ends: "180 Ringing (1 INVITE)", "180 (1 INVITE)", "180 1 INVITE", "180 INVITE"; "INVITE 1". */
-static void label_text(const struct ladder_message *m, size_t room, char *to, size_t size)
-{
-	if (m->reason[0])
-		snprintf(to, size, "%s %s (%s)", m->start, m->reason, m->cseq);
-	if (m->response && (!m->reason[0] || strlen(to) > room))
-		snprintf(to, size, "%s (%s)", m->start, m->cseq);
-	if (!m->response || strlen(to) > room)
-		snprintf(to, size, "%s %s", m->start, m->cseq);
-	const char *method = strchr(m->cseq, ' ');
-	if (m->response && method && strlen(to) > room)
-		snprintf(to, size, "%s%s", m->start, method);
-	if (strlen(to) > room)
-		to[room] = 0;
 }
 
 static void fill(struct drawing *d, size_t a, size_t b, char with)
@@ -162,7 +138,7 @@ static void fill(struct drawing *d, size_t a, size_t b, char with)
 /* From bar a to bar b, with a head at b: two of what was sent before. */
 static void put_arrow(struct drawing *d, size_t a, size_t b, const struct ladder_message *m)
 {
-	char label[3 * LADDER_NAME + 8];
+	char label[LADDER_LABEL_MAX];
 	size_t low = a < b ? a : b, span = (a < b ? b : a) - low - 1;
 
 	if (a == b)
@@ -170,71 +146,26 @@ static void put_arrow(struct drawing *d, size_t a, size_t b, const struct ladder
 	fill(d, a, b, DASH);
 	for (unsigned i = 0; i < (m->again ? 2u : 1u); i++)
 		d->cells[a < b ? b - 1 - i : b + 1 + i] = a < b ? RIGHT : LEFT;
-	label_text(m, span - 3, label, sizeof(label));
+	ladder_label(m, span - 3, label, sizeof(label));
 	put(d, low + 1 + (span - strlen(label)) / 2, label, span);
 }
 
-/* "again, external, route carriers, tcp" */
-static void note_text(const struct drawing *d, const struct ladder_message *m, char *to, size_t size)
+static void put_note(const struct drawing *d, const struct ladder_message *m, char note[LADDER_NOTE_MAX])
 {
-	size_t n = 0;
-	char peer[ADDR_TEXT_MAX], label[3 * LADDER_NAME + 8];
-	const char *comma = "";
-
-	to[0] = 0;
-#define ADD(...) \
-	do { \
-		n += (size_t)snprintf(to + n, size - n, "%s", comma); \
-		n += (size_t)snprintf(to + n, size - n, __VA_ARGS__); \
-		comma = ", "; \
-	} while (0)
-	if (bar_of(d, m->from) == bar_of(d, m->to)) { /* no arrow */
-		label_text(m, sizeof(label), label, sizeof(label));
-		ADD("%s", label);
-	}
-	if (m->again)
-		ADD("again");
-	if (m->bond[0])
-		ADD("%s", m->bond);
-	if (m->route[0])
-		ADD("route %s", m->route);
-	if (m->transport != TRANSPORT_UDP)
-		ADD("%s", transport_names[m->transport]);
-	if (m->unseen)
-		ADD("not let in");
-	if (is_folded(d, m->arrived ? m->from : m->to)) {
-		addr_print(&m->peer, peer);
-		ADD("%s %s", m->arrived ? "from" : "to", peer);
-	}
-#undef ADD
-}
-
-/* The time of day, or how long it is since the one before. */
-static void put_time(struct drawing *d, const struct ladder_message *m, int64_t before, bool first)
-{
-	char text[40];
-	int64_t ms = m->at / 1000000;
-	long second = (long)((ms / 1000 + d->style->zone) % 86400);
-
-	if (second < 0)
-		second += 86400;
-	if (first)
-		snprintf(text, sizeof(text), "%02ld:%02ld:%02ld.%03d", second / 3600, second / 60 % 60,
-			second % 60, (int)(ms % 1000));
-	else
-		snprintf(text, sizeof(text), "+%.6f", (double)(m->at - before) / 1e9);
-	put(d, 0, text, TIME_WIDTH - 1);
+	ladder_note(m, bar_of(d, m->from) != bar_of(d, m->to), is_folded(d, m->arrived ? m->from : m->to), note,
+		LADDER_NOTE_MAX);
 }
 
 static void draw_message(struct drawing *d, const struct ladder_message *m, int64_t before, bool first)
 {
 	size_t from = bar_of(d, m->from), to = bar_of(d, m->to), host = bar_of(d, m->host);
 	size_t edge = TIME_WIDTH + (size_t)(d->columns - 1) * d->space + 2;
-	char note[8 * LADDER_NAME];
+	char note[LADDER_NOTE_MAX], time[40];
 
-	note_text(d, m, note, sizeof(note));
+	put_note(d, m, note);
 	put_bars(d);
-	put_time(d, m, before, first);
+	ladder_time(m, before, first, d->style->zone, time, sizeof(time));
+	put(d, 0, time, TIME_WIDTH - 1);
 	fill(d, host, m->arrived ? to : from, DOT);
 	put_arrow(d, from, to, m);
 	if (note[0] && d->note >= strlen(note)) {
@@ -256,7 +187,7 @@ static void draw_message(struct drawing *d, const struct ladder_message *m, int6
 static void measure(struct drawing *d)
 {
 	const struct ladder_call *c = d->call;
-	char note[8 * LADDER_NAME], label[3 * LADDER_NAME + 8], at[ADDR_TEXT_MAX];
+	char note[LADDER_NOTE_MAX], label[LADDER_LABEL_MAX], at[ADDR_TEXT_MAX];
 	size_t notes = 0, wanted = SPACE_MIN, room = d->style->width > LINE_MAX_CELLS
 		? LINE_MAX_CELLS - TIME_WIDTH : d->style->width > TIME_WIDTH ? d->style->width - TIME_WIDTH : 0;
 	unsigned fit = (unsigned)(room > LAST_MIN ? (room - LAST_MIN) / SPACE_MIN + 1 : 0);
@@ -264,8 +195,8 @@ static void measure(struct drawing *d)
 	d->columns = c->column_count < fit ? c->column_count : fit < 2 ? 2 : fit;
 	d->space = SPACE_MIN;
 	for (unsigned i = 0; i < c->message_count; i++) {
-		note_text(d, &c->messages[i], note, sizeof(note));
-		label_text(&c->messages[i], sizeof(label), label, sizeof(label));
+		put_note(d, &c->messages[i], note);
+		ladder_label(&c->messages[i], sizeof(label), label, sizeof(label));
 		notes = strlen(note) > notes ? strlen(note) : notes;
 		wanted = strlen(label) + 6 > wanted ? strlen(label) + 6 : wanted;
 	}

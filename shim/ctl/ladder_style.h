@@ -8,6 +8,7 @@
 struct ladder_style {
 	unsigned width; /* of the terminal, in columns */
 	bool utf8;      /* may be drawn with lines */
+	bool svg;       /* as SVG instead */
 	long zone;      /* seconds east of UTC */
 };
 

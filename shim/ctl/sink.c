@@ -56,6 +56,7 @@ struct sink *sink_open(const struct sink_options *o)
 	if (!o->ladder)
 		return s;
 	ladder_find_style(&style, stdout);
+	style.svg = o->svg;
 	s->ladder = ladder_open(stdout, &style);
 	if (s->ladder)
 		return s;
@@ -139,8 +140,8 @@ bool sink_close(struct sink *s)
 
 	if (error)
 		good = fail(s, s->file, error);
-	if (s->ladder)
-		ladder_close(s->ladder);
+	if (s->ladder && !ladder_close(s->ladder))
+		good = fail(s, "-", ENOMEM);
 	good = good && !s->failed;
 	free(s);
 	return good;

@@ -11,7 +11,8 @@
 struct sink_options {
 	const char *pcap; /* the file, "-" = standard output; NULL = none */
 	bool both;        /* it has the host's own view as well */
-	bool ladder;      /* on standard output */
+	bool ladder;      /* on standard output, */
+	bool svg;         /* as one SVG at the end */
 };
 
 /* NULL: it was said on standard error why not. */

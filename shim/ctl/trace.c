@@ -96,6 +96,8 @@ static int check_messages(const struct command *self, const struct options *o)
 
 	if (m->both && !m->pcap)
 		return bad_usage(self, "--both needs --pcap");
+	if (m->svg && !m->ladder)
+		return bad_usage(self, "--svg needs --ladder");
 	if (m->ladder && m->pcap && strcmp(m->pcap, "-") == 0)
 		return bad_usage(self, "--ladder and --pcap - both write to standard output");
 	if (o->output && (m->pcap || m->ladder))
@@ -108,7 +110,7 @@ static int read_options(const struct command *self, struct options *o, int argc,
 	static const struct option options[] = {{"output", required_argument, NULL, 'o'},
 		{"count", required_argument, NULL, 'n'}, {"for", required_argument, NULL, 'f'},
 		{"pcap", required_argument, NULL, 'p'}, {"both", no_argument, NULL, 'b'},
-		{"ladder", no_argument, NULL, 'l'}, {0}};
+		{"ladder", no_argument, NULL, 'l'}, {"svg", no_argument, NULL, 's'}, {0}};
 	int option, status = 0;
 
 	while (!status && (option = next_option_of(self, argc, argv, ":o:n:", options)) != -1) {
@@ -119,6 +121,7 @@ static int read_options(const struct command *self, struct options *o, int argc,
 		case 'p': o->messages.pcap = optarg; break;
 		case 'b': o->messages.both = true; break;
 		case 'l': o->messages.ladder = true; break;
+		case 's': o->messages.svg = true; break;
 		default: return EXIT_USAGE;
 		}
 	}
@@ -295,7 +298,7 @@ static int trace_run(const struct command *self, int argc, char **argv)
 
 const struct command trace_command = {
 	.name = "trace",
-	.arguments = "[-o FILE] [-n COUNT] [--for SECONDS] [--pcap FILE [--both]] [--ladder] PID [FILTER]",
+	.arguments = "[-o FILE] [-n COUNT] [--for SECONDS] [--pcap FILE [--both]] [--ladder [--svg]] PID [FILTER]",
 	.summary = "print what a running host does, as it happens",
 	.help = "Prints each call of all processes of the running host of which PID is one, as BOND_TRACE\n"
 		"does: nothing has to be set before, and nothing is restarted. Ctrl-C ends it at once, and\n"
@@ -315,7 +318,8 @@ const struct command trace_command = {
 		"  --both               the messages as the program has them as well, on an interface \"host\"\n"
 		"                       beside \"wire\"\n"
 		"  --ladder             instead of lines: each call as a ladder, as wide as the terminal; H is\n"
-		"                       the program's listener, M the member that was used\n\n"
+		"                       the program's listener, M the member that was used\n"
+		"  --svg                the ladders as one SVG, when the trace ends\n\n"
 		"Exit status: 0, or 1 if the host cannot be reached or the lines cannot be written.\n",
 	.run = trace_run,
 };

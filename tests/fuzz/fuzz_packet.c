@@ -15,7 +15,7 @@ static void in_record(const char *text, size_t length, const char *p, size_t n)
 static void draw(const struct packet_view *v, size_t n)
 {
 	static FILE *out;
-	struct ladder_style style = {(unsigned)(20 + n % 200), n & 1, 3600};
+	struct ladder_style style = {.width = (unsigned)(20 + n % 200), .utf8 = n & 1, .svg = n & 2, .zone = 3600};
 
 	if (!out)
 		out = fopen("/dev/null", "w");

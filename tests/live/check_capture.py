@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import xml.etree.ElementTree as xml
 
 from checks import expect, expect_equal, group
 from lab import bonds
@@ -86,6 +87,19 @@ def sip_on(wires, own):
     return udp, streams(seen)
 
 
+def blocks(text, call_id):
+    """The lines of a call's ladder, without the times, and the heads once."""
+    lines, heads = [], []
+    for part in text.split("Call-ID ")[1:]:
+        name, *rest = part.split("\n")
+        if name not in (call_id, call_id + " (continued)"):
+            continue
+        first = [i for i, line in enumerate(rest) if line[:1].isdigit()][0]
+        heads = rest[:first]
+        lines += [line[13:].rstrip() for line in rest[first:] if line]
+    return heads + lines
+
+
 @group(seconds=60)
 def capture(t):
     """Calls through Kamailio, by UDP and TCP, IPv4 and IPv6: the file against packet sockets."""
@@ -157,7 +171,26 @@ def capture(t):
                     expect_equal(roles, ["peer", "H", "M", "external", "peer"], "columns")
                     order = [block.index(word) for word in ("INVITE 1", "100 ", "180 ", "200 ", "ACK 1", "BYE 2")]
                     expect_equal(order, sorted(order), "places of the messages in:\n" + block)
+            with t.check("IPv%d, %s: the ladder of the file, and of the log" % (family, transport)):
+                again, logged = (ladder_of(lab, name) for name in (file.file, lab.path(host.trace)))
+                expect(len(blocks(text, call_id)) >= 10, "the live one is short: " + text)
+                expect_equal(blocks(again, call_id), blocks(text, call_id), "lines")
+                seen = " ".join(blocks(logged, call_id))
+                for word in ("INVITE", "200 OK", "ACK", "BYE", "external") + ("route to-b",) * (transport == "udp"):
+                    expect(word in seen, "%s is not in:\n%s" % (word, logged))
+                expect(" -" not in " ".join(line[:13] for line in logged.splitlines()), "time goes back:\n" + logged)
+            with t.check("IPv%d, %s: the ladder as SVG" % (family, transport)):
+                texts = ["".join(e.itertext()) for e in xml.fromstring(ladder_of(lab, file.file, "--svg")).iter()
+                         if e.tag.endswith("}text")]
+                for word in ("Call-ID " + call_id, "INVITE 1", "M external", "external, route to-b"):
+                    expect([x for x in texts if x.startswith(word)], "%s is not in %s" % (word, texts))
         host.stop()
+
+
+def ladder_of(lab, *words):
+    done = lab.proxy.run([BONDCTL, "ladder"] + list(words))
+    expect_equal((done.returncode, done.stderr), (0, ""), "status of bondctl ladder, and what it says")
+    return done.stdout
 
 
 def start_host(lab, ini, *words):

@@ -38,7 +38,7 @@ static void load(struct config *c, const char *file, const char *from)
 
 static const char *draw(const struct graph *g, unsigned width, bool utf8)
 {
-	const struct ladder_style style = {width, utf8, 0};
+	const struct ladder_style style = {.width = width, .utf8 = utf8};
 	FILE *out = open_memstream(&text, &text_n);
 
 	if (width)

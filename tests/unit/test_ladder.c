@@ -22,7 +22,7 @@ static FILE *out;
 
 static struct ladder *begin(unsigned width, bool utf8)
 {
-	struct ladder_style style = {width, utf8, 0};
+	struct ladder_style style = {.width = width, .utf8 = utf8};
 	struct ladder *l;
 
 	out = open_memstream(&text, &text_n);

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* bondctl ladder: the calls of a trace that was written earlier. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "command.h"
+#include "config/terminal.h"
+#include "saved.h"
+
+static int draw(const char *file, FILE *in, bool svg)
+{
+	static struct saved s;
+	struct ladder_style style;
+
+	ladder_find_style(&style, stdout);
+	style.svg = svg;
+	struct ladder *l = ladder_open(stdout, &style);
+	if (!l) {
+		fputs("bondctl: out of memory\n", stderr);
+		return EXIT_FAILURE;
+	}
+	saved_read(&s, in, l, style.zone);
+	ladder_flush(l, INT64_MAX);
+	unsigned calls = ladder_count(l);
+	bool failed = ferror(in);
+	int error = errno;
+	if (!ladder_close(l)) {
+		fputs("bondctl: out of memory\n", stderr);
+		return EXIT_FAILURE;
+	}
+	if (failed)
+		terminal_printf(stderr, "bondctl: %s: %s\n", file, strerror(error));
+	else if (s.why)
+		terminal_printf(stderr, "bondctl: %s: %s: what is before that was drawn\n", file, s.why);
+	if (s.fragments || s.cut)
+		terminal_printf(stderr, "bondctl: %s: %" PRIu64 " pieces of datagrams and %" PRIu64
+				" packets of which not all is there were left out\n", file, s.fragments, s.cut);
+	if (!calls && !failed && !s.why)
+		terminal_printf(stderr, "bondctl: %s: there is no message of SIP in it\n", file);
+	return failed || s.why || !calls ? EXIT_FAILURE : 0;
+}
+
+static int ladder_run(const struct command *self, int argc, char **argv)
+{
+	static const struct option options[] = {{"svg", no_argument, NULL, 's'}, {0}};
+	bool svg = false;
+	int found;
+
+	while ((found = next_option(self, argc, argv, options)) != -1) {
+		if (found == '?')
+			return EXIT_USAGE;
+		svg = true;
+	}
+	if (optind >= argc)
+		return bad_usage(self, "FILE is missing");
+	if (argc > optind + 1)
+		return bad_usage(self, "too many arguments: \"%s\"", argv[optind + 1]);
+	const char *file = argv[optind];
+	bool standard = strcmp(file, "-") == 0;
+	FILE *in = standard ? stdin : fopen(file, "re");
+	if (!in) {
+		terminal_printf(stderr, "bondctl: %s: %s\n", file, strerror(errno));
+		return EXIT_FAILURE;
+	}
+	int status = draw(standard ? "standard input" : file, in, svg);
+	if (!standard)
+		fclose(in);
+	return status;
+}
+
+const struct command ladder_command = {
+	.name = "ladder",
+	.arguments = "[--svg] FILE",
+	.summary = "draw the calls of a trace that was written earlier as ladders",
+	.help = "FILE is a log of BOND_TRACE, what bondctl trace has printed, or a capture: of bondctl trace --pcap,\n"
+		"or another one, pcapng or pcap; \"-\" is standard input. Each call is drawn as by bondctl trace\n"
+		"--ladder: H is the program's listener, M the member that was used. A log has no CSeq; of what came\n"
+		"in it has what libbond changed. Where a capture of others does not tell which way a packet went,\n"
+		"H is who got the first one of a conversation.\n"
+		"  --svg   as one SVG\n\n"
+		"Exit status: 0; 1 if FILE cannot be read, is damaged, or has no message of SIP.\n",
+	.run = ladder_run,
+};

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* Ladders as one SVG, one below the other: all of it is kept until its size is known. */
+#ifndef BOND_CTL_LADDER_SVG_H
+#define BOND_CTL_LADDER_SVG_H
+
+#include "ladder_call.h"
+
+struct ladder_svg {
+	FILE *body;
+	char *text;
+	size_t n;
+	unsigned width, height; /* so far */
+};
+
+/* False: no memory. */
+bool ladder_svg_start(struct ladder_svg *s);
+
+/* Draws the messages that are there, and drops them. */
+void ladder_svg_draw(struct ladder_svg *s, const struct ladder_style *style, struct ladder_call *c);
+
+/* Writes the picture to out, and ends. False: there was no memory for it. */
+bool ladder_svg_end(struct ladder_svg *s, FILE *out);
+
+#endif
