@@ -18,6 +18,7 @@
 #include "dns/table_append.h"
 #include "dns/table_domains.h"
 #include "has_rules.h"
+#include "host_filters.h"
 #include "hosts.h"
 #include "inside.h"
 #include "publish.h"
@@ -339,9 +340,12 @@ static void report(const struct work *w, const struct changes *sum, bool dry, bo
 {
 	uint32_t generation = w->former.image->generation + published;
 	struct has_rules h = {0};
+	unsigned stale = 0;
 
-	if (!dry)
+	if (!dry) {
 		h = has_rules_wait(&w->host, generation);
+		stale = host_filters_renew(&w->host, w->fd, &w->opens, &w->rules, to->json ? NULL : stderr);
+	}
 	if (to->json) {
 		changes_put_sum(sum, to->json);
 		json_bool(to->json, "published", published);
@@ -350,6 +354,7 @@ static void report(const struct work *w, const struct changes *sum, bool dry, bo
 			json_number(to->json, "process_count", h.all);
 			json_number(to->json, "process_current", h.have);
 			json_number(to->json, "process_without_memory", h.no_memory);
+			json_number(to->json, "filter_stale", stale);
 		}
 		json_end(to->json);
 		json_finish(to->json);

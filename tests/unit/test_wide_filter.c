@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "preload/sockets/wide_filter.h"
+#include "core/wide_filter.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

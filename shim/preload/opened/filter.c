@@ -15,7 +15,7 @@
 #include "preload/real/real.h"
 #include "preload/rules_due.h"
 #include "preload/scratch.h"
-#include "preload/sockets/wide_filter.h"
+#include "core/wide_filter.h"
 #include "trouble.h"
 
 /* Number n of the members that it is for, past ones behind the others; NULL: there are no more. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The filter by which a socket that is bound to every address hears what it should: the host's own address,
- * and members' (sockets/wide_filter.h). Of listeners those that are opened by it, of client sockets all.
+ * and members' (core/wide_filter.h). Of listeners those that are opened by it, of client sockets all.
  * Async-signal-safe. */
 #ifndef BOND_OPENED_FILTER_H
 #define BOND_OPENED_FILTER_H

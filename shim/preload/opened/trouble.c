@@ -14,7 +14,7 @@
 #include "in_use.h"
 #include "preload/hot.h"
 #include "preload/process.h"
-#include "preload/sockets/wide_filter.h"
+#include "core/wide_filter.h"
 #include "preload/trace/log.h"
 
 static struct {

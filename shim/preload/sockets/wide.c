@@ -8,7 +8,7 @@
 #include "preload/hot.h"
 #include "preload/real/real.h"
 #include "preload/scratch.h"
-#include "wide_filter.h"
+#include "core/wide_filter.h"
 #include "sip/shown.h"
 
 void wide_keep_name(int fd, const struct addr *shown, const struct addr *real_name)

@@ -2,7 +2,7 @@
 /* A reload reaches the filters of all the host's processes, though none of them makes a call: members come and go
  * while they wait, and what comes to one that stays is not lost meanwhile. */
 /*victim
-case: alone alone6 polls epoll forked orphan raw-fork user group group6 accept accept6 accept-group
+case: alone alone6 polls epoll forked orphan raw-fork user group group6 accept accept6 accept-group accept-user
 modes: routes
 seconds: 60
 */
@@ -89,7 +89,7 @@ static void work(int fd, const char *how)
 	char text[100];
 
 	shared->pids[shared->processes++] = getpid();
-	if (strcmp(how, "user") == 0) {
+	if (strstr(how, "user")) {
 		struct pollfd none = {.fd = -1};
 		poll(&none, 1, 600); /* the thread is there before */
 		MUST(setuid(65534));

@@ -3,8 +3,8 @@
  * address takes only what is sent to certain addresses of its family. The system says which packets
  * those are by their IP header, so that it holds for fragments, options and extension headers alike.
  * PURE: no socket, no log, no allocation. */
-#ifndef BOND_SOCKETS_WIDE_FILTER_H
-#define BOND_SOCKETS_WIDE_FILTER_H
+#ifndef BOND_CORE_WIDE_FILTER_H
+#define BOND_CORE_WIDE_FILTER_H
 
 #include <linux/filter.h>
 
