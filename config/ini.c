@@ -141,6 +141,14 @@ static int load_read(struct config *c, const char *file, char *text, size_t n, i
 	return error;
 }
 
+/* Nothing is asked where the text names no list. */
+static void find_folder(const char *file, size_t n, const char *text, char folder[PATH_MAX])
+{
+	folder[0] = 0;
+	if (n && memchr(text, '@', n))
+		attach_folder(file, folder);
+}
+
 int config_load(struct config *c, const char *file, struct findings *f)
 {
 	return config_load_host(c, file, NULL, f);
@@ -152,7 +160,7 @@ int config_load_host(struct config *c, const char *file, bool (*acts)(const stru
 	char *text, folder[PATH_MAX];
 	size_t n;
 	int error = text_read(file, &text, &n);
-	attach_folder(file, folder);
+	find_folder(file, error ? 0 : n, text, folder);
 	return load_read(c, file, text, n, error, &(struct attach){.open = attach_open, .folder = folder}, acts, f);
 }
 
@@ -176,6 +184,6 @@ int config_read(const char *file, char **text, size_t *n)
 {
 	char folder[PATH_MAX];
 	int error = text_read(file, text, n);
-	attach_folder(file, folder);
+	find_folder(file, error ? 0 : *n, *text, folder);
 	return error ? error : attach_lists(text, n, &(struct attach){.open = attach_open, .folder = folder});
 }
