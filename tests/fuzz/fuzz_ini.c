@@ -33,7 +33,10 @@ static void check_findings(const struct findings *f, size_t lines)
 		require(item->text && item->text[0] && item->length > 0);
 		require(item->place.line <= lines);
 		require(item->place.line == 0 || item->place.column > 0);
-		require(i == 0 || f->items[i - 1].place.line <= item->place.line);
+		require(!item->file == !item->place.list);
+		const struct place *before = i ? &f->items[i - 1].place : NULL;
+		require(!before || before->list < item->place.list ||
+			(before->list == item->place.list && before->line <= item->place.line));
 	}
 	require(errors == f->error_count);
 }
