@@ -92,8 +92,10 @@ class Calls:
         start = len(self.browser.said())
         call = self.bob.invite(self.to_js)
         call.wait_answer()
-        self.browser.wait("session Established", start)  # the ACK is there
+        self.browser.wait("acknowledged", start)  # else it says 500 (RFC 3261 14.2)
+        start = len(self.browser.said())
         expect_equal(call.reinvite().wait().status, 200, "the answer to re-INVITE")
+        self.browser.wait("acknowledged", start)
         return call
 
     def calls(self):

@@ -36,6 +36,7 @@ let session = null;
 
 function watch(one) {
 	session = one;
+	one.delegate = {onAck: () => console.log('acknowledged')};
 	one.stateChange.addListener((state) => console.log('session', state));
 }
 
