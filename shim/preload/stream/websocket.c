@@ -64,7 +64,7 @@ static void feed_head(struct passage *p, size_t n)
 		side_keep_shown(&p->ends, above(p->ends.transport));
 	}
 	if (is != WS_HEAD_MORE)
-		p->ws.after = (struct ws_state){.phase = WS_NONE};
+		p->ws.after = (struct ws_state){.phase = is == WS_HEAD_ANSWERS ? WS_FRAMES : WS_NONE};
 	p->ws.other = is == WS_HEAD_OTHER;
 	p->step.bytes = p->ws.other ? n : used;
 }
@@ -248,16 +248,26 @@ static size_t take_edited(struct passage *p, size_t wire)
 	return p->ws.of + (wire - left);
 }
 
+/* The head is through, and frames may be behind it in the same call. */
+static void open_frames(struct passage *p)
+{
+	p->ends.transport = (uint8_t)above(p->ends.transport);
+	side_fill(&p->ends, p->side.in, &p->side);
+}
+
 size_t websocket_take(struct passage *p, size_t wire)
 {
 	struct ws_state *s = &p->state.ws;
 	size_t used;
+	bool head = s->phase == WS_HEAD;
 
 	count(p, wire);
 	if (p->ws.n)
 		return take_edited(p, wire);
 	if (wire >= p->step.wire) {
 		*s = p->ws.after;
+		if (head && s->phase == WS_FRAMES)
+			open_frames(p);
 		if (p->ws.other) {
 			p->state.stream.breaks++;
 			note_mark(p->fd, FD_PLAIN);
