@@ -35,6 +35,7 @@ struct arrival_now {
 	bool known;  /* only where the configuration asks for it */
 	bool turned; /* the thread may have turned to another one, if there are several */
 	uint32_t stamp; /* the number of the request among those that this process has read */
+	uint64_t stream; /* the connection that brought it, as streams.h names it; 0: none did */
 	uint8_t bond_count;
 	uint32_t bonds[ARRIVAL_BONDS]; /* their slots: the rules may change meanwhile */
 };

@@ -3,6 +3,7 @@
 #include "turn.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
 #include <signal.h>
@@ -17,6 +18,8 @@
 #include "preload/sockets/note.h"
 #include "preload/housekeeping/thread.h"
 #include "base/raw.h"
+#include "preload/real/real.h"
+#include "segment/streams.h"
 #include "readable.h"
 
 #define POLLED_MAX 64 /* more than that is no question to one server */
@@ -36,7 +39,27 @@ void turn_set(const struct rules *r, const struct name *arrived)
 		turn_now.bonds[i] = r->config.bonds[bonds[i]].slot;
 	turn_now.known = true;
 	turn_now.turned = false;
+	turn_now.stream = 0;
 	turn_now.stamp = atomic_fetch_add_explicit(&turn_stamp, 1, memory_order_relaxed) + 1;
+}
+
+static bool may_wait(int fd)
+{
+	return fd >= 0 && !(real.fcntl(fd, F_GETFL, NULL) & O_NONBLOCK);
+}
+
+void turn_inside_known(uint64_t cookie, int fd)
+{
+	int saved = errno;
+
+	if (turn_now.stream != cookie || may_wait(fd))
+		turn_end();
+	errno = saved;
+}
+
+void turn_records_known(int fd)
+{
+	turn_inside_known(stream_cookie_inside(record_of(fd)->cookie), fd);
 }
 
 /* Of a descriptor that is waited for: whether SIP may come by it, or by TLS what nobody sees. */

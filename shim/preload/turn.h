@@ -3,7 +3,8 @@
  * (arrival.h), and the connection of another one must never be: so it ends where the thread waits, for the
  * next thing may be for anybody, and, where the process has other threads, at each call by which they
  * hand things over. A thread alone in its process keeps it over locks, sleeps, and answers of servers
- * that it asks in between, as of a database. Async-signal-safe. */
+ * that it asks in between, as of a database. Who reads a TLS connection until there is no more still has what came
+ * last: a read of that connection which cannot wait ends nothing by itself. Async-signal-safe. */
 #ifndef BOND_TURN_H
 #define BOND_TURN_H
 
@@ -32,6 +33,30 @@ void turn_set(const struct rules *r, const struct name *arrived);
 static inline void turn_end(void)
 {
 	turn_now.known = false;
+}
+
+/* What was read last came by the connection of that cookie (streams.h). */
+static inline void turn_came_by(uint64_t cookie)
+{
+	turn_now.stream = cookie;
+}
+
+/* The whole question of turn_records() and turn_inside(). */
+void turn_records_known(int fd);
+void turn_inside_known(uint64_t cookie, int fd);
+
+/* A read of TLS records: of a connection of which it is not known what they carry, they may carry anything. */
+static inline void turn_records(int fd)
+{
+	if (unlikely(turn_now.known))
+		turn_records_known(fd);
+}
+
+/* A read of what TLS carries on the connection of that cookie, whose library waits on fd (-1: on none). */
+static inline void turn_inside(uint64_t cookie, int fd)
+{
+	if (unlikely(turn_now.known))
+		turn_inside_known(cookie, fd);
 }
 
 /* The thread does what may be a turn to another one's work. */

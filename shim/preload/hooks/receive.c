@@ -37,8 +37,8 @@ static inline bool streamed(int fd, size_t n)
 	if (likely(page.p.mode == HOT_INERT) || !n || (bits & (FD_OTHER | FD_UDP)))
 		return false;
 	if (bits & FD_PLAIN) {
-		if (bits & FD_STREAM) /* TLS: what came by it nobody knows */
-			turn_end();
+		if (bits & FD_STREAM)
+			turn_records(fd);
 		return unlikely(bits & FD_HELLOS);
 	}
 	return stream_wants(fd, classified(fd));

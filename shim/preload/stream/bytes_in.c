@@ -304,10 +304,11 @@ void bytes_in_turn(const struct passage *p)
 {
 	if (websocket_is(p) && !p->state.stream.messages)
 		return; /* what passes between two */
-	if (p->state.stream.at.request)
-		turn_set(p->ends.rules, p->side.arrived);
-	else
-		turn_end();
+	turn_end();
+	if (!p->state.stream.at.request)
+		return;
+	turn_set(p->ends.rules, p->side.arrived);
+	turn_came_by(p->ends.at->cookie);
 }
 
 void bytes_in_settle(struct passage *p)

@@ -5,12 +5,16 @@
 #include "connection.h"
 #include "in.h"
 #include "out.h"
+#include "preload/turn.h"
 
 static bool on_read(const struct bond_tls_call *call, void *to, size_t n, bool peek, long *result)
 {
 	struct tls_connection c;
 
-	return tls_find(&call->id, &c) && tls_in(call, &c.ends, to, n, peek, result);
+	if (tls_find(&call->id, &c) && tls_in(call, &c.ends, to, n, peek, result))
+		return true;
+	turn_end(); /* nobody knows what comes */
+	return false;
 }
 
 static bool on_write(const struct bond_tls_call *call, const void *p, size_t n, long *result)

@@ -174,8 +174,10 @@ static enum seen deliver_bare(struct tls_reader *r)
 {
 	size_t n = r->to.size - r->to.got < r->text->n ? r->to.size - r->to.got : r->text->n;
 
-	if (!r->dry)
+	if (!r->dry) {
+		turn_end();
 		memcpy((char *)r->iov.iov_base + r->to.got, bytes_of(r), n);
+	}
 	r->to.got += n;
 	if (!r->peek && !r->dry)
 		consume(r, n);
@@ -311,7 +313,7 @@ bool tls_in(const struct bond_tls_call *call, const struct side_ends *ends, void
 		return !alone && goes_without(&r, result);
 	if (alone)
 		common_give_up(&r.p); /* what is there is the host's */
-	turn_end();
+	turn_inside(alone ? 0 : ends->at->cookie, call->real->fd(call->tls));
 	do {
 		do
 			seen = look(&r);
@@ -319,6 +321,7 @@ bool tls_in(const struct bond_tls_call *call, const struct side_ends *ends, void
 		if (r.to.got || seen == SEEN_SHUT)
 			break;
 		if (seen == SEEN_ALONE && !peek) { /* nothing is there, and nothing is looked at */
+			turn_end();
 			last = call->real->read(call->tls, to, n);
 			break;
 		}
