@@ -3,6 +3,7 @@
 # make check      tests that need no root, no network, and install nothing
 # make test-hosts whole calls of user agents, in every cell of transport, family and listener
 # make test-container the image of scripts/fleet/Containerfile, built and run
+# make test-memory victims of TLS, the library with sanitizers and under valgrind
 # make soak       20,000 calls under 200 reloads, 800,000 datagrams to opened members
 # make demo       bonds under a real Kamailio           make bench  the figures of the README
 # make picture    config/demo.svg, by graphviz
@@ -209,6 +210,15 @@ test-hosts:
 test-container:
 	scripts/deps test
 	tests/build/container
+
+# Of tls_forms OpenSSL has stacks of its own, which AddressSanitizer does not know.
+WATCHED = CC=gcc B=$(B)/asan LTO= CFLAGS='-O1 -g -fsanitize=address,undefined -fno-omit-frame-pointer'
+test-memory:
+	scripts/deps test
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)+$(MAKE) --no-print-directory $(WATCHED) $(B)/asan/libbond.so $(B)/asan/libbond-tls.so
+	tests/victim/run -v --lib $(CURDIR)/$(B)/asan/libbond.so --sanitized -k 'steer/tls_[!f]'
+	tests/victim/run -v --valgrind -k 'steer/tls_r'
 
 soak:
 	scripts/deps test
