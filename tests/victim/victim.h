@@ -237,21 +237,29 @@ static int patience(void)
 	return getenv("VICTIM_BARE") ? 2000 : 20000;
 }
 
-static void wait_readable(int fd)
+/* Milliseconds in which what is not for the victim would have come. */
+#define SILENCE 300
+
+static void wait_readable_in(int ms, int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
 
-	raw(SYS_poll, (long)&p, 1, patience(), 0, 0, 0);
+	raw(SYS_poll, (long)&p, 1, ms, 0, 0, 0);
 }
 
-/* Waits for one message or piece and prints it: length, first word, sender. */
-static void say_heard(const char *who, int fd)
+static void wait_readable(int fd)
+{
+	wait_readable_in(patience(), fd);
+}
+
+/* Waits that long for one message or piece and prints it: length, first word, sender. */
+static void say_heard_in(int ms, const char *who, int fd)
 {
 	struct ep from = {.len = sizeof(from.ss)};
 	char text[2048];
 	ssize_t n;
 
-	wait_readable(fd);
+	wait_readable_in(ms, fd);
 	n = recvfrom(fd, text, sizeof(text) - 1, MSG_DONTWAIT, &from.sa, &from.len);
 	if (n == -1) {
 		say("%s hears -1 %s", who, strerrorname_np(errno));
@@ -260,6 +268,11 @@ static void say_heard(const char *who, int fd)
 	text[n] = '\0';
 	text[strcspn(text, " \r\n")] = '\0';
 	say("%s hears %zd \"%s\" from %s", who, n, text, from.len ? ep_text(&from) : "-");
+}
+
+static void say_heard(const char *who, int fd)
+{
+	say_heard_in(patience(), who, fd);
 }
 
 /* Prints what really stands behind a number. */

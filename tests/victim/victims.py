@@ -26,6 +26,8 @@ CC += ["-iquote", SHARED, "-iquote", os.path.dirname(SHARED)]
 # What takes this many times as long as usual hangs, and under valgrind.
 SLOW, SLOWER = 10, 300
 VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--log-fd=2"]
+# Seconds in which a bare run that waits for ever has not been the steered one.
+BARE_SECONDS = 5
 # Without its domains, as the traced mode has it, libbond's thread is a bare one.
 IDLE_INI = """[bond:side]
 member = udp:10.0.1.1:5060
@@ -156,21 +158,31 @@ class Steer(Victim):
         if self.expect:
             self.expect = self.expect.replace("$CASE", case)
 
-    def run(self, host, env, timeout=None):
+    def run(self, host, env, timeout=None, enough=None):
         args = [self.case] if self.case else []
         host.peer.take()
-        code, out = host.run(self.argv(args), env, timeout or self.timeout)
+        code, out = host.run(self.argv(args), env, timeout or self.timeout, enough=enough)
         seen = host.peer.take()
         if self.file.get("dirty"):
             host.net.restore()
         return code, out + "".join(collapse(sorted(seen)))
 
+    def differs(self, out):
+        """Whether what it printed so far is no beginning of what it shall print."""
+        lines = (self.expect or "").splitlines(keepends=True)
+        own = "".join(l for l in lines if not l.startswith("peer:"))
+        return not own.startswith(out[:out.rfind("\n") + 1])
+
     def check(self, host, report):
         ini = os.path.join(self.options.here, "steer", "default.ini")
         if self.file.ini is not None:
             ini = os.path.join(self.options.build, f"{self.file.name}.ini")
-        # Without the library it may hang, and is no less another one.
-        bare_code, bare = self.run(host, {**self.preload(False), "VICTIM_BARE": "1"}, self.cost)
+        # Without the library it may hang, and is no less another one; it need not go on once it is.
+        env = {**self.preload(False), "VICTIM_BARE": "1"}
+        if self.options.bare:
+            bare_code, bare = self.run(host, env, self.cost)
+        else:
+            bare_code, bare = self.run(host, env, min(self.cost, BARE_SECONDS), self.differs)
         if self.options.bare:
             print(f"== {self.name}: exit {bare_code}\n{bare}", end="", flush=True)
             return

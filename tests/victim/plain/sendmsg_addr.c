@@ -90,6 +90,6 @@ int main(void)
 	DID(sendmsg(s, &m, MSG_OOB));
 	DID(sendmsg(s, &m, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_CONFIRM));
 	say_heard("ear", ear);
-	say_heard("ear", ear);
+	say_heard_in(SILENCE, "ear", ear);
 	return 0;
 }

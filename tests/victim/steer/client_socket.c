@@ -177,7 +177,7 @@ static void others(int fd)
 	if (in)
 		goes(fd, net.other, answer_to(in, "200 OK", "", ""));
 	say("-- to an address of the machine that is neither");
-	comes(fd, net.routed, &stranger, bytes("hello", 5));
+	comes_to_nobody(fd, net.routed, &stranger, bytes("hello", 5));
 }
 
 static void connected(int fd)

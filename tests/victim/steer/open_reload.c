@@ -43,7 +43,6 @@ to the second: 60 of 60
 
 #define WORKERS 4
 #define TIMES 60
-#define SILENCE 300 /* milliseconds in which what is not for the victim would have come */
 
 static int type, sockets[WORKERS], count, pair[2];
 static struct shared {

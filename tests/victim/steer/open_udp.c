@@ -252,7 +252,7 @@ static void all(int fd)
 	call_from(fd, net.other, net.other_text, net.member, "2");
 	call_from(fd, net.other, net.other_text, net.own, "3");
 	say("-- to an address of the machine that is neither");
-	comes(fd, net.routed, &stranger, bytes("hello", 5));
+	comes_to_nobody(fd, net.routed, &stranger, bytes("hello", 5));
 	say("-- by a route, and its answer");
 	wire = goes(fd, net.routed, request("OPTIONS", "4"));
 	if (wire)

@@ -8,7 +8,6 @@
 
 #include <fcntl.h>
 
-#define SILENCE 300 /* milliseconds in which what is not for the victim would have come */
 
 /* A socket of another program, from the kernel's own address; for a stream, it does not wait. */
 static int outside(int type, int family)
@@ -67,7 +66,7 @@ static void reach_stream(const char *host, int port, const struct ear *ears)
 	raw(SYS_getsockopt, fd, SOL_SOCKET, SO_ERROR, (long)&error, (long)&len, 0);
 	if (ready <= 0 || error) {
 		say("tcp to %s: %s", ep_text(&to), error ? strerrorname_np(error) : "silence");
-	} else if ((ear = heard_by(ears, patience()))) {
+	} else if ((ear = heard_by(ears, 4 * SILENCE))) { /* it is connected: it is there at once */
 		int in = MUST(accept(ear->fd, NULL, NULL));
 		say("tcp to %s: %s, %s", ep_text(&to), ear->name, names_of(in));
 		close(in);

@@ -348,6 +348,15 @@ static struct text *comes(int fd, const char *host, const struct ep *to, const s
 	return comes_by("recvfrom", fd, host, to, message);
 }
 
+/* The same where it must not arrive. */
+static void comes_to_nobody(int fd, const char *host, const struct ep *to, const struct text *message)
+{
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+
+	peer_sends(host, QUIET, to, message);
+	say("%s", raw(SYS_poll, (long)&p, 1, SILENCE, 0, 0, 0) > 0 ? "it is heard" : "nothing to read");
+}
+
 /* Adds a message's rows of that name to another, the first one with more behind it. */
 static void copy_rows(struct text *to, const struct text *from, const char *name, const char *more)
 {
