@@ -57,6 +57,9 @@ static uint32_t note(unsigned n, unsigned peer)
 	return hellos_note(hellos, &counters, &name, &end);
 }
 
+/* So many at once that no set is full, whatever the secret is: of 2,000 one is, one time in 600. */
+#define FEW 500
+
 static enum hello_found find(unsigned n)
 {
 	struct hello_name name = name_of(n);
@@ -83,11 +86,11 @@ static void wait_seconds(uint32_t seconds)
 Test(hellos, each_is_found_by_every_process)
 {
 	cr_expect_eq(find(1), HELLO_UNKNOWN);
-	for (unsigned n = 1; n <= 2000; n++)
+	for (unsigned n = 1; n <= FEW; n++)
 		cr_expect(note(n, n % 50));
 	pid_t pid = fork();
 	if (!pid) {
-		for (unsigned n = 1; n <= 2000; n++) {
+		for (unsigned n = 1; n <= FEW; n++) {
 			if (find(n) != HELLO_FOUND)
 				_exit(1);
 		}
@@ -157,7 +160,7 @@ Test(hellos, both_ends_may_be_here)
 Test(hellos, equal_ones_at_a_time_are_seen)
 {
 	_Atomic uint32_t *turn = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	const uint32_t count = (uint32_t)rounds(2000);
+	const uint32_t count = (uint32_t)rounds(FEW);
 
 	pid_t pid = fork();
 	for (uint32_t n = 0; n < count; n++) {
@@ -271,29 +274,29 @@ Test(hellos, nothing_is_taken_for_what_gave_way)
 /* Who was closed goes first; where another process goes on with it, it is used and stays. */
 Test(hellos, closed_ones_go_first)
 {
-	uint32_t places[2000];
+	uint32_t places[FEW];
 	unsigned living = 0;
 
-	for (unsigned n = 0; n < 2000; n++) {
+	for (unsigned n = 0; n < FEW; n++) {
 		places[n] = note(n, n);
 		cr_expect_eq(find(n), HELLO_FOUND);
 	}
-	for (unsigned n = 0; n < 2000; n++)
+	for (unsigned n = 0; n < FEW; n++)
 		hellos_left(hellos, places[n], 1000 + n);
-	for (unsigned n = 0; n < 2000; n += 2)
+	for (unsigned n = 0; n < FEW; n += 2)
 		cr_expect_eq(find(n), HELLO_FOUND, "another process has it");
 	wait_seconds(HELLO_LEFT_SECONDS + 1);
 	for (unsigned n = 10000; n < 60000; n++) {
 		note(n, 5000 + n % 1000);
 		find(n);
 	}
-	for (unsigned n = 0; n < 2000; n++) {
+	for (unsigned n = 0; n < FEW; n++) {
 		enum hello_found found = find(n);
 		living += n % 2 == 0 && found == HELLO_FOUND;
 		if (n % 2)
 			cr_expect_neq(found, HELLO_EQUAL);
 	}
-	cr_expect_eq(living, 1000);
+	cr_expect_eq(living, FEW / 2);
 	hellos_left(hellos, UINT32_MAX, 1);
 	hellos_left(hellos, places[0], 1);
 }
