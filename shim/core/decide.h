@@ -36,4 +36,8 @@ void decide_next_connection(const struct host *h, struct verdict *v, const struc
  * or NULL for the truth. */
 const struct addr *decide_probe(const struct host *h, struct verdict *v, const struct sender *s);
 
+/* Where that is NULL: the name of the listener that hears the address of the kernel's own answer, which is that of
+ * an opened member and of no socket that the host knows; else NULL. */
+const struct addr *decide_probe_opened(const struct host *h, const struct rules *r, const struct addr *answer);
+
 #endif

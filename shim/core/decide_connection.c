@@ -147,3 +147,16 @@ const struct addr *decide_probe(const struct host *h, struct verdict *v, const s
 	}
 	return NULL;
 }
+
+const struct addr *decide_probe_opened(const struct host *h, const struct rules *r, const struct addr *answer)
+{
+	for (uint32_t i = 0; r->opens && i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		if (!m->open || m->transport != TRANSPORT_UDP || !addr_same_host(&m->addr, answer))
+			continue;
+		const struct listener *l = listeners_of_member(&h->listeners, r, i);
+		if (l && opened_hears(l->opened) && atomic_load(&l->fd) >= 0)
+			return &l->addr;
+	}
+	return NULL;
+}

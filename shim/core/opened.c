@@ -21,7 +21,7 @@ bool opened_could_lead(const struct rules *r, const struct addr *at, enum transp
 {
 	bool same_kind = (t == TRANSPORT_UDP) == (m->transport == TRANSPORT_UDP);
 
-	if (m->addr.family != at->family || addr_is_any(at) || addr_equal(&m->addr, at))
+	if (m->addr.family != at->family || !opened_takes(at) || addr_equal(&m->addr, at))
 		return false;
 	return m->addr.port == at->port ? same_kind : m->transport == t && rules_is_sip_port(r, at->port);
 }

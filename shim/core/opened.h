@@ -20,11 +20,18 @@ static inline bool opened_hears(uint8_t how)
 	return how == OPENED_WIDE || how == OPENED_LOOKUP;
 }
 
+/* Whether a listener at that address can hear others: not one that hears every address itself, nor one at a link-local
+ * address, which the kernel ties to its interface. */
+static inline bool opened_takes(const struct addr *at)
+{
+	return !addr_is_any(at) && !(at->family == AF_INET6 && addr_scope(at) == ADDR_LINK_LOCAL);
+}
+
 /* Whether a listener at that address, for datagrams or connections, is one by which m can be opened. */
 static inline bool opened_fits(const struct addr *at, bool datagram, const struct member *m)
 {
 	return m->open && m->addr.port == at->port && m->addr.family == at->family &&
-		datagram == (m->transport == TRANSPORT_UDP) && !addr_is_any(at);
+		datagram == (m->transport == TRANSPORT_UDP) && opened_takes(at);
 }
 
 /* Whether a listener there that has a filter hears m by it, by whatever way that was to be opened, and not by itself. */

@@ -7,13 +7,13 @@
 
 #include "preload/real/real.h"
 
-/* device: "" = any. */
+/* device: "" = any; dst: NULL = wherever to. */
 static bool source_works(const struct addr *at, const char *device, const struct addr *dst)
 {
 	int saved = errno;
 	struct sockaddr_storage ss;
 	struct addr source = *at;
-	int domain = source.family;
+	int domain = source.family, on = 1;
 	int fd = real.socket(domain, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	bool works = false;
 
@@ -21,8 +21,9 @@ static bool source_works(const struct addr *at, const char *device, const struct
 	if (fd >= 0) {
 		if (device[0])
 			real.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, (socklen_t)strlen(device));
+		real.setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on, sizeof(on));
 		works = real.bind(fd, &ss, addr_to_sockaddr(&source, domain, &ss)) == 0 &&
-			real.connect(fd, &ss, addr_to_sockaddr(dst, domain, &ss)) == 0;
+			(!dst || real.connect(fd, &ss, addr_to_sockaddr(dst, domain, &ss)) == 0);
 		real.close(fd);
 	}
 	errno = saved;
@@ -50,9 +51,9 @@ bool refusal_is_possible(int error)
 	return may_be_of_source(error) || refusal_is_of_descriptor(error);
 }
 
-bool refusal_is_of_address(int error, const struct addr *source, const struct addr *dst)
+bool refusal_is_of_address(const struct addr *source)
 {
-	return may_be_of_source(error) && !source_works(source, "", dst);
+	return !source_works(source, "", NULL);
 }
 
 bool refusal_is_of_source(int error, const struct member *m, const struct addr *dst)

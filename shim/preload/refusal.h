@@ -15,8 +15,8 @@ bool refusal_is_of_descriptor(int error);
 /* Whether the kernel refuses the member's address as a source to dst. */
 bool refusal_is_of_source(int error, const struct member *m, const struct addr *dst);
 
-/* The same of an address that is no member's. */
-bool refusal_is_of_address(int error, const struct addr *source, const struct addr *dst);
+/* Whether an address that is no member's is none of this machine, now. */
+bool refusal_is_of_address(const struct addr *source);
 
 /* Whether a socket bound to the member's address can reach dst: tells the call's own refusal from an
  * error that ICMP left behind. Three system calls; errno is kept. */

@@ -209,7 +209,7 @@ ssize_t send_datagram(const struct outgoing *o, const struct verdict *v, const s
 		return outgoing_plain(o);
 	/* where no other address will do, one that is gone is what routing says of it, in IPv6 too (ipv6(7)) */
 	if (unlikely(result < 0) && !m && v->action == ACTION_PKTINFO && errno == EINVAL &&
-		refusal_is_of_address(errno, s->reply, s->dst))
+		refusal_is_of_address(s->reply))
 		errno = ENETUNREACH;
 	if (unlikely(result < 0) && m)
 		*refused = refusal_is_of_source(errno, m, s->dst) ||

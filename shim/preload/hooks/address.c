@@ -164,6 +164,25 @@ static void rename_answer(void *sa, socklen_t *len, socklen_t room, uint32_t bit
 	*len = n;
 }
 
+/* Of a socket that the kernel was asked by which address it would use: what the host is told instead; or NULL. */
+static const struct addr *probe_name(
+	const struct fd_record *r, uint32_t bits, const void *sa, socklen_t n, struct verdict *v)
+{
+	struct sender s = {.source = &r->host_bound, .dst = &r->peer, .bits = bits};
+	struct addr truth;
+
+	v->rules = renew_rules();
+	v->dst = r->peer;
+	const struct addr *name = decide_probe(&this_host, v, &s);
+	if (!name && (!r->host_bound.family || addr_is_any(&r->host_bound)) && addr_from_sockaddr(&truth, sa, n) == 0)
+		name = decide_probe_opened(&this_host, v->rules, &truth);
+	if (!renew_held(v->rules))
+		return NULL;
+	if (name && v->why == WHY_PROBE)
+		tally_add(v, TALLY_PROBES, 1);
+	return name;
+}
+
 HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 {
 	if (likely(page.p.mode == HOT_INERT))
@@ -186,14 +205,7 @@ HOOK(int, getsockname, int fd, void *sa, socklen_t *len)
 		name = r->named.family ? &r->named : NULL;
 	} else if (result == 0 && (bits & FD_FLOATING) && (bits & FD_CONNECTED) &&
 		!(bits & FD_STEERED) && !rules_now()->config.probe_ignore) {
-		struct sender s = {.source = &r->host_bound, .dst = &r->peer, .bits = bits};
-		v.rules = renew_rules();
-		name = decide_probe(&this_host, &v, &s);
-		if (!renew_held(v.rules))
-			name = NULL;
-		if (name)
-			tally_add(&v, TALLY_PROBES, 1);
-		v.dst = r->peer;
+		name = probe_name(r, bits, sa, *len < room ? *len : room, &v);
 	}
 	if (name)
 		rename_answer(sa, len, room, bits, name, !sockets_is_opened(bits));
