@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 
+import check_opened_agents
 from checks import group
 from lab.message import Uri, format_host, format_hostport
 from lab.network import FIRST, NETWORKS, PEER, PEER2, ROOT, SECOND, address, wait_until
@@ -98,9 +99,9 @@ endpoint=peers
 match={peers}
 """
 SIP = """[general]
-udpbindaddr=0.0.0.0
+udpbindaddr={bind}
 tcpenable=yes
-tcpbindaddr=0.0.0.0
+tcpbindaddr={bind}
 transport=udp,tcp
 context=peers
 defaultexpiry=600
@@ -208,9 +209,13 @@ class Asterisk(Agent):
         """{name: text} of the files of its channel driver."""
         cell = self.cell
         return {"pjsip.conf": PJSIP.format(
-            bind="0.0.0.0" if cell.family == 4 else "[::]", user=USER, password=PASSWORD,
+            bind=self.bind(), user=USER, password=PASSWORD,
             transport=cell.transport, server=format_hostport(self.server, PORT[cell.transport]),
             host=format_host(self.server), peers=",".join(self.peers()), more=self.more())}
+
+    def bind(self):
+        """Where its transports listen."""
+        return "0.0.0.0" if self.cell.family == 4 else "[::]"
 
     def more(self):
         """Further lines of the transports."""
@@ -260,7 +265,7 @@ class ChanSip(Asterisk):
 
     def channel(self):
         transport = self.cell.transport
-        text = SIP.format(user=USER, password=PASSWORD, transport=transport,
+        text = SIP.format(bind=self.bind(), user=USER, password=PASSWORD, transport=transport,
                           server=format_hostport(self.server, PORT[transport]))
         return {"sip.conf": text + "".join(
             SIP_PEER.format(peer=peer, user=USER, password=PASSWORD, transport=transport)
@@ -290,6 +295,23 @@ class External(Asterisk):
     def more(self):
         return "local_net=%s\n" % NETWORKS["A"]["prefixes"][0] + "".join(
             "external_%s_address=%s\n" % (what, EXTERNAL) for what in ("signaling", "media"))
+
+
+class OneAddress:
+    """With listeners at its own address, which hear opened members."""
+
+    shapes = ("own",)
+
+    def bind(self):
+        return format_host(self.own)
+
+
+class AsteriskAt(OneAddress, Asterisk):
+    pass
+
+
+class ChanSipAt(OneAddress, ChanSip):
+    pass
 
 
 class Aliased(Cell):
@@ -322,8 +344,10 @@ def asterisk(t, suite):
     whole(t, Asterisk, [Example(transport) for transport in ("udp", "tcp")])
     whole(t, External, [Aliased(transport, members=count) for transport in ("udp", "tcp")
                         for count in (1, 2)] + [AliasedExample("udp")])
+    check_opened_agents.whole(t, AsteriskAt)
     if os.path.exists(root + Asterisk.modules() + "/chan_sip.so"):
         whole(t, ChanSip)
+        check_opened_agents.whole(t, ChanSipAt)
 
 
 if ALL:
