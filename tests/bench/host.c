@@ -3,7 +3,7 @@
  *	host OPERATION once COUNT [FILE]     so many calls, instrumented for callgrind
  *	host OPERATION serve COUNT [FILE]    so many for each line read; prints nanoseconds a call
  * Operations: text, sip, marked (sip, with the mark of an arrival), sourced (sip by sendmsg(), from an
- * address that the program names), answer (responses to a request as it came in), hear, hear-epoll and accept (what comes to the host's own address), text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses, or those
+ * address that the program names), message (sip by sendmsg()), sip6 and sourced6 (to ::1), answer (responses to a request as it came in), hear, hear-epoll and accept (what comes to the host's own address), text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses, or those
  * of the FILE, in turn), connect, probe, receive and receive-sip (on a wildcard listener), idle
  * (COUNT forked children), stream (send() and recv() of a TCP connection that is no SIP). With IDLE_THREAD it has a second thread, with WAIT it waits so many
  * seconds first, for what another thread has to do. */
@@ -94,6 +94,59 @@ static void send_sourced(void)
 		if (sendmsg(listener, &m, 0) < 0)
 			err(1, "sendmsg");
 	}
+}
+
+static void send_message(void)
+{
+	for (long i = count; i > 0; i--) {
+		struct iovec one = {(void *)(uintptr_t)request, sizeof(request) - 1};
+		struct msghdr m = {.msg_name = &peer, .msg_namelen = sizeof(peer), .msg_iov = &one, .msg_iovlen = 1};
+
+		if (sendmsg(listener, &m, 0) < 0)
+			err(1, "sendmsg");
+	}
+}
+
+/* Of a listener at ::1, and to it; sourced: as above. */
+static void sends6(bool sourced)
+{
+	static const struct sockaddr_in6 to = {
+		.sin6_family = AF_INET6, .sin6_port = 0xce13, .sin6_addr.s6_addr[15] = 1}; /* 5070 */
+	static int fd = -1;
+
+	if (fd < 0) {
+		struct sockaddr_in6 own = to;
+		own.sin6_port = htons(5060);
+		fd = socket(AF_INET6, SOCK_DGRAM, 0);
+		if (fd < 0 || bind(fd, (struct sockaddr *)&own, sizeof(own)))
+			err(1, "bind ::1");
+	}
+	for (long i = count; i > 0; i--) {
+		char control[CMSG_SPACE(sizeof(struct in6_pktinfo))] __attribute__((aligned(8)));
+		struct iovec one = {(void *)(uintptr_t)request, sizeof(request) - 1};
+		struct msghdr m = {.msg_name = (void *)(uintptr_t)&to, .msg_namelen = sizeof(to), .msg_iov = &one,
+			.msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control)};
+		struct in6_pktinfo info = {.ipi6_addr.s6_addr[15] = 1};
+		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+
+		if (sourced) {
+			*c = (struct cmsghdr){CMSG_LEN(sizeof(info)), IPPROTO_IPV6, IPV6_PKTINFO};
+			memcpy(CMSG_DATA(c), &info, sizeof(info));
+		}
+		if ((sourced ? sendmsg(fd, &m, 0)
+			     : sendto(fd, request, sizeof(request) - 1, 0, (const struct sockaddr *)&to, sizeof(to))) < 0)
+			err(1, "send to ::1");
+	}
+}
+
+static void send_sip6(void)
+{
+	sends6(false);
+}
+
+static void send_sourced6(void)
+{
+	sends6(true);
 }
 
 static void send_marked(void)
@@ -406,6 +459,7 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(void);
 	} operations[] = {{"text", send_text}, {"sip", send_sip}, {"marked", send_marked}, {"sourced", send_sourced},
+		{"message", send_message}, {"sip6", send_sip6}, {"sourced6", send_sourced6},
 		{"answer", send_answers}, {"text2", send_text_two},
 		{"sip2", send_sip_two}, {"spread", send_spread}, {"connect", connect_cycle}, {"probe", probe},
 		{"receive", receive_text},

@@ -7,7 +7,7 @@ A file may have these comments, each begun at the start of a line:
              seconds (that it usually takes, 20), valgrind, dirty (it changes addresses), unsteered
              (passes bare as well),
              modes (of idle, routes, traced; left out where the trace is seen by its nature)
-  /*ini      steer: the configuration, if it is not steer/default.ini
+  /*ini      steer: the configuration, if it is not steer/default.ini; "/*ini CASE" for one case
   /*expect   steer: the exact output, the peer's lines in any order; $CASE is the case's name;
              "/*expect CASE" for one case"""
 import difflib
@@ -55,7 +55,7 @@ class File:
     def __init__(self, path):
         self.path = path
         self.name = os.path.splitext(os.path.basename(path))[0]
-        self.keys, self.cases, self.expect, self.ini = {}, [], {}, None
+        self.keys, self.cases, self.expect, self.inis = {}, [], {}, {}
         with open(path) as f:
             source = f.read()
         for kind, word, body in re.findall(r"^/\*(victim|ini|expect)[ \t]*(.*)\n((?:.*\n)*?)\*/",
@@ -68,12 +68,15 @@ class File:
                     else:
                         self.keys[key] = value.strip()
             elif kind == "ini":
-                self.ini = body
+                self.inis[word] = body
             else:
                 self.expect[word] = body
 
     def get(self, key, default=""):
         return self.keys.get(key, default)
+
+    def ini_path(self, options, word):
+        return os.path.join(options.build, f"{self.name}{word and '.' + word}.ini")
 
     def words(self, key):
         return self.get(key).split()
@@ -175,8 +178,9 @@ class Steer(Victim):
 
     def check(self, host, report):
         ini = os.path.join(self.options.here, "steer", "default.ini")
-        if self.file.ini is not None:
-            ini = os.path.join(self.options.build, f"{self.file.name}.ini")
+        word = self.case if self.case in self.file.inis else ""
+        if word in self.file.inis:
+            ini = self.file.ini_path(self.options, word)
         # Without the library it may hang, and is no less another one; it need not go on once it is.
         env = {**self.preload(False), "VICTIM_BARE": "1"}
         if self.options.bare:
@@ -282,9 +286,9 @@ def build(chosen, options, report):
                 report.not_ok(f"lib/{name}", "does not compile cleanly", job.result())
         jobs = {}
         for v in ours:
-            if v.file.ini is not None:
-                with open(os.path.join(options.build, f"{v.file.name}.ini"), "w") as f:
-                    f.write(v.file.ini)
+            for word, text in v.file.inis.items():
+                with open(v.file.ini_path(options, word), "w") as f:
+                    f.write(text)
             flags = (v.file.words("cc") or ["-O1"]) + [f"-Wl,-rpath,{options.build}"]
             flags += [f"{options.build}/{name}.so" for name in v.file.words("link")]
             if options.openssl:

@@ -18,16 +18,16 @@ _Thread_local struct fast *fast_mine = &none;
 static _Thread_local volatile sig_atomic_t filling;
 
 /* What DNS says, as it changes a list. */
-static uint32_t route_of(const struct rules *r, const struct sockaddr_in *to)
+static uint32_t route_of(const struct rules *r, uint32_t ip)
 {
-	return r->domains.on ? domains_route(r->domains.table, r->domains.routes, to->sin_addr.s_addr) : 0;
+	return r->domains.on ? domains_route(r->domains.table, r->domains.routes, ip) : 0;
 }
 
 uint32_t fast_any_list(const struct sockaddr_in *to)
 {
 	const struct rules *r = rules_now();
 
-	return match_list4(r->match, (const uint8_t *)&to->sin_addr) ^ route_of(r, to);
+	return match_list4(r->match, (const uint8_t *)&to->sin_addr) ^ route_of(r, to->sin_addr.s_addr);
 }
 
 /* At the end of a thread. */
@@ -108,10 +108,12 @@ static void keep(int fd, uint32_t list, uint32_t generation, uint32_t way, struc
 	from->key = list | (uint64_t)generation << 32;
 }
 
-void fast_keep(int fd, const struct sockaddr_in *to, const struct rules *r, const struct fast_kept *k)
+void fast_keep(int fd, const struct addr *to, const struct rules *r, const struct fast_kept *k)
 {
 	enum fast_kind kind = fast_kind(k->way);
-	uint32_t list = match_list4(r->match, (const uint8_t *)&to->sin_addr), route = route_of(r, to);
+	bool four = to->family == AF_INET;
+	uint32_t list = four ? match_list4(r->match, to->ip + 12) : match_tree6(r->match, to->ip);
+	uint32_t route = four ? route_of(r, hears_low(to)) : r->domains.on ? DOMAINS_MIXED : 0;
 
 	if (route == DOMAINS_MIXED || !is_common(r, list) || filling || hot.changing)
 		return;

@@ -209,8 +209,8 @@ struct fast_kept {
 	struct tally_pair *pair; /* what it is counted in */
 };
 
-/* Keeps the way to that address, which was decided by r. */
-void fast_keep(int fd, const struct sockaddr_in *to, const struct rules *r, const struct fast_kept *k);
+/* Keeps the way to that address, which was decided by r; to IPv6 of what needs no look at it (FAST_SHOWN). */
+void fast_keep(int fd, const struct addr *to, const struct rules *r, const struct fast_kept *k);
 
 /* That message is noted: its branch, of that length, ends at end. */
 void fast_note(const char *p, size_t n, size_t end, size_t branch);
@@ -244,6 +244,17 @@ static inline __attribute__((always_inline)) bool fast_is_noted(const char *p, s
 #else
 	return memcmp(p, m->head, FAST_HEAD) == 0 && memcmp(p + m->at, m->tail, FAST_TAIL) == 0;
 #endif
+}
+
+/* Whether it is a usual request of which nothing has to be noted. buf: at least FAST_HEAD readable bytes; n: of the
+ * whole message, SIZE_MAX = there are other pieces. */
+static inline __attribute__((always_inline)) bool fast_is_usual(const void *buf, size_t n)
+{
+	uint32_t word, noted;
+
+	memcpy(&word, buf, sizeof(word));
+	memcpy(&noted, FAST_NOTED, sizeof(noted));
+	return word == noted ? fast_is_noted(buf, n) : scan_is_usual_line(buf);
 }
 
 /* Whether a message of n bytes that can be read has to be noted at all. */

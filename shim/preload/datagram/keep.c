@@ -147,15 +147,23 @@ static bool find_way(const struct leaving *l, const struct verdict *v, uint32_t 
 	return true;
 }
 
+/* Whether such a call comes by a short way: of a listener of opened members sendmsg() does, and IPv6. */
+static bool is_repeated(const struct leaving *l, const struct msghdr *msg)
+{
+	if (sockets_is_opened(l->sender.bits))
+		return l->o->call == SEND_SENDTO || (l->o->call == SEND_SENDMSG && !msg->msg_controllen);
+	return l->o->call == SEND_SENDTO && msg->msg_namelen == sizeof(struct sockaddr_in) &&
+		l->sender.dst->family == AF_INET;
+}
+
 /* Whether the next sendto() of that socket to that address would be decided by the same as this one.
  * Where arrivals are marked, that is known only of what passes, and has no mark that decides. */
 static bool is_kept(const struct leaving *l, const struct verdict *v)
 {
 	const struct msghdr *msg = l->o->msg;
 
-	return l->request && !l->sender.arrival && !l->edits && !v->route.by_text &&
-		l->o->call == SEND_SENDTO && msg->msg_name &&
-		msg->msg_namelen == sizeof(struct sockaddr_in) && l->sender.dst->family == AF_INET &&
+	return l->request && !l->sender.arrival && !l->edits && !v->route.by_text && msg->msg_name &&
+		is_repeated(l, msg) &&
 		turn_use == TURN_ROUTES && !choices_any(this_host.segment.choices) &&
 		!(v->rules->marks && names_now(v->rules)->header.n) &&
 		!(page.p.mode & HOT_TRACE) && (bits_of(l->o->fd) & FD_SIP) && !record_of(l->o->fd)->segment;
@@ -186,8 +194,9 @@ void keep_way(struct leaving *l, const struct verdict *v)
 
 	if (!is_kept(l, v))
 		return;
-	if (own || (!v->rules->marks && find_way(l, v, &way))) {
+	if (own || (!v->rules->marks && l->sender.dst->family == AF_INET && !(l->sender.bits & FD_V6) &&
+			   l->o->call == SEND_SENDTO && find_way(l, v, &way))) {
 		const struct fast_kept k = {l->generation, way, own ? NULL : tally_pair_of(v)};
-		fast_keep(l->o->fd, l->o->msg->msg_name, v->rules, &k);
+		fast_keep(l->o->fd, l->sender.dst, v->rules, &k);
 	}
 }

@@ -136,6 +136,8 @@ ssize_t send_shown(int fd, const struct iovec *iov, int flags, const void *to)
 {
 	char control[CMSG_SPACE(sizeof(struct in_pktinfo))] __attribute__((aligned(8)));
 
+	if (record_of(fd)->by_lookup) /* for the kernel it has that address alone */
+		return real.sendto(fd, iov->iov_base, iov->iov_len, flags, to, sizeof(struct sockaddr_in));
 	return send_controlled(fd, iov, flags, to, control, control_put_source4(control, &record_of(fd)->named, 0));
 }
 

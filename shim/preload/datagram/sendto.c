@@ -11,8 +11,8 @@
 #include "preload/refusal.h"
 #include "preload/trace/packet.h"
 #include "preload/trace/trace.h"
-#include "segment/flows.h"
 #include "send.h"
+#include "shown.h"
 
 struct scan_most sendto_most = SCAN_MOST;
 
@@ -85,15 +85,6 @@ static __attribute__((flatten, noinline, used)) ssize_t sendto_from_source(
 	return sendto_again(&a, -1);
 }
 
-/* Whether no mark in a request decides; the rules are asked only where there is one. */
-static inline bool is_unmarked(const void *buf, size_t n)
-{
-	const char *mark;
-
-	return n <= UINT16_MAX &&
-		(!(mark = arrival_find_mark(buf, n)) || !arrival_decides(rules_now(), mark, (const char *)buf + n));
-}
-
 /* The ways that need more than one look, or a second try. */
 static __attribute__((noinline, used)) ssize_t sendto_closer(
 	int fd, const void *buf, size_t n, int flags, const void *to, uint32_t way)
@@ -103,7 +94,7 @@ static __attribute__((noinline, used)) ssize_t sendto_closer(
 	ssize_t result;
 
 	if (way == fast_way(FAST_UNMARKED, 0)) {
-		if (!is_unmarked(buf, n))
+		if (!shown_is_unmarked(buf, n))
 			return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 		return real.sendto(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 	}
@@ -157,22 +148,12 @@ static __attribute__((noinline)) ssize_t sendto_astray(
 	return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 }
 
-/* A usual request, of which nothing has to be noted. buf: at least 64 readable bytes. */
-static inline __attribute__((always_inline)) bool is_usual_request(const void *buf, size_t n)
-{
-	uint32_t word, noted;
-
-	memcpy(&word, buf, sizeof(word));
-	memcpy(&noted, FAST_NOTED, sizeof(noted));
-	return word == noted ? fast_is_noted(buf, n) : scan_is_usual_line(buf);
-}
-
-/* So, to a usual destination. A way leads on from an IPv4 socket only, where no family but that of the
+/* A usual request, of which nothing has to be noted, to a usual destination; buf: at least 64 readable bytes. A way leads on from an IPv4 socket only, where no family but that of the
  * address can be meant: the kernel tells of others. */
 static inline __attribute__((always_inline)) bool is_usual(const void *buf, size_t n, const void *to, socklen_t tolen)
 {
 	return likely(tolen == sizeof(struct sockaddr_in)) && likely(readable(to)) &&
-		likely(is_usual_request(buf, n));
+		likely(fast_is_usual(buf, n));
 }
 
 /* named: DNS has a say. */
@@ -242,12 +223,10 @@ static inline __attribute__((always_inline)) bool is_free(uint32_t bits)
 	return (bits & (kind | FD_V6 | FD_CONNECTED)) == kind;
 }
 
-/* Whether nobody says otherwise of what it sends there: the peer did not come in by an opened member, and it is not
- * the host. */
+/* So, to that address. */
 static inline __attribute__((always_inline)) bool is_shown(const struct sockaddr_in *to)
 {
-	return !flows_may(this_host.segment.flows, to->sin_addr.s_addr) &&
-		!hears_may(&this_host.hears, to->sin_addr.s_addr, ntohs(to->sin_port));
+	return shown_may(to->sin_addr.s_addr, ntohs(to->sin_port));
 }
 
 static __attribute__((flatten, noinline)) ssize_t sendto_shown(
@@ -270,7 +249,7 @@ static __attribute__((flatten, noinline)) ssize_t sendto_shown(
 static __attribute__((noinline)) ssize_t sendto_shown_unmarked(
 	int fd, const void *buf, size_t n, int flags, const void *to)
 {
-	if (is_shown(to) && is_unmarked(buf, n))
+	if (is_shown(to) && shown_is_unmarked(buf, n))
 		return sendto_shown(fd, buf, n, flags, to);
 	return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 }
@@ -307,6 +286,17 @@ static __attribute__((noinline)) ssize_t sendto_wide(
 	return sendto_wide_by_list(false, fd, buf, n, flags, to, tolen);
 }
 
+/* Whatever else a widened socket sends. */
+static __attribute__((noinline)) ssize_t sendto_wide6(
+	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
+{
+	ssize_t result;
+
+	return n >= FAST_HEAD && shown_sendto6(fd, buf, n, flags, to, tolen, &sendto_most, &result)
+		? result
+		: sendto_decided(fd, buf, n, flags, to, tolen);
+}
+
 /* What is no request; on a socket of opened members it leaves from where the host is shown to be. */
 static __attribute__((noinline)) ssize_t sendto_foreign(
 	int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen)
@@ -319,7 +309,7 @@ static __attribute__((noinline)) ssize_t sendto_foreign(
 	if (is_free(bits) && tolen == sizeof(struct sockaddr_in) && readable(to) &&
 		((const struct sockaddr_in *)to)->sin_family == AF_INET && is_shown(to))
 		return sendto_shown(fd, buf, n, flags, to);
-	return sendto_decided(fd, buf, n, flags, to, tolen);
+	return sendto_wide6(fd, buf, n, flags, to, tolen);
 }
 
 /* Too short to be looked at in one go. */
@@ -343,7 +333,7 @@ ssize_t sendto_beside_wide(
 	uint32_t bits = bits_of(fd);
 	if (is_free(bits))
 		return sendto_wide(fd, buf, n, flags, to, tolen);
-	return unlikely(sockets_is_wide(bits)) ? sendto_decided(fd, buf, n, flags, to, tolen)
+	return unlikely(sockets_is_wide(bits)) ? sendto_wide6(fd, buf, n, flags, to, tolen)
 					       : sendto_request(fd, buf, n, flags, to, tolen);
 }
 

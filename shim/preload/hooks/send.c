@@ -9,6 +9,7 @@
 #include "preload/datagram/leave.h"
 #include "preload/datagram/segments.h"
 #include "preload/datagram/sendto.h"
+#include "preload/datagram/shown.h"
 #include "preload/stream/follow.h"
 #include "preload/stream/in.h"
 #include "preload/stream/wants.h"
@@ -74,11 +75,8 @@ HOOK(ssize_t, send, int fd, const void *buf, size_t n, int flags)
 	return result;
 }
 
-HOOK(ssize_t, sendmsg, int fd, const struct msghdr *msg, int flags)
+static __attribute__((noinline)) ssize_t sendmsg_decided(int fd, const struct msghdr *msg, int flags)
 {
-	if (likely(page.p.mode == HOT_INERT))
-		return real.sendmsg(fd, msg, flags);
-
 	struct verdict v = VERDICT_EMPTY;
 	struct trace_mark mark;
 
@@ -90,6 +88,17 @@ HOOK(ssize_t, sendmsg, int fd, const struct msghdr *msg, int flags)
 		packet_passed(&(struct outgoing){SEND_SENDMSG, fd, flags, msg}, &v, &mark, result);
 	trace_sendmsg(&mark, fd, msg, flags, result, &v);
 	return result;
+}
+
+HOOK(ssize_t, sendmsg, int fd, const struct msghdr *msg, int flags)
+{
+	ssize_t sent;
+
+	if (likely(page.p.mode == HOT_INERT))
+		return real.sendmsg(fd, msg, flags);
+	if (page.p.mode == (HOT_ACTIVE | HOT_CLIENTS) && shown_sendmsg(fd, msg, flags, &sendto_most, &sent))
+		return sent;
+	return sendmsg_decided(fd, msg, flags);
 }
 
 /* Of a connection: until one is not taken whole. */
