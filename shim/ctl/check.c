@@ -15,6 +15,7 @@
 #include "check_dns.h"
 #include "check_host.h"
 #include "check_program.h"
+#include "check_running.h"
 #include "json.h"
 #include "offline.h"
 
@@ -123,6 +124,7 @@ static void print_json(const struct checked *r)
 
 struct check_options {
 	const char *user, *host;
+	const struct check_listeners *running; /* where a host listens that runs; NULL = not asked for */
 	bool dns, json, strict, offline;
 	const char *lists; /* their folder, NULL = that of the file */
 };
@@ -155,7 +157,7 @@ static int check(const char *file, const char *shown, const struct check_options
 	else if (r.good && o->host)
 		check_host(&r.in_host, &c, o->host, &heard);
 	if (r.good)
-		check_opened(&r.in_file, &c, file, o->host && !is_program ? &heard : NULL);
+		check_opened(&r.in_file, &c, file, o->host && !is_program ? &heard : o->running);
 	if (o->json)
 		print_json(&r);
 	else
@@ -232,8 +234,12 @@ static int check_run(const struct command *self, int argc, char **argv)
 		{"dns", no_argument, NULL, 'd'}, {"user", required_argument, NULL, 'u'},
 		{"for", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'},
 		{"strict", no_argument, NULL, 's'}, {"offline", no_argument, NULL, 'o'},
-		{"lists", required_argument, NULL, 'l'}, {0}};
+		{"lists", required_argument, NULL, 'l'}, {"pid", required_argument, NULL, 'p'}, {0}};
 	struct check_options given = {0};
+	struct check_listeners running;
+	const char *pid = NULL;
+	char *end = NULL;
+	long number;
 	int o, status = 0;
 	while ((o = next_option(self, argc, argv, options)) != -1)
 		switch (o) {
@@ -244,10 +250,19 @@ static int check_run(const struct command *self, int argc, char **argv)
 		case 's': given.strict = true; break;
 		case 'o': given.offline = true; break;
 		case 'l': given.lists = optarg; break;
+		case 'p': pid = optarg; break;
 		default: return EXIT_USAGE;
 		}
 	if (refuse(self, &given, argc - optind, argv + optind))
 		return EXIT_USAGE;
+	if (pid && (given.offline || given.host))
+		return bad_usage(self, "--pid asks a host of this machine: give it without --%s", given.host ? "for" : "offline");
+	number = pid ? strtol(pid, &end, 10) : 0;
+	if (pid && (number <= 0 || number > INT_MAX || *end))
+		return bad_usage(self, "\"%s\" is no process id", pid);
+	if (pid && check_running(&running, (pid_t)number) != 0)
+		return EXIT_FAILURE;
+	given.running = pid ? &running : NULL;
 	if (given.offline)
 		offline_begin();
 	if (optind == argc)
@@ -274,6 +289,9 @@ const struct command check_command = {
 		"          libbond from knowing where a request came in, from steering it, or from opening\n"
 		"          members for which it has no listener; or where HOSTFILE is a program, why libbond\n"
 		"          cannot be loaded into it, or does not see into its TLS\n"
+		"  --pid PID\n"
+		"          also warns of members that are marked open and for which the running host of PID has\n"
+		"          no listener, or which it hears by itself\n"
 		"  --offline\n"
 		"          FILE is for another machine: names of interfaces and hosts are taken as they stand,\n"
 		"          and neither this machine nor DNS is asked for anything\n"

@@ -55,6 +55,13 @@ class Host:
         self.wake()
         return {w["member"]: w["reason"] for w in before}
 
+    def checked(self, *members):
+        """What check warns of, of opened members in such a file, by the listeners of the running host."""
+        file = self.lab.write("other.ini", ini(*members))
+        status, said = bondctl(self.lab.proxy, "check", "--json", "--pid", self.pid, file)
+        expect_equal(status, 0, said)
+        return [f["text"].partition(",")[0] for f in json.loads(said)["findings"] if "listen" in f["text"]]
+
     def wake(self):
         """A message for each kind of process."""
         for f in FAMILIES:
@@ -130,11 +137,17 @@ def opened_reload_lookup(t):
         host = Host(lab, first)
         with t.check("as it began"):
             host.expect_heard("udp", SECOND, SAME, "sk_lookup")
+        with t.check("check says of what runs which members have no listener, or hear themselves"):
+            expect_equal(host.checked(first), [], "of its own file")
+            expect_equal(host.checked(first, ("tcp", THIRD, OTHER, "open=filter")),
+                         ["the host has no listener of TCP and IPv%d at port %d" % (f, OTHER) for f in FAMILIES],
+                         "of another port")
         with t.check("of the other transport, and of another port"):
             expect_equal(host.renew(first, ("tcp", SECOND, SAME, "open"), ("tcp", THIRD, OTHER, "open"),
                                     ("udp", THIRD, OTHER, "open=sk_lookup")), {}, "what waits")
             for place in (("tcp", SECOND, SAME), ("tcp", THIRD, OTHER), ("udp", THIRD, OTHER)):
                 host.expect_heard(*place, "sk_lookup")
+            expect_equal(host.checked(first, ("udp", THIRD, OTHER, "open=sk_lookup")), [], "what check says then")
         with t.check("for a filter it is led until a restart"):
             waits = host.renew(first, ("tcp", SECOND, SAME, "open=filter"))
             expect_equal(set(waits), names("tcp", SECOND, SAME), "what waits")
