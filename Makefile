@@ -43,11 +43,11 @@ SHARED_SRC := $(foreach room,config $(addprefix shim/,base sip wire dns segment 
 HOOK_SRC := $(wildcard shim/preload/hooks/*.c)
 PRELOAD_SRC := $(filter-out $(HOOK_SRC),$(wildcard shim/preload/*.c shim/preload/*/*.c))
 # What stands between a host and its TLS library.
-TLS_SRC := $(wildcard shim/tls/*.c)
+TLS_SRC := $(wildcard shim/tls/*.c) shim/wire/hello.c
 TOOLS := bondctl bondrun
 TOOL_SRC := $(TOOLS:%=shim/ctl/%.c)
 CTL_SRC := $(filter-out $(TOOL_SRC),$(wildcard shim/ctl/*.c))
-ALL_SRC := $(SHARED_SRC) $(PRELOAD_SRC) $(HOOK_SRC) $(CTL_SRC) $(TOOL_SRC) $(TLS_SRC)
+ALL_SRC := $(sort $(SHARED_SRC) $(PRELOAD_SRC) $(HOOK_SRC) $(CTL_SRC) $(TOOL_SRC) $(TLS_SRC))
 UNIT_SRC := $(wildcard tests/unit/*.c)
 FUZZERS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))

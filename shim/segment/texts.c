@@ -192,3 +192,15 @@ bool texts_is_left_alone(const struct texts *t, uint64_t key)
 	return t && atomic_load_explicit(&t->left_alone[hash(key | 1) % TEXT_CACHED], memory_order_relaxed) ==
 		(key | 1);
 }
+
+void texts_shut(struct texts *t, uint64_t key)
+{
+	if (t)
+		atomic_store(&t->shut[hash(key | 1) % TEXT_CACHED], key | 1);
+}
+
+bool texts_is_shut(const struct texts *t, uint64_t key)
+{
+	return t &&
+		atomic_load_explicit(&t->shut[hash(key | 1) % TEXT_CACHED], memory_order_relaxed) == (key | 1);
+}

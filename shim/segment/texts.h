@@ -32,6 +32,7 @@ struct texts {
 	_Atomic uint32_t turn;
 	_Atomic uint64_t lost[TEXT_CACHED];
 	_Atomic uint64_t left_alone[TEXT_CACHED];
+	_Atomic uint64_t shut[TEXT_CACHED];
 	struct kept_text slots[TEXT_SLOTS];
 	char bytes[TEXT_SLOTS][TEXT_SIZE]; /* a page is taken when it is first written to */
 };
@@ -61,5 +62,9 @@ bool texts_was_lost(const struct texts *t, uint64_t key);
 /* No text could be had: the connection is not looked at any more, in either direction. Another such cache. */
 void texts_leave_alone(struct texts *t, uint64_t key);
 bool texts_is_left_alone(const struct texts *t, uint64_t key);
+
+/* The connection was ended, in both directions. One more. */
+void texts_shut(struct texts *t, uint64_t key);
+bool texts_is_shut(const struct texts *t, uint64_t key);
 
 #endif

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <elf.h>
 #include <link.h>
+#include <stdint.h>
 #include <string.h>
 #include <time.h>
 
@@ -87,7 +88,8 @@ static void take(struct find_all *all, void *handle, char *base)
 	l->complete = true;
 	for (size_t i = 0; all->kind->names[i]; i++) {
 		l->functions[i] = dlsym(handle, all->kind->names[i]);
-		l->complete = l->complete && (i < all->kind->hooked || l->functions[i]);
+		if (i >= all->kind->hooked && !(all->kind->optional && i >= all->kind->optional))
+			l->complete = l->complete && l->functions[i];
 		if (i < all->kind->needed && !l->functions[i])
 			return;
 		if (i < all->kind->hooked && l->functions[i])
@@ -191,15 +193,32 @@ static const struct find_library *by_caller(const struct find_all *all, const vo
 	return NULL;
 }
 
+static _Atomic(const void *) *place_of(struct find_all *all, const void *caller)
+{
+	return &all->callers[((uintptr_t)caller ^ (uintptr_t)caller >> 12) % FIND_CALLERS];
+}
+
+/* The one that there is, if it was all that there was when that caller was looked for: a module that has
+ * another one calls from elsewhere. */
+static const struct find_library *only(struct find_all *all, const void *caller)
+{
+	if (atomic_load_explicit(&all->count, memory_order_acquire) != 1 ||
+		atomic_load_explicit(place_of(all, caller), memory_order_relaxed) != caller)
+		return NULL;
+	return &all->libraries[0];
+}
+
 const struct find_library *find_of(struct find_all *all, const void *object, const void *caller)
 {
 	const struct find_library *found = object ? by_object(all, object) : NULL;
 
-	if (found)
+	if (found || (!object && (found = only(all, caller))))
 		return found;
 	look_at_all(all);
 	found = object ? by_object(all, object) : NULL;
 	if (!found && atomic_load(&all->count) > 1)
 		found = by_caller(all, caller);
+	if (!object && atomic_load(&all->count) == 1)
+		atomic_store_explicit(place_of(all, caller), caller, memory_order_relaxed);
 	return found || !atomic_load(&all->count) ? found : &all->libraries[0];
 }

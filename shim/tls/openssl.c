@@ -8,11 +8,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-#include "base/likely.h"
-#include "find.h"
-#include "preload/tls/offer.h"
-
-#define EXPORT __attribute__((visibility("default")))
+#include "call.h"
 
 /* Of <openssl/ssl.h>. */
 #define ERROR_SSL 1
@@ -24,8 +20,6 @@
 #define SHUTDOWN_BOTH 3
 
 typedef struct ssl_st SSL;
-
-extern const struct bond_tls *bond_tls_1(void) __attribute__((weak)); /* libbond.so may not be there */
 
 /* The hooked ones first, then those without which no connection can be told. */
 enum {
@@ -41,7 +35,7 @@ static const char *const names[] = {"SSL_read", "SSL_write", "SSL_peek", "SSL_pe
 	"SSL_get_server_random", "SSL_ctrl", "SSL_get_error", "SSL_get_fd", "SSL_shutdown",
 	"SSL_set_shutdown", "ERR_clear_error", NULL};
 
-static const struct find_kind kind = {names, F_HAS_PENDING + 1, F_PENDING + 1, "SSL_CTX_new"};
+static const struct find_kind kind = {names, F_HAS_PENDING + 1, F_PENDING + 1, "SSL_CTX_new", 0};
 static struct find_all found = {.kind = &kind};
 
 /* Of a call that a library makes within a call: it is its own. */
@@ -55,28 +49,6 @@ int SSL_write(SSL *ssl, const void *buf, int n);
 int SSL_write_ex(SSL *ssl, const void *buf, size_t n, size_t *done);
 int SSL_pending(const SSL *ssl);
 int SSL_has_pending(const SSL *ssl);
-
-/* During one call of the host. */
-struct object {
-	SSL *ssl;
-	const struct find_library *in;
-};
-
-/* A function by the type that it has; a pointer to data is one to a function here (POSIX dlsym). */
-#define OWN(o, number, type) ((type)(o)->in->functions[number])
-#define NEXT(o, number, type) ((type)(o)->in->next[number])
-#define CALL(result, o, number, type, ...) \
-	do { \
-		depth++; \
-		(result) = OWN(o, number, type)((o)->ssl, ##__VA_ARGS__); \
-		depth--; \
-	} while (0)
-#define PASS(result, o, number, type, ...) \
-	do { \
-		depth++; \
-		(result) = NEXT(o, number, type)((o)->ssl, ##__VA_ARGS__); \
-		depth--; \
-	} while (0)
 
 typedef int (*plain)(SSL *);
 typedef int (*reads)(SSL *, void *, int);
@@ -162,14 +134,14 @@ static void real_shut(void *tls)
 }
 
 static const struct bond_tls_real real = {real_read, real_write, real_pending, real_goes_on, real_forget,
-	real_prepare, real_fd, real_shut};
+	real_prepare, real_fd, real_shut, NULL};
 
 /* Finds the library. Whether the call may be one to look at. */
 static bool begin(struct object *o, const SSL *ssl, const void *caller)
 {
 	o->ssl = (SSL *)(uintptr_t)ssl;
 	o->in = find_of(&found, ssl, caller);
-	return !depth && ssl && o->in && bond_tls_1 && bond_tls_1()->wanted() && o->in->complete;
+	return !depth && ssl && o->in && call_is_wanted() && o->in->complete;
 }
 
 /* Finds out which connection it is. False: nobody can tell. */
@@ -211,7 +183,7 @@ static bool take_in(struct object *o, void *buf, size_t n, bool peek, long *resu
 	if (!n)
 		return false;
 	*result = shake_hands(o);
-	return *result <= 0 || (identify(o, &call) && bond_tls_1()->read(&call, buf, n, peek, result));
+	return *result <= 0 || (identify(o, &call) && bond_tls_2()->read(&call, buf, n, peek, result));
 }
 
 static bool take_out(struct object *o, const void *buf, size_t n, long *result)
@@ -221,7 +193,7 @@ static bool take_out(struct object *o, const void *buf, size_t n, long *result)
 	if (!n)
 		return false;
 	*result = shake_hands(o);
-	return *result <= 0 || (identify(o, &call) && bond_tls_1()->write(&call, buf, n, result));
+	return *result <= 0 || (identify(o, &call) && bond_tls_2()->write(&call, buf, n, result));
 }
 
 /* As the functions with _ex have it. */
@@ -238,11 +210,6 @@ static int no_library(void)
 	return -1;
 }
 
-static bool has(const struct object *o, size_t number)
-{
-	return o->in && o->in->next[number];
-}
-
 /* SSL_read() and SSL_peek(), by the number of their function. */
 static inline __attribute__((always_inline)) int read_by(
 	size_t number, SSL *ssl, void *buf, int n, const void *caller)
@@ -253,7 +220,7 @@ static inline __attribute__((always_inline)) int read_by(
 
 	if (begin(&o, ssl, caller) && n > 0 && take_in(&o, buf, (size_t)n, number == F_PEEK, &result))
 		return (int)result;
-	if (!has(&o, number))
+	if (!call_has(&o, number))
 		return no_library();
 	PASS(passed, &o, number, reads, buf, n);
 	return passed;
@@ -269,7 +236,7 @@ static inline __attribute__((always_inline)) int read_ex_by(
 
 	if (begin(&o, ssl, caller) && take_in(&o, buf, n, number == F_PEEK_EX, &result))
 		return as_ex(result, done);
-	if (!has(&o, number))
+	if (!call_has(&o, number))
 		return no_library();
 	PASS(passed, &o, number, reads_ex, buf, n, done);
 	return passed;
@@ -303,7 +270,7 @@ EXPORT int SSL_write(SSL *ssl, const void *buf, int n)
 
 	if (begin(&o, ssl, __builtin_return_address(0)) && n > 0 && take_out(&o, buf, (size_t)n, &result))
 		return (int)result;
-	if (!has(&o, F_WRITE))
+	if (!call_has(&o, F_WRITE))
 		return no_library();
 	PASS(passed, &o, F_WRITE, writes, buf, n);
 	return passed;
@@ -317,7 +284,7 @@ EXPORT int SSL_write_ex(SSL *ssl, const void *buf, size_t n, size_t *done)
 
 	if (begin(&o, ssl, __builtin_return_address(0)) && take_out(&o, buf, n, &result))
 		return as_ex(result, done);
-	if (!has(&o, F_WRITE_EX))
+	if (!call_has(&o, F_WRITE_EX))
 		return no_library();
 	PASS(passed, &o, F_WRITE_EX, writes_ex, buf, n, done);
 	return passed;
@@ -328,7 +295,7 @@ static size_t kept(struct object *o, const SSL *ssl, const void *caller)
 {
 	struct bond_tls_call call;
 
-	return begin(o, ssl, caller) && identify(o, &call) ? bond_tls_1()->pending(&call) : 0;
+	return begin(o, ssl, caller) && identify(o, &call) ? bond_tls_2()->pending(&call) : 0;
 }
 
 EXPORT int SSL_pending(const SSL *ssl)
@@ -337,7 +304,7 @@ EXPORT int SSL_pending(const SSL *ssl)
 	size_t more = kept(&o, ssl, __builtin_return_address(0));
 	int passed;
 
-	if (!has(&o, F_PENDING))
+	if (!call_has(&o, F_PENDING))
 		return 0;
 	PASS(passed, &o, F_PENDING, plain);
 	return passed >= 0 ? passed + (int)more : passed;
@@ -349,7 +316,7 @@ EXPORT int SSL_has_pending(const SSL *ssl)
 	size_t more = kept(&o, ssl, __builtin_return_address(0));
 	int passed;
 
-	if (!has(&o, F_HAS_PENDING))
+	if (!call_has(&o, F_HAS_PENDING))
 		return more > 0;
 	PASS(passed, &o, F_HAS_PENDING, plain);
 	return more ? 1 : passed;

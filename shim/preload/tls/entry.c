@@ -31,7 +31,7 @@ static size_t on_pending(const struct bond_tls_call *call)
 	return tls_find(&call->id, &c) ? tls_in_pending(&c.ends) : 0;
 }
 
-__attribute__((visibility("default"))) const struct bond_tls *bond_tls_1(void)
+__attribute__((visibility("default"))) const struct bond_tls *bond_tls_2(void)
 {
 	static const struct bond_tls offer = {tls_any, on_read, on_write, on_pending};
 

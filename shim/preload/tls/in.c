@@ -10,6 +10,7 @@
 
 #include "preload/real/real.h"
 #include "preload/scratch.h"
+#include "preload/sockets/ask.h"
 #include "preload/stream/bytes_in.h"
 #include "preload/stream/due.h"
 #include "preload/stream/peer.h"
@@ -59,7 +60,7 @@ static enum seen shut(struct tls_reader *r, const char *why)
 		return SEEN_ALL;
 	common_count(COUNTER_SHUT, 1);
 	stream_say(-1, why);
-	r->call->real->shut(r->call->tls);
+	tls_shut(&r->p, r->call);
 	common_drop(&r->p);
 	r->text->n = 0;
 	return SEEN_SHUT;
@@ -236,7 +237,9 @@ static bool is_late(struct tls_reader *r)
 	struct pollfd one = {.fd = fd, .events = POLLIN};
 	int time = side_must_shut(&r->p.ends) ? DUE_SHUT_MS : DUE_PASS_MS;
 
-	if (fd < 0 || (real.fcntl(fd, F_GETFL, NULL) & O_NONBLOCK) || real_one->pending(r->call->tls))
+	/* a library may call that a descriptor which is none of this process, or none at all */
+	if (fd < 0 || (real.fcntl(fd, F_GETFL, NULL) & O_NONBLOCK) || real_one->pending(r->call->tls) ||
+		ask_cookie(fd) != r->p.ends.at->cookie)
 		return false;
 	return real.poll(&one, 1, time) == 0;
 }
@@ -279,7 +282,8 @@ static bool goes_without(struct tls_reader *r, long *result)
 {
 	if (!tls_room_none(&r->p, r->call))
 		return false;
-	*result = r->call->real->read(r->call->tls, r->iov.iov_base, r->iov.iov_len);
+	if (!tls_is_shut(&r->p, r->call, result))
+		*result = r->call->real->read(r->call->tls, r->iov.iov_base, r->iov.iov_len);
 	return true;
 }
 
@@ -291,7 +295,7 @@ static void finish(struct tls_reader *r, enum seen seen, long result, long *to)
 	*to = r->to.got ? (long)r->to.got : result;
 	if (r->to.got && r->over)
 		r->call->real->forget(r->call->tls);
-	else if (!r->to.got && failed) /* it says so again */
+	else if (!r->to.got && failed && !tls_is_shut(&r->p, r->call, to)) /* it says so again */
 		*to = r->call->real->read(r->call->tls, r->iov.iov_base, r->iov.iov_len);
 	text_keep(this_host.segment.texts, r->text);
 }
@@ -307,6 +311,8 @@ bool tls_in(const struct bond_tls_call *call, const struct side_ends *ends, void
 	r.iov = (struct iovec){to, n};
 	r.to = (struct bytes_room){.iov = &r.iov, .count = 1, .size = n};
 	r.peek = peek;
+	if (tls_is_shut(&r.p, call, result))
+		return true;
 	bool alone = texts_is_left_alone(this_host.segment.texts, r.p.key);
 	r.text = alone ? texts_find(this_host.segment.texts, r.p.key) : tls_room(&r.p);
 	if (!r.text)

@@ -33,10 +33,13 @@ struct bond_tls_real {
 	/* Before each write(): the same bytes may be given again from elsewhere. Whether the host takes it
 	 * that a part of its bytes was written. */
 	bool (*prepare)(void *tls);
-	/* The descriptor that read() waits on, -1: none is known. */
+	/* The descriptor that read() waits on, if it is one of that connection; -1: none is known. */
 	int (*fd)(void *tls);
-	/* Ends the connection, both ways: read() and write() fail from now on. */
+	/* Ends the connection, both ways. */
 	void (*shut)(void *tls);
+	/* What the host's reads, or writes, get from then on, by whichever object. NULL: the library's own say
+	 * that it is ended. */
+	long (*ended)(void *tls, bool reads);
 };
 
 struct bond_tls_call {
@@ -46,10 +49,12 @@ struct bond_tls_call {
 };
 
 struct bond_tls {
-	/* Whether there may be connections to be looked at: else nothing below need be asked. */
+	/* Whether there may be connections to be looked at, also such as begin in the call that is made: else
+	 * nothing below need be asked. */
 	bool (*wanted)(void);
-	/* As the host's read and write of n > 0 bytes, with *result; peek: what is read stays. False: it is
-	 * none of the connections that are edited, and the real function is to be called. */
+	/* As the host's read and write of n > 0 bytes, with *result; peek: what is read stays; a write of n = 0
+	 * is the one before once more. False: it is none of the connections that are edited, or there is
+	 * nothing to write once more, and the real function is to be called. */
 	bool (*read)(const struct bond_tls_call *call, void *to, size_t n, bool peek, long *result);
 	bool (*write)(const struct bond_tls_call *call, const void *p, size_t n, long *result);
 	/* What the next reads return, beyond real->pending(). */
@@ -57,6 +62,6 @@ struct bond_tls {
 };
 
 /* The name has a number, which another meaning of all this would count up. Never NULL. */
-const struct bond_tls *bond_tls_1(void);
+const struct bond_tls *bond_tls_2(void);
 
 #endif

@@ -114,13 +114,13 @@ static bool is_something_else(struct tls_writer *o)
 	return true;
 }
 
-/* Writes what the library has not taken yet, and then all that follows, or a piece. */
+/* Writes what the library has not taken yet, and then all that follows, or as much as a record has. */
 static long write_all(struct tls_writer *o)
 {
 	bool first = !o->text->n;
 	long went = first ? 1 : write_piece(o);
 
-	while (went > 0 && o->done < o->n && !(o->partial && o->done)) {
+	while (went > 0 && o->done < o->n && !(o->partial && o->done >= PIECE_SIZE)) {
 		o->w.p.ends.rules = renew_rules();
 		side_fill(&o->w.p.ends, false, &o->w.p.side);
 		if (!look(o, first))
@@ -130,7 +130,7 @@ static long write_all(struct tls_writer *o)
 	}
 	if (went <= 0)
 		return went;
-	return (long)(o->done < o->n ? o->done : o->n);
+	return (long)(o->done < o->n || !o->n ? o->done : o->n);
 }
 
 bool tls_out(const struct bond_tls_call *call, const struct side_ends *ends, const void *p, size_t n,
@@ -140,8 +140,10 @@ bool tls_out(const struct bond_tls_call *call, const struct side_ends *ends, con
 	struct passage *at = &o.w.p;
 
 	common_begin(at, -1, ends, false);
+	if (tls_is_shut(at, call, result))
+		return true;
 	o.text = texts_find(this_host.segment.texts, at->key);
-	if (!o.text && (texts_is_left_alone(this_host.segment.texts, at->key) || is_something_else(&o)))
+	if (!o.text && (!n || texts_is_left_alone(this_host.segment.texts, at->key) || is_something_else(&o)))
 		return false;
 	if ((ends->bits & FD_STEERED) && !common_is_sip(at))
 		side_keep_shown(&at->ends, TRANSPORT_TLS);
@@ -150,7 +152,8 @@ bool tls_out(const struct bond_tls_call *call, const struct side_ends *ends, con
 	if (!o.text) {
 		if (!tls_room_none(at, call))
 			return false;
-		*result = call->real->write(call->tls, p, n);
+		if (!tls_is_shut(at, call, result))
+			*result = call->real->write(call->tls, p, n);
 		return true;
 	}
 	o.partial = call->real->prepare(call->tls);

@@ -10,6 +10,20 @@ struct kept_text *tls_room(const struct passage *p)
 	return texts_take(t, p->key, stream_peer(&p->ends.at->peer));
 }
 
+void tls_shut(const struct passage *p, const struct bond_tls_call *call)
+{
+	call->real->shut(call->tls);
+	texts_shut(this_host.segment.texts, p->key);
+}
+
+bool tls_is_shut(const struct passage *p, const struct bond_tls_call *call, long *result)
+{
+	if (!call->real->ended || !texts_is_shut(this_host.segment.texts, p->key))
+		return false;
+	*result = call->real->ended(call->tls, p->key & 1);
+	return true;
+}
+
 bool tls_room_none(struct passage *p, const struct bond_tls_call *call)
 {
 	struct texts *t = this_host.segment.texts;
@@ -23,7 +37,7 @@ bool tls_room_none(struct passage *p, const struct bond_tls_call *call)
 		return false;
 	}
 	common_count(COUNTER_SHUT, 1);
-	call->real->shut(call->tls);
+	tls_shut(p, call);
 	common_drop(p);
 	return true;
 }
