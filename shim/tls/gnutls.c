@@ -84,9 +84,10 @@ typedef void (*tells_fds)(gnutls_session_t, int *, int *);
 struct session {
 	struct object o;
 	unsigned char *sequence; /* of what was read last, NULL: nobody asks */
-	bool padded;             /* each record is to be as long as */
-	size_t pad, high;        /* so many bytes more, or so many in all, are */
+	bool padded;             /* by gnutls_record_send2() */
+	size_t pad;
 	unsigned flags;
+	const gnutls_range_st *range; /* by gnutls_record_send_range() */
 };
 
 static long real_read(void *tls, void *to, size_t n)
@@ -106,12 +107,15 @@ static long real_write(void *tls, const void *p, size_t n)
 	struct session *s = tls;
 	ssize_t result;
 
-	if (!s->padded) {
+	if (s->range) { /* as much as it is by now is in it */
+		gnutls_range_st range = {s->range->low < n ? s->range->low : n,
+			s->range->high > n ? s->range->high : n};
+		PASS(result, &s->o, F_SEND_RANGE, writes_range, p, n, &range);
+	} else if (s->padded) {
+		PASS(result, &s->o, F_SEND2, writes_padded, p, n, s->pad, s->flags);
+	} else {
 		PASS(result, &s->o, F_SEND, writes, p, n);
-		return result;
 	}
-	size_t pad = s->high > n + s->pad ? s->high - n : s->pad;
-	PASS(result, &s->o, F_SEND2, writes_padded, p, n, pad, s->flags);
 	return result;
 }
 
@@ -368,7 +372,6 @@ EXPORT ssize_t gnutls_record_send2(
 	return passed;
 }
 
-/* Its records are as long as the longest of the range where TLS has padding. */
 EXPORT ssize_t gnutls_record_send_range(
 	gnutls_session_t session, const void *p, size_t n, const gnutls_range_st *range)
 {
@@ -376,9 +379,8 @@ EXPORT ssize_t gnutls_record_send_range(
 	ssize_t passed;
 	long result;
 
-	if (begin(&s, session, __builtin_return_address(0)) && range) {
-		s.padded = call_has(&s.o, F_SEND2);
-		s.high = range->high;
+	if (begin(&s, session, __builtin_return_address(0)) && range && call_has(&s.o, F_SEND_RANGE)) {
+		s.range = range;
 		if (take_out(&s, p, n, &result))
 			return result;
 	}

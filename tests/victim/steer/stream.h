@@ -76,10 +76,10 @@ static int host_connect(int *peer)
 	return fd;
 }
 
-/* A connection of the peer to the member. */
-static int host_accept(int *peer)
+/* A connection of the peer to that port of the member. */
+static int host_accept_by(int listener, int port, int *peer)
 {
-	struct ep to = ep(M4, 5060), from = ep(T4, 0);
+	struct ep to = ep(M4, port), from = ep(T4, 0);
 	int one = 1;
 
 	*peer = raw(SYS_socket, AF_INET, SOCK_STREAM, 0, 0, 0, 0);
@@ -87,7 +87,12 @@ static int host_accept(int *peer)
 	if (raw(SYS_connect, *peer, (long)&to.ss, to.len, 0, 0, 0) != 0)
 		die("the peer's connect");
 	raw(SYS_setsockopt, *peer, IPPROTO_TCP, TCP_NODELAY, (long)&one, sizeof(one), 0);
-	return MUST(accept(listener_m, NULL, NULL));
+	return MUST(accept(listener, NULL, NULL));
+}
+
+static int host_accept(int *peer)
+{
+	return host_accept_by(listener_m, 5060, peer);
 }
 
 static void peer_close(int peer)

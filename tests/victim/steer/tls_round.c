@@ -25,7 +25,7 @@ partial: came back often, on the wire as on TCP, answers as they were sent
 moving: came back often, on the wire as on TCP, answers as they were sent
 partial, moving: came back often, on the wire as on TCP, answers as they were sent
 */
-#include "stream.h"
+#include "round.h"
 #include "../lib/tls_pair.h"
 
 #define MESSAGES 300
@@ -37,61 +37,6 @@ static const char *how;
 static bool is(const char *word)
 {
 	return strcmp(how, word) == 0;
-}
-
-static unsigned seed = 1;
-
-static unsigned dice(unsigned sides)
-{
-	seed = seed * 1103515245 + 12345;
-	return (seed >> 8) % sides;
-}
-
-/* The heads of one request and of the answer to it, as the host has them. */
-static void add_message(struct buffer *requests, struct buffer *answers, int number)
-{
-	static char body[50000];
-	char head[2000];
-	size_t size = dice(8) || is("records") ? dice(2000) : dice(sizeof(body));
-	static const char fields[] =
-		"Via: SIP/2.0/TLS 10.0.2.1:5061;branch=z9hG4bK-%d\r\nVia: SIP/2.0/TLS 10.0.3.7:5070;branch=z9hG4bK-0\r\n"
-		"Record-Route: <sip:10.0.2.1:5061;transport=tls;lr>\r\nMax-Forwards: 70\r\n"
-		"From: <sip:a@10.0.2.1>;tag=1\r\nTo: <sip:bob@10.0.3.1>\r\nCall-ID: c\r\nCSeq: %d INVITE\r\n"
-		"Content-Length: %zu\r\n\r\n";
-
-	for (size_t i = 0; i < size; i++)
-		body[i] = (char)('a' + dice(26));
-	buffer_add(requests, head, (size_t)sprintf(head, "INVITE sip:bob@10.0.3.1:5090;transport=tls SIP/2.0\r\n"));
-	buffer_add(answers, head, (size_t)sprintf(head, "SIP/2.0 200 OK\r\n"));
-	int n = sprintf(head, fields, number, number, size);
-	buffer_add(requests, head, (size_t)n);
-	buffer_add(answers, head, (size_t)n);
-	buffer_add(requests, body, size);
-	buffer_add(answers, body, size);
-}
-
-/* The peer answers with what stands in a request: what it reads is text. */
-struct echo {
-	struct buffer read, text; /* as it came; the answers */
-	size_t at;                /* of read, answered */
-	size_t sent;
-};
-
-static void answer(struct echo *e)
-{
-	for (;;) {
-		char *p = e->read.p + e->at, *end = memmem(p, e->read.n - e->at, "\r\n\r\n", 4);
-		if (!end)
-			return;
-		char *length = memmem(p, (size_t)(end - p), "Content-Length: ", 16);
-		size_t size = (size_t)(end + 4 - p) + strtoul(length + 16, NULL, 10);
-		if (e->read.n - e->at < size)
-			return;
-		char *fields = (char *)memchr(p, '\n', size) + 1;
-		buffer_add(&e->text, "SIP/2.0 200 OK\r\n", 16);
-		buffer_add(&e->text, fields, size - (size_t)(fields - p));
-		e->at += size;
-	}
 }
 
 struct talk {
@@ -262,7 +207,8 @@ static void round_trip(bool partial, bool moving)
 
 	k = (struct talk){.partial = partial, .moving = moving};
 	for (int i = 0; i < (is("records") ? RECORDS : MESSAGES); i++) {
-		add_message(&k.requests, &k.answers, i);
+		size_t size = dice(8) || is("records") ? dice(2000) : dice(BODY_MAX);
+		add_message(&k.requests, &k.answers, "10.0.2.1:5061", size, i);
 		k.ends[i] = k.requests.n;
 	}
 	open_pair(&k);
