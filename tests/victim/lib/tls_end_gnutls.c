@@ -5,15 +5,17 @@
 cc: -lgnutls
 */
 #include <gnutls/gnutls.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "tls_end.h"
 
 struct end {
 	gnutls_session_t session;
 	gnutls_certificate_credentials_t credentials;
-	int way;
+	int fd, way;
 	size_t pad; /* where TLS has any */
 	long corked;         /* bytes that are on their way */
 	unsigned char *left; /* of a packet, what was not read yet */
@@ -33,6 +35,7 @@ static void *open_end(const struct tls_end_as *as)
 	gnutls_datum_t certificate = {(void *)as->certificate, as->certificate ? strlen(as->certificate) : 0};
 	gnutls_datum_t key = {(void *)as->key, as->key ? strlen(as->key) : 0};
 
+	e->fd = as->fd;
 	e->way = as->way;
 	e->pad = as->tls12 ? 0 : 100;
 	gnutls_certificate_allocate_credentials(&e->credentials);
@@ -107,6 +110,14 @@ static long write_corked(struct end *e, const void *p, size_t n, bool again)
 	return result < 0 ? TLS_BROKEN : went;
 }
 
+/* Of a range the library tries again by itself, for as long as it takes. */
+static bool is_idle(const struct end *e)
+{
+	int n = 0;
+
+	return ioctl(e->fd, SIOCOUTQ, &n) == 0 && n == 0;
+}
+
 static long write_end(void *end, const void *p, size_t n, bool again)
 {
 	struct end *e = end;
@@ -118,7 +129,7 @@ static long write_end(void *end, const void *p, size_t n, bool again)
 		return told(gnutls_record_send2(e->session, p, n, e->pad, 0));
 	if (e->way == 3 && (again ? e->corked > 0 : n % 2 != 0))
 		return write_corked(e, p, n, again);
-	if (e->way == 3 && n < 8000 && gnutls_record_can_use_length_hiding(e->session))
+	if (e->way == 3 && !again && n < 2000 && is_idle(e) && gnutls_record_can_use_length_hiding(e->session))
 		return told(gnutls_record_send_range(e->session, p, n, &range));
 	return told(gnutls_record_send(e->session, p, n));
 }
