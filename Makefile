@@ -75,7 +75,7 @@ PLACES := -DBOND_LIBDIR='"$(LIBDIR)"' \
 ifneq ($(PLACES),$(file <$(B)/places))
 $(file >$(B)/places,$(PLACES))
 endif
-LOOKING := $(addprefix $(B)/obj/shim/ctl/,bondrun.o installed.o)
+LOOKING := $(addprefix $(B)/obj/shim/ctl/,library.o installed.o)
 $(LOOKING): $(B)/places
 $(LOOKING): CPPFLAGS += $(PLACES)
 

@@ -30,6 +30,7 @@ void attach_folder(const char *file, char folder[PATH_MAX])
 {
 	char *slash;
 
+	/* what is written on a command line names lists by whole paths */
 	if (!realpath(file, folder) || !(slash = strrchr(folder, '/')))
 		strcpy(folder, ".");
 	else

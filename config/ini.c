@@ -63,7 +63,7 @@ static bool is_for_others(struct lines *whole, const char *file)
 		return false;
 	l.b.f = &f;
 	l.b.programs_only = true;
-	c->file = config_strdup(c, file, strlen(file));
+	c->file = config_strdup(c, text_name(file), strlen(text_name(file)));
 	lines_read(&l);
 	bool others = c->file && !l.b.no_memory && !l.keys.doubt && !l.b.acts(c);
 	findings_free(&f);
@@ -86,7 +86,7 @@ static int load_text(struct lines *l, const char *file)
 	b->attached = b->text + b->size;
 	b->attached_n = whole - b->size;
 	expand_start(&b->expand);
-	c->file = config_strdup(c, file, strlen(file));
+	c->file = config_strdup(c, text_name(file), strlen(text_name(file)));
 	if (is_empty(b))
 		build_say(b, FINDING_ERROR, (struct place){0}, 0,
 			"this file is empty: restore it, or write its bonds and routes");

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -80,8 +81,23 @@ static int read_waiting(struct sink *s, int fd, bool pipe)
 	return error;
 }
 
+static bool is_itself(const char *file)
+{
+	return strncmp(file, TEXT_ITSELF, strlen(TEXT_ITSELF)) == 0;
+}
+
+const char *text_name(const char *file)
+{
+	return is_itself(file) ? "the command line" : file;
+}
+
 int text_read(const char *file, char **text, size_t *n)
 {
+	if (is_itself(file)) {
+		*n = strlen(file) - strlen(TEXT_ITSELF);
+		*text = strdup(file + strlen(TEXT_ITSELF));
+		return *text ? 0 : ENOMEM;
+	}
 	struct sink s = {0};
 	struct stat st;
 	int error, fd;

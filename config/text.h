@@ -15,4 +15,11 @@ int text_read_stream(int fd, char **text, size_t *n);
 /* The same of an open plain file, which is read from its beginning and stays open. */
 int text_read_open(int fd, char **text, size_t *n);
 
+/* Where a file is named, the text itself may stand behind this word: what a program hands to those that it starts,
+ * as their environment, is there whatever descriptors, folders and users become of. */
+#define TEXT_ITSELF "ini:"
+
+/* What a file is called in messages: its name, or that there is none. */
+const char *text_name(const char *file);
+
 #endif

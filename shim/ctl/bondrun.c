@@ -9,31 +9,39 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sysexits.h>
 #include <unistd.h>
 
+#include "config/ini.h"
+#include "config/text.h"
 #include "elf.h"
-#include "installed.h"
+#include "environment.h"
+#include "library.h"
 #include "own_tls.h"
 #include "preload.h"
 #include "program.h"
+#include "quick.h"
 
-#define LIBRARY "libbond.so"
 #define TLS_LIBRARY "libbond-tls.so" /* beside the other */
 #define DEFAULT_CONFIG "/etc/bond.ini"
 #define DEFAULT_FILTER "select"
 
 /* As env(1), and sysexits.h for the INI. */
-enum { EXIT_OWN = 125, EXIT_CANNOT = 126, EXIT_NOT_FOUND = 127, EXIT_CONFIG = 78 };
+enum { EXIT_OWN = LIBRARY_EXIT, EXIT_CANNOT = 126, EXIT_NOT_FOUND = 127, EXIT_CONFIG = 78 };
 
 static const char usage[] =
 	"usage: bondrun [OPTIONS] [--] PROGRAM [ARGUMENT...]\n"
+	"       bondrun --env [OPTIONS] [PROGRAM]\n"
 	"Starts PROGRAM with libbond, so that its SIP leaves by the members of bonds.\n"
 	"\n"
 	"  -c, --config=INI        the bonds and routes (default: $BOND_CONFIG, else /etc/bond.ini)\n"
+	"  --member=MEMBER         instead of an INI: a member of the one bond, as in bond.ini(5); repeatable\n"
+	"  --to=DESTINATIONS       where that bond is for, as \"to\" is written there (default: anywhere)\n"
 	"  -t, --trace[=FILTER]    print the calls and what was decided; FILTER as in libbond(8),\n"
 	"                          written right behind -t (default: select)\n"
 	"  -o, --output=FILE       print the trace to FILE instead of stderr; implies -t\n"
 	"  -v, --verbose           say how members are opened, and what the other way would need\n"
+	"  --env                   print the environment for a shell: eval \"$(bondrun --env -c INI)\"\n"
 	"  -n, --dry-run           check all, the INI too, print what would be started, start nothing\n"
 	"  -h, --help              print this\n"
 	"  -V, --version           print the version\n";
@@ -44,6 +52,9 @@ static const struct option long_options[] = {
 	{"output", required_argument, NULL, 'o'},
 	{"verbose", no_argument, NULL, 'v'},
 	{"dry-run", no_argument, NULL, 'n'},
+	{"member", required_argument, NULL, 'm'},
+	{"to", required_argument, NULL, 'T'},
+	{"env", no_argument, NULL, 'e'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
@@ -53,7 +64,8 @@ struct options {
 	const char *config;
 	const char *filter; /* NULL = no trace asked for */
 	const char *output;
-	bool dry_run, verbose;
+	bool dry_run, verbose, env;
+	struct quick quick; /* instead of config */
 };
 
 /* Appends dir, "/" and name; false if it does not fit. */
@@ -72,57 +84,6 @@ static void make_absolute(const char *file, char path[PATH_MAX])
 	}
 	if (!join(path, dir, file[0] == '/' ? file + 1 : file)) {
 		fprintf(stderr, "bondrun: %s: %s\n", file, strerror(ENAMETOOLONG));
-		exit(EXIT_OWN);
-	}
-}
-
-static void find_library(char path[PATH_MAX])
-{
-	if (installed_find(LIBRARY, path))
-		return;
-	fprintf(stderr, "bondrun: there is no " LIBRARY " beside bondrun, in ../" BOND_LIBDIR_BESIDE " from there, or in "
-			BOND_LIBDIR ". Run make, or make install\n");
-	exit(EXIT_OWN);
-}
-
-static void read_library(const char *path, struct elf_facts *facts)
-{
-	static const char mark[] = "@(#)libbond ";
-	const void *bytes;
-	size_t n;
-	int error;
-
-	if (strpbrk(path, " :\t\n")) {
-		fprintf(stderr,
-			"bondrun: %s: the loader cannot take a library whose path has a space or a colon. "
-			"Move libbond to another folder\n",
-			path);
-		exit(EXIT_OWN);
-	}
-	error = preload_map(path, &bytes, &n);
-	if (!error)
-		error = elf_read(facts, bytes, n);
-	if (error) {
-		fprintf(stderr, "bondrun: %s: %s. Run make, or make install\n", path,
-			error == ENOEXEC || error == EINVAL ? "not a shared library"
-							    : strerror(error));
-		exit(EXIT_OWN);
-	}
-	const char *found = memmem(bytes, n, mark, sizeof(mark) - 1);
-	if (!found) {
-		fprintf(stderr,
-			"bondrun: %s is another library of that name: it bears no version of "
-			"libbond. Install bondrun and " LIBRARY " from the same build\n",
-			path);
-		exit(EXIT_OWN);
-	}
-	const char *version = found + sizeof(mark) - 1;
-	size_t length = strnlen(version, n - (size_t)(version - (const char *)bytes));
-	if (length != strlen(BOND_VERSION) || memcmp(version, BOND_VERSION, length)) {
-		fprintf(stderr,
-			"bondrun: %s is of version %.*s, bondrun of " BOND_VERSION
-			". Install both from the same build\n",
-			path, (int)(length < 32 ? length : 32), version);
 		exit(EXIT_OWN);
 	}
 }
@@ -179,7 +140,7 @@ static void prepend_library(const char *path, const char *tls_path)
 	free(value);
 }
 
-/* The library that sees into TLS; says where it will not see. */
+/* The library that sees into TLS; says where it will not see. p NULL: of whatever program. */
 static bool find_tls_library(const char *library, const struct preload_program *p, char path[PATH_MAX])
 {
 	char text[PRELOAD_TEXT_SIZE];
@@ -191,16 +152,34 @@ static bool find_tls_library(const char *library, const struct preload_program *
 				"and Contact. Run make, or make install\n", path, strerror(errno));
 		return false;
 	}
-	if (own_tls_explain(p->path, text, sizeof(text)))
+	if (p && own_tls_explain(p->path, text, sizeof(text)))
 		fprintf(stderr, "bondrun: %s\n", text);
 	return true;
 }
 
-static void set_config(const char *file)
+/* What is written on the command line. */
+static void set_quick(const struct quick *q)
 {
+	int status;
+	char *text = quick_config(q, &status);
+
+	if (!text)
+		exit(status);
+	set("BOND_CONFIG", text);
+	free(text);
+}
+
+static void set_config(const struct options *o)
+{
+	const char *file = o->config;
 	char path[PATH_MAX];
 	struct stat st;
 	int error = 0;
+
+	if (o->quick.count) {
+		set_quick(&o->quick);
+		return;
+	}
 
 	if (!file) {
 		if (!getenv("BOND_CONFIG") && access(DEFAULT_CONFIG, F_OK))
@@ -309,14 +288,7 @@ static void pacify_sanitizer(const struct preload_program *p)
 
 static void print_dry_run(const char *path, char **argv)
 {
-	static const char *const names[] = {
-		"LD_PRELOAD", "BOND_CONFIG", "BOND_TRACE", "BOND_TRACE_FILE", "ASAN_OPTIONS"};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = getenv(names[i]);
-		if (value)
-			printf("%s=%s\n", names[i], value);
-	}
+	environment_print(stdout);
 	printf("%s", path);
 	for (argv++; *argv; argv++)
 		printf(" %s", *argv);
@@ -348,6 +320,14 @@ static void start(const char *path, char **argv)
 	exit(error == ENOENT ? EXIT_NOT_FOUND : EXIT_CANNOT);
 }
 
+static void add_quick(struct options *o, bool member)
+{
+	if (quick_add(&o->quick, member, optarg))
+		return;
+	fprintf(stderr, "bondrun: more than %d of --member and --to: write an INI\n", QUICK_MAX);
+	exit(EXIT_OWN);
+}
+
 static void parse(int argc, char **argv, struct options *o)
 {
 	int c;
@@ -359,40 +339,82 @@ static void parse(int argc, char **argv, struct options *o)
 		case 'o': o->output = optarg; break;
 		case 'n': o->dry_run = true; break;
 		case 'v': o->verbose = true; break;
+		case 'm': add_quick(o, true); break;
+		case 'T': add_quick(o, false); break;
+		case 'e': o->env = true; break;
 		case 'h': fputs(usage, stdout); exit(0);
 		case 'V': puts("bondrun " BOND_VERSION); exit(0);
 		default: fputs("Try bondrun -h\n", stderr); exit(EXIT_OWN);
 		}
 	}
-	if (!argv[optind]) {
+	if (o->config && o->quick.count) {
+		fputs("bondrun: -c names an INI, and --member and --to are another: take one of them\n", stderr);
+		exit(EXIT_OWN);
+	}
+	if (o->env && o->dry_run) {
+		fputs("bondrun: --env starts nothing: leave -n out\n", stderr);
+		exit(EXIT_OWN);
+	}
+	if (!argv[optind] && !o->env) {
 		fputs("bondrun: which program? Try bondrun -h\n", stderr);
 		exit(EXIT_OWN);
 	}
 }
 
+/* A file with errors would let nothing start in that shell. */
+static void check_file(const char *file)
+{
+	struct config c;
+	struct findings f;
+	int error = config_load(&c, file, &f);
+	bool later = findings_pass(&f);
+
+	findings_print(&f, text_name(file), stderr, false);
+	findings_free(&f);
+	config_free(&c);
+	if (error)
+		exit(later ? EX_TEMPFAIL : EXIT_CONFIG);
+}
+
+/* For a shell, from which anything may be started. */
+static int print_env(const char *library, bool tls, const char *tls_path)
+{
+	prepend_library(library, tls ? tls_path : NULL);
+	environment_export(stdout);
+	return fflush(stdout) || ferror(stdout) ? EXIT_OWN : 0;
+}
+
 int main(int argc, char **argv)
 {
-	struct options o = {0};
+	static struct options o;
 	struct elf_facts library;
 	static struct preload_program program;
 	char library_path[PATH_MAX], tls_path[PATH_MAX], path[PATH_MAX];
 
 	parse(argc, argv, &o);
 	argv += optind;
-	find_library(library_path);
-	read_library(library_path, &library);
-	set_config(o.config);
+	library_find(library_path);
+	library_read(library_path, &library);
+	set_config(&o);
 	set_trace(&o);
+	const char *file = config_file();
+	if (o.env && file)
+		check_file(file);
+	if (!argv[0]) {
+		bool any = file && program_may_edit_tls(file) && find_tls_library(library_path, NULL, tls_path);
+		return print_env(library_path, any, tls_path);
+	}
 	find_program(argv[0], &o, path);
 	check_program(&library, path, argv[0], &program);
-	const char *file = config_file();
 	if (file && !o.dry_run)
 		program_warn(file, &program);
 	bool tls = file && program_look(file, &program,
 		o.dry_run ? PROGRAM_SAY_NOTHING : o.verbose ? PROGRAM_SAY_ALL : PROGRAM_SAY_WARNINGS);
 	tls = tls && find_tls_library(library_path, &program, tls_path);
-	prepend_library(library_path, tls ? tls_path : NULL);
 	pacify_sanitizer(&program);
+	if (o.env)
+		return print_env(library_path, tls, tls_path);
+	prepend_library(library_path, tls ? tls_path : NULL);
 	/* By it a child of a host knows what it is; this is a host of its own. */
 	unsetenv("BOND_ACTIVE");
 	if (o.dry_run) {

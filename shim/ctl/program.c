@@ -11,6 +11,7 @@
 #include "config/expand.h"
 #include "config/ini.h"
 #include "config/terminal.h"
+#include "config/text.h"
 #include "opening.h"
 
 #define MEMBERS_SHOWN 8 /* of a bond */
@@ -63,7 +64,7 @@ static bool load_for(struct config *c, const char *file, const struct preload_pr
 	struct stat st;
 
 	*c = (struct config){0};
-	if (!p->path[0] || stat(file, &st) != 0 || !S_ISREG(st.st_mode))
+	if (!p->path[0] || (text_name(file) == file && (stat(file, &st) != 0 || !S_ISREG(st.st_mode))))
 		return false;
 	started = p;
 	bool good = config_load_host(c, file, wanted, &f) == 0;
@@ -81,7 +82,7 @@ void program_warn(const char *file, const struct preload_program *p)
 	if (others[0])
 		fprintf(stderr, "bondrun: `program` in %s names %s, not %s%s: libbond does nothing in it%s. "
 				"Add it there, or take that key away\n",
-			file, others, base(p->path), p->script ? ", by which the script is run" : "",
+			text_name(file), others, base(p->path), p->script ? ", by which the script is run" : "",
 			p->script ? ", only in programs of those names that it starts" : "");
 }
 
@@ -119,6 +120,17 @@ bool program_look(const char *file, const struct preload_program *p, enum progra
 			say_opened(&c, say == PROGRAM_SAY_ALL);
 		tls = program_edits_tls(&c);
 	}
+	config_free(&c);
+	return tls;
+}
+
+bool program_may_edit_tls(const char *file)
+{
+	struct config c;
+	struct findings f;
+	bool tls = config_load(&c, file, &f) == 0 && program_edits_tls(&c);
+
+	findings_free(&f);
 	config_free(&c);
 	return tls;
 }
@@ -168,7 +180,7 @@ int program_report(const char *file, const struct preload_program *p)
 	int error = config_load(&c, file, &f);
 	bool later = findings_pass(&f);
 
-	findings_print(&f, file, stderr, true);
+	findings_print(&f, text_name(file), stderr, true);
 	findings_free(&f);
 	for (size_t i = 0; i < c.bond_count && !error; i++)
 		print_bond(&c, &c.bonds[i]);

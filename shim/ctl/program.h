@@ -23,6 +23,9 @@ enum program_say { PROGRAM_SAY_NOTHING, PROGRAM_SAY_WARNINGS, PROGRAM_SAY_ALL };
  * `open` will be heard: where not all may be, or always. */
 bool program_look(const char *file, const struct preload_program *p, enum program_say say);
 
+/* program_edits_tls() of a file, for whatever program. */
+bool program_may_edit_tls(const char *file);
+
 /* Loads the file as the program would, says all that there is to say of it on standard error, and
  * prints its bonds, its routes and whether `program` names the program. 0, or the exit status that the
  * program would end with: 78, or 75 where something is only not there now. */

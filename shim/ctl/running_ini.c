@@ -163,6 +163,8 @@ enum running_ini running_open_ini(struct running *r)
 		say_why(r, root, "its name has letters that cannot be printed");
 	else if (!*ini->path)
 		say_why(r, root, "it has no name");
+	else if (*ini->path != '/')
+		say_why(r, root, "it is no file");
 	else {
 		if (same)
 			offer_ini(r, open(ini->path, O_PATH | O_CLOEXEC), root);

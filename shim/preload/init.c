@@ -141,7 +141,7 @@ static void refuse_lookup(int error, const struct config *c, const char *file)
 		findings_add(&f, FINDING_ERROR, m->place, strlen(m->written), NULL, 0, text);
 	}
 	if (f.error_count)
-		refuse(error, &f, file);
+		refuse(error, &f, text_name(file));
 	findings_free(&f);
 }
 
@@ -157,9 +157,9 @@ static bool load(const char *file, struct config *c)
 		error = ECANCELED;
 	/* A program that the file leaves alone is none the worse for a mistake in it. */
 	if (error && error != ECANCELED)
-		refuse(error, &findings, file);
+		refuse(error, &findings, text_name(file));
 	findings_free(&findings);
-	trouble_init(file, environment(ACTIVE_MARK) || goes_on());
+	trouble_init(text_name(file), environment(ACTIVE_MARK) || goes_on());
 	int unled = error ? 0 : serve_start(c);
 	if (unled)
 		refuse_lookup(unled, c, file);
@@ -284,7 +284,7 @@ static void make_table(const struct dns_room *room, const struct config *c)
 static const struct image *make_segment(const char *file, struct image *image, const struct config *c)
 {
 	struct dns_room room = dns_room(c);
-	struct segment_wants wants = {.ini = file, .page = &page};
+	struct segment_wants wants = {.ini = file ? text_name(file) : NULL, .page = &page};
 
 	if (file) {
 		number_domains(image, c, room.domains);
