@@ -253,8 +253,12 @@ INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so $(O)libbond-tls.so:$(LIBDIR)/libbo
 	$(foreach m,$(MAN),$(m):$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
 	$(foreach f,$(wildcard README.md LICENSE .github/*.md config/*.md config/*.ini config/*.json config/*.yml config/*.svg scripts/systemd/* scripts/fleet/*),\
 		$(f):$(PREFIX)/share/doc/libbond/$(notdir $(f))) \
-	$(foreach f,$(wildcard scripts/completion/*),\
-		$(f):$(PREFIX)/share/bash-completion/completions/$(notdir $(f)))
+	$(foreach f,$(wildcard scripts/completion/bond*),\
+		$(f):$(PREFIX)/share/bash-completion/completions/$(notdir $(f))) \
+	$(foreach f,$(wildcard scripts/completion/zsh/*),\
+		$(f):$(PREFIX)/share/zsh/site-functions/$(notdir $(f))) \
+	$(foreach f,$(wildcard scripts/completion/fish/*),\
+		$(f):$(PREFIX)/share/fish/vendor_completions.d/$(notdir $(f)))
 
 # Manuals and the drop-in name the library where it is then; -width counts too.
 install: all
