@@ -3,9 +3,12 @@
  *	host OPERATION once COUNT [FILE]     so many calls, instrumented for callgrind
  *	host OPERATION serve COUNT [FILE]    so many for each line read; prints nanoseconds a call
  * Operations: text, sip, marked (sip, with the mark of an arrival), sourced (sip by sendmsg(), from an
- * address that the program names), message (sip by sendmsg()), sip6 and sourced6 (to ::1), answer (responses to a request as it came in), hear, hear-epoll and accept (what comes to the host's own address), text2 and sip2 (two threads, one socket), spread (sip, to 4096 addresses, or those
- * of the FILE, in turn), connect, probe, receive and receive-sip (on a wildcard listener), idle
- * (COUNT forked children), stream (send() and recv() of a TCP connection that is no SIP). With IDLE_THREAD it has a second thread, with WAIT it waits so many
+ * address that the program names), message (sip by sendmsg()), sip6 and sourced6 (to ::1), answer (responses
+ * to a request as it came in), hear, hear-epoll and accept (what comes to the host's own address), text2 and
+ * sip2 (two threads, or THREADS, one socket), dialogs (requests of DIALOGS dialogs in turn), spread (sip, to
+ * 4096 addresses, or those of the FILE, in turn), connect, probe, receive and receive-sip (on a wildcard
+ * listener), idle (COUNT forked children), stream (send() and recv() of a TCP connection that is no SIP). With
+ * IDLE_THREAD it has a second thread, with DESCRIPTORS so many more, with WAIT it waits so many
  * seconds first, for what another thread has to do. */
 #include <arpa/inet.h>
 #include <err.h>
@@ -225,14 +228,43 @@ static void *send_thread(void *message)
 	return NULL;
 }
 
+static int number_of(const char *name, int otherwise)
+{
+	return getenv(name) ? atoi(getenv(name)) : otherwise;
+}
+
 static void two_threads(const char *message)
 {
-	pthread_t t[2];
+	pthread_t t[64];
+	int threads = number_of("THREADS", 2);
 
-	for (int i = 0; i < 2; i++)
-		pthread_create(&t[i], NULL, send_thread, (void *)(uintptr_t)message);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < threads && i < 64; i++)
+		if (pthread_create(&t[i], NULL, send_thread, (void *)(uintptr_t)message) != 0)
+			errx(1, "pthread_create");
+	for (int i = 0; i < threads && i < 64; i++)
 		pthread_join(t[i], NULL);
+}
+
+/* Requests of as many dialogs in turn: each has a Call-ID, a tag and a branch of its own. */
+static void send_dialogs(void)
+{
+	static const char *const places[] = {"z9hG4bK1f6a", "tag=8d3f1a", "Call-ID: 4b1f0c"};
+	static char *messages;
+	int dialogs = number_of("DIALOGS", 1);
+
+	if (!messages && !(messages = malloc((size_t)dialogs * sizeof(request))))
+		err(1, "malloc");
+	for (int i = 0; i < dialogs; i++) {
+		char *m = messages + (size_t)i * sizeof(request), digits[7];
+		memcpy(m, request, sizeof(request));
+		snprintf(digits, sizeof(digits), "%06x", (unsigned)i & 0xffffff);
+		for (int k = 0; k < 3; k++)
+			memcpy(strstr(m, places[k]) + strlen(places[k]) - (k ? 6 : 4), k ? digits : digits + 2, k ? 6 : 4);
+	}
+	CALLGRIND_START_INSTRUMENTATION;
+	for (long i = 0; i < count; i++)
+		sends(listener, messages + (size_t)(i % dialogs) * sizeof(request), 1);
+	CALLGRIND_STOP_INSTRUMENTATION;
 }
 
 static void send_text_two(void)
@@ -460,7 +492,7 @@ int main(int argc, char **argv)
 		void (*run)(void);
 	} operations[] = {{"text", send_text}, {"sip", send_sip}, {"marked", send_marked}, {"sourced", send_sourced},
 		{"message", send_message}, {"sip6", send_sip6}, {"sourced6", send_sourced6},
-		{"answer", send_answers}, {"text2", send_text_two},
+		{"answer", send_answers}, {"dialogs", send_dialogs}, {"text2", send_text_two},
 		{"sip2", send_sip_two}, {"spread", send_spread}, {"connect", connect_cycle}, {"probe", probe},
 		{"receive", receive_text},
 		{"receive-sip", receive_sip}, {"hear", hear}, {"hear-epoll", hear_epoll},
@@ -478,6 +510,9 @@ int main(int argc, char **argv)
 	memset(text, 'x', sizeof(text));
 	peer = (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(5070)};
 	inet_pton(AF_INET, "127.0.0.9", &peer.sin_addr);
+	for (int i = number_of("DESCRIPTORS", 0); i > 0; i--)
+		if (socket(AF_INET, SOCK_DGRAM, 0) < 0)
+			err(1, "socket");
 	listener = socket(AF_INET, SOCK_DGRAM, 0);
 	bound(listener, "127.0.0.1", 5060);
 	if (!getenv("ONE_SOCKET")) {
@@ -493,7 +528,7 @@ int main(int argc, char **argv)
 		sleep((unsigned)atoi(getenv("WAIT")));
 
 	if (strcmp(argv[2], "once") == 0) {
-		bool by_itself = run == hear || run == hear_epoll; /* it starts and stops it itself */
+		bool by_itself = run == hear || run == hear_epoll || run == send_dialogs; /* it starts and stops it itself */
 
 		if (!by_itself)
 			CALLGRIND_START_INSTRUMENTATION;
