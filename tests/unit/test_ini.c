@@ -1279,7 +1279,7 @@ Test(ini, published_secrets)
 		"config/article-inout.ini", "config/kamailio.ini", "config/opensips.ini",
 		"config/asterisk.ini", "config/baresip.ini", "config/freeswitch.ini",
 		"config/linphone.ini", "config/sipp.ini", "config/one-socket.ini",
-		"config/bond.ini.5", "shim/libbond.8",
+		"config/bond.ini.5", "shim/libbond.8", "config/guide.md", "scripts/fleet/kubernetes.yaml",
 		"shim/bondctl.1", "scripts/bondrun.1"};
 	size_t found = 0;
 	for (size_t i = 0; i < COUNT(files); i++) {
@@ -1296,8 +1296,8 @@ Test(ini, published_secrets)
 				continue;
 			value += strspn(value, " \t");
 			size_t size = strcspn(value, " \t\n`");
-			if (!size || strncmp(value, "Ar ", 3) == 0)
-				continue;
+			if (!size || strncmp(value, "Ar ", 3) == 0 || strchr("%.", *value))
+				continue; /* a place for one */
 			snprintf(ini, sizeof(ini), BOND ROUTE "[host]\nsecret = %.*s\n", (int)size, value);
 			check(ini, strlen(ini), "6:10 warning this secret is published");
 			here++;
