@@ -29,7 +29,7 @@ static void warn_hidden(struct build *b, const struct reference *ref)
 	uint16_t bond = config_find_bond(c, ref->name, ref->length);
 	const struct member *m = bond == MODEL_NONE ? NULL : hidden_member(c, bond);
 
-	if (m && c->secret_count) /* else it is an error already: tokens.c */
+	if (m)
 		build_say(b, FINDING_WARNING, ref->place, ref->length,
 			"what comes in over %s (member in line %u) cannot be seen: where this route could "
 			"take it, %s, and no later route is tried; decide by `to` or `socket`",

@@ -58,7 +58,7 @@ bool transport_is_secure(enum transport t)
 
 bool config_sees(const struct config *c, enum transport t)
 {
-	return t == TRANSPORT_UDP || t == TRANSPORT_TCP || (t == TRANSPORT_TLS && !c->headers_keep);
+	return t == TRANSPORT_UDP || t == TRANSPORT_TCP || (t != TRANSPORT_SCTP && !c->headers_keep);
 }
 
 uint16_t config_find_bond(const struct config *c, const char *name, size_t n)

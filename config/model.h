@@ -171,8 +171,8 @@ bool transport_is_datagram(enum transport t);
 /* Whether that transport lies above TLS (tls, wss). */
 bool transport_is_secure(enum transport t);
 
-/* Whether libbond sees into what goes by that transport, and edits it: UDP and TCP, and TLS with libbond-tls.so,
- * which is preloaded unless headers = keep. */
+/* Whether libbond sees into what goes by that transport, and edits it: UDP and TCP and, unless headers = keep,
+ * WebSocket and, with libbond-tls.so, which is preloaded then, what lies above TLS. */
 bool config_sees(const struct config *c, enum transport t);
 
 /* The bond of that name in any case, or MODEL_NONE. */

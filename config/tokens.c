@@ -3,14 +3,6 @@
  * look into a message. Part of the load; called by finish_load(). */
 #include "build.h"
 
-/* Whether what peers send there is always looked at. TLS passes unseen where its connection is not known for
- * sure, and a peer can bring that about: two hellos of the same randoms, or one in SSLv2's form, do. */
-static bool is_open(const struct config *c, const struct member *m)
-{
-	(void)c;
-	return m->transport == TRANSPORT_UDP || m->transport == TRANSPORT_TCP;
-}
-
 static bool is_seen(const struct config *c, const struct member *m)
 {
 	return config_sees(c, m->transport);
@@ -25,41 +17,12 @@ static const struct member *find_member(
 	return NULL;
 }
 
-static const struct reference *first_from(const struct build *b)
-{
-	for (size_t i = 0; i < b->reference_count; i++)
-		if (b->references[i].from)
-			return &b->references[i];
-	return NULL;
-}
-
-/* `from` and `header` believe what a token says of a request's arrival. */
-static void need_secret(struct build *b, const char *key, struct place place, size_t length)
-{
-	const struct member *closed = find_member(b->c, is_open, false);
-	if (closed)
-		build_say(b, FINDING_ERROR, place, length,
-			"`%s` needs a `secret` in [host]: over %s (member in line %u) a peer could "
-			"send tokens of its own, and without a secret they can be guessed",
-			key, transport_names[closed->transport], closed->place.line);
-	else
-		build_say(b, FINDING_WARNING, place, length,
-			"`%s` without a `secret` in [host]: the tokens that tell where a request "
-			"came in can be guessed",
-			key);
-}
-
+/* Arrivals are proved by a key that every host makes for itself (core/roster.c): no secret is needed for these. */
 static void check_secret(struct build *b)
 {
 	const struct config *c = b->c;
-	const struct reference *from = first_from(b);
-	if (c->secret_count)
-		return;
-	if (from)
-		need_secret(b, "from", from->place, from->length);
-	if (c->header)
-		need_secret(b, "header", b->header, strlen(c->header));
-	if (!from && !c->header && !c->headers_keep && c->route_count && find_member(c, is_open, true))
+
+	if (!c->secret_count && !c->headers_keep && c->route_count && find_member(c, is_seen, true))
 		build_say(b, FINDING_WARNING, (struct place){0}, 0,
 			"no `secret` in [host]: the tokens that libbond writes into Via and URIs "
 			"can be guessed; write secret = and what " SECRET_COMMAND " prints, the same on "

@@ -59,6 +59,7 @@ struct image {
 	uint8_t interfaces;
 	uint8_t unused[5];
 	struct prf_key keys[2];
+	struct prf_key proof; /* random; who writes the first image fills it in, and later ones take it over */
 	struct part parts[IMAGE_PARTS];
 };
 

@@ -250,6 +250,7 @@ void image_attach(struct rules *r, const struct image *i, void *room)
 		.past_aliases = to.past_aliases,
 		.match = to.match,
 		.generation = i->generation,
+		.proof = i->proof,
 		.key_count = i->key_count};
 	memcpy(r->keys, i->keys, i->key_count * sizeof(i->keys[0]));
 	match_attach(to.match, &r->config, (const char *)i, &i->parts[IMAGE_MATCH]);

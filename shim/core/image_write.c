@@ -267,6 +267,8 @@ static void put_head(struct writer *w, const struct image *former)
 	i->key_count = w->past->key_count;
 	memcpy(i->slots_end, w->past->slots_end, sizeof(i->slots_end));
 	memcpy(i->keys, w->past->keys, i->key_count * sizeof(i->keys[0]));
+	if (former)
+		i->proof = former->proof;
 }
 
 /* The size of all. */

@@ -153,6 +153,19 @@ size_t roster_count(const struct roster *r)
 	return f.used;
 }
 
+/* Where a mark decides, a peer whose messages nobody sees must not be able to make one: without a secret it is
+ * made by a key that this host alone has. No other node reads it, and none has to: it holds as long as the request
+ * that it is in. */
+static void fill_mark_keys(struct names *n, const struct rules *rules)
+{
+	struct prf_key known;
+
+	prf_key(&known, "", 0);
+	memcpy(n->mark_keys, n->keys, sizeof(n->mark_keys));
+	if (rules->marks_all && memcmp(&n->keys[0], &known, sizeof(known)) == 0)
+		n->mark_keys[0] = rules->proof;
+}
+
 bool roster_fill(struct names *n, const struct roster *r, size_t own_room)
 {
 	const struct rules *rules = r->rules;
@@ -168,6 +181,7 @@ bool roster_fill(struct names *n, const struct roster *r, size_t own_room)
 	fill_members(n, r);
 	n->key_count = rules->key_count;
 	memcpy(n->keys, rules->keys, rules->key_count * sizeof(*n->keys));
+	fill_mark_keys(n, rules);
 	n->header = header ? (struct span){header, strlen(header)} : (struct span){"", 0};
 	if (r->members_made)
 		names_prepare_own(n);

@@ -22,6 +22,7 @@ struct rules {
 	const struct match *match;
 	struct prf_key keys[2]; /* of the secrets: [0] writes, both read */
 	size_t key_count;       /* 1 or 2 */
+	struct prf_key proof;   /* of this host alone: what marks are made by where there is no secret and they decide */
 	uint32_t generation; /* 1, 2, ... in one host: which INI it is */
 	bool edits;          /* messages are edited */
 	bool websockets;     /* there are members of ws or wss */

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <stdio.h>
 #include <sys/auxv.h>
+#include <sys/random.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "base/generation.h"
+#include "base/raw.h"
 #include "config/attached.h"
 #include "config/ini.h"
 #include "config/terminal.h"
@@ -182,6 +184,15 @@ static void end_for_memory(const char *what)
 	_exit(EX_OSERR);
 }
 
+/* Where the kernel has no random bytes yet, those that it gave the process. */
+static void make_proof(struct prf_key *key)
+{
+	const void *given = (const void *)getauxval(AT_RANDOM);
+
+	if (raw_syscall(SYS_getrandom, (long)key, sizeof(*key), GRND_NONBLOCK, 0) != sizeof(*key) && given)
+		prf_key(key, given, sizeof(*key));
+}
+
 /* What the file says as all processes of the host are to have it; without one there is no route and no
  * member, and only the trace works. Takes c, but for what is needed of its domains. */
 static struct image *make_image(struct rules *r)
@@ -193,6 +204,7 @@ static struct image *make_image(struct rules *r)
 	if (rules_make(r) != 0 ||
 		image_write(&image, &r->config, r->match, NULL, (uint64_t)now.tv_sec) != 0)
 		end_for_memory("routes");
+	make_proof(&image->proof);
 	match_free((struct match *)(uintptr_t)r->match);
 	return image;
 }

@@ -254,6 +254,18 @@ static void prove(struct counters *c, struct hello_entry *e)
 	atomic_fetch_and(&e->state, ~(uint32_t)LEFT);
 }
 
+/* Whether one of that name, from way `from` on, was found while it was the only one. */
+static bool was_found(struct hello_set *set, unsigned from, uint64_t key, const struct hello_name *name)
+{
+	struct hello_end end;
+
+	for (; (from = next_of(set, from, key, name, &end)) < HELLO_WAYS; from++) {
+		if (atomic_load(&set->entries[from].state) & PROVED)
+			return true;
+	}
+	return false;
+}
+
 enum hello_found hellos_find(
 	struct hellos *h, struct counters *c, const struct hello_name *name, struct hello_end *end)
 {
@@ -273,7 +285,7 @@ enum hello_found hellos_find(
 	unsigned other = next_of(set, found + 1, key, name, &there);
 	if (other < HELLO_WAYS || (atomic_load(&set->entries[found].state) & EQUAL)) {
 		count_unknown(h, c, key);
-		return HELLO_EQUAL;
+		return was_found(set, found, key, name) ? HELLO_SPOILED : HELLO_EQUAL;
 	}
 	prove(c, &set->entries[found]);
 	return HELLO_FOUND;

@@ -62,7 +62,8 @@ struct hellos {
 enum hello_found {
 	HELLO_UNKNOWN,
 	HELLO_FOUND,
-	HELLO_EQUAL /* there is, or was, more than one of that name: so it is unknown, too */
+	HELLO_EQUAL, /* there is, or was, more than one of that name: so it is unknown, too */
+	HELLO_SPOILED /* so, and one of them was found before */
 };
 
 /* Both hellos of a connection have been seen. Its place, for hellos_left(). h may be NULL here and below. */

@@ -46,6 +46,7 @@ struct names {
 	size_t member_count;
 	size_t member_past;
 	struct prf_key keys[2]; /* [0] writes, both read */
+	struct prf_key mark_keys[2]; /* so, of marks */
 	size_t key_count;       /* 1 or 2 */
 	struct span header;     /* X-Bond; n = 0: off */
 	/* Names of sockets that are no listeners; NULL: none are looked for. And the addresses of this

@@ -177,10 +177,10 @@ void token_mark_write(const struct names *n, const struct token_mark *mark, stru
 	char *out)
 {
 	uint64_t front = (uint64_t)(mark->arrived->hint[0] & 31) << 5 | dialog_hint(mark->dialog, 0);
-	uint64_t branch_hash = prf(&n->keys[0], branch.p, branch.n);
+	uint64_t branch_hash = prf(&n->mark_keys[0], branch.p, branch.n);
 	uint64_t seal = mark->sealed ? branch_hash & HASH_MASK : 0;
 
-	encode(front << HASH_BITS | (mark_hash(&n->keys[0], mark, branch_hash) ^ seal), out);
+	encode(front << HASH_BITS | (mark_hash(&n->mark_keys[0], mark, branch_hash) ^ seal), out);
 }
 
 bool token_mark_may_have_dialog(const char *text, size_t n)
@@ -214,11 +214,11 @@ static bool find_dialog(const struct names *n, size_t key, uint64_t value, uint6
 	value &= HASH_MASK;
 	mark->dialog = NULL;
 	if (hint == 0)
-		return matches(&n->keys[key], mark, branch, value);
+		return matches(&n->mark_keys[key], mark, branch, value);
 	for (size_t i = 0; i < n->own_count + n->own_past; i++) {
 		mark->dialog = &n->own[i];
 		if (dialog_hint(mark->dialog, key) == hint &&
-			matches(&n->keys[key], mark, branch, value))
+			matches(&n->mark_keys[key], mark, branch, value))
 			return true;
 	}
 	return false;
@@ -233,7 +233,7 @@ bool token_mark_read(const struct names *n, struct span text, struct span branch
 		return false;
 	size_t count = n->member_count + n->member_past + n->own_count + n->own_past;
 	for (size_t k = 0; k < n->key_count; k++) {
-		uint64_t branch_hash = prf(&n->keys[k], branch.p, branch.n);
+		uint64_t branch_hash = prf(&n->mark_keys[k], branch.p, branch.n);
 		for (size_t i = 0; i < count; i++) {
 			mark->arrived = nth(n, i);
 			if ((mark->arrived->hint[k] & 31) == (value >> (HASH_BITS + 5) & 31) &&

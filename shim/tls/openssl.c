@@ -25,14 +25,14 @@ typedef struct ssl_st SSL;
 enum {
 	F_READ, F_WRITE, F_PEEK, F_PENDING,
 	F_READ_EX, F_WRITE_EX, F_PEEK_EX, F_HAS_PENDING,
-	F_IN_INIT, F_HANDSHAKE, F_FINISHED, F_IS_SERVER, F_CLIENT_RANDOM, F_SERVER_RANDOM,
+	F_IN_INIT, F_HANDSHAKE, F_FINISHED, F_IS_SERVER, F_IS_DTLS, F_CLIENT_RANDOM, F_SERVER_RANDOM,
 	F_CTRL, F_GET_ERROR, F_GET_FD, F_SHUTDOWN, F_SET_SHUTDOWN, F_CLEAR_ERROR
 };
 
 static const char *const names[] = {"SSL_read", "SSL_write", "SSL_peek", "SSL_pending",
 	"SSL_read_ex", "SSL_write_ex", "SSL_peek_ex", "SSL_has_pending",
-	"SSL_in_init", "SSL_do_handshake", "SSL_get_finished", "SSL_is_server", "SSL_get_client_random",
-	"SSL_get_server_random", "SSL_ctrl", "SSL_get_error", "SSL_get_fd", "SSL_shutdown",
+	"SSL_in_init", "SSL_do_handshake", "SSL_get_finished", "SSL_is_server", "SSL_is_dtls",
+	"SSL_get_client_random", "SSL_get_server_random", "SSL_ctrl", "SSL_get_error", "SSL_get_fd", "SSL_shutdown",
 	"SSL_set_shutdown", "ERR_clear_error", NULL};
 
 static const struct find_kind kind = {names, F_HAS_PENDING + 1, F_PENDING + 1, "SSL_CTX_new", 0};
@@ -148,7 +148,11 @@ static bool begin(struct object *o, const SSL *ssl, const void *caller)
 static bool identify(struct object *o, struct bond_tls_call *call)
 {
 	size_t client, server;
-	int is_server;
+	int is_server, is_dtls;
+
+	CALL(is_dtls, o, F_IS_DTLS, plain);
+	if (is_dtls) /* of media */
+		return false;
 
 	*call = (struct bond_tls_call){.real = &real, .tls = o};
 	CALL(client, o, F_CLIENT_RANDOM, copies, call->id.client, BOND_TLS_RANDOM);

@@ -111,6 +111,7 @@ static inline const struct names *host_names(void)
 	prf_key(&names.keys[0], "new secret", 10);
 	prf_key(&names.keys[1], "old secret", 10);
 	names.key_count = 2;
+	memcpy(names.mark_keys, names.keys, sizeof(names.keys));
 	names.header = text_span("X-Bond");
 	names_prepare(&names);
 	return &names;

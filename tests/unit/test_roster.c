@@ -87,6 +87,7 @@ Test(roster, names_of_the_host)
 		"10 udp [::]:5061\n", "%s", t.p);
 	cr_expect_eq(n.key_count, 2);
 	cr_expect(n.keys[0].k[0] != n.keys[1].k[0]);
+	cr_expect_eq(memcmp(n.mark_keys, n.keys, sizeof(n.keys)), 0);
 	cr_expect(field_equal(n.header, text_span("x-bond")));
 	cr_expect_eq(n.member_count, 3);
 	cr_expect(!names_shows_port(&n.members[0], 5060, false) && n.members[0].given.n == 0);

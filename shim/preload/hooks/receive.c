@@ -7,6 +7,7 @@
 #include "base/cmsg.h"
 #include "preload/datagram/receive.h"
 #include "preload/housekeeping/thread.h"
+#include "preload/stream/follow.h"
 #include "preload/stream/in.h"
 #include "preload/stream/wants.h"
 #include "preload/trace/packet.h"
@@ -41,7 +42,7 @@ static inline bool streamed(int fd, size_t n)
 			turn_records(fd);
 		return unlikely(bits & FD_HELLOS);
 	}
-	return stream_wants(fd, classified(fd));
+	return stream_wants(fd, classified(fd)) || follow_is(bits_of(fd));
 }
 
 static ssize_t receive_stream(const char *name, int fd, void *buf, size_t n, int flags, void *from,

@@ -29,6 +29,15 @@ static bool ask_ends(int fd, struct fd_record *r)
 	return connected;
 }
 
+/* Where unknown TLS connections are shut, those that came in and are none of SIP must be known, too. */
+static uint32_t follow_only(int fd, struct fd_record *r, const struct side_ends *ends)
+{
+	if (!(ends->bits & FD_ACCEPTED) || !side_must_shut(ends) || !follow_wants(ends->rules) || !ask_ends(fd, r))
+		return 0;
+	r->cookie = ask_cookie(fd);
+	return r->cookie ? FD_HELLOS : 0;
+}
+
 bool stream_begin(int fd, uint32_t bits)
 {
 	if (fd < 0 || fd >= this_host.sockets.max || !owner_may_change())
@@ -39,7 +48,7 @@ bool stream_begin(int fd, uint32_t bits)
 	if (!known && !ask_ends(fd, r))
 		return false;
 	if (!side_may_be_sip(&ends)) {
-		note_mark(fd, FD_PLAIN);
+		note_mark(fd, FD_PLAIN | follow_only(fd, r, &ends));
 		return false;
 	}
 	if (known && !ask_ends(fd, r))

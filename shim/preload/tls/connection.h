@@ -15,7 +15,13 @@ struct tls_connection {
 /* Whether any is known, or is to become known. */
 bool tls_any(void);
 
-/* Fills in c; false: it is not known for sure, or no SIP can be expected on it. */
-bool tls_find(const struct bond_tls_id *id, struct tls_connection *c);
+enum tls_is {
+	TLS_KNOWN, /* c is filled in */
+	TLS_OTHER, /* it is not known for sure, or no SIP can be expected on it: it passes as it is */
+	TLS_SHUT   /* it is not known, and must not pass: what it brings could not be told from what libbond says
+		    * (`header`), came to nobody knows where (`unknown`), or it has been edited so far */
+};
+
+enum tls_is tls_find(const struct bond_tls_id *id, struct tls_connection *c);
 
 #endif
