@@ -66,16 +66,22 @@ static struct kept_text *worst(struct texts *t, uint64_t key)
 	return found;
 }
 
+static size_t lost_set(uint32_t peer)
+{
+	return hash(peer) % TEXT_LOST_SETS;
+}
+
 /* Takes it from whoever has it: BUSY from now on. */
 static bool take_from(struct texts *t, struct kept_text *s)
 {
 	uint64_t other = atomic_load(&s->key);
+	uint32_t peer = atomic_load(&s->peer);
 
 	if (other == BUSY || !atomic_compare_exchange_strong(&s->key, &other, BUSY))
 		return false;
 	other &= ~USED;
 	if (other)
-		atomic_store(&t->lost[hash(other) % TEXT_CACHED], other);
+		atomic_store(&t->lost[lost_set(peer)][hash(other) % TEXT_LOST_WAYS], other);
 	else
 		atomic_fetch_add(&t->taken, 1);
 	return true;
@@ -176,9 +182,9 @@ void text_keep(struct texts *t, struct kept_text *one)
 		atomic_fetch_and(&one->key, ~USED);
 }
 
-bool texts_was_lost(const struct texts *t, uint64_t key)
+bool texts_was_lost(const struct texts *t, uint64_t key, uint32_t peer)
 {
-	return t && atomic_load(&t->lost[hash(key) % TEXT_CACHED]) == key;
+	return t && atomic_load(&t->lost[lost_set(peer)][hash(key) % TEXT_LOST_WAYS]) == key;
 }
 
 void texts_leave_alone(struct texts *t, uint64_t key)

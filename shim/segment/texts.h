@@ -15,6 +15,8 @@
 #define TEXT_SLOTS 256
 #define TEXT_PEER_SLOTS 64 /* of them, those of one peer */
 #define TEXT_CACHED 1024
+#define TEXT_LOST_SETS 64 /* a peer has one, with those of the same hash */
+#define TEXT_LOST_WAYS 512
 
 struct kept_text {
 	_Atomic uint64_t key;   /* stream_key(), 0 = free; with a bit more while it is in a call */
@@ -30,7 +32,7 @@ struct kept_text {
 struct texts {
 	_Atomic uint32_t taken; /* a hint: 0 = nothing to look for */
 	_Atomic uint32_t turn;
-	_Atomic uint64_t lost[TEXT_CACHED];
+	_Atomic uint64_t lost[TEXT_LOST_SETS][TEXT_LOST_WAYS];
 	_Atomic uint64_t left_alone[TEXT_CACHED];
 	_Atomic uint64_t shut[TEXT_CACHED];
 	struct kept_text slots[TEXT_SLOTS];
@@ -56,8 +58,9 @@ bool texts_has(struct texts *t, uint64_t key);
 /* The call is over: it stays for the next one if there is something in it. */
 void text_keep(struct texts *t, struct kept_text *one);
 
-/* Whether what was kept under that key was lost: a cache, in which the latest of many stay. */
-bool texts_was_lost(const struct texts *t, uint64_t key);
+/* Whether what was kept under that key was lost: a cache, in which the latest of many stay. peer: whose it was, as
+ * texts_take() was told; what others lose does not put it out. */
+bool texts_was_lost(const struct texts *t, uint64_t key, uint32_t peer);
 
 /* No text could be had: the connection is not looked at any more, in either direction. Another such cache. */
 void texts_leave_alone(struct texts *t, uint64_t key);

@@ -41,7 +41,7 @@ static unsigned count_of(uint64_t from, unsigned n)
 Test(texts, found_again)
 {
 	cr_expect(!texts_find(NULL, 20) && !texts_take(NULL, 20, 1) && !texts_has(NULL, 20));
-	cr_expect(!texts_was_lost(NULL, 20) && !texts_is_left_alone(NULL, 20));
+	cr_expect(!texts_was_lost(NULL, 20, 1) && !texts_is_left_alone(NULL, 20));
 	struct kept_text *one = keep(20, 1);
 	cr_assert(one && texts_has(texts, 20) && !texts_has(texts, 21));
 	cr_expect_eq(texts_find(texts, 20), one);
@@ -49,7 +49,7 @@ Test(texts, found_again)
 	cr_expect_eq(*text_bytes(texts, one), 20);
 	one->n = 0;
 	text_keep(texts, one);
-	cr_expect(!texts_has(texts, 20) && !texts_find(texts, 20) && !texts_was_lost(texts, 20));
+	cr_expect(!texts_has(texts, 20) && !texts_find(texts, 20) && !texts_was_lost(texts, 20, 1));
 	cr_expect_eq(atomic_load(&texts->taken), 0);
 }
 
@@ -65,9 +65,21 @@ Test(texts, a_peer_has_its_share)
 	for (unsigned i = 0; i < 2 * TEXT_PEER_SLOTS; i++)
 		cr_assert(keep(1000 + 2 * i, 7));
 	cr_expect_eq(count_of(1000, 2 * TEXT_PEER_SLOTS), TEXT_PEER_SLOTS);
-	cr_expect(!texts_has(texts, 1000) && texts_was_lost(texts, 1000), "the oldest is lost");
+	cr_expect(!texts_has(texts, 1000) && texts_was_lost(texts, 1000, 7), "the oldest is lost");
 	cr_expect(texts_has(texts, 1000 + 2 * (2 * TEXT_PEER_SLOTS - 1)));
 	cr_expect(keep(500, 8) && count_of(1000, 2 * TEXT_PEER_SLOTS) == TEXT_PEER_SLOTS, "another has its own");
+}
+
+/* One peer loses texts as fast as it can: what another has lost stays known. */
+Test(texts, a_peer_forgets_only_its_own)
+{
+	for (unsigned i = 0; i <= TEXT_PEER_SLOTS; i++)
+		cr_assert(keep(1000 + 2 * i, 7));
+	cr_expect(texts_was_lost(texts, 1000, 7));
+	for (unsigned i = 0; i < 40 * TEXT_CACHED; i++)
+		cr_assert(keep(100000 + 2 * i, 8));
+	cr_expect(texts_was_lost(texts, 1000, 7), "another peer has put it out");
+	cr_expect(!texts_was_lost(texts, 100000, 8), "its own oldest is forgotten");
 }
 
 Test(texts, in_a_call)

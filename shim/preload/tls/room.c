@@ -4,10 +4,9 @@
 struct kept_text *tls_room(const struct passage *p)
 {
 	struct texts *t = this_host.segment.texts;
+	uint32_t peer = stream_peer(&p->ends.at->peer);
 
-	if (texts_was_lost(t, p->key))
-		return NULL;
-	return texts_take(t, p->key, stream_peer(&p->ends.at->peer));
+	return texts_was_lost(t, p->key, peer) ? NULL : texts_take(t, p->key, peer);
 }
 
 void tls_shut(const struct passage *p, const struct bond_tls_call *call)
@@ -27,8 +26,8 @@ bool tls_is_shut(const struct passage *p, const struct bond_tls_call *call, long
 bool tls_room_none(struct passage *p, const struct bond_tls_call *call)
 {
 	struct texts *t = this_host.segment.texts;
-	bool begun = texts_has(t, p->key ^ 1) || texts_was_lost(t, p->key) || common_is_sip(p) ||
-		common_find(p);
+	bool lost = texts_was_lost(t, p->key, stream_peer(&p->ends.at->peer));
+	bool begun = lost || texts_has(t, p->key ^ 1) || common_is_sip(p) || common_find(p);
 
 	counters_add_full(this_host.segment.counters, FULL_TEXTS);
 	if (!begun && !side_must_shut(&p->ends)) {
