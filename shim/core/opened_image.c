@@ -20,7 +20,9 @@ bool opened_image_member(const struct image *i, uint32_t n, bool lookup, struct 
 
 	if (n >= image_count(i, IMAGE_MEMBERS))
 		return past_member(i, n - image_count(i, IMAGE_MEMBERS), m);
-	*m = (struct member){.addr = from[n].addr, .transport = from[n].transport, .open = from[n].open};
+	*m = (struct member){
+		.addr = from[n].addr, .transport = from[n].transport, .open = from[n].open, .slot = from[n].slot};
+	memcpy(m->device, from[n].device, sizeof(m->device));
 	if (m->open == OPEN_ANY)
 		m->open = lookup ? OPEN_LOOKUP : OPEN_FILTER;
 	return true;

@@ -6,7 +6,7 @@
 
 #include "image.h"
 
-/* Member number n of a checked image into *m: transport, address, and how it is opened; lookup: sk_lookup can be had.
+/* Member number n of a checked image into *m: transport, address, slot, device, and how it is opened; lookup: sk_lookup can be had.
  * Behind those that it has come past ones, which are not opened. False: there are no more. Constant for n of those
  * that it has. */
 bool opened_image_member(const struct image *i, uint32_t n, bool lookup, struct member *m);

@@ -81,6 +81,7 @@ static size_t heard(struct addr *list, const struct addr *own, const struct rule
 
 struct programs {
 	struct addr list[WIDE_FILTER_IPV4_MAX + 1];
+	bool changed; /* the last one, by this */
 	struct sock_filter had[BPF_MAXINSNS], wanted[WIDE_FILTER_LENGTH + 2 + BPF_MAXINSNS];
 };
 
@@ -91,6 +92,7 @@ static int renew(struct programs *p, int fd, const struct addr *own, const struc
 	socklen_t count = BPF_MAXINSNS;
 	struct addr first;
 
+	p->changed = false;
 	if (getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, p->had, &count) != 0 || !wide_filter_first(p->had, count, &first) ||
 		!addr_same_host(&first, own))
 		return ENOENT;
@@ -102,7 +104,17 @@ static int renew(struct programs *p, int fd, const struct addr *own, const struc
 	if (n == count && memcmp(p->wanted, p->had, n * sizeof(*p->had)) == 0)
 		return 0;
 	struct sock_fprog prog = {(unsigned short)n, p->wanted};
-	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0 ? 0 : errno;
+	p->changed = setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog, sizeof(prog)) == 0;
+	return p->changed ? 0 : errno;
+}
+
+/* Whether the host has bound it to a device: then it hears those members that are on that, as itself knows. */
+static bool has_device(int fd)
+{
+	char device[IFNAMSIZ];
+	socklen_t len = sizeof(device);
+
+	return getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &len) == 0 && len;
 }
 
 /* As the host would have told it, had it been let. */
@@ -149,10 +161,10 @@ unsigned host_filters_renew(const struct running *host, int fd, const struct ope
 			continue;
 		int at = fetch_from(&h, host->pid, a->inode);
 		int error = at < 0 ? 0 : renew(p, at, &a->addr, now);
+		if (at >= 0 && !error && p->changed && !has_device(at))
+			tell(host, fd, &a->addr, now);
 		if (at >= 0)
 			close(at);
-		if (at >= 0 && !error)
-			tell(host, fd, &a->addr, now);
 		if (!error || error == ENOENT)
 			continue;
 		stale++;

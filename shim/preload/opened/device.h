@@ -11,4 +11,8 @@
  * that neither is that one nor belongs to it. */
 bool device_is_deaf(int fd, const struct addr *at, bool datagram);
 
+/* Tells of each address of this machine that it does not hear for that reason; of none where that cannot be seen. Bare
+ * system calls; async-signal-safe. */
+void device_each_deaf(int fd, void (*tell)(void *ctx, const struct addr *a), void *ctx);
+
 #endif

@@ -16,6 +16,7 @@
 #include "preload/rules_due.h"
 #include "preload/scratch.h"
 #include "core/wide_filter.h"
+#include "device.h"
 #include "trouble.h"
 
 /* Number n of the members that it is for, past ones behind the others; NULL: there are no more. */
@@ -191,6 +192,27 @@ static int attach_host(int fd, const struct filter_of *of, const void *value)
 	return error;
 }
 
+static void tell_deaf(void *ctx, const struct addr *a)
+{
+	const struct filter_of *of = ctx;
+	const struct member *m;
+	struct member copy;
+
+	for (uint32_t n = 0; (m = member_of(of, n, &copy)); n++) {
+		if (hears(of, m) && addr_same_host(&m->addr, a))
+			states_set_opening(this_host.segment.states, m, OPENING_DEVICE, 0);
+	}
+}
+
+void filter_tell_deaf(int fd, int at, uint32_t bits, const struct image *image)
+{
+	struct filter_of of = filter_of(fd, bits);
+
+	of.image = image;
+	if (of.listener)
+		device_each_deaf(at, tell_deaf, &of);
+}
+
 int filter_set(int fd, uint32_t bits, int which, const void *value, socklen_t len)
 {
 	struct filter_of of = filter_of(fd, bits);
@@ -249,6 +271,7 @@ void filter_renewed(void)
 		int error = filter_again(fd, fd, bits, NULL);
 		if (bits & FD_LISTENER)
 			trouble_renewed(&record_of(fd)->named, bits & FD_UDP, error);
+		filter_tell_deaf(fd, fd, bits, NULL);
 	}
 	trouble_inherited();
 	errno = saved;

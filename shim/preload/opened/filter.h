@@ -39,6 +39,10 @@ void filter_host(int fd);
  * be one of another table, as reach.h has them. 0 or an errno; EBUSY: there is none of ours. */
 int filter_again(int fd, int at, uint32_t bits, const struct image *image);
 
+/* Tells bondctl of the members which such a listener is to hear and does not, as the host has bound it to a device that
+ * is not theirs. Everything as above. */
+void filter_tell_deaf(int fd, int at, uint32_t bits, const struct image *image);
+
 /* Whether a descriptor with those bits has one that a reload changes. */
 bool filter_is_on(int fd, uint32_t bits);
 

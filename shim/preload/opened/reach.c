@@ -16,7 +16,8 @@ static void attach(struct fetch *f, int fd, uint32_t bits, const struct image *i
 
 	if (at < 0)
 		return;
-	filter_again(fd, at, bits, i);
+	if (filter_again(fd, at, bits, i) == 0)
+		filter_tell_deaf(fd, at, bits, i);
 	fetch_end(f, at);
 }
 
