@@ -180,7 +180,8 @@ void opening_explain(uint64_t word, char *text)
 		what = "the program bound its listener to another device";
 		break;
 	case OPENING_FULL:
-		what = "a listener cannot hear so many members";
+		what = detail == ENOMEM ? "its listener's filter needs a larger net.core.optmem_max"
+					: "a listener cannot hear so many members";
 		break;
 	case OPENING_OTHER_PORT:
 		what = detail == EPERM ? "no listener has its port, and sk_lookup needs CAP_BPF and CAP_NET_ADMIN at the start"

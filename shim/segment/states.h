@@ -64,7 +64,8 @@ enum opening {
 	OPENING_TAKEN,     /* another program had the member's address and port when it was to be led: so */
 	OPENING_INHERITED, /* the listener was bound before libbond was there */
 	OPENING_DEVICE,    /* the host bound the listener to another device */
-	OPENING_FULL,      /* more addresses than a filter may have, or members than can be led */
+	OPENING_FULL,      /* more addresses than a filter may have, or members than can be led; with ENOMEM as `detail`
+	                    * than net.core.optmem_max allows */
 	OPENING_OTHER_PORT,/* no listener of its port, and no sk_lookup, for errno `detail` */
 	OPENING_MIXED,     /* it is of another port than the listener, which hears others by a filter */
 	OPENING_NO_LOOKUP, /* sk_lookup alone may open it, which is not to be had: errno `detail`, 0 = it was

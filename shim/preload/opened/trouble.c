@@ -94,10 +94,15 @@ static enum opening explain(int fd, const struct addr *at, bool datagram, int er
 		snprintf(text, room, "%s: let that one have another port or end it, or take `open` out of the member", who);
 		return OPENING_IN_USE;
 	}
-	if (error == EINVAL || error == ENOMEM) {
-		snprintf(text, room, "the members at its port are more than a socket can hear: open at most %d "
-				     "addresses, or raise net.core.optmem_max",
-			(six ? WIDE_FILTER_IPV6_MAX : WIDE_FILTER_IPV4_MAX) - 1);
+	int most = six ? WIDE_FILTER_IPV6_MAX : WIDE_FILTER_IPV4_MAX;
+	if (error == EINVAL) {
+		snprintf(text, room, "the members at its port are more than a socket can hear: open at most %d addresses", most - 1);
+		return OPENING_FULL;
+	}
+	if (error == ENOMEM) {
+		*detail = ENOMEM;
+		snprintf(text, room, "the filter for the members at its port is larger than net.core.optmem_max allows: raise that, "
+				     "to 20480 for %d addresses, or open fewer", most);
 		return OPENING_FULL;
 	}
 	if (error == EPERM && !datagram)
