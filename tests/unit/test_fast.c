@@ -66,9 +66,17 @@ static bool find(int fd, unsigned route, uint32_t *out)
 	return fast_find(fd, fast_any_list(&to), out, &ignored);
 }
 
+static void keep_by(int fd, const struct sockaddr_in *to, const struct rules *r, const struct fast_kept *k)
+{
+	struct addr a;
+
+	cr_assert_eq(addr_from_sockaddr(&a, to, sizeof(*to)), 0);
+	fast_keep(fd, &a, r, k);
+}
+
 static void keep(int fd, const struct sockaddr_in *to, uint32_t generation, uint32_t way)
 {
-	fast_keep(fd, to, &rules, &(struct fast_kept){generation, way, &pair});
+	keep_by(fd, to, &rules, &(struct fast_kept){generation, way, &pair});
 }
 
 Test(fast, each_finds_its_own)
@@ -335,16 +343,16 @@ Test(fast, rules_do_not_meet)
 		rules_stand(&r[i], calloc(1, rules_room(&r[i])));
 	}
 	cr_assert_eq(r[0].match->octets[0] / LIST_STEP, r[1].match->octets[0] / LIST_STEP);
-	fast_keep(4, &to, &r[0], &(struct fast_kept){fast_now(), 7, &pair});
+	keep_by(4, &to, &r[0], &(struct fast_kept){fast_now(), 7, &pair});
 	hot.octets = r[0].match->octets;
 	cr_assert(fast_find(4, fast_list(&to), &out, &found));
 	hot.octets = r[1].match->octets;
 	cr_assert_not(fast_find(4, fast_list(&to), &out, &found));
-	fast_keep(4, &to, &r[1], &(struct fast_kept){fast_now(), 8, &pair});
+	keep_by(4, &to, &r[1], &(struct fast_kept){fast_now(), 8, &pair});
 	cr_assert(fast_find(4, fast_list(&to), &out, &found) && out == 8);
 	fast_clear();
 	hot.changing = true;
-	fast_keep(4, &to, &r[1], &(struct fast_kept){fast_now(), 8, &pair});
+	keep_by(4, &to, &r[1], &(struct fast_kept){fast_now(), 8, &pair});
 	cr_assert_not(fast_find(4, fast_list(&to), &out, &found));
 }
 

@@ -523,7 +523,7 @@ Test(ini, warnings)
 			"[route:r]\nbond = a\n", "3:2 warning bond \"b\" is used by no route: add a [route:NAME] "
 			"with bond = b"},
 		{"[bond:a]\nmember = udp:eth1\n[bond:b]\nmember = udp:eth1\n[route:r]\nfrom = b\nbond = a\n",
-			"4:10 warning udp:10.0.0.1:5060 is a member of two bonds\n6:8 warning `from` without"},
+			"4:10 warning udp:10.0.0.1:5060 is a member of two bonds"},
 		{"[bond:b]\n" ROUTE, "1:2 warning bond \"b\" has no members"},
 		{BOND ROUTE "[route:s]\nbond = b\n", "5:2 warning no traffic can reach route \"s\": route "
 			"\"r\" in line 3 takes all of it first"},
@@ -595,7 +595,8 @@ Test(ini, secrets)
 	} m[] = {
 		{BOND ROUTE, hint},
 		{BOND, "1:2 warning bond \"b\" is used by no route"},
-		{"[bond:b]\nmember = tls:eth1\n" ROUTE, ""},
+		{"[bond:b]\nmember = tls:eth1\n" ROUTE, hint},
+		{"[bond:b]\nmember = sctp:eth1\n" ROUTE, ""},
 		{BOND ROUTE "[host]\nheaders = keep\n", ""},
 		{BOND ROUTE SECRET, ""},
 		{BOND ROUTE "from = b\n", hint},
@@ -604,6 +605,7 @@ Test(ini, secrets)
 		{BOND "member = tls:eth1\n" ROUTE "from = b\n", hint},
 		{BOND "member = wss:eth1\n" ROUTE "[host]\nheader = X-Bond\n", hint},
 		{BOND "member = sctp:eth1\n" ROUTE "[host]\nheader = X-Bond\n",
+			"0:0 warning no `secret`\n"
 			"7:10 warning requests that come in over sctp (member in line 3) get no X-Bond-In"},
 		{BOND "member = tls:eth1\n" ROUTE "from = b\n" SECRET, ""},
 		{BOND "member = tls:eth1\n" ROUTE "from = b\n" SECRET "headers = keep\n",
