@@ -16,6 +16,8 @@
 #define SHUT_WRITES 1 /* GNUTLS_SHUT_WR */
 #define PACKET_SIZE 16384
 #define SEQUENCE_SIZE 8
+#define DTLS_FIRST 200 /* GNUTLS_DTLS0_9 */
+#define DTLS_LAST 254
 
 typedef void *gnutls_session_t;
 typedef struct gnutls_datum {
@@ -30,13 +32,13 @@ typedef struct gnutls_range {
 enum {
 	F_RECV, F_SEND, F_CHECK_PENDING,
 	F_SEND2, F_SEND_RANGE, F_RECV_SEQ, F_RECV_PACKET, F_PACKET_GET, F_PACKET_DEINIT, F_UNCORK,
-	F_GET_RANDOM, F_SERVER_NAME_GET, F_IS_FATAL, F_BYE, F_GET_INT2
+	F_GET_VERSION, F_GET_RANDOM, F_SERVER_NAME_GET, F_IS_FATAL, F_BYE, F_GET_INT2
 };
 
 static const char *const names[] = {"gnutls_record_recv", "gnutls_record_send", "gnutls_record_check_pending",
 	"gnutls_record_send2", "gnutls_record_send_range", "gnutls_record_recv_seq",
 	"gnutls_record_recv_packet", "gnutls_packet_get", "gnutls_packet_deinit", "gnutls_record_uncork",
-	"gnutls_session_get_random", "gnutls_server_name_get", "gnutls_error_is_fatal", "gnutls_bye",
+	"gnutls_protocol_get_version", "gnutls_session_get_random", "gnutls_server_name_get", "gnutls_error_is_fatal", "gnutls_bye",
 	"gnutls_transport_get_int2", NULL};
 
 static const struct find_kind kind = {names, F_UNCORK + 1, F_CHECK_PENDING + 1, "gnutls_init", 0};
@@ -65,6 +67,7 @@ ssize_t gnutls_record_send_range(
 	gnutls_session_t session, const void *p, size_t n, const gnutls_range_st *range);
 int gnutls_record_uncork(gnutls_session_t session, unsigned flags);
 
+typedef int (*tells_version)(gnutls_session_t);
 typedef ssize_t (*reads)(gnutls_session_t, void *, size_t);
 typedef ssize_t (*reads_seq)(gnutls_session_t, void *, size_t, unsigned char *);
 typedef ssize_t (*reads_packet)(gnutls_session_t, gnutls_packet_t *);
@@ -191,8 +194,11 @@ static bool identify(struct session *s, struct bond_tls_call *call)
 	gnutls_datum_t client = {NULL, 0}, server = {NULL, 0};
 	size_t n = 0;
 	unsigned type;
-	int name;
+	int name, version;
 
+	CALL(version, o, F_GET_VERSION, tells_version);
+	if (version >= DTLS_FIRST && version <= DTLS_LAST) /* of media */
+		return false;
 	*call = (struct bond_tls_call){.real = &real, .tls = s};
 	OWN(o, F_GET_RANDOM, tells_random)(o->ssl, &client, &server);
 	if (!copy(call->id.client, &client) || !copy(call->id.server, &server))

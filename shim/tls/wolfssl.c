@@ -21,12 +21,12 @@ typedef struct WOLFSSL WOLFSSL;
 
 enum {
 	F_READ, F_WRITE, F_PEEK, F_PENDING, F_HAS_PENDING,
-	F_INIT_FINISHED, F_NEGOTIATE, F_IS_SERVER, F_CLIENT_RANDOM, F_SERVER_RANDOM,
+	F_INIT_FINISHED, F_NEGOTIATE, F_IS_SERVER, F_IS_DTLS, F_CLIENT_RANDOM, F_SERVER_RANDOM,
 	F_GET_MODE, F_GET_ERROR, F_GET_FD, F_SHUTDOWN
 };
 
 static const char *const names[] = {"wolfSSL_read", "wolfSSL_write", "wolfSSL_peek", "wolfSSL_pending",
-	"wolfSSL_has_pending", "wolfSSL_is_init_finished", "wolfSSL_negotiate", "wolfSSL_is_server",
+	"wolfSSL_has_pending", "wolfSSL_is_init_finished", "wolfSSL_negotiate", "wolfSSL_is_server", "wolfSSL_dtls",
 	"wolfSSL_get_client_random", "wolfSSL_get_server_random", "wolfSSL_SSL_get_mode",
 	"wolfSSL_get_error", "wolfSSL_get_fd", "wolfSSL_shutdown", NULL};
 
@@ -134,8 +134,11 @@ static bool begin(struct object *o, const WOLFSSL *ssl, const void *caller)
 static bool identify(struct object *o, struct bond_tls_call *call)
 {
 	size_t client, server;
-	int is_server;
+	int is_server, is_dtls;
 
+	CALL(is_dtls, o, F_IS_DTLS, plain);
+	if (is_dtls) /* of media */
+		return false;
 	*call = (struct bond_tls_call){.real = &real, .tls = o};
 	CALL(client, o, F_CLIENT_RANDOM, copies, call->id.client, BOND_TLS_RANDOM);
 	CALL(server, o, F_SERVER_RANDOM, copies, call->id.server, BOND_TLS_RANDOM);
