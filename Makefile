@@ -8,7 +8,8 @@
 # make demo       bonds under a real Kamailio           make bench  the figures of the README
 # make picture    config/demo.svg, by graphviz
 # make install    DESTDIR= PREFIX=/usr/local            make fuzz   FUZZ_SECONDS=60 for each target
-#                 LIBDIR=PREFIX/lib
+#                 LIBDIR=PREFIX/lib, where the libraries to preload are put: for a package
+#                 PREFIX/lib/TRIPLET/libbond. Nothing is built anew for another place. INSTALL=install
 # make uninstall  make clean  make check-style  make coverage
 # V=1 shows the commands, SANITIZE=address,undefined goes into tests and tools. With B= objects and
 # programs are made there, and those here stay as they are.
@@ -16,6 +17,11 @@
 export PATH := $(PATH):/usr/local/sbin:/usr/sbin:/sbin
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
+# A folder of libbond's own is not where pkg-config looks.
+PKGCONFIGDIR ?= $(LIBDIR:%/libbond=%)/pkgconfig
+INSTALL ?= install
+INSTALL_PROGRAM ?= $(INSTALL)
+INSTALL_DATA ?= $(INSTALL) -m 644
 B ?= build
 # The programs stand here, or beside the objects of another build.
 O := $(if $(filter build,$(B)),,$(B)/)
@@ -28,7 +34,9 @@ CFLAGS ?= -O2 -g
 # Lets the decision and the lookup be inlined into the hooks.
 LTO ?= -flto=auto
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla
-CPPFLAGS += -iquote shim -iquote . -D_GNU_SOURCE -DBOND_VERSION='"$(VERSION)"'
+# Beside a packager's CPPFLAGS, which may come by the command line.
+OWN_CPPFLAGS := -iquote shim -iquote . -D_GNU_SOURCE -DBOND_VERSION='"$(VERSION)"'
+ALL_CPPFLAGS = $(strip $(OWN_CPPFLAGS) $(CPPFLAGS))
 ALL_CFLAGS := -std=gnu11 $(WARN) $(CFLAGS)
 PIC_CFLAGS := $(LTO) -fPIC -fvisibility=hidden -ftls-model=initial-exec -fno-plt
 ifdef SANITIZE
@@ -63,21 +71,11 @@ UNIT_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC))
 all: $(PROGRAMS)
 
 # Another compiler or other flags make every object anew.
-FLAGS := $(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SAN) $(PIC_CFLAGS) $(LDFLAGS)
+FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(SAN) $(PIC_CFLAGS) $(LDFLAGS)
 ifneq ($(FLAGS),$(file <$(B)/flags))
 $(shell mkdir -p $(B))
 $(file >$(B)/flags,$(FLAGS))
 endif
-
-# Where things are installed is known to those who look there.
-PLACES := -DBOND_LIBDIR='"$(LIBDIR)"' \
-	-DBOND_LIBDIR_BESIDE='"$(if $(filter $(PREFIX)/%,$(LIBDIR)),$(LIBDIR:$(PREFIX)/%=%),lib)"'
-ifneq ($(PLACES),$(file <$(B)/places))
-$(file >$(B)/places,$(PLACES))
-endif
-LOOKING := $(addprefix $(B)/obj/shim/ctl/,library.o installed.o)
-$(LOOKING): $(B)/places
-$(LOOKING): CPPFLAGS += $(PLACES)
 
 # Says what is missing, and what to do, before the compiler does.
 $(B)/ready: $(B)/flags
@@ -88,11 +86,11 @@ $(B)/ready: $(B)/flags
 		{ echo "$(CC) finds no <$$h>. As root: scripts/deps build" >&2; exit 1; }; done
 	@touch $@
 
-$(O)libbond.so: $(LIB_OBJ) $(B)/libbond.map
+$(O)libbond.so: $(LIB_OBJ) $(B)/libbond.map $(B)/parts
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(PIC_CFLAGS) $(LDFLAGS) -shared -Wl,-soname,libbond.so \
 		-Wl,--version-script=$(B)/libbond.map -Wl,--exclude-libs,ALL -Wl,--no-undefined \
-		-Wl,-z,now,-z,relro,-z,nodelete -o $@.new $(LIB_OBJ) $(LIBS) -ldl
+		-Wl,-z,now,-z,relro,-z,nodelete -o $@.new $(LIB_OBJ) $(LIBS) $$(cat $(B)/parts)
 	@mv $@.new $@ # a host that runs keeps the old one whole
 
 $(O)libbond-tls.so: $(TLS_OBJ) shim/tls/libbond-tls.map
@@ -107,6 +105,11 @@ $(B)/libbond.map: shim/preload/libbond.map.in shim/preload/hooks/calls.h $(B)/re
 	$(call say,MAP,$@)
 	$(Q)$(CC) -E -P -xc $< | tr -s '[:space:]' ' ' | sed 's/\([{:;]\) */\1\n/g' > $@
 
+# Before glibc 2.34 what is hooked lies in several libraries, which the host may load later than this one.
+$(B)/parts: $(B)/ready
+	$(Q)printf '#include <features.h>\n#if __GLIBC_PREREQ(2, 34)\n%s\n#else\n%s\n#endif\n' \
+		-ldl '-Wl,--no-as-needed -lpthread -lrt -lresolv -ldl' | $(CC) -E -P -xc - > $@
+
 $(B)/ready-for-unit: $(B)/ready
 	$(Q)echo '#include <criterion/criterion.h>' | $(CC) -xc -E - > /dev/null 2>&1 || \
 		{ echo "$(CC) finds no <criterion/criterion.h>. As root: scripts/deps test" >&2; exit 1; }
@@ -118,17 +121,17 @@ $(B)/libctl.a: $(CTL_OBJ) $(SHARED_OBJ)
 
 $(TOOLS:%=$(O)%): $(O)%: $(B)/obj/shim/ctl/%.o $(B)/libctl.a
 	$(call say,LINK,$@)
-	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(Q)$(CC) $(ALL_CFLAGS) $(SAN) $(LDFLAGS) -o $@ $^ $(LIBS) -pthread
 
 $(B)/pic/%.o: %.c $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(PIC_CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(PIC_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/obj/%.o: %.c $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
 
 # Tests link against all but the hooks and main(). An archive, so that a test may include the .c it
 # tests.
@@ -165,14 +168,14 @@ $(B)/tls_pairs: $(B)/obj/tests/live/tls_pairs.o $(B)/obj/shim/preload/init.o $(H
 $(B)/agents/nua: tests/live/agents/nua.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $$(pkg-config --cflags-only-I sofia-sip-ua | sed s/-I/-isystem/g) \
+	$(Q)$(CC) $(ALL_CPPFLAGS) $$(pkg-config --cflags-only-I sofia-sip-ua | sed s/-I/-isystem/g) \
 		$(ALL_CFLAGS) -MMD -MP -o $@ $< $(LDFLAGS) $$(pkg-config --libs sofia-sip-ua)
 
 # Both ends of a live test by themselves.
 $(B)/opened_flood: tests/live/opened_flood.c $(B)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LDFLAGS)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(LDFLAGS)
 
 # libFuzzer needs clang; main() comes from -fsanitize=fuzzer.
 FUZZ_SECONDS ?= 60
@@ -196,7 +199,7 @@ $(B)/bench/tls: BENCH_LIBS := -lssl -lcrypto
 $(B)/bench/%: tests/bench/%.c $(B)/libtested.a $(B)/flags | $(B)/ready
 	@mkdir -p $(@D)
 	$(call say,CC,$@)
-	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libtested.a $(INIH) $(BENCH_LIBS) -ldl -pthread
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -o $@ $< $(B)/libtested.a $(INIH) $(BENCH_LIBS) -ldl -pthread
 
 test:
 	scripts/deps test
@@ -247,11 +250,12 @@ bench:
 
 MAN := $(wildcard config/*.[1-8] shim/*.[1-8] shim/ctl/*.[1-8] scripts/*.[1-8])
 # What is installed, as source:place; its mode is the source's own.
-INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so $(O)libbond-tls.so:$(LIBDIR)/libbond-tls.so \
+PLACED = $(O)libbond.so:$(LIBDIR)/libbond.so $(O)libbond-tls.so:$(LIBDIR)/libbond-tls.so \
 	$(foreach p,bondctl bondrun,$(O)$p:$(PREFIX)/bin/$p) \
 	shim/preload/libbond.h:$(PREFIX)/include/libbond.h \
+	scripts/libbond.pc:$(PKGCONFIGDIR)/libbond.pc scripts/libbond.tmpfiles:$(PREFIX)/lib/tmpfiles.d/libbond.conf \
 	$(foreach m,$(MAN),$(m):$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
-	$(foreach f,$(wildcard README.md LICENSE .github/*.md config/*.md config/*.ini config/*.json config/*.yml config/*.svg scripts/systemd/* scripts/fleet/*),\
+	$(foreach f,$(wildcard README.md LICENSE .github/*.md config/*.md config/*.ini config/*.json config/*.yml config/*.svg scripts/systemd/* scripts/fleet/* scripts/libbond.logrotate),\
 		$(f):$(PREFIX)/share/doc/libbond/$(notdir $(f))) \
 	$(foreach f,$(wildcard scripts/completion/bond*),\
 		$(f):$(PREFIX)/share/bash-completion/completions/$(notdir $(f))) \
@@ -260,21 +264,31 @@ INSTALL = $(O)libbond.so:$(LIBDIR)/libbond.so $(O)libbond-tls.so:$(LIBDIR)/libbo
 	$(foreach f,$(wildcard scripts/completion/fish/*),\
 		$(f):$(PREFIX)/share/fish/vendor_completions.d/$(notdir $(f)))
 
+# Where bondrun looks, seen from PREFIX/bin: shim/ctl/installed.c. What lies elsewhere gets links there.
+FOUND := $(PREFIX)/lib $(PREFIX)/lib/libbond $(PREFIX)/lib64 $(PREFIX)/lib64/libbond
+LINKED = $(if $(filter $(FOUND) $(PREFIX)/lib/%-linux-gnu $(PREFIX)/lib/%-linux-gnueabihf \
+	$(PREFIX)/lib/%-linux-gnu/libbond $(PREFIX)/lib/%-linux-gnueabihf/libbond,$(LIBDIR)),,libbond.so libbond-tls.so)
 # Manuals and the drop-in name the library where it is then; -width counts too.
+PLACES := s:/usr/local/lib/libbond\(-tls\)*\.so:$(LIBDIR)/libbond\1.so:g; s:/usr/local/bin/:$(PREFIX)/bin/:g; \
+	s:@PREFIX@:$(PREFIX):g; s:@LIBDIR@:$(LIBDIR):g; s:@VERSION@:$(VERSION):g
+
 install: all
-	$(Q)set -e; for f in $(INSTALL); do from=$${f%%:*}; to="$(DESTDIR)$${f#*:}"; \
-		if [ -x $$from ]; then install -D -m 755 $$from "$$to"; else \
-		sed 's:/usr/local/lib/libbond\(-tls\)*\.so:$(LIBDIR)/libbond\1.so:g; s:/usr/local/bin/:$(PREFIX)/bin/:g' $$from | \
-			install -D -m 644 /dev/stdin "$$to"; fi; done
+	$(Q)set -e; for f in $(PLACED); do from=$${f%%:*}; to="$(DESTDIR)$${f#*:}"; mkdir -p "$${to%/*}"; \
+		if [ -x $$from ]; then $(INSTALL_PROGRAM) -m 755 $$from "$$to"; else \
+		sed '$(PLACES)' $$from > $(B)/placed; $(INSTALL_DATA) $(B)/placed "$$to"; fi; done; \
+		rm -f $(B)/placed
+	$(Q)set -e; for f in $(LINKED); do mkdir -p "$(DESTDIR)$(PREFIX)/lib/libbond"; \
+		ln -sfr "$(DESTDIR)$(LIBDIR)/$$f" "$(DESTDIR)$(PREFIX)/lib/libbond/$$f"; done
 
 uninstall:
-	$(Q)for f in $(INSTALL); do rm -f "$(DESTDIR)$${f#*:}"; done
-	$(Q)rmdir "$(DESTDIR)$(PREFIX)/share/doc/libbond" 2> /dev/null || :
+	$(Q)for f in $(PLACED) $(LINKED:%=:$(PREFIX)/lib/libbond/%); do rm -f "$(DESTDIR)$${f#*:}"; done
+	$(Q)rmdir "$(DESTDIR)$(PREFIX)/share/doc/libbond" "$(DESTDIR)$(PREFIX)/lib/libbond" \
+		"$(DESTDIR)$(filter %/libbond,$(LIBDIR))" 2> /dev/null || :
 
 C_FILES = $(shell git ls-files '*.c' '*.h')
 check-style:
 	cppcheck --quiet --enable=warning,performance,portability --inline-suppr -D__x86_64__ \
-		$(CPPFLAGS) $(ALL_SRC)
+		$(ALL_CPPFLAGS) $(ALL_SRC)
 	-clang-format --dry-run $(C_FILES)
 
 coverage:

@@ -6,6 +6,8 @@
 #include <linux/close_range.h>
 #include <sched.h>
 
+#include "older.h"
+
 int descriptors_leave(const int *keep, size_t count)
 {
 	unsigned first = 0, flags = CLOSE_RANGE_UNSHARE;

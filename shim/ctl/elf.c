@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/older.h"
 #include "elf_bytes.h"
 
 #define BUILDINFO_WITHIN 65536 /* of the first writable segment, as Go's debug/buildinfo */

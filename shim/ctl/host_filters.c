@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/older.h"
 #include "config/expand.h"
 #include "config/terminal.h"
 #include "core/opened.h"

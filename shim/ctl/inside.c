@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/older.h"
+
 #define COPY_MAX (1 << 20) /* bytes of a file that is copied */
 #define WORKSHOP "/tmp"    /* covered for a moment */
 

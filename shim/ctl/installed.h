@@ -6,8 +6,9 @@
 #include <limits.h>
 #include <stdbool.h>
 
-/* The library of that name: beside the program that runs (where it was built), else where it lies from there once
- * both are installed, which may be below DESTDIR, else in the folder it was built for. False: it is nowhere. */
+/* The library of that name, without links in its path: beside the program that runs (where it was built), else
+ * below the folder that the program's bin/ is in (lib/TRIPLET/libbond, lib/libbond, lib and the like: both may be
+ * below DESTDIR), else so below /usr/local and /usr. False: it is nowhere. */
 bool installed_find(const char *library, char path[PATH_MAX]);
 
 #endif

@@ -13,8 +13,9 @@ void library_find(char path[PATH_MAX])
 {
 	if (installed_find(LIBRARY, path))
 		return;
-	fprintf(stderr, "bondrun: there is no " LIBRARY " beside bondrun, in ../" BOND_LIBDIR_BESIDE " from there, or in "
-			BOND_LIBDIR ". Run make, or make install\n");
+	fputs("bondrun: there is no " LIBRARY " beside bondrun, nor below ../lib, /usr/local/lib or /usr/lib. Run make, "
+	      "or make install\n",
+		stderr);
 	exit(LIBRARY_EXIT);
 }
 

@@ -10,11 +10,11 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/select.h>
-#include <sys/single_threaded.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/older.h"
 #include "preload/sockets/note.h"
 #include "preload/housekeeping/thread.h"
 #include "base/raw.h"

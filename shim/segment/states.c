@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/older.h"
 #include "base/hash.h"
 
 const char *const state_names[STATES] = {
@@ -171,7 +172,7 @@ void opening_explain(uint64_t word, char *text)
 		explain_holder(text, "its address and port were", detail, "(bondctl reload tries again)");
 		return;
 	case OPENING_REFUSED:
-		snprintf(text, OPENING_TEXT_MAX, "the kernel refused it: %s", strerrordesc_np((int)detail));
+		snprintf(text, OPENING_TEXT_MAX, "the kernel refused it: %s", error_text((int)detail));
 		return;
 	case OPENING_INHERITED:
 		what = "listener inherited: it was bound before the program began";

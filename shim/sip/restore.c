@@ -148,7 +148,7 @@ static void tell_script(const struct edit_side *side, const struct scan_row *row
 static void mark_via(const struct edit_side *side, const char *row, struct span value,
 	struct edit *e)
 {
-	static const char blank[TOKEN_LENGTH] = "..........";
+	static const char blank[TOKEN_LENGTH + 1] = "..........";
 	struct field_via v;
 
 	if (!field_via(value, &v))
@@ -161,7 +161,7 @@ static void mark_via(const struct edit_side *side, const char *row, struct span 
 	splice_cut(e, row, (struct span){value.p + value.n, 0});
 	splice_put_text(e, ";bond-in=");
 	e->mark_text = e->text_n;
-	splice_put(e, blank, sizeof(blank));
+	splice_put(e, blank, TOKEN_LENGTH);
 	e->branch = e->bound;
 	e->mark = !e->full;
 	e->fields |= EDIT_MARK;

@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include "base/older.h"
 #include "preload/process.h"
 #include "trace_log.h"
 

@@ -222,13 +222,14 @@ def loaded_twice(c):
 
 def exported_symbols(c):
     shim = os.path.join(c.options.root, "shim")
-    with open(f"{shim}/preload/hooks/calls.h") as f:
-        calls = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
+    # Of this libc: what its release lacks is left out by the preprocessor.
+    words = "\n".join(f"#define {w}(...) {w} __VA_ARGS__" for w in ("CALL", "NEWFD", "STREAM", "WAIT", "TURN", "ALONE"))
+    calls = subprocess.run(["gcc", "-E", "-P", "-xc", "-include", "features.h", "-"], check=True, text=True,
+                           input=f'{words}\n#include "{shim}/preload/hooks/calls.h"\n', capture_output=True).stdout
     with open(f"{shim}/preload/libbond.h") as f:
         header = re.sub(r"/\*.*?\*/", "", f.read(), flags=re.S)
-    listed = set(re.findall(r"^CALL\([^,]+,\s*(\w+)", calls, re.M))
-    listed |= set(re.findall(r"^(?:NEWFD|STREAM|ALONE)\((\w+)", calls, re.M))
-    listed |= set(re.findall(r"^(?:WAIT|TURN)\([^,]+,\s*(\w+)", calls, re.M))
+    listed = set(re.findall(r"\b(?:CALL|WAIT|TURN) [^,]+,\s*(\w+)\s*,", calls))
+    listed |= set(re.findall(r"\b(?:NEWFD|STREAM|ALONE) (\w+)\s*,", calls))
     listed |= set(re.findall(r"\b(bond_\w+)\(", header))
     with open(f"{shim}/preload/tls/offer.h") as f:  # what libbond-tls.so calls
         listed |= set(re.findall(r"^const struct bond_tls \*(\w+)\(", f.read(), re.M))

@@ -34,6 +34,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "older.h"
+
 #define CHOSEN_PORTS 32768 /* the kernel's own start here */
 
 /* A request whose next hop is an address that no file of these tests routes. */

@@ -10,7 +10,10 @@
  * ALONE(name, parameters, arguments)         int; must not meet a thread that libc does not know: bare.h
  *
  * Variadic calls are listed with their last word as a plain argument: on every Linux ABI that this
- * is built for, an int or a pointer travels alike in both forms. */
+ * is built for, an int or a pointer travels alike in both forms.
+ *
+ * What a release of glibc brought is listed from that one on: a program that looks for it finds what its
+ * libc has. */
 
 #ifdef CALL
 CALL(ssize_t, send, (int fd, const void *buf, size_t n, int flags), (fd, buf, n, flags))
@@ -62,8 +65,10 @@ CALL(int, dup3, (int from, int to, int flags), (from, to, flags))
 CALL(int, fcntl, (int fd, int command, void *arg), (fd, command, arg))
 CALL(int, fcntl64, (int fd, int command, void *arg), (fd, command, arg))
 CALL(int, close, (int fd), (fd))
+#if __GLIBC_PREREQ(2, 34)
 CALL(int, close_range, (unsigned first, unsigned last, int flags), (first, last, flags))
 CALL(void, closefrom, (int first), (first))
+#endif
 CALL(long, syscall, (long n, long a, long b, long c, long d, long e, long f),
 	(n, a, b, c, d, e, f))
 
@@ -87,9 +92,11 @@ CALL(int, epoll_wait, (int fd, void *events, int count, int timeout),
 	(fd, events, count, timeout))
 CALL(int, epoll_pwait, (int fd, void *events, int count, int timeout, const void *mask),
 	(fd, events, count, timeout, mask))
+#if __GLIBC_PREREQ(2, 35)
 CALL(int, epoll_pwait2,
 	(int fd, void *events, int count, const struct timespec *timeout, const void *mask),
 	(fd, events, count, timeout, mask))
+#endif
 
 CALL(int, pthread_mutex_lock, (void *mutex), (mutex))
 CALL(int, pthread_mutex_trylock, (void *mutex), (mutex))
@@ -164,6 +171,16 @@ CALL(FILE *, freopen, (const char *path, const char *mode, FILE *f), (path, mode
 CALL(FILE *, freopen64, (const char *path, const char *mode, FILE *f), (path, mode, f))
 CALL(int, pipe, (int pair[2]), (pair))
 CALL(int, pipe2, (int pair[2], int flags), (pair, flags))
+#if __GLIBC_PREREQ(2, 39)
+CALL(int, pidfd_spawn,
+	(int *pidfd, const char *path, const void *actions, const void *attributes, char *const argv[],
+		char *const env[]),
+	(pidfd, path, actions, attributes, argv, env))
+CALL(int, pidfd_spawnp,
+	(int *pidfd, const char *file, const void *actions, const void *attributes, char *const argv[],
+		char *const env[]),
+	(pidfd, file, actions, attributes, argv, env))
+#endif
 #endif
 
 #ifdef NEWFD
@@ -194,8 +211,13 @@ NEWFD(memfd_create, (const char *name, unsigned flags), (name, flags))
 NEWFD(inotify_init, (void), ())
 NEWFD(inotify_init1, (int flags), (flags))
 NEWFD(fanotify_init, (unsigned flags, unsigned event_flags), (flags, event_flags))
+#if __GLIBC_PREREQ(2, 36)
 NEWFD(pidfd_open, (int pid, unsigned flags), (pid, flags))
 NEWFD(pidfd_getfd, (int pidfd, int fd, unsigned flags), (pidfd, fd, flags))
+#endif
+#if __GLIBC_PREREQ(2, 43)
+NEWFD(openat2, (int dir, const char *path, const void *how, size_t size), (dir, path, how, size))
+#endif
 #endif
 
 #ifdef STREAM

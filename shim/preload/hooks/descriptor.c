@@ -6,8 +6,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/close_range.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/older.h"
 #include "own.h"
 #include "preload/housekeeping/thread.h"
 
@@ -166,6 +169,15 @@ static int next_own(unsigned first, unsigned last)
 	return next >= 0 && (unsigned)next <= last ? next : -1;
 }
 
+static int real_close_range(unsigned first, unsigned last, int flags)
+{
+#if __GLIBC_PREREQ(2, 34)
+	return real.close_range(first, last, flags);
+#else
+	return (int)real.syscall(SYS_close_range, first, last, flags, 0, 0, 0);
+#endif
+}
+
 /* Calls close_range() around libbond's own descriptors. */
 static int close_around(unsigned first, unsigned last, int flags)
 {
@@ -173,15 +185,15 @@ static int close_around(unsigned first, unsigned last, int flags)
 
 	for (; own >= 0 && result == 0; own = next_own(first, last)) {
 		if ((unsigned)own > first)
-			result = real.close_range(first, (unsigned)own - 1, flags);
+			result = real_close_range(first, (unsigned)own - 1, flags);
 		if ((unsigned)own == last)
 			return result;
 		first = (unsigned)own + 1;
 	}
-	return result ? result : real.close_range(first, last, flags);
+	return result ? result : real_close_range(first, last, flags);
 }
 
-HOOK(int, close_range, unsigned first, unsigned last, int flags)
+int hook_close_numbers(unsigned first, unsigned last, int flags)
 {
 	struct trace_mark begun;
 	long numbers[] = {last, flags};
@@ -194,6 +206,12 @@ HOOK(int, close_range, unsigned first, unsigned last, int flags)
 	return result;
 }
 
+#if __GLIBC_PREREQ(2, 34)
+HOOK(int, close_range, unsigned first, unsigned last, int flags)
+{
+	return hook_close_numbers(first, last, flags);
+}
+
 HOOK(void, closefrom, int first)
 {
 	unsigned low = first < 0 ? 0 : (unsigned)first;
@@ -202,3 +220,4 @@ HOOK(void, closefrom, int first)
 	if (next_own(low, UINT_MAX) < 0 || close_around(low, UINT_MAX, 0) != 0)
 		real.closefrom(first);
 }
+#endif

@@ -103,3 +103,25 @@ HOOK(int, pipe2, int pair[2], int flags)
 {
 	return forget_pair(real.pipe2(pair, flags), pair);
 }
+
+#if __GLIBC_PREREQ(2, 39)
+/* It returns an error's number; -1: the library is of a newer libc than this one. */
+static int forget_spawned(int result, const int *pidfd)
+{
+	if (result == 0)
+		note_forget(*pidfd);
+	return result == -1 ? ENOSYS : result;
+}
+
+HOOK(int, pidfd_spawn, int *pidfd, const char *path, const void *actions, const void *attributes, char *const argv[],
+	char *const env[])
+{
+	return forget_spawned(real.pidfd_spawn(pidfd, path, actions, attributes, argv, env), pidfd);
+}
+
+HOOK(int, pidfd_spawnp, int *pidfd, const char *file, const void *actions, const void *attributes, char *const argv[],
+	char *const env[])
+{
+	return forget_spawned(real.pidfd_spawnp(pidfd, file, actions, attributes, argv, env), pidfd);
+}
+#endif

@@ -30,6 +30,6 @@ static inline const struct trace_mark *hook_begin(struct trace_mark *room, int f
 }
 
 /* close_range() of the host, however it is called. */
-int hook_close_range(unsigned first, unsigned last, int flags) __asm__("close_range");
+int hook_close_numbers(unsigned first, unsigned last, int flags);
 
 #endif

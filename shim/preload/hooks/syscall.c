@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <sys/syscall.h>
 
+#include "base/older.h"
 #include "own.h"
 #include "preload/housekeeping/bare.h"
 #include "preload/turn.h"
@@ -29,7 +30,7 @@ static bool before(long n, long a, long b, long c, long *result)
 		note_forget((int)a);
 		break;
 	case SYS_close_range:
-		*result = hook_close_range((unsigned)a, (unsigned)b, (int)c);
+		*result = hook_close_numbers((unsigned)a, (unsigned)b, (int)c);
 		return true;
 #ifdef SYS_dup2
 	case SYS_dup2:
@@ -80,6 +81,9 @@ HOOK(long, syscall, long n, long a, long b, long c, long d, long e, long f)
 	case SYS_accept:
 	case SYS_accept4:
 	case SYS_openat:
+#ifdef SYS_openat2
+	case SYS_openat2:
+#endif
 #ifdef SYS_open
 	case SYS_open:
 #endif

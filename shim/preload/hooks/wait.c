@@ -270,6 +270,7 @@ HOOK(int, epoll_pwait, int fd, void *events, int count, int timeout, const void 
 	return result;
 }
 
+#if __GLIBC_PREREQ(2, 35)
 HOOK(int, epoll_pwait2, int fd, void *events, int count, const struct timespec *timeout,
 	const void *mask)
 {
@@ -285,3 +286,4 @@ HOOK(int, epoll_pwait2, int fd, void *events, int count, const struct timespec *
 	while (again(&w, result));
 	return result;
 }
+#endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/older.h"
 #include "base/raw.h"
 
 static long pidfd_open(long pid)

@@ -10,6 +10,8 @@
 #define KEY (-(int)sizeof(struct lookup_key))
 #define NUMBER (KEY - 8)
 #define AT(field) ((int16_t)offsetof(struct bpf_sk_lookup, field))
+/* ingress_ifindex, which the headers of Linux 5.10 do not name */
+#define INGRESS ((int16_t)(AT(local_port) + 4))
 #define IN_KEY(field) ((int16_t)(KEY + (int)offsetof(struct lookup_key, field)))
 
 struct writer {
@@ -78,7 +80,7 @@ static void put_scope(struct writer *w)
 {
 	put(w, BPF_ALU | BPF_AND | BPF_K, BPF_REG_2, 0, 0, (int)htonl(0xffc00000));
 	put(w, BPF_JMP32 | BPF_JNE | BPF_K, BPF_REG_2, 0, 2, (int)htonl(0xfe800000));
-	load(w, BPF_REG_2, BPF_REG_6, AT(ingress_ifindex));
+	load(w, BPF_REG_2, BPF_REG_6, INGRESS);
 	store(w, IN_KEY(scope), BPF_REG_2);
 }
 

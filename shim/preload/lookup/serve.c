@@ -8,6 +8,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 
+#include "base/older.h"
 #include "base/generation.h"
 #include "core/opened.h"
 #include "attempt.h"
@@ -49,7 +50,7 @@ static void explain(const struct member *m, int error, bool search, char *text, 
 				     "net.ipv4.ip_unprivileged_port_start = %u: grant it, or take `open` out of the member",
 			m->addr.port, m->addr.port);
 	} else {
-		snprintf(text, size, "the kernel says \"%s\": take `open` out of the member", strerrordesc_np(error));
+		snprintf(text, size, "the kernel says \"%s\": take `open` out of the member", error_text(error));
 	}
 }
 

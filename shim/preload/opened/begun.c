@@ -4,8 +4,8 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/single_threaded.h>
 
+#include "base/older.h"
 #include "base/generation.h"
 #include "base/in_handler.h"
 #include "core/image.h"

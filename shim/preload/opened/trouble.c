@@ -8,6 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/older.h"
 #include "base/generation.h"
 #include "config/terminal.h"
 #include "core/opened.h"
@@ -112,7 +113,7 @@ static enum opening explain(int fd, const struct addr *at, bool datagram, int er
 		snprintf(text, room, "the program has put a filter of its own on its socket that cannot be read "
 				     "(SO_ATTACH_BPF): take `open` out of the member");
 	else
-		snprintf(text, room, "the kernel says \"%s\": take `open` out of the member", strerrordesc_np(error));
+		snprintf(text, room, "the kernel says \"%s\": take `open` out of the member", error_text(error));
 	*detail = (unsigned)error;
 	return OPENING_REFUSED;
 }

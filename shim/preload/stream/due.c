@@ -2,9 +2,9 @@
 /* One time for all that is held, so that a wait looks at one number; it may be earlier than all. */
 #include "due.h"
 
-#include <sys/single_threaded.h>
 #include <time.h>
 
+#include "base/older.h"
 #include "preload/process.h"
 #include "reader.h"
 

@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "base/older.h"
 #include "base/raw.h"
 
 #define PAGE 4096
@@ -86,13 +87,13 @@ void arguments_iovec(struct line *l, const struct iovec *iov, size_t count)
 
 void arguments_error(struct line *l, int error)
 {
-	const char *name = strerrorname_np(error);
+	const char *name = error_name(error);
 
 	line_text(l, "-1 ");
 	if (name) {
 		line_text(l, name);
 		line_text(l, " (");
-		line_text(l, strerrordesc_np(error));
+		line_text(l, error_text(error));
 	} else {
 		line_text(l, "(errno ");
 		line_signed(l, error);

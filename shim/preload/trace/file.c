@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/older.h"
 #include "base/raw.h"
 #include "line.h"
 #include "preload/sockets/own.h"

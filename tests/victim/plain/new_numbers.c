@@ -3,10 +3,11 @@
 #include "../victim.h"
 
 #include <dirent.h>
+#include <linux/openat2.h>
+#include <spawn.h>
 #include <sys/eventfd.h>
 #include <sys/fanotify.h>
 #include <sys/inotify.h>
-#include <sys/pidfd.h>
 #include <sys/signalfd.h>
 #include <sys/timerfd.h>
 
@@ -63,6 +64,17 @@ int main(void)
 	NEW(inotify_init());
 	NEW(inotify_init1(IN_CLOEXEC));
 	NEW(pidfd_open(getpid(), 0));
+#if __GLIBC_PREREQ(2, 39)
+	char *words[] = {"true", NULL};
+	int spawned;
+	NEW((MUST(pidfd_spawn(&spawned, "/bin/true", NULL, NULL, words, environ)), spawned));
+	NEW((MUST(pidfd_spawnp(&spawned, "true", NULL, NULL, words, environ)), spawned));
+#endif
+	struct open_how how = {.flags = O_RDWR};
+#if __GLIBC_PREREQ(2, 43)
+	NEW(openat2(AT_FDCWD, "/dev/null", &how, sizeof(how)));
+#endif
+	NEW((int)syscall(SYS_openat2, AT_FDCWD, "/dev/null", &how, sizeof(how)));
 	NEW(fileno(fopen("/dev/null", "r+")));
 	NEW(fileno(fopen64("/dev/null", "r+")));
 	NEW(fileno(tmpfile()));

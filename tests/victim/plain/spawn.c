@@ -20,7 +20,9 @@ int main(void)
 	posix_spawn_file_actions_init(&acts);
 	posix_spawn_file_actions_adddup2(&acts, pair[1], 7);
 	posix_spawn_file_actions_addclose(&acts, s);
+#if __GLIBC_PREREQ(2, 34)
 	posix_spawn_file_actions_addclosefrom_np(&acts, 8);
+#endif
 	DID(posix_spawn(&pid, "/bin/sh", &acts, NULL, args, environ));
 	close(pair[1]);
 	say_child("child", pid);

@@ -77,7 +77,6 @@ its rights: none
 
 #include <grp.h>
 #include <sched.h>
-#include <sys/single_threaded.h>
 
 /* The users of each thread, joined: one line where all are alike. */
 static void say_users(void)
