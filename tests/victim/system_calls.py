@@ -90,8 +90,8 @@ def difference(c, program):
     case = case or (victim.file.cases or [""])[0]
     words = victim.argv([case] if case else [])
     ini = os.path.join(c.options.here, "steer", "default.ini")
-    if victim.file.ini is not None:
-        ini = c.write(name + ".ini", victim.file.ini)
+    if victim.file.ini_of(case) is not None:
+        ini = c.write(name + ".ini", victim.file.ini_of(case))
     c.host.peer.take()
     bare = traced(c, words, victim.preload(False))
     c.host.peer.take()

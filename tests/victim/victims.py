@@ -78,6 +78,10 @@ class File:
     def ini_path(self, options, word):
         return os.path.join(options.build, f"{self.name}{word and '.' + word}.ini")
 
+    def ini_of(self, case):
+        """The text of that case's INI, or None where it is steer/default.ini."""
+        return self.inis.get(case, self.inis.get(""))
+
     def words(self, key):
         return self.get(key).split()
 
