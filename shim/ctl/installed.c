@@ -26,7 +26,7 @@
 #endif
 
 /* Below the folder that bin/ is in. What `make install` puts elsewhere has links in lib/libbond. */
-static const char *const places[] = {"lib/" TRIPLET "/libbond", "lib64/libbond", "lib/libbond", "lib/" TRIPLET,
+static const char *const places[] = {("lib/" TRIPLET "/libbond"), "lib64/libbond", "lib/libbond", ("lib/" TRIPLET),
 	"lib64", "lib"};
 
 static bool is_there(const char *dir, const char *library, char path[PATH_MAX])
