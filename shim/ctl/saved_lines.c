@@ -277,12 +277,13 @@ static void set_text(struct packet_view *v, enum packet_text which, const char *
 /* "external udp:1.2.3.4:5060 fd 9, route carriers": the member, and the word before it. */
 static void read_verdict(const struct line *l, struct packet_view *v, struct addr *member)
 {
-	const char *p = l->verdict.p, *end = p + l->verdict.n, *before = NULL, *route;
+	const char *p = l->verdict.p, *before = NULL, *route;
 	size_t n, before_n = 0;
 
 	*member = (struct addr){0};
 	if (!p)
 		return;
+	const char *end = p + l->verdict.n;
 	for (; p < end; p += n + (p + n < end)) {
 		const char *space = memchr(p, ' ', (size_t)(end - p));
 		n = (size_t)((space ? space : end) - p);

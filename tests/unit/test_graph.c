@@ -16,6 +16,12 @@ TestSuite(graph, .init = fake_system);
 static char *text;
 static size_t text_n;
 
+static void forget(void)
+{
+	free(text);
+	text = NULL;
+}
+
 static const char ini[] = "[bond:external]\nmember = udp:192.0.2.1:5060\nmember = tcp:192.0.2.1:5060 as sip.a.com\n"
 	"member = tls:[2001:db8:1234:5678:9abc:def0:1234:5678]:5061\n"
 	"[bond:internal]\nmember = udp:10.0.0.1:5060 open\nno-member = pass\n"
@@ -39,6 +45,7 @@ static void load(struct config *c, const char *file, const char *from)
 static const char *draw(const struct graph *g, unsigned width, bool utf8)
 {
 	const struct ladder_style style = {.width = width, .utf8 = utf8};
+	forget();
 	FILE *out = open_memstream(&text, &text_n);
 
 	if (width)
@@ -143,7 +150,7 @@ Test(graph, of_any_width)
 			cr_expect_not(strpbrk(text, "\033\r\t"));
 			for (const char *p = text; !utf8 && *p; p++)
 				cr_assert((unsigned char)*p < 0x80, "%s", text);
-			free(text);
+			forget();
 		}
 	config_free(&c);
 }
@@ -160,7 +167,7 @@ Test(graph, all_members_stand_in_it)
 			snprintf(member, sizeof(member), " [2001:db8:1234:5678:9abc:def0:1234:56%02x]:5060", i);
 			cr_expect(strstr(text, member), "%s\n%s", member, text);
 		}
-		free(text);
+		forget();
 	}
 	config_free(&c);
 }
@@ -178,7 +185,8 @@ Test(graph, dot_has_names_as_text)
 	cr_expect(strstr(text, "<B>&#60;b&#62;&#38;amp;&#34;&#39;" ALONE "N" ALONE "G{a|b}--&#62;</B>"), "%s", text);
 	cr_expect(strstr(text, "label=<&#60;&#34;&#38;&#92;x1b[31m--&#92;xff.ini>"), "%s", text);
 	cr_expect_not(strpbrk(text, "\\\033\xff"));
-	free(text);
+	forget();
+	config_free(&c);
 	load(&c, "bond.ini", ini);
 	draw(&(struct graph){&c, NULL}, 0, true);
 	cr_expect(strstr(text, "f1:e -> r1:w [style=dashed]") && strstr(text, "r0:e -> b0:w") &&
@@ -213,7 +221,7 @@ Test(graph, counts_of_a_host)
 	cr_expect(strstr(text, "-- 12 req, 11 in -> udp 192.0.2.1:5060, adopted\n"), "%s", text);
 	cr_expect(strstr(text, "- 3 conn -> tcp 192.0.2.1:5060, as sip.a.com, down because"), "%s", text);
 	cr_expect(strstr(text, "4 found") && strstr(text, "ka<ma>\\x1b, process 812"), "%s", text);
-	free(text);
+	forget();
 	draw(&g, 0, false);
 	cr_expect(strstr(text, "r0:e -> b0:w [label=< 7 req, 3 conn >]"), "%s", text);
 	cr_expect(strstr(text, "r3:e -> b0:w [label=< 5 req >]"), "%s", text);
@@ -242,7 +250,7 @@ Test(graph, lines_meet_and_cross)
 		fclose(out);
 		cr_expect_str_eq(text, utf8 ? "  │\n  ├──▶ 世g\\x\n──┼──\n──●──\n──┘\n" : "  |\n  +--> \\xe4\\\n--|--\n--o--\n--+\n",
 			"%s", text);
-		free(text);
+		forget();
 	}
 }
 
@@ -257,5 +265,5 @@ Test(graph, svg_has_text_as_text)
 	fclose(out);
 	cr_expect_str_eq(text, "&#60;a href=&#39;x&#39;&#62;&#38;&#34;]]&#62;--\\x1b[1m\\xffü\\xef\\xbf\\xbf\\xe2\\x80\\xae\n\\x00",
 		"%s", text);
-	free(text);
+	forget();
 }

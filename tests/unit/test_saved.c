@@ -11,12 +11,20 @@
 
 static char *text;
 static size_t text_n;
+
+static void forget(void)
+{
+	free(text);
+	text = NULL;
+}
+
 static struct saved saved;
 
 /* The ladder of these bytes. */
 static const char *draw(const void *bytes, size_t n, bool svg)
 {
 	const struct ladder_style style = {.width = 150, .svg = svg};
+	forget();
 	FILE *in = fmemopen((void *)(uintptr_t)bytes, n, "r"), *out = open_memstream(&text, &text_n);
 	struct ladder *l = ladder_open(out, &style);
 
@@ -184,7 +192,7 @@ Test(saved, captures_of_others)
 				"%zu %d: %s", i, swapped, text);
 			cr_expect(strstr(text, "-INVITE 1-") && strstr(text, "-180 Ringing (1 INVITE)-"), "%s", text);
 			cr_expect_lt(strstr(text, a), strstr(text, h));
-			free(text);
+			forget();
 		}
 }
 
@@ -240,7 +248,7 @@ Test(saved, captures_of_bondctl)
 		for (const char *at = text; (at = strstr(at, "INVITE 1")); at++)
 			invites++;
 		cr_expect_eq(invites, 2, "%u: %s", invites, text);
-		free(text);
+		forget();
 	}
 }
 
@@ -255,7 +263,7 @@ Test(saved, of_any_length_and_any_bytes)
 		draw(whole, n, n % 2);
 		if (n > 12)
 			cr_expect(saved.why || strstr(text, "INVITE") || n < 400, "%zu", n);
-		free(text);
+		forget();
 	}
 	srandom(1);
 	for (int i = 0; i < 3000; i++) {
@@ -263,7 +271,7 @@ Test(saved, of_any_length_and_any_bytes)
 		for (int k = 0; k < 4; k++)
 			capture[(size_t)random() % capture_n] = (char)random();
 		draw(capture, capture_n, i % 2);
-		free(text);
+		forget();
 	}
 }
 
