@@ -144,6 +144,7 @@ static int check(const char *file, const char *shown, const struct check_options
 	struct config c;
 	struct checked r = {.file = shown, .host = o->host, .config = &c};
 	struct check_listeners heard = {.count = 0};
+	struct check_sight sight = {.program = NULL};
 	char program[PATH_MAX];
 	bool is_program = o->host && check_program_is(o->host, program, sizeof(program));
 	int error = o->lists ? config_load_beside(&c, file, o->lists, &r.in_file) : config_load(&c, file, &r.in_file);
@@ -153,9 +154,11 @@ static int check(const char *file, const char *shown, const struct check_options
 	if (r.good && o->dns)
 		check_dns_findings(&r.in_file, &c, file);
 	if (r.good && is_program)
-		check_program(&r.in_host, &c, program);
+		check_program(&r.in_host, &c, program, &sight);
 	else if (r.good && o->host)
 		check_host(&r.in_host, &c, o->host, &heard);
+	if (r.good)
+		check_seen(&r.in_file, &c, file, &sight);
 	if (r.good)
 		check_opened(&r.in_file, &c, file, o->host && !is_program ? &heard : o->running);
 	if (o->json)
@@ -276,8 +279,9 @@ const struct command check_command = {
 	.name = "check",
 	.arguments = "[OPTIONS] [FILE...]",
 	.summary = "check a configuration: errors, warnings, what has no effect yet",
-	.help = "Prints every error and warning of each FILE with its line and a mark under the place, and a\n"
-		"note for each key that is accepted but has no effect yet; then one line of summary.\n"
+	.help = "Prints every error and warning of each FILE with its line and a mark under the place, a note for\n"
+		"each key that is accepted but has no effect yet, and one for each member of TLS or WebSocket\n"
+		"whether its headers are seen; then one line of summary.\n"
 		"FILE may be -, standard input.\n"
 		"  --dns   also asks DNS: warns of domains that do not resolve, of bonds without a member for\n"
 		"          what a domain leads to, and of addresses that domains of different bonds share\n"

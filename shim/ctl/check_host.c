@@ -51,7 +51,7 @@ static bool is_word(char c)
 
 /* ---- words that mean that `from` cannot be known, or a datagram not be steered ---- */
 
-enum matters { ALWAYS, WITH_FROM, WITH_STREAMS };
+enum matters { ALWAYS, WITH_HIDDEN_WS, WITH_STREAMS };
 enum form { SETTING, MODULE, CALL }; /* a setting counts where it is not off */
 
 #define SUSPENDED "a request that is suspended may go on elsewhere"
@@ -74,8 +74,8 @@ static const struct hint {
 	{"async_route", CALL, WITH_STREAMS, SUSPENDED},
 	{"async_ms_route", CALL, WITH_STREAMS, SUSPENDED},
 	{"async_task_route", CALL, WITH_STREAMS, SUSPENDED},
-	{"websocket.so", MODULE, WITH_FROM, "what comes in by WebSockets cannot be seen"},
-	{"proto_ws.so", MODULE, WITH_FROM, "what comes in by WebSockets cannot be seen"},
+	{"websocket.so", MODULE, WITH_HIDDEN_WS, "what comes in by WebSockets cannot be seen"},
+	{"proto_ws.so", MODULE, WITH_HIDDEN_WS, "what comes in by WebSockets cannot be seen"},
 };
 
 /* What stands behind "=", if it is not how one says no. */
@@ -129,7 +129,7 @@ static void look_at_words(struct host_file *h)
 			continue;
 		if (hint->matters == ALWAYS)
 			warn(h, w, "%s", hint->text);
-		else if (hint->matters == WITH_FROM && h->from)
+		else if (hint->matters == WITH_HIDDEN_WS && h->from && !config_sees(h->c, TRANSPORT_WS))
 			warn_unseen(h, w, hint->text);
 		else if (hint->matters == WITH_STREAMS && h->streams)
 			warn(h, w, "%s: for connections that are opened then `from` of route %s is not "

@@ -31,22 +31,30 @@ static bool own_facts(struct elf_facts *facts)
 	return preload_map("/proc/self/exe", &bytes, &n) == 0 && elf_read(facts, bytes, n) == 0;
 }
 
-void check_program(struct findings *f, const struct config *c, const char *path)
+void check_program(struct findings *f, const struct config *c, const char *path, struct check_sight *sight)
 {
 	static struct preload_program program;
 	static char text[PRELOAD_TEXT_SIZE];
 	struct elf_facts own;
 
+	sight->program = path;
 	if (!own_facts(&own))
 		return;
 	switch (preload_check(&own, path, path, &program, text)) {
 	case PRELOAD_WORKS: break;
 	case PRELOAD_UNKNOWN: findings_say(f, FINDING_WARNING, text); return;
 	case PRELOAD_IMPOSSIBLE:
-	case PRELOAD_NOT_STARTED: findings_say(f, FINDING_ERROR, text); return;
+	case PRELOAD_NOT_STARTED:
+		strcpy(sight->idle, "libbond.so cannot be loaded into the program");
+		findings_say(f, FINDING_ERROR, text);
+		return;
 	}
-	if (!program_is_named(c, &program))
+	if (!program_is_named(c, &program)) {
+		strcpy(sight->idle, "`program` names others");
 		findings_say(f, FINDING_WARNING, "`program` names others: libbond does nothing in it");
-	if (program_edits_tls(c) && program.path[0] && own_tls_explain(program.path, text, sizeof(text)))
+	}
+	if (program_edits_tls(c) && program.path[0] && own_tls_explain(program.path, text, sizeof(text))) {
 		findings_say(f, FINDING_WARNING, text);
+		own_tls_name(program.path, sight->hidden, sizeof(sight->hidden));
+	}
 }

@@ -14,7 +14,7 @@ static const char *list_of(const struct quote *q, struct place place)
 	return place.list && place.list <= q->config->list_count ? q->config->lists[place.list - 1].path : NULL;
 }
 
-void quote_warn(struct quote *q, struct place place, size_t length, const char *text)
+static void add(struct quote *q, enum finding_kind kind, struct place place, size_t length, const char *text)
 {
 	char *line = NULL;
 	size_t size = 0;
@@ -32,11 +32,21 @@ void quote_warn(struct quote *q, struct place place, size_t length, const char *
 		fclose(file);
 	while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
 		n--;
-	int error = findings_add(q->findings, FINDING_WARNING, place, length, n < 0 ? NULL : line,
+	int error = findings_add(q->findings, kind, place, length, n < 0 ? NULL : line,
 		n < 0 ? 0 : (size_t)n, strdup(text));
 	if (!error && list)
 		findings_set_file(q->findings, list);
 	free(line);
+}
+
+void quote_warn(struct quote *q, struct place place, size_t length, const char *text)
+{
+	add(q, FINDING_WARNING, place, length, text);
+}
+
+void quote_note(struct quote *q, struct place place, size_t length, const char *text)
+{
+	add(q, FINDING_NOTE, place, length, text);
 }
 
 void quote_close(struct quote *q)

@@ -14,8 +14,9 @@ struct quote {
 /* file: of c. */
 void quote_open(struct quote *q, struct findings *f, const struct config *c, const char *file);
 
-/* A warning about length bytes at place. */
+/* A warning, or a note, about length bytes at place. */
 void quote_warn(struct quote *q, struct place place, size_t length, const char *text);
+void quote_note(struct quote *q, struct place place, size_t length, const char *text);
 
 /* Puts the findings into the order of the file. */
 void quote_close(struct quote *q);

@@ -17,16 +17,17 @@
 #define OBJECTS_MAX 256 /* of one program that are looked at */
 #define FOLDERS_MAX 64
 
-/* A library of TLS by its own name, what its write is called, and texts that its code bears. */
+/* A library of TLS by its own name, what its write is called, and texts that its code bears; what it tells
+ * the randoms of its connections by, NULL = they are read without it. */
 static const struct library {
-	const char *name, *write, *soname, *text;
+	const char *name, *write, *soname, *text, *random;
 } libraries[] = {
-	{"OpenSSL", "SSL_write", "libssl.so", "ssl/ssl_lib.c"},
-	{"GnuTLS", "gnutls_record_send", "libgnutls.so", NULL},
-	{"wolfSSL", "wolfSSL_write", "libwolfssl.so", NULL},
-	{"mbed TLS", "mbedtls_ssl_write", "libmbedtls.so", NULL},
-	{"BoringSSL", NULL, NULL, "boringssl/src/ssl/"},
-	{"rustls", NULL, NULL, "/rustls-0."},
+	{"OpenSSL", "SSL_write", "libssl.so", "ssl/ssl_lib.c", "SSL_get_client_random"},
+	{"GnuTLS", "gnutls_record_send", "libgnutls.so", NULL, "gnutls_session_get_random"},
+	{"wolfSSL", "wolfSSL_write", "libwolfssl.so", NULL, "wolfSSL_get_client_random"},
+	{"mbed TLS", "mbedtls_ssl_write", "libmbedtls.so", NULL, NULL},
+	{"BoringSSL", NULL, NULL, "boringssl/src/ssl/", NULL},
+	{"rustls", NULL, NULL, "/rustls-0.", NULL},
 };
 
 static const char meaning[] = "libbond does not see into it, so by TLS messages leave from the member with "
@@ -39,6 +40,7 @@ struct search {
 	size_t object_count;
 	char *folders[FOLDERS_MAX]; /* of the system */
 	size_t folder_count;
+	bool shortly; /* what is found is said without what it means */
 };
 
 static void add_folder(struct search *s, const char *path, size_t n)
@@ -183,6 +185,8 @@ static const char *base_of(const char *path)
 /* Whose TLS is written in the language that they run. */
 static const char *language_of(const struct elf_object *o)
 {
+	if (is_called(o->soname, "libjvm.so"))
+		return "Java";
 	for (unsigned i = 0; elf_object_needed(o, i); i++) {
 		if (is_called(elf_object_needed(o, i), "libjli.so"))
 			return "Java";
@@ -190,7 +194,7 @@ static const char *language_of(const struct elf_object *o)
 	return NULL;
 }
 
-/* Where in the text the program was named, what that means. */
+/* What is found, and unless it is to be said in short, what that means. */
 static void explain_library(const struct search *s, size_t i, const struct library *l, char *text,
 	size_t size)
 {
@@ -198,8 +202,10 @@ static void explain_library(const struct search *s, size_t i, const struct libra
 		     : (size_t)snprintf(text, size, "%s", s->objects[0]);
 
 	if (n < size)
-		snprintf(text + n, size - n, " has TLS of its own inside (%s): %s. Use a build with the system's %s",
-			l->name, meaning, l->soname ? l->name : libraries[0].name);
+		n += (size_t)snprintf(text + n, size - n, " has TLS of its own inside (%s)", l->name);
+	if (n < size && !s->shortly)
+		snprintf(text + n, size - n, ": %s. Use a build with the system's %s", meaning,
+			l->soname ? l->name : libraries[0].name);
 }
 
 /* Of the object of number i, whose needs are added to the search. */
@@ -217,7 +223,8 @@ static bool explain_object(struct search *s, size_t i, char *text, size_t size)
 		language = i == 0 ? language_of(&o) : NULL;
 		l = own_library(&o, i == 0);
 		if (language)
-			snprintf(text, size, "%s runs %s, whose TLS is its own: %s", path, language, meaning);
+			snprintf(text, size, "%s runs %s, whose TLS is its own%s%s", path, language,
+				s->shortly ? "" : ": ", s->shortly ? "" : meaning);
 		else if (l)
 			explain_library(s, i, l, text, size);
 		for (unsigned k = 0; elf_object_needed(&o, k); k++)
@@ -227,19 +234,70 @@ static bool explain_object(struct search *s, size_t i, char *text, size_t size)
 	return language || l;
 }
 
-bool own_tls_explain(const char *path, char *text, size_t size)
+static bool search(struct search *s, const char *path, char *text, size_t size)
 {
-	struct search s = {0};
 	bool found = false;
 
 	text[0] = '\0';
-	find_folders(&s);
-	add_object(&s, path);
-	for (size_t i = 0; i < s.object_count && !found; i++)
-		found = explain_object(&s, i, text, size);
-	for (size_t i = 0; i < s.object_count; i++)
-		free(s.objects[i]);
-	for (size_t i = 0; i < s.folder_count; i++)
-		free(s.folders[i]);
+	find_folders(s);
+	add_object(s, path);
+	for (size_t i = 0; i < s->object_count && !found; i++)
+		found = explain_object(s, i, text, size);
+	for (size_t i = 0; i < s->object_count; i++)
+		free(s->objects[i]);
+	for (size_t i = 0; i < s->folder_count; i++)
+		free(s->folders[i]);
+	return found;
+}
+
+bool own_tls_explain(const char *path, char *text, size_t size)
+{
+	struct search s = {.shortly = false};
+
+	return search(&s, path, text, size);
+}
+
+bool own_tls_name(const char *path, char *text, size_t size)
+{
+	struct search s = {.shortly = true};
+
+	return search(&s, path, text, size);
+}
+
+/* The library of TLS that the object is. */
+static const struct library *library_of(const struct elf_object *o)
+{
+	for (size_t i = 0; i < LIBRARIES; i++)
+		if (libraries[i].soname && is_called(o->soname, libraries[i].soname))
+			return &libraries[i];
+	return NULL;
+}
+
+static enum own_tls look(const struct elf_object *o, bool program, const char **name)
+{
+	const struct library *l = library_of(o);
+
+	if (l) {
+		*name = l->name;
+		return !l->random || elf_object_defines(o, l->random) ? OWN_TLS_SHARED : OWN_TLS_MUTE;
+	}
+	*name = language_of(o);
+	if (!*name && (l = own_library(o, program)))
+		*name = l->name;
+	return *name ? OWN_TLS_INSIDE : OWN_TLS_NONE;
+}
+
+enum own_tls own_tls_look(const char *path, bool program, const char **name)
+{
+	enum own_tls found = OWN_TLS_NONE;
+	const void *bytes = NULL;
+	struct elf_object o;
+	size_t n = 0;
+
+	if (preload_map(path, &bytes, &n) != 0 || n == 0)
+		return OWN_TLS_NONE;
+	if (elf_object_open(&o, bytes, n))
+		found = look(&o, program, name);
+	munmap((void *)(uintptr_t)bytes, n);
 	return found;
 }

@@ -11,6 +11,7 @@
 #include "dns/table_domains.h"
 #include "hosts.h"
 #include "running_ini.h"
+#include "seen.h"
 #include "segment/states.h"
 #include "segment/tallies.h"
 
@@ -117,6 +118,8 @@ struct status {
 	struct status_process *processes; /* as they came */
 	size_t process_count, process_current; /* of them with that generation */
 	bool has_rules, has_tallies, has_states;
+	bool headers_keep;
+	struct seen seen[TRANSPORT_COUNT]; /* of what members of that transport carry */
 	struct status_bond *bonds;
 	size_t bond_count;
 	struct status_member *members; /* of all bonds */

@@ -91,6 +91,17 @@ static void state_json(struct json *j, const struct status *s, const struct stat
 	}
 }
 
+static void seen_json(struct json *j, const struct seen *seen)
+{
+	if (seen->answer == SEEN_NOT_ASKED)
+		return;
+	if (seen->answer == SEEN_NOT_KNOWN)
+		json_null(j, "headers_seen");
+	else
+		json_bool(j, "headers_seen", seen->answer == SEEN_YES);
+	json_text(j, "headers_reason", seen->why);
+}
+
 static void member_json(struct json *j, const struct status *s, const struct status_member *m)
 {
 	json_object(j, NULL);
@@ -106,6 +117,7 @@ static void member_json(struct json *j, const struct status *s, const struct sta
 	if (m->open)
 		json_text(j, "opened", status_way(m));
 	sockets_json(j, m);
+	seen_json(j, &s->seen[m->transport]);
 	state_json(j, s, m);
 	if (s->has_tallies)
 		counts_json(j, "counts", m->counts);

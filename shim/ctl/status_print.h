@@ -9,6 +9,9 @@
 /* For people; between = what was known before, NULL = nothing: then counts are a second's, since then. */
 void status_print_text(const struct status *s, const struct status *before, FILE *out);
 
+/* Of that text: whether what members of TLS and WebSocket carry is seen, and of how many connections it was. */
+void status_print_seen(const struct status *s, FILE *out);
+
 /* As an object, which is the array's next, or the whole. */
 void status_print_json(const struct status *s, struct json *j);
 

@@ -184,6 +184,15 @@ static bool is_opened(const struct status *s, const struct status_member *m, int
 	return m->open && m->use != USE_UNKNOWN;
 }
 
+static bool headers_seen(const struct status *s, const struct status_member *m, int which, uint64_t *value)
+{
+	const struct seen *seen = &s->seen[m->transport];
+
+	(void)which;
+	*value = seen->answer == SEEN_YES;
+	return seen->answer == SEEN_YES || seen->answer == SEEN_NO;
+}
+
 static bool count(const struct status *s, const struct status_member *m, int which, uint64_t *value)
 {
 	*value = m->counts[which];
@@ -319,6 +328,9 @@ void status_print_prometheus(const struct status *const *all, size_t count_of_al
 	print_members(&p, "member_sockets", sockets, 0);
 	begin(&p, "member_opened", "gauge", "1 if a listener of the host hears the member that the file opens.");
 	print_members(&p, "member_opened", is_opened, 0);
+	begin(&p, "member_headers_seen", "gauge",
+		"1 if headers of what goes by the member, of TLS or WebSocket, are seen; none if that is not known.");
+	print_members(&p, "member_headers_seen", headers_seen, 0);
 	print_tallies(&p);
 	print_counters(&p);
 	print_tables(&p);

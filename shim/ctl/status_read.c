@@ -176,6 +176,25 @@ static void read_tables(struct status *s)
 			.name = full[i].name, .label = full[i].label, .full = s->counters.full[i]};
 }
 
+/* Objects are only looked at where there is a member above TLS that they matter for. */
+static void read_seen(struct status *s)
+{
+	struct seen_facts facts = {.begun = s->counters.counts[COUNTER_TLS_BEGUN],
+		.seen = s->counters.counts[COUNTER_TLS_SEEN]};
+	struct seen_objects objects = {0};
+	bool above = false;
+
+	for (size_t i = 0; i < s->member_count && !s->headers_keep; i++)
+		above = above || transport_is_secure((enum transport)s->members[i].transport);
+	for (size_t i = 0; above && i < s->process_count; i++)
+		seen_add_process(&facts, &objects, s->processes[i].pid);
+	free(objects.items);
+	for (size_t i = 0; i < s->member_count; i++) {
+		enum transport t = (enum transport)s->members[i].transport;
+		seen_judge(&s->seen[t], t, s->headers_keep, &facts);
+	}
+}
+
 static bool read_all(struct status *s, const struct hosts *hosts, pid_t pid)
 {
 	const struct segment_head *head = &s->host.head;
@@ -198,6 +217,7 @@ static bool read_all(struct status *s, const struct hosts *hosts, pid_t pid)
 	if (!status_rules(s) || !read_domains(s) || !status_sockets(s))
 		return false;
 	count_current(s);
+	read_seen(s);
 	status_memory(s);
 	return true;
 }

@@ -103,6 +103,7 @@ bool status_take_image(struct status *s, const struct image *i)
 	s->member_count = image_count(i, IMAGE_MEMBERS);
 	s->bond_count = bonds;
 	s->route_count = routes;
+	s->headers_keep = i->headers_keep;
 	s->has_rules = true;
 	return true;
 }

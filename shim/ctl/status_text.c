@@ -231,10 +231,20 @@ static void print_without(const struct status_bond *b, FILE *out)
 		putc('\n', out);
 }
 
+/* Whether of a member it is asked if what it carries is seen. */
+static bool has_asked(const struct status *s, const struct status_bond *b)
+{
+	for (size_t i = 0; i < b->member_count; i++)
+		if (s->seen[b->members[i].transport].answer != SEEN_NOT_ASKED)
+			return true;
+	return false;
+}
+
 static void print_bond(const struct status *s, const struct status_bond *b, const struct status *before,
 	FILE *out)
 {
 	const struct status_bond *then = bond_before(before, b->name);
+	bool asked = has_asked(s, b);
 	struct columns c = {0};
 	struct shown w = {.rates = before != NULL};
 
@@ -244,6 +254,8 @@ static void print_bond(const struct status *s, const struct status_bond *b, cons
 	columns_title(&c, "member", false);
 	columns_title(&c, "state", false);
 	columns_title(&c, "socket", false);
+	if (asked)
+		columns_title(&c, "headers", false);
 	if (s->has_tallies)
 		count_titles(&c, &w);
 	for (size_t i = 0; i < b->member_count; i++) {
@@ -251,6 +263,8 @@ static void print_bond(const struct status *s, const struct status_bond *b, cons
 		columns_text(&c, "%s", m->name);
 		state_cell(&c, s, m);
 		use_cell(&c, m);
+		if (asked)
+			columns_text(&c, "%s", seen_word(s->seen[m->transport].answer));
 		if (s->has_tallies)
 			count_cells(&c, &w, m->counts, member_before(then, i, m->name), between(s, before));
 	}
@@ -338,19 +352,6 @@ static void print_counters(const struct status *s, FILE *out)
 				status_counters[n].help);
 }
 
-/* Whether what TLS carries is seen: of no connection where nothing stands before the TLS library. */
-static void print_tls(const struct status *s, FILE *out)
-{
-	uint64_t begun = s->counters.counts[COUNTER_TLS_BEGUN], seen = s->counters.counts[COUNTER_TLS_SEEN];
-
-	if (!begun)
-		return;
-	fprintf(out, "\nTLS\n  %" PRIu64 " connection%s, what %" PRIu64 " carried was seen\n", begun, plural(begun), seen);
-	if (!seen)
-		fputs("  of none so far: libbond-tls.so is not preloaded, or the program has a TLS library inside that it does not know\n",
-			out);
-}
-
 static void print_tables(const struct status *s, FILE *out)
 {
 	fputs("\ntables\n", out);
@@ -433,7 +434,7 @@ void status_print_text(const struct status *s, const struct status *before, FILE
 	if (s->domains_left_out)
 		fprintf(out, "  %zu found no room in the table: the name in a request decides\n", s->domains_left_out);
 	print_counters(s, out);
-	print_tls(s, out);
+	status_print_seen(s, out);
 	print_tables(s, out);
 	print_memory(s, out);
 }

@@ -5,11 +5,12 @@ agree with the socket too, and both user agents send only where these say."""
 import ssl
 
 from check_dialogs_streams import Dialogs, check_lost, check_pair
-from checks import group
+from check_status import Status, members, metrics
+from checks import expect_equal, group
 from lab import bonds
 from lab.kamailio import Kamailio
 from lab.message import format_hostport
-from lab.network import SECOND, Lab, address
+from lab.network import SECOND, Lab, address, wait_until
 
 PORT = 5066
 TLS_PORT = 5067
@@ -57,6 +58,24 @@ def start(lab, name, near, far, here, there, mhomed=0, extra="", **more):
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
 
 
+def expect_seen(ask, pid, seen, reason):
+    """What status says of members of TLS, in its three forms, and that it says nothing of others."""
+    told = members(ask.json(str(pid)))
+    above = {name: m for name, m in told.items() if m["transport"] in ("tls", "wss")}
+    expect_equal([(name, m["headers_seen"], m["headers_reason"]) for name, m in above.items()],
+                 [(name, seen, reason) for name in above], "members of TLS")
+    expect_equal([name for name, m in told.items() if "headers_seen" in m and m["transport"] in ("udp", "tcp")],
+                 [], "others")
+    word = {True: "seen", False: "not seen", None: "not known"}[seen]
+    text = ask.status(str(pid))[1]
+    expect_equal([line for line in text.splitlines() if ": headers are " in line and not line.startswith("  ws:")],
+                 ["  %s: headers are %s: %s" % (t, word, reason)
+                  for t in ("tls", "wss") if any(m["transport"] == t for m in above.values())], "text")
+    values = metrics(ask.status("--prometheus", str(pid))[1])
+    expect_equal([values.get('libbond_member_headers_seen{bond="%s",member="%s"}' % name) for name in above],
+                 [None if seen is None else int(seen)] * len(above), "metric")
+
+
 def matrix(t, rows):
     with Lab() as lab:
         for n, (mhomed, version, here, there, a, b, near, far) in enumerate(rows):
@@ -65,6 +84,9 @@ def matrix(t, rows):
                 mhomed, version, near.upper(), here, far.upper(), there, a, b)
             with TlsDialogs(lab, here, a, there, b, near, far, maximum=VERSIONS[version]) as pair:
                 check_pair(t, pair, what, *member(there, b, far), far, False)
+                with t.check(what + ": status says that it is seen"):
+                    expect_seen(Status(lab), host.main_pid(), True,
+                                "libbond-tls.so is there, and the program's library is OpenSSL")
             host.stop()
 
 
@@ -93,4 +115,70 @@ def tls_dialogs_keep(t):
         host = start(lab, "kamailio", "tls", "tls", "A", "B", extra="[host]\nheaders = keep\n")
         with TlsDialogs(lab, "A", 4, "B", 4, "tls", "tls") as pair:
             check_lost(t, pair, "headers = keep: the called party's BYE goes nowhere")
+            with t.check("headers = keep: status says that nothing is seen"):
+                expect_seen(Status(lab), host.main_pid(), False, "headers = keep")
         host.stop()
+
+
+SEEN_INI = """[bond:ext]
+member = tls:127.0.0.1:5061
+member = wss:127.0.0.1:5443
+member = ws:127.0.0.1:5080
+member = udp:127.0.0.1:5060
+[route:carriers]
+to = 198.51.100.0/24
+bond = ext
+[host]
+secret = 0123456789abcdef0123456789abcdef
+"""
+IDLE = "print('ready', flush=True); import time; time.sleep(100)"
+SECURE = """import socket, ssl
+far, near = ssl.MemoryBIO(), ssl.MemoryBIO()
+"""
+ATTEMPT = """import socket, ssl, threading
+heard = socket.create_server(("127.0.0.1", 5061))
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(%r, %r)
+def serve():
+    with context.wrap_socket(heard.accept()[0], server_side=True) as s:
+        s.recv(100)
+thread = threading.Thread(target=serve)
+thread.start()
+trust = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+with trust.wrap_socket(socket.create_connection(("127.0.0.1", 5061))) as s:
+    s.send(b"OPTIONS")
+thread.join()
+"""
+NODE = "console.log('ready'); setTimeout(() => {}, 100000)"
+
+
+@group(seconds=60)
+def tls_seen(t):
+    """What status can know of a host's TLS, by what it has loaded."""
+    there = "libbond-tls.so is there, "
+    with Lab() as lab:
+        ask, ini_file = Status(lab), lab.write("bond.ini", SEEN_INI)
+        python = ["/usr/bin/python3", "-c"]
+        secure = ATTEMPT % lab.certificate()
+        rows = (("OpenSSL, after a connection", [], python + [secure + IDLE], True,
+                 there + "and the program's library is OpenSSL"),
+                ("OpenSSL, before any connection", [], python + [SECURE + IDLE], True,
+                 there + "and the program's library is OpenSSL"),
+                ("no library yet", [], python + [IDLE], None,
+                 "libbond-tls.so is there, but no TLS library that it knows is loaded"),
+                ("not preloaded", bonds.without_tls(), python + [secure + IDLE], False,
+                 "libbond-tls.so was not preloaded"),
+                ("TLS inside of the program", [], ["node", "-e", NODE], False,
+                 "node (OpenSSL) has TLS of its own inside"))
+        for n, (what, wrap, words, seen, reason) in enumerate(rows):
+            log = "seen-%d.log" % n
+            child = lab.start(lab.proxy, bonds.bondrun(ini_file) + wrap + words, log)
+            wait_until(lambda log=log: "ready" in lab.read(log), 20, "start", child, lambda log=log: lab.read(log))
+            with t.check(what):
+                expect_seen(ask, child.pid, seen, reason)
+                ws = members(ask.json(str(child.pid)))["ext", "ws:127.0.0.1:5080"]
+                expect_equal((ws["headers_seen"], ws["headers_reason"]),
+                             (True, "libbond.so reads the frames itself"), "WebSocket without TLS")
+            child.kill()
+            child.wait(10)

@@ -102,6 +102,7 @@ static const struct {
 	{"check --for /no/such.cfg GOOD", 1, {"/no/such.cfg: error: No such file", ": ok"}, ""},
 	{"check --for /bin/true GOOD", 0, {": ok"}, ""},
 	{"check --for true GOOD", 0, {": ok"}, ""},
+	{"check --json GOOD", 0, {"\"kind\":\"note\",\"line\":3,\"column\":10,", "\"text\":\"headers are "}, ""},
 	{"check --for LOCAL GOOD", 0, {": warning: nothing in it is of Kamailio or OpenSIPS", "routes: ok, "}, ""},
 	{"check --user no-such-user-here GOOD", 2, {NULL}, "--user: there is no user"},
 	{"explain GOOD udp:10.0.0.2 --socket", 2, {NULL}, "--socket has no value"},
@@ -133,7 +134,7 @@ static const struct {
 	{"check -x", 2, {NULL}, "unknown option \"-x\""},
 	{"check /nonexistent/x.ini", 1, {"/nonexistent/x.ini: error: cannot read this file: No such",
 		"/nonexistent/x.ini: 1 error\n"}, ""},
-	{"check GOOD", 0, {"/test_bondctl.", "10.0.0.9 is not an address of "
+	{"check GOOD", 0, {"/test_bondctl.", ":3:10: note: headers are ", "    member = tls:192.0.2.10 as sip.a.com:5071\n             ^~~~~~", "10.0.0.9 is not an address of "
 		"this machine now", ": 2 bonds, 7 members, 6 routes: ok, 2 warnings\n"}, ""},
 	{"check BAD", 1, {":2:10: error: a member needs a transport: write udp:10.0.0.1:5060\n"
 		"    member = 10.0.0.1\n             ^~~~~~~~\n", ":4:6: warning:",
@@ -245,6 +246,10 @@ static const struct {
 	{"explain GOOD udp:192.0.2.10", 0, {"this is a member's own address: never steered\n"}, ""},
 	{"explain GOOD tls:[2001:db8::7]:5061", 0, {"tls to [2001:db8::7]:5061\n"}, ""},
 	{"explain GOOD udp:127.0.0.1", 0, {"no route matches"}, ""},
+	/* last: what runs behind them is offline, too */
+	{"check --offline GOOD", 0, {":3:10: note: headers are seen if libbond-tls.so is preloaded, as bondrun does, and the program ",
+		": ok"}, ""},
+	{"check --offline --for true GOOD", 0, {":3:10: note: headers are seen if libbond-tls.so is preloaded, as bondrun does, and /"}, ""},
 };
 
 Test(bondctl, commands)

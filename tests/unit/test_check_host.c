@@ -17,6 +17,7 @@ TestSuite(check_host, .init = fake_system);
 	"[bond:out]\nmember = udp:192.0.2.10\nmember = tcp:192.0.2.10\n[host]\nsecret = 0123456789abcdef01\n"
 
 static const char from[] = BONDS "[route:inside-out]\nfrom = in\nbond = out\n";
+static const char keeps[] = BONDS "headers = keep\n[route:inside-out]\nfrom = in\nbond = out\n";
 static const char datagrams[] = BONDS "[route:inside-out]\nfrom = in\nbond = out\ntransport = udp\n";
 static const char passes[] = "[bond:in]\nmember = udp:10.0.0.1\n[bond:out]\nmember = tcp:192.0.2.10\n"
 	"no-member = pass\n[host]\nsecret = 0123456789abcdef01\n[route:a]\nfrom = in\nbond = out\n";
@@ -58,7 +59,11 @@ static const struct {
 		{"2:9+17 it is a member of no bond", "4:14+12 it is a member of no bond"}},
 	{"OpenSIPS", from, "loadmodule \"proto_udp.so\"\nloadmodule \"proto_tcp.so\"\n"
 		"loadmodule \"proto_ws.so\"\n",
-		{"2:13+12 OpenSIPS 4.0 and later", "3:13+11 what comes in by WebSockets"}},
+		{"2:13+12 OpenSIPS 4.0 and later"}},
+	{"headers are kept: WebSockets are hidden, too", keeps, "loadmodule \"proto_ws.so\"\nloadmodule \"websocket.so\"\n"
+		"listen=tls:10.0.0.1:5061\n",
+		{"1:13+11 what comes in by WebSockets", "2:13+12 what comes in by WebSockets",
+			"3:8+17 what comes in over tls cannot be seen"}},
 	{"suspended", from, "async(rest_get(\"x\"), resume);\n  t_suspend ();\nasync_route(\"A\", \"1\");\n",
 		{"1:1+5 a request that is suspended", "2:3+9 a request", "3:1+11 a request"}},
 };

@@ -246,7 +246,7 @@ Test(status, text_for_people)
 		"up", NULL};
 	static const char *const rest[] = {"opened: fd 2 of 1234", "\nroutes\n", "out ", "ext ", "40  20000", "quiet", "none",
 		"\ncounted\n", "           9  requests, of no bond or route that is there now\n",
-		"\nTLS\n  7 connections, what 5 carried was seen\n", "\ntables\n",
+		"\nTLS and WebSocket\n  7 connections of TLS, what 5 carried was seen\n", "\ntables\n",
 		"  counts: 6 of 1024\n", "  adopted sockets: 4 of 1024\n", NULL};
 	struct status s;
 	struct pair p;

@@ -221,7 +221,18 @@ for program in uses-open uses-system show; do
 	run ./bondrun -c tls.ini ./$program
 	if printf '%s\n' "$out" | grep -q 'own inside'; then not_ok "$program: nothing is said"; else ok "$program: nothing is said"; fi
 done
+for row in 'own-tls|not seen: /.*/own-tls has TLS of its own inside \(OpenSSL\)$' \
+	'uses-own|not seen: /.*/uses-own loads libown.so, which has TLS of its own inside \(OpenSSL\)$' \
+	'uses-open|seen if libbond-tls.so is preloaded, as bondrun does, and .*/uses-open, which has no TLS inside'; do
+	run "$src/bondctl" check --for "./${row%%|*}" tls.ini
+	expect "bondctl check --for ${row%%|*}: of the member" 0 "^tls.ini:2:10: note: headers are ${row#*|}"
+done
+tls_ini tls keep
+run "$src/bondctl" check --for ./own-tls tls.ini
+expect 'and with headers = keep' 0 "^tls.ini:2:10: note: headers are not seen: headers = keep$"
 tls_ini tcp rewrite
+run "$src/bondctl" check --for ./own-tls tls.ini
+if printf '%s\n' "$out" | grep -q 'note: headers'; then not_ok 'of TCP it says nothing'; else ok 'of TCP it says nothing'; fi
 run ./bondrun -c tls.ini ./own-tls
 if [ -n "$out" ]; then not_ok 'without members of TLS nothing is said'; else ok 'without members of TLS nothing is said'; fi
 rm libbond-tls.so
