@@ -4,6 +4,7 @@
 # make test-hosts whole calls of user agents, in every cell of transport, family and listener
 # make test-container the image of scripts/fleet/Containerfile, built and run
 # make test-memory victims of TLS, the library with sanitizers and under valgrind
+# make deb, rpm   packages, in build/deb and build/rpm; make test-packages holds what they are
 # make soak       20,000 calls under 200 reloads, 800,000 datagrams to opened members
 # make demo       bonds under a real Kamailio           make bench  the figures of the README
 # make picture    config/demo.svg, by graphviz
@@ -228,6 +229,13 @@ soak:
 	$(Q)$(MAKE) --no-print-directory all
 	BOND_SOAK=1 tests/live/run -v -k '^(reload|opened-flood)'
 
+test-packages:
+	scripts/deps packages
+	tests/machines/packages
+
+deb rpm:
+	scripts/package $@
+
 check:
 	tests/run unit build
 
@@ -304,6 +312,6 @@ clean:
 DEPS := $(LIB_OBJ) $(TLS_OBJ) $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ) $(TOOL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o) $(B)/obj/tests/unit/forks/main.o
 -include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(B)/obj/tests/live/tls_pairs.d $(B)/agents/nua.d $(B)/opened_flood.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
-.PHONY: all test test-hosts test-container soak check demo picture bench benches fuzz fuzz-targets unit-sanitized install uninstall check-style coverage clean
+.PHONY: all deb rpm test test-hosts test-container test-memory test-packages soak check demo picture bench benches fuzz fuzz-targets unit-sanitized install uninstall check-style coverage clean
 .DELETE_ON_ERROR:
 .SECONDARY:
