@@ -46,6 +46,9 @@ static void judge_libraries(struct seen *s, const struct seen_facts *f)
 		say(s, SEEN_YES, "libbond-tls.so is there, and the program's library is %s", f->shared);
 	else if (f->mute)
 		say(s, SEEN_NO, "the program's %s does not tell which connection is which", f->mute);
+	else if (f->unread)
+		say(s, SEEN_NOT_KNOWN, "libbond-tls.so is there, but %zu of the objects that are loaded cannot be looked at",
+			f->unread);
 	else
 		say(s, SEEN_NOT_KNOWN, "libbond-tls.so is there, but no TLS library that it knows is loaded");
 }

@@ -19,6 +19,7 @@ struct seen {
 struct seen_facts {
 	size_t processes, with_library; /* that were looked at; of them those that have libbond-tls.so */
 	char shared[64];  /* libraries of TLS that it stands before: "OpenSSL, GnuTLS"; "" = none, and below */
+	size_t unread;    /* objects that could not be opened */
 	const char *mute; /* one that does not tell its connections apart; NULL = none */
 	char inside[160]; /* an object with TLS of its own: "libx.so (BoringSSL)" */
 	uint64_t begun, seen; /* connections so far */

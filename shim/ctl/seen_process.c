@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What is mapped is opened as the process itself would find it (/proc/PID/root): a plain file alone, without
- * waiting, as the mapping may be of anything. Modules that were loaded later are there, too. */
+/* What is mapped is opened without waiting, and if it is a plain file, as the mapping may be of anything. Modules
+ * that were loaded later are there, too. A host may have changed its root, or its files been replaced. */
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -13,6 +13,7 @@
 #include "seen.h"
 
 #define OBJECTS_MAX 4096 /* of a host that are looked at */
+#define ROOM (PATH_MAX + 32)
 
 struct process {
 	int pid;
@@ -53,48 +54,85 @@ static void add_shared(struct seen_facts *f, const char *name)
 		snprintf(f->shared + n, sizeof(f->shared) - n, "%s%s", n ? ", " : "", name);
 }
 
-static void look(struct seen_facts *f, const struct process *p, const char *path)
+/* One mapping of code. */
+struct mapping {
+	uint64_t from, to, device, inode;
+	char *path; /* as maps have it, without what is said of a file that has gone */
+	bool gone, program;
+};
+
+static bool is_plain(const char *path)
 {
-	char real[PATH_MAX + 32];
-	const char *name = NULL;
 	struct stat st;
 
-	if ((size_t)snprintf(real, sizeof(real), "/proc/%d/root%s", p->pid, path) >= sizeof(real) ||
-		stat(real, &st) != 0 || !S_ISREG(st.st_mode))
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* By what it is opened: what is mapped itself, for root alone; else what is there now by that name. */
+static bool find(const struct process *p, const struct mapping *m, char real[ROOM])
+{
+	snprintf(real, ROOM, "/proc/%d/map_files/%" PRIx64 "-%" PRIx64, p->pid, m->from, m->to);
+	if (is_plain(real))
+		return true;
+	if (m->gone)
+		return false;
+	if ((size_t)snprintf(real, ROOM, "/proc/%d/root%s", p->pid, m->path) < ROOM && is_plain(real))
+		return true;
+	return (size_t)snprintf(real, ROOM, "%s", m->path) < ROOM && is_plain(real);
+}
+
+static void look(struct seen_facts *f, const struct process *p, const struct mapping *m)
+{
+	char real[ROOM];
+	const char *name = NULL;
+
+	if (!find(p, m, real)) {
+		f->unread++;
 		return;
-	switch (own_tls_look(real, strcmp(path, p->program) == 0, &name)) {
+	}
+	switch (own_tls_look(real, m->program, &name)) {
 	case OWN_TLS_NONE: break;
 	case OWN_TLS_SHARED: add_shared(f, name); break;
 	case OWN_TLS_MUTE: f->mute = name; break;
 	case OWN_TLS_INSIDE:
 		if (!f->inside[0])
-			snprintf(f->inside, sizeof(f->inside), "%.100s (%s)", base_of(path), name);
+			snprintf(f->inside, sizeof(f->inside), "%.100s (%s)", base_of(m->path), name);
 	}
 }
 
-/* A line of maps, of which only mappings of code count. */
-static void take(struct seen_facts *f, struct seen_objects *known, struct process *p, char *line)
+/* A line of maps; false: it is no mapping of a file's code. */
+static bool read_line(struct mapping *m, const struct process *p, char *line)
 {
 	static const char gone[] = " (deleted)";
 	unsigned major, minor;
-	uint64_t inode;
 	char mode[5];
 	int at = 0;
 
 	line[strcspn(line, "\n")] = 0;
-	if (sscanf(line, "%*x-%*x %4s %*x %x:%x %" SCNu64 " %n", mode, &major, &minor, &inode, &at) < 4 || !at ||
-		line[at] != '/' || mode[2] != 'x')
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %*x %x:%x %" SCNu64 " %n", &m->from, &m->to, mode, &major, &minor,
+		    &m->inode, &at) < 6 || !at || line[at] != '/' || mode[2] != 'x')
+		return false;
+	m->device = (uint64_t)major << 32 | minor;
+	m->path = line + at;
+	m->program = strcmp(m->path, p->program) == 0;
+	size_t n = strlen(m->path);
+	m->gone = n > sizeof(gone) - 1 && strcmp(m->path + n - (sizeof(gone) - 1), gone) == 0;
+	if (m->gone)
+		m->path[n - (sizeof(gone) - 1)] = 0;
+	return true;
+}
+
+static void take(struct seen_facts *f, struct seen_objects *known, struct process *p, char *line)
+{
+	struct mapping m;
+
+	if (!read_line(&m, p, line))
 		return;
-	char *path = line + at;
-	size_t n = strlen(path);
-	bool deleted = n > sizeof(gone) - 1 && strcmp(path + n - (sizeof(gone) - 1), gone) == 0;
-	if (deleted)
-		path[n - (sizeof(gone) - 1)] = 0;
-	const char *base = base_of(path);
+	const char *base = base_of(m.path);
 	if (strcmp(base, "libbond-tls.so") == 0)
 		p->has_library = true;
-	else if (strcmp(base, "libbond.so") != 0 && !deleted && note(known, (uint64_t)major << 32 | minor, inode))
-		look(f, p, path);
+	else if (strcmp(base, "libbond.so") != 0 && note(known, m.device, m.inode))
+		look(f, p, &m);
 }
 
 bool seen_add_process(struct seen_facts *f, struct seen_objects *known, int pid)

@@ -201,6 +201,9 @@ def status_inside(t):
             told = ask.json(str(outer))
             expect_equal(sorted(p["generation"] for p in told["processes"]), [1] * len(host.pids), "generations")
             expect_equal(len(members(told)), 12, "members")
+            expect_equal({m.get("headers_reason") for m in members(told).values()},
+                         {None, "libbond-tls.so is there, but no TLS library that it knows is loaded"},
+                         "what is known of its TLS")
         host.stop()
         with t.check("what libbond does nothing in is told apart"):
             idle = lab.start(lab.proxy, ["env", "BOND_CONFIG=", "LD_PRELOAD=" + lab.path("libbond.so"),

@@ -3,6 +3,7 @@
 agree with the socket too, and both user agents send only where these say."""
 
 import ssl
+import subprocess
 
 from check_dialogs_streams import Dialogs, check_lost, check_pair
 from check_status import Status, members, metrics
@@ -150,7 +151,16 @@ with trust.wrap_socket(socket.create_connection(("127.0.0.1", 5061))) as s:
     s.send(b"OPTIONS")
 thread.join()
 """
+LOADS = "import ctypes; ctypes.CDLL(%r)\n"
+ROOTED = "import os; os.chroot(%r)\n" + IDLE
 NODE = "console.log('ready'); setTimeout(() => {}, 100000)"
+
+
+def build(lab, name, options):
+    """A shared object with a write of OpenSSL's inside and nothing else of it."""
+    source = lab.write(name + ".c", "int SSL_write(void *s, const void *p, int n) { return s && p ? n : 0; }\n")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", lab.path(name)] + options + [source], check=True)
+    return lab.path(name)
 
 
 @group(seconds=60)
@@ -160,11 +170,29 @@ def tls_seen(t):
     with Lab() as lab:
         ask, ini_file = Status(lab), lab.write("bond.ini", SEEN_INI)
         python = ["/usr/bin/python3", "-c"]
+        module = build(lab, "module.so", ["-Wl,-Bsymbolic"])
+        gone = build(lab, "gone.so", ["-Wl,-Bsymbolic"])
+        mute = build(lab, "libssl.so.1.0.0", ["-Wl,-soname,libssl.so.1.0.0"])
         secure = ATTEMPT % lab.certificate()
         rows = (("OpenSSL, after a connection", [], python + [secure + IDLE], True,
                  there + "and the program's library is OpenSSL"),
                 ("OpenSSL, before any connection", [], python + [SECURE + IDLE], True,
                  there + "and the program's library is OpenSSL"),
+                *((name, [], python + ["import ctypes; ctypes.CDLL(%r)\n" % library + IDLE], True,
+                   there + "and the program's library is " + name)
+                  for name, library in (("GnuTLS", "libgnutls.so.30"), ("wolfSSL", "libwolfssl.so.35"),
+                                        ("mbed TLS", "libmbedtls.so.14"))),
+                ("a module with TLS inside", [], python + [LOADS % module + IDLE], False,
+                 "module.so (OpenSSL) has TLS of its own inside"),
+                ("and OpenSSL beside it", [], python + [SECURE + LOADS % module + IDLE], None,
+                 "what goes by OpenSSL is seen, but module.so (OpenSSL) has TLS of its own inside"),
+                ("and OpenSSL alone, in another root", [], python + [SECURE + ROOTED % lab.path("")], True,
+                 there + "and the program's library is OpenSSL"),
+                ("a module whose file has gone", [],
+                 python + [LOADS % gone + "import os; os.unlink(%r)\n" % gone + IDLE],
+                 False, "gone.so (OpenSSL) has TLS of its own inside"),
+                ("an OpenSSL that tells nothing", [], python + [LOADS % mute + IDLE], False,
+                 "the program's OpenSSL does not tell which connection is which"),
                 ("no library yet", [], python + [IDLE], None,
                  "libbond-tls.so is there, but no TLS library that it knows is loaded"),
                 ("not preloaded", bonds.without_tls(), python + [secure + IDLE], False,

@@ -43,6 +43,8 @@ static const struct {
 		SEEN_NOT_KNOWN, "what goes by OpenSSL is seen, but m.so (BoringSSL) has TLS of its own inside"},
 	{"mute", TRANSPORT_TLS, false, {.processes = 1, .with_library = 1, .mute = "wolfSSL"}, SEEN_NO,
 		"the program's wolfSSL does not tell which connection is which"},
+	{"not all may be looked at", TRANSPORT_TLS, false, {.processes = 1, .with_library = 1, .unread = 2}, SEEN_NOT_KNOWN,
+		"libbond-tls.so is there, but 2 of the objects that are loaded cannot be looked at"},
 	{"nothing loaded", TRANSPORT_TLS, false, {.processes = 1, .with_library = 1}, SEEN_NOT_KNOWN,
 		"libbond-tls.so is there, but no TLS library that it knows is loaded"},
 };
@@ -89,6 +91,7 @@ Test(seen, a_process)
 	size_t count = known.count;
 	cr_expect_gt(count, 2, "the program, its libc and its loader");
 	cr_expect_eq(f.with_library, 0);
+	cr_expect_eq(f.unread, 0);
 	cr_expect_str_eq(f.inside, "");
 	cr_expect_str_eq(f.shared, "");
 	cr_assert(seen_add_process(&f, &known, (int)pid));
