@@ -41,7 +41,7 @@ static size_t decidable(const struct stream *s, char *p, size_t n)
 		}
 		at += size;
 	}
-	return f.in_head && via < n ? via : n;
+	return f.in_head && !f.broken && via < n ? via : n; /* a broken head has no end to wait for */
 }
 
 void bytes_in_side(struct passage *p)

@@ -6,6 +6,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
@@ -45,6 +46,23 @@ static void tls_certify(SSL_CTX *ctx)
 	SSL_CTX_use_PrivateKey(ctx, key);
 	X509_free(x);
 	EVP_PKEY_free(key);
+}
+
+/* One in PEM, with its key: the caller's to free. */
+static void tls_pem(char **certificate, char **key)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_method());
+	BIO *b = BIO_new(BIO_s_mem());
+
+	tls_certify(ctx);
+	*certificate = calloc(1, 10000);
+	*key = calloc(1, 10000);
+	PEM_write_bio_X509(b, SSL_CTX_get0_certificate(ctx));
+	BIO_read(b, *certificate, 9999);
+	PEM_write_bio_PrivateKey(b, SSL_CTX_get0_privatekey(ctx), NULL, NULL, 0, NULL, NULL);
+	BIO_read(b, *key, 9999);
+	BIO_free(b);
+	SSL_CTX_free(ctx);
 }
 
 static void tls_contexts(struct tls_pair *t, int version)

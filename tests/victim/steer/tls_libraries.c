@@ -41,7 +41,6 @@ way 3, it is asked: came back often, on the wire as on TCP, text in is text out
 #include "round.h"
 
 #include <dlfcn.h>
-#include <openssl/pem.h>
 
 #include "../lib/tls_end.h"
 #include "../lib/tls_pair.h"
@@ -76,22 +75,6 @@ struct talk {
 };
 
 static char *certificate, *key;
-
-/* Of the peer and, in PEM, of the host. */
-static void certify(SSL_CTX *ctx)
-{
-	tls_certify(ctx);
-	if (key)
-		return;
-	BIO *b = BIO_new(BIO_s_mem());
-	PEM_write_bio_X509(b, SSL_CTX_get0_certificate(ctx));
-	certificate = calloc(1, 10000);
-	BIO_read(b, certificate, 9999);
-	PEM_write_bio_PrivateKey(b, SSL_CTX_get0_privatekey(ctx), NULL, NULL, 0, NULL, NULL);
-	key = calloc(1, 10000);
-	BIO_read(b, key, 9999);
-	BIO_free(b);
-}
 
 /* How much the host gives in its next call: several messages, or a part of one. */
 static size_t portion(const struct line *l)
@@ -213,7 +196,7 @@ static void open_ends(struct talk *k, bool tls12, int way)
 		raw(SYS_setsockopt, k->fds[i], SOL_SOCKET, SO_SNDBUF, (long)&small, sizeof(small), 0);
 	}
 	k->context = SSL_CTX_new(k->asked ? TLS_client_method() : TLS_server_method());
-	certify(k->context);
+	tls_certify(k->context);
 	SSL_CTX_set_max_proto_version(k->context, version);
 	k->peer = SSL_new(k->context);
 	BIO *in = BIO_new(BIO_s_mem()), *out = BIO_new(BIO_s_mem());
@@ -305,9 +288,7 @@ int main(int argc, char **argv)
 	tcp_listener(H4, 5061);
 	streams_open();
 	listener_m = tcp_listener(M4, 5061);
-	SSL_CTX *own = SSL_CTX_new(TLS_method());
-	certify(own);
-	SSL_CTX_free(own);
+	tls_pem(&certificate, &key);
 	for (int way = 0; way < 4; way++) {
 		round_trip(library, tls12, way, false);
 		round_trip(library, tls12, way, true);
