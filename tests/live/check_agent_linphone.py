@@ -48,6 +48,7 @@ publish=0
 class Linphone(Agent):
     name = "linphonec"
     transports = ("udp", "tcp", "tls")
+    tls_seen = True
     shapes = ("wildcard", "ephemeral")
     lifetime = 5
     can = Agent.can - {"options", "busy"}
