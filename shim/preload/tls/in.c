@@ -239,7 +239,7 @@ static bool is_late(struct tls_reader *r)
 
 	/* a library may call that a descriptor which is none of this process, or none at all */
 	if (fd < 0 || (real.fcntl(fd, F_GETFL, NULL) & O_NONBLOCK) || real_one->pending(r->call->tls) ||
-		ask_cookie(fd) != r->p.ends.at->cookie)
+		stream_cookie_inside(ask_cookie(fd)) != r->p.ends.at->cookie)
 		return false;
 	return real.poll(&one, 1, time) == 0;
 }
