@@ -198,7 +198,7 @@ Test(live, ends_with_its_lease)
 
 	trace_init(&config);
 	sit(0, LIVE_LINES, "all");
-	atomic_store(&page.p.trace_until, now());
+	atomic_store(&page.p.trace_until, now() - 1);
 	send_to("192.0.2.1:5060", "a@b", &carriers);
 	expect_none();
 	cr_expect_eq(page.p.mode, HOT_ACTIVE);

@@ -11,6 +11,7 @@
 
 #include "base/descriptors.h"
 #include "dns/resolver.h"
+#include "dns/learn.h"
 #include "dns/table.h"
 #include "dns/targets.h"
 #include "dns/table_domains.h"
@@ -260,7 +261,8 @@ Test(resolver, a_domain_that_finds_no_room_goes_by_its_text_until_it_does)
 		struct dns_place e = {.addr.port = 5060};
 		uint32_t ip = 0x01020310 + (i << 24);
 		answer_address(&e.addr, AF_INET, &ip);
-		cr_assert_eq(table_put(&t, numbers[2], &e, 1, NULL, 0, TABLE_PART, 1, 1), 0);
+		cr_assert_eq(table_put(&t, numbers[2], &e, 1, NULL, 0, TABLE_PART, 1, learn_now()),
+			0);
 	}
 	turn(2);
 	cr_assert_eq(table_state(&t, numbers[0]), TABLE_FULL, "%s", said);
