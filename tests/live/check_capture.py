@@ -4,6 +4,7 @@ host has; of a Kamailio under calls, and of a small host whose messages are know
 
 import collections
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -100,6 +101,12 @@ def blocks(text, call_id):
     return heads + lines
 
 
+def words(text, call_id):
+    """What is written at the arrows of a call's ladder, however many blocks it has."""
+    return [re.sub("[^A-Za-z0-9, ]+", "", line).split() for line in blocks(text, call_id)
+            if re.search("[▶◀]|route ", line)]
+
+
 @group(seconds=60)
 def capture(t):
     """Calls through Kamailio, by UDP and TCP, IPv4 and IPv6: the file against packet sockets."""
@@ -161,9 +168,7 @@ def capture(t):
                     expect(top not in written[0].data, "the member's Via is in the host's")
                     expect("as the program sent it, from " in invite[0].comment, invite[0].comment)
             with t.check("IPv%d, %s: the ladder" % (family, transport)):
-                _, _, block = text.partition("Call-ID %s\n" % call_id)
-                expect(block, "no ladder of %s: %s" % (call_id, text))
-                block = block.partition("\n\n")[0]
+                block = "\n".join(blocks(text, call_id))
                 for word in ("INVITE", "180", "200", "ACK", "BYE", "external", "route to-b"):
                     expect(word in block, "%s is not in:\n%s" % (word, block))
                 if transport == "udp":
@@ -174,7 +179,9 @@ def capture(t):
             with t.check("IPv%d, %s: the ladder of the file, and of the log" % (family, transport)):
                 again, logged = (ladder_of(lab, name) for name in (file.file, lab.path(host.trace)))
                 expect(len(blocks(text, call_id)) >= 10, "the live one is short: " + text)
-                expect_equal(blocks(again, call_id), blocks(text, call_id), "lines")
+                expect_equal(words(again, call_id), words(text, call_id), "messages")
+                if "Call-ID %s (continued)" % call_id not in again + text:  # a second passed amid the call
+                    expect_equal(blocks(again, call_id), blocks(text, call_id), "lines")
                 seen = " ".join(blocks(logged, call_id))
                 for word in ("INVITE", "200 OK", "ACK", "BYE", "external") + ("route to-b",) * (transport == "udp"):
                     expect(word in seen, "%s is not in:\n%s" % (word, logged))
