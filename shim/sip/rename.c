@@ -172,6 +172,48 @@ static bool read_uri(struct span value, struct field_address *a, struct field_ur
 		comes_back(&u->at);
 }
 
+static bool is_member(const struct edit_side *side, const struct name *name)
+{
+	return name >= side->names->members &&
+		name < side->names->members + side->names->member_count;
+}
+
+/* The member of the title's bond that carries that transport to the same peers, heard by the host if that
+ * is asked: on the title's own address rather than on another. NULL: there is none. */
+static const struct name *member_by(const struct edit_side *side, enum transport t, bool heard)
+{
+	const struct name *found = NULL;
+
+	for (size_t i = 0; is_member(side, side->title) && i < side->names->member_count; i++) {
+		const struct name *m = &side->names->members[i];
+		struct addr same = m->addr;
+		if (m->owner != side->title->owner || m->transport != t ||
+			m->addr.family != side->title->addr.family ||
+			(heard && !names_hears(side->names, t, &m->addr)))
+			continue;
+		same.port = side->title->addr.port;
+		if (addr_equal(&same, &side->title->addr))
+			return m;
+		found = found ? found : m;
+	}
+	return found;
+}
+
+/* What a route entry of that transport becomes; NULL: it stays. One of another transport than the
+ * message's is the caller's, unless the host, which chose the transport as it sent (RFC 3261 18.1.1: what is
+ * too large for UDP), has written this one for both sides: then it is the topmost, and no half of two. */
+static const struct name *route_title(const struct edit_side *side, const struct edit_progress *at,
+	const struct field_uri *u, enum transport t, bool topmost)
+{
+	struct field_param param;
+
+	if (t == side->transport)
+		return side->title;
+	if (!topmost || !at->request || field_param(u->params, "r2", &param))
+		return NULL;
+	return member_by(side, t, true);
+}
+
 /* The topmost entry that is the sending socket's: with one for each side of the host, the next one
  * belongs to the other side (RFC 3261 16.6 step 4). */
 static void rename_route(const struct edit_side *side, struct edit_progress *at,
@@ -185,29 +227,27 @@ static void rename_route(const struct edit_side *side, struct edit_progress *at,
 	enum name_form form;
 
 	while (!(at->once & field) && field_value(&rest, &value)) {
+		bool topmost = !(at->met & field);
+		at->met |= field;
 		if (!read_uri(value, &a, &u))
 			continue;
 		uint16_t default_port = field_default_port(field_uri_transport(&u));
-		if (field_uri_transport_by(&u, side->transport) != side->transport)
+		enum transport t = field_uri_transport_by(&u, side->transport);
+		const struct name *to = route_title(side, at, &u, t, topmost);
+		if (!to)
 			continue;
 		/* a connection of the host's may have been made from another socket than this message's */
 		const struct name *own = names_own(side->names, &u.at, default_port,
-			side->made ? NAMES_ANY : side->socket, side->transport, &form);
-		if (!own)
+			side->made || t != side->transport ? NAMES_ANY : side->socket, t, &form);
+		if (!own || (t != side->transport && own->transport != t))
 			continue;
 		at->once |= field;
-		const struct name *to = promised(side, side->title, &room);
+		to = promised(side, to, &room);
 		if (names_is(to, &u.at, default_port))
 			break;
 		rename_uri(side, row->whole.p, value, &a, &u, own, form, to, false, e);
 		e->fields |= field;
 	}
-}
-
-static bool is_member(const struct edit_side *side, const struct name *name)
-{
-	return name >= side->names->members &&
-		name < side->names->members + side->names->member_count;
 }
 
 /* Whether the peer reaches the host by that name as it stands: it is that of the socket by which the
@@ -236,15 +276,10 @@ static const struct name *contact_title(const struct edit_side *side, const stru
 	enum transport t = field_uri_transport_by(u, side->transport);
 	bool said = u->sips || field_param(u->params, "transport", &param);
 
-	if (t == to->transport || !is_member(side, to) || !(said || side->flow_port))
+	if (t == to->transport || !(said || side->flow_port))
 		return to;
-	for (size_t i = 0; i < side->names->member_count; i++) {
-		const struct name *m = &side->names->members[i];
-		if (m->owner == to->owner && m->transport == t && m->addr.family == to->addr.family &&
-			(said || names_hears(side->names, t, &m->addr)))
-			return m;
-	}
-	return to;
+	const struct name *other = member_by(side, t, !said);
+	return other ? other : to;
 }
 
 static void rename_contact(const struct edit_side *side, const struct scan_row *row,

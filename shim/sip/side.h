@@ -49,7 +49,8 @@ struct edit_progress {
 	bool route_over;     /* no further Route value is ours */
 	uint8_t cseq;        /* 0 = not met, 1 = REGISTER, 2 = another method */
 	uint16_t status;
-	uint16_t once;       /* EDIT_RECORD_ROUTE ...: the topmost own one is done */
+	uint16_t met;        /* EDIT_RECORD_ROUTE ...: its topmost entry is behind us */
+	uint16_t once;       /* so: the topmost own one is done */
 	uint16_t dialog;     /* number + 1 in names->own of the dialog's name */
 	bool dialog_by_route;
 };

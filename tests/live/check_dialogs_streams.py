@@ -47,9 +47,9 @@ def listeners():
                      for s in "AB" for t in ("udp", "tcp") for f in (4, 6))
 
 
-def start(lab, name, mhomed=0, extra=""):
+def start(lab, name, mhomed=0, extra="", settings=""):
     return Kamailio(lab, name, ini=lab.write(name + ".ini", ini(extra)), mhomed=mhomed,
-                    modules=listeners())
+                    modules=settings + listeners())
 
 
 def calls(pair):
@@ -164,6 +164,47 @@ def dialogs_streams_mixed(t):
 def dialogs_streams_mhomed(t):
     matrix(t, 1, (("A", "B", 4, 4, "tcp", "tcp"), ("A", "B", 4, 6, "tcp", "tcp"),
                   ("A", "B", 4, 4, "udp", "tcp"), ("A", "B", 4, 4, "tcp", "udp")))
+
+
+class Large(Pair):
+    """A caller by UDP whose INVITE is too large for it on the proxy's other side."""
+
+    def invite(self, transport=None):
+        uri = "sip:bob@%s" % format_hostport(self.bob.host, self.bob.port_of("udp"))
+        call = self.alice.invite(uri, route=["sip:%s;lr" % format_host(self.proxy)],
+                                 headers=[("Subject", "x" * 1000)])
+        return call, self.bob.expect_call()
+
+
+@group(seconds=240)
+def dialogs_streams_large(t):
+    """A proxy that takes TCP for what is too large (RFC 3261 18.1.1) has written one Record-Route before it knew:
+    it is for both of its sides."""
+    settings = "udp_mtu=1300\nudp_mtu_try_proto=TCP\n"
+    with Lab() as lab:
+        host = start(lab, "kamailio", 0, settings=settings)
+        for here, there, family in (("A", "B", 4), ("A", "B", 6), ("B", "A", 4)):
+            what = "UDP %s to %s by TCP for its size, IPv%d" % (here, there, family)
+            with Large(lab, here, family, there, family) as pair:
+                for name, call in calls(pair):
+                    with t.check("%s: %s" % (what, name), pair.transcript):
+                        call()
+                        pair.no_problems()
+                with t.check("%s: one Record-Route, of the member" % what, pair.transcript):
+                    for r in pair.bob.received("INVITE"):
+                        if not r.message.to_tag:
+                            expect_equal(r.message.via.transport.lower(), "tcp", "Via of what is large")
+                            expect_equal([place_of(x.uri) for x in r.message.record_route],
+                                         [member(there, family)], "Record-Route")
+                with t.check("%s: the caller never sees the called party's member" % what, pair.transcript):
+                    for r in pair.alice.records:
+                        if r.direction == "in":
+                            expect(member(there, family)[0].encode() not in r.message.encode(), r.message)
+        host.stop()
+        bare = Kamailio(lab, "bare", mhomed=0, modules=settings + listeners())
+        with Large(lab, "A", 4, "B", 4) as pair:
+            check_lost(t, pair, "bare: the called party's BYE goes nowhere")
+        bare.stop()
 
 
 @group(seconds=240)
