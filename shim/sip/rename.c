@@ -199,19 +199,31 @@ static const struct name *member_by(const struct edit_side *side, enum transport
 	return found;
 }
 
-/* What a route entry of that transport becomes; NULL: it stays. One of another transport than the
- * message's is the caller's, unless the host, which chose the transport as it sent (RFC 3261 18.1.1: what is
- * too large for UDP), has written this one for both sides: then it is the topmost, and no half of two. */
-static const struct name *route_title(const struct edit_side *side, const struct edit_progress *at,
-	const struct field_uri *u, enum transport t, bool topmost)
+/* By what the peers of the title reach, by another transport than its own, what the host calls own: the bond's
+ * member, or else that very socket, if it is heard at the title's address. NULL: by nothing. */
+static const struct name *title_by(const struct edit_side *side, const struct name *own, enum transport t,
+	bool heard, struct name *room)
+{
+	const struct name *found = member_by(side, t, heard);
+	struct addr at = side->title->addr;
+
+	if (found || own->transport != t || !is_member(side, side->title))
+		return found;
+	at.port = own->addr.port;
+	if (!names_hears(side->names, t, &at))
+		return NULL;
+	plain_name(side, &at, at.port, t, room);
+	return room;
+}
+
+/* Whether an entry of another transport than the message's is for both sides of the host, which chose the
+ * transport as it sent (RFC 3261 18.1.1: what is too large for UDP): it is the topmost, and no half of two. Else
+ * it is the caller's. */
+static bool is_for_both(const struct edit_progress *at, const struct field_uri *u, bool topmost)
 {
 	struct field_param param;
 
-	if (t == side->transport)
-		return side->title;
-	if (!topmost || !at->request || field_param(u->params, "r2", &param))
-		return NULL;
-	return member_by(side, t, true);
+	return topmost && at->request && !field_param(u->params, "r2", &param);
 }
 
 /* The topmost entry that is the sending socket's: with one for each side of the host, the next one
@@ -233,16 +245,18 @@ static void rename_route(const struct edit_side *side, struct edit_progress *at,
 			continue;
 		uint16_t default_port = field_default_port(field_uri_transport(&u));
 		enum transport t = field_uri_transport_by(&u, side->transport);
-		const struct name *to = route_title(side, at, &u, t, topmost);
-		if (!to)
+		bool other = t != side->transport;
+		if (other && !is_for_both(at, &u, topmost))
 			continue;
 		/* a connection of the host's may have been made from another socket than this message's */
 		const struct name *own = names_own(side->names, &u.at, default_port,
-			side->made || t != side->transport ? NAMES_ANY : side->socket, t, &form);
-		if (!own || (t != side->transport && own->transport != t))
+			side->made || other ? NAMES_ANY : side->socket, t, &form);
+		const struct name *to = NULL;
+		if (own)
+			to = other ? title_by(side, own, t, true, &room) : promised(side, side->title, &room);
+		if (!to)
 			continue;
 		at->once |= field;
-		to = promised(side, to, &room);
 		if (names_is(to, &u.at, default_port))
 			break;
 		rename_uri(side, row->whole.p, value, &a, &u, own, form, to, false, e);
@@ -269,7 +283,8 @@ static bool stands(const struct edit_side *side, const struct name *own)
 /* Where a Contact names another transport than the one that carries it, the same bond's member of
  * that transport is what the peer can reach. Without a word it means UDP (RFC 3263 4.1), by which no
  * connection is used again: a member that is heard by UDP is of more use than the flow. */
-static const struct name *contact_title(const struct edit_side *side, const struct field_uri *u)
+static const struct name *contact_title(const struct edit_side *side, const struct field_uri *u,
+	const struct name *own, struct name *room)
 {
 	struct field_param param;
 	const struct name *to = side->title;
@@ -278,7 +293,7 @@ static const struct name *contact_title(const struct edit_side *side, const stru
 
 	if (t == to->transport || !(said || side->flow_port))
 		return to;
-	const struct name *other = member_by(side, t, !said);
+	const struct name *other = own ? title_by(side, own, t, !said, room) : member_by(side, t, !said);
 	return other ? other : to;
 }
 
@@ -290,8 +305,8 @@ static void rename_contact(const struct edit_side *side, const struct scan_row *
 	struct field_address a;
 	struct field_uri u;
 	struct shown_name shown;
-	struct name real;
-	enum name_form form;
+	struct name real, room;
+	enum name_form form, form_shown;
 
 	while (field_value(&rest, &value)) {
 		if (!read_uri(value, &a, &u))
@@ -299,8 +314,11 @@ static void rename_contact(const struct edit_side *side, const struct scan_row *
 		enum transport t = field_uri_transport_by(&u, side->transport);
 		uint16_t default_port = field_default_port(field_uri_transport(&u));
 		const struct name *own = names_own(side->names, &u.at, default_port, NAMES_ANY, t, &form);
-		const struct name *to = contact_title(side, &u);
-		if (!own && shown_name_own(side->names, &u.at, default_port, t, &form, &shown)) {
+		const struct name *to = contact_title(side, &u, own, &room);
+		/* a client socket by UDP may have the number of a listener's port by TCP */
+		if (!(own && own->transport == t) &&
+			shown_name_own(side->names, &u.at, default_port, t, &form_shown, &shown)) {
+			form = form_shown;
 			real_name(side, &shown, to, &real);
 			own = addr_equal(&shown.own.addr, &real.addr) ? NULL : &shown.own;
 			to = &real;
