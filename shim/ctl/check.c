@@ -241,8 +241,6 @@ static int check_run(const struct command *self, int argc, char **argv)
 	struct check_options given = {0};
 	struct check_listeners running;
 	const char *pid = NULL;
-	char *end = NULL;
-	long number;
 	int o, status = 0;
 	while ((o = next_option(self, argc, argv, options)) != -1)
 		switch (o) {
@@ -260,10 +258,9 @@ static int check_run(const struct command *self, int argc, char **argv)
 		return EXIT_USAGE;
 	if (pid && (given.offline || given.host))
 		return bad_usage(self, "--pid asks a host of this machine: give it without --%s", given.host ? "for" : "offline");
-	number = pid ? strtol(pid, &end, 10) : 0;
-	if (pid && (number <= 0 || number > INT_MAX || *end))
-		return bad_usage(self, "\"%s\" is no process id", pid);
-	if (pid && check_running(&running, (pid_t)number) != 0)
+	if (pid && !argument_pid(pid))
+		return bad_pid(self, pid);
+	if (pid && check_running(&running, argument_pid(pid)) != 0)
 		return EXIT_FAILURE;
 	given.running = pid ? &running : NULL;
 	if (given.offline)

@@ -2,6 +2,7 @@
 /* Options and complaints alike in every subcommand, and the load of the file that it is about. */
 #include "command.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 
@@ -59,6 +60,25 @@ int next_option_of(const struct command *c, int argc, char **argv, const char *l
 			bad_usage(c, "unknown option \"%s\"", optopt && word[1] != '-' ? letter : word);
 	}
 	return found;
+}
+
+uint64_t argument_number(const char *word, uint64_t most)
+{
+	char *end;
+	errno = 0;
+	unsigned long long n = *word >= '0' && *word <= '9' ? strtoull(word, &end, 10) : 0;
+
+	return n && !errno && !*end && n <= most ? n : 0;
+}
+
+pid_t argument_pid(const char *word)
+{
+	return (pid_t)argument_number(word, INT32_MAX);
+}
+
+int bad_pid(const struct command *c, const char *word)
+{
+	return bad_usage(c, "\"%s\" is no process id: write the number of one, as bondctl status lists them", word);
 }
 
 int load_or_complain(struct config *c, const char *file)

@@ -4,6 +4,8 @@
 #define BOND_CTL_COMMAND_H
 
 #include <getopt.h>
+#include <stdint.h>
+#include <sys/types.h>
 
 #include "config/ini.h"
 #include "config/suggest.h"
@@ -37,6 +39,15 @@ int next_option(const struct command *c, int argc, char **argv, const struct opt
 /* The same with short ones: as getopt(3) has them, behind a ':'. */
 int next_option_of(const struct command *c, int argc, char **argv, const char *letters,
 	const struct option *options);
+
+/* A number of the command line, of decimal digits alone: from 1 to most, else 0. */
+uint64_t argument_number(const char *word, uint64_t most);
+
+/* The same for a process; 0 = the word is none, for which there is bad_pid(). */
+pid_t argument_pid(const char *word);
+
+/* bad_usage() of a word that stands where PID is wanted. */
+int bad_pid(const struct command *c, const char *word);
 
 /* Loads file or prints its errors to standard error; 0 or EXIT_FAILURE. */
 int load_or_complain(struct config *c, const char *file);

@@ -80,7 +80,6 @@ static bool parse_next_hop(const struct command *self, const char *s, struct nex
 {
 	const char *colon = strrchr(s, ':');
 	size_t n = strlen(s);
-	char *end;
 	*nh = (struct next_hop){.host = s, .host_len = n};
 	if (s[0] == '[') {
 		const char *close = strchr(s, ']');
@@ -92,10 +91,9 @@ static bool parse_next_hop(const struct command *self, const char *s, struct nex
 		nh->host_len = (size_t)(colon - s);
 	}
 	if (colon) {
-		unsigned long port = strtoul(colon + 1, &end, 10);
-		if (*end || colon[1] < '0' || colon[1] > '9' || port == 0 || port > UINT16_MAX)
+		nh->port = (uint16_t)argument_number(colon + 1, UINT16_MAX);
+		if (!nh->port)
 			goto bad;
-		nh->port = (uint16_t)port;
 	}
 	if (nh->host_len)
 		return true;
@@ -111,18 +109,6 @@ struct options {
 	pid_t pid; /* 0 = none */
 	bool json;
 };
-
-static bool parse_pid(const struct command *self, const char *s, pid_t *pid)
-{
-	char *end;
-	long n = strtol(s, &end, 10);
-	if (*s >= '0' && *s <= '9' && *end == 0 && n > 0 && n <= INT32_MAX) {
-		*pid = (pid_t)n;
-		return true;
-	}
-	bad_usage(self, "--pid: \"%s\" is no process number", s);
-	return false;
-}
 
 static bool is_file(const char *word)
 {
@@ -162,8 +148,9 @@ static int parse_options(
 				return EXIT_USAGE;
 			break;
 		case 'p':
-			if (!parse_pid(self, optarg, &o->pid))
-				return EXIT_USAGE;
+			o->pid = argument_pid(optarg);
+			if (!o->pid)
+				return bad_pid(self, optarg);
 			break;
 		case 'j': o->json = true; break;
 		default: return EXIT_USAGE;

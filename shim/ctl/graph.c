@@ -17,26 +17,17 @@ struct options {
 	bool dot, svg;
 };
 
-/* The number of a process, 0 = it is none. */
-static pid_t pid_of(const char *word)
-{
-	char *end;
-	long pid = *word >= '0' && *word <= '9' ? strtol(word, &end, 10) : 0;
-
-	return pid > 0 && pid <= INT32_MAX && !*end ? (pid_t)pid : 0;
-}
-
 static int read_words(const struct command *self, struct options *o, int argc, char **argv)
 {
 	if (argc > optind + 2)
 		return bad_usage(self, "too many arguments: \"%s\"", argv[optind + 2]);
 	if (argc == optind + 2) {
-		o->pid = pid_of(argv[optind + 1]);
+		o->pid = argument_pid(argv[optind + 1]);
 		if (!o->pid)
-			return bad_usage(self, "\"%s\" is no process id", argv[optind + 1]);
+			return bad_pid(self, argv[optind + 1]);
 		o->file = argv[optind];
 	} else if (argc == optind + 1) {
-		o->pid = pid_of(argv[optind]);
+		o->pid = argument_pid(argv[optind]);
 		o->file = o->pid ? NULL : argv[optind];
 	}
 	return 0;

@@ -14,15 +14,6 @@
 #include "hosts.h"
 #include "renewal.h"
 
-static bool read_pid(const char *s, pid_t *pid)
-{
-	char *end;
-	long n = strtol(s, &end, 10);
-
-	*pid = (pid_t)n;
-	return *s >= '0' && *s <= '9' && !*end && n > 0 && n <= INT32_MAX;
-}
-
 static void complain_output(bool dry, bool done)
 {
 	const char *why = strerror(errno);
@@ -110,7 +101,6 @@ static int reload_run(const struct command *self, int argc, char **argv)
 		{"all", no_argument, NULL, 'a'}, {"json", no_argument, NULL, 'j'}, {0}};
 	struct renewal wanted = {.ini = NULL};
 	bool all = false;
-	pid_t pid;
 	int found;
 
 	while ((found = next_option(self, argc, argv, options)) != -1) {
@@ -125,9 +115,8 @@ static int reload_run(const struct command *self, int argc, char **argv)
 	wanted.ini = optind < argc ? argv[optind++] : NULL;
 	if (optind < argc)
 		return bad_usage(self, "too many arguments: \"%s\"", argv[optind]);
-	if (who && read_pid(who, &pid))
-		return one(pid, &wanted);
-	return each(who, &wanted);
+	pid_t pid = who ? argument_pid(who) : 0;
+	return pid ? one(pid, &wanted) : each(who, &wanted);
 }
 
 static int diff_run(const struct command *self, int argc, char **argv)
@@ -144,11 +133,12 @@ static int diff_run(const struct command *self, int argc, char **argv)
 	}
 	if (argc - optind != 2)
 		return bad_usage(self, argc - optind < 2 ? "INI and PID are wanted" : "too many arguments");
-	if (!read_pid(argv[optind + 1], &pid))
-		return read_pid(argv[optind], &pid)
+	pid = argument_pid(argv[optind + 1]);
+	if (!pid)
+		return argument_pid(argv[optind])
 			? bad_usage(self, "INI stands before PID: write bondctl diff %s %s", argv[optind + 1],
 				  argv[optind])
-			: bad_usage(self, "\"%s\" is no process number", argv[optind + 1]);
+			: bad_pid(self, argv[optind + 1]);
 	wanted.ini = argv[optind];
 	return one(pid, &wanted);
 }

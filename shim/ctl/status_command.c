@@ -73,10 +73,7 @@ static void read_host(struct listed *h, const struct hosts *found, pid_t pid)
 /* The number of the process that is asked for, 0 = it is by a name, or not at all. */
 static pid_t wanted_pid(const struct options *o)
 {
-	char *end;
-	long pid = o->who ? strtol(o->who, &end, 10) : 0;
-
-	return o->who && *end == 0 && pid > 0 && pid <= INT32_MAX ? (pid_t)pid : 0;
+	return o->who ? argument_pid(o->who) : 0;
 }
 
 static bool is_wanted(const struct options *o, const struct hosts *found, size_t first, size_t end)

@@ -55,19 +55,9 @@ static void catch_signals(void)
 	sigaction(SIGPIPE, &ignore, NULL);
 }
 
-/* A number from 1 on, or 0. */
-static uint64_t number_of(const char *text, uint64_t most)
-{
-	char *end;
-	errno = 0;
-	unsigned long long n = *text >= '0' && *text <= '9' ? strtoull(text, &end, 10) : 0;
-
-	return n && !errno && !*end && n <= most ? n : 0;
-}
-
 static int read_number(const struct command *self, const char *option, uint64_t *n)
 {
-	*n = number_of(optarg, UINT32_MAX);
+	*n = argument_number(optarg, UINT32_MAX);
 	return *n ? 0 : bad_usage(self, "%s: \"%s\" is no number from 1 on", option, optarg);
 }
 
@@ -78,9 +68,9 @@ static int read_words(const struct command *self, struct options *o, int argc, c
 
 	if (optind >= argc)
 		return bad_usage(self, "PID is missing");
-	o->pid = (pid_t)number_of(argv[optind], INT32_MAX);
+	o->pid = argument_pid(argv[optind]);
 	if (!o->pid)
-		return bad_usage(self, "\"%s\" is no process id", argv[optind]);
+		return bad_pid(self, argv[optind]);
 	for (int i = optind + 1; i < argc; i++) {
 		int length = snprintf(o->words + n, sizeof(o->words) - n, "%s%s", n ? "," : "", argv[i]);
 		if ((size_t)length >= sizeof(o->words) - n)

@@ -186,36 +186,30 @@ static int begin(struct wait *w)
 	return 0;
 }
 
-static bool read_number(const char *s, long *n)
-{
-	char *end;
-
-	*n = strtol(s, &end, 10);
-	return *s >= '0' && *s <= '9' && !*end && *n > 0 && *n <= INT32_MAX;
-}
-
 static int parse(const struct command *self, int argc, char **argv, struct wait *w)
 {
 	static const struct option options[] = {{"reloaded", no_argument, NULL, EVENT_RELOADED},
 		{"member-down", no_argument, NULL, EVENT_DOWN}, {"member-up", no_argument, NULL, EVENT_UP},
 		{"timeout", required_argument, NULL, 't'}, {0}};
 	int found;
-	long pid;
 
 	while ((found = next_option(self, argc, argv, options)) != -1) {
 		if (found == '?')
 			return EXIT_USAGE;
-		if (found == 't' && !read_number(optarg, &w->timeout))
-			return bad_usage(self, "--timeout: \"%s\" is no number of seconds", optarg);
+		if (found == 't')
+			w->timeout = (long)argument_number(optarg, INT32_MAX);
+		if (found == 't' && !w->timeout)
+			return bad_usage(self, "--timeout: \"%s\" is no number of seconds from 1 on", optarg);
 		if (found != 't' && w->event != EVENT_NONE)
 			return bad_usage(self, "for one thing at a time");
 		if (found != 't')
 			w->event = (enum event)found;
 	}
-	if (optind == argc || !read_number(argv[optind], &pid))
-		return bad_usage(self, optind == argc ? "which process?" : "\"%s\" is no process number",
-			argv[optind]);
-	w->pid = (pid_t)pid;
+	if (optind == argc)
+		return bad_usage(self, "which process?");
+	w->pid = argument_pid(argv[optind]);
+	if (!w->pid)
+		return bad_pid(self, argv[optind]);
 	w->bond = ++optind < argc ? argv[optind++] : NULL;
 	if (optind < argc)
 		return bad_usage(self, "too many arguments: \"%s\"", argv[optind]);

@@ -157,6 +157,18 @@ static const struct {
 	{"status --prometheus 2147483647", 1, {NULL}, "bondctl: there is no process 2147483647\n"},
 	{"status --watch 2147483647", 1, {NULL}, "bondctl: there is no process 2147483647\n"},
 	{"status --json 2147483647", 1, {NULL}, "bondctl: there is no process 2147483647\n"},
+	{"check --pid 0 GOOD", 2, {NULL}, "\"0\" is no process id: write the number of one, as bondctl status lists them\n"},
+	{"explain --pid 12x GOOD udp:10.0.0.2", 2, {NULL}, "\"12x\" is no process id"},
+	{"graph GOOD 2147483648", 2, {NULL}, "\"2147483648\" is no process id"},
+	{"diff GOOD +1", 2, {NULL}, "\"+1\" is no process id"},
+	{"diff 1 GOOD", 2, {NULL}, "INI stands before PID"},
+	{"trace -- -1", 2, {NULL}, "\"-1\" is no process id"},
+	{"trace -n 4294967296 1", 2, {NULL}, "-n: \"4294967296\" is no number from 1 on"},
+	{"wait 99999999999999999999 --reloaded", 2, {NULL}, "\"99999999999999999999\" is no process id"},
+	{"wait 1 --reloaded --timeout 0", 2, {NULL}, "--timeout: \"0\" is no number of seconds from 1 on"},
+	{"wait --reloaded", 2, {NULL}, "which process?"},
+	{"reload 12x", 1, {NULL}, "no host of the name 12x is reachable here"},
+	{"explain --next-hop b.com:65536 GOOD udp:10.0.0.2", 2, {NULL}, "\"b.com:65536\" is no next hop"},
 	{"list --json GOOD", 0, {"{\"file\":\"/tmp/test_bondctl.", "\"bonds\":[{\"name\":\"ext\",\"line\":1,\"members\":"
 		"[{\"transport\":\"udp\",\"address\":\"192.0.2.10:5060\",\"interface\":\"eth0\",\"open\":false,\"line\":2},",
 		"\"as\":\"sip.a.com\",\"as_port\":5071,", "{\"transport\":\"tcp\",\"address\":\"10.0.0.9:5060\",\"interface\":null,"
