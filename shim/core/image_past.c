@@ -51,13 +51,9 @@ static bool has_key(const struct image_past *p, const struct prf_key *key)
  * beside a secret, or the secret would protect nothing. */
 static void keep_keys(struct image_past *p, const struct config *c, const struct image *former)
 {
-	struct prf_key known;
-
-	prf_key(&known, "", 0);
 	p->key_count = (uint8_t)rules_keys(c, p->keys);
 	for (size_t i = 0; former && p->key_count < 2 && i < former->key_count; i++) {
-		if (!has_key(p, &former->keys[i]) &&
-			memcmp(&former->keys[i], &known, sizeof(known)) != 0)
+		if (!has_key(p, &former->keys[i]) && !rules_key_is_common(&former->keys[i]))
 			p->keys[p->key_count++] = former->keys[i];
 	}
 }

@@ -158,11 +158,8 @@ size_t roster_count(const struct roster *r)
  * that it is in. */
 static void fill_mark_keys(struct names *n, const struct rules *rules)
 {
-	struct prf_key known;
-
-	prf_key(&known, "", 0);
 	memcpy(n->mark_keys, n->keys, sizeof(n->mark_keys));
-	if (rules->marks_all && memcmp(&n->keys[0], &known, sizeof(known)) == 0)
+	if (rules->marks_all && rules_key_is_common(&n->keys[0]))
 		n->mark_keys[0] = rules->proof;
 }
 

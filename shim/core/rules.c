@@ -16,6 +16,14 @@ size_t rules_keys(const struct config *c, struct prf_key *keys)
 	return c->secret_count ? c->secret_count : 1;
 }
 
+bool rules_key_is_common(const struct prf_key *key)
+{
+	struct prf_key common;
+
+	prf_key(&common, "", 0);
+	return memcmp(key, &common, sizeof(common)) == 0;
+}
+
 void rules_set_flags(struct rules *r)
 {
 	const struct config *c = &r->config;

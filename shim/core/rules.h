@@ -53,6 +53,9 @@ void rules_set_flags(struct rules *r);
 /* The keys of the secrets, at most two, or of none. Returns how many, 1 or 2. */
 size_t rules_keys(const struct config *c, struct prf_key *keys);
 
+/* Whether it is that of no secret, which everyone knows. */
+bool rules_key_is_common(const struct prf_key *key);
+
 /* Makes rules of r->config, which is filled in, and drops its prefixes; the rest of r is zeroed before,
  * and r is not moved afterwards. Where the sockets stand is not made. 0 or ENOMEM. */
 int rules_make(struct rules *r);
