@@ -48,7 +48,7 @@ static bool may_wait(int fd)
 	return fd >= 0 && !(real.fcntl(fd, F_GETFL, NULL) & O_NONBLOCK);
 }
 
-void turn_inside_known(uint64_t cookie, int fd)
+void turn_inside(uint64_t cookie, int fd)
 {
 	int saved = errno;
 
@@ -59,7 +59,7 @@ void turn_inside_known(uint64_t cookie, int fd)
 
 void turn_records_known(int fd)
 {
-	turn_inside_known(stream_cookie_inside(record_of(fd)->cookie), fd);
+	turn_inside(stream_cookie_inside(record_of(fd)->cookie), fd);
 }
 
 /* Of a descriptor that is waited for: whether SIP may come by it, or by TLS what nobody sees. */

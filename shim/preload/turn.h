@@ -41,9 +41,8 @@ static inline void turn_came_by(uint64_t cookie)
 	turn_now.stream = cookie;
 }
 
-/* The whole question of turn_records() and turn_inside(). */
+/* The whole question of turn_records(). */
 void turn_records_known(int fd);
-void turn_inside_known(uint64_t cookie, int fd);
 
 /* A read of TLS records: of a connection of which it is not known what they carry, they may carry anything. */
 static inline void turn_records(int fd)
@@ -52,12 +51,9 @@ static inline void turn_records(int fd)
 		turn_records_known(fd);
 }
 
-/* A read of what TLS carries on the connection of that cookie, whose library waits on fd (-1: on none). */
-static inline void turn_inside(uint64_t cookie, int fd)
-{
-	if (unlikely(turn_now.known))
-		turn_inside_known(cookie, fd);
-}
+/* A read of what TLS carries on the connection of that cookie, whose library waits on fd (-1: on none). Called where
+ * turn_now.known alone, as the descriptor is to be asked for. */
+void turn_inside(uint64_t cookie, int fd);
 
 /* The thread does what may be a turn to another one's work. */
 static inline void turn_may(void)

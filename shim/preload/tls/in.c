@@ -319,7 +319,8 @@ bool tls_in(const struct bond_tls_call *call, const struct side_ends *ends, void
 		return !alone && goes_without(&r, result);
 	if (alone)
 		common_give_up(&r.p); /* what is there is the host's */
-	turn_inside(alone ? 0 : ends->at->cookie, call->real->fd(call->tls));
+	if (turn_now.known)
+		turn_inside(alone ? 0 : ends->at->cookie, call->real->fd(call->tls));
 	do {
 		do
 			seen = look(&r);
