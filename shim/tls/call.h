@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What the fronts of all TLS libraries have in common: how they call the library's own functions, and libbond.so.
- * Each has a `depth` of its own, a thread's: a call that a library makes within a call is the library's. */
+/* What the fronts of all TLS libraries have in common: how they call the library's own functions, and libbond.so. */
 #ifndef BOND_TLS_CALL_H
 #define BOND_TLS_CALL_H
 
@@ -11,6 +10,9 @@
 #define EXPORT __attribute__((visibility("default")))
 
 extern const struct bond_tls *bond_tls_2(void) __attribute__((weak)); /* libbond.so may not be there */
+
+/* A thread's calls of that kind of library: one that a library makes within a call is its own. */
+static __thread unsigned depth;
 
 /* During one call of the host: its object, and the library of that. */
 struct object {
@@ -37,6 +39,11 @@ struct object {
 		depth--; \
 	} while (0)
 
+/* By the numbers of which functions a library tells its connections, where it does as OpenSSL. */
+struct call_tells {
+	size_t is_dtls, client_random, server_random, is_server;
+};
+
 /* Whether there may be connections to look at. */
 static inline bool call_is_wanted(void)
 {
@@ -47,6 +54,25 @@ static inline bool call_is_wanted(void)
 static inline bool call_has(const struct object *o, size_t number)
 {
 	return o->in && o->in->next[number];
+}
+
+/* Finds out which connection it is, for call->real and call->tls, which are set. False: nobody can tell, or it carries
+ * media (DTLS). */
+static inline bool call_identify(const struct object *o, const struct call_tells *by, struct bond_tls_call *call)
+{
+	typedef int (*tells)(void *);
+	typedef size_t (*copies_random)(void *, unsigned char *, size_t);
+	size_t client, server;
+	int is_server, is_dtls;
+
+	CALL(is_dtls, o, by->is_dtls, tells);
+	if (is_dtls)
+		return false;
+	CALL(client, o, by->client_random, copies_random, call->id.client, BOND_TLS_RANDOM);
+	CALL(server, o, by->server_random, copies_random, call->id.server, BOND_TLS_RANDOM);
+	CALL(is_server, o, by->is_server, tells);
+	call->id.is_server = is_server;
+	return client == BOND_TLS_RANDOM && server == BOND_TLS_RANDOM;
 }
 
 #endif

@@ -43,7 +43,6 @@ static const char *const names[] = {"gnutls_record_recv", "gnutls_record_send", 
 
 static const struct find_kind kind = {names, F_UNCORK + 1, F_CHECK_PENDING + 1, "gnutls_init", 0};
 static struct find_all found = {.kind = &kind};
-static __thread unsigned depth;
 
 /* One packet of ours: what it begins with is never the first word of the library's. */
 struct gnutls_packet {

@@ -37,7 +37,6 @@ static const char *const names[] = {"mbedtls_ssl_read", "mbedtls_ssl_write", "mb
 static const struct find_kind kind = {
 	names, F_FREE + 1, F_GET_BYTES_AVAIL + 1, "mbedtls_ssl_conf_endpoint", F_NET_RECV};
 static struct find_all found = {.kind = &kind};
-static __thread unsigned depth;
 
 int mbedtls_ssl_read(mbedtls_ssl_context *ssl, unsigned char *to, size_t n);
 int mbedtls_ssl_write(mbedtls_ssl_context *ssl, const unsigned char *p, size_t n);

@@ -38,9 +38,6 @@ static const char *const names[] = {"SSL_read", "SSL_write", "SSL_peek", "SSL_pe
 static const struct find_kind kind = {names, F_HAS_PENDING + 1, F_PENDING + 1, "SSL_CTX_new", 0};
 static struct find_all found = {.kind = &kind};
 
-/* Of a call that a library makes within a call: it is its own. */
-static __thread unsigned depth;
-
 int SSL_read(SSL *ssl, void *buf, int n);
 int SSL_read_ex(SSL *ssl, void *buf, size_t n, size_t *done);
 int SSL_peek(SSL *ssl, void *buf, int n);
@@ -144,22 +141,12 @@ static bool begin(struct object *o, const SSL *ssl, const void *caller)
 	return !depth && ssl && o->in && call_is_wanted() && o->in->complete;
 }
 
-/* Finds out which connection it is. False: nobody can tell. */
 static bool identify(struct object *o, struct bond_tls_call *call)
 {
-	size_t client, server;
-	int is_server, is_dtls;
-
-	CALL(is_dtls, o, F_IS_DTLS, plain);
-	if (is_dtls) /* of media */
-		return false;
+	static const struct call_tells by = {F_IS_DTLS, F_CLIENT_RANDOM, F_SERVER_RANDOM, F_IS_SERVER};
 
 	*call = (struct bond_tls_call){.real = &real, .tls = o};
-	CALL(client, o, F_CLIENT_RANDOM, copies, call->id.client, BOND_TLS_RANDOM);
-	CALL(server, o, F_SERVER_RANDOM, copies, call->id.server, BOND_TLS_RANDOM);
-	CALL(is_server, o, F_IS_SERVER, plain);
-	call->id.is_server = is_server;
-	return client == BOND_TLS_RANDOM && server == BOND_TLS_RANDOM;
+	return call_identify(o, &by, call);
 }
 
 /* A host may leave the handshake to its first read or write: nobody knows the connection before it is

@@ -32,7 +32,6 @@ static const char *const names[] = {"wolfSSL_read", "wolfSSL_write", "wolfSSL_pe
 
 static const struct find_kind kind = {names, F_HAS_PENDING + 1, F_PENDING + 1, "wolfSSL_CTX_new", 0};
 static struct find_all found = {.kind = &kind};
-static __thread unsigned depth;
 
 int wolfSSL_read(WOLFSSL *ssl, void *to, int n);
 int wolfSSL_peek(WOLFSSL *ssl, void *to, int n);
@@ -133,18 +132,10 @@ static bool begin(struct object *o, const WOLFSSL *ssl, const void *caller)
 
 static bool identify(struct object *o, struct bond_tls_call *call)
 {
-	size_t client, server;
-	int is_server, is_dtls;
+	static const struct call_tells by = {F_IS_DTLS, F_CLIENT_RANDOM, F_SERVER_RANDOM, F_IS_SERVER};
 
-	CALL(is_dtls, o, F_IS_DTLS, plain);
-	if (is_dtls) /* of media */
-		return false;
 	*call = (struct bond_tls_call){.real = &real, .tls = o};
-	CALL(client, o, F_CLIENT_RANDOM, copies, call->id.client, BOND_TLS_RANDOM);
-	CALL(server, o, F_SERVER_RANDOM, copies, call->id.server, BOND_TLS_RANDOM);
-	CALL(is_server, o, F_IS_SERVER, plain);
-	call->id.is_server = is_server;
-	return client == BOND_TLS_RANDOM && server == BOND_TLS_RANDOM;
+	return call_identify(o, &by, call);
 }
 
 /* A host may leave the handshake to its first read or write. <= 0: what the host gets, as it is not over. */
