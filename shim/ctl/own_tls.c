@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "elf_object.h"
 #include "preload.h"
 
@@ -175,13 +176,6 @@ static const struct library *own_library(const struct elf_object *o, bool progra
 	return NULL;
 }
 
-static const char *base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 /* Whose TLS is written in the language that they run. */
 static const char *language_of(const struct elf_object *o)
 {
@@ -198,7 +192,7 @@ static const char *language_of(const struct elf_object *o)
 static void explain_library(const struct search *s, size_t i, const struct library *l, char *text,
 	size_t size)
 {
-	size_t n = i ? (size_t)snprintf(text, size, "%s loads %s, which", s->objects[0], base_of(s->objects[i]))
+	size_t n = i ? (size_t)snprintf(text, size, "%s loads %s, which", s->objects[0], path_base(s->objects[i]))
 		     : (size_t)snprintf(text, size, "%s", s->objects[0]);
 
 	if (n < size)

@@ -2,6 +2,7 @@
 /* Called by bondrun.c. The rules are those of execve(2), ld.so(8) and capabilities(7). */
 #include "preload.h"
 
+#include "base/path.h"
 #include "env.h"
 
 #include <errno.h>
@@ -229,8 +230,7 @@ static enum preload_answer check_loader(
 {
 	char loader[PATH_MAX];
 	snprintf(loader, sizeof(loader), "%.*s", (int)f->interpreter_length, f->interpreter);
-	const char *slash = strrchr(loader, '/');
-	const char *libc = library_of_loader(slash ? slash + 1 : loader);
+	const char *libc = library_of_loader(path_base(loader));
 	if (libc) {
 		say(q, "%s uses another C library (%s, loader %s) than libbond.so (glibc). Use a "
 		       "build of it for glibc",
@@ -351,8 +351,7 @@ static enum preload_answer check_script(struct inquiry *q, const char *path, con
 			dos ? ". Its first line ends as on DOS: take the CR away" : "");
 		return PRELOAD_NOT_STARTED;
 	}
-	const char *slash = strrchr(interpreter, '/');
-	if (!strcmp(slash ? slash + 1 : interpreter, "env"))
+	if (!strcmp(path_base(interpreter), "env"))
 		return check_env(q, path, arguments);
 	say(q, "%s is run by %s. ", path, interpreter);
 	call(q, interpreter);

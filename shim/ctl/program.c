@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 
+#include "base/path.h"
 #include "config/expand.h"
 #include "config/ini.h"
 #include "config/terminal.h"
@@ -19,21 +20,14 @@
 static const struct preload_program *started; /* config_load_host() gives its callback nothing */
 static char others[256]; /* what `program` names instead, "" = it names what is started */
 
-static const char *base(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 bool program_is_named(const struct config *c, const struct preload_program *p)
 {
 	char *real = realpath(p->path, NULL);
 	bool named = c->program_count == 0;
 
 	for (size_t i = 0; i < c->program_count && !named; i++)
-		named = (real && strcmp(c->programs[i], base(real)) == 0) ||
-			strcmp(c->programs[i], base(p->name)) == 0;
+		named = (real && strcmp(c->programs[i], path_base(real)) == 0) ||
+			strcmp(c->programs[i], path_base(p->name)) == 0;
 	free(real);
 	return named;
 }
@@ -82,7 +76,7 @@ void program_warn(const char *file, const struct preload_program *p)
 	if (others[0])
 		fprintf(stderr, "bondrun: `program` in %s names %s, not %s%s: libbond does nothing in it%s. "
 				"Add it there, or take that key away\n",
-			text_name(file), others, base(p->path), p->script ? ", by which the script is run" : "",
+			text_name(file), others, path_base(p->path), p->script ? ", by which the script is run" : "",
 			p->script ? ", only in programs of those names that it starts" : "");
 }
 
@@ -170,7 +164,7 @@ static void print_program(const struct config *c, const struct preload_program *
 		printf("program: %s, which is this one\n", names);
 	else
 		printf("program: %s, which is not this one (%s): libbond does nothing in it\n", names,
-			base(p->path));
+			path_base(p->path));
 }
 
 int program_report(const char *file, const struct preload_program *p)
@@ -191,6 +185,6 @@ int program_report(const char *file, const struct preload_program *p)
 	}
 	config_free(&c);
 	if (error)
-		fprintf(stderr, "bondrun: %s would not start with this file\n", base(p->name));
+		fprintf(stderr, "bondrun: %s would not start with this file\n", path_base(p->name));
 	return error == 0 ? 0 : later ? EX_TEMPFAIL : EX_CONFIG;
 }

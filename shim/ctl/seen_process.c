@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "own_tls.h"
 #include "seen.h"
 
@@ -37,13 +38,6 @@ static bool note(struct seen_objects *known, uint64_t device, uint64_t inode)
 	}
 	known->items[known->count++] = (struct seen_object){device, inode};
 	return true;
-}
-
-static const char *base_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
 }
 
 static void add_shared(struct seen_facts *f, const char *name)
@@ -96,7 +90,7 @@ static void look(struct seen_facts *f, const struct process *p, const struct map
 	case OWN_TLS_MUTE: f->mute = name; break;
 	case OWN_TLS_INSIDE:
 		if (!f->inside[0])
-			snprintf(f->inside, sizeof(f->inside), "%.100s (%s)", base_of(m->path), name);
+			snprintf(f->inside, sizeof(f->inside), "%.100s (%s)", path_base(m->path), name);
 	}
 }
 
@@ -128,7 +122,7 @@ static void take(struct seen_facts *f, struct seen_objects *known, struct proces
 
 	if (!read_line(&m, p, line))
 		return;
-	const char *base = base_of(m.path);
+	const char *base = path_base(m.path);
 	if (strcmp(base, "libbond-tls.so") == 0)
 		p->has_library = true;
 	else if (strcmp(base, "libbond.so") != 0 && note(known, m.device, m.inode))

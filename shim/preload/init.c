@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/generation.h"
+#include "base/path.h"
 #include "base/raw.h"
 #include "config/attached.h"
 #include "config/ini.h"
@@ -66,7 +67,7 @@ static bool is_wanted(const struct config *c)
 
 	if (n > 0) {
 		path[n] = 0;
-		base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+		base = path_base(path);
 	}
 	for (size_t i = 0; i < c->program_count; i++) {
 		if (strcmp(c->programs[i], base) == 0 ||

@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include "base/path.h"
 #include "base/raw.h"
 #include "config/machine.h"
 #include "core/link_news.h"
@@ -30,7 +31,7 @@ static void read_master(const char *interface, char master[IFNAMSIZ])
 	if (n <= 0)
 		return;
 	target[n] = 0;
-	const char *slash = strrchr(target, '/'), *name = slash ? slash + 1 : target;
+	const char *name = path_base(target);
 	memcpy(master, name, strnlen(name, IFNAMSIZ - 1) + 1);
 	master[IFNAMSIZ - 1] = 0;
 }
