@@ -203,13 +203,3 @@ bool lookup_has(const struct lookup_maps *at, uint32_t listener)
 	}
 	return false;
 }
-
-void lookup_take(const struct lookup_maps *maps, uint32_t listener, int fd)
-{
-	uint32_t first = listener * LOOKUP_SOCKETS, gap;
-	uint64_t cookie = ask_cookie(fd);
-	uint32_t at = cookie ? find(maps->sockets, first, cookie, &gap) : first + LOOKUP_SOCKETS;
-
-	if (at < first + LOOKUP_SOCKETS)
-		element(BPF_MAP_DELETE_ELEM, maps->sockets, &at, NULL, 0);
-}

@@ -48,7 +48,4 @@ int lookup_put(const struct lookup_maps *at, uint32_t listener, int fd);
 /* Whether it has one. */
 bool lookup_has(const struct lookup_maps *at, uint32_t listener);
 
-/* It is to be found no more, though it stays open. */
-void lookup_take(const struct lookup_maps *at, uint32_t listener, int fd);
-
 #endif
