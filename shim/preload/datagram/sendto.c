@@ -148,8 +148,9 @@ static __attribute__((noinline)) ssize_t sendto_astray(
 	return sendto_decided(fd, buf, n, flags, to, sizeof(struct sockaddr_in));
 }
 
-/* A usual request, of which nothing has to be noted, to a usual destination; buf: at least 64 readable bytes. A way leads on from an IPv4 socket only, where no family but that of the
- * address can be meant: the kernel tells of others. */
+/* A usual request, of which nothing has to be noted, to a usual destination; buf: at least 64 readable
+ * bytes. A way leads on from an IPv4 socket only, where no family but that of the address can be meant:
+ * the kernel tells of others. */
 static inline __attribute__((always_inline)) bool is_usual(const void *buf, size_t n, const void *to, socklen_t tolen)
 {
 	return likely(tolen == sizeof(struct sockaddr_in)) && likely(readable(to)) &&

@@ -21,8 +21,9 @@ static inline __attribute__((always_inline)) bool shown_may(uint32_t low, uint16
 /* Whether no mark in a request decides; the rules are asked only where there is one. */
 bool shown_is_unmarked(const void *buf, size_t n);
 
-/* sendto() on an IPv6 socket, of at least 64 readable bytes; most: of what is no SIP. True: it was sent, or could not be for a cause that no
- * decision would change, with errno; *result is the call's. False: it is to be decided. */
+/* sendto() on an IPv6 socket, of at least 64 readable bytes; most: of what is no SIP. True: it was sent, or
+ * could not be for a cause that no decision would change, with errno; *result is the call's. False: it is to
+ * be decided. */
 bool shown_sendto6(int fd, const void *buf, size_t n, int flags, const void *to, socklen_t tolen,
 	const struct scan_most *most, ssize_t *result);
 
