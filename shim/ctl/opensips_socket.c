@@ -78,18 +78,38 @@ struct ports {
 	size_t count;
 };
 
-/* "5060", "5060-5064", "5060,5080-5082" behind a colon. False: it is none. */
+/* "5060", "5060-5064", with blanks around the minus or without: what it is written as, without them. */
+static bool take_range(struct tokens *t, char *text, size_t size)
+{
+	struct tokens before = *t;
+
+	for (size_t n = 0;; before = *t) {
+		struct token w = opensips_next(t);
+		bool word = w.kind == TOKEN_WORD, goes_on = word && n && (text[n - 1] == '-' || *w.s == '-');
+		if (!word || (n && !goes_on)) {
+			*t = before;
+			return n;
+		}
+		if (n + w.n >= size)
+			return false;
+		memcpy(text + n, w.s, w.n);
+		text[n += w.n] = 0;
+	}
+}
+
+/* "5060", "5060-5064", "5060,5080 - 5082" behind a colon. False: it is none. */
 static bool read_ports(struct tokens *t, struct ports *p)
 {
 	for (;;) {
-		struct token w = opensips_next(t);
-		const char *minus = w.kind == TOKEN_WORD ? memchr(w.s, '-', w.n) : NULL;
-		size_t n = minus ? (size_t)(minus - w.s) : w.n;
+		char text[24];
 		uint16_t first, last;
-		if (w.kind != TOKEN_WORD || !number(w.s, n, &first) || p->count == 16)
+		if (!take_range(t, text, sizeof(text)) || p->count == 16)
+			return false;
+		size_t n = strcspn(text, "-");
+		if (!number(text, n, &first))
 			return false;
 		last = first;
-		if (minus && (!number(minus + 1, w.n - n - 1, &last) || last < first))
+		if (text[n] && (!number(text + n + 1, strlen(text + n + 1), &last) || last < first))
 			return false;
 		p->ranges[p->count].first = first;
 		p->ranges[p->count++].last = last;
