@@ -88,7 +88,7 @@ static bool is_itself(const char *file)
 
 const char *text_name(const char *file)
 {
-	return is_itself(file) ? "the command line" : file;
+	return is_itself(file) ? TEXT_ITSELF_NAME : file;
 }
 
 int text_read(const char *file, char **text, size_t *n)

@@ -18,6 +18,7 @@ int text_read_open(int fd, char **text, size_t *n);
 /* Where a file is named, the text itself may stand behind this word: what a program hands to those that it starts,
  * as their environment, is there whatever descriptors, folders and users become of. */
 #define TEXT_ITSELF "ini:"
+#define TEXT_ITSELF_NAME "the command line" /* and what it is called */
 
 /* What a file is called in messages: its name, or that there is none. */
 const char *text_name(const char *file);

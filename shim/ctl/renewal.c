@@ -60,7 +60,7 @@ static int open_ini(struct work *w, const char *ini)
 	int fd;
 
 	if (!ini) {
-		if (running_open_ini(&w->host) == RUNNING_INI_CLOSED) {
+		if (running_has_no_file(&w->host) || running_open_ini(&w->host) == RUNNING_INI_CLOSED) {
 			running_complain_ini(&w->host);
 			complain(w, "its INI is not known");
 			return -1;

@@ -7,11 +7,13 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "config/terminal.h"
 #include "config/text.h"
+#include "host_image.h"
 #include "inside.h"
 
 static void say_why(struct running *r, const char *root, const char *why)
@@ -152,6 +154,34 @@ static bool has_same_lists(struct running *r)
 	return same;
 }
 
+bool running_has_no_file(const struct running *r)
+{
+	return strcmp(r->head.ini.path, TEXT_ITSELF_NAME) == 0;
+}
+
+/* What bondrun took from its command line is in the host's own file alone, behind its rules. */
+static enum running_ini open_text(struct running *r)
+{
+	struct host_image h = {.image = NULL};
+	uint64_t current;
+	uint8_t turn;
+	bool there = host_image_current(r->fd, &r->head, &current, &turn) == 0 &&
+		host_image_read(&h, r->fd, &r->head, current) == 0 && h.text;
+	size_t n = there ? strlen(h.text) : 0;
+	int fd = there ? memfd_create("ini", MFD_CLOEXEC) : -1;
+
+	if (fd >= 0 && write(fd, h.text, n) != (ssize_t)n) {
+		close(fd);
+		fd = -1;
+	}
+	host_image_free(&h);
+	r->ini_fd = fd;
+	snprintf(r->ini, sizeof(r->ini), "%s", r->head.ini.path);
+	if (fd < 0)
+		say_why(r, "", "it is not kept");
+	return fd < 0 ? RUNNING_INI_CLOSED : RUNNING_INI_SAME;
+}
+
 enum running_ini running_open_ini(struct running *r)
 {
 	const struct segment_ini *ini = &r->head.ini;
@@ -159,6 +189,8 @@ enum running_ini running_open_ini(struct running *r)
 	struct stat st;
 	bool same = inside_same(r->pid, "mnt") && !r->elsewhere;
 
+	if (running_has_no_file(r))
+		return open_text(r);
 	if (!is_printable(ini->path))
 		say_why(r, root, "its name has letters that cannot be printed");
 	else if (!*ini->path)
@@ -179,8 +211,19 @@ enum running_ini running_open_ini(struct running *r)
 		? RUNNING_INI_SAME : RUNNING_INI_CHANGED;
 }
 
+static void complain_no_file(int pid)
+{
+	fprintf(stderr, "bondctl: %d has its rules of the command line of bondrun, which stays as it is. Write them into a file, "
+			"--member as a line `member =` of a bond and --to as one `to =` of a route, and name that, as in "
+			"bondctl reload %d FILE\n", pid, pid);
+}
+
 void running_complain_ini(const struct running *r)
 {
+	if (running_has_no_file(r)) {
+		complain_no_file((int)r->pid);
+		return;
+	}
 	terminal_printf(stderr, "bondctl: %s, which %d has read, cannot be read here in its stead: %s: name FILE\n",
 		is_printable(r->head.ini.path) ? r->head.ini.path : "the file", (int)r->pid, r->ini_why);
 }

@@ -54,9 +54,10 @@ static void print_file(const struct status *s, FILE *out)
 		[RUNNING_INI_SAME] = "as it is on the disk",
 		[RUNNING_INI_CHANGED] = "which has changed on the disk since"};
 
-	fputs("file ", out);
+	fputs(running_has_no_file(&s->host) ? "rules of " : "file ", out);
 	terminal_puts(out, s->file); /* newlines in it are no lines of ours */
-	fprintf(out, ", %s", states[s->ini]);
+	if (!running_has_no_file(&s->host))
+		fprintf(out, ", %s", states[s->ini]);
 	if (s->generation)
 		fprintf(out, "; generation %" PRIu32, s->generation);
 	putc('\n', out);

@@ -210,7 +210,17 @@ static struct image *make_image(struct rules *r)
 	return image;
 }
 
-/* Puts the file's text, without its secrets, behind the image, where it is a plain file; the size of all. */
+/* Where the file is a plain one, or the text itself, which bondctl finds nowhere else. */
+static bool names_text(const char *file, struct stat *st, char path[4096])
+{
+	if (text_name(file) == file)
+		return stat(file, st) == 0 && S_ISREG(st->st_mode) && realpath(file, path);
+	*st = (struct stat){.st_size = 0};
+	strcpy(path, text_name(file));
+	return true;
+}
+
+/* Puts the file's text, without its secrets, behind the image; the size of all. */
 static size_t add_source(struct image **image, const char *file)
 {
 	struct source source = {.generation = (*image)->generation, .published = segment_now()};
@@ -219,8 +229,7 @@ static size_t add_source(struct image **image, const char *file)
 	char path[4096], *text = NULL;
 	struct stat st;
 
-	if (stat(file, &st) != 0 || !S_ISREG(st.st_mode) || config_read(file, &text, &n) != 0 ||
-		!realpath(file, path)) {
+	if (!names_text(file, &st, path) || config_read(file, &text, &n) != 0) {
 		free(text);
 		return size;
 	}
