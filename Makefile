@@ -262,8 +262,9 @@ PLACED = $(O)libbond.so:$(LIBDIR)/libbond.so $(O)libbond-tls.so:$(LIBDIR)/libbon
 	$(foreach p,bondctl bondrun,$(O)$p:$(PREFIX)/bin/$p) \
 	shim/preload/libbond.h:$(PREFIX)/include/libbond.h \
 	scripts/libbond.pc:$(PKGCONFIGDIR)/libbond.pc scripts/libbond.tmpfiles:$(PREFIX)/lib/tmpfiles.d/libbond.conf \
+	scripts/systemd/libbond@.conf:$(PREFIX)/share/libbond/libbond@.conf \
 	$(foreach m,$(MAN),$(m):$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m))) \
-	$(foreach f,$(wildcard README.md LICENSE .github/*.md config/*.md config/*.ini config/*.json config/*.yml config/*.svg scripts/systemd/* scripts/fleet/* scripts/libbond.logrotate),\
+	$(foreach f,$(wildcard README.md LICENSE .github/*.md config/*.md config/*.ini config/*.json config/*.yml config/*.svg $(filter-out scripts/systemd/libbond@.conf,$(wildcard scripts/systemd/*)) scripts/fleet/* scripts/libbond.logrotate),\
 		$(f):$(PREFIX)/share/doc/libbond/$(notdir $(f))) \
 	$(foreach f,$(wildcard scripts/completion/bond*),\
 		$(f):$(PREFIX)/share/bash-completion/completions/$(notdir $(f))) \
@@ -290,7 +291,7 @@ install: all
 
 uninstall:
 	$(Q)for f in $(PLACED) $(LINKED:%=:$(PREFIX)/lib/libbond/%); do rm -f "$(DESTDIR)$${f#*:}"; done
-	$(Q)rmdir "$(DESTDIR)$(PREFIX)/share/doc/libbond" "$(DESTDIR)$(PREFIX)/lib/libbond" \
+	$(Q)rmdir "$(DESTDIR)$(PREFIX)/share/doc/libbond" "$(DESTDIR)$(PREFIX)/share/libbond" "$(DESTDIR)$(PREFIX)/lib/libbond" \
 		"$(DESTDIR)$(filter %/libbond,$(LIBDIR))" 2> /dev/null || :
 
 C_FILES = $(shell git ls-files '*.c' '*.h')

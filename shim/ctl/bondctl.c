@@ -8,14 +8,14 @@
 
 static const struct command *const commands[] = {&check_command, &list_command, &explain_command,
 	&status_command, &reload_command, &diff_command, &wait_command, &trace_command, &graph_command,
-	&ladder_command, &from_opensips_command, &to_opensips_command};
+	&ladder_command, &install_dropin_command, &from_opensips_command, &to_opensips_command};
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static void print_usage(FILE *out)
 {
 	fputs("usage: bondctl COMMAND [ARGUMENTS]\n\n", out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-13s %-22s %s\n", commands[i]->name, commands[i]->arguments,
+		fprintf(out, "  %-14s %-22s %s\n", commands[i]->name, commands[i]->arguments,
 			commands[i]->summary);
 	fputs("\nFILE is $BOND_CONFIG, else /etc/bond.ini, where it is left out.\n"
 	      "\n  -h, --help      this text; behind a COMMAND, more about it\n"

@@ -23,7 +23,7 @@ struct command {
 
 extern const struct command check_command, list_command, explain_command,
 	status_command, reload_command, diff_command, wait_command, trace_command, graph_command,
-	ladder_command, from_opensips_command, to_opensips_command;
+	ladder_command, install_dropin_command, from_opensips_command, to_opensips_command;
 
 /* FILE where it is left out: $BOND_CONFIG, else /etc/bond.ini. */
 const char *default_file(void);

@@ -68,3 +68,59 @@ bool installed_find(const char *library, char path[PATH_MAX])
 	}
 	return is_below("/usr/local", library, path) || is_below("/usr", library, path);
 }
+
+bool installed_find_in(const char *root, const char *library, char path[PATH_MAX])
+{
+	static const char *const prefixes[] = {"/usr/local", "/usr"};
+	char prefix[PATH_MAX];
+	size_t n = strlen(root);
+
+	if (!n)
+		return installed_find(library, path);
+	for (int i = 0; i < 2; i++) {
+		if (snprintf(prefix, sizeof(prefix), "%s%s", root, prefixes[i]) >= PATH_MAX ||
+			!is_below(prefix, library, path) || strncmp(path, root, n) != 0 || path[n] != '/')
+			continue;
+		memmove(path, path + n, strlen(path + n) + 1);
+		return true;
+	}
+	return false;
+}
+
+/* The folder of the program that runs. */
+static bool own_folder(char dir[PATH_MAX])
+{
+	ssize_t n = readlink("/proc/self/exe", dir, PATH_MAX - 1);
+
+	if (n <= 0)
+		return false;
+	dir[n] = '\0';
+	*strrchr(dir, '/') = '\0';
+	return true;
+}
+
+bool installed_find_program(const char *root, const char *name, char path[PATH_MAX])
+{
+	static const char *const bins[] = {"/usr/local/bin", "/usr/bin"};
+	char dir[PATH_MAX], whole[PATH_MAX];
+
+	if (!*root)
+		return own_folder(dir) && is_there(dir, name, path);
+	for (int i = 0; i < 2; i++)
+		if (snprintf(whole, sizeof(whole), "%s%s/%s", root, bins[i], name) < PATH_MAX && access(whole, X_OK) == 0) {
+			snprintf(path, PATH_MAX, "%s/%s", bins[i], name);
+			return true;
+		}
+	return false;
+}
+
+bool installed_find_shared(const char *name, char path[PATH_MAX])
+{
+	static const char *const folders[] = {"scripts/systemd", "../share/libbond"};
+	char own[PATH_MAX], dir[PATH_MAX];
+
+	for (int i = 0; i < 2 && own_folder(own); i++)
+		if (snprintf(dir, sizeof(dir), "%s/%s", own, folders[i]) < PATH_MAX && is_there(dir, name, path))
+			return true;
+	return is_there("/usr/local/share/libbond", name, path) || is_there("/usr/share/libbond", name, path);
+}

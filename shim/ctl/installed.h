@@ -11,4 +11,13 @@
  * below DESTDIR), else so below /usr/local and /usr. False: it is nowhere. */
 bool installed_find(const char *library, char path[PATH_MAX]);
 
+/* The same of an image below root, as a path in it; root "" = this machine, as above. */
+bool installed_find_in(const char *root, const char *library, char path[PATH_MAX]);
+
+/* So a program in bin/; root "" = beside the one that runs. */
+bool installed_find_program(const char *root, const char *name, char path[PATH_MAX]);
+
+/* A file that comes with the program that runs, in share/libbond, or of the source where that was built. */
+bool installed_find_shared(const char *name, char path[PATH_MAX]);
+
 #endif

@@ -60,6 +60,13 @@ function __bondctl_names
 	test -r $file[1]; and string replace -rf '^\s*\['$argv[1]':([^]]*)\].*' '$1' <$file[1]
 end
 
+# Services of systemd, by their files.
+function __bondctl_services
+	for f in /etc/systemd/system/*.service /usr/lib/systemd/system/*.service /lib/systemd/system/*.service
+		string replace -r '.*/(.*)[.]service$' '$1' -- $f
+	end | sort -u
+end
+
 # The last word of a list with commas between them.
 function __bondctl_filter
 	set -l before (string match -r '^.*,' -- (commandline -ct))
@@ -82,6 +89,9 @@ complete -c bondctl -n '__bondctl_is explain' -l next-hop -x
 complete -c bondctl -n '__bondctl_is check' -l user -x -a '(__fish_complete_users)'
 complete -c bondctl -n '__bondctl_is check' -l for -r -F
 complete -c bondctl -n '__bondctl_is check' -l lists -x -a '(__fish_complete_directories)'
+complete -c bondctl -n '__bondctl_is install-dropin' -l root -x -a '(__fish_complete_directories)'
+complete -c bondctl -n '__bondctl_is install-dropin' -l config -r -F
+complete -c bondctl -n '__bondctl_is install-dropin; and not string match -q -- "-*" (commandline -ct)' -a '(__bondctl_services)'
 complete -c bondctl -n '__bondctl_is trace' -l output -s o -r -F
 complete -c bondctl -n '__bondctl_is trace' -l pcap -r -F
 complete -c bondctl -n '__bondctl_is trace' -l count -s n -x
