@@ -284,7 +284,8 @@ PLACES := s:/usr/local/lib/libbond\(-tls\)*\.so:$(LIBDIR)/libbond\1.so:g; s:/usr
 install: all
 	$(Q)set -e; for f in $(PLACED); do from=$${f%%:*}; to="$(DESTDIR)$${f#*:}"; mkdir -p "$${to%/*}"; \
 		if [ -x $$from ]; then $(INSTALL_PROGRAM) -m 755 $$from "$$to"; else \
-		sed '$(PLACES)' $$from > $(B)/placed; $(INSTALL_DATA) $(B)/placed "$$to"; fi; done; \
+		case $$from in *.md) links='-f scripts/installed.sed';; *) links=;; esac; \
+		sed $$links -e '$(PLACES)' $$from > $(B)/placed; $(INSTALL_DATA) $(B)/placed "$$to"; fi; done; \
 		rm -f $(B)/placed
 	$(Q)set -e; for f in $(LINKED); do mkdir -p "$(DESTDIR)$(PREFIX)/lib/libbond"; \
 		ln -sfr "$(DESTDIR)$(LIBDIR)/$$f" "$(DESTDIR)$(PREFIX)/lib/libbond/$$f"; done
