@@ -133,7 +133,7 @@ uint32_t flow_find_connection(const struct host *h, const struct rules *r, const
 {
 	enum near best = NEAR_NOT;
 	uint32_t found = SELECT_NONE;
-	struct addr at;
+	struct addr at = {0};
 
 	if (!r->opens || !find_peer(h, r, s->dst, &at) || is_home(h, &at))
 		return SELECT_NONE;

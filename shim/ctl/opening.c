@@ -22,11 +22,14 @@ static bool will_have(int capability)
 int opening_lookup(void)
 {
 	struct bpf_insn pass[] = {{.code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = SK_PASS}, {.code = BPF_JMP | BPF_EXIT}};
-	union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_SK_LOOKUP,
-		.insn_cnt = 2,
-		.insns = (uintptr_t)pass,
-		.license = (uintptr_t) "Dual MIT/GPL",
-		.expected_attach_type = BPF_SK_LOOKUP};
+	union bpf_attr attr;
+
+	memset(&attr, 0, sizeof(attr)); /* all of it, as lookup.c does */
+	attr.prog_type = BPF_PROG_TYPE_SK_LOOKUP;
+	attr.insn_cnt = 2;
+	attr.insns = (uintptr_t)pass;
+	attr.license = (uintptr_t) "Dual MIT/GPL";
+	attr.expected_attach_type = BPF_SK_LOOKUP;
 	long fd = syscall(SYS_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 	int error = fd < 0 ? errno : 0;
 

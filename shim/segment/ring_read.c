@@ -65,8 +65,10 @@ bool ring_is_made(int fd, off_t at)
 int ring_make(int fd, off_t at)
 {
 	static const char zeros[RING_SLOT_SIZE];
-	union front f = {.is.next = (uint64_t)RING_SLOTS << 32}; /* no turn is like a word of zeros */
+	union front f;
 
+	memset(&f, 0, sizeof(f));
+	f.is.next = (uint64_t)RING_SLOTS << 32; /* no turn is like a word of zeros */
 	for (size_t i = 0; i < sizeof(struct ring); i += sizeof(zeros)) {
 		ssize_t n = pwrite(fd, zeros, sizeof(zeros), at + (off_t)i);
 		if (n != (ssize_t)sizeof(zeros))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* bpf(2) by itself: there is no library where libbond runs. */
+/* bpf(2) by itself: there is no library where libbond runs. It refuses what is not zero behind the words of a
+ * command, which an initializer of a union need not clear: gcc 15 does not. */
 #include "lookup.h"
 
 #include <errno.h>
@@ -37,8 +38,13 @@ static int keep(long fd)
 
 static int make_map(enum bpf_map_type type, uint32_t key, uint32_t value, uint32_t most, const char *name)
 {
-	union bpf_attr attr = {.map_type = type, .key_size = key, .value_size = value, .max_entries = most};
+	union bpf_attr attr;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.map_type = type;
+	attr.key_size = key;
+	attr.value_size = value;
+	attr.max_entries = most;
 	strncpy(attr.map_name, name, sizeof(attr.map_name) - 1);
 	return keep(bpf(BPF_MAP_CREATE, &attr));
 }
@@ -47,12 +53,14 @@ static long load(bool scopes)
 {
 	struct bpf_insn program[LOOKUP_PROGRAM_MAX];
 	struct lookup_maps maps = lookup_maps();
-	union bpf_attr attr = {.prog_type = BPF_PROG_TYPE_SK_LOOKUP,
-		.insn_cnt = (uint32_t)lookup_program(program, maps.members, maps.sockets, scopes),
-		.insns = (uintptr_t)program,
-		.license = (uintptr_t) "Dual MIT/GPL",
-		.expected_attach_type = BPF_SK_LOOKUP};
+	union bpf_attr attr;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_type = BPF_PROG_TYPE_SK_LOOKUP;
+	attr.insn_cnt = (uint32_t)lookup_program(program, maps.members, maps.sockets, scopes);
+	attr.insns = (uintptr_t)program;
+	attr.license = (uintptr_t) "Dual MIT/GPL";
+	attr.expected_attach_type = BPF_SK_LOOKUP;
 	strncpy(attr.prog_name, "libbond", sizeof(attr.prog_name) - 1);
 	return bpf(BPF_PROG_LOAD, &attr);
 }
@@ -61,10 +69,12 @@ static int attach(void)
 {
 	int netns = raw_open("/proc/self/ns/net", O_RDONLY, 0);
 	long program = netns < 0 ? netns : load(true);
-	union bpf_attr attr = {.link_create = {.attach_type = BPF_SK_LOOKUP}};
+	union bpf_attr attr;
 
 	if (program == -EACCES || program == -EINVAL)
 		program = load(false);
+	memset(&attr, 0, sizeof(attr));
+	attr.link_create.attach_type = BPF_SK_LOOKUP;
 	attr.link_create.prog_fd = (uint32_t)program;
 	attr.link_create.target_fd = (uint32_t)netns;
 	int place = program < 0 ? (int)program : keep(bpf(BPF_LINK_CREATE, &attr));
@@ -102,9 +112,13 @@ int lookup_open(uint32_t members)
 
 static long element(enum bpf_cmd command, int map, const void *key, const void *value, uint64_t flags)
 {
-	union bpf_attr attr = {
-		.map_fd = (uint32_t)map, .key = (uintptr_t)key, .value = (uintptr_t)value, .flags = flags};
+	union bpf_attr attr;
 
+	memset(&attr, 0, sizeof(attr));
+	attr.map_fd = (uint32_t)map;
+	attr.key = (uintptr_t)key;
+	attr.value = (uintptr_t)value;
+	attr.flags = flags;
 	return map < 0 ? -EBADF : bpf(command, &attr);
 }
 
