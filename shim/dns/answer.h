@@ -53,7 +53,7 @@ struct dns_answer {
 	struct record records[ANSWER_RECORDS_MAX]; /* as answered */
 };
 
-enum { ANSWER_NOERROR = 0, ANSWER_NXDOMAIN = 3 };
+enum { ANSWER_NOERROR = 0, ANSWER_FORMERR = 1, ANSWER_NXDOMAIN = 3 };
 
 /* Reads the n bytes of a response to (name, type). 0 = a is filled in, whatever its rcode; EBADMSG
  * = not a response, or damaged: nothing of it may be used. The negative TTL follows RFC 2308 5. */

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* One c-ares channel and the questions put to it. */
 #include "query.h"
+#include "channel.h"
 #include "clock.h"
 #include "hosts_file.h"
 #include "servers.h"
-#include "wire.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #define IN_FLIGHT_MAX 32
 #define EDNS_SIZE 1232 /* fits every path: no fragments */
-#define CLASS_IN 1
 
 struct query {
 	ares_channel channel;
@@ -34,6 +32,7 @@ struct query {
 
 /* What a callback needs; lives as long as the question is in flight. */
 struct call {
+	struct channel_call channel; /* first: c-ares has this */
 	struct query *query;
 	struct dns_question *question;
 };
@@ -72,14 +71,14 @@ int query_open(struct query **out, const struct query_setup *s)
 		.ednspsz = EDNS_SIZE,
 		.lookups = lookups,
 	};
-	int e = ares_init_options(&q->channel, &o,
+	int e = channel_open(&q->channel, &o,
 		ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ |
-			ARES_OPT_LOOKUPS);
+			ARES_OPT_LOOKUPS,
+		&q->wire);
 	if (e != ARES_SUCCESS) {
 		free(q);
 		return e == ARES_ENOMEM ? ENOMEM : EINVAL;
 	}
-	wire_attach(&q->wire, q->channel);
 	e = servers_set(q->channel, s);
 	if (e != ARES_SUCCESS) {
 		query_close(q);
@@ -228,12 +227,11 @@ static void chase(struct query *q, struct dns_question *one)
 	one->state = QUESTION_FOLLOWING;
 }
 
-static void answered(void *ctx, int status, int timeouts, unsigned char *msg, int n)
+static void answered(struct channel_call *channel_call, int status, const uint8_t *msg, size_t n)
 {
-	struct call *call = ctx;
+	struct call *call = (struct call *)channel_call;
 	struct query *q = call->query;
 	struct dns_question *one = call->question;
-	(void)timeouts;
 	free(call);
 	q->in_flight--;
 	if (status != ARES_SUCCESS && status != ARES_ENODATA && status != ARES_ENOTFOUND) {
@@ -241,8 +239,7 @@ static void answered(void *ctx, int status, int timeouts, unsigned char *msg, in
 		ask_again(q, one);
 		return;
 	}
-	int e = msg && n > 0 ? answer_parse(&q->scratch, msg, (size_t)n, one->name, one->type)
-			     : EBADMSG;
+	int e = n > 0 ? answer_parse(&q->scratch, msg, n, one->name, one->type) : EBADMSG;
 	if (e || (q->scratch.rcode != ANSWER_NOERROR && q->scratch.rcode != ANSWER_NXDOMAIN)) {
 		question_fail(one, e ? ARES_EBADRESP : question_status(q->scratch.rcode));
 		ask_again(q, one);
@@ -251,6 +248,8 @@ static void answered(void *ctx, int status, int timeouts, unsigned char *msg, in
 	q->heard[one->plain] = true;
 	if (one->again)
 		q->plain = one->plain;
+	else if (one->refusal == ANSWER_FORMERR) /* c-ares has asked again by itself */
+		q->plain = true;
 	if (keep(q, one))
 		question_fail(one, ARES_ENOMEM);
 	else
@@ -268,24 +267,6 @@ static bool ask_file(struct query *q, struct dns_question *one)
 	return true;
 }
 
-/* The channel adds EDNS to all that it makes itself. */
-static void send_plain(struct query *q, struct call *call)
-{
-	unsigned char *msg;
-	int n;
-	uint16_t id;
-	if (getrandom(&id, sizeof(id), GRND_NONBLOCK) != sizeof(id))
-		id = (uint16_t)(clock_ms() * 40503);
-	int e = ares_create_query(
-		call->question->name, CLASS_IN, call->question->type, id, 1, &msg, &n, 0);
-	if (e != ARES_SUCCESS) {
-		answered(call, e, 0, NULL, 0);
-		return;
-	}
-	ares_send(q->channel, msg, n, answered, call);
-	ares_free_string(msg);
-}
-
 static void send_waiting(struct query *q)
 {
 	for (unsigned i = 0; i < q->question_count && q->in_flight < IN_FLIGHT_MAX; i++) {
@@ -297,15 +278,12 @@ static void send_waiting(struct query *q)
 			question_fail(one, ARES_ENOMEM);
 			continue;
 		}
-		*call = (struct call){q, one};
+		*call = (struct call){{answered}, q, one};
 		one->state = QUESTION_SENT;
 		q->in_flight++;
 		if (!one->again)
 			one->plain = q->plain;
-		if (one->plain)
-			send_plain(q, call);
-		else
-			ares_query(q->channel, one->name, CLASS_IN, one->type, answered, call);
+		channel_ask(q->channel, one->name, one->type, one->plain, &call->channel);
 	}
 }
 
@@ -333,20 +311,7 @@ static void give_up(struct query *q)
 
 int query_sockets(struct query *q, struct pollfd *fds, int max)
 {
-	ares_socket_t socks[ARES_GETSOCK_MAXNUM];
-	unsigned bits = (unsigned)ares_getsock(q->channel, socks, ARES_GETSOCK_MAXNUM);
-	int count = 0;
-	for (int i = 0; i < ARES_GETSOCK_MAXNUM && count < max; i++) {
-		short events = 0;
-		/* c-ares' own macros shift a signed 1 into its sign */
-		if (bits >> i & 1)
-			events |= POLLIN;
-		if (bits >> (i + ARES_GETSOCK_MAXNUM) & 1)
-			events |= POLLOUT;
-		if (events && wire_owns(&q->wire, socks[i]))
-			fds[count++] = (struct pollfd){.fd = socks[i], .events = events};
-	}
-	return count;
+	return channel_sockets(q->channel, &q->wire, fds, max);
 }
 
 int query_wait(const struct query *q)

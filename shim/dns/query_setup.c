@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* From [dns] of the configuration, and from resolv.conf. */
 #include "query_setup.h"
+#include "channel.h"
 
-#include <ares.h>
 #include <errno.h>
-#include <stdio.h>
+#include <limits.h>
 #include <unistd.h>
 
 #define TIMEOUT_DEFAULT 5 /* seconds */
@@ -29,26 +29,11 @@ void query_setup_from(
 int query_setup_servers(char *buf, size_t size)
 {
 	ares_channel channel;
-	struct ares_addr_port_node *servers, *s;
-	size_t len = 0;
+	unsigned count;
 	buf[0] = '\0';
-	if (access(RESOLV_CONF, R_OK) != 0 || ares_init(&channel) != ARES_SUCCESS)
+	if (access(RESOLV_CONF, R_OK) != 0 || ares_init_options(&channel, NULL, 0) != ARES_SUCCESS)
 		return ENOENT;
-	int e = ares_get_servers_ports(channel, &servers) == ARES_SUCCESS ? 0 : ENOMEM;
-	for (s = servers; e == 0 && s; s = s->next) {
-		char host[46];
-		ares_inet_ntop(s->family, &s->addr, host, sizeof(host));
-		int n = snprintf(buf + len, size - len,
-			s->family == AF_INET6 ? "%s[%s]:%d" : "%s%s:%d", len ? "," : "", host,
-			s->udp_port ? s->udp_port : 53);
-		if (n < 0 || (size_t)n >= size - len) {
-			buf[len] = '\0';
-			break;
-		}
-		len += (size_t)n;
-	}
-	if (e == 0)
-		ares_free_data(servers);
+	int e = channel_servers(channel, UINT_MAX, buf, size, &count);
 	ares_destroy(channel);
-	return e;
+	return e == ARES_SUCCESS ? 0 : ENOMEM;
 }

@@ -28,7 +28,7 @@ bool wire_owns(const struct wire *w, int fd)
 	return i >= 0 && (w->sockets[i].cookie == 0 || cookie_of(w, fd) == w->sockets[i].cookie);
 }
 
-static ares_socket_t wire_socket(int domain, int type, int protocol, void *ctx)
+ares_socket_t wire_socket(int domain, int type, int protocol, void *ctx)
 {
 	struct wire *w = ctx;
 	if (w->count == DNS_SOCKETS_MAX) {
@@ -46,11 +46,12 @@ static ares_socket_t wire_socket(int domain, int type, int protocol, void *ctx)
 		}
 	}
 	w->sockets[w->count].fd = fd;
+	w->sockets[w->count].events = 0;
 	w->sockets[w->count++].cookie = cookie_of(w, fd);
 	return fd;
 }
 
-static int wire_close(ares_socket_t fd, void *ctx)
+int wire_close(ares_socket_t fd, void *ctx)
 {
 	struct wire *w = ctx;
 	bool own = wire_owns(w, fd);
@@ -60,13 +61,20 @@ static int wire_close(ares_socket_t fd, void *ctx)
 	return own ? w->io->close(fd) : 0;
 }
 
-static int wire_connect(ares_socket_t fd, const struct sockaddr *sa, ares_socklen_t len, void *ctx)
+void wire_watch(struct wire *w, int fd, short events)
+{
+	int i = find(w, fd);
+	if (i >= 0)
+		w->sockets[i].events = events;
+}
+
+int wire_connect(ares_socket_t fd, const struct sockaddr *sa, ares_socklen_t len, void *ctx)
 {
 	struct wire *w = ctx;
 	return w->io->connect(fd, sa, len);
 }
 
-static ares_ssize_t wire_receive(ares_socket_t fd, void *buf, size_t n, int flags,
+ares_ssize_t wire_receive(ares_socket_t fd, void *buf, size_t n, int flags,
 	struct sockaddr *sa, ares_socklen_t *len, void *ctx)
 {
 	struct wire *w = ctx;
@@ -80,7 +88,7 @@ static ares_ssize_t wire_receive(ares_socket_t fd, void *buf, size_t n, int flag
 	return got;
 }
 
-static ares_ssize_t wire_send(ares_socket_t fd, const struct iovec *iov, int count, void *ctx)
+ares_ssize_t wire_send(ares_socket_t fd, const struct iovec *iov, int count, void *ctx)
 {
 	struct wire *w = ctx;
 	if (!wire_owns(w, fd)) {
@@ -89,11 +97,4 @@ static ares_ssize_t wire_send(ares_socket_t fd, const struct iovec *iov, int cou
 	}
 	struct msghdr m = {.msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count};
 	return w->io->sendmsg(fd, &m, MSG_NOSIGNAL | MSG_DONTWAIT);
-}
-
-void wire_attach(struct wire *w, ares_channel channel)
-{
-	static const struct ares_socket_functions functions = {
-		wire_socket, wire_close, wire_connect, wire_receive, wire_send};
-	ares_set_socket_functions(channel, &functions, w);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* rfc3263: the targets in order and the superset, from a server that answers, fails or lies. */
+#include <ares.h>
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -237,6 +238,13 @@ Test(rfc3263, superset_has_all)
 	rfc3263_free(l);
 }
 
+/* What is too short for a message c-ares took for nobody's, before 1.34. */
+#if ARES_VERSION < 0x012200
+#define SHORT_IS "no answer in time"
+#else
+#define SHORT_IS "a damaged answer"
+#endif
+
 Test(rfc3263, no_and_failure_are_told_apart)
 {
 	static const struct {
@@ -251,7 +259,7 @@ Test(rfc3263, no_and_failure_are_told_apart)
 		{"sip:servfail.example", RFC3263_FAILED, "the server could not answer (SERVFAIL)"},
 		{"sip:refused.example", RFC3263_FAILED, "the server refused"},
 		{"sip:silent.example", RFC3263_FAILED, "no answer in time"},
-		{"sip:short.example", RFC3263_FAILED, "no answer in time"},
+		{"sip:short.example", RFC3263_FAILED, SHORT_IS},
 		{"sip:wrongid.example", RFC3263_FAILED, "no answer in time"},
 		{"sip:garbage.example", RFC3263_FAILED, "a damaged answer"},
 		{"sip:half.example", RFC3263_PARTIAL, "the server could not answer (SERVFAIL)"},
