@@ -129,13 +129,13 @@ def listeners():
 
 class Kamailio:
     """Started in the lab's proxy namespace, bare or (ini given) under bondrun. listen: its lines
-    listen=, where they are not those of listeners(). wrap: words between bondrun's and its own. before,
-    relay: what it does with each message that arrives, and with each request before it goes on."""
+    listen=, where they are not those of listeners(). wrap: words between bondrun's and its own; inside:
+    words before bondrun's, of another root that has both. before, relay: what it does with each message that arrives, and with each request before it goes on."""
 
     def __init__(self, lab, name="kamailio", ini=None, mhomed=1, modules="", parameters="",
                  daemon=False, user=None, pid_1=False, chroot=False, script="", register="",
                  watch=False, stateless=False, probe=None, listen=None,
-                 wrap=(), events="", root="", before="", relay=""):
+                 wrap=(), events="", root="", before="", relay="", inside=()):
         self.lab, self.name = lab, name
         self.log, self.trace = name + ".log", name + ".trace"
         cert, key = lab.certificate()
@@ -155,7 +155,7 @@ class Kamailio:
         os.makedirs(run_dir, exist_ok=True)
         self.pid_file = os.path.join(run_dir, "pid")
         args = ["env", "LD_LIBRARY_PATH=" + libraries, root + PROGRAM] if root else [
-            shutil.which("kamailio") or PROGRAM]
+            PROGRAM if inside else shutil.which("kamailio") or PROGRAM]
         args += ["-f", config, "-m", "64", "-M", "8"]
         if chroot:  # only a daemon goes there; what it still reads is there by the same name
             args += ["-t", run_dir, "-Y", "/", "-P", "/pid"]
@@ -172,7 +172,7 @@ class Kamailio:
             args = bondrun(ini, lab.path(self.trace)) + list(wrap) + args
         if pid_1:
             args = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"] + args
-        self.child = lab.start(lab.proxy, args, self.log)
+        self.child = lab.start(lab.proxy, list(inside) + args, self.log)
         probe = probe or sockets[0][1]
         wait_until(lambda: self._answers(probe), 20, "answer of " + name,
                    None if daemon else self.child, lambda: lab.read(self.log))

@@ -3,27 +3,16 @@
 runs with BOND_LIVE_ALL=1 alone: the first time it fetches some hundred packages."""
 
 import os
-import shutil
 import subprocess
-import tempfile
 
 import check_opened_agents
 from checks import group
 from lab.message import Uri, format_host, format_hostport
-from lab.network import FIRST, NETWORKS, PEER, PEER2, ROOT, SECOND, address, wait_until
+from lab.network import FIRST, NETWORKS, PEER, PEER2, SECOND, address, wait_until
+from other_release import bring, fetched, inside
 from registrar import PASSWORD, USER
 from whole_calls import ALL, PORT, Agent, Cell, example, seconds, whole
 
-MIRROR = "http://deb.debian.org/debian"
-# What lies in the lab's folder and in /proc is the same inside and outside; the mounts end with the
-# mount namespace of "ip netns exec".
-INSIDE = """root=$1 lab=$2
-shift 2
-mkdir -p "$root$(dirname "$lab")"
-mount --bind "$(dirname "$lab")" "$root$(dirname "$lab")"
-mount -t proc proc "$root/proc"
-exec chroot "$root" "$@"
-"""
 ASTERISK = """[directories]
 astetcdir => {folder}
 astmoddir => {modules}
@@ -124,58 +113,6 @@ allow=alaw,ulaw
 EXTERNAL = "192.0.2.99"  # what a host behind NAT writes; nobody has it
 
 
-def fetched(suite):
-    """(folder of the chroot, why there is none)."""
-    root = os.path.join(ROOT, "build", "asterisk", suite)
-    if os.path.exists(os.path.join(root, "usr/sbin/asterisk")):
-        return root, None
-    if not shutil.which("debootstrap"):
-        return None, "there is no debootstrap"
-    part = root + ".part"
-    shutil.rmtree(part, ignore_errors=True)
-    os.makedirs(part)
-    done = subprocess.run(["debootstrap", "--variant=minbase", "--include=asterisk", suite, part,
-                           MIRROR], stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode != 0:
-        said = (done.stdout + done.stderr).strip().splitlines() or ["nothing"]
-        return None, "debootstrap of %s says: %s" % (suite, said[-1])
-    os.rename(part, root)
-    return root, None
-
-
-def bring(root):
-    """Puts the library and bondrun where they are outside; says why they cannot be loaded, or None.
-    Where its libc is older than the one that they were built with, this machine's replaces it."""
-    os.makedirs(root + ROOT, exist_ok=True)
-    for name in ("bondrun", "libbond.so", "libbond-tls.so"):
-        shutil.copy(os.path.join(ROOT, name), root + ROOT)
-    why = refused(root)
-    return why and (bring_libc(root) or refused(root))
-
-
-def bring_libc(root):
-    """Why it could not be brought, or None."""
-    with tempfile.TemporaryDirectory(dir=root + "/tmp") as folder:
-        os.chmod(folder, 0o755)
-        done = subprocess.run(["apt-get", "-qq", "download", "libc6", "libc-bin"], cwd=folder,
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True)
-        if done.returncode != 0:
-            return refused(root) + "; and of the newer libc: " + done.stderr.strip()
-        subprocess.run(["chroot", root, "sh", "-c", "exec dpkg --force-depends --force-breaks "
-                        "--force-confold -i %s/*.deb" % folder[len(root):]],
-                       stdin=subprocess.DEVNULL, capture_output=True,
-                       env=dict(os.environ, DEBIAN_FRONTEND="noninteractive"))
-    return None
-
-
-def refused(root):
-    """The loader's words where it does not load the library, or None."""
-    library = os.path.join(ROOT, "libbond.so")
-    done = subprocess.run(["chroot", root, "/usr/bin/env", "LD_PRELOAD=" + library, "/bin/true"],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    return done.stderr.strip() or None
-
-
 class Asterisk(Agent):
     name = "asterisk"
     root = None
@@ -197,8 +134,7 @@ class Asterisk(Agent):
         for name, text in files.items():
             self.lab.write(os.path.join(self.folder, name), text)
         self.child = self.lab.start(
-            self.lab.proxy, ["sh", "-ec", INSIDE, "sh", self.root, self.lab.dir] + wrap +
-            ["asterisk", "-f", "-C", self.folder + "/asterisk.conf"], self.folder + "/output")
+            self.lab.proxy, inside(self.root, self.lab) + wrap + ["asterisk", "-f", "-C", self.folder + "/asterisk.conf"], self.folder + "/output")
         wait_until(lambda: "fully booted" in self.tell("core waitfullybooted"), 20, "asterisk",
                    self.child, self.said)
 
@@ -333,7 +269,7 @@ class AliasedExample(Example):
 
 
 def asterisk(t, suite):
-    root, why = fetched(suite)
+    root, why = fetched(suite, ["asterisk"], "/usr/sbin/asterisk")
     why = why or bring(root)
     if why:
         t.skip("Asterisk of Debian %s" % suite, why)

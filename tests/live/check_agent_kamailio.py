@@ -16,6 +16,7 @@ from lab.message import NameAddr, format_hostport
 from lab.network import FIRST, PEER, PEER2, ROOT, SECOND, THIRD, address
 from lab.transaction import ClientTransaction
 from lab.ua import UA
+from other_release import inside
 from registrar import PASSWORD, REALM, USER, Registrar
 from strict_calls import busy, cancelled, detail, whole
 
@@ -83,13 +84,18 @@ def example():
 
 
 class Stage:
-    """Kamailio in one cell, the phones or the trunk of B, and a caller of A."""
+    """Kamailio in one cell, the phones or the trunk of B, and a caller of A. root: where another release of it
+    is, "" = this machine's; settings: of its own."""
 
-    def __init__(self, lab, cell, **role):
+    root, settings = "", ""
+
+    def __init__(self, lab, cell, parameters="", **role):
         self.lab, self.cell, self.peers = lab, cell, []
         self.mark = lab.wire.mark()
         self.host = Kamailio(lab, lab.new_name("kamailio"), ini=lab.write("bond.ini", cell.ini()),
-                             mhomed=cell.mhomed, listen=cell.listen(), probe=cell.own(), **role)
+                             mhomed=cell.mhomed, listen=cell.listen(), probe=cell.own(),
+                             inside=inside(self.root, lab) if self.root else (),
+                             parameters=self.settings + parameters, **role)
         self.caller = self.peer(UA, "A", PEER, user="caller")
 
     def peer(self, kind, side, host, port=5060, **more):
@@ -288,12 +294,12 @@ class Trunk(Stage):
                                 server=format_hostport(server, 5060)))
         self.provider = self.peer(Registrar, "B", PEER)
 
-    @staticmethod
-    def table(lab, own, server):
+    @classmethod
+    def table(cls, lab, own, server):
         folder = lab.path(lab.new_name("dbtext"))
         os.makedirs(folder)
-        shutil.copy("/usr/share/kamailio/dbtext/kamailio/version", folder)
-        with open("/usr/share/kamailio/dbtext/kamailio/uacreg") as f:
+        shutil.copy(cls.root + "/usr/share/kamailio/dbtext/kamailio/version", folder)
+        with open(cls.root + "/usr/share/kamailio/dbtext/kamailio/uacreg") as f:
             head = f.readline().replace("(string)", "(string,null)")
         with open(os.path.join(folder, "uacreg"), "w") as f:
             f.write(head)
@@ -457,10 +463,9 @@ SET_CELLS = (Cell(), Cell(family=6, members=2, mhomed=1), Cell("wildcard", membe
              Cell(example=True, mhomed=1))
 
 
-@group(seconds=90)
-def agent_kamailio_dispatcher(t):
+def dispatcher_checks(t, cells):
     with Crossing() as lab:
-        for cell in SET_CELLS:
+        for cell in cells:
             stage = Sets(lab, cell)
             steps = [("probes the unsteered network", lambda: stage.probed(stage.inside, "udp")),
                      ("a call on the unsteered network", lambda: call(
@@ -480,3 +485,8 @@ def agent_kamailio_dispatcher(t):
                     step()
                     stage.clean()
             stage.close()
+
+
+@group(seconds=90)
+def agent_kamailio_dispatcher(t):
+    dispatcher_checks(t, SET_CELLS)

@@ -7,11 +7,11 @@ import shutil
 import subprocess
 import sys
 
-from check_agent_asterisk import MIRROR
 from check_dialogs_streams import check_pair
 from check_tls import VERSIONS, TlsDialogs, member, start
 from checks import expect, expect_equal, group
 from lab.network import ROOT, Lab
+from other_release import MIRROR
 from whole_calls import ALL, seconds
 
 SUITE = "bullseye"
