@@ -104,7 +104,8 @@ $(O)libbond-tls.so: $(TLS_OBJ) shim/tls/libbond-tls.map
 # The hooks are listed once, in calls.h; the preprocessor makes the export map of them.
 $(B)/libbond.map: shim/preload/libbond.map.in shim/preload/hooks/calls.h $(B)/ready
 	$(call say,MAP,$@)
-	$(Q)$(CC) -E -P -xc $< | tr -s '[:space:]' ' ' | sed 's/\([{:;]\) */\1\n/g' > $@
+	$(Q)$(CC) $(OWN_CPPFLAGS) -E -P -xc -o $@.whole $<
+	$(Q)tr -s '[:space:]' ' ' < $@.whole | sed 's/\([{:;]\) */\1\n/g' > $@
 
 # Before glibc 2.34 what is hooked lies in several libraries, which the host may load later than this one.
 $(B)/parts: $(B)/ready

@@ -223,9 +223,8 @@ static const struct zone_line without_edns[] = {
 /* As load(), of a look-up; what could be found is found or told to have failed. */
 static bool look_up(const char *servers, long n)
 {
-	/* c-ares 1.34 frees an entry of /etc/hosts twice that it found no memory to keep. */
 	struct query_setup s = {.io = &dns_io_own, .servers = servers, .timeout_ms = 150,
-		.hosts_file = ARES_VERSION < 0x012200};
+		.hosts_file = true};
 	struct uri u = {.host = "a.example"};
 	struct rfc3263 *l;
 	counting = true;
@@ -246,15 +245,21 @@ static bool look_up(const char *servers, long n)
 	return over;
 }
 
+/* Without memory c-ares 1.34 uses entries of /etc/hosts and connections that it has freed: there its own
+ * allocations do not fail. */
+#define ARES_FAILS (ARES_VERSION < 0x012200)
+
 Test(oom, every_allocation_of_a_look_up)
 {
 	char address[32];
+	if (!ARES_FAILS)
+		cr_assert_eq(ares_library_init_mem(ARES_LIB_INIT_ALL, __real_malloc, free, __real_realloc), 0);
 	server_start(zone, address);
 	for (int i = 0; i < 2; i++) {
 		long n = 0;
 		while (!look_up(address, n))
 			n++;
-		cr_assert_gt(n, 50);
+		cr_assert_gt(n, ARES_FAILS ? 50 : 5);
 		server_change(without_edns);
 	}
 	server_stop();

@@ -510,7 +510,7 @@ Test(trace, never_writes_into_the_hosts_file)
 	one_line();
 	int fd = tracefile_descriptor();
 	int own = open(path_of("own"), O_RDWR | O_CREAT, 0600);
-	cr_assert(syscall(SYS_dup2, own, fd) == fd);
+	cr_assert(syscall(SYS_dup3, own, fd, 0) == fd);
 	one_line();
 	cr_expect(lines_in(path_of("own")) == 0);
 	cr_expect(lines_in(log_file) == 2, "the log is opened again by its path");
