@@ -45,7 +45,7 @@ peer: udp 10.0.2.1:5060 > 198.51.100.9:5060: nothing
 
 int main(void)
 {
-	static const char rtp[12] = "\x80\0\0\1\0\0\0\2\0\0\0\3";
+	static const char rtp[12] = {(char)0x80, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3};
 	static const char dns[] = "\x12\x34\1\0\0\1\0\0\0\0\0\0\7example\3com\0\0\1\0\1";
 	static const char stun[20] = "\1\1\0\0\x21\x12\xa4\x42"
 				     "abcdefghijk";
