@@ -21,6 +21,12 @@ struct machine {
 	int held;              /* references to sockets */
 };
 
+/* Headers of Linux 5.10 do not name ingress_ifindex, the last word. */
+struct context {
+	struct bpf_sk_lookup of;
+	uint32_t room;
+};
+
 static uint64_t look_up(struct machine *m, uint64_t map, const void *key)
 {
 	uint32_t number;
@@ -99,7 +105,7 @@ static size_t step(struct machine *m, uint64_t *r, size_t i, const void *context
 }
 
 /* Runs it; false: it does not let pass what it found nothing for. */
-static bool run(struct machine *m, const struct bpf_sk_lookup *context, bool scopes)
+static bool run(struct machine *m, const struct context *context, bool scopes)
 {
 	char stack[512];
 	uint64_t r[11] = {[1] = (uintptr_t)context, [10] = (uintptr_t)(stack + sizeof(stack))};
@@ -125,19 +131,19 @@ static struct addr at(const char *text)
 	return a;
 }
 
-static struct bpf_sk_lookup to(const char *text, uint16_t protocol, uint32_t device)
+static struct context to(const char *text, uint16_t protocol, uint32_t device)
 {
 	struct addr a = at(text);
-	struct bpf_sk_lookup c;
+	struct context c;
 
 	memset(&c, 0x5a, sizeof(c)); /* what the family does not have is anything */
-	c.family = a.family;
-	c.protocol = protocol;
-	c.local_port = a.port;
-	c.ingress_ifindex = device;
-	memcpy(&c.local_ip4, a.ip + 12, 4);
+	c.of.family = a.family;
+	c.of.protocol = protocol;
+	c.of.local_port = a.port;
+	memcpy((char *)&c + offsetof(struct bpf_sk_lookup, local_port) + 4, &device, sizeof(device));
+	memcpy(&c.of.local_ip4, a.ip + 12, 4);
 	if (a.family == AF_INET6)
-		memcpy(c.local_ip6, a.ip, 16);
+		memcpy(c.of.local_ip6, a.ip, 16);
 	return c;
 }
 
@@ -176,7 +182,7 @@ Test(lookup_program, members_and_all_else)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		for (int scopes = 0; scopes < 2; scopes++) {
 			struct machine m = with(rows[i].member, rows[i].of);
-			struct bpf_sk_lookup c = to(rows[i].to, rows[i].protocol, 7);
+			struct context c = to(rows[i].to, rows[i].protocol, 7);
 			cr_assert(run(&m, &c, scopes));
 			cr_assert(m.assigned == (rows[i].taken ? 32 : -1), "%s for %s", rows[i].to, rows[i].member);
 			cr_assert(rows[i].taken || m.lookups == 0, "%s costs more than one look", rows[i].to);
@@ -187,8 +193,8 @@ Test(lookup_program, members_and_all_else)
 Test(lookup_program, link_local_is_one_for_each_interface)
 {
 	struct machine m = with("[fe80::1%3]:5060", IPPROTO_UDP);
-	struct bpf_sk_lookup here = to("[fe80::1]:5060", IPPROTO_UDP, 3), there = to("[fe80::1]:5060", IPPROTO_UDP, 4);
-	struct bpf_sk_lookup unlike = to("[fec0::1]:5060", IPPROTO_UDP, 3);
+	struct context here = to("[fe80::1]:5060", IPPROTO_UDP, 3), there = to("[fe80::1]:5060", IPPROTO_UDP, 4);
+	struct context unlike = to("[fec0::1]:5060", IPPROTO_UDP, 3);
 
 	cr_assert(run(&m, &here, true) && m.assigned == 32);
 	cr_assert(run(&m, &there, true) && m.assigned == -1);
@@ -205,7 +211,7 @@ Test(lookup_program, link_local_is_one_for_each_interface)
 Test(lookup_program, the_first_socket_that_is_there)
 {
 	struct machine m = with("192.0.2.1:5060", IPPROTO_UDP);
-	struct bpf_sk_lookup c = to("192.0.2.1:5060", IPPROTO_UDP, 7);
+	struct context c = to("192.0.2.1:5060", IPPROTO_UDP, 7);
 
 	for (int i = 0; i < LOOKUP_SOCKETS; i++) {
 		m.there = 1u << i | 1u << (LOOKUP_SOCKETS - 1);
@@ -220,8 +226,8 @@ Test(lookup_program, the_first_socket_that_is_there)
 Test(lookup_program, what_is_no_ip_passes)
 {
 	struct machine m = with("192.0.2.1:5060", IPPROTO_UDP);
-	struct bpf_sk_lookup c = to("192.0.2.1:5060", IPPROTO_UDP, 7);
+	struct context c = to("192.0.2.1:5060", IPPROTO_UDP, 7);
 
-	c.family = AF_UNIX;
+	c.of.family = AF_UNIX;
 	cr_assert(run(&m, &c, true) && m.assigned == -1);
 }

@@ -122,7 +122,7 @@ __attribute__((flatten)) bool shown_sendto6(int fd, const void *buf, size_t n, i
 {
 	struct iovec one = {(void *)(uintptr_t)buf, n};
 	uint32_t bits = bits_of(fd);
-	struct goal g;
+	struct goal g = {0};
 
 	return is_listener(bits) && find_goal(bits, &record_of(fd)->named, to, tolen, &g) &&
 		leaves_so(fd, buf, n, true, &g, most) && send_so(fd, &g, &one, 1, flags, bits, result);
@@ -131,7 +131,7 @@ __attribute__((flatten)) bool shown_sendto6(int fd, const void *buf, size_t n, i
 __attribute__((flatten)) bool shown_sendmsg(int fd, const struct msghdr *msg, int flags, const struct scan_most *most, ssize_t *result)
 {
 	uint32_t bits = bits_of(fd);
-	struct goal g;
+	struct goal g = {0};
 
 	if (!is_listener(bits) || !readable(msg) || msg->msg_controllen || !msg->msg_iovlen ||
 		!readable(msg->msg_iov) || record_of(fd)->segment)
