@@ -293,6 +293,11 @@ Test(scan_start, the_quick_look_is_the_whole)
 	static char text[4 * START_MAX];
 	static char what[START_MAX];
 	size_t kinds[4] = {0}, quick = 0;
+#ifdef __SSE2__
+	const size_t quick_least = 10000;
+#else
+	const size_t quick_least = 0; /* there is none here */
+#endif
 
 	read_table("starts.tsv", 8);
 	read_table("status-lines.tsv", 4);
@@ -306,6 +311,6 @@ Test(scan_start, the_quick_look_is_the_whole)
 		quick += n >= 64 && !scan_is_foreign(p, n) && scan_is_usual_line(p);
 	}
 	cr_expect(kinds[SCAN_OTHER] > 10000 && kinds[SCAN_REQUEST] > 10000 &&
-			kinds[SCAN_RESPONSE] > 10000 && quick > 10000,
+			kinds[SCAN_RESPONSE] > 10000 && quick >= quick_least,
 		"%zu %zu %zu %zu", kinds[0], kinds[1], kinds[2], quick);
 }
