@@ -2,6 +2,7 @@
 #                                                      make test   every test (tests/run)
 # make check      tests that need no root, no network, and install nothing
 # make test-hosts whole calls of user agents, in every cell of transport, family and listener
+# make test-releases  built and tested on Debian 11, 13 and sid; make test-arm64  for arm64, by qemu-user
 # make test-container the image of scripts/fleet/Containerfile, built and run
 # make test-memory victims of TLS, the library with sanitizers and under valgrind
 # make deb, rpm   packages, in build/deb and build/rpm; make test-packages holds what they are
@@ -212,6 +213,14 @@ test-hosts:
 	$(Q)$(MAKE) --no-print-directory all
 	BOND_LIVE_ALL=1 tests/live/run -v -k '^agent-'
 
+test-releases:
+	scripts/deps releases
+	tests/machines/releases
+
+test-arm64:
+	scripts/deps releases
+	tests/machines/arm64
+
 test-container:
 	scripts/deps test
 	tests/build/container
@@ -315,6 +324,6 @@ clean:
 DEPS := $(LIB_OBJ) $(TLS_OBJ) $(SHARED_OBJ) $(PRELOAD_OBJ) $(CTL_OBJ) $(TOOL_OBJ) $(UNIT_OBJ) $(BENCHES:=.o) $(B)/obj/tests/unit/forks/main.o
 -include $(DEPS:.o=.d) $(B)/obj/tests/live/names_soak.d $(B)/obj/tests/live/tls_pairs.d $(B)/agents/nua.d $(B)/opened_flood.d $(FUZZERS:%=$(B)/obj/tests/fuzz/fuzz_%.d)
 
-.PHONY: all deb rpm test test-hosts test-container test-memory test-packages soak check demo picture bench benches fuzz fuzz-targets unit-sanitized install uninstall check-style coverage clean
+.PHONY: all deb rpm test test-hosts test-container test-memory test-packages test-releases test-arm64 soak check demo picture bench benches fuzz fuzz-targets unit-sanitized install uninstall check-style coverage clean
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -34,6 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "older.h"
 
 #define CHOSEN_PORTS 32768 /* the kernel's own start here */
@@ -46,19 +47,6 @@ static const char SIP[] = "OPTIONS sip:a@192.0.2.1 SIP/2.0\r\n"
 #define SIP_LEN (sizeof(SIP) - 1)
 
 static int say_fd = 1;
-
-/* A system call that no library sees. */
-static long raw(long n, long a, long b, long c, long d, long e, long f)
-{
-	register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "0"(n), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
 
 __attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
 {

@@ -16,13 +16,21 @@ import os
 import re
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from platform import libc_ver
 
-CC = ["cc", "-D_GNU_SOURCE", "-std=gnu11", "-g", "-Wall", "-Wextra",
+def parts(version):
+    """The numbers of "2.36"; none, and so older than any, of what is none."""
+    return [int(n) for n in version.split(".") if n.isdigit()]
+
+
+CC = [os.environ.get("CC", "cc"), "-D_GNU_SOURCE", "-std=gnu11", "-g", "-Wall", "-Wextra",
       "-Wno-unused-function", "-Wno-unused-result", "-Wno-nonnull", "-Wno-stringop-overread",
-      "-Wno-stringop-overflow"]
+      "-Wno-stringop-overflow", "-Wno-missing-field-initializers"]
 # For what reads the file that a host shares with bondctl.
 SHARED = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "shim")
 CC += ["-iquote", SHARED, "-iquote", os.path.dirname(SHARED)]
+# What lies beside an older libc, where it is used.
+LIBS = ["-Wl,--as-needed", "-pthread", "-ldl", "-lrt", "-lresolv"] if parts(libc_ver()[1]) < [2, 34] else []
 # What takes this many times as long as usual hangs, and under valgrind.
 SLOW, SLOWER = 10, 300
 VALGRIND = ["valgrind", "-q", "--error-exitcode=99", "--log-fd=2"]
@@ -260,7 +268,7 @@ def compile_one(options, target, source, flags):
     newest = max(os.path.getmtime(p) for p in headers + [source, __file__])
     if os.path.exists(target) and os.path.getmtime(target) > newest:
         return None
-    done = subprocess.run(CC + ["-o", target, source] + flags, capture_output=True, text=True)
+    done = subprocess.run(CC + ["-o", target, source] + flags + LIBS, capture_output=True, text=True)
     return done.stderr or None
 
 

@@ -10,6 +10,10 @@ cc: -lwolfssl
 
 #include "tls_end.h"
 
+#if LIBWOLFSSL_VERSION_HEX < 0x05000000
+#define wolfSSL_has_pending(ssl) (wolfSSL_pending(ssl) > 0)
+#endif
+
 struct end {
 	WOLFSSL_CTX *context;
 	WOLFSSL *ssl;
