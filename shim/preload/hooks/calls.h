@@ -117,6 +117,7 @@ CALL(int, gethostbyname2_r,
 	(const char *name, int family, struct hostent *host, char *buf, size_t n,
 		struct hostent **found, int *error),
 	(name, family, host, buf, n, found, error))
+#if __GLIBC_PREREQ(2, 34) /* before, these are macros of resolv.h alone */
 CALL(int, res_query, (const char *name, int class, int type, unsigned char *msg, int n),
 	(name, class, type, msg, n))
 CALL(int, res_search, (const char *name, int class, int type, unsigned char *msg, int n),
@@ -139,6 +140,7 @@ CALL(int, res_nquerydomain,
 CALL(int, res_nsend,
 	(void *state, const unsigned char *query, int length, unsigned char *msg, int n),
 	(state, query, length, msg, n))
+#endif
 CALL(int, __res_query, (const char *name, int class, int type, unsigned char *msg, int n),
 	(name, class, type, msg, n))
 CALL(int, __res_search, (const char *name, int class, int type, unsigned char *msg, int n),

@@ -116,19 +116,21 @@ HOOK(int, gethostbyname2_r, const char *name, int family, struct hostent *host, 
 		return learn_response(msg, real.name(state, query, length, msg, n), n); \
 	}
 
+#if __GLIBC_PREREQ(2, 34)
 QUERY(res_query)
 QUERY(res_search)
-QUERY(__res_query)
-QUERY(__res_search)
 STATE_QUERY(res_nquery)
 STATE_QUERY(res_nsearch)
+DOMAIN_QUERY(res_querydomain)
+STATE_DOMAIN_QUERY(res_nquerydomain)
+SEND(res_send)
+STATE_SEND(res_nsend)
+#endif
+QUERY(__res_query)
+QUERY(__res_search)
 STATE_QUERY(__res_nquery)
 STATE_QUERY(__res_nsearch)
-DOMAIN_QUERY(res_querydomain)
 DOMAIN_QUERY(__res_querydomain)
-STATE_DOMAIN_QUERY(res_nquerydomain)
 STATE_DOMAIN_QUERY(__res_nquerydomain)
-SEND(res_send)
 SEND(__res_send)
-STATE_SEND(res_nsend)
 STATE_SEND(__res_nsend)

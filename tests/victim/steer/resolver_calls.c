@@ -75,6 +75,17 @@ static int ask_by(const char *name, unsigned char *msg, int room)
 	static struct __res_state own;
 	unsigned char query[512];
 	void *call = dlsym(RTLD_DEFAULT, name);
+#if !__GLIBC_PREREQ(2, 34)
+	char older[64];
+
+	/* There it is a macro; a program that looks for it by its name finds none. */
+	if (*name != '_') {
+		if (call)
+			die("libbond has what libc has not");
+		snprintf(older, sizeof(older), "__%s", name);
+		call = dlsym(RTLD_DEFAULT, older);
+	}
+#endif
 	const char *kind = strstr(name, "res_") + strlen("res_");
 	bool state = *kind == 'n';
 	int length = 0;
