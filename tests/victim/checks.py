@@ -245,7 +245,8 @@ def needed_libraries(c):
     out = subprocess.run(["readelf", "-d", c.options.lib], check=True, text=True,
                          capture_output=True).stdout
     needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", out))
-    need(needed <= {"libc.so.6", "ld-linux-x86-64.so.2"}, f"needs {sorted(needed)}")
+    beside = {"libdl.so.2", "libpthread.so.0", "libresolv.so.2", "librt.so.1"} if victims.LIBS else set()
+    need(needed <= {"libc.so.6", "ld-linux-x86-64.so.2"} | beside, f"needs {sorted(needed)}")
     need("TEXTREL" not in out, "has text relocations")
 
 
