@@ -40,6 +40,7 @@ enum {
 	/* of streams; some bits mean something else there */
 	FD_HELLOS = 16,     /* its TLS hellos are followed (preload/stream/follow.h) */
 	FD_ACCEPTED = 1024, /* came from accept() */
+	FD_HTTP = 4096,     /* beside FD_PLAIN: HTTP came, and its answers are looked at (preload/stream/websocket.h) */
 	FD_STREAM = 2048,   /* SIP can be expected on this connection; record.cookie holds */
 	FD_PLAIN = 16384,   /* it cannot, or something else came */
 	FD_OPENED = 32768,  /* a listener that is bound to every address for the host's one and members', or what
@@ -47,8 +48,8 @@ enum {
 
 	FD_LISTENER_SHIFT = 16
 };
-_Static_assert((FD_HELLOS | FD_ACCEPTED | FD_STREAM | FD_PLAIN | FD_OPENED) < 1 << FD_LISTENER_SHIFT &&
-		((FD_HELLOS | FD_ACCEPTED | FD_STREAM | FD_PLAIN | FD_OPENED) & (FD_UDP | FD_TCP | FD_SEEN | FD_CONNECTED |
+_Static_assert((FD_HELLOS | FD_ACCEPTED | FD_HTTP | FD_STREAM | FD_PLAIN | FD_OPENED) < 1 << FD_LISTENER_SHIFT &&
+		((FD_HELLOS | FD_ACCEPTED | FD_HTTP | FD_STREAM | FD_PLAIN | FD_OPENED) & (FD_UDP | FD_TCP | FD_SEEN | FD_CONNECTED |
 			FD_LISTENER | FD_STEERED | FD_SIP | FD_MOVING)) == 0,
 	"only bits of datagrams have a second meaning");
 

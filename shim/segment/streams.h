@@ -25,7 +25,8 @@ enum ws_phase {
 	WS_NONE,  /* it is none, as far as it is known */
 	WS_HEAD,  /* in the head of its handshake */
 	WS_FRAMES,
-	WS_LOST   /* it is one, and passes as it is */
+	WS_LOST,  /* it is one, and what it carries cannot be read */
+	WS_OTHER  /* of something else */
 };
 
 /* Zeroed: in no head, or before a frame. */

@@ -17,7 +17,8 @@ enum websocket {
 	WEBSOCKET_NONE,  /* none, or it is not known */
 	WEBSOCKET_ASKED, /* one end has asked for it */
 	WEBSOCKET_OPEN,  /* and the other has agreed */
-	WEBSOCKET_LOST   /* of something else, or nobody knows where a frame begins: it passes as it is */
+	WEBSOCKET_LOST,  /* and nobody can tell what its frames carry, or where one begins */
+	WEBSOCKET_OTHER  /* of something else: it passes as it is */
 };
 
 /* Keeps how far the connection of this SO_COOKIE is. cookie 0 is none. w may be NULL here and below: there is

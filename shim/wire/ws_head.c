@@ -19,6 +19,11 @@ bool ws_head_begins(const char *p, size_t n)
 	return begins(request, sizeof(request) - 1, p, n) || begins(answer, sizeof(answer) - 1, p, n);
 }
 
+bool ws_head_is_answer(const struct ws_head *h)
+{
+	return h->answer && (h->at != AT_START || h->word_n >= sizeof(answer) - 1);
+}
+
 static bool is_word(const struct ws_head *h, const char *word)
 {
 	size_t n = strlen(word);
@@ -46,8 +51,10 @@ static void end_word(struct ws_head *h)
 {
 	if (h->field == FIELD_UPGRADE)
 		h->upgrade |= is_word(h, "websocket");
-	else if (h->field == FIELD_PROTOCOL)
+	else if (h->field == FIELD_PROTOCOL) {
+		h->named |= h->word_n > 0;
 		h->sip |= is_word(h, "sip");
+	}
 	else if (h->field == FIELD_EXTENSIONS)
 		h->extensions |= h->word_n > 0;
 	h->word_n = 0;
@@ -76,11 +83,17 @@ static enum ws_head_is start(struct ws_head *h, char c)
 
 static enum ws_head_is end(const struct ws_head *h)
 {
-	if (!h->upgrade || !h->sip)
+	if (!h->upgrade || (h->named && !h->sip))
 		return WS_HEAD_OTHER;
 	if (!h->answer)
-		return WS_HEAD_ASKS;
-	return h->extensions ? WS_HEAD_OTHER : WS_HEAD_ANSWERS;
+		return h->sip ? WS_HEAD_ASKS : WS_HEAD_OTHER;
+	return h->sip && !h->extensions ? WS_HEAD_ANSWERS : WS_HEAD_UNREAD;
+}
+
+/* It is too much to go on with. */
+static enum ws_head_is give_up(const struct ws_head *h)
+{
+	return ws_head_is_answer(h) ? WS_HEAD_UNREAD : WS_HEAD_OTHER;
 }
 
 /* A field's name, or the empty line. A folded line (obsolete since RFC 7230) may belong to a value that
@@ -92,7 +105,7 @@ static enum ws_head_is name(struct ws_head *h, char c)
 	if (c == '\n' && h->word_n == 0)
 		return end(h);
 	if (h->word_n == 0 && (c == ' ' || c == '\t'))
-		return WS_HEAD_OTHER;
+		return give_up(h);
 	if (c == ':') {
 		h->field = field_of(h);
 		h->at = AT_VALUE;
@@ -122,7 +135,7 @@ enum ws_head_is ws_head_feed(struct ws_head *h, const char *p, size_t n, size_t 
 	for (*used = 0; *used < n && is == WS_HEAD_MORE; ++*used) {
 		char c = p[*used];
 		if (h->n++ == WS_HEAD_MAX)
-			is = WS_HEAD_OTHER;
+			is = give_up(h);
 		else if (h->at == AT_START)
 			is = start(h, c);
 		else

@@ -34,11 +34,15 @@ static const struct {
 	{ASKS "Sec-WebSocket-Protocol: 012345678901234567890123sip\r\n" END, WS_HEAD_OTHER},
 	{"GET / HTTP/1.1\r\nHost: a\r\n" SIP END, WS_HEAD_OTHER},
 	{"GET / HTTP/1.1\r\nUpgrade: h2c\r\n" SIP END, WS_HEAD_OTHER},
-	{ANSWERS END, WS_HEAD_OTHER},
-	{ANSWERS SIP "Sec-WebSocket-Extensions: permessage-deflate\r\n" END, WS_HEAD_OTHER},
-	{ANSWERS SIP "sec-websocket-extensions:x\r\n" END, WS_HEAD_OTHER},
+	{ANSWERS "Sec-WebSocket-Protocol: msrp\r\n" END, WS_HEAD_OTHER},
+	{"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\n" END, WS_HEAD_OTHER},
+	/* frames follow, and nobody knows more */
+	{ANSWERS END, WS_HEAD_UNREAD},
+	{ANSWERS SIP "Sec-WebSocket-Extensions: permessage-deflate\r\n" END, WS_HEAD_UNREAD},
+	{ANSWERS SIP "sec-websocket-extensions:x\r\n" END, WS_HEAD_UNREAD},
 	/* a line that is folded */
-	{ANSWERS SIP "Sec-WebSocket-Extensions:\r\n permessage-deflate\r\n" END, WS_HEAD_OTHER},
+	{ANSWERS SIP "Sec-WebSocket-Extensions:\r\n permessage-deflate\r\n" END, WS_HEAD_UNREAD},
+	{ASKS SIP "Cookie:\r\n x\r\n" END, WS_HEAD_OTHER},
 	/* other heads */
 	{"HTTP/1.1 200 OK\r\n", WS_HEAD_OTHER},
 	{"HTTP/1.1 10\r\n", WS_HEAD_OTHER},
@@ -96,6 +100,22 @@ Test(ws_head, no_head_without_end)
 		is = ws_head_feed(&h, LONG, sizeof(LONG) - 1, &used);
 	cr_expect_eq(is, WS_HEAD_OTHER);
 	cr_expect_eq(n, WS_HEAD_MAX + 1);
+}
+
+Test(ws_head, is_answer)
+{
+	static const struct {
+		const char *p;
+		bool answer;
+	} rows[] = {{"HTTP/1.1 101", true}, {ANSWERS, true}, {ANSWERS END, true}, {"HTTP/1.1 10", false},
+		{"HTTP/1.1 200 OK\r\n", false}, {ASKS SIP END, false}, {"", false}};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ws_head h = {0};
+		size_t used;
+		ws_head_feed(&h, rows[i].p, strlen(rows[i].p), &used);
+		cr_expect_eq(ws_head_is_answer(&h), rows[i].answer, "%s", rows[i].p);
+	}
 }
 
 Test(ws_head, begins)

@@ -423,7 +423,8 @@ ssize_t leave(const struct outgoing *o, struct verdict *v)
 		tally_no_member(v);
 	if (unlikely(o->flags & MSG_FASTOPEN) && (l.sender.bits & FD_TCP))
 		return leave_opening(&l, v);
-	if (stream_wants(o->fd, l.sender.bits) || unlikely(follow_is(l.sender.bits)))
+	if (stream_wants(o->fd, l.sender.bits) || unlikely(follow_is(l.sender.bits)) ||
+		unlikely(stream_has_answers(l.sender.bits)))
 		return stream_out(o, v);
 	if (unlikely(sockets_is_wide(l.sender.bits)))
 		return leave_unseen(&l, v);

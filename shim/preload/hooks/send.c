@@ -132,7 +132,7 @@ static int send_messages(struct verdict *v, int fd, struct mmsghdr *msgs, unsign
 	uint32_t bits = classified(fd);
 	unsigned i, sent = 0;
 
-	if ((stream_wants(fd, bits) || follow_is(bits)) && readable(msgs))
+	if ((stream_wants(fd, bits) || follow_is(bits) || stream_has_answers(bits)) && readable(msgs))
 		return send_streams(v, fd, msgs, count, flags);
 	if (!(bits & FD_UDP) || !readable(msgs))
 		return real.sendmmsg(fd, msgs, count, flags);

@@ -369,7 +369,7 @@ void note_connect(int fd, const struct addr *peer)
 		ask_local_name(fd, &now);
 		move_listener(fd, &now);
 	}
-	note_change(fd, bits & FD_TCP ? FD_STREAM | FD_PLAIN | FD_HELLOS : 0, FD_CONNECTED);
+	note_change(fd, bits & FD_TCP ? FD_STREAM | FD_PLAIN | FD_HELLOS | FD_HTTP : 0, FD_CONNECTED);
 }
 
 void note_disconnect(int fd)
@@ -385,7 +385,7 @@ void note_disconnect(int fd)
 		move_listener(fd, &r->host_bound);
 	if (bits & FD_STREAM)
 		forget_stream(fd);
-	note_change(fd, FD_CONNECTED | (bits & FD_TCP ? FD_STREAM | FD_PLAIN | FD_HELLOS : 0), 0);
+	note_change(fd, FD_CONNECTED | (bits & FD_TCP ? FD_STREAM | FD_PLAIN | FD_HELLOS | FD_HTTP : 0), 0);
 }
 
 void note_sip(int fd)

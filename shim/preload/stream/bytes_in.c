@@ -5,6 +5,7 @@
 #include "preload/turn.h"
 #include "sip/reply.h"
 #include "sip/strip.h"
+#include "wants.h"
 #include "ws_message.h"
 
 #define PIECES_OUT 136 /* more than EDIT_SPLICES splices make of one */
@@ -88,6 +89,21 @@ bool bytes_in_is_something_else(const struct passage *p)
 		(!may_begin(p->bytes[0]) ||
 			(p->step.after.frame.broken == FRAME_NOT_SIP && !p->step.after.messages)) &&
 		!common_is_sip(p);
+}
+
+bool bytes_in_must_not(const struct passage *p)
+{
+	bool record = p->bytes[0] >= 0x14 && p->bytes[0] <= 0x17; /* of TLS: of frames there are none such */
+
+	return side_must_be_sip(&p->ends) ||
+		(side_must_be_http(&p->ends) && !record && !stream_begins_text(p->bytes, p->n));
+}
+
+const char *bytes_in_why_other(const struct passage *p)
+{
+	return side_must_be_sip(&p->ends)
+		? "what is no SIP came to a listener for SIP over TCP; the connection is shut"
+		: "what is neither SIP nor HTTP came to a listener for WebSocket; the connection is shut";
 }
 
 bool bytes_in_start_is_kept(const struct passage *p, size_t n)

@@ -30,6 +30,10 @@ void bytes_in_decide(struct passage *p, char *own, size_t n);
 /* Whether the connection turned out to carry something else than SIP; behind bytes_in_decide(). */
 bool bytes_in_is_something_else(const struct passage *p);
 
+/* Then: whether it must not reach the host, and why the connection is shut. */
+bool bytes_in_must_not(const struct passage *p);
+const char *bytes_in_why_other(const struct passage *p);
+
 /* Whether the start line among the first n bytes waits for its head: behind it a field is written
  * that waits for it, and it is all that the host can get until then. */
 bool bytes_in_start_is_kept(const struct passage *p, size_t n);

@@ -260,6 +260,15 @@ static bool is_http(const char *p, size_t n)
 	return lf && memmem(lf - p > 11 ? lf - 11 : p, lf - p > 11 ? 11 : (size_t)(lf - p), " HTTP/1.", 8);
 }
 
+bool bytes_out_is_http(const struct writer *w)
+{
+	size_t i = 0;
+
+	while (!w->iov[i].iov_len)
+		i++;
+	return is_http(w->iov[i].iov_base, w->iov[i].iov_len);
+}
+
 bool bytes_out_is_something_else(struct writer *w)
 {
 	size_t i = 0;

@@ -18,6 +18,9 @@ struct bytes_out {
 	bool end;     /* then all that the host gives is */
 };
 
+/* Whether it begins as HTTP does. w: opened. */
+bool bytes_out_is_http(const struct writer *w);
+
 /* Whether the connection carries something for good in which there are no messages of SIP, as far as
  * nothing is known of it. w: opened. */
 bool bytes_out_is_something_else(struct writer *w);

@@ -13,7 +13,7 @@ void common_begin(struct passage *p, int fd, const struct side_ends *ends, bool 
 	p->last = !in;
 	p->ws.room = NULL;
 	p->ws.n = 0;
-	p->ws.give_up = p->ws.lost = p->ws.other = false;
+	p->ws.give_up = p->ws.lost = p->ws.other = p->ws.unread = false;
 	memset(&p->state, 0, offsetof(struct stream_state, held));
 }
 
@@ -105,6 +105,8 @@ static bool is_news(const struct passage *p)
 
 void common_note_break(const struct passage *p)
 {
+	static const char unread[] = "a WebSocket that may be of SIP cannot be read, as it has an extension, no "
+				     "subprotocol, or frames that there are none of: it passes untouched";
 	static const char *const said[2][2] = {
 		{"carries no SIP and passes untouched, up to a message",
 			"the program sends what has no framing of SIP: it passes untouched, up to its "
@@ -112,12 +114,12 @@ void common_note_break(const struct passage *p)
 		{"carries no SIP and passes untouched",
 			"what arrives breaks the framing of SIP and passes untouched until the next "
 			"message that can be told"}};
-	bool sip = common_is_sip(p);
+	bool websocket = p->ws.unread || p->ws.lost, sip = websocket || common_is_sip(p);
 
 	if (is_in(p) && !sip)
-		note_mark(p->fd, FD_PLAIN);
+		stream_mark_plain(p->fd, &p->ends, stream_begins_text(p->bytes, p->bytes ? p->n : 0));
 	else if (!is_news(p))
 		return;
 	common_count(sip ? COUNTER_BROKEN : COUNTER_NOT_SIP, 1);
-	stream_say(p->fd, said[is_in(p)][sip]);
+	stream_say(p->fd, websocket ? unread : said[is_in(p)][sip]);
 }

@@ -83,7 +83,7 @@ static enum look refuse(struct reader *r, size_t *n)
 /* The connection turned out to carry no SIP. */
 static enum look leave_alone(struct reader *r)
 {
-	if (side_must_be_sip(&r->p.ends))
+	if (bytes_in_must_not(&r->p))
 		return refuse_other(r);
 	stream_hold_lower(r);
 	common_drop(&r->p);

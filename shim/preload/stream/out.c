@@ -57,6 +57,16 @@ static __attribute__((noinline)) ssize_t transfer_frame(
 	return transfer(o, w, 0, v, text);
 }
 
+/* Nothing more goes: what was begun cannot be ended, or must not be. */
+static ssize_t end(int fd, const char *why)
+{
+	common_count(COUNTER_SHUT, 1);
+	stream_say(fd, why);
+	shutdown(fd, SHUT_RDWR);
+	errno = EPIPE;
+	return -1;
+}
+
 /* One call of the kernel. False: the end, with *result if nothing was taken. */
 static bool go_on(
 	const struct outgoing *o, struct writer *w, struct verdict *v, ssize_t *result)
@@ -66,9 +76,7 @@ static bool go_on(
 	if (!bytes_out_next(w, &out))
 		return true;
 	if (unlikely(w->p.step.refused) && websocket_is(&w->p)) {
-		shutdown(o->fd, SHUT_RDWR); /* half of another frame is gone */
-		errno = EPIPE;
-		*result = -1;
+		*result = end(o->fd, w->p.ws.unread ? websocket_unread : "another frame was begun; the connection is shut");
 		return false;
 	}
 	size_t taken = out.wire;
@@ -95,7 +103,7 @@ static bool begin(struct writer *w, int fd)
 	bool found = common_find(p);
 	websocket_find(p);
 	if (!found && !websocket_is(p) && bytes_out_is_something_else(w)) {
-		note_mark(fd, FD_PLAIN);
+		stream_mark_plain(fd, &ends, bytes_out_is_http(w));
 		common_note_break(p);
 		return false;
 	}
@@ -114,6 +122,11 @@ static bool begin(struct writer *w, int fd)
 /* As the host sent it. */
 static ssize_t pass(const struct outgoing *o)
 {
+	if (unlikely(stream_has_answers(bits_of(o->fd)))) {
+		const struct side_ends ends = stream_ends(o->fd);
+		if (!websocket_may_answer(&ends, o->msg->msg_iov, o->msg->msg_iovlen))
+			return end(o->fd, websocket_unread);
+	}
 	ssize_t result = outgoing_plain(o);
 
 	if (follow_is(bits_of(o->fd)))

@@ -19,6 +19,7 @@ struct ws_step {
 	bool give_up;         /* what is there passes without the rest */
 	bool lost;            /* nobody knows where a frame begins */
 	bool other;           /* it turned out to be none */
+	bool unread;          /* so, and SIP may be in what nobody can read */
 	struct ws_state after; /* the state once all of the step is transferred */
 };
 

@@ -25,11 +25,15 @@ enum look refuse_rest(struct reader *r)
 enum look refuse_other(struct reader *r)
 {
 	trace_in_refused(r->trace, WHY_NO_FRAME, ACTION_SHUT, r->p.bytes, r->p.n);
-	return end(r, "what is no SIP came to a listener for SIP over TCP; the connection is shut");
+	return end(r, bytes_in_why_other(&r->p));
 }
 
 enum look refuse_uneditable(struct reader *r)
 {
+	if (r->p.ws.unread || r->p.ws.lost) {
+		trace_in_refused(r->trace, WHY_NO_FRAME, ACTION_SHUT, r->p.bytes, r->p.n);
+		return end(r, websocket_unread);
+	}
 	common_count(COUNTER_UNEDITED, 1);
 	common_tally(&r->p, TALLY_UNEDITED_ROOM, 1);
 	trace_in_refused(r->trace, WHY_UNEDITABLE, ACTION_SHUT, r->p.bytes, r->p.n);

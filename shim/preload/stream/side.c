@@ -161,6 +161,18 @@ bool side_must_be_sip(const struct side_ends *e)
 		rules_speak_tcp(e->rules, &e->at->local);
 }
 
+bool side_is_websocket(const struct side_ends *e)
+{
+	bool secure = transport_is_secure((enum transport)e->transport);
+
+	return rules_listener_transport(e->rules, &e->at->local) == (secure ? TRANSPORT_WSS : TRANSPORT_WS);
+}
+
+bool side_must_be_http(const struct side_ends *e)
+{
+	return side_must_shut(e) && side_is_accepted(e) && side_is_websocket(e);
+}
+
 bool side_must_shut(const struct side_ends *e)
 {
 	return e->rules->config.header || e->rules->config.unknown != UNKNOWN_PASS;

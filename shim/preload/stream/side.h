@@ -44,6 +44,13 @@ bool side_is_for_nobody(const struct side_ends *e);
  * speaks. */
 bool side_must_be_sip(const struct side_ends *e);
 
+/* So, what is neither SIP nor HTTP nor TLS: a listener for WebSocket, on which a frame could come of which nobody knows any
+ * more. */
+bool side_must_be_http(const struct side_ends *e);
+
+/* Whether its end here is at such a listener. */
+bool side_is_websocket(const struct side_ends *e);
+
 /* Whether a stream in which libbond cannot find its way must not reach the host. */
 bool side_must_shut(const struct side_ends *e);
 

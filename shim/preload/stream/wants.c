@@ -64,6 +64,22 @@ bool stream_begin(int fd, uint32_t bits)
 	return r->cookie != 0;
 }
 
+bool stream_begins_text(const char *p, size_t n)
+{
+	size_t at = 0;
+
+	while (at < n && p[at] >= 'A' && p[at] <= 'Z')
+		at++;
+	return at && (at == n || p[at] == ' ' || p[at] == '/');
+}
+
+void stream_mark_plain(int fd, const struct side_ends *e, bool http)
+{
+	bool answers = http && side_is_accepted(e) && side_must_shut(e);
+
+	note_mark(fd, FD_PLAIN | (answers ? FD_HTTP : 0));
+}
+
 void stream_say(int fd, const char *what)
 {
 	struct line l;

@@ -30,7 +30,13 @@ static inline bool stream_wants(int fd, uint32_t bits)
 /* Whether nothing on it is looked at any more, nor followed: bits are those of bits_of(). */
 static inline bool stream_is_over(uint32_t bits)
 {
-	return (bits & (FD_TCP | FD_PLAIN | FD_HELLOS)) == (FD_TCP | FD_PLAIN);
+	return (bits & (FD_TCP | FD_PLAIN | FD_HELLOS | FD_HTTP)) == (FD_TCP | FD_PLAIN);
+}
+
+/* Whether what leaves on it is looked at though it is no SIP: the answer to what came by HTTP may begin a WebSocket. */
+static inline bool stream_has_answers(uint32_t bits)
+{
+	return (bits & (FD_TCP | FD_HTTP)) == (FD_TCP | FD_HTTP);
 }
 
 /* Of a connection of which stream_wants() said yes. */
@@ -38,6 +44,13 @@ static inline struct side_ends stream_ends(int fd)
 {
 	return (struct side_ends){record_of(fd), bits_of(fd), TRANSPORT_TCP, renew_rules()};
 }
+
+/* The descriptor is not looked at any more, as something else came; if that is HTTP, only for what an answer to it
+ * begins, where that matters. */
+void stream_mark_plain(int fd, const struct side_ends *e, bool http);
+
+/* Whether HTTP, or a message of SIP, may begin so. */
+bool stream_begins_text(const char *p, size_t n);
 
 /* Says it in the trace. */
 void stream_say(int fd, const char *what);

@@ -6,9 +6,15 @@
 
 #include "base/hash.h"
 #include "base/pieces.h"
+#include "preload/readable.h"
 #include "preload/sockets/note.h"
 #include "segment/websockets.h"
+#include "wants.h"
 #include "ws_message.h"
+
+const char websocket_unread[] = "a WebSocket that may be of SIP cannot be read, as it has an extension, no "
+				"subprotocol, frames that there are none of, or a begin that was not seen; the "
+				"connection is shut";
 
 static enum transport above(uint8_t carrier)
 {
@@ -32,7 +38,10 @@ void websocket_find(struct passage *p)
 	p->ws.give_up = false;
 	if (s->ws.phase == WS_NONE && p->ends.rules->websockets && stream_is_between(&s->stream) && !s->given_n) {
 		enum websocket is = how_far(p);
-		s->ws.phase = is == WEBSOCKET_OPEN ? WS_FRAMES : is == WEBSOCKET_LOST ? WS_LOST : WS_NONE;
+		s->ws.phase = is == WEBSOCKET_OPEN ? WS_FRAMES
+			: is == WEBSOCKET_LOST     ? WS_LOST
+			: is == WEBSOCKET_OTHER    ? WS_OTHER
+						   : WS_NONE;
 	}
 	if (s->ws.phase == WS_FRAMES)
 		p->ends.transport = (uint8_t)above(p->ends.transport);
@@ -47,25 +56,65 @@ bool websocket_begins(struct passage *p, const char *q, size_t n)
 	return true;
 }
 
+/* What a head is by what went before, also if it was fed already: nobody reads along with what was not seen to be asked
+ * for. Without a subprotocol it is SIP's if that was asked for, or at a listener of SIP's. */
+static enum ws_head_is judge(const struct side_ends *e, const struct ws_head *h, enum ws_head_is is)
+{
+	enum websocket before = websockets_find(this_host.segment.websockets, e->at->cookie);
+	bool asked = before == WEBSOCKET_ASKED || before == WEBSOCKET_OPEN;
+
+	if (is == WS_HEAD_ANSWERS)
+		return asked ? WS_HEAD_ANSWERS : WS_HEAD_UNREAD;
+	if (is == WS_HEAD_UNREAD)
+		return asked || before == WEBSOCKET_LOST || h->sip || side_is_websocket(e) ? WS_HEAD_UNREAD : WS_HEAD_OTHER;
+	return is;
+}
+
+bool websocket_may_answer(const struct side_ends *e, const struct iovec *iov, size_t count)
+{
+	enum ws_head_is is = WS_HEAD_MORE;
+	struct ws_head head = {0};
+	size_t used;
+
+	if (!side_is_accepted(e) || !side_must_shut(e))
+		return true;
+	for (size_t i = 0; i < count && is == WS_HEAD_MORE; i++) {
+		if (!readable(iov[i].iov_base))
+			return true; /* and nothing is sent */
+		is = ws_head_feed(&head, iov[i].iov_base, iov[i].iov_len, &used);
+	}
+	if (!head.answer) /* of a body */
+		return true;
+	is = judge(e, &head, is);
+	if (is == WS_HEAD_OTHER && ws_head_is_answer(&head))
+		websockets_note(this_host.segment.websockets, e->at->cookie, WEBSOCKET_OTHER);
+	return is == WS_HEAD_OTHER;
+}
+
 /* Both ends must know before the other can act on it: said before the transfer. */
 static void feed_head(struct passage *p, size_t n)
 {
 	size_t used;
 	enum ws_head_is is = ws_head_feed(&p->ws.after.head, p->bytes, n, &used);
+	bool answer = ws_head_is_answer(&p->ws.after.head);
 
-	if (is == WS_HEAD_ANSWERS && how_far(p) == WEBSOCKET_NONE)
-		is = WS_HEAD_OTHER;
+	is = judge(&p->ends, &p->ws.after.head, is);
 	if (is == WS_HEAD_ASKS)
 		note(p, WEBSOCKET_ASKED);
-	if (is == WS_HEAD_OTHER && p->ws.after.head.answer && how_far(p) == WEBSOCKET_ASKED)
+	if (answer && is == WS_HEAD_OTHER)
+		note(p, WEBSOCKET_OTHER);
+	if (is == WS_HEAD_UNREAD) {
 		note(p, WEBSOCKET_LOST);
+		p->ws.unread = true;
+		p->step.refused = side_must_shut(&p->ends);
+	}
 	if (is == WS_HEAD_ANSWERS) {
 		note(p, WEBSOCKET_OPEN);
 		side_keep_shown(&p->ends, above(p->ends.transport));
 	}
 	if (is != WS_HEAD_MORE)
 		p->ws.after = (struct ws_state){.phase = is == WS_HEAD_ANSWERS ? WS_FRAMES : WS_NONE};
-	p->ws.other = is == WS_HEAD_OTHER;
+	p->ws.other = is == WS_HEAD_OTHER || is == WS_HEAD_UNREAD;
 	p->step.bytes = p->ws.other ? n : used;
 }
 
@@ -197,7 +246,9 @@ static void feed(struct passage *p, size_t n)
 		p->step.after.breaks++;
 		p->step.refused = p->side.in && side_must_shut(&p->ends);
 	}
-	if (p->ws.lost || p->ws.give_up || p->state.ws.phase == WS_LOST)
+	if (p->state.ws.phase == WS_LOST && p->side.in && side_must_shut(&p->ends))
+		p->step.refused = p->ws.unread = true;
+	if (p->ws.lost || p->ws.give_up || p->state.ws.phase >= WS_LOST)
 		p->step.bytes = n;
 	if (!p->ws.n)
 		p->step.wire = p->step.bytes;
@@ -270,7 +321,7 @@ size_t websocket_take(struct passage *p, size_t wire)
 			open_frames(p);
 		if (p->ws.other) {
 			p->state.stream.breaks++;
-			note_mark(p->fd, FD_PLAIN);
+			stream_mark_plain(p->fd, &p->ends, true);
 		}
 		if (p->ws.lost)
 			note(p, WEBSOCKET_LOST);

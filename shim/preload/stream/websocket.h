@@ -8,6 +8,13 @@
 
 #include "passage.h"
 
+/* Why a connection is shut then. */
+extern const char websocket_unread[] __attribute__((visibility("hidden")));
+
+/* Whether the host may send what begins so on a connection that is not looked at any more: not where a WebSocket that
+ * nobody reads along could bring what its operator's rules decide by. */
+bool websocket_may_answer(const struct side_ends *e, const struct iovec *iov, size_t count);
+
 /* Behind what was kept of the stream: whether it is a WebSocket, or in the head of its handshake. What it
  * carries is of ws or wss then. */
 void websocket_find(struct passage *p);

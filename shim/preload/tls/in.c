@@ -124,6 +124,14 @@ static enum seen let_pass(struct tls_reader *r)
 	return SEEN_SOME;
 }
 
+static enum seen shut_uneditable(struct tls_reader *r)
+{
+	bool websocket = r->p.ws.unread || r->p.ws.lost;
+
+	return shut(r, websocket ? websocket_unread
+				 : "a message arrives that cannot be edited in full; the connection is shut");
+}
+
 /* Finds out what of the first n bytes is to be delivered, and how. */
 static enum seen decide(struct tls_reader *r, size_t n)
 {
@@ -132,11 +140,9 @@ static enum seen decide(struct tls_reader *r, size_t n)
 	p->last = false;
 	bytes_in_decide(p, bytes_of(r), n);
 	if (bytes_in_is_something_else(p))
-		return side_must_be_sip(&p->ends) ? shut(r, "what is no SIP came to a listener for SIP; "
-							   "the connection is shut")
-						  : leave_alone(r);
+		return bytes_in_must_not(p) ? shut(r, bytes_in_why_other(p)) : leave_alone(r);
 	if (p->step.refused)
-		return shut(r, "a message arrives that cannot be edited in full; the connection is shut");
+		return shut_uneditable(r);
 	if (is_undecided(r) && !r->to.got) {
 		p->last = !bytes_in_start_is_kept(p, n);
 		bytes_in_decide(p, bytes_of(r), n);
@@ -147,7 +153,7 @@ static enum seen decide(struct tls_reader *r, size_t n)
 			return seen;
 	}
 	if (p->step.refused)
-		return shut(r, "a message arrives that cannot be edited in full; the connection is shut");
+		return shut_uneditable(r);
 	if (p->step.after.breaks && side_must_shut(&p->ends))
 		return shut(r, "what arrives is no SIP in its framing; the connection is shut");
 	return is_undecided(r) ? SEEN_ALL : SEEN_SOME;

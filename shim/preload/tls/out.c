@@ -18,6 +18,7 @@ struct tls_writer {
 	size_t n;
 	size_t done;  /* of n */
 	bool partial; /* the host takes it that a part is written */
+	bool refused; /* it must not be written */
 	struct kept_text *text;
 };
 
@@ -89,6 +90,9 @@ static bool look(struct tls_writer *o, bool first)
 	for (bool more = true; more && !o->text->n;) {
 		if (!bytes_out_next(w, &out))
 			continue;
+		o->refused = w->p.step.refused && websocket_is(&w->p);
+		if (o->refused)
+			break;
 		if (out.wire) {
 			make_piece(o, &out);
 			note_edited(&w->p);
@@ -103,6 +107,18 @@ static bool look(struct tls_writer *o, bool first)
 	return true;
 }
 
+/* Ends the connection; what the host's write returns then. */
+static long shut(struct tls_writer *o)
+{
+	long result;
+
+	common_count(COUNTER_SHUT, 1);
+	stream_say(-1, websocket_unread);
+	tls_shut(&o->w.p, o->call);
+	common_drop(&o->w.p);
+	return tls_is_shut(&o->w.p, o->call, &result) ? result : o->call->real->write(o->call->tls, o->p, o->n);
+}
+
 static bool is_something_else(struct tls_writer *o)
 {
 	struct iovec one = {(void *)(uintptr_t)o->p, o->n};
@@ -112,6 +128,14 @@ static bool is_something_else(struct tls_writer *o)
 	common_note_break(&o->w.p);
 	texts_leave_alone(this_host.segment.texts, o->w.p.key);
 	return true;
+}
+
+/* The connection is not looked at any more: whether that may go. */
+static bool may_answer(struct tls_writer *o)
+{
+	struct iovec one = {(void *)(uintptr_t)o->p, o->n};
+
+	return !o->n || websocket_may_answer(&o->w.p.ends, &one, 1);
 }
 
 /* Writes what the library has not taken yet, and then all that follows, or as much as a record has. */
@@ -125,6 +149,8 @@ static long write_all(struct tls_writer *o)
 		side_fill(&o->w.p.ends, false, &o->w.p.side);
 		if (!look(o, first))
 			return o->call->real->write(o->call->tls, o->p + o->done, o->n - o->done);
+		if (o->refused)
+			return shut(o);
 		first = false;
 		went = write_piece(o);
 	}
@@ -143,8 +169,12 @@ bool tls_out(const struct bond_tls_call *call, const struct side_ends *ends, con
 	if (tls_is_shut(at, call, result))
 		return true;
 	o.text = texts_find(this_host.segment.texts, at->key);
-	if (!o.text && (!n || texts_is_left_alone(this_host.segment.texts, at->key) || is_something_else(&o)))
-		return false;
+	if (!o.text && (!n || texts_is_left_alone(this_host.segment.texts, at->key) || is_something_else(&o))) {
+		if (may_answer(&o))
+			return false;
+		*result = shut(&o);
+		return true;
+	}
 	if ((ends->bits & FD_STEERED) && !common_is_sip(at))
 		side_keep_shown(&at->ends, TRANSPORT_TLS);
 	if (!o.text)
