@@ -138,12 +138,11 @@ class Replay:
             return self.comes(number)
 
 
-@group
-def marks_replayed(t):
+def replayed(t, secret):
     with Lab() as lab:
         replay = Replay(lab)
         member = bonds.member("B", 4, "udp")[0]
-        ini = lab.write("from.ini", SECRET + bonds.bond("A") + bonds.bond("B")
+        ini = lab.write("from.ini", secret + bonds.bond("A") + bonds.bond("B")
                         + "[route:inside-out]\nfrom = internal\nbond = external\n")
         host = Kamailio(lab, "from", ini=ini, stateless=True)
         own = "SIP/2.0/UDP %s;branch=z9hG4bK-inside" % format_hostport(address("A", 4, PEER), 5070)
@@ -190,3 +189,14 @@ def marks_replayed(t):
             source, _ = replay.by_udp(replay.inside, bonds.member("A", 4, "udp"), [own])
             expect_equal(source, member, "source")
         host.stop()
+
+
+@group
+def marks_replayed(t):
+    replayed(t, SECRET)
+
+
+@group
+def marks_replayed_alone(t):
+    """By the key that the host makes for itself."""
+    replayed(t, "")
