@@ -55,13 +55,16 @@ class Row:
             + ([] if self.opened
                else ["listen=%s:%s" % (carrier, format_hostport(*self.member))]))
 
+    def probe(self):
+        return address("A", self.family, FIRST)
+
     def start(self, lab, more="", lookup="", **others):
         # It would write its first listener's name, and look for the client's connection there.
         script = "" if self.opened else 'if ($rP =~ "^WS")\n\t\t$fs = "%s:%s";\n' % (
             CARRIER[self.transport], format_hostport(*self.member))
         return Kamailio(lab, lab.new_name("kamailio"), script=lookup + script, ini=self.ini(lab), mhomed=0,
                         modules="tcp_accept_no_cl=yes\n" + MODULES + more, listen=self.listen(),
-                        events=SCRIPT, probe=address("A", self.family, FIRST), **others)
+                        events=SCRIPT, probe=self.probe(), **others)
 
 
 def calls(caller, called, uri):
@@ -124,3 +127,52 @@ def ws_kamailio(t):
     with Lab() as lab:
         for row in (Row("ws", 4, True), Row("ws", 6, False), Row("wss", 4, False), Row("wss", 6, True)):
             check_calls(t, lab, row)
+
+
+class ArrivalRow(Row):
+    """Every request is decided by where it came in: no route says where to, and other listeners are for nobody."""
+
+    def ini(self, lab):
+        return lab.write("arrivals.ini", "\n".join((
+            "[bond:internal]",
+            "member = %s:%s" % (self.transport, format_hostport(*self.member)),
+            "[bond:external]",
+            "member = udp:%s" % format_hostport(address("B", self.family, SECOND)),
+            "[route:inside-out]", "from = internal", "bond = external",
+            "[route:outside-in]", "from = external", "bond = internal",
+            "[host]", "header = X-Bond", "unknown = 403")) + "\n")
+
+    def probe(self):
+        return address("B", self.family, SECOND)
+
+    def __str__(self):
+        return "%s, IPv%d, by `from`" % (self.transport, self.family)
+
+
+def check_refused(row, lab):
+    """A client at the same port of the host's other address."""
+    with Peers(lab, row) as peers:
+        elsewhere = address("A", row.family, FIRST), row.port
+        uri = "sip:here@%s;transport=ws" % format_hostport(*elsewhere)
+        expect_equal(peers.alice.options(uri).status, 403, "answer")
+
+
+@group(seconds=120)
+def ws_arrivals(t):
+    with Lab() as lab:
+        for row in (ArrivalRow("wss", 4, False), ArrivalRow("wss", 6, False), ArrivalRow("ws", 4, False)):
+            host = row.start(lab)
+            with Peers(lab, row) as peers:
+                show = lambda: detail(lab, host, peers.both, 6000)
+                with t.check("%s: OPTIONS" % row, show):
+                    peers.options()
+                for caller, called, way, uri in (
+                        (peers.alice, peers.bob, "%s to udp" % row.transport, peers.to_bob),
+                        (peers.bob, peers.alice, "udp to %s" % row.transport, peers.to_alice)):
+                    for name, call in calls(caller, called, uri):
+                        with t.check("%s, %s: %s" % (row, way, name), show):
+                            call()
+                            peers.check()
+            with t.check("%s: at a listener of no bond, 403" % row, show):
+                check_refused(row, lab)
+            host.stop()
