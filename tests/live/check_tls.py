@@ -2,6 +2,7 @@
 """Whole calls over TLS through a Kamailio that knows nothing of the member: inside of TLS the headers
 agree with the socket too, and both user agents send only where these say."""
 
+import socket
 import ssl
 import subprocess
 
@@ -119,6 +120,88 @@ def tls_dialogs_keep(t):
             with t.check("headers = keep: status says that nothing is seen"):
                 expect_seen(Status(lab), host.main_pid(), False, "headers = keep")
         host.stop()
+
+
+class SplitHello:
+    """A TLS client whose hello comes in records of so many bytes, in pieces of so many; 0: in one."""
+
+    def __init__(self, lab, to, size, piece):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        self.come, self.go = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.tls = context.wrap_bio(self.come, self.go)
+        self.socket = lab.peer["A"].socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.socket.settimeout(10)
+        self.socket.connect(to)
+        try:
+            self.tls.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+        hello = self.go.read()
+        head, text = hello[:3], hello[5:]
+        parts = [text[at:at + (size or len(text))] for at in range(0, len(text), size or len(text))]
+        whole = b"".join(head + len(part).to_bytes(2, "big") + part for part in parts)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for at in range(0, len(whole), piece or len(whole)):
+            self.socket.sendall(whole[at:at + (piece or len(whole))])
+        self._until(self.tls.do_handshake)
+
+    def _until(self, what):
+        while True:
+            try:
+                return what()
+            except ssl.SSLWantReadError:
+                self._flush()
+                data = self.socket.recv(65535)
+                if data:
+                    self.come.write(data)
+                else:
+                    self.come.write_eof()
+            finally:
+                self._flush()
+
+    def _flush(self):
+        if self.go.pending:
+            self.socket.sendall(self.go.read())
+
+    def ask(self, text):
+        """The first line of the answer; "" where the connection ends instead."""
+        try:
+            self.tls.write(text.encode())
+            self._flush()
+            return self._until(lambda: self.tls.read(65535)).decode().partition("\r\n")[0]
+        except (ssl.SSLError, OSError) as e:
+            if isinstance(e, TimeoutError):
+                raise
+            return ""
+        finally:
+            self.socket.close()
+
+
+def options_by_tls(to):
+    at = format_hostport(*to)
+    return ("OPTIONS sip:here@%s;transport=tls SIP/2.0\r\nVia: SIP/2.0/TLS %s;branch=z9hG4bK-split\r\n"
+            "X-Bond-In: external\r\nMax-Forwards: 5\r\nFrom: <sip:a@b>;tag=1\r\nTo: <sip:here@%s>\r\n"
+            "Call-ID: split\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n" % (at, at, at))
+
+
+@group(seconds=60)
+def tls_split_hello(t):
+    """However a peer cuts its hello, the connection is known: nothing that hangs on that is lost, or let in."""
+    with Lab() as lab:
+        to = member("A", 4, "tls")
+        for extra, what in (("", "no header"), ("[host]\nheader = X-Bond\n", "header")):
+            host = start(lab, what.replace(" ", "-"), "tls", "tls", "A", "B", extra=extra)
+            for record, piece in ((0, 0), (30, 0), (1, 0), (0, 1), (1, 1)):
+                with t.check("%s: a hello in records of %s bytes, sent in pieces of %s, is answered"
+                             % (what, record or "all", piece or "all")):
+                    expect_equal(SplitHello(lab, to, record, piece).ask(options_by_tls(to)), "SIP/2.0 200 OK",
+                                 "answer")
+            with t.check("%s: all of them are seen" % what):
+                counters = Status(lab).json(str(host.main_pid()))["counters"]
+                expect_equal([counters[name] for name in ("tls_begun", "tls_seen", "tls_unknown", "shut")],
+                             [5, 5, 0, 0], "begun, seen, unknown, shut")
+            host.stop()
 
 
 SEEN_INI = """[bond:ext]
