@@ -51,10 +51,10 @@ class TlsDialogs(Dialogs):
         self.alice.tls_maximum = self.bob.tls_maximum = maximum
 
 
-def start(lab, name, near, far, here, there, mhomed=0, extra="", **more):
+def start(lab, name, near, far, here, there, mhomed=0, extra="", more_modules="", **more):
     text = ini({here: near, there: far}, extra)
     return Kamailio(lab, name, ini=lab.write(name + ".ini", text), mhomed=mhomed,
-                    modules=texts("listen=%s:%s"), **more)
+                    modules=texts("listen=%s:%s") + more_modules, **more)
 
 
 VERSIONS = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
@@ -123,9 +123,10 @@ def tls_dialogs_keep(t):
 
 
 class SplitHello:
-    """A TLS client whose hello comes in records of so many bytes, in pieces of so many; 0: in one."""
+    """A TLS client whose hello comes in records of so many bytes, in pieces of so many; 0: in one. before: what
+    comes first."""
 
-    def __init__(self, lab, to, size, piece):
+    def __init__(self, lab, to, size=0, piece=0, before=b""):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
         self.come, self.go = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -140,7 +141,7 @@ class SplitHello:
         hello = self.go.read()
         head, text = hello[:3], hello[5:]
         parts = [text[at:at + (size or len(text))] for at in range(0, len(text), size or len(text))]
-        whole = b"".join(head + len(part).to_bytes(2, "big") + part for part in parts)
+        whole = before + b"".join(head + len(part).to_bytes(2, "big") + part for part in parts)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for at in range(0, len(whole), piece or len(whole)):
             self.socket.sendall(whole[at:at + (piece or len(whole))])
@@ -201,6 +202,24 @@ def tls_split_hello(t):
                 counters = Status(lab).json(str(host.main_pid()))["counters"]
                 expect_equal([counters[name] for name in ("tls_begun", "tls_seen", "tls_unknown", "shut")],
                              [5, 5, 0, 0], "begun, seen, unknown, shut")
+            host.stop()
+
+
+@group(seconds=60)
+def tls_proxied(t):
+    """Behind the line of a balancer, which Kamailio reads by itself, a connection is known as any other."""
+    with Lab() as lab:
+        to = member("A", 4, "tls")
+        line = b"PROXY TCP4 192.0.2.7 %s 4000 5067\r\n" % to[0].encode()
+        for extra, what in (("", "no header"), ("[host]\nheader = X-Bond\n", "header")):
+            host = start(lab, what.replace(" ", "-"), "tls", "tls", "A", "B", extra=extra,
+                         more_modules="tcp_accept_haproxy=yes\n")
+            with t.check("%s: behind the line of a balancer it is answered" % what):
+                expect_equal(SplitHello(lab, to, before=line).ask(options_by_tls(to)), "SIP/2.0 200 OK", "answer")
+            with t.check("%s: and was seen" % what):
+                counters = Status(lab).json(str(host.main_pid()))["counters"]
+                expect_equal([counters["tls_seen"], counters["tls_unknown"], counters["shut"]], [1, 0, 0],
+                             "seen, unknown, shut")
             host.stop()
 
 
