@@ -4,11 +4,14 @@
 The peer answers by RFC 3261 18.2.2 and RFC 3581 to the letter: to the address that a request came
 from, and the port of its Via unless rport was asked for."""
 
+import ssl
 import subprocess
 
 import hosts
+from check_dialogs_streams import place_of
 from checks import expect, expect_equal, group
 from lab import bonds
+from lab.message import format_hostport
 from lab.network import FIRST, PEER, Lab, address
 from lab.ua import UA
 from lab.wire import Wire
@@ -22,13 +25,15 @@ class Bench:
     def __init__(self, lab, family=4):
         self.lab, self.family = lab, family
         self.place = address("B", family, PEER), 5060
-        self.peer = UA(*self.place, user="bob", by_received=True,
-                       make_socket=lab.peer["B"].socket)
+        self.peer = self.make_peer()
         lab.closing(self.peer.close)
         self.wire = Wire(lab.peer["B"])
         lab.closing(self.wire.close)
         self.ini = lab.write("bond.ini", bonds.both())
         self.trace = None
+
+    def make_peer(self):
+        return UA(*self.place, user="bob", by_received=True, make_socket=self.lab.peer["B"].socket)
 
     def under_libbond(self):
         self.trace = self.lab.new_name("trace")
@@ -134,3 +139,59 @@ def host_linphonec(t):
                             "via", address("B", family, PEER)], check=True)
         for family in (4, 6):
             Bench(lab, family).compare(t, hosts.linphonec, "linphonec")
+
+
+class SecureBench(Bench):
+    """The same over TLS, with what stands in the headers that came."""
+
+    def __init__(self, lab, family=4):
+        super().__init__(lab, family)
+        self.place = self.place[0], 5061
+        self.ini = lab.write("tls.ini", bonds.bond("B") + bonds.route("B", "transport = tls"))
+
+    def make_peer(self):
+        peer = UA(*self.place, user="bob", by_received=True, transports=("tls",), tls_port=5061,
+                  tls=self.lab.certificate(), make_socket=self.lab.peer["B"].socket)
+        peer.tls_maximum = ssl.TLSVersion.TLSv1_2
+        return peer
+
+    @staticmethod
+    def names(came):
+        """What its Via and its Contact name."""
+        return [came.message.via.sent_by, place_of(came.message.contact.uri)]
+
+    def ask(self, wrap, method, port):
+        """(what came, what the program says) of a request that names it by its address and that port in Contact."""
+        me = format_hostport(address("B", self.family, FIRST), port)
+        text = ("%s sip:bob@%s;transport=tls SIP/2.0\r\nFrom: <sip:a@%s>;tag=1\r\nTo: <sip:bob@%s>\r\n"
+                "Call-ID: sipsak-%d\r\nCSeq: 1 %s\r\nContact: <sip:a@%s;transport=tls>\r\nMax-Forwards: 70\r\n"
+                "Content-Length: 0\r\n\r\n" % (method, format_hostport(*self.place), me, format_hostport(*self.place),
+                                              port, method, me))
+        more = "-f", self.lab.write("%s-%d" % (method, port), text), "-L", "-l", str(port), "-H", me.split(":")[0]
+        answered, _, said = self.go(hosts.sipsak_tls, wrap, "tls", more)
+        expect(answered, "no answer; it said: " + said[-500:])
+        return self.peer.received(method)[-1], said
+
+
+@group
+def host_sipsak_tls(t):
+    """Debian's sipsak has GnuTLS. It reads no session tickets: so by TLS 1.2."""
+    with Lab() as lab:
+        bench = SecureBench(lab)
+        first, member = address("B", 4, FIRST), bonds.member("B", 4, "tls")[0]
+        for n, method in enumerate(("OPTIONS", "REGISTER")):
+            with t.check("sipsak, GnuTLS, %s: bare leaves from another address, and names that" % method,
+                         bench.peer.transcript):
+                came, _ = bench.ask([], method, 5090 + n)
+                expect_equal(bench.names(came), [(first, 5090 + n)] * 2, "Via and Contact")
+                expect_equal(came.source[0], first, "source")
+            with t.check("sipsak, GnuTLS, %s: leaves from the member, which Via and Contact name" % method,
+                         lambda: bench.peer.transcript() + lab.read(bench.trace)):
+                came, said = bench.ask(bench.under_libbond(), method, 5094 + n)
+                expect_equal(came.source[0], member, "source")
+                expect_equal(bench.names(came), [came.source] * 2, "Via and Contact")
+                answer = said.partition("received from:")[2]
+                expect("\nVia: SIP/2.0/TLS %s:%d;" % (first, 5094 + n) in answer and "bond=" not in answer,
+                       "it reads: " + answer)
+                if method == "REGISTER":
+                    expect("<sip:a@%s:%d;transport=tls>" % (first, 5094 + n) in answer, "it reads: " + answer)
