@@ -44,11 +44,13 @@ const struct status_counter status_tallies[TALLIES] = {
 	[TALLY_UNEDITED_LARGE] = {"too large", "Messages that left unedited, as they would have become too large."},
 	[TALLY_UNEDITED_ROOM] = {"no room", "Messages that came in unedited, as the buffer of the host had no room."},
 	[TALLY_UNEDITED_MEMORY] = {"no memory", "Messages that were not edited for lack of memory."},
-	[TALLY_UNEDITED_CUT] = {"cut", "Messages that came in longer than the buffer of the host."}};
+	[TALLY_UNEDITED_CUT] = {"cut", "Messages that came in longer than the buffer of the host."},
+	[TALLY_TLS_BEGUN] = {"tls", "TLS connections whose hellos were seen."},
+	[TALLY_TLS_SEEN] = {"tls seen", "Of them, those whose messages are seen."}};
 
 /* None without words. */
 _Static_assert(COUNTERS == COUNTER_TLS_UNKNOWN + 1 && COUNTERS == 16, "status_counters has all");
-_Static_assert(TALLIES == TALLY_UNEDITED_CUT + 1 && TALLIES == 23, "status_tallies has all");
+_Static_assert(TALLIES == TALLY_TLS_SEEN + 1 && TALLIES == 25, "status_tallies has all");
 
 const char *status_ini_name(enum running_ini ini)
 {

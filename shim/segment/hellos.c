@@ -241,17 +241,19 @@ static void count_unknown(struct hellos *h, struct counters *c, uint64_t key)
 		counters_add(c, COUNTER_TLS_UNKNOWN, 1);
 }
 
-static void prove(struct counters *c, struct hello_entry *e)
+/* Whether that is news. */
+static bool prove(struct counters *c, struct hello_entry *e)
 {
 	uint32_t now = seconds_now(), state = atomic_load_explicit(&e->state, memory_order_relaxed);
 
 	if (now - atomic_load_explicit(&e->used, memory_order_relaxed) >= FRESH_SECONDS)
 		atomic_store_explicit(&e->used, now, memory_order_relaxed);
 	if ((state & (PROVED | LEFT)) == PROVED)
-		return;
-	if (!(atomic_fetch_or(&e->state, PROVED) & PROVED))
-		counters_add(c, COUNTER_TLS_SEEN, 1);
+		return false;
+	bool first = !(atomic_fetch_or(&e->state, PROVED) & PROVED);
+	counters_add(c, COUNTER_TLS_SEEN, first);
 	atomic_fetch_and(&e->state, ~(uint32_t)LEFT);
+	return first;
 }
 
 /* Whether one of that name, from way `from` on, was found while it was the only one. */
@@ -287,7 +289,7 @@ enum hello_found hellos_find(
 		count_unknown(h, c, key);
 		return was_found(set, found, key, name) ? HELLO_SPOILED : HELLO_EQUAL;
 	}
-	prove(c, &set->entries[found]);
+	end->first = prove(c, &set->entries[found]);
 	return HELLO_FOUND;
 }
 

@@ -35,6 +35,7 @@ struct hello_name {
 struct hello_end {
 	uint64_t cookie; /* SO_COOKIE, by which its streams are found (streams.h) */
 	struct addr local, peer, host_bound, named;
+	bool first;    /* of hellos_find(): nobody had asked for it before */
 	uint32_t bits; /* FD_ACCEPTED, FD_STEERED, FD_OPENED, FD_SEEN, FD_V6 of its word */
 };
 

@@ -30,6 +30,8 @@ const char *const tally_names[TALLIES] = {
 	[TALLY_UNEDITED_ROOM] = "unedited_room",
 	[TALLY_UNEDITED_MEMORY] = "unedited_memory",
 	[TALLY_UNEDITED_CUT] = "unedited_cut",
+	[TALLY_TLS_BEGUN] = "tls_begun",
+	[TALLY_TLS_SEEN] = "tls_seen",
 };
 
 _Static_assert(TALLY_REQUESTS == 0 && TALLY_BYTES == 1, "these two stand in pairs");

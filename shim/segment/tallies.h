@@ -45,6 +45,8 @@ enum tally {
 	TALLY_UNEDITED_ROOM,   /* came: the host's buffer has no room for it, or the edits are too many */
 	TALLY_UNEDITED_MEMORY, /* no memory to look at it in one piece, or to keep where its stream stands */
 	TALLY_UNEDITED_CUT,    /* came: longer than the host's buffer */
+	TALLY_TLS_BEGUN,       /* connections of TLS whose hellos were seen, */
+	TALLY_TLS_SEEN,        /* and of which a TLS library then told what it reads and writes */
 	TALLIES
 };
 

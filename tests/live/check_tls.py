@@ -8,11 +8,11 @@ import subprocess
 
 from check_dialogs_streams import Dialogs, check_lost, check_pair
 from check_status import Status, members, metrics
-from checks import expect_equal, group
+from checks import expect, expect_equal, group
 from lab import bonds
 from lab.kamailio import Kamailio
 from lab.message import format_hostport
-from lab.network import SECOND, Lab, address, wait_until
+from lab.network import FIRST, SECOND, Lab, address, wait_until
 
 PORT = 5066
 TLS_PORT = 5067
@@ -220,6 +220,32 @@ def tls_proxied(t):
                 counters = Status(lab).json(str(host.main_pid()))["counters"]
                 expect_equal([counters["tls_seen"], counters["tls_unknown"], counters["shut"]], [1, 0, 0],
                              "seen, unknown, shut")
+            host.stop()
+
+
+@group(seconds=60)
+def tls_counts(t):
+    """Each member's connections, and how many of them are seen; those of other listeners are the host's."""
+    with Lab() as lab:
+        ask, to, name = Status(lab), member("A", 4, "tls"), "tls:%s" % format_hostport(*member("A", 4, "tls"))
+        for wrap, seen, what in (((), 1, "with libbond-tls.so"), (bonds.without_tls(), 0, "without")):
+            host = start(lab, "counts-%d" % seen, "tls", "tls", "A", "B", wrap=wrap)
+            for place, count in ((to, 2), ((address("A", 4, FIRST), 5061), 1)):
+                for _ in range(count):
+                    expect_equal(SplitHello(lab, place).ask(options_by_tls(place)), "SIP/2.0 200 OK", "answer")
+            told = ask.json(str(host.main_pid()))
+            with t.check("%s: JSON" % what):
+                expect_equal([(key, m["counts"]["tls_begun"], m["counts"]["tls_seen"])
+                              for key, m in members(told).items() if m["counts"]["tls_begun"]],
+                             [(("internal", name), 2, 2 * seen)], "members")
+                expect_equal((told["counts"]["tls_begun"], told["counts"]["tls_seen"]), (3, 3 * seen), "the host")
+            with t.check("%s: metrics" % what):
+                values = metrics(ask.status("--prometheus", str(host.main_pid()))[1])
+                expect_equal([values.get('libbond_member_%s_total{bond="internal",member="%s"}' % (x, name))
+                              for x in ("tls_begun", "tls_seen")], [2, 2 * seen], "values")
+            with t.check("%s: text" % what):
+                text = ask.status(str(host.main_pid()))[1]
+                expect("tls seen" in text if seen else "  tls" in text, text)
             host.stop()
 
 

@@ -4,6 +4,7 @@ a client at a member, whose strict peer goes only where the headers say."""
 
 from functools import partial
 
+from check_status import Status, members
 from checks import expect_equal, group
 from lab.kamailio import Kamailio
 from lab.message import format_hostport
@@ -175,4 +176,9 @@ def ws_arrivals(t):
                             peers.check()
             with t.check("%s: at a listener of no bond, 403" % row, show):
                 check_refused(row, lab)
+            with t.check("%s: status counts the connection above TLS at the member" % row, show):
+                told = members(Status(lab).json(str(host.main_pid())))
+                name = "%s:%s" % (row.transport, format_hostport(*row.member))
+                expect_equal([told["internal", name]["counts"][x] for x in ("tls_begun", "tls_seen")],
+                             [row.transport == "wss"] * 2, "begun and seen")
             host.stop()

@@ -6,6 +6,9 @@
 #include <errno.h>
 
 #include "preload/real/real.h"
+#include "preload/rules_due.h"
+#include "preload/tally.h"
+#include "side.h"
 #include "segment/handshakes.h"
 #include "segment/streams.h"
 
@@ -59,6 +62,8 @@ static void note_both(int fd, bool in, const struct handshake *mine)
 		const struct hello_end *end = mine->end.bits & FD_SEEN ? &mine->end : &other.end;
 		record_of(fd)->hello = hellos_note(
 			this_host.segment.hellos, this_host.segment.counters, &name, end);
+		const struct side_ends ends = {record_of(fd), bits_of(fd), TRANSPORT_TLS, renew_rules()};
+		tally_member(ends.rules, side_member_inside(&ends), TALLY_TLS_BEGUN, 1);
 	}
 	stop(fd);
 }

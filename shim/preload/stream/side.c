@@ -74,6 +74,16 @@ uint32_t side_member(const struct side_ends *e)
 	return here ? (uint32_t)(here - n->members) : SELECT_NONE;
 }
 
+uint32_t side_member_inside(const struct side_ends *e)
+{
+	struct side_ends inside = *e;
+
+	inside.transport = TRANSPORT_TLS;
+	uint32_t member = side_member(&inside);
+	inside.transport = TRANSPORT_WSS;
+	return member == SELECT_NONE ? side_member(&inside) : member;
+}
+
 /* It came to an opened member, of which the host knows nothing. */
 static bool is_opened(const struct side_ends *e)
 {

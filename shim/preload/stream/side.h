@@ -25,6 +25,9 @@ bool side_may_be_sip(const struct side_ends *e);
 /* The number of the member whose address its end here has, or SELECT_NONE. */
 uint32_t side_member(const struct side_ends *e);
 
+/* So, of what lies above TLS on it: a member of TLS, or of WebSocket above it. */
+uint32_t side_member_inside(const struct side_ends *e);
+
 /* Whether a peer reaches the host by this connection alone: nobody listens under the member's
  * name. */
 bool side_is_flow(const struct side_ends *e);

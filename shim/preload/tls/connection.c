@@ -5,6 +5,7 @@
 
 #include "preload/rules_due.h"
 #include "preload/stream/follow.h"
+#include "preload/tally.h"
 #include "segment/hellos.h"
 #include "segment/streams.h"
 
@@ -54,6 +55,8 @@ enum tls_is tls_find(const struct bond_tls_id *id, struct tls_connection *c)
 		.named = end.named,
 		.cookie = stream_cookie_inside(end.cookie)};
 	c->ends = (struct side_ends){&c->at, end.bits | FD_TCP | FD_CONNECTED, TRANSPORT_TLS, renew_rules()};
+	if (unlikely(end.first))
+		tally_member(c->ends.rules, side_member_inside(&c->ends), TALLY_TLS_SEEN, 1);
 	/* what has begun goes on, by whatever rules */
 	return side_may_be_sip(&c->ends) || streams_had_sip(s->streams, stream_key(c->at.cookie, true)) ? TLS_KNOWN
 													  : TLS_OTHER;
