@@ -156,7 +156,7 @@ static void settle(struct writer *w)
 
 	s->held_n -= (uint16_t)w->own;
 	/* one that broke is not kept: the next send is looked at afresh */
-	if (!common_settle(&w->p, broken, broken))
+	if (!common_settle(&w->p, broken || w->p.ws.lost, broken))
 		frame_break(&s->stream.frame);
 	s->held_n = held;
 }
