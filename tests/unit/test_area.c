@@ -27,7 +27,7 @@
 #define NOBODY 65534
 #define DNS_SIZE 20000
 #define PAGES(n) (((n) + SEGMENT_PAGE_SIZE - 1) / SEGMENT_PAGE_SIZE * SEGMENT_PAGE_SIZE)
-#define SIZE PAGES(sizeof(struct segment_file) + sizeof(struct live) + DNS_SIZE)
+#define SIZE (sizeof(struct segment_file) + PAGES(sizeof(struct live)) + PAGES(DNS_SIZE))
 
 static char folder[] = "/tmp/bond-area-XXXXXX", ini[64], directory[64];
 static struct segment s;
@@ -167,7 +167,7 @@ Test(area, without_domains)
 	int fd = open_file(&head);
 	cr_assert_geq(fd, 0);
 	cr_expect_eq(head.table, 0);
-	cr_expect_eq(head.size, PAGES(sizeof(struct segment_file) + sizeof(struct live)));
+	cr_expect_eq(head.size, sizeof(struct segment_file) + PAGES(sizeof(struct live)));
 	close(fd);
 	segment_end(&s);
 }
