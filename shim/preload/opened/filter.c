@@ -146,10 +146,15 @@ void filter_host(int fd)
 	scratch_give(scratch);
 }
 
+bool filter_is_listener(uint32_t bits)
+{
+	return (bits & FD_LISTENER) || ((bits & FD_TCP) && sockets_is_opened(bits) && !(bits & FD_ACCEPTED));
+}
+
 static struct filter_of filter_of(int fd, uint32_t bits)
 {
 	return (struct filter_of){.own = &record_of(fd)->named,
-		.listener = bits & FD_LISTENER,
+		.listener = filter_is_listener(bits),
 		.datagram = bits & FD_UDP};
 }
 
@@ -269,7 +274,7 @@ void filter_renewed(void)
 		if (!filter_is_on(fd, bits))
 			continue;
 		int error = filter_again(fd, fd, bits, NULL);
-		if (bits & FD_LISTENER)
+		if (filter_is_listener(bits))
 			trouble_renewed(&record_of(fd)->named, bits & FD_UDP, error);
 		filter_tell_deaf(fd, fd, bits, NULL);
 	}

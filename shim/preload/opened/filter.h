@@ -46,6 +46,9 @@ void filter_tell_deaf(int fd, int at, uint32_t bits, const struct image *image);
 /* Whether a descriptor with those bits has one that a reload changes. */
 bool filter_is_on(int fd, uint32_t bits);
 
+/* Whether such a socket hears as a listener does: one for connections from bind() on, before it listens. */
+bool filter_is_listener(uint32_t bits);
+
 /* The host attaches a filter of its own to such a socket, or takes it off (which = an option of
  * SOL_SOCKET). As setsockopt(). */
 int filter_set(int fd, uint32_t bits, int which, const void *value, socklen_t len);

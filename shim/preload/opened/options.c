@@ -64,7 +64,7 @@ static int set_device(int fd, const void *value, socklen_t len)
 	int result = real.setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, value, len), saved = errno;
 	uint32_t bits = bits_of(fd);
 
-	if (result == 0 && (bits & FD_LISTENER) && device_is_deaf(fd, &record_of(fd)->named, bits & FD_UDP))
+	if (result == 0 && filter_is_listener(bits) && device_is_deaf(fd, &record_of(fd)->named, bits & FD_UDP))
 		trouble_bind(fd, &record_of(fd)->named, bits & FD_UDP, ENODEV);
 	errno = saved;
 	return result;
