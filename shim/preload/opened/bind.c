@@ -111,7 +111,10 @@ static int bind_opened(int fd, const void *sa, socklen_t len, const struct addr 
 		errno = error;
 		return -1;
 	}
-	error = device_is_deaf(fd, a, bits & FD_UDP) ? ENODEV : widen(fd, a, bits);
+	if (device_is_deaf(fd, a, bits & FD_UDP))
+		error = ENODEV;
+	else
+		error = (bits & FD_UDP) && trouble_is_shared(fd, a) ? EADDRINUSE : widen(fd, a, bits);
 	if (error) {
 		int result = real.bind(fd, sa, len); /* as it fails bare, it fails */
 		int own = errno;

@@ -9,6 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "preload/process.h"
+#include "segment/adopted.h"
+
 #define LISTENING 10 /* TCP_LISTEN, as /proc/net/tcp has it */
 
 /* A line of /proc/net/{udp,tcp}{,6} (proc_pid_net(5)): addresses are words as they stand in memory. */
@@ -45,31 +48,13 @@ static bool is_in_the_way(const struct addr *at, const struct addr *like, bool a
 	return all || addr_is_any(at) || addr_same_host(at, like);
 }
 
-/* What is asked for, and the inode that does not count. */
+/* What is asked for. */
 struct wanted {
 	const struct addr *like;
 	bool datagram, all;
-	ino_t own;
+	bool shared; /* what in_use_shared() looks for */
+	ino_t own;   /* the inode that does not count */
 };
-
-/* The inode of the first such socket in that table, 0 = there is none. */
-static unsigned long search(const char *table, const struct wanted *w, struct addr *at)
-{
-	char path[64], line[512];
-	unsigned long inode, found = 0;
-	unsigned state;
-
-	snprintf(path, sizeof(path), "/proc/self/net/%s", table);
-	FILE *f = fopen(path, "re");
-	while (f && !found && fgets(line, sizeof(line), f)) {
-		if (read_line(line, at, &state, &inode) && at->port == w->like->port && inode && inode != w->own &&
-			(w->datagram || state == LISTENING) && is_in_the_way(at, w->like, w->all))
-			found = inode;
-	}
-	if (f)
-		fclose(f);
-	return found;
-}
 
 static bool has_socket(const char *pid, const char *link)
 {
@@ -89,9 +74,22 @@ static bool has_socket(const char *pid, const char *link)
 	return found;
 }
 
+/* The name of a process, as ps(1) has it. */
+static void read_name(const char *pid, char *name, size_t size)
+{
+	char path[300];
+
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	FILE *f = fopen(path, "re");
+	if (f && fgets(name, (int)size, f))
+		name[strcspn(name, "\n")] = 0;
+	if (f)
+		fclose(f);
+}
+
 static void find_owner(struct in_use *u, unsigned long inode)
 {
-	char link[64], path[300];
+	char link[64];
 	DIR *d = opendir("/proc");
 	struct dirent *e;
 
@@ -100,43 +98,99 @@ static void find_owner(struct in_use *u, unsigned long inode)
 		if (e->d_name[0] < '1' || e->d_name[0] > '9' || !has_socket(e->d_name, link))
 			continue;
 		u->pid = (pid_t)strtol(e->d_name, NULL, 10);
-		snprintf(path, sizeof(path), "/proc/%s/comm", e->d_name);
-		FILE *f = fopen(path, "re");
-		if (f && fgets(u->name, sizeof(u->name), f))
-			u->name[strcspn(u->name, "\n")] = 0;
-		if (f)
-			fclose(f);
+		read_name(e->d_name, u->name, sizeof(u->name));
 	}
 	if (d)
 		closedir(d);
 }
 
+/* Whether some process of the host bound it. */
+static bool is_own(uint64_t inode)
+{
+	const struct adopted_table *t = this_host.segment.adopted;
+	struct adopted a;
+	uint64_t cookie;
+	uint32_t at = 0;
+
+	while (t && adopted_next(t, sizeof(*t), &at, &a, &cookie)) {
+		if (a.inode == inode)
+			return true;
+	}
+	return false;
+}
+
+/* Whether the socket that u says where is one that counts; then u says whose it is. */
+static bool counts(const struct wanted *w, struct in_use *u, unsigned state, unsigned long inode)
+{
+	char self[sizeof(u->name)] = "";
+
+	if (u->at.port != w->like->port || !inode || inode == w->own || (!w->datagram && state != LISTENING) ||
+		!is_in_the_way(&u->at, w->like, w->all))
+		return false;
+	if (w->shared && (u->at.family != w->like->family || is_own(inode)))
+		return false;
+	find_owner(u, inode);
+	if (!w->shared || !u->pid)
+		return true;
+	read_name("self", self, sizeof(self));
+	return strcmp(self, u->name) != 0;
+}
+
+/* The first such socket in that table. */
+static bool search(const char *table, const struct wanted *w, struct in_use *u)
+{
+	char path[64], line[512];
+	unsigned long inode;
+	unsigned state;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/self/net/%s", table);
+	FILE *f = fopen(path, "re");
+	while (f && !found && fgets(line, sizeof(line), f)) {
+		memset(u, 0, sizeof(*u));
+		found = read_line(line, &u->at, &state, &inode) && counts(w, u, state, inode);
+	}
+	if (f)
+		fclose(f);
+	return found;
+}
+
 bool in_use_find(struct in_use *u, bool datagram, const struct addr *like, bool all, ino_t own)
 {
 	const char *tables[] = {datagram ? "udp" : "tcp", datagram ? "udp6" : "tcp6"};
-	const struct wanted w = {like, datagram, all, own};
-	unsigned long inode = 0;
+	const struct wanted w = {.like = like, .datagram = datagram, .all = all, .own = own};
 
-	memset(u, 0, sizeof(*u));
-	for (size_t i = 0; i < 2 && !inode; i++)
-		inode = search(tables[i], &w, &u->at);
-	if (inode)
-		find_owner(u, inode);
-	return inode != 0;
+	return search(tables[0], &w, u) || search(tables[1], &w, u);
+}
+
+bool in_use_shared(struct in_use *u, const struct addr *like)
+{
+	const struct wanted w = {.like = like, .datagram = true, .shared = true};
+
+	return search(like->family == AF_INET ? "udp" : "udp6", &w, u);
+}
+
+unsigned in_use_print(const struct in_use *u, char *text, size_t room)
+{
+	char where[ADDR_TEXT_MAX], who[64] = "another program";
+
+	addr_print(&u->at, where);
+	if (u->pid)
+		snprintf(who, sizeof(who), "%s (process %d)", u->name, (int)u->pid);
+	snprintf(text, room, "%s is in use by %s", where, who);
+	return (unsigned)u->pid;
 }
 
 unsigned in_use_explain(bool datagram, const struct addr *like, bool all, ino_t own, char *text, size_t room)
 {
-	char where[ADDR_TEXT_MAX], who[64] = "another program";
 	struct in_use u;
 	bool found = in_use_find(&u, datagram, like, all, own);
 
-	if (found || !all)
-		addr_print(found ? &u.at : like, where);
-	else
-		snprintf(where, sizeof(where), "port %u", like->port);
-	if (found && u.pid)
-		snprintf(who, sizeof(who), "%s (process %d)", u.name, (int)u.pid);
-	snprintf(text, room, "%s is in use by %s", where, who);
-	return found ? (unsigned)u.pid : 0;
+	if (!found && all) {
+		snprintf(text, room, "port %u is in use by another program", like->port);
+		return 0;
+	}
+	if (!found)
+		u = (struct in_use){.at = *like};
+	return in_use_print(&u, text, room);
 }

@@ -15,6 +15,7 @@
 #include "in_use.h"
 #include "preload/hot.h"
 #include "preload/process.h"
+#include "preload/real/real.h"
 #include "core/wide_filter.h"
 #include "preload/trace/log.h"
 
@@ -76,12 +77,50 @@ void trouble_renewed(const struct addr *at, bool datagram, int error)
 	trouble_mixed(at, datagram);
 }
 
+static bool is_set(int fd, int name)
+{
+	int value = 0;
+	socklen_t len = sizeof(value);
+
+	return real.getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 && value;
+}
+
+/* Who shares the port at a member that a listener there opens, or at every address. */
+static bool find_shared(const struct addr *at, struct in_use *u)
+{
+	const struct rules *r = rules_now();
+
+	for (size_t i = 0; i < r->config.member_count; i++) {
+		const struct member *m = &r->config.members[i];
+		if (opened_heard(at, true, m) && in_use_shared(u, &m->addr))
+			return true;
+	}
+	return false;
+}
+
+bool trouble_is_shared(int fd, const struct addr *at)
+{
+	struct in_use u;
+
+	return (is_set(fd, SO_REUSEADDR) || is_set(fd, SO_REUSEPORT)) && find_shared(at, &u);
+}
+
+/* The begin of a sentence that says who has the port. */
+static unsigned explain_in_use(int fd, const struct addr *at, bool datagram, char *text, size_t room)
+{
+	struct in_use u;
+	struct stat st;
+
+	if (datagram && find_shared(at, &u))
+		return in_use_print(&u, text, room);
+	return in_use_explain(datagram, at, true, fstat(fd, &st) == 0 ? st.st_ino : 0, text, room);
+}
+
 /* The cause and the remedy, as the end of a sentence. Returns what bondctl is told. */
 static enum opening explain(int fd, const struct addr *at, bool datagram, int error, char *text, size_t room,
 	unsigned *detail)
 {
 	bool six = at->family == AF_INET6;
-	struct stat st;
 
 	*detail = 0;
 	if (error == ENODEV) {
@@ -91,7 +130,7 @@ static enum opening explain(int fd, const struct addr *at, bool datagram, int er
 	}
 	if (error == EADDRINUSE) {
 		char who[160];
-		*detail = in_use_explain(datagram, at, true, fstat(fd, &st) == 0 ? st.st_ino : 0, who, sizeof(who));
+		*detail = explain_in_use(fd, at, datagram, who, sizeof(who));
 		snprintf(text, room, "%s: let that one have another port or end it, or take `open` out of the member", who);
 		return OPENING_IN_USE;
 	}

@@ -19,6 +19,10 @@ bool trouble_goes_on(void);
  * process, with a sentence on stderr. */
 void trouble_bind(int fd, const struct addr *at, bool datagram, int error);
 
+/* Whether another program shares the port with the host's datagram socket, which is not bound yet, so that what comes to
+ * a member, or to every address, may reach that one: then the socket is not to be one that hears every address. */
+bool trouble_is_shared(int fd, const struct addr *at);
+
 /* What is known of all members that a listener there opens: how they are heard, or why not. */
 void trouble_tell(const struct addr *at, bool datagram, enum opening o, unsigned detail);
 

@@ -42,6 +42,26 @@ exit 78
   listener: told 10.0.2.1:5060, in truth 10.0.2.1:5060
   tcp to 10.0.1.1:5060: somebody else
 exit 0
+-- it shares the port, at an address of nobody
+  listener: told 10.0.2.1:5060, in truth 0.0.0.0:5060
+  udp to 10.0.1.1:5060: the listener
+exit 0
+-- it shares the port, at the member
+  ini:2:10: error: member udp:10.0.1.1:5060 cannot be opened: 10.0.1.1:5060 is in use by somebody (process ): let that one have another port or end it, or take `open` out of the member
+  libbond: victim is not started; BOND_ON_ERROR=pass starts it without the member
+exit 78
+-- the same, told to go on
+  listener: told 10.0.2.1:5060, in truth 10.0.2.1:5060
+  udp to 10.0.1.1:5060: silence
+exit 0
+-- it shares the port, at every address
+  ini:2:10: error: member udp:10.0.1.1:5060 cannot be opened: 0.0.0.0:5060 is in use by somebody (process ): let that one have another port or end it, or take `open` out of the member
+  libbond: victim is not started; BOND_ON_ERROR=pass starts it without the member
+exit 78
+-- it shares the port, and is a second one of it
+  listener: told 10.0.2.1:5060, in truth 0.0.0.0:5060
+  udp to 10.0.1.1:5060: the listener
+exit 0
 -- a second one of it
 the first: told 10.0.2.1:5060, in truth 0.0.0.0:5060
 -- which begins beside
@@ -50,6 +70,8 @@ exit 0
 another program: EADDRINUSE
 */
 #include "opened.h"
+
+#include <sys/prctl.h>
 
 static int holder(int type, const char *host)
 {
@@ -116,6 +138,24 @@ static int child(char **argv)
 	return 0;
 }
 
+/* Both let others have the port, which is no error of bind(): the kernel chooses who hears. */
+static void sharing(void)
+{
+	MUST(prctl(PR_SET_NAME, "somebody"));
+	int fd = holder(SOCK_DGRAM, "10.0.0.1");
+	begin("it shares the port, at an address of nobody", "udp", H4, "again");
+	close(fd);
+	fd = holder(SOCK_DGRAM, M4);
+	begin("it shares the port, at the member", "udp", H4, "again");
+	begin("the same, told to go on", "udp", H4, "again");
+	close(fd);
+	fd = holder(SOCK_DGRAM, "0.0.0.0");
+	begin("it shares the port, at every address", "udp", H4, "again");
+	MUST(prctl(PR_SET_NAME, "exe")); /* as the one that begins has it */
+	begin("it shares the port, and is a second one of it", "udp", H4, "again");
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	int fd;
@@ -136,6 +176,7 @@ int main(int argc, char **argv)
 	begin("at the member, for connections", "tcp", H4, "again");
 	begin("the same, told to go on", "tcp", H4, "again");
 	close(fd);
+	sharing();
 	say("-- a second one of it");
 	fd = try_listener("the first", SOCK_STREAM, H4, 5060, SO_REUSEADDR);
 	begin("which begins beside", "tcp", H4, "again");
