@@ -5,6 +5,15 @@
 #include "config/select.h"
 #include "segment/flows.h"
 
+/* Sockets of a group (SO_REUSEPORT) hear the same, of which one is what carries a member. */
+static bool hears_too(const struct listeners *ls, const struct listener *l, int number)
+{
+	const struct listener *own = number < 0 ? NULL : &ls->slots[number];
+
+	return own == l || (own && own->opened == l->opened && opened_hears(own->opened) &&
+				   own->transport == l->transport && addr_equal(&own->addr, &l->addr));
+}
+
 bool flow_is_heard(const struct host *h, const struct rules *r, const struct sender *s, const struct addr *at)
 {
 	if (!s->wide || addr_equal(at, s->source))
@@ -14,7 +23,7 @@ bool flow_is_heard(const struct host *h, const struct rules *r, const struct sen
 	/* one of another port is sent from a socket of its own, which hears nothing */
 	if (l && l->opened == OPENED_SOURCE)
 		l = listeners_leading(&h->listeners, r, &r->config.members[m], true);
-	return l && listeners_number(&h->listeners, l) == sockets_listener(s->bits);
+	return l && hears_too(&h->listeners, l, sockets_listener(s->bits));
 }
 
 /* The bond to which the host's side of a flow belongs, or MODEL_NONE. */

@@ -38,6 +38,20 @@ static void came(struct test_host *t, const char *peer, uint16_t port, const cha
 		check_rows(t, rows, sizeof(rows) / sizeof(rows[0]));                               \
 	} while (0)
 
+Test(flow, group)
+{
+	struct test_host *t = host_make(OPENED ROUTES, SOCKETS "7 udp 10.0.0.1:5060 sip wide\n8 udp 10.0.0.1:5060 sip wide\n");
+
+	for (int fd = 3; fd <= 8; fd += fd == 3 ? 4 : 1)
+		listeners_open(&t->h.listeners, &t->rules, sockets_listener(sockets_bits(&t->h.sockets, fd)), OPENED_WIDE);
+	came(t, "192.0.2.1:5062", 5060, "203.0.113.2:5060", FLOW_CAME);
+	ROWS(t,
+		{"the first of it", "request 3 192.0.2.1:5062", "flow to b udp:203.0.113.2:5060 of b, pktinfo"},
+		{"another", "request 7 192.0.2.1:5062", "flow to b udp:203.0.113.2:5060 of b, pktinfo"},
+		{"the last, to keep it alive", "keepalive 8 192.0.2.1:5062", "flow to b udp:203.0.113.2:5060 of b, pktinfo"},
+		{"none of it", "request 6 192.0.2.1:5062", "no route"});
+}
+
 Test(flow, datagrams)
 {
 	struct test_host *t = make("");
