@@ -181,6 +181,10 @@ void member_add(struct build *b, struct word value)
 		check_device(b, o.device, &m);
 	if (!endpoint_parse(b, w, "member", o.device, &e) || !options)
 		return;
+	if (o.open && e.transport == TRANSPORT_SCTP) {
+		build_error(b, w, "a member of sctp cannot be opened: leave `open` out");
+		return;
+	}
 	if (o.as.n && !endpoint_name(b, o.as, "name to write in messages", &as_host, &m.as_port))
 		return;
 	for (size_t i = 0; i < b->expand.count; i++)

@@ -49,6 +49,8 @@ Test(open, how)
 		{"[bond:b]\n" M(1, " open = "), "2:24 nothing after \"open=\": write open, open=filter or open=sk_lookup"},
 		{"[bond:b]\n" M(1, " open open=filter"), "2:29 \"open=filter\" stands twice: leave one out"},
 		{"[bond:b]\n" M(1, " opened"), "2:24 unknown word \"opened\" after a member: did you mean open?"},
+		{"[bond:b]\nmember = sctp:192.0.2.1 open\n", "2:10 a member of sctp cannot be opened: leave `open` out"},
+		{"[bond:b]\nmember = sctp:192.0.2.1\nmember = tcp:192.0.2.1 open\nopen = filter\n", "02"},
 		{"[bond:b]\nopen = yes\n" M(1, " open"), "2:8 unknown value \"yes\": write filter or sk_lookup"},
 		{"[bond:b]\n" M(1, " open") "[dns]\nopen = filter\n", "4:1 \"open\" is no key of [dns]: it belongs in [bond:NAME]"},
 	};
