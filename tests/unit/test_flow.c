@@ -50,6 +50,7 @@ Test(flow, group)
 		{"another", "request 7 192.0.2.1:5062", "flow to b udp:203.0.113.2:5060 of b, pktinfo"},
 		{"the last, to keep it alive", "keepalive 8 192.0.2.1:5062", "flow to b udp:203.0.113.2:5060 of b, pktinfo"},
 		{"none of it", "request 6 192.0.2.1:5062", "no route"});
+	host_free(t);
 }
 
 Test(flow, datagrams)
