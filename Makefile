@@ -232,7 +232,7 @@ test-memory:
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)+$(MAKE) --no-print-directory $(WATCHED) $(B)/asan/libbond.so $(B)/asan/libbond-tls.so
 	tests/victim/run -v --lib $(CURDIR)/$(B)/asan/libbond.so --sanitized -k 'steer/tls_[!f]'
-	tests/victim/run -v --valgrind -k 'steer/tls_r'
+	tests/victim/run -v --valgrind -k 'steer/tls_[lr]'
 
 soak:
 	scripts/deps test

@@ -310,12 +310,9 @@ int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "openssl";
 	struct buffer first;
-	char name[100];
 
 	tls12 = strstr(how, "12") || strstr(how, "mbedtls");
-	snprintf(name, sizeof(name), "tls_end_%.*s.so", (int)strcspn(how, "1"), how);
-	void *handle = dlopen(name, RTLD_NOW | RTLD_GLOBAL);
-	library = handle ? dlsym(handle, "tls_end") : NULL;
+	library = tls_end_open(how, RTLD_GLOBAL);
 	if (!library)
 		die(dlerror());
 	int own = tcp_listener(H4, 5061), member = tcp_listener(M4, 5061);

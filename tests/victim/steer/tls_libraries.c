@@ -278,11 +278,7 @@ int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "gnutls";
 	bool local = strstr(how, "-local"), tls12 = strstr(how, "12") || strstr(how, "mbedtls");
-	char name[100];
-
-	snprintf(name, sizeof(name), "tls_end_%.*s.so", (int)strcspn(how, "-1"), how);
-	void *handle = dlopen(name, RTLD_NOW | (local ? RTLD_LOCAL : RTLD_GLOBAL));
-	const struct tls_end *library = handle ? dlsym(handle, "tls_end") : NULL;
+	const struct tls_end *library = tls_end_open(how, local ? RTLD_LOCAL : RTLD_GLOBAL);
 	if (!library)
 		die(dlerror());
 	tcp_listener(H4, 5061);
