@@ -45,9 +45,16 @@ int findings_set_file(struct findings *f, const char *file)
 	return item->file ? 0 : ENOMEM;
 }
 
-int findings_say(struct findings *f, enum finding_kind kind, const char *text)
+int findings_say(struct findings *f, enum finding_kind kind, const char *format, ...)
 {
-	return findings_add(f, kind, (struct place){0}, 0, NULL, 0, strdup(text));
+	char *text;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	va_end(args);
+	return findings_add(f, kind, (struct place){0}, 0, NULL, 0, text);
 }
 
 static int compare(const void *a, const void *b)

@@ -42,8 +42,9 @@ int findings_add(struct findings *f, enum finding_kind kind, struct place place,
 	const char *line, size_t line_len, char *text);
 /* The one that was added last is of that file, which is copied. 0 or ENOMEM. */
 int findings_set_file(struct findings *f, const char *file);
-/* The same about the file as a whole, or what is none; text is copied. */
-int findings_say(struct findings *f, enum finding_kind kind, const char *text);
+/* The same about the file as a whole, or what is none; as printf(). */
+int findings_say(struct findings *f, enum finding_kind kind, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* Into the order of the file. */
 void findings_sort(struct findings *f);
 

@@ -7,7 +7,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -17,16 +16,6 @@
 
 static const char *const unit_folders[] = {"/etc/systemd/system", "/run/systemd/system",
 	"/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"};
-
-__attribute__((format(printf, 2, 3))) static void warn(struct findings *f, const char *format, ...)
-{
-	char *text;
-	va_list args;
-	va_start(args, format);
-	if (vasprintf(&text, format, args) >= 0)
-		findings_add(f, FINDING_WARNING, (struct place){0}, 0, NULL, 0, text);
-	va_end(args);
-}
 
 bool check_access_knows(const char *user)
 {
@@ -39,10 +28,10 @@ static void check_mode(struct findings *f, const struct config *c, const char *f
 	if (!c->secret_count || stat(file, &st) != 0 || !S_ISREG(st.st_mode))
 		return;
 	if (st.st_mode & S_IROTH)
-		warn(f, "everybody can read this file and its secret (mode %04o): chmod o-rwx, and chgrp to "
+		findings_say(f, FINDING_WARNING, "everybody can read this file and its secret (mode %04o): chmod o-rwx, and chgrp to "
 			"the group that the program runs with", st.st_mode & 07777);
 	else if (st.st_mode & (S_IWOTH | S_IWGRP))
-		warn(f, "others than its owner can change this file and its secret (mode %04o): chmod "
+		findings_say(f, FINDING_WARNING, "others than its owner can change this file and its secret (mode %04o): chmod "
 			"go-w", st.st_mode & 07777);
 }
 
@@ -116,7 +105,7 @@ static void check_user(struct findings *f, const char *file, const char *user, c
 	if (!error)
 		return;
 	const struct group *group = getgrgid(who->pw_gid);
-	warn(f, "user %s%s%s cannot read this file (%s): chgrp %s, chmod g+r, and x for it on the "
+	findings_say(f, FINDING_WARNING, "user %s%s%s cannot read this file (%s): chgrp %s, chmod g+r, and x for it on the "
 		"directories above", user, program ? ", as whom systemd starts " : "",
 		program ? program : "", strerror(error), group ? group->gr_name : user);
 }

@@ -319,7 +319,7 @@ void check_host(struct findings *f, const struct config *c, const char *file, st
 	ssize_t n;
 	FILE *in = open_plain(file);
 	if (!in) {
-		findings_say(f, FINDING_ERROR, errno ? strerror(errno) : "this is no plain file");
+		findings_say(f, FINDING_ERROR, "%s", errno ? strerror(errno) : "this is no plain file");
 		return;
 	}
 	*heard = (struct check_listeners){.count = 0};

@@ -42,11 +42,11 @@ void check_program(struct findings *f, const struct config *c, const char *path,
 		return;
 	switch (preload_check(&own, path, path, &program, text)) {
 	case PRELOAD_WORKS: break;
-	case PRELOAD_UNKNOWN: findings_say(f, FINDING_WARNING, text); return;
+	case PRELOAD_UNKNOWN: findings_say(f, FINDING_WARNING, "%s", text); return;
 	case PRELOAD_IMPOSSIBLE:
 	case PRELOAD_NOT_STARTED:
 		strcpy(sight->idle, "libbond.so cannot be loaded into the program");
-		findings_say(f, FINDING_ERROR, text);
+		findings_say(f, FINDING_ERROR, "%s", text);
 		return;
 	}
 	if (!program_is_named(c, &program)) {
@@ -54,7 +54,7 @@ void check_program(struct findings *f, const struct config *c, const char *path,
 		findings_say(f, FINDING_WARNING, "`program` names others: libbond does nothing in it");
 	}
 	if (program_edits_tls(c) && program.path[0] && own_tls_explain(program.path, text, sizeof(text))) {
-		findings_say(f, FINDING_WARNING, text);
+		findings_say(f, FINDING_WARNING, "%s", text);
 		own_tls_name(program.path, sight->hidden, sizeof(sight->hidden));
 	}
 }

@@ -2,23 +2,12 @@
 /* Settings: systemd.exec(5). */
 #include "drop_in.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "program.h"
-
-__attribute__((format(printf, 3, 4))) static void say(struct findings *f, enum finding_kind kind, const char *format, ...)
-{
-	char *text;
-	va_list args;
-	va_start(args, format);
-	if (vasprintf(&text, format, args) >= 0)
-		findings_add(f, kind, (struct place){0}, 0, NULL, 0, text);
-	va_end(args);
-}
 
 /* ---- the program ---- */
 
@@ -36,12 +25,12 @@ void drop_in_program(struct drop_in *d, struct findings *f)
 
 	*d->program = 0;
 	if (!command || !unit_word(&command, word, sizeof(word))) {
-		say(f, FINDING_ERROR, "it starts no program (ExecStart=)");
+		findings_say(f, FINDING_ERROR, "it starts no program (ExecStart=)");
 		return;
 	}
 	name = word + strspn(word, "@-:+!|");
 	if (strpbrk(name, "$%")) {
-		say(f, FINDING_WARNING, "what it starts is not known, %s: see bondctl check --for PROGRAM", name);
+		findings_say(f, FINDING_WARNING, "what it starts is not known, %s: see bondctl check --for PROGRAM", name);
 		return;
 	}
 	snprintf(d->program, sizeof(d->program), "%s", name);
@@ -51,7 +40,7 @@ void drop_in_program(struct drop_in *d, struct findings *f)
 			return;
 	}
 	if (!is_there(d, d->program, X_OK)) {
-		say(f, FINDING_ERROR, "there is no program %s", name);
+		findings_say(f, FINDING_ERROR, "there is no program %s", name);
 		*d->program = 0;
 	}
 }
@@ -106,10 +95,10 @@ static void check_seen_by(const struct drop_in *d, struct findings *f, const cha
 	if (lists(u, "BindPaths", path) || lists(u, "BindReadOnlyPaths", path))
 		return;
 	if (by)
-		say(f, FINDING_ERROR, "%s= hides %s from it: put that elsewhere, or into BindReadOnlyPaths=", by, path);
+		findings_say(f, FINDING_ERROR, "%s= hides %s from it: put that elsewhere, or into BindReadOnlyPaths=", by, path);
 	if (root && strcmp(root, "/") != 0 && snprintf(inside, sizeof(inside), "%s%s", root, path) < PATH_MAX &&
 		!is_there(d, inside, F_OK))
-		say(f, FINDING_ERROR, "it runs in RootDirectory=%s, where there is no %s: put it there, or into BindReadOnlyPaths=",
+		findings_say(f, FINDING_ERROR, "it runs in RootDirectory=%s, where there is no %s: put it there, or into BindReadOnlyPaths=",
 			root, path);
 }
 
@@ -155,11 +144,11 @@ static void check_environment(const struct drop_in *d, struct findings *f)
 
 	for (size_t i = 0; i < 2; i++) {
 		if (lists(&d->unit, "UnsetEnvironment", names[i]))
-			say(f, FINDING_ERROR, "UnsetEnvironment= takes %s away", names[i]);
+			findings_say(f, FINDING_ERROR, "UnsetEnvironment= takes %s away", names[i]);
 		for (size_t n = 0; (v = unit_value(&d->unit, "EnvironmentFile", n)); n++) {
 			v += *v == '-';
 			if (snprintf(path, sizeof(path), "%s%s", d->root, v) < PATH_MAX && file_sets(path, names[i]))
-				say(f, FINDING_ERROR, "%s sets %s, which counts in place of the drop-in's: take it away there", v, names[i]);
+				findings_say(f, FINDING_ERROR, "%s sets %s, which counts in place of the drop-in's: take it away there", v, names[i]);
 		}
 	}
 }
@@ -172,13 +161,13 @@ void drop_in_check(const struct drop_in *d, struct findings *f)
 	check_seen_by(d, f, d->ini);
 	check_environment(d, f);
 	if (unit_last(u, "RootImage"))
-		say(f, FINDING_WARNING, "it runs in RootImage=, which has to have %s and %s", d->library, d->ini);
+		findings_say(f, FINDING_WARNING, "it runs in RootImage=, which has to have %s and %s", d->library, d->ini);
 	if (unit_is_on(u, "PrivateNetwork"))
-		say(f, FINDING_WARNING, "PrivateNetwork= gives it a network of its own: the addresses of members have to be there");
+		findings_say(f, FINDING_WARNING, "PrivateNetwork= gives it a network of its own: the addresses of members have to be there");
 	if (wants_lookup(d->config) && unit_is_on(u, "PrivateUsers"))
-		say(f, FINDING_ERROR, "PrivateUsers= keeps it from sk_lookup, which members ask for: write open = filter");
+		findings_say(f, FINDING_ERROR, "PrivateUsers= keeps it from sk_lookup, which members ask for: write open = filter");
 	if (unit_last(u, "AppArmorProfile") || unit_last(u, "SELinuxContext"))
-		say(f, FINDING_WARNING, "its profile (AppArmorProfile=, SELinuxContext=) has to let it read %s and %s", d->library, d->ini);
+		findings_say(f, FINDING_WARNING, "its profile (AppArmorProfile=, SELinuxContext=) has to let it read %s and %s", d->library, d->ini);
 }
 
 /* ---- the text ---- */
