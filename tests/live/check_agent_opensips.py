@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 
+import from_source
 from check_examples import AtSipPort, B2, SIX, A2, inward, listen
 from checks import expect, expect_equal, group
 from lab import bonds
@@ -64,24 +65,14 @@ route {{
 
 def built():
     """(source tree, why there is none)."""
-    tree = os.environ.get("BOND_OPENSIPS") or os.path.join(ROOT, "build", "opensips")
-    if not os.path.exists(tree):
-        if not shutil.which("git"):
-            return None, "there is no git"
-        done = subprocess.run(["git", "clone", "-q", "--depth", "1", URL, tree], stdin=subprocess.DEVNULL,
-                              capture_output=True, text=True)
-        if done.returncode != 0:
-            shutil.rmtree(tree, ignore_errors=True)
-            return None, "git clone of %s says: %s" % (URL, (done.stderr.strip().splitlines() or ["nothing"])[-1])
-    if all(os.path.exists(os.path.join(tree, "modules", m, m + ".so")) for m in MODULES):
-        return tree, None
+    tree, why = from_source.tree("BOND_OPENSIPS", "opensips", URL)
+    if why or all(os.path.exists(os.path.join(tree, "modules", m, m + ".so")) for m in MODULES):
+        return tree, why
     if not (shutil.which("bison") and shutil.which("flex")):
         return None, "bison and flex are wanted to build it"
-    done = subprocess.run(["make", "-s", "-j2", "-C", tree, "app", "modules", "modules=" + " ".join("modules/" + m for m in MODULES)],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    if done.returncode != 0:
-        return None, "its make says: %s" % (done.stderr.strip().splitlines() or ["nothing"])[-1]
-    return tree, None
+    why = from_source.run(tree, ["make", "-s", "-j2", "app", "modules",
+                                 "modules=" + " ".join("modules/" + m for m in MODULES)])
+    return tree, why
 
 
 class OpenSips:

@@ -9,20 +9,19 @@ import contextlib
 import glob
 import os
 import pty
-import shutil
-import subprocess
 import threading
 import time
 import tty
 
+import from_source
 from check_agent_linphone import default_routes
 from check_opened_agents import CalledOnMembers, Opened, OneAddress, cells
 from checks import group
 from crossing import Crossing
 from lab.message import format_hostport
-from lab.network import ROOT, wait_until
+from lab.network import wait_until
 from registrar import PASSWORD, REALM, USER
-from whole_calls import ALL, PORT, Agent, Stage, all_cells, run_cell, seconds
+from whole_calls import ALL, PORT, Agent, Stage, all_cells, run_cell
 
 URL = "https://github.com/pjsip/pjproject.git"
 WITHOUT = ("video", "sound", "ffmpeg", "v4l2", "openh264", "libyuv", "libwebrtc", "opus", "bcg729", "sdl")
@@ -30,22 +29,16 @@ WITHOUT = ("video", "sound", "ffmpeg", "v4l2", "openh264", "libyuv", "libwebrtc"
 
 def built():
     """(the program, why there is none)."""
-    tree = os.environ.get("BOND_PJSIP") or os.path.join(ROOT, "build", "pjproject")
+    tree, why = from_source.tree("BOND_PJSIP", "pjproject", URL)
+    if why:
+        return None, why
     program = os.path.join(tree, "pjsip-apps", "bin", "pjsua-*")
     if not glob.glob(program):
-        if not os.path.exists(tree):
-            if not shutil.which("git"):
-                return None, "there is no git"
-            done = subprocess.run(["git", "clone", "-q", "--depth", "1", URL, tree], stdin=subprocess.DEVNULL,
-                                  capture_output=True, text=True)
-            if done.returncode != 0:
-                shutil.rmtree(tree, ignore_errors=True)
-                return None, "git clone of %s says: %s" % (URL, (done.stderr.strip().splitlines() or ["nothing"])[-1])
         for words in (["./configure"] + ["--disable-" + w for w in WITHOUT], ["make", "-s", "dep"],
                       ["make", "-s", "-j2"]):
-            done = subprocess.run(words, cwd=tree, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-            if done.returncode != 0:
-                return None, "its %s says: %s" % (words[0], (done.stderr.strip().splitlines() or ["nothing"])[-1])
+            why = from_source.run(tree, words)
+            if why:
+                return None, why
     return glob.glob(program)[0], None
 
 

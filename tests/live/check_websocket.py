@@ -107,19 +107,22 @@ class Peers:
         expect_equal([p.problems + p.errors for p in self.both], [[], []], "problems")
 
 
+def check_both_ways(t, row, peers, show):
+    with t.check("%s: OPTIONS" % row, show):
+        peers.options()
+    for caller, called, way, uri in (
+            (peers.alice, peers.bob, "%s to udp" % row.transport, peers.to_bob),
+            (peers.bob, peers.alice, "udp to %s" % row.transport, peers.to_alice)):
+        for name, call in calls(caller, called, uri):
+            with t.check("%s, %s: %s" % (row, way, name), show):
+                call()
+                peers.check()
+
+
 def check_calls(t, lab, row):
     host = row.start(lab)
     with Peers(lab, row) as peers:
-        show = lambda: detail(lab, host, peers.both, 6000)
-        with t.check("%s: OPTIONS" % row, show):
-            peers.options()
-        for caller, called, way, uri in (
-                (peers.alice, peers.bob, "%s to udp" % row.transport, peers.to_bob),
-                (peers.bob, peers.alice, "udp to %s" % row.transport, peers.to_alice)):
-            for name, call in calls(caller, called, uri):
-                with t.check("%s, %s: %s" % (row, way, name), show):
-                    call()
-                    peers.check()
+        check_both_ways(t, row, peers, lambda: detail(lab, host, peers.both, 6000))
     host.stop()
 
 
@@ -165,15 +168,7 @@ def ws_arrivals(t):
             host = row.start(lab)
             with Peers(lab, row) as peers:
                 show = lambda: detail(lab, host, peers.both, 6000)
-                with t.check("%s: OPTIONS" % row, show):
-                    peers.options()
-                for caller, called, way, uri in (
-                        (peers.alice, peers.bob, "%s to udp" % row.transport, peers.to_bob),
-                        (peers.bob, peers.alice, "udp to %s" % row.transport, peers.to_alice)):
-                    for name, call in calls(caller, called, uri):
-                        with t.check("%s, %s: %s" % (row, way, name), show):
-                            call()
-                            peers.check()
+                check_both_ways(t, row, peers, show)
             with t.check("%s: at a listener of no bond, 403" % row, show):
                 check_refused(row, lab)
             with t.check("%s: status counts the connection above TLS at the member" % row, show):
