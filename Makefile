@@ -213,9 +213,13 @@ test-hosts:
 	$(Q)$(MAKE) --no-print-directory all
 	BOND_LIVE_ALL=1 tests/live/run -v -k '^agent-'
 
+# Roots of those releases, then their programs on this one: Asterisk, Kamailio 5.4, 6.0 and 6.1.
 test-releases:
 	scripts/deps releases
 	tests/machines/releases
+	scripts/deps test
+	$(Q)$(MAKE) --no-print-directory all
+	BOND_LIVE_ALL=1 tests/live/run -v -k '^agent-(asterisk|openssl-1-1|kamailio-(sid|trixie))'
 
 test-arm64:
 	scripts/deps releases
