@@ -172,10 +172,34 @@ static void warn_bonds(struct build *b)
 	free(used);
 }
 
+/* `open = WAY` says how members are opened, not which. */
+static void warn_ways(struct build *b)
+{
+	const struct config *c = b->c;
+	bool any = false;
+	for (size_t i = 0; i < c->bond_count; i++) {
+		const struct bond *bond = &c->bonds[i];
+		bool opened = false;
+		for (uint32_t m = 0; m < bond->member_count; m++)
+			opened |= c->members[bond->first_member + m].open != OPEN_NOT;
+		any |= opened;
+		if (bond->open != OPEN_NOT && !opened && bond->member_count > 0)
+			build_say(b, FINDING_WARNING, bond->place, strlen(bond->name) + strlen("bond:"),
+				"`open` of bond \"%s\" says how members are opened, and none of it is: "
+				"add the word open to those that the program's own socket shall hear",
+				bond->name);
+	}
+	if (c->open != OPEN_NOT && !any && c->bond_count > 0)
+		build_say(b, FINDING_WARNING, (struct place){0}, 0,
+			"`open` in [host] says how members are opened, and none is: "
+			"add the word open to those that the program's own socket shall hear");
+}
+
 void reach_check(struct build *b)
 {
 	if (b->f->error_count || b->no_memory)
 		return; /* what is missing would be reported as unused or unreachable */
 	warn_bonds(b);
+	warn_ways(b);
 	check_routes(b);
 }

@@ -528,6 +528,12 @@ Test(ini, warnings)
 		{BOND ROUTE "[route:s]\nbond = b\n", "5:2 warning no traffic can reach route \"s\": route "
 			"\"r\" in line 3 takes all of it first"},
 		{BOND ROUTE "transport = udp\n[route:s]\nbond = b\n", ""},
+		{BOND "open = filter\n" ROUTE, "1:2 warning `open` of bond \"b\" says how members are opened, "
+			"and none of it is"},
+		{"[bond:b]\nmember = udp:eth1 open\nopen = filter\n" ROUTE, ""},
+		{"[bond:b]\nopen = filter\n" ROUTE, "1:2 warning bond \"b\" has no members"},
+		{BOND ROUTE "[host]\nopen = sk_lookup\n", "0:0 warning `open` in [host] says how members are"},
+		{"[bond:b]\nmember = udp:eth1 open\n" ROUTE "[host]\nopen = sk_lookup\n", ""},
 		{BOND ROUTE "transport = udp\n[route:s]\nbond = b\ntransport = udp\n",
 			"6:2 warning no traffic can reach"},
 		{BOND ROUTE "socket = udp:eth1\n[route:s]\nbond = b\nsocket = udp:10.0.0.1:5060\n",
