@@ -111,15 +111,16 @@ static void give(void)
 	struct sembuf up = {0, 1, 0};
 	uint64_t one = 1;
 
-	job = 1;
 	if (strncmp(way, "cond", 4) == 0) {
 		pthread_mutex_lock(&mutex);
-		pthread_cond_signal(&cond);
-		pthread_mutex_unlock(&mutex);
 		mtx_lock(&mutex_c11);
+		job = 1;
+		pthread_cond_signal(&cond);
 		cnd_signal(&cond_c11);
 		mtx_unlock(&mutex_c11);
+		pthread_mutex_unlock(&mutex);
 	}
+	job = 1;
 	if (strncmp(way, "sem", 3) == 0)
 		sem_post(&sem);
 	if (is("semop"))
