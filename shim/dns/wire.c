@@ -6,11 +6,13 @@
 #include <fcntl.h>
 #include <sys/uio.h>
 
+#include "base/inode.h"
+
 static uint64_t cookie_of(const struct wire *w, int fd)
 {
 	uint64_t cookie = 0;
 	socklen_t len = sizeof(cookie);
-	return w->io->getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : 0;
+	return w->io->getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &len) == 0 ? cookie : inode_of_socket(fd);
 }
 
 static int find(const struct wire *w, int fd)
@@ -24,7 +26,7 @@ static int find(const struct wire *w, int fd)
 bool wire_owns(const struct wire *w, int fd)
 {
 	int i = find(w, fd);
-	/* Linux numbers cookies from 1; 0 = this kernel or sandbox has none, nothing to compare */
+	/* Linux numbers cookies from 1; 0 = there is nothing to compare */
 	return i >= 0 && (w->sockets[i].cookie == 0 || cookie_of(w, fd) == w->sockets[i].cookie);
 }
 

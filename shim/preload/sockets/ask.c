@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "base/inode.h"
 #include "base/raw.h"
 #include "config/machine.h"
 #include "preload/real/real.h"
@@ -129,23 +130,19 @@ uint64_t ask_cookie(int fd)
 	uint64_t cookie = 0;
 	socklen_t len = sizeof(cookie);
 
-	return raw_syscall5(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, (long)&cookie, (long)&len) == 0 ? cookie : 0;
+	return raw_syscall5(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, (long)&cookie, (long)&len) == 0
+		? cookie
+		: inode_of_socket(fd);
 }
 
 int ask_twin(const struct sockets *s, int fd)
 {
-	uint64_t mine, other;
-	socklen_t len = sizeof(mine);
+	uint64_t mine = ask_cookie(fd);
 	int end = sockets_end(s);
 
-	if (real.getsockopt(fd, SOL_SOCKET, SO_COOKIE, &mine, &len) != 0)
-		return -1;
-	for (int i = 0; i < end; i++) {
-		len = sizeof(other);
-		if (i != fd && (sockets_bits(s, i) & (FD_TCP | FD_UDP)) &&
-			real.getsockopt(i, SOL_SOCKET, SO_COOKIE, &other, &len) == 0 && other == mine)
+	for (int i = 0; mine && i < end; i++)
+		if (i != fd && (sockets_bits(s, i) & (FD_TCP | FD_UDP)) && ask_cookie(i) == mine)
 			return i;
-	}
 	return -1;
 }
 

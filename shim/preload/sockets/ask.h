@@ -32,10 +32,10 @@ bool ask_local_name(int fd, struct addr *a);
  * say. For a moment it takes the number of a descriptor. */
 bool ask_source(const struct addr *to, struct addr *a);
 
-/* SO_COOKIE, which names a socket in every process; 0: it has none. */
+/* SO_COOKIE, which names a socket in every process, or its inode where the kernel has none; 0: no socket. */
 uint64_t ask_cookie(int fd);
 
-/* The other known descriptor of the same socket (by SO_COOKIE), or -1. */
+/* The other known descriptor of the same socket (by its cookie), or -1. */
 int ask_twin(const struct sockets *s, int fd);
 
 /* Lets the kernel tell the address that each datagram came to (ip(7), ipv6(7)), or no longer. */
