@@ -68,13 +68,14 @@ static bool needs_libc(void)
 	return i && (dns_is_asked(i) || follow_is_asked(i) || dns_is_short());
 }
 
-/* Numbers 0 to 2 stay taken: what writes to "stderr" must not write to a socket. False: the table is the host's. */
+/* Numbers 0 to 2 stay taken: what writes to "stderr" must not write to a socket. By what can be neither read nor
+ * written: of an eventfd qemu-user would remember the number for the host, too. False: the table is the host's. */
 static bool leave_descriptors(void)
 {
 	if (descriptors_leave(NULL, 0) != 0)
 		return false;
 	for (int i = 0; i < 3; i++)
-		raw_syscall(SYS_eventfd2, 0, O_CLOEXEC, 0, 0);
+		raw_syscall(SYS_epoll_create1, O_CLOEXEC, 0, 0, 0);
 	return true;
 }
 
