@@ -53,7 +53,9 @@ int main(void)
 
 	pthread_cond_init(&now.cond, NULL);
 	old_init(&old.cond, NULL);
+#ifdef __x86_64__
 	memset((char *)&old + sizeof(void *), '#', sizeof(old) - sizeof(void *));
+#endif
 	pthread_mutex_lock(&mutex);
 	pthread_create(&other, NULL, signals, NULL);
 	for (int i = 1; i <= 4; i++) {

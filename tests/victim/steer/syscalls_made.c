@@ -5,19 +5,19 @@ modes: routes
 */
 /*expect
 another descriptor
-  system call 44: 8
+  system call sendto: 8
   exit 0
 another descriptor, by sendmsg
-  system call 46: 8
+  system call sendmsg: 8
   exit 0
 same port
-  system call 46: 8
+  system call sendmsg: 8
   exit 0
 a client socket
-  system call 46: 8
+  system call sendmsg: 8
   exit 0
 a connected one
-  system call 44: 8
+  system call sendto: 8
   exit 0
 peer: udp 10.0.1.1:* > 198.51.100.9:5060: OPTIONS x20
 peer: udp 10.0.1.1:5060 > 198.51.100.9:5060: OPTIONS x30
