@@ -385,7 +385,7 @@ class Check(victims.Steer):
         self.cost = 60 if function is system_calls_are_in_the_manual else 1
 
     def check(self, host, report):
-        if self.options.bare:
+        if self.options.bare or self.options.traces:
             return
         try:
             self.function(Context(self.options, host, self.function.__name__))

@@ -11,6 +11,7 @@ A file may have these comments, each begun at the start of a line:
   /*expect   steer: the exact output, the peer's lines in any order; $CASE is the case's name;
              "/*expect CASE" for one case"""
 import difflib
+import fnmatch
 import itertools
 import os
 import re
@@ -121,6 +122,22 @@ class Victim:
             return {"LD_PRELOAD": " ".join(sanitizers() + paths), "ASAN_OPTIONS": "detect_leaks=0:exitcode=99"}
         return {"LD_PRELOAD": " ".join(paths)} if paths else {}
 
+    def trace(self):
+        """What switches the trace on: into a file of one run where traces are kept."""
+        file = "/dev/null"
+        if self.options.traces:
+            file = os.path.join(self.options.traces, self.name.replace("/", "-"))
+            if os.path.exists(file):
+                os.unlink(file)
+        return {"BOND_TRACE": "all", "BOND_TRACE_FILE": file}
+
+    def is_left_out(self, name, report):
+        """Whether that run of it is."""
+        why = next((why for pattern, why in self.options.left_out if fnmatch.fnmatch(name, pattern)), None)
+        if why:
+            report.skip(name, why)
+        return why is not None
+
     def argv(self, args=()):
         argv = [self.program] + self.file.words("args") + list(args)
         if self.file.get("valgrind"):
@@ -135,7 +152,7 @@ class Plain(Victim):
 
     def modes(self):
         ini, numeric = (os.path.join(self.options.build, name) for name in ("idle.ini", "numeric.ini"))
-        trace = {"BOND_TRACE": "all", "BOND_TRACE_FILE": "/dev/null"}
+        trace = self.trace()
         with_bond = self.preload(True)
         opened = [(way, {**with_bond, "BOND_CONFIG": os.path.join(self.options.build, way + ".ini")})
                   for way in self.file.words("opened")]
@@ -151,9 +168,13 @@ class Plain(Victim):
             report.not_ok(f"{self.name} bare", how_it_ended(code), bare)
             return
         for mode, env in self.modes():
+            if self.options.traces and mode != "traced":
+                continue
             if self.file.get("modes") and mode not in self.file.words("modes") + self.file.words("opened"):
                 continue
             name = f"{self.name} {mode}"
+            if self.is_left_out(name, report):
+                continue
             got_code, got = host.run(self.argv(), env, self.timeout)
             if got_code != code:
                 report.not_ok(name, how_it_ended(got_code), difference(bare, got)[1])
@@ -197,6 +218,8 @@ class Steer(Victim):
         env = {**self.preload(False), "VICTIM_BARE": "1"}
         if self.options.bare:
             bare_code, bare = self.run(host, env, self.cost)
+        elif self.options.traces:
+            bare = None
         else:
             bare_code, bare = self.run(host, env, min(self.cost, BARE_SECONDS), self.differs)
         if self.options.bare:
@@ -212,11 +235,14 @@ class Steer(Victim):
             report.not_ok(self.name, "passes without the library: it tests nothing")
             return
         env = {**self.preload(True), "BOND_CONFIG": ini}
-        trace = {"BOND_TRACE": "all", "BOND_TRACE_FILE": "/dev/null"}
-        for name, env in ((self.name, env), (f"{self.name} traced", {**env, **trace})):
+        for name, env in ((self.name, env), (f"{self.name} traced", {**env, **self.trace()})):
+            if self.options.traces and name == self.name:
+                continue
             if name != self.name and (self.options.valgrind or
                                       "traced" not in self.file.get("modes", "traced")):
                 continue  # valgrind takes it ill that the trace asks the kernel whether memory is there
+            if self.is_left_out(name, report):
+                continue
             code, got = self.run(host, env)
             if code != 0:
                 report.not_ok(name, how_it_ended(code), difference(expect, got)[1])
