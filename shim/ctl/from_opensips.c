@@ -12,6 +12,8 @@
 #include "opensips_read.h"
 #include "opensips_text.h"
 
+#define NAME_MOST 43 /* bytes of the name of a bond or route in an INI */
+
 /* Of a host that is a name several addresses may fit. */
 static bool may_clash(const struct opensips_socket *a, const struct opensips_socket *b)
 {
@@ -115,8 +117,14 @@ static void print_aliases(const struct opensips *o)
 	for (const struct opensips_alias *a = o->aliases; a < o->aliases + o->alias_count; a++) {
 		fputs("alias = ", stdout);
 		print_host(a->name);
-		printf(a->port ? ":%u\n" : "\n", a->port);
+		unsigned port = a->port || !a->advertised ? a->port : o->advertised_port;
+		printf(port ? ":%u\n" : "\n", port);
 	}
+}
+
+static bool is_plain(const char *name)
+{
+	return name[strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")] == 0;
 }
 
 static bool is_in_bond(const struct opensips *o, size_t socket)
@@ -128,16 +136,38 @@ static bool is_in_bond(const struct opensips *o, size_t socket)
 	return false;
 }
 
+/* As it is called in the INI, where a name can be too long, or mean something else. */
+static void name_bond(const struct opensips *o, const char *bond, char name[NAME_MOST + 1])
+{
+	const struct opensips_bond *b = opensips_find_bond(o, bond);
+
+	if (b && (strlen(bond) > NAME_MOST || strcasecmp(bond, "none") == 0 || !is_plain(bond)))
+		snprintf(name, NAME_MOST + 1, "bond-of-line-%u", b->line);
+	else
+		snprintf(name, NAME_MOST + 1, "%s", bond);
+}
+
 static void print_bonds(struct opensips *o)
 {
+	bool told = false;
+
 	for (size_t i = 0; i < o->bond_count; i++) {
-		printf("\n; line %u\n[bond:%s]\n", o->bonds[i].line, o->bonds[i].name);
-		print_members(o, &o->bonds[i]);
+		const struct opensips_bond *b = &o->bonds[i];
+		char name[NAME_MOST + 1];
+		name_bond(o, b->name, name);
+		printf("\n; line %u", b->line);
+		if (strcmp(name, b->name) != 0) {
+			fputs(": bond ", stdout);
+			opensips_print(stdout, b->name);
+		}
+		printf("\n[bond:%s]\n", name);
+		print_members(o, b);
 	}
 	for (size_t i = 0; i < o->socket_count && o->bond_count; i++) {
 		if (is_in_bond(o, i))
 			continue;
-		fputs(i ? "" : "\n", stdout);
+		fputs(told ? "" : "\n", stdout);
+		told = true;
 		printf("; line %u, in no bond: ", o->sockets[i].line);
 		print_socket(&o->sockets[i]);
 		putchar('\n');
@@ -180,13 +210,33 @@ static bool is_known(struct opensips *o, const struct opensips_choice *c, const 
 	return false;
 }
 
+static bool is_same(const struct opensips_choice *a, const struct opensips_choice *b)
+{
+	return *a->bond && strcasecmp(a->bond, b->bond) == 0 && strcasecmp(a->from, b->from) == 0;
+}
+
 /* Whether an earlier choice is the same. */
 static bool is_repeated(const struct opensips *o, const struct opensips_choice *c)
 {
 	for (const struct opensips_choice *before = o->choices; before < c; before++)
-		if (strcasecmp(before->bond, c->bond) == 0 && strcasecmp(before->from, c->from) == 0 && *before->bond)
+		if (is_same(before, c))
 			return true;
 	return false;
+}
+
+/* Whether all that has its `from` leaves by its bond: no other is chosen for that, and once nothing else is asked. */
+static bool is_for_all(const struct opensips *o, const struct opensips_choice *c)
+{
+	bool all = false;
+
+	for (const struct opensips_choice *k = o->choices; k < o->choices + o->choice_count; k++) {
+		if (!*k->bond || strcasecmp(k->from, c->from) != 0 || !opensips_find_bond(o, k->bond))
+			continue;
+		if (strcasecmp(k->bond, c->bond) != 0)
+			return false;
+		all = all || !k->narrowed;
+	}
+	return all;
 }
 
 static void print_choice_line(const struct opensips_choice *c)
@@ -199,41 +249,45 @@ static void print_choice_line(const struct opensips_choice *c)
 	}
 }
 
-/* Those of what came in somewhere stand before the others, which take anything. */
-static void print_from(struct opensips *o)
+/* A route, or what it could be. */
+static void print_route(struct opensips *o, const struct opensips_choice *c)
 {
-	for (struct opensips_choice *c = o->choices; c < o->choices + o->choice_count; c++) {
-		if (!*c->bond || !*c->from || is_repeated(o, c))
-			continue;
-		bool known = is_known(o, c, c->bond);
-		if (!is_known(o, c, c->from) || !known)
-			continue;
-		print_choice_line(c);
-		printf("\n; Where that is not known of a connection, see ARRIVALS OF CONNECTIONS in bond.ini(5), `to` decides.\n"
-		       "[route:%s-to-%s]\nfrom = %s\nbond = %s\n",
-			c->from, c->bond, c->from, c->bond);
-	}
-}
+	char bond[NAME_MOST + 1], from[NAME_MOST + 1], name[2 * NAME_MOST + 8];
+	const char *off = is_for_all(o, c) ? "" : ";";
 
-static void print_unasked(struct opensips *o)
-{
-	size_t count = 0;
-
-	for (struct opensips_choice *c = o->choices; c < o->choices + o->choice_count; c++)
-		count += *c->bond && !*c->from && !is_repeated(o, c) && opensips_find_bond(o, c->bond);
-	for (struct opensips_choice *c = o->choices; c < o->choices + o->choice_count; c++) {
-		if (!*c->bond || *c->from || is_repeated(o, c) || !is_known(o, c, c->bond))
-			continue;
-		print_choice_line(c);
-		if (count == 1) {
-			printf("\n; The script chooses no other one for what came in anywhere; `to` would narrow it.\n"
-			       "[route:%s]\nbond = %s\n", c->bond, c->bond);
-			continue;
-		}
-		printf("\n; Which calls these are the script alone knows: say where they go.\n"
-		       ";[route:%s]\n;to = carrier.example\n;bond = %s\n", c->bond, c->bond);
+	name_bond(o, c->bond, bond);
+	name_bond(o, c->from, from);
+	snprintf(name, sizeof(name), "%s%s%s", from, *from ? "-to-" : "", bond);
+	if (strlen(name) > NAME_MOST)
+		snprintf(name, sizeof(name), "choice-%zu-of-line-%u", (size_t)(c - o->choices) + 1, c->line);
+	if (*off) {
+		puts("\n; Which calls these are the script alone knows: say where they go.");
 		opensips_complain(o, c->line, "which calls leave by bond %s the script decides: say in its route where they go",
 			c->bond);
+	} else if (*from) {
+		puts("\n; Where that is not known of a connection, see ARRIVALS OF CONNECTIONS in bond.ini(5), `to` decides.");
+	} else {
+		puts("\n; The script chooses no other one for what came in anywhere; `to` would narrow it.");
+	}
+	printf("%s[route:%s]\n", off, name);
+	if (*from)
+		printf("%sfrom = %s\n", off, from);
+	if (*off)
+		puts(";to = carrier.example");
+	printf("%sbond = %s\n", off, bond);
+}
+
+/* Those of what came in somewhere stand before the others, which take anything. */
+static void print_choices(struct opensips *o, bool from)
+{
+	for (struct opensips_choice *c = o->choices; c < o->choices + o->choice_count; c++) {
+		if (!*c->bond || !*c->from == from || is_repeated(o, c))
+			continue;
+		bool known = is_known(o, c, c->bond);
+		if ((from && !is_known(o, c, c->from)) || !known)
+			continue;
+		print_choice_line(c);
+		print_route(o, c);
 	}
 }
 
@@ -249,8 +303,11 @@ static void print_others(struct opensips *o)
 	}
 	if (!o->choice_count && o->bond_count) {
 		puts("\n; The script chooses none of them: a route says where a bond is used.");
-		for (size_t i = 0; i < o->bond_count; i++)
-			printf(";[route:%s]\n;to = carrier.example\n;bond = %s\n", o->bonds[i].name, o->bonds[i].name);
+		for (size_t i = 0; i < o->bond_count; i++) {
+			char name[NAME_MOST + 1];
+			name_bond(o, o->bonds[i].name, name);
+			printf(";[route:%s]\n;to = carrier.example\n;bond = %s\n", name, name);
+		}
 		opensips_complain(o, o->bonds[0].line, "the script chooses no bond: there is no route");
 	}
 }
@@ -275,8 +332,8 @@ static int convert(const char *file, const char *text, size_t n)
 		print_bonds(&o);
 		if (!o.bond_count)
 			print_all_sockets(&o);
-		print_from(&o);
-		print_unasked(&o);
+		print_choices(&o, true);
+		print_choices(&o, false);
 		print_others(&o);
 		status = o.left_out ? EXIT_LEFT_OUT : 0;
 	}

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "config/build.h"
 #include "config/terminal.h"
 
 void opensips_complain(struct opensips *o, uint32_t line, const char *format, ...)
@@ -27,6 +28,13 @@ int opensips_family(const char *host)
 	struct addr a;
 
 	return addr_parse(&a, host, strlen(host)) == 0 && a.port == 0 ? a.family : 0;
+}
+
+bool opensips_is_host(const char *host)
+{
+	struct word w = {host, strlen(host)};
+
+	return opensips_family(host) || !domain_fault(w);
 }
 
 const struct opensips_bond *opensips_find_bond(const struct opensips *o, const char *name)

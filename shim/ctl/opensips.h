@@ -12,7 +12,7 @@
 /* One socket= line, for each of its ports. */
 struct opensips_socket {
 	enum transport transport;
-	char host[OPENSIPS_NAME_MAX]; /* as written, IPv6 without brackets; "*" = all addresses */
+	char host[OPENSIPS_NAME_MAX]; /* as written, IPv6 without brackets; "*" = all addresses, of a family too */
 	uint16_t port;                /* always set */
 	char as[OPENSIPS_NAME_MAX];   /* IPv6 without brackets; "" = none */
 	uint16_t as_port;             /* 0 = none */
@@ -31,6 +31,7 @@ struct opensips_bond {
 struct opensips_choice {
 	char bond[OPENSIPS_NAME_MAX];  /* "" = what stands in what */
 	char from[OPENSIPS_NAME_MAX];  /* the bond that it was asked for around it: socket_belongs_to_bond(); "" = none */
+	bool narrowed;                 /* something else is asked around it as well */
 	char what[OPENSIPS_NAME_MAX];  /* as written */
 	uint32_t line;
 };
@@ -39,6 +40,7 @@ struct opensips_choice {
 struct opensips_alias {
 	char name[OPENSIPS_NAME_MAX]; /* IPv6 without brackets */
 	uint16_t port;                /* 0 = none */
+	bool advertised;              /* with the port of advertised_port= */
 };
 
 struct opensips {
@@ -50,6 +52,7 @@ struct opensips {
 	size_t choice_count;
 	struct opensips_alias *aliases;
 	size_t alias_count;
+	uint16_t advertised_port; /* 0 = none */
 	const char *file;
 	FILE *complaints; /* file:line: what cannot be converted */
 	size_t left_out;  /* how many of them */
@@ -70,5 +73,9 @@ const struct opensips_bond *opensips_find_bond(const struct opensips *o, const c
 
 /* AF_INET or AF_INET6 of a literal address, 0 = it is a name, or all addresses. */
 int opensips_family(const char *host);
+
+/* Whether a host can stand in an INI: an address, or a name. What a program that writes the file puts in first, as
+ * ${ADDRESS}, cannot. */
+bool opensips_is_host(const char *host);
 
 #endif

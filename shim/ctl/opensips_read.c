@@ -15,12 +15,26 @@ struct reader {
 	struct tokens t;
 	int depth;                                     /* of braces */
 	char from[DEPTH_MAX + 1][OPENSIPS_NAME_MAX];   /* the bond that was asked for around each block */
-	char asked[OPENSIPS_NAME_MAX];                 /* for the block that begins next */
+	char asked[OPENSIPS_NAME_MAX];                 /* for the block that begins next, or the one statement */
+	bool narrowed[DEPTH_MAX + 1];                  /* something else is asked around each block */
+	bool condition, more;                          /* for the next: there is a condition; it has more than a question */
 };
 
 static void copy(char *to, struct token t)
 {
 	snprintf(to, OPENSIPS_NAME_MAX, "%.*s", (int)t.n, t.s);
+}
+
+/* Whether what comes next is only for some of what its `from` names. */
+static bool is_narrowed(const struct reader *r)
+{
+	return r->narrowed[r->depth] || (r->condition && (r->more || !*r->asked));
+}
+
+static void end_condition(struct reader *r)
+{
+	*r->asked = 0;
+	r->condition = r->more = false;
 }
 
 static void add_choice(struct reader *r, uint32_t line, const char *what)
@@ -32,7 +46,8 @@ static void add_choice(struct reader *r, uint32_t line, const char *what)
 		return;
 	c->line = line;
 	snprintf(c->what, sizeof(c->what), "%s", what);
-	snprintf(c->from, sizeof(c->from), "%s", r->from[r->depth]);
+	snprintf(c->from, sizeof(c->from), "%s", *r->asked ? r->asked : r->from[r->depth]);
+	c->narrowed = is_narrowed(r);
 	if (strncasecmp(what, "bond:", 5) == 0)
 		snprintf(c->bond, sizeof(c->bond), "%s", what + 5);
 }
@@ -85,17 +100,21 @@ static void read_question(struct reader *r, bool denied)
 	if (!opensips_is_sign(t, ','))
 		return;
 	t = opensips_next(&r->t);
-	if (!denied)
+	if (denied || *r->asked) /* of two the first: what else the condition says narrows it, or does not */
+		r->more = true;
+	else
 		copy(r->asked, t);
 }
 
 static void open_block(struct reader *r)
 {
 	if (r->depth < DEPTH_MAX) {
+		bool narrowed = is_narrowed(r);
 		r->depth++;
+		r->narrowed[r->depth] = narrowed;
 		snprintf(r->from[r->depth], OPENSIPS_NAME_MAX, "%s", *r->asked ? r->asked : r->from[r->depth - 1]);
 	}
-	*r->asked = 0;
+	end_condition(r);
 }
 
 static void read_script_word(struct reader *r, struct token t, bool denied)
@@ -106,6 +125,10 @@ static void read_script_word(struct reader *r, struct token t, bool denied)
 		read_call(r, t.line);
 	else if (opensips_is(t, "socket_belongs_to_bond"))
 		read_question(r, denied);
+	else if (opensips_is(t, "and") || opensips_is(t, "or"))
+		r->more = true;
+	else if (opensips_is(t, "if") || opensips_is(t, "while") || opensips_is(t, "switch") || opensips_is(t, "else"))
+		r->condition = r->depth > 0;
 }
 
 /* Of settings outside of the script. */
@@ -119,13 +142,22 @@ static void read_setting(struct reader *r, struct token t)
 			(int)name.n, name.s);
 		return;
 	}
+	if (opensips_is(t, "advertised_port") && opensips_is_sign(opensips_next(&r->t), '=')) {
+		if (!opensips_port_read(&r->t, &r->o->advertised_port))
+			opensips_complain(r->o, t.line, "advertised_port: this is no port");
+		return;
+	}
+	r->t = before;
 	bool socket = opensips_is(t, "socket") || opensips_is(t, "listen");
 	bool alias = opensips_is(t, "alias") || opensips_is(t, "advertised_address");
 	if (!(socket || alias) || !opensips_is_sign(opensips_next(&r->t), '=')) {
 		r->t = before;
 		return;
 	}
-	(socket ? opensips_socket_read : opensips_alias_read)(r->o, &r->t, t.line);
+	if (socket)
+		opensips_socket_read(r->o, &r->t, t.line);
+	else
+		opensips_alias_read(r->o, &r->t, t.line, opensips_is(t, "advertised_address"));
 }
 
 void opensips_read(struct opensips *o, const char *text, size_t n)
@@ -139,14 +171,16 @@ void opensips_read(struct opensips *o, const char *text, size_t n)
 		return;
 	}
 	r->o = o;
-	r->t = (struct tokens){text, text + n, 1};
+	r->t = (struct tokens){.at = text, .end = text + n, .line = 1};
 	while ((t = opensips_next(&r->t)).kind != TOKEN_END && !o->no_memory) {
 		if (opensips_is_sign(t, '{'))
 			open_block(r);
 		else if (opensips_is_sign(t, '}'))
 			r->depth -= r->depth > 0;
 		else if (opensips_is_sign(t, ';'))
-			*r->asked = 0;
+			end_condition(r);
+		else if (opensips_is_sign(t, '&') || opensips_is_sign(t, '|'))
+			r->more = true;
 		else if (t.kind == TOKEN_WORD) {
 			read_script_word(r, t, denied);
 			if (r->depth == 0)
@@ -154,6 +188,8 @@ void opensips_read(struct opensips *o, const char *text, size_t n)
 		}
 		denied = opensips_is_sign(t, '!') || opensips_is(t, "not");
 	}
+	if (r->t.open)
+		opensips_complain(o, r->t.open, "what begins here does not end: nothing behind it is read");
 	free(r);
 	opensips_bonds_finish(o);
 }

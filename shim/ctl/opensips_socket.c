@@ -71,6 +71,13 @@ static bool number(const char *s, size_t n, uint16_t *value)
 	return n && v && v <= UINT16_MAX;
 }
 
+bool opensips_port_read(struct tokens *t, uint16_t *port)
+{
+	struct token w = opensips_next(t);
+
+	return w.kind == TOKEN_WORD && number(w.s, w.n, port);
+}
+
 #define SOCKETS_MAX 4096 /* a range of ports is many */
 
 struct ports {
@@ -160,6 +167,10 @@ static void read_words(struct opensips *o, struct tokens *t, struct opensips_soc
 			if (!read_host(t, s->as) || (take_colon(t) && !read_ports(t, &p)))
 				opensips_complain(o, s->line, "the name behind \"as\" is not understood");
 			s->as_port = p.count ? p.ranges[0].first : 0;
+			if (*s->as && !opensips_is_host(s->as)) {
+				opensips_complain(o, s->line, "\"%s\", the name behind \"as\", is none: it is left out", s->as);
+				*s->as = 0;
+			}
 		} else if (is_proxy(w)) {
 			opensips_complain(o, s->line, "%.*s: what goes by this socket begins with no SIP message, and is not edited",
 				(int)w.n, w.s);
@@ -168,6 +179,23 @@ static void read_words(struct opensips *o, struct tokens *t, struct opensips_soc
 			return;
 		}
 	}
+}
+
+static bool same_host(const char *a, const char *b)
+{
+	struct addr x, y;
+
+	if (addr_parse(&x, a, strlen(a)) == 0 && addr_parse(&y, b, strlen(b)) == 0)
+		return addr_same_host(&x, &y);
+	return strcasecmp(a, b) == 0;
+}
+
+static bool is_there(const struct opensips *o, const struct opensips_socket *s, uint32_t port)
+{
+	for (size_t i = 0; i < o->socket_count; i++)
+		if (o->sockets[i].transport == s->transport && o->sockets[i].port == port && same_host(o->sockets[i].host, s->host))
+			return true;
+	return false;
 }
 
 /* Adds the one that was read, for each of its ports. */
@@ -179,6 +207,8 @@ static void add_sockets(struct opensips *o, const struct opensips_socket *s, con
 				opensips_complain(o, s->line, "more than %d sockets: the rest is left out", SOCKETS_MAX);
 				return;
 			}
+			if (is_there(o, s, port))
+				continue;
 			struct opensips_socket *one = opensips_grow(o, &o->sockets, &o->socket_count, sizeof(*one));
 			if (!one)
 				return;
@@ -211,6 +241,15 @@ static void read_bond(struct opensips *o, struct tokens *t, uint32_t line)
 		opensips_complain(o, line, "this bond is not understood: socket=bond:NAME {\"MEMBER\", ...}");
 		return;
 	}
+	char text[OPENSIPS_NAME_MAX];
+	snprintf(text, sizeof(text), "%.*s", (int)name.n, name.s);
+	const struct opensips_bond *before = opensips_find_bond(o, text);
+	if (before) {
+		opensips_complain(o, line, "bond %s is there already, in line %u: this one is left out", text, before->line);
+		while (w.kind != TOKEN_END && !opensips_is_sign(w, '}'))
+			w = opensips_next(t);
+		return;
+	}
 	struct opensips_bond *b = opensips_grow(o, &o->bonds, &o->bond_count, sizeof(*b));
 	if (!b)
 		return;
@@ -224,7 +263,25 @@ static void read_bond(struct opensips *o, struct tokens *t, uint32_t line)
 	}
 }
 
-void opensips_socket_read(struct opensips *o, struct tokens *t, uint32_t line)
+/* By which no SIP goes. */
+static bool is_of_others(struct token t)
+{
+	static const char *const names[] = {"hep_udp", "hep_tcp", "hep_tls", "bin", "bins", "smpp", "msrp", "msrps"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (opensips_is(t, names[i]))
+			return true;
+	return false;
+}
+
+static bool is_all_addresses(const char *host)
+{
+	struct addr a;
+
+	return addr_parse(&a, host, strlen(host)) == 0 && addr_is_any(&a);
+}
+
+static void read_socket(struct opensips *o, struct tokens *t, uint32_t line)
 {
 	struct opensips_socket s = {.line = line};
 	struct ports p = {.count = 0};
@@ -245,13 +302,39 @@ void opensips_socket_read(struct opensips *o, struct tokens *t, uint32_t line)
 		return;
 	}
 	read_words(o, t, &s);
-	if (s.transport == TRANSPORT_NONE)
-		return; /* HEP, MSRP, SMPP, bin ...: no SIP goes by it */
+	if (s.transport == TRANSPORT_NONE) {
+		if (!is_of_others(proto))
+			opensips_complain(o, line, "\"%.*s\" is no transport: write udp: or another before the address", (int)proto.n,
+				proto.s);
+		return;
+	}
+	if (is_all_addresses(s.host))
+		strcpy(s.host, "*");
+	if (strcmp(s.host, "*") != 0 && !opensips_is_host(s.host)) {
+		opensips_complain(o, line, "\"%s\" is no address and no name: this socket is left out", s.host);
+		return;
+	}
 	if (!p.count) {
 		p.count = 1;
 		p.ranges[0].first = p.ranges[0].last = transport_default_port(s.transport);
 	}
 	add_sockets(o, &s, &p);
+}
+
+/* What stands behind it on its line: another one, as before 2.0, or nothing that is known. */
+void opensips_socket_read(struct opensips *o, struct tokens *t, uint32_t line)
+{
+	for (bool more = true; more;) {
+		read_socket(o, t, line);
+		struct tokens before = *t;
+		struct token next = opensips_next(t), behind = opensips_next(t);
+		*t = before;
+		if (next.line != line || (next.kind != TOKEN_WORD && next.kind != TOKEN_STRING))
+			return;
+		more = next.kind == TOKEN_WORD && transport_parse(next.s, next.n) != TRANSPORT_NONE && opensips_is_sign(behind, ':');
+		if (!more && (behind.kind != TOKEN_SIGN || !strchr("={[(", *behind.s)))
+			opensips_complain(o, line, "\"%.*s\" behind this socket is not understood", (int)next.n, next.s);
+	}
 }
 
 /* "TRANSPORT:" or "any:" in front of a name; false: it has none. */
@@ -267,7 +350,16 @@ static bool take_transport(struct tokens *t)
 	return false;
 }
 
-void opensips_alias_read(struct opensips *o, struct tokens *t, uint32_t line)
+/* "HOST:PORT" may stand in one string. */
+static void split_port(struct opensips_alias *a)
+{
+	char *colon = strrchr(a->name, ':');
+
+	if (colon && !opensips_family(a->name) && number(colon + 1, strlen(colon + 1), &a->port))
+		*colon = 0;
+}
+
+void opensips_alias_read(struct opensips *o, struct tokens *t, uint32_t line, bool advertised)
 {
 	for (uint32_t same = line; same == line;) {
 		struct ports p = {.count = 0};
@@ -278,29 +370,28 @@ void opensips_alias_read(struct opensips *o, struct tokens *t, uint32_t line)
 			return;
 		}
 		a.port = p.count ? p.ranges[0].first : 0;
+		a.advertised = advertised;
+		split_port(&a);
+		if (!opensips_is_host(a.name)) {
+			opensips_complain(o, line, "\"%s\" is no name of the host: it is left out", a.name);
+			return;
+		}
 		added = opensips_grow(o, &o->aliases, &o->alias_count, sizeof(*added));
 		if (!added)
 			return;
 		*added = a;
 		struct tokens before = *t;
 		struct token next = opensips_next(t);
-		if (!opensips_is(next, "accept_subdomain")) {
-			*t = before;
-			same = next.kind == TOKEN_WORD || next.kind == TOKEN_STRING ? next.line : 0;
+		if (opensips_is(next, "accept_subdomain")) {
+			before = *t;
+			next = opensips_next(t);
 		}
+		*t = before;
+		same = next.kind == TOKEN_WORD || next.kind == TOKEN_STRING ? next.line : 0;
 	}
 }
 
 /* ---- what members of bonds mean ---- */
-
-static bool same_host(const char *a, const char *b)
-{
-	struct addr x, y;
-
-	if (addr_parse(&x, a, strlen(a)) == 0 && addr_parse(&y, b, strlen(b)) == 0)
-		return addr_same_host(&x, &y);
-	return strcasecmp(a, b) == 0;
-}
 
 static void add_member(struct opensips *o, struct opensips_bond *b, size_t socket)
 {
@@ -315,7 +406,7 @@ static void add_member(struct opensips *o, struct opensips_bond *b, size_t socke
 /* A member without port is a socket of its transport's own. */
 static void find_member(struct opensips *o, struct opensips_bond *b, const char *text, size_t n)
 {
-	struct tokens t = {text, text + n, b->line};
+	struct tokens t = {.at = text, .end = text + n, .line = b->line};
 	struct opensips_socket m = {.line = b->line};
 	struct ports p = {.count = 0};
 	struct token proto = opensips_next(&t);
@@ -327,6 +418,8 @@ static void find_member(struct opensips *o, struct opensips_bond *b, const char 
 		opensips_complain(o, b->line, "bond %s: \"%.*s\" is no socket of SIP: it is left out", b->name, (int)n, text);
 		return;
 	}
+	if (is_all_addresses(m.host))
+		strcpy(m.host, "*");
 	m.port = p.count ? p.ranges[0].first : transport_default_port(m.transport);
 	for (size_t i = 0; i < o->socket_count; i++) {
 		const struct opensips_socket *s = &o->sockets[i];

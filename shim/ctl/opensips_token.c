@@ -23,6 +23,7 @@ static bool begins(const struct tokens *t, const char *sign)
 static void skip_comment(struct tokens *t)
 {
 	int depth = 0;
+	uint32_t line = t->line;
 
 	do {
 		int turn = begins(t, "/*") ? 1 : begins(t, "*/") ? -1 : 0;
@@ -31,6 +32,8 @@ static void skip_comment(struct tokens *t)
 			step(t);
 		step(t);
 	} while (depth && t->at < t->end);
+	if (depth)
+		t->open = line;
 }
 
 /* Blanks, ends of lines and comments; whether there were any. */
@@ -67,6 +70,8 @@ static void take_string(struct tokens *t, struct token *found)
 	found->n = (size_t)(t->at - found->s);
 	if (t->at < t->end)
 		step(t);
+	else
+		t->open = found->line;
 }
 
 struct token opensips_next(struct tokens *t)

@@ -25,6 +25,7 @@ struct token {
 struct tokens {
 	const char *at, *end;
 	uint32_t line;
+	uint32_t open; /* the line of a comment or string that does not end, 0 = none was found */
 };
 
 /* Takes the next one. */

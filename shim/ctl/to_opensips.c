@@ -265,7 +265,7 @@ static int convert(const char *file)
 		print_bond(&w, i);
 	print_host_keys(&w);
 	if (c.route_count)
-		puts("\n# What the routes decide, in their order, the script does, before t_relay():");
+		puts("\n# What the routes decide, in their order, the script does, before t_relay(); the first that fits counts:");
 	for (size_t i = 0; i < c.route_count; i++)
 		print_route(&c, i);
 	config_free(&c);
