@@ -226,6 +226,13 @@ static void put_stream(struct ladder *l, const struct packet_view *v)
 		;
 }
 
+void ladder_gap(struct ladder *l, const struct addr *from, const struct addr *to)
+{
+	for (struct stream *s = l->streams; s; s = s->next)
+		if (addr_equal(&s->from, from) && addr_equal(&s->to, to))
+			s->n = 0;
+}
+
 void ladder_put(struct ladder *l, const struct packet_view *v)
 {
 	struct scan_message m;

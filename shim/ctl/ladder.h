@@ -24,6 +24,9 @@ struct ladder *ladder_open(FILE *out, const struct ladder_style *style);
 /* Adds what is in it of whole messages. */
 void ladder_put(struct ladder *l, const struct packet_view *v);
 
+/* Bytes of that direction of a connection are missing: what is not whole of it is forgotten. */
+void ladder_gap(struct ladder *l, const struct addr *from, const struct addr *to);
+
 /* Prints the blocks of which nothing more is expected: now is in nanoseconds since 1970. Returns whether
  * others are waiting. */
 bool ladder_flush(struct ladder *l, int64_t now);

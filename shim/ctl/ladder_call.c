@@ -125,7 +125,8 @@ void ladder_call_add(struct ladder_call *c, const struct packet_view *v, const s
 		.arrived = arrived,
 		.unseen = p->flags & PACKET_UNSEEN,
 		.transport = p->transport,
-		.peer = *peer};
+		.peer = *peer,
+		.own = *own};
 	describe(to, m);
 	if (transport_is_datagram((enum transport)p->transport))
 		to->again = seen_before(c, v, bytes, n);

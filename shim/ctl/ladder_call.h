@@ -28,7 +28,7 @@ struct ladder_message {
 	bool arrived, unseen, response;
 	unsigned again;      /* how often it was seen before */
 	uint8_t transport;
-	struct addr peer;
+	struct addr peer, own; /* on the wire */
 	char start[LADDER_NAME]; /* "INVITE", "180", */
 	char reason[LADDER_NAME]; /* "" , "Ringing", */
 	char cseq[LADDER_NAME];  /* "1", "1 INVITE" */

@@ -8,6 +8,20 @@
 #include "config/terminal.h"
 #include "saved.h"
 
+/* What a capture lacks, or what is not understood of it. */
+static void tell_missing(const struct saved *s, const char *file)
+{
+	if (s->fragments)
+		terminal_printf(stderr, "bondctl: %s: left out: %" PRIu64 " pieces of datagrams of which others are missing\n", file,
+			s->fragments);
+	if (s->cut)
+		terminal_printf(stderr, "bondctl: %s: left out: %" PRIu64 " packets of which not all was captured\n", file, s->cut);
+	if (s->gaps)
+		terminal_printf(stderr, "bondctl: %s: bytes of connections are missing in %" PRIu64 " places\n", file, s->gaps);
+	if (s->link >= 0)
+		terminal_printf(stderr, "bondctl: %s: packets of link type %" PRId64 " are not understood\n", file, s->link);
+}
+
 static int draw(const char *file, FILE *in, bool svg)
 {
 	static struct saved s;
@@ -32,10 +46,8 @@ static int draw(const char *file, FILE *in, bool svg)
 	if (failed)
 		terminal_printf(stderr, "bondctl: %s: %s\n", file, strerror(error));
 	else if (s.why)
-		terminal_printf(stderr, "bondctl: %s: %s: what is before that was drawn\n", file, s.why);
-	if (s.fragments || s.cut)
-		terminal_printf(stderr, "bondctl: %s: %" PRIu64 " pieces of datagrams and %" PRIu64
-				" packets of which not all is there were left out\n", file, s.fragments, s.cut);
+		terminal_printf(stderr, "bondctl: %s: %s%s\n", file, s.why, calls ? ": what is before that was drawn" : "");
+	tell_missing(&s, file);
 	if (!calls && !failed && !s.why)
 		terminal_printf(stderr, "bondctl: %s: there is no message of SIP in it\n", file);
 	return failed || s.why || !calls ? EXIT_FAILURE : 0;

@@ -97,26 +97,38 @@ static size_t head_width(const struct drawing *d, unsigned place)
 	return place < d->columns - 1 || at >= d->style->width ? d->space - 1 : d->style->width - at;
 }
 
+/* How much of it stands in a line of that width: at best the port is on a line of its own. */
+static size_t head_part(const char *text, size_t width)
+{
+	size_t n = strlen(text);
+	const char *colon = strrchr(text, ':');
+
+	if (n <= width)
+		return n;
+	return colon && colon > text && (size_t)(colon - text) <= width ? (size_t)(colon - text) : width;
+}
+
 /* The addresses, over as many lines as the longest needs, and what they are. */
 static void draw_heads(struct drawing *d)
 {
 	char texts[LADDER_COLUMNS][ADDR_TEXT_MAX], role[LADDER_NAME + 8];
-	size_t lines = 1;
+	const char *rest[LADDER_COLUMNS];
+	bool more = true;
 
 	for (unsigned i = 0; i < d->columns; i++) {
-		size_t width = head_width(d, i);
-		size_t n = addr_print(&d->call->columns[d->call->order[i]].at, texts[i]);
+		addr_print(&d->call->columns[d->call->order[i]].at, texts[i]);
 		if (is_of_others(d, i))
-			n = (size_t)snprintf(texts[i], sizeof(texts[i]), "others");
-		if ((n + width - 1) / width > lines)
-			lines = (n + width - 1) / width;
+			strcpy(texts[i], "others");
+		rest[i] = texts[i];
 	}
-	for (size_t line = 0; line < lines; line++) {
+	while (more) {
 		blank(d);
+		more = false;
 		for (unsigned i = 0; i < d->columns; i++) {
-			size_t width = head_width(d, i);
-			if (strlen(texts[i]) > line * width)
-				put(d, TIME_WIDTH + i * d->space, texts[i] + line * width, width);
+			size_t n = head_part(rest[i], head_width(d, i));
+			put(d, TIME_WIDTH + i * d->space, rest[i], n);
+			rest[i] += n;
+			more = more || *rest[i];
 		}
 		print(d);
 	}
@@ -152,8 +164,10 @@ static void put_arrow(struct drawing *d, size_t a, size_t b, const struct ladder
 
 static void put_note(const struct drawing *d, const struct ladder_message *m, char note[LADDER_NOTE_MAX])
 {
-	ladder_note(m, bar_of(d, m->from) != bar_of(d, m->to), is_folded(d, m->arrived ? m->from : m->to), note,
-		LADDER_NOTE_MAX);
+	const struct addr *folded = is_folded(d, m->arrived ? m->from : m->to) ? &m->peer
+		: is_folded(d, m->arrived ? m->to : m->from) ? &m->own : NULL;
+
+	ladder_note(m, bar_of(d, m->from) != bar_of(d, m->to), folded, note, LADDER_NOTE_MAX);
 }
 
 static void draw_message(struct drawing *d, const struct ladder_message *m, int64_t before, bool first)

@@ -67,7 +67,10 @@ static bool is_of_others(const struct drawing *d, unsigned column)
 
 static void note_text(const struct drawing *d, const struct ladder_message *m, char note[LADDER_NOTE_MAX])
 {
-	ladder_note(m, m->from != m->to, is_of_others(d, m->arrived ? m->from : m->to), note, LADDER_NOTE_MAX);
+	const struct addr *folded = is_of_others(d, m->arrived ? m->from : m->to) ? &m->peer
+		: is_of_others(d, m->arrived ? m->to : m->from) ? &m->own : NULL;
+
+	ladder_note(m, m->from != m->to, folded, note, LADDER_NOTE_MAX);
 }
 
 static void head_texts(const struct drawing *d, unsigned column, char at[ADDR_TEXT_MAX], char role[LADDER_NAME + 8])

@@ -31,10 +31,10 @@ void ladder_label(const struct ladder_message *m, size_t room, char *to, size_t 
 		to[room] = 0;
 }
 
-void ladder_note(const struct ladder_message *m, bool has_arrow, bool folded, char *to, size_t size)
+void ladder_note(const struct ladder_message *m, bool has_arrow, const struct addr *folded, char *to, size_t size)
 {
 	size_t n = 0;
-	char peer[ADDR_TEXT_MAX], label[3 * LADDER_NAME + 8];
+	char end[ADDR_TEXT_MAX], label[3 * LADDER_NAME + 8];
 	const char *comma = "";
 
 	to[0] = 0;
@@ -59,8 +59,8 @@ void ladder_note(const struct ladder_message *m, bool has_arrow, bool folded, ch
 	if (m->unseen)
 		ADD("not let in");
 	if (folded) {
-		addr_print(&m->peer, peer);
-		ADD("%s %s", m->arrived ? "from" : "to", peer);
+		addr_print(folded, end);
+		ADD("%s %s", m->arrived == (folded == &m->peer) ? "from" : "to", end);
 	}
 #undef ADD
 }

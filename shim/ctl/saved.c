@@ -12,13 +12,24 @@ bool saved_bytes(struct saved *s, void *to, size_t n)
 	return fread(p, 1, n, s->in) == n;
 }
 
+/* By gzip, zstd, xz, bzip2. */
+static bool is_compressed(const unsigned char *p, size_t n)
+{
+	static const char heads[][5] = {"\x1f\x8b\x08", "\x28\xb5\x2f\xfd", "\xfd\x37zX", "BZh"};
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		if (n >= strlen(heads[i]) && memcmp(p, heads[i], strlen(heads[i])) == 0)
+			return true;
+	return false;
+}
+
 void saved_read(struct saved *s, FILE *in, struct ladder *ladder, long zone)
 {
 	static const unsigned char pcapng[] = {0x0a, 0x0d, 0x0d, 0x0a};
 	static const unsigned char pcap[][4] = {{0xa1, 0xb2, 0xc3, 0xd4}, {0xd4, 0xc3, 0xb2, 0xa1},
 		{0xa1, 0xb2, 0x3c, 0x4d}, {0x4d, 0x3c, 0xb2, 0xa1}};
 
-	*s = (struct saved){.in = in, .ladder = ladder, .zone = zone};
+	*s = (struct saved){.in = in, .ladder = ladder, .zone = zone, .link = -1};
 	s->head_n = fread(s->head, 1, sizeof(s->head), in);
 	if (s->head_n == 4 && memcmp(s->head, pcapng, 4) == 0) {
 		saved_pcapng(s);
@@ -29,5 +40,9 @@ void saved_read(struct saved *s, FILE *in, struct ladder *ladder, long zone)
 			saved_pcap(s);
 			return;
 		}
+	if (is_compressed(s->head, s->head_n)) {
+		s->why = "it is compressed: give it to \"bondctl ladder -\" by what unpacks it, as zcat, zstdcat or xzcat";
+		return;
+	}
 	saved_lines(s);
 }

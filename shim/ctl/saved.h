@@ -15,8 +15,10 @@ struct saved {
 	unsigned char head[4]; /* its first bytes, which were looked at already, */
 	size_t head_n, head_at;
 	const char *why;       /* it ends within something, or is damaged; NULL = it is whole */
-	uint64_t fragments;    /* datagrams in pieces, and */
-	uint64_t cut;          /* such of which not all was captured: left out */
+	uint64_t fragments;    /* pieces of datagrams of which others are missing, and */
+	uint64_t cut;          /* packets of which not all was captured: left out */
+	uint64_t gaps;         /* places of connections of which bytes are missing */
+	int64_t link;          /* of packets that are not understood, -1 = none */
 };
 
 /* Reads all of in. What is wrong is said in s. */

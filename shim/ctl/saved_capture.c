@@ -222,6 +222,7 @@ static struct reader *open_reader(struct saved *s)
 
 static void close_reader(struct reader *r)
 {
+	saved_packet_end(r->s, &r->packets);
 	free(r->block);
 	free(r);
 }

@@ -7,16 +7,18 @@
 #include "config/model.h"
 #include "segment/packet.h"
 
-enum { LINK_NULL = 0, LINK_ETHERNET = 1, LINK_RAW = 101, LINK_LOOP = 108, LINK_SLL = 113, LINK_IPV4 = 228,
+enum { LINK_NULL = 0, LINK_ETHERNET = 1, LINK_RAW_OLD = 12, LINK_RAW_BSD = 14, LINK_RAW = 101, LINK_LOOP = 108, LINK_SLL = 113, LINK_IPV4 = 228,
 	LINK_IPV6 = 229, LINK_SLL2 = 276 };
-enum { PROTO_TCP = 6, PROTO_UDP = 17, TCP_SYN = 2 };
+enum { PROTO_TCP = 6, PROTO_UDP = 17, TCP_SYN = 2, TCP_ACK = 16 };
+enum { TYPE_VLAN = 0x8100, TYPE_QINQ = 0x88a8, TYPE_QINQ_OLD = 0x9100, TYPE_PPPOE = 0x8864 };
 
-#define REPEAT_MAX (1 << 20) /* bytes of a connection that are sent again */
+#define TWICE 10000000 /* nanoseconds in which a packet is on all interfaces that it goes by */
 
 /* As far as it is read. */
 struct bytes {
 	const uint8_t *p;
-	size_t n;
+	size_t n;     /* that are there, */
+	size_t whole; /* and that there were */
 };
 
 static unsigned u16(const uint8_t *p)
@@ -35,6 +37,7 @@ static bool skip(struct bytes *b, size_t n)
 		return false;
 	b->p += n;
 	b->n -= n;
+	b->whole -= n < b->whole ? n : b->whole;
 	return true;
 }
 
@@ -44,13 +47,32 @@ static enum saved_way cooked(unsigned type)
 	return type == 4 ? SAVED_LEFT : type == 0 ? SAVED_ARRIVED : SAVED_WAY_UNKNOWN;
 }
 
-/* What is before IP; false: it is none that is known. */
-static bool skip_link(struct bytes *b, const struct saved_packet *p, enum saved_way *way)
+/* The tags of networks behind a type of Ethernet, and what carries PPP on it. */
+static bool skip_tags(struct bytes *b, unsigned type)
 {
-	size_t header = 14;
+	while (type == TYPE_VLAN || type == TYPE_QINQ || type == TYPE_QINQ_OLD) {
+		if (b->n < 4)
+			return false;
+		type = u16(b->p + 2);
+		skip(b, 4);
+	}
+	return type != TYPE_PPPOE || skip(b, 8);
+}
 
+static bool skip_typed(struct bytes *b, size_t header, size_t type_at)
+{
+	unsigned type = b->n >= header ? u16(b->p + type_at) : 0;
+
+	return skip(b, header) && skip_tags(b, type);
+}
+
+/* What is before IP; false: it is none that is known. */
+static bool skip_link(struct saved *s, struct bytes *b, const struct saved_packet *p, enum saved_way *way)
+{
 	switch (p->link) {
 	case LINK_RAW:
+	case LINK_RAW_OLD:
+	case LINK_RAW_BSD:
 	case LINK_IPV4:
 	case LINK_IPV6: return true;
 	case LINK_NULL:
@@ -58,16 +80,13 @@ static bool skip_link(struct bytes *b, const struct saved_packet *p, enum saved_
 	case LINK_SLL:
 		if (b->n >= 16 && !*way)
 			*way = cooked(u16(b->p));
-		return skip(b, 16);
+		return skip_typed(b, 16, 14);
 	case LINK_SLL2:
 		if (b->n >= 20 && !*way)
 			*way = cooked(b->p[10]);
-		return skip(b, 20);
-	case LINK_ETHERNET:
-		while (b->n >= header + 4 && (u16(b->p + header - 2) == 0x8100 || u16(b->p + header - 2) == 0x88a8))
-			header += 4;
-		return skip(b, header);
-	default: return false;
+		return skip_typed(b, 20, 0);
+	case LINK_ETHERNET: return skip_typed(b, 14, 12);
+	default: s->link = p->link; return false;
 	}
 }
 
@@ -84,25 +103,50 @@ static struct addr address_of(const uint8_t *ip, unsigned family)
 	return a;
 }
 
-static bool skip_ipv4(struct saved *s, struct bytes *b, struct packet *m, unsigned *proto)
+/* It has so many bytes: Ethernet fills up. */
+static void end_at(struct bytes *b, size_t length)
+{
+	if (length && length < b->whole)
+		b->whole = length;
+	if (b->n > b->whole)
+		b->n = b->whole;
+}
+
+/* A piece, of which the head is behind b. False: others of its datagram are missing. */
+static bool take_piece(struct saved *s, struct saved_packets *before, struct bytes *b, const struct packet *m, struct piece *p)
+{
+	size_t n;
+
+	s->fragments++;
+	p->from = &m->from;
+	p->to = &m->to;
+	p->bytes = b->p;
+	p->n = b->whole;
+	unsigned count = b->n < b->whole ? 0 : pieces_add(&before->pieces, p, &b->p, &n);
+	if (!count)
+		return false;
+	s->fragments -= count < s->fragments ? count : s->fragments;
+	b->n = b->whole = n;
+	return true;
+}
+
+static bool skip_ipv4(struct saved *s, struct saved_packets *before, struct bytes *b, struct packet *m, unsigned *proto)
 {
 	size_t header = (b->p[0] & 15u) * 4u, length = u16(b->p + 2);
 
 	if (b->n < 20 || header < 20 || header > b->n)
 		return false;
-	if (u16(b->p + 6) & 0x3fff) {
-		s->fragments++;
-		return false;
-	}
+	struct piece p = {.id = u16(b->p + 4), .proto = b->p[9], .offset = (u16(b->p + 6) & 0x1fffu) * 8u,
+		.more = u16(b->p + 6) & 0x2000};
 	*proto = b->p[9];
 	m->from = address_of(b->p + 12, AF_INET);
 	m->to = address_of(b->p + 16, AF_INET);
-	if (length >= header && length < b->n)
-		b->n = length; /* Ethernet fills up */
-	return skip(b, header);
+	end_at(b, length >= header ? length : 0); /* 0 where the network card was to split it */
+	skip(b, header);
+	return (!p.offset && !p.more) || take_piece(s, before, b, m, &p);
 }
 
-static bool skip_ipv6(struct saved *s, struct bytes *b, struct packet *m, unsigned *proto)
+static bool skip_ipv6(struct saved *s, struct saved_packets *before, struct bytes *b, struct packet *m, unsigned *proto)
 {
 	if (b->n < 40)
 		return false;
@@ -111,8 +155,7 @@ static bool skip_ipv6(struct saved *s, struct bytes *b, struct packet *m, unsign
 	m->from = address_of(b->p + 8, AF_INET6);
 	m->to = address_of(b->p + 24, AF_INET6);
 	skip(b, 40);
-	if (length && length < b->n)
-		b->n = length;
+	end_at(b, length);
 	while (*proto == 0 || *proto == 43 || *proto == 60) { /* options, routing */
 		if (b->n < 8)
 			return false;
@@ -120,55 +163,38 @@ static bool skip_ipv6(struct saved *s, struct bytes *b, struct packet *m, unsign
 		if (!skip(b, (b->p[1] + 1u) * 8u))
 			return false;
 	}
-	s->fragments += *proto == 44;
-	return *proto != 44;
+	if (*proto != 44)
+		return true;
+	if (b->n < 8)
+		return false;
+	struct piece p = {.id = u32(b->p + 4), .proto = b->p[0], .offset = u16(b->p + 2) & 0xfff8u, .more = b->p[3] & 1};
+	*proto = b->p[0];
+	skip(b, 8);
+	return take_piece(s, before, b, m, &p);
 }
 
-/* ---- connections ---- */
-
-/* Takes what was there before off the front; false: nothing new is in it. */
-static bool is_new(struct saved_packets *before, const struct packet *m, uint32_t at, bool syn, struct bytes *b)
-{
-	unsigned i = 0;
-
-	while (i < before->flow_count && !(addr_equal(&before->flows[i].from, &m->from) && addr_equal(&before->flows[i].to, &m->to)))
-		i++;
-	bool known = i < before->flow_count;
-	if (!known) {
-		i = before->flow_count < SAVED_FLOWS ? before->flow_count++ : at % SAVED_FLOWS;
-		before->flows[i].from = m->from;
-		before->flows[i].to = m->to;
-	}
-	uint32_t *next = &before->flows[i].next, end = at + syn + (uint32_t)b->n;
-	int32_t seen = known && !syn ? (int32_t)(*next - at) : 0;
-	if (seen > REPEAT_MAX) /* another connection, of which the beginning is not there */
-		seen = 0;
-	else if (known && !syn && (int32_t)(end - *next) <= 0)
-		end = *next;
-	*next = end;
-	skip(b, seen <= 0 ? 0 : (size_t)seen < b->n ? (size_t)seen : b->n);
-	return b->n != 0;
-}
-
-static bool skip_ports(struct saved *s, struct saved_packets *before, struct bytes *b, struct packet *m, unsigned proto,
-	bool cut)
+static bool take_ports(const struct bytes *b, struct packet *m)
 {
 	if (b->n < 8)
 		return false;
 	m->from.port = (uint16_t)u16(b->p);
 	m->to.port = (uint16_t)u16(b->p + 2);
-	if (proto == PROTO_UDP) {
-		m->transport = TRANSPORT_UDP;
-		s->cut += cut;
-		return !cut && skip(b, 8);
-	}
-	if (proto != PROTO_TCP || b->n < 20)
+	return true;
+}
+
+/* The head of TCP, and what it says. */
+static bool take_segment(struct bytes *b, struct stream_segment *segment)
+{
+	if (b->n < 20 || b->whole < 20)
 		return false;
-	m->transport = TRANSPORT_TCP;
-	uint32_t at = u32(b->p + 4);
-	bool syn = b->p[13] & TCP_SYN;
-	s->cut += cut;
-	return skip(b, (b->p[12] >> 4) * 4u) && is_new(before, m, at, syn, b);
+	*segment = (struct stream_segment){.at = u32(b->p + 4), .acknowledged = u32(b->p + 8), .syn = b->p[13] & TCP_SYN,
+		.acks = b->p[13] & TCP_ACK};
+	if (!skip(b, (b->p[12] >> 4) * 4u))
+		return false;
+	segment->bytes = b->p;
+	segment->n = b->n < b->whole ? b->n : b->whole;
+	segment->whole = b->whole;
+	return true;
 }
 
 /* ---- which way ---- */
@@ -181,15 +207,34 @@ static bool is_own(const struct saved_packets *before, const struct addr *a)
 	return false;
 }
 
-static bool arrived(struct saved_packets *before, const struct packet *m, enum saved_way way)
+/* Others' word for the way is a hint: of what a machine sends to itself both ends are its own, and all of it arrives. */
+static bool arrived(struct saved_packets *before, const struct packet *m, enum saved_way way, bool sure)
 {
-	if (way)
-		return way == SAVED_ARRIVED;
-	if (is_own(before, &m->from))
+	bool left = way == SAVED_LEFT || (is_own(before, &m->from) && !(way && sure));
+	const struct addr *own = left ? &m->from : &m->to;
+
+	if (!is_own(before, own))
+		before->own[before->own_count++ % SAVED_OWN] = *own;
+	return !left;
+}
+
+/* Whether the same was just captured on another interface: of a capture of all of them. */
+static bool is_twice(struct saved_packets *before, const struct saved_packet *p, const struct packet *m, const struct bytes *b)
+{
+	uint64_t hash = UINT64_C(14695981039346656037) ^ m->from.port ^ (uint64_t)m->to.port << 16;
+
+	if (p->link != LINK_SLL && p->link != LINK_SLL2)
 		return false;
-	if (!is_own(before, &m->to))
-		before->own[before->own_count++ % SAVED_OWN] = m->to;
-	return true;
+	for (size_t i = 0; i < 16; i++)
+		hash = ((hash ^ m->from.ip[i]) * UINT64_C(1099511628211) ^ m->to.ip[i]) * UINT64_C(1099511628211);
+	for (size_t i = 0; i < b->n; i++)
+		hash = (hash ^ b->p[i]) * UINT64_C(1099511628211);
+	for (unsigned i = 0; i < before->recent_count && i < SAVED_RECENT; i++)
+		if (before->recent[i].hash == hash && p->at - before->recent[i].at < TWICE)
+			return true;
+	before->recent[before->recent_count % SAVED_RECENT].hash = hash;
+	before->recent[before->recent_count++ % SAVED_RECENT].at = p->at;
+	return false;
 }
 
 /* ---- comments of bondctl ---- */
@@ -236,26 +281,53 @@ static void take_comments(struct packet_view *v, const struct saved_packet *p)
 	take_shown(v, p->host);
 }
 
+static void put_datagram(struct saved *s, struct saved_packets *before, const struct saved_packet *p, struct packet_view *v,
+	struct bytes *b)
+{
+	if (b->n < b->whole) {
+		s->cut++;
+		return;
+	}
+	v->packet.transport = TRANSPORT_UDP;
+	if (!skip(b, 8) || !b->n || is_twice(before, p, &v->packet, b))
+		return;
+	v->wire = v->host = (const char *)b->p;
+	v->packet.wire = v->packet.wire_whole = (uint32_t)b->n;
+	v->host_n = b->n;
+	ladder_put(s->ladder, v);
+}
+
 void saved_packet_put(struct saved *s, struct saved_packets *before, const struct saved_packet *p)
 {
 	struct packet_view v = {.packet = {.at = p->at}};
-	struct bytes b = {p->bytes, p->n};
+	struct bytes b = {p->bytes, p->n, p->whole > p->n ? p->whole : p->n};
+	struct stream_segment segment;
 	enum saved_way way = p->way;
 	unsigned proto = 0;
 
 	for (int i = 0; i < PACKET_TEXTS; i++)
 		v.texts[i] = "";
-	if (!skip_link(&b, p, &way) || b.n < 20)
+	if (!skip_link(s, &b, p, &way) || b.n < 20)
 		return;
-	if (b.p[0] >> 4 == 4 ? !skip_ipv4(s, &b, &v.packet, &proto)
-			     : b.p[0] >> 4 != 6 || !skip_ipv6(s, &b, &v.packet, &proto))
+	if (b.p[0] >> 4 == 4 ? !skip_ipv4(s, before, &b, &v.packet, &proto)
+			     : b.p[0] >> 4 != 6 || !skip_ipv6(s, before, &b, &v.packet, &proto))
 		return;
-	if (!skip_ports(s, before, &b, &v.packet, proto, p->n < p->whole) || !b.n)
+	if ((proto != PROTO_UDP && proto != PROTO_TCP) || !take_ports(&b, &v.packet))
 		return;
-	v.packet.flags = arrived(before, &v.packet, way) ? PACKET_ARRIVED : 0;
+	v.packet.flags = arrived(before, &v.packet, way, *p->verdict) ? PACKET_ARRIVED : 0;
 	take_comments(&v, p);
-	v.wire = v.host = (const char *)b.p;
-	v.packet.wire = v.packet.wire_whole = (uint32_t)b.n;
-	v.host_n = b.n;
-	ladder_put(s->ladder, &v);
+	if (proto == PROTO_UDP) {
+		put_datagram(s, before, p, &v, &b);
+		return;
+	}
+	s->cut += b.n < b.whole;
+	v.packet.transport = TRANSPORT_TCP;
+	if (take_segment(&b, &segment))
+		stream_put(s, &before->flows, &v, &segment);
+}
+
+void saved_packet_end(struct saved *s, struct saved_packets *before)
+{
+	stream_end(s, &before->flows);
+	pieces_free(&before->pieces);
 }

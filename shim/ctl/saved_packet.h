@@ -4,9 +4,11 @@
 #define BOND_CTL_SAVED_PACKET_H
 
 #include "saved.h"
+#include "saved_pieces.h"
+#include "saved_stream.h"
 
-#define SAVED_FLOWS 512 /* directions of connections that are known at a time */
 #define SAVED_OWN 64    /* ends of the host's */
+#define SAVED_RECENT 64 /* packets that may have been captured on several interfaces */
 
 enum saved_way { SAVED_WAY_UNKNOWN, SAVED_ARRIVED, SAVED_LEFT };
 
@@ -23,16 +25,21 @@ struct saved_packet {
 
 /* What is known of the packets before. */
 struct saved_packets {
+	struct stream_flows flows;
+	struct pieces pieces;
 	struct {
-		struct addr from, to;
-		uint32_t next; /* sequence number */
-	} flows[SAVED_FLOWS];
-	unsigned flow_count;
+		uint64_t hash;
+		int64_t at;
+	} recent[SAVED_RECENT];
+	unsigned recent_count;
 	struct addr own[SAVED_OWN];
 	unsigned own_count;
 };
 
 /* Puts what it carries into the ladder. */
 void saved_packet_put(struct saved *s, struct saved_packets *before, const struct saved_packet *p);
+
+/* There are no more. */
+void saved_packet_end(struct saved *s, struct saved_packets *before);
 
 #endif

@@ -131,11 +131,41 @@ static void begin_pcap(unsigned link, uint32_t magic, bool swapped)
 	add32(link, swapped);
 }
 
+static unsigned second = 1790000000;
+
+/* A piece of a datagram from 192.0.2.9 or 2001:db8::9. */
+static void add_piece(bool v6, size_t offset, bool more, const char *bytes, size_t n)
+{
+	unsigned char head[48] = {v6 ? 0x60 : 0x45};
+	size_t size = v6 ? 48 : 20;
+
+	head[v6 ? 5 : 3] = (unsigned char)(n + (v6 ? 8 : 20));
+	head[v6 ? 6 : 9] = v6 ? 44 : 17;
+	if (v6) {
+		memcpy(head + 8, addr_of("[2001:db8::9]:1").ip, 16);
+		memcpy(head + 24, addr_of("[2001:db8::1]:1").ip, 16);
+		head[40] = 17;
+		head[43] = (unsigned char)(offset | more);
+		head[47] = 7;
+	} else {
+		memcpy(head + 12, addr_of("192.0.2.9:1").ip + 12, 4);
+		memcpy(head + 16, addr_of("192.0.2.1:1").ip + 12, 4);
+		head[5] = 7;
+		head[6] = more ? 0x20 : 0;
+		head[7] = (unsigned char)(offset / 8);
+	}
+	add32(second++, false);
+	add32(0, false);
+	add32((uint32_t)(size + n), false);
+	add32((uint32_t)(size + n), false);
+	add(head, size);
+	add(bytes, n);
+}
+
 /* A packet of UDP or TCP over IP, behind a header of the link. */
 static void add_packet(const void *link, size_t link_n, bool v6, uint32_t tcp_at, const char *from, const char *to,
 	const char *bytes, bool swapped)
 {
-	static unsigned second = 1790000000;
 	struct addr a = addr_of(from), b = addr_of(to);
 	size_t n = strlen(bytes), ports = tcp_at ? 20 : 8, ip = v6 ? 40 : 20;
 	unsigned char head[64] = {0};
@@ -208,6 +238,94 @@ Test(saved, connections_are_put_together)
 	draw(capture, capture_n, false);
 	cr_expect_eq(strstr(strstr(text, "INVITE 1") + 1, "INVITE 1"), NULL, "%s", text);
 	cr_expect(strstr(text, "ACK 1") && strstr(text, "tcp"), "%s", text);
+}
+
+/* The same where one came before the other, or is missing: what is behind goes on once the other end has it. */
+Test(saved, connections_in_any_order)
+{
+	static const char first[] = "INVITE sip:b SIP/2.0\r\nCall-", rest[] = "ID: c@x\r\nCSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n",
+		third[] = MESSAGE("ACK sip:b SIP/2.0", "c@x", "1 ACK");
+
+	for (int lost = 0; lost < 2; lost++) {
+		begin_pcap(101, 0xa1b2c3d4, false);
+		add_packet("", 0, false, 1000, "192.0.2.9:4000", "192.0.2.1:5060", first, false);
+		add_packet("", 0, false, 1000 + sizeof(first) + sizeof(rest) - 2, "192.0.2.9:4000", "192.0.2.1:5060", third, false);
+		if (!lost)
+			add_packet("", 0, false, 1000 + sizeof(first) - 1, "192.0.2.9:4000", "192.0.2.1:5060", rest, false);
+		draw(capture, capture_n, false);
+		cr_expect_eq(!strstr(text, "INVITE 1"), lost, "%s", text);
+		cr_expect(strstr(text, "ACK 1"), "%s", text);
+		cr_expect_eq(saved.gaps, lost);
+	}
+}
+
+/* Datagrams in pieces, in any order; where one is missing they are counted. */
+Test(saved, datagrams_are_put_together)
+{
+	static const char bytes[] = "\x13\xc4\x13\xc4\0\0\0\0" INVITE; /* behind the head of UDP */
+	static const unsigned orders[][3] = {{0, 1, 2}, {2, 0, 1}, {1, 2, 0}, {1, 1, 2}, {0, 1, 1}};
+
+	for (int v6 = 0; v6 < 2; v6++)
+		for (size_t i = 0; i < 5; i++) {
+			begin_pcap(101, 0xa1b2c3d4, false);
+			for (int k = 0; k < 3; k++) {
+				size_t at = orders[i][k] * 24, n = at == 48 ? sizeof(bytes) - 1 - at : 24;
+				add_piece(v6, at, at != 48, bytes + at, n);
+			}
+			draw(capture, capture_n, false);
+			cr_expect_eq(strstr(text, "INVITE 1") != NULL, i < 3, "%zu: %s", i, text);
+			cr_expect_eq(saved.fragments, i < 3 ? 0 : 3, "%zu", i);
+		}
+}
+
+/* A column that stands for several: at the arrow it is told which. */
+Test(saved, ends_that_have_no_column)
+{
+	char to[64];
+
+	begin_pcap(101, 0xa1b2c3d4, false);
+	for (int i = 0; i < 20; i++) {
+		snprintf(to, sizeof(to), "192.0.2.%d:5060", i + 20);
+		add_packet("", 0, false, 0, "192.0.2.9:5060", to, INVITE, false);
+	}
+	for (int svg = 0; svg < 2; svg++) {
+		draw(capture, capture_n, svg);
+		cr_expect(strstr(text, "to 192.0.2.39:5060") && !strstr(text, "to 192.0.2.20:5060"), "%s", text);
+	}
+}
+
+/* A machine that calls itself, as tcpdump -i any has it: all of it arrives, and some of it on two interfaces. */
+Test(saved, of_a_machine_with_itself)
+{
+	static const unsigned char arrives[16] = {[14] = 8}, leaves[16] = {[1] = 4, [14] = 8};
+
+	begin_pcap(113, 0xa1b2c3d4, false);
+	add_packet(arrives, 16, false, 0, "192.0.2.1:5062", "192.0.2.1:5060", INVITE, false);
+	add_packet(arrives, 16, false, 0, "192.0.2.1:5060", "192.0.2.1:5062", RINGING, false);
+	draw(capture, capture_n, false);
+	cr_expect(strstr(strstr(text, "192.0.2.1:5062"), "192.0.2.1:5060"), "%s", text);
+	cr_expect_not(strstr(strstr(text, "192.0.2.1:5062") + 1, "192.0.2.1:5062"), "%s", text);
+	cr_expect(strstr(text, ">|\n") && strstr(text, "|<-"), "%s", text);
+
+	begin_pcap(113, 0xa1b2c3d4, false);
+	add_packet(leaves, 16, false, 0, "192.0.2.1:5060", "192.0.2.9:5060", INVITE, false);
+	second--;
+	add_packet(leaves, 16, false, 0, "192.0.2.1:5060", "192.0.2.9:5060", INVITE, false);
+	add_packet(leaves, 16, false, 0, "192.0.2.1:5060", "192.0.2.9:5060", INVITE, false);
+	draw(capture, capture_n, false);
+	const char *again = strstr(text, "again");
+	cr_expect(again && !strstr(again + 1, "again"), "%s", text);
+}
+
+/* What cannot be read is told. */
+Test(saved, of_no_known_kind)
+{
+	draw("\x1f\x8b\x08\0", 4, false);
+	cr_expect(saved.why && strstr(saved.why, "compressed"));
+	begin_pcap(105, 0xa1b2c3d4, false);
+	add_packet("", 0, false, 0, "192.0.2.9:5060", "192.0.2.1:5060", INVITE, false);
+	draw(capture, capture_n, false);
+	cr_expect_eq(saved.link, 105);
 }
 
 /* What bondctl wrote is drawn as it was live; what the host had beside it is not drawn again. */
