@@ -15,12 +15,14 @@
 #define ANY_NET 1    /* of all that is no lane */
 #define BOND_NET 2   /* and on: a net each */
 #define NARROWEST 30
+#define BOND_TEXT_MAX 64 /* bytes of "bond NAME" */
 
 struct drawing {
 	const struct graph *g;
 	struct canvas canvas;
 	unsigned width;
 	unsigned left, counts, lanes, bonds, uses; /* columns: of routes, what is counted of them, bonds, of theirs */
+	unsigned route_word, member_word; /* of the longest word that either has, with what is before it */
 	unsigned lane_count;
 	uint16_t *lane_of; /* by bond, UINT16_MAX = no route leads to it */
 	unsigned *first, *last; /* rows of the lane of a bond */
@@ -55,6 +57,12 @@ static unsigned at_least(unsigned a, unsigned b)
 	return a > b ? a : b;
 }
 
+/* The name; of one that no line leads to it is told what it is. */
+static void bond_text(const struct drawing *d, size_t bond, char text[BOND_TEXT_MAX])
+{
+	snprintf(text, BOND_TEXT_MAX, d->lane_of[bond] == UINT16_MAX ? "bond %s" : "%s", d->g->config->bonds[bond].name);
+}
+
 /* All that is known of a member, but the lines that are its first. */
 static void member_text(const struct graph *g, size_t member, char *text, size_t size)
 {
@@ -69,21 +77,41 @@ static void member_text(const struct graph *g, size_t member, char *text, size_t
 
 /* ---- how wide ---- */
 
+/* The columns of the longest word, which is not to be broken. */
+static unsigned longest_word(const struct drawing *d, const char *text)
+{
+	char word[GRAPH_NOTE_MAX];
+	unsigned longest = 0;
+
+	while (*text) {
+		size_t n = strcspn(text, " ");
+		snprintf(word, sizeof(word), "%.*s", (int)n, text);
+		longest = at_least(longest, canvas_columns(&d->canvas, word));
+		text += n + strspn(text + n, " ");
+	}
+	return longest;
+}
+
+static void measure_notes(struct drawing *d, const struct graph_notes *notes)
+{
+	for (unsigned k = 0; k < notes->count; k++) {
+		d->left = at_least(d->left, canvas_columns(&d->canvas, notes->lines[k]) + 4);
+		d->route_word = at_least(d->route_word, longest_word(d, notes->lines[k]) + 7);
+	}
+}
+
 static void measure_routes(struct drawing *d)
 {
 	static struct graph_notes notes;
 	char text[GRAPH_COUNTS_MAX];
 	const struct config *c = d->g->config;
 
-	d->left = canvas_columns(&d->canvas, graph_no_route(d->g));
 	for (size_t i = 0; i < c->route_count; i++) {
 		d->left = at_least(d->left, canvas_columns(&d->canvas, c->routes[i].name) + 7);
 		graph_source_notes(d->g, i, &notes);
-		for (unsigned k = 0; k < notes.count; k++)
-			d->left = at_least(d->left, canvas_columns(&d->canvas, notes.lines[k]) + 4);
+		measure_notes(d, &notes);
 		graph_route_notes(d->g, i, &notes);
-		for (unsigned k = 0; k < notes.count; k++)
-			d->left = at_least(d->left, canvas_columns(&d->canvas, notes.lines[k]) + 4);
+		measure_notes(d, &notes);
 		graph_route_counts(d->g, i, text);
 		d->counts = at_least(d->counts, (unsigned)strlen(text));
 	}
@@ -95,11 +123,12 @@ static unsigned measure_bonds(struct drawing *d)
 {
 	static struct graph_notes notes;
 	const struct config *c = d->g->config;
-	char counts[GRAPH_COUNTS_MAX];
+	char counts[GRAPH_COUNTS_MAX], text[BOND_TEXT_MAX];
 	unsigned members = 0;
 
 	for (size_t i = 0; i < c->bond_count; i++) {
-		d->bonds = at_least(d->bonds, canvas_columns(&d->canvas, c->bonds[i].name));
+		bond_text(d, i, text);
+		d->bonds = at_least(d->bonds, canvas_columns(&d->canvas, text));
 		graph_bond_notes(d->g, i, &notes);
 		for (unsigned k = 0; k < notes.count; k++)
 			d->bonds = at_least(d->bonds, at_most(20, canvas_columns(&d->canvas, notes.lines[k]) + 2));
@@ -107,6 +136,8 @@ static unsigned measure_bonds(struct drawing *d)
 	for (size_t i = 0; i < c->member_count; i++) {
 		graph_member_notes(d->g, i, &notes);
 		members = at_least(members, canvas_columns(&d->canvas, notes.lines[0]) + 1);
+		for (unsigned k = 1; k < notes.count; k++)
+			d->member_word = at_least(d->member_word, longest_word(d, notes.lines[k]) + 6);
 		graph_member_counts(d->g, i, counts);
 		d->uses = at_least(d->uses, (unsigned)strlen(counts));
 	}
@@ -118,8 +149,6 @@ static bool measure(struct drawing *d)
 {
 	const struct config *c = d->g->config;
 
-	measure_routes(d);
-	unsigned members = measure_bonds(d);
 	for (size_t i = 0; i < c->bond_count; i++)
 		d->lane_of[i] = UINT16_MAX;
 	for (size_t i = 0; i < c->route_count; i++) {
@@ -127,11 +156,15 @@ static bool measure(struct drawing *d)
 		if (b != ROUTE_BOND_NONE && d->lane_of[b] == UINT16_MAX)
 			d->lane_of[b] = (uint16_t)d->lane_count++;
 	}
+	measure_routes(d);
+	unsigned members = measure_bonds(d);
+	members = at_least(members, d->member_word);
 	unsigned lines = 2 + (d->counts ? d->counts + 2 : 1) + 2 * d->lane_count + 2;
 	unsigned right = d->bonds + 2 + (d->uses ? d->uses + 4 : 0) + 4 + members;
-	if (lines + right + LEFT_MIN > d->width)
+	unsigned left_min = at_least(LEFT_MIN, at_most(d->route_word, LEFT_MAX));
+	if (lines + right + left_min > d->width)
 		return false;
-	d->left = at_least(LEFT_MIN, at_most(d->left, d->width - lines - right));
+	d->left = at_least(left_min, at_most(d->left, d->width - lines - right));
 	d->lanes = d->left + lines - 2 * d->lane_count - 2;
 	return true;
 }
@@ -199,11 +232,12 @@ static void put_route_line(struct drawing *d, size_t route, unsigned row, unsign
 	d->last[b] = at_least(d->last[b], row);
 }
 
-static void put_routes_beside(struct drawing *d)
+/* Returns the row behind them. */
+static unsigned put_routes_beside(struct drawing *d)
 {
 	static struct graph_notes notes;
 	const struct config *c = d->g->config;
-	unsigned row = 0, end;
+	unsigned row = 0, end, last = 0;
 	char name[100];
 
 	for (size_t i = 0; i < c->route_count; i++) {
@@ -220,20 +254,23 @@ static void put_routes_beside(struct drawing *d)
 		row = put_notes(d, row, 4, d->left - 4, &notes);
 		if (c->routes[i].bond == ROUTE_BOND_NONE)
 			row = put_wrapped(d, row, 4, d->left - 4, 3, "is left alone");
+		last = row;
 		row += 1 + (row + 1) % 2;
 	}
-	put_wrapped(d, row, 0, d->left, 2, graph_no_route(d->g));
+	return last;
 }
 
-static void put_bonds_beside(struct drawing *d)
+/* Returns the row behind them. */
+static unsigned put_bonds_beside(struct drawing *d)
 {
 	static struct graph_notes notes;
 	const struct config *c = d->g->config;
-	unsigned row = 1, column = d->lanes + 2 * d->lane_count + 2;
+	unsigned row = 1, last = 0, column = d->lanes + 2 * d->lane_count + 2;
 
 	for (size_t i = 0; i < c->bond_count; i++) {
 		unsigned bus = column + d->bonds + 2;
-		const char *name = c->bonds[i].name;
+		char name[BOND_TEXT_MAX];
+		bond_text(d, i, name);
 		if (d->lane_of[i] != UINT16_MAX) {
 			unsigned lane = d->lanes + 2u * d->lane_of[i];
 			canvas_across(&d->canvas, row, lane, column - 2, (uint16_t)(BOND_NET + i));
@@ -247,8 +284,17 @@ static void put_bonds_beside(struct drawing *d)
 		graph_bond_notes(d->g, i, &notes);
 		unsigned below = put_notes(d, row + 1, column + 2, d->bonds > 2 ? d->bonds - 2 : 1, &notes);
 		row = at_least(put_members(d, i, row, row, bus, d->uses), below);
+		last = row;
 		row += 1 + row % 2;
 	}
+	return last;
+}
+
+static void put_beside(struct drawing *d)
+{
+	unsigned routes = put_routes_beside(d), bonds = put_bonds_beside(d);
+
+	put_wrapped(d, at_least(routes, bonds) + (routes || bonds), 0, d->width, 2, graph_no_route(d->g));
 }
 
 /* ---- one below the other ---- */
@@ -317,12 +363,10 @@ void graph_text(const struct graph *g, const struct ladder_style *style, FILE *o
 	memset(d.first, 0xff, bonds * sizeof(*d.first));
 	canvas_start(&d.canvas, d.width, style->utf8);
 	graph_title(g, title, sizeof(title));
-	if (measure(&d)) {
-		put_routes_beside(&d);
-		put_bonds_beside(&d);
-	} else {
+	if (measure(&d))
+		put_beside(&d);
+	else
 		put_alone(&d);
-	}
 	terminal_puts(out, title);
 	fputs("\n\n", out);
 	canvas_print(&d.canvas, out);

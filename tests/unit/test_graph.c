@@ -64,30 +64,45 @@ Test(graph, side_by_side)
 	cr_expect_str_eq(draw(&(struct graph){&c, NULL}, 110, false),
 		"bond.ini\n"
 		"\n"
-		"1 first --------------------+\n"
-		"    to a.com                +---> external -------------+-> udp 192.0.2.1:5060\n"
-		"       *.b.com              |                           +-> tcp 192.0.2.1:5060, as sip.a.com\n"
-		"       203.0.113.0/24       |                           +-> tls [2001:db8:1234:5678:9abc:def0:1234:5678]:5061\n"
-		"       203.0.113.7:5070     |\n"
-		"       and 1 more           | +-> internal ---------------> udp 10.0.0.1:5060, open\n"
-		"                            | |     no member fits:\n"
-		"                            | |        passed on\n"
-		"2 second -------------------|-+\n"
-		"    from internal           |\n"
-		"    socket udp:10.0.0.9:5   |\n"
-		"       070                  |\n"
-		"    to anywhere             |\n"
-		"                            |\n"
-		"3 third ------------------> |\n"
-		"    to 198.51.100.0/24      |\n"
-		"    is left alone           |\n"
-		"                            |\n"
-		"4 fourth -------------------+\n"
+		"1 first -------------------+\n"
+		"    to a.com               +---> external -------------+-> udp 192.0.2.1:5060\n"
+		"       *.b.com             |                           +-> tcp 192.0.2.1:5060, as sip.a.com\n"
+		"       203.0.113.0/24      |                           +-> tls [2001:db8:1234:5678:9abc:def0:1234:5678]:5061\n"
+		"       203.0.113.7:5070    |\n"
+		"       and 1 more          | +-> internal ---------------> udp 10.0.0.1:5060, open\n"
+		"                           | |     no member fits:\n"
+		"                           | |        passed on\n"
+		"2 second ------------------|-+\n"
+		"    from internal          |\n"
+		"    socket                 |\n"
+		"       udp:10.0.0.9:5070   |\n"
+		"    to anywhere            |\n"
+		"                           |\n"
+		"3 third -----------------> |\n"
+		"    to 198.51.100.0/24     |\n"
+		"    is left alone          |\n"
+		"                           |\n"
+		"4 fourth ------------------+\n"
 		"    to c.com\n"
 		"\n"
-		"\n"
-		"no route matches: left\n"
-		"  alone\n", "%s", text);
+		"no route matches: left alone\n", "%s", text);
+	config_free(&c);
+}
+
+/* No word is broken where it fits one below the other, and a bond that no line leads to says what it is. */
+Test(graph, words_stay_whole)
+{
+	struct config c;
+
+	load(&c, "bond.ini", "[bond:b]\nmember = udp:192.0.2.1:5060 as a-name.of-some-length.example.com\n[bond:spare]\n"
+			     "member = udp:192.0.2.2:5060\n[route:r]\nsocket = udp:[2001:db8:1234:5678:9abc:def0:1234:5678]:5060\n"
+			     "bond = b\n");
+	for (unsigned width = 60; width < 160; width++) {
+		draw(&(struct graph){&c, NULL}, width, true);
+		cr_expect(strstr(text, "udp:[2001:db8:1234:5678:9abc:def0:1234:5678]:5060") && strstr(text, "a-name.of-some-length.example.com"),
+			"%u: %s", width, text);
+		cr_expect(strstr(text, "bond spare") && strstr(text, "\n\nno route matches: left alone\n"), "%u: %s", width, text);
+	}
 	config_free(&c);
 }
 
