@@ -92,7 +92,7 @@ size_t canvas_fit(const struct canvas *c, const char *s, size_t n, unsigned colu
 	return i;
 }
 
-size_t canvas_fit_words(const struct canvas *c, const char *s, size_t n, unsigned columns)
+size_t canvas_fit_words(const struct canvas *c, const char *s, size_t n, unsigned columns, unsigned room)
 {
 	size_t fits = canvas_fit(c, s, n, columns), words = fits;
 
@@ -100,7 +100,11 @@ size_t canvas_fit_words(const struct canvas *c, const char *s, size_t n, unsigne
 		return n;
 	while (words && s[words - 1] != ' ' && !(words < n && s[words] == ' '))
 		words--;
-	return words > fits / 3 ? words : fits ? fits : 1;
+	size_t end = words;
+	while (end < n && s[end] != ' ')
+		end++;
+	bool next_fits = words && words + canvas_fit(c, s + words, end - words, room) == end;
+	return next_fits || words > fits / 3 ? words : fits ? fits : 1;
 }
 
 unsigned canvas_columns(const struct canvas *c, const char *s)

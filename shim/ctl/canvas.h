@@ -32,8 +32,9 @@ void canvas_end(struct canvas *c);
 unsigned canvas_columns(const struct canvas *c, const char *s);
 size_t canvas_fit(const struct canvas *c, const char *s, size_t n, unsigned columns);
 
-/* So, up to behind the last blank, if there is one that is not near the beginning; at least one byte. */
-size_t canvas_fit_words(const struct canvas *c, const char *s, size_t n, unsigned columns);
+/* So, up to behind the last blank, if there is one that is not near the beginning, or the word behind it
+ * has room in the next line, of `room` columns; at least one byte. */
+size_t canvas_fit_words(const struct canvas *c, const char *s, size_t n, unsigned columns, unsigned room);
 
 /* n bytes of a text. What is beyond the width is not there. */
 void canvas_put(struct canvas *c, unsigned row, unsigned column, const char *s, size_t n);

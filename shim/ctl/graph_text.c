@@ -11,7 +11,7 @@
 #include "ladder_style.h"
 
 #define LEFT_MIN 22  /* columns of routes */
-#define LEFT_MAX 46
+#define LEFT_MAX 46  /* unless a word is longer */
 #define ANY_NET 1    /* of all that is no lane */
 #define BOND_NET 2   /* and on: a net each */
 #define NARROWEST 30
@@ -35,7 +35,8 @@ static unsigned put_wrapped(struct drawing *d, unsigned row, unsigned column, un
 	size_t n = strlen(text), fits;
 
 	for (unsigned at = 0; n; at = indent) {
-		fits = canvas_fit_words(&d->canvas, text, n, columns > at ? columns - at : 1);
+		fits = canvas_fit_words(&d->canvas, text, n, columns > at ? columns - at : 1,
+			columns > indent ? columns - indent : 1);
 		canvas_put(&d->canvas, row++, column + at, text, fits);
 		text += fits;
 		n -= fits;
@@ -161,7 +162,7 @@ static bool measure(struct drawing *d)
 	members = at_least(members, d->member_word);
 	unsigned lines = 2 + (d->counts ? d->counts + 2 : 1) + 2 * d->lane_count + 2;
 	unsigned right = d->bonds + 2 + (d->uses ? d->uses + 4 : 0) + 4 + members;
-	unsigned left_min = at_least(LEFT_MIN, at_most(d->route_word, LEFT_MAX));
+	unsigned left_min = at_least(LEFT_MIN, d->route_word);
 	if (lines + right + left_min > d->width)
 		return false;
 	d->left = at_least(left_min, at_most(d->left, d->width - lines - right));
