@@ -9,6 +9,7 @@
 #include "config/terminal.h"
 
 #define BREAK_AT 60 /* columns of a line in a box */
+#define MANY 200    /* routes and members, whose picture may be too large */
 
 static const char head[] =
 	"digraph libbond {\n"
@@ -220,6 +221,14 @@ static void drop_sockets(struct graph_notes *notes)
 	notes->count = kept;
 }
 
+static bool is_used(const struct config *c, size_t bond)
+{
+	for (size_t i = 0; i < c->route_count; i++)
+		if (c->routes[i].bond == bond)
+			return true;
+	return false;
+}
+
 static void put_bond(const struct graph *g, size_t bond, FILE *out)
 {
 	const struct bond *b = &g->config->bonds[bond];
@@ -230,6 +239,8 @@ static void put_bond(const struct graph *g, size_t bond, FILE *out)
 	graph_bond_notes(g, bond, &notes);
 	fputs(from, out);
 	put_box(out, &look_bond, "bond ", b->name, &notes, 0);
+	if (!is_used(g->config, bond))
+		fprintf(out, "r0 -> %s [style=invis, weight=0];\n", from); /* among the others all the same */
 	for (uint32_t i = 0; i < b->member_count; i++) {
 		size_t member = b->first_member + i;
 		bool down = graph_is_down(g, member);
@@ -254,6 +265,8 @@ void graph_dot(const struct graph *g, FILE *out)
 	char title[GRAPH_NOTE_MAX];
 
 	fputs(head, out);
+	if (c->route_count + c->member_count > MANY)
+		fputs("graph [size=\"340\"];\n", out); /* inches: less than the 32767 pixels that renderers take */
 	graph_title(g, title, sizeof(title));
 	fputs("label=<", out);
 	put_text(out, title);
