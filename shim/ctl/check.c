@@ -165,6 +165,7 @@ static int check(const char *file, const char *shown, const struct check_options
 		print_json(&r);
 	else
 		print_text(&r);
+	tell_default(file);
 	int status = judge(&r, o);
 	findings_free(&r.in_file);
 	findings_free(&r.in_host);

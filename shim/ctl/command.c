@@ -5,13 +5,16 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "config/terminal.h"
+
+static const char default_name[] = "/etc/bond.ini";
 
 const char *default_file(void)
 {
 	const char *file = getenv("BOND_CONFIG");
-	return file && *file ? file : "/etc/bond.ini";
+	return file && *file ? file : default_name;
 }
 
 int bad_usage(const struct command *c, const char *format, ...)
@@ -81,14 +84,24 @@ int bad_pid(const struct command *c, const char *word)
 	return bad_usage(c, "\"%s\" is no process id: write the number of one, as bondctl status lists them", word);
 }
 
+void tell_default(const char *file)
+{
+	const char *set = getenv("BOND_CONFIG");
+
+	if (file == default_name && !(set && *set) && access(file, F_OK) != 0)
+		fputs("bondctl: that is where it looks where no FILE is named and BOND_CONFIG is not set\n", stderr);
+}
+
 int load_or_complain(struct config *c, const char *file)
 {
 	struct findings f;
 	int error = config_load(c, file, &f);
 	findings_print(&f, file, stderr, false);
 	findings_free(&f);
-	if (error)
+	if (error) {
 		config_free(c);
+		tell_default(file);
+	}
 	return error ? EXIT_FAILURE : 0;
 }
 

@@ -49,6 +49,9 @@ pid_t argument_pid(const char *word);
 /* bad_usage() of a word that stands where PID is wanted. */
 int bad_pid(const struct command *c, const char *word);
 
+/* Tells of a default_file() that is not there what it is. */
+void tell_default(const char *file);
+
 /* Loads file or prints its errors to standard error; 0 or EXIT_FAILURE. */
 int load_or_complain(struct config *c, const char *file);
 

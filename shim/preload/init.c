@@ -58,17 +58,30 @@ static const char *environment(const char *name)
 	return getauxval(AT_SECURE) ? NULL : getenv(name);
 }
 
+/* The name of the executable's file, within path; "" = it cannot be told. */
+static const char *executable(char path[4096])
+{
+	ssize_t n = readlink("/proc/self/exe", path, 4095);
+
+	path[n > 0 ? n : 0] = 0;
+	return path_base(path);
+}
+
+/* They are to tell what is wrong with a file, and are no host among others, also in a shell that has libbond. */
+static bool is_own_tool(void)
+{
+	char path[4096];
+	const char *base = executable(path);
+
+	return strcmp(base, "bondctl") == 0 || strcmp(base, "bondrun") == 0;
+}
+
 /* Whether `program` names the executable, by the file's name or the name it was called by. */
 static bool is_wanted(const struct config *c)
 {
 	char path[4096];
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	const char *base = "";
+	const char *base = executable(path);
 
-	if (n > 0) {
-		path[n] = 0;
-		base = path_base(path);
-	}
 	for (size_t i = 0; i < c->program_count; i++) {
 		if (strcmp(c->programs[i], base) == 0 ||
 			strcmp(c->programs[i], program_invocation_short_name) == 0)
@@ -122,6 +135,8 @@ static const char *config_file(void)
 {
 	const char *file = environment("BOND_CONFIG");
 
+	if (is_own_tool())
+		return NULL;
 	if (file && *file)
 		return file;
 	return access(DEFAULT_FILE, F_OK) == 0 ? DEFAULT_FILE : NULL;
