@@ -255,7 +255,7 @@ Test(saved, connections_in_any_order)
 		draw(capture, capture_n, false);
 		cr_expect_eq(!strstr(text, "INVITE 1"), lost, "%s", text);
 		cr_expect(strstr(text, "ACK 1"), "%s", text);
-		cr_expect_eq(saved.gaps, lost);
+		cr_expect_eq(saved.gaps, (uint64_t)lost);
 	}
 }
 
