@@ -246,7 +246,7 @@ static void check_program(const struct elf_facts *library, const char *path, con
 {
 	static char text[PRELOAD_TEXT_SIZE];
 
-	switch (preload_check(library, path, name, p, text)) {
+	switch (preload_check(library, path, name, NULL, p, text)) {
 	case PRELOAD_WORKS: return;
 	case PRELOAD_UNKNOWN: fprintf(stderr, "bondrun: %s\n", text); return;
 	case PRELOAD_IMPOSSIBLE:

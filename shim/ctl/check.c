@@ -154,7 +154,7 @@ static int check(const char *file, const char *shown, const struct check_options
 	if (r.good && o->dns)
 		check_dns_findings(&r.in_file, &c, file);
 	if (r.good && is_program)
-		check_program(&r.in_host, &c, program, &sight);
+		check_program(&r.in_host, &c, program, NULL, &sight);
 	else if (r.good && o->host)
 		check_host(&r.in_host, &c, o->host, &heard);
 	if (r.good)

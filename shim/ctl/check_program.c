@@ -31,7 +31,8 @@ static bool own_facts(struct elf_facts *facts)
 	return preload_map("/proc/self/exe", &bytes, &n) == 0 && elf_read(facts, bytes, n) == 0;
 }
 
-void check_program(struct findings *f, const struct config *c, const char *path, struct check_sight *sight)
+void check_program(struct findings *f, const struct config *c, const char *path, const struct preload_starter *by,
+	struct check_sight *sight)
 {
 	static struct preload_program program;
 	static char text[PRELOAD_TEXT_SIZE];
@@ -40,7 +41,7 @@ void check_program(struct findings *f, const struct config *c, const char *path,
 	sight->program = path;
 	if (!own_facts(&own))
 		return;
-	switch (preload_check(&own, path, path, &program, text)) {
+	switch (preload_check(&own, path, path, by, &program, text)) {
 	case PRELOAD_WORKS: break;
 	case PRELOAD_UNKNOWN: findings_say(f, FINDING_WARNING, "%s", text); return;
 	case PRELOAD_IMPOSSIBLE:

@@ -6,13 +6,15 @@
 
 #include "check_seen.h"
 #include "config/ini.h"
+#include "preload.h"
 
 /* Whether that is a program, found as execvp(3) would, and not the text that one is configured by;
  * where it is, in path[size]. */
 bool check_program_is(const char *name, char *path, size_t size);
 
-/* Adds to f what is to be said of the program at path; c is the usable configuration. *sight: what that means for
- * what is seen of it; it comes zeroed. */
-void check_program(struct findings *f, const struct config *c, const char *path, struct check_sight *sight);
+/* Adds to f what is to be said of the program at path, as `by` will start it, NULL = as this process would; c is the
+ * usable configuration. *sight: what that means for what is seen of it; it comes zeroed. */
+void check_program(struct findings *f, const struct config *c, const char *path, const struct preload_starter *by,
+	struct check_sight *sight);
 
 #endif

@@ -13,18 +13,20 @@ struct drop_in {
 	const char *root;            /* "" = this machine; paths of the service begin there */
 	char ini[PATH_MAX];          /* these as the service sees them */
 	char library[PATH_MAX], tls[PATH_MAX], bondctl[PATH_MAX];
-	char program[PATH_MAX];      /* what it starts; "" = its first word has a variable, and is not known */
 	const struct config *config; /* the usable one */
 };
 
-/* Fills in program by ExecStart=. What is wrong with that is an error in f. */
-void drop_in_program(struct drop_in *d, struct findings *f);
-
-/* Adds to f an error for each setting of the unit with which libbond would not be loaded, or not find its files,
- * and a warning for what may keep it from its work. */
+/* Adds to f an error for each setting of the unit with which libbond would not be loaded, not find its files, or do
+ * nothing in what is started, and a warning for what may keep it from its work. */
 void drop_in_check(const struct drop_in *d, struct findings *f);
+
+/* Whether members ask for sk_lookup, and will take nothing else. */
+bool drop_in_wants_lookup(const struct config *c);
 
 /* The text of the drop-in by the template; NULL = no memory. */
 char *drop_in_text(const struct drop_in *d, const char *pattern);
+
+/* Whether it is such a text, of whatever rules, in which nobody has changed anything since. */
+bool drop_in_is_own(const char *text);
 
 #endif

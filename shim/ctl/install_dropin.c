@@ -10,13 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/path.h"
 #include "check_access.h"
-#include "check_program.h"
+#include "config/attach.h"
 #include "config/terminal.h"
 #include "config/text.h"
 #include "drop_in.h"
 #include "installed.h"
 #include "offline.h"
+#include "rooted.h"
 
 #define MARK "Written by bondctl install-dropin"
 
@@ -40,8 +42,11 @@ static int complain(const char *what, const char *why)
 
 static void place_of(struct dropin_place *p, const struct unit *u)
 {
-	snprintf(p->folder, sizeof(p->folder), "%s/etc/systemd/system/%s.d", u->root, u->name);
-	if (snprintf(p->path, sizeof(p->path), "%s/" DROP_IN_NAME, p->folder) >= PATH_MAX)
+	char folder[PATH_MAX];
+
+	*p->path = 0;
+	snprintf(folder, sizeof(folder), "/etc/systemd/system/%s.d", u->name);
+	if (!rooted_path(u->root, folder, p->folder) || snprintf(p->path, sizeof(p->path), "%s/" DROP_IN_NAME, p->folder) >= PATH_MAX)
 		*p->path = 0;
 }
 
@@ -95,18 +100,31 @@ static void print_of(const char *file, struct findings *f, size_t *errors)
 	findings_free(f);
 }
 
-/* The program of the unit, by the file that it will read. */
-static void check_program_of(const struct drop_in *d, struct findings *f)
+/* A list of an image, by its name in the INI. */
+static int open_list(const struct attach *how, const char *name)
 {
-	struct check_sight sight = {.program = NULL};
-	char path[PATH_MAX], found[PATH_MAX];
+	char path[PATH_MAX], real[PATH_MAX];
 
-	if (!*d->program || snprintf(path, sizeof(path), "%s%s", d->root, d->program) >= PATH_MAX ||
-		!check_program_is(path, found, sizeof(found)))
-		return;
-	check_program(f, d->config, found, &sight);
-	if (*sight.idle && !f->error_count)
-		findings_say(f, FINDING_ERROR, "it would run as without libbond: name it in `program` of [host]");
+	if (attach_path(how->folder, name, strlen(name), path) && rooted_path(how->ctx, path, real))
+		return open(real, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	errno = ENAMETOOLONG;
+	return -1;
+}
+
+/* config_load() of a file without links, of which the lists are in the image as well. */
+static int load(struct drop_in *d, struct config *c, const char *path, struct findings *f)
+{
+	char folder[PATH_MAX], root[PATH_MAX];
+	int fd = *d->root ? open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return config_load(c, path, f);
+	snprintf(root, sizeof(root), "%s", d->root);
+	snprintf(folder, sizeof(folder), "%.*s", (int)(path_base(path) - path - strlen(root)), path + strlen(root));
+	struct attach how = {.open = open_list, .folder = folder, .ctx = root};
+	int error = config_load_open(c, path, fd, &how, f);
+	close(fd);
+	return error;
 }
 
 /* All that is wrong is printed; 0 or EXIT_FAILURE. */
@@ -117,11 +135,11 @@ static int check_all(struct drop_in *d, struct config *c)
 	const char *user = unit_last(&d->unit, "User");
 	size_t errors = 0;
 
-	if (snprintf(path, sizeof(path), "%s%s", d->root, d->ini) >= PATH_MAX)
+	if (!rooted_path(d->root, d->ini, path))
 		return complain(d->ini, strerror(ENAMETOOLONG));
 	if (*d->root)
 		offline_begin();
-	bool bad = config_load(c, path, &f) != 0, passes = findings_pass(&f);
+	bool bad = load(d, c, path, &f) != 0, passes = findings_pass(&f);
 	if (!bad && !*d->root)
 		check_access(&f, c, path, user && check_access_knows(user) ? user : NULL);
 	print_of(path, &f, &errors);
@@ -130,7 +148,7 @@ static int check_all(struct drop_in *d, struct config *c)
 		config_free(c);
 		offline_begin();
 		errors = 0;
-		bad = config_load(c, path, &f) != 0;
+		bad = load(d, c, path, &f) != 0;
 		print_of(path, &f, &errors);
 	}
 	if (bad) {
@@ -138,8 +156,6 @@ static int check_all(struct drop_in *d, struct config *c)
 		return EXIT_FAILURE;
 	}
 	d->config = c;
-	drop_in_program(d, &service);
-	check_program_of(d, &service);
 	drop_in_check(d, &service);
 	print_of(d->unit.name, &service, &errors);
 	return errors ? EXIT_FAILURE : 0;
@@ -233,9 +249,9 @@ static int put(const struct dropin_options *o, const struct drop_in *d, struct d
 		printf("# %s\n%s", p->path, text);
 	} else if (old && strcmp(old, text) == 0) {
 		printf("%s is so already\n", p->path);
-	} else if ((old || access(p->path, F_OK) == 0) && !o->force) {
-		status = complain(p->path, "it is there, and another one (see --dry-run). --force writes over it; what the service "
-				"needs of its own goes into a file beside it");
+	} else if ((old || access(p->path, F_OK) == 0) && !(old && drop_in_is_own(old)) && !o->force) {
+		status = complain(p->path, "it is there, and bondctl has not written it or it was changed since (see --dry-run). --force "
+				"writes over it; what the service needs of its own goes into a file beside it");
 	} else if ((error = write_file(p, text))) {
 		status = complain(p->path, strerror(error));
 	} else if (is_refused(p, &d->unit)) {
@@ -300,6 +316,8 @@ static int for_unit(const struct dropin_options *o)
 	d.root = o->root;
 	int error = unit_read(&d.unit, o->root, o->unit, DROP_IN_NAME), status;
 	place_of(&p, &d.unit);
+	if (!error && *d.unit.alias)
+		printf("%s is another name of %s\n", d.unit.alias, d.unit.name);
 	if (error && !(o->remove && error == ENOENT))
 		status = complain(o->unit, error == ENOENT ? "there is no service of that name: see systemctl list-unit-files"
 			: error == ECANCELED ? "this service is masked: systemctl unmask takes that away"
@@ -345,7 +363,7 @@ const struct command install_dropin_command = {
 		"libbond-tls.so too where FILE has members of tls or wss, and the capabilities for sk_lookup where\n"
 		"members ask for it and the service has a User=. Before that FILE, the program of the service and its\n"
 		"settings are checked: nothing is written where libbond could not be loaded, or its files be read. A\n"
-		"drop-in that is there and differs stays as it is.\n\n"
+		"drop-in that others wrote, or changed, stays as it is.\n\n"
 		"  --config FILE  what the service reads, as it sees it\n"
 		"  --root DIR     the service, FILE and libbond are those of an image below DIR; its interfaces and\n"
 		"                 names are taken as they stand\n"

@@ -30,6 +30,7 @@ struct inquiry {
 	size_t used;
 	int depth;
 	struct preload_program *program;
+	struct preload_starter by;
 };
 
 __attribute__((format(printf, 2, 3))) static void say(struct inquiry *q, const char *format, ...)
@@ -178,8 +179,8 @@ static bool is_privileged(struct inquiry *q, const char *path)
 
 	if (stat(path, &st) || (statvfs(path, &fs) == 0 && (fs.f_flag & ST_NOSUID)))
 		return false;
-	bool no_new = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-	if ((st.st_mode & S_ISUID) && st.st_uid != getuid() && !no_new) {
+	bool no_new = q->by.no_new;
+	if ((st.st_mode & S_ISUID) && st.st_uid != q->by.user && !no_new) {
 		const char *user = user_name(st.st_uid, buf);
 		say(q, "%s changes its user to %s when it starts (setuid), and the loader ignores "
 		       "LD_PRELOAD for such a program. Start bondrun as user %s, or take the bit away: "
@@ -187,14 +188,14 @@ static bool is_privileged(struct inquiry *q, const char *path)
 			path, user, user, path);
 		return true;
 	}
-	if ((st.st_mode & S_ISGID) && (st.st_mode & S_IXGRP) && st.st_gid != getgid() && !no_new) {
+	if ((st.st_mode & S_ISGID) && (st.st_mode & S_IXGRP) && st.st_gid != q->by.group && !no_new) {
 		say(q, "%s changes its group when it starts (setgid), and the loader ignores LD_PRELOAD "
 		       "for such a program. Start bondrun with that group, or take the bit away: "
 		       "chmod g-s %s",
 			path, path);
 		return true;
 	}
-	if (getuid() != 0 && has_capabilities(path, no_new)) {
+	if (q->by.user != 0 && has_capabilities(path, no_new)) {
 		say(q, "%s has file capabilities, and the loader ignores LD_PRELOAD for such a program. "
 		       "Take them away (setcap -r %s) and give it ambient capabilities instead: "
 		       "AmbientCapabilities= in its systemd unit, or setpriv --ambient-caps",
@@ -387,10 +388,11 @@ static enum preload_answer check_file(struct inquiry *q, const char *path)
 }
 
 enum preload_answer preload_check(const struct elf_facts *library, const char *path,
-	const char *name, struct preload_program *p, char *text)
+	const char *name, const struct preload_starter *by, struct preload_program *p, char *text)
 {
 	struct inquiry q = {.library = library, .text = text, .program = p};
 
+	q.by = by ? *by : (struct preload_starter){getuid(), getgid(), prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1};
 	text[0] = '\0';
 	p->path[0] = p->sanitizer[0] = '\0';
 	p->script = false;

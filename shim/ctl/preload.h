@@ -5,6 +5,8 @@
 #define BOND_PRELOAD_H
 
 #include <limits.h>
+#include <stdbool.h>
+#include <sys/types.h>
 
 #include "elf.h"
 
@@ -25,14 +27,21 @@ struct preload_program {
 	bool script;
 };
 
+/* Who will start the program, as far as execve(2) asks. */
+struct preload_starter {
+	uid_t user;
+	gid_t group;
+	bool no_new; /* PR_SET_NO_NEW_PRIVS */
+};
+
 /* The file that execvp() would start for name, in path[size]. 0; ENOENT = there is none; EACCES = not
  * executable; ENAMETOOLONG. */
 int preload_find(const char *name, char *path, size_t size);
 
 /* Whether the program at path, called by name, would load the library. text holds PRELOAD_TEXT_SIZE
- * bytes; p is filled in where it would. */
+ * bytes; p is filled in where it would. by NULL: this process starts it. */
 enum preload_answer preload_check(const struct elf_facts *library, const char *path,
-	const char *name, struct preload_program *p, char *text);
+	const char *name, const struct preload_starter *by, struct preload_program *p, char *text);
 
 /* Maps a file for reading. 0 or errno; an empty file has *n == 0. Unmapped at exit. */
 int preload_map(const char *path, const void **bytes, size_t *n);

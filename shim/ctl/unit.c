@@ -10,10 +10,19 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#define DROP_INS_MAX 256
+#include "base/path.h"
+#include "rooted.h"
+#include "unit_words.h"
 
-static const char *const folders[] = {"/etc/systemd/system", "/run/systemd/system", "/usr/local/lib/systemd/system",
-	"/usr/lib/systemd/system", "/lib/systemd/system"};
+#define DROP_INS_MAX 256
+#define ALIASES_MAX 8
+#define SUFFIX ".service"
+
+/* As systemd looks at them; those of generators have what is made of /etc/init.d. */
+static const char *const folders[] = {"/etc/systemd/system.control", "/run/systemd/system.control", "/run/systemd/transient",
+	"/run/systemd/generator.early", "/etc/systemd/system", "/etc/systemd/system.attached", "/run/systemd/system",
+	"/run/systemd/system.attached", "/run/systemd/generator", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system",
+	"/lib/systemd/system", "/run/systemd/generator.late"};
 #define FOLDERS (sizeof(folders) / sizeof(folders[0]))
 
 static char *trim(char *s)
@@ -24,7 +33,7 @@ static char *trim(char *s)
 	return s;
 }
 
-static int add(struct unit *u, char *line)
+static int add(struct unit *u, char *line, const char *file)
 {
 	char *sign = strchr(line, '=');
 	if (!sign)
@@ -35,15 +44,16 @@ static int add(struct unit *u, char *line)
 		return ENOMEM;
 	u->settings = more;
 	struct unit_setting *s = &more[u->count++];
-	s->key = strdup(trim(line));
-	s->value = strdup(trim(sign + 1));
-	return s->key && s->value ? 0 : ENOMEM;
+	*s = (struct unit_setting){.key = strdup(trim(line)), .raw = strdup(trim(sign + 1)), .file = strdup(file)};
+	s->value = s->raw ? unit_expand(u->name, s->raw) : NULL;
+	return s->key && s->value && s->file ? 0 : ENOMEM;
 }
 
 /* A line that ends in a backslash goes on in the next that is no comment. */
 static int read_file(struct unit *u, const char *path)
 {
-	FILE *in = fopen(path, "re");
+	char real[PATH_MAX];
+	FILE *in = rooted_path(u->root, path, real) ? fopen(real, "re") : NULL;
 	if (!in)
 		return errno;
 	char *line = NULL, *all = NULL;
@@ -72,7 +82,7 @@ static int read_file(struct unit *u, const char *path)
 		if (*all == '[')
 			service = strcmp(all, "[Service]") == 0;
 		else if (service)
-			error = add(u, all);
+			error = add(u, all, path);
 		n = 0;
 	}
 	free(all);
@@ -92,20 +102,16 @@ struct drop_ins {
 	size_t count;
 };
 
-static const char *base(const char *path)
+static void list(struct drop_ins *d, const char *root, const char *folder, const char *but)
 {
-	return strrchr(path, '/') + 1;
-}
-
-static void list(struct drop_ins *d, const char *folder, const char *but)
-{
-	DIR *dir = opendir(folder);
+	char real[PATH_MAX];
+	DIR *dir = rooted_path(root, folder, real) ? opendir(real) : NULL;
 	const struct dirent *e;
 
 	while (dir && d->count < DROP_INS_MAX && (e = readdir(dir))) {
 		bool known = !is_drop_in(e->d_name) || (but && strcmp(e->d_name, but) == 0);
 		for (size_t i = 0; i < d->count; i++)
-			known = known || strcmp(base(d->paths[i]), e->d_name) == 0;
+			known = known || strcmp(path_base(d->paths[i]), e->d_name) == 0;
 		if (!known && asprintf(&d->paths[d->count], "%s/%s", folder, e->d_name) >= 0)
 			d->count++;
 	}
@@ -115,23 +121,37 @@ static void list(struct drop_ins *d, const char *folder, const char *but)
 
 static int by_name(const void *a, const void *b)
 {
-	return strcmp(base(*(char *const *)a), base(*(char *const *)b));
+	return strcmp(path_base(*(char *const *)a), path_base(*(char *const *)b));
 }
 
+static void list_of(struct drop_ins *d, const struct unit *u, const char *name, const char *but)
+{
+	char folder[PATH_MAX];
+
+	for (size_t i = 0; i < FOLDERS; i++)
+		if (snprintf(folder, sizeof(folder), "%s/%s.d", folders[i], name) < PATH_MAX)
+			list(d, u->root, folder, but);
+}
+
+/* Those of its names, of a-b.service those of a-.service, and last those of all services. */
 static int read_drop_ins(struct unit *u, const char *family, const char *but)
 {
 	static struct drop_ins d;
-	char folder[PATH_MAX];
+	char prefix[sizeof(u->name) + 16];
 	int error = 0;
 
 	d.count = 0;
-	for (size_t i = 0; i < FOLDERS; i++)
-		for (int own = 1; own >= 0; own--) {
-			if (!own && strcmp(family, u->name) == 0)
-				continue;
-			if (snprintf(folder, sizeof(folder), "%s%s/%s.d", u->root, folders[i], own ? u->name : family) < PATH_MAX)
-				list(&d, folder, own ? but : NULL);
-		}
+	list_of(&d, u, u->name, but);
+	if (*u->alias)
+		list_of(&d, u, u->alias, but);
+	if (strcmp(family, u->name) != 0)
+		list_of(&d, u, family, but);
+	snprintf(prefix, sizeof(prefix), "%.*s", (int)strcspn(u->name, "@."), u->name);
+	for (char *dash; (dash = strrchr(prefix, '-')); *dash = 0) {
+		strcpy(dash, strchr(u->name, '@') ? "-@.service" : "-.service");
+		list_of(&d, u, prefix, NULL);
+	}
+	list_of(&d, u, "service", NULL);
 	qsort(d.paths, d.count, sizeof(d.paths[0]), by_name);
 	for (size_t i = 0; i < d.count; i++) {
 		int failed = read_file(u, d.paths[i]);
@@ -141,42 +161,79 @@ static int read_drop_ins(struct unit *u, const char *family, const char *but)
 	return error;
 }
 
-/* The file of a unit, or of the template of an instance. */
-static int find(struct unit *u, const char *file)
+/* Whether a path, without links, is in a folder of units. */
+static bool is_in_folders(const struct unit *u, const char *path)
+{
+	char real[PATH_MAX];
+	size_t n = (size_t)(path_base(path) - path) - 1;
+
+	for (size_t i = 0; i < FOLDERS; i++)
+		if (rooted_real(u->root, folders[i], real) && strlen(real) == n && memcmp(real, path, n) == 0)
+			return true;
+	return false;
+}
+
+/* The file of a unit, or of the template of an instance. to: what the name is an alias of, "" = of none. */
+static int find(struct unit *u, const char *file, char to[sizeof(u->name)])
 {
 	struct stat st;
+	char real[PATH_MAX];
 
+	*to = 0;
 	for (size_t i = 0; i < FOLDERS; i++) {
-		if (snprintf(u->path, sizeof(u->path), "%s%s/%s", u->root, folders[i], file) >= PATH_MAX ||
-			stat(u->path, &st) != 0)
+		if (snprintf(u->path, sizeof(u->path), "%s/%s", folders[i], file) >= PATH_MAX ||
+			!rooted_real(u->root, u->path, real))
 			continue;
+		if (strcmp(real + strlen(u->root), "/dev/null") == 0)
+			return ECANCELED;
+		if (stat(real, &st) != 0)
+			continue;
+		const char *name = path_base(real);
+		if (S_ISREG(st.st_mode) && strcmp(name, file) != 0 && strlen(name) < sizeof(u->name) && is_in_folders(u, real))
+			strcpy(to, name);
 		return S_ISREG(st.st_mode) && st.st_size ? 0 : ECANCELED;
 	}
 	*u->path = 0;
 	return ENOENT;
 }
 
+/* kamailio@outer.service is of kamailio@.service. */
+static void name_family(const struct unit *u, char family[sizeof(u->name)])
+{
+	strcpy(family, u->name);
+	char *at = strchr(family, '@');
+	if (at)
+		strcpy(at + 1, SUFFIX);
+}
+
 int unit_read(struct unit *u, const char *root, const char *name, const char *but)
 {
-	static const char suffix[] = ".service";
-	char family[sizeof(u->name)];
+	char family[sizeof(u->name)], to[sizeof(u->name)];
 	size_t n = strlen(name);
-	bool whole = n > sizeof(suffix) - 1 && strcmp(name + n - (sizeof(suffix) - 1), suffix) == 0;
-	int length;
+	bool whole = n > sizeof(SUFFIX) - 1 && strcmp(name + n - (sizeof(SUFFIX) - 1), SUFFIX) == 0;
+	int length, error;
 
 	*u = (struct unit){.root = root};
 	if (!n || *name == '.' || strpbrk(name, "/ \t\n%\"'"))
 		return EINVAL;
-	length = snprintf(u->name, sizeof(u->name), "%s%s", name, whole ? "" : suffix);
+	length = snprintf(u->name, sizeof(u->name), "%s%s", name, whole ? "" : SUFFIX);
 	if (length < 0 || (size_t)length >= sizeof(u->name))
 		return EINVAL;
-	memcpy(family, u->name, sizeof(family));
-	int error = find(u, u->name);
-	char *at = strchr(family, '@');
-	if (at) {
-		strcpy(at + 1, suffix); /* kamailio@outer.service is of kamailio@.service */
-		if (error == ENOENT)
-			error = find(u, family);
+	for (int i = 0; i < ALIASES_MAX; i++) {
+		name_family(u, family);
+		error = find(u, u->name, to);
+		if (error == ENOENT && strcmp(family, u->name) != 0)
+			error = find(u, family, to);
+		/* the link of an instance to its template is no other name */
+		if (error || !*to || strcmp(to, family) == 0)
+			break;
+		if (!*u->alias)
+			strcpy(u->alias, u->name);
+		const char *instance = strchr(u->name, '@'), *at = strchr(to, '@');
+		if (instance && at && strcmp(at + 1, SUFFIX) == 0)
+			snprintf(u->name, sizeof(u->name), "%.*s%s", (int)(at - to), to, instance);
+		else
+			strcpy(u->name, to);
 	}
 	if (!error)
 		error = read_file(u, u->path);
@@ -188,13 +245,15 @@ void unit_free(struct unit *u)
 	for (size_t i = 0; i < u->count; i++) {
 		free(u->settings[i].key);
 		free(u->settings[i].value);
+		free(u->settings[i].raw);
+		free(u->settings[i].file);
 	}
 	free(u->settings);
 	u->settings = NULL;
 	u->count = 0;
 }
 
-const char *unit_value(const struct unit *u, const char *key, size_t n)
+const struct unit_setting *unit_setting(const struct unit *u, const char *key, size_t n)
 {
 	size_t first = 0;
 
@@ -203,8 +262,22 @@ const char *unit_value(const struct unit *u, const char *key, size_t n)
 			first = i + 1;
 	for (size_t i = first; i < u->count; i++)
 		if (strcmp(u->settings[i].key, key) == 0 && n-- == 0)
-			return u->settings[i].value;
+			return &u->settings[i];
 	return NULL;
+}
+
+const char *unit_value(const struct unit *u, const char *key, size_t n)
+{
+	const struct unit_setting *s = unit_setting(u, key, n);
+	return s ? s->value : NULL;
+}
+
+bool unit_names(const struct unit *u, const char *key)
+{
+	for (size_t i = 0; i < u->count; i++)
+		if (strcmp(u->settings[i].key, key) == 0)
+			return true;
+	return false;
 }
 
 const char *unit_last(const struct unit *u, const char *key)
@@ -225,27 +298,4 @@ bool unit_is_on(const struct unit *u, const char *key)
 		if (strcasecmp(v, off[i]) == 0)
 			return false;
 	return v;
-}
-
-bool unit_word(const char **s, char *word, size_t size)
-{
-	size_t n = 0;
-	char quote = 0;
-	const char *p = *s + strspn(*s, " \t");
-
-	if (!*p)
-		return false;
-	for (; *p && (quote || !strchr(" \t", *p)); p++) {
-		if (quote ? *p == quote : *p == '"' || *p == '\'') {
-			quote = quote ? 0 : *p;
-			continue;
-		}
-		if (*p == '\\' && p[1])
-			p++;
-		if (n + 1 < size)
-			word[n++] = *p;
-	}
-	word[n] = 0;
-	*s = p;
-	return true;
 }

@@ -8,12 +8,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "unit_words.h"
+
 struct unit {
-	char name[256];      /* with .service */
-	char path[PATH_MAX]; /* of its file, below root */
+	char name[256];      /* with .service; not an alias */
+	char alias[256];     /* by which it was asked for, "" = by its name */
+	char path[PATH_MAX]; /* of its file, in root */
 	const char *root;    /* "" = this machine's; borrowed */
 	struct unit_setting {
-		char *key, *value; /* value: lines that go on are one, without blanks around it */
+		char *key, *value; /* value: lines that go on are one, without blanks around it, and specifiers stand for
+		                    * what they mean; those of the machine that runs it, as %H, are left */
+		char *raw;         /* the value as it stands */
+		char *file;        /* where, in root */
 	} *settings;           /* as systemd reads them: the file's, then the drop-ins' */
 	size_t count;
 };
@@ -24,7 +30,11 @@ struct unit {
 int unit_read(struct unit *u, const char *root, const char *name, const char *but);
 void unit_free(struct unit *u);
 
-/* The n-th value of a key, 0 the first, not those before an empty one, which resets a list; NULL = no such one. */
+/* The n-th setting of a key that counts, 0 the first, not those before an empty one, which resets a list. NULL = no such
+ * one. */
+const struct unit_setting *unit_setting(const struct unit *u, const char *key, size_t n);
+
+/* Its value, 0 the first, not those before an empty one, which resets a list; NULL = no such one. */
 const char *unit_value(const struct unit *u, const char *key, size_t n);
 
 /* The last value of a key, NULL = none or empty. */
@@ -33,7 +43,7 @@ const char *unit_last(const struct unit *u, const char *key);
 /* Whether it is set, and to anything but no. */
 bool unit_is_on(const struct unit *u, const char *key);
 
-/* The next word of a value, of which *s is moved behind it, without quotes and cut to size. False: there is none. */
-bool unit_word(const char **s, char *word, size_t size);
+/* Whether it stands anywhere, also empty. */
+bool unit_names(const struct unit *u, const char *key);
 
 #endif
