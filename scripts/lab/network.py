@@ -54,7 +54,11 @@ def why_not():
     made = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True)
     if made.returncode != 0:
         return "ip netns add: " + made.stderr.strip()
+    entered = subprocess.run(["ip", "netns", "exec", name, "true"], capture_output=True, text=True)
     subprocess.run(["ip", "netns", "del", name], check=True)
+    if entered.returncode != 0:
+        return "ip netns exec: %s%s" % (entered.stderr.strip(), "" if os.path.ismount("/") else
+                                        "; in a chroot it needs a root that is a mount point (mount --bind DIR DIR)")
     return None
 
 

@@ -3,12 +3,15 @@
 #include "command.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/attach.h"
 #include "config/expand.h"
 #include "config/terminal.h"
 #include "check_access.h"
@@ -173,14 +176,14 @@ static int check(const char *file, const char *shown, const struct check_options
 	return status;
 }
 
-/* Standard input as a file that can be read again, its descriptor; -1 with errno. */
-static int take_stdin(void)
+/* A stream as a file that can be read again, its descriptor; -1 with errno. */
+static int take(int from)
 {
 	char bytes[1 << 16];
 	ssize_t got = 0;
-	int fd = memfd_create("stdin", MFD_CLOEXEC);
+	int fd = memfd_create("stream", MFD_CLOEXEC);
 
-	while (fd >= 0 && (got = read(STDIN_FILENO, bytes, sizeof(bytes))) != 0) {
+	while (fd >= 0 && (got = read(from, bytes, sizeof(bytes))) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0 || write(fd, bytes, (size_t)got) != got) {
@@ -193,21 +196,43 @@ static int take_stdin(void)
 	return fd;
 }
 
-static int check_stdin(const struct check_options *o)
+/* lists: where they are if the options do not say. */
+static int check_stream(int from, const char *shown, const char *lists, const struct check_options *o)
 {
 	char path[40];
-	int fd = take_stdin();
+	int fd = take(from);
 
 	if (fd < 0) {
-		perror("bondctl: standard input");
+		fputs("bondctl: ", stderr);
+		terminal_puts(stderr, from == STDIN_FILENO ? "standard input" : shown);
+		fprintf(stderr, ": %s\n", strerror(errno));
 		return EXIT_FAILURE;
 	}
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	struct check_options here = *o;
 	if (!here.lists)
-		here.lists = ".";
-	int status = check(path, STDIN_SHOWN, &here);
+		here.lists = lists;
+	int status = check(path, shown, &here);
 	close(fd);
+	return status;
+}
+
+/* A pipe can be read but once, as what <(COMMAND) of a shell stands for. */
+static int check_named(const char *file, const struct check_options *o)
+{
+	char folder[PATH_MAX];
+	struct stat st;
+
+	if (strcmp(file, "-") == 0)
+		return check_stream(STDIN_FILENO, STDIN_SHOWN, ".", o);
+	if (stat(file, &st) != 0 || !S_ISFIFO(st.st_mode))
+		return check(file, file, o);
+	int from = open(file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	if (from < 0)
+		return check(file, file, o);
+	attach_folder(file, folder);
+	int status = check_stream(from, file, folder, o);
+	close(from);
 	return status;
 }
 
@@ -269,7 +294,7 @@ static int check_run(const struct command *self, int argc, char **argv)
 	if (optind == argc)
 		return check(default_file(), default_file(), &given);
 	for (int i = optind; i < argc; i++)
-		status = worse(status, strcmp(argv[i], "-") == 0 ? check_stdin(&given) : check(argv[i], argv[i], &given));
+		status = worse(status, check_named(argv[i], &given));
 	return status;
 }
 

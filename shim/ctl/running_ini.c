@@ -66,7 +66,7 @@ static int reopen(int path)
 static void offer_ini(struct running *r, int path, const char *root)
 {
 	const struct segment_ini *ini = &r->head.ini;
-	struct stat st;
+	struct stat st, here;
 
 	if (path < 0) {
 		say_why(r, root, strerror(errno));
@@ -84,7 +84,9 @@ static void offer_ini(struct running *r, int path, const char *root)
 	if (r->ini_fd >= 0)
 		close(r->ini_fd);
 	r->ini_fd = fd;
-	snprintf(r->ini, sizeof(r->ini), "%s%s", root, ini->path);
+	/* with mounts of its own, as by PrivateTmp=, it may have our file all the same */
+	bool ours = *root && stat(ini->path, &here) == 0 && here.st_dev == st.st_dev && here.st_ino == st.st_ino;
+	snprintf(r->ini, sizeof(r->ini), "%s%s", ours ? "" : root, ini->path);
 }
 
 /* The INI is any user's word, and so is what it names. */
