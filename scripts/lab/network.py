@@ -57,8 +57,9 @@ def why_not():
     entered = subprocess.run(["ip", "netns", "exec", name, "true"], capture_output=True, text=True)
     subprocess.run(["ip", "netns", "del", name], check=True)
     if entered.returncode != 0:
-        return "ip netns exec: %s%s" % (entered.stderr.strip(), "" if os.path.ismount("/") else
-                                        "; in a chroot it needs a root that is a mount point (mount --bind DIR DIR)")
+        # "mount --make-rslave /" is refused where / is no mount point
+        return "ip netns exec: %s%s" % (entered.stderr.strip(), "; the root of a chroot has to be a mount point: mount --bind "
+                                        "DIR DIR, then chroot DIR" if "--make-rslave" in entered.stderr else "")
     return None
 
 
