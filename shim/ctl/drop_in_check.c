@@ -267,9 +267,9 @@ static void check_files(const struct drop_in *d, const char *name, struct findin
 				check_file(d, path, name, f);
 			continue;
 		}
-		snprintf(dir, sizeof(dir), "%.*s", (int)(path_base(v) - v), v);
+		snprintf(dir, sizeof(dir), "%.*s", (int)(path_base(v) - v) - 1, v);
 		if (strpbrk(dir, "*?[") || !rooted_path(d->root, dir, path))
-			snprintf(path, sizeof(path), "%s%.*s", d->root, (int)(path_base(v) - v), v);
+			snprintf(path, sizeof(path), "%s%s", d->root, dir);
 		snprintf(pattern, sizeof(pattern), "%s/%s", path, path_base(v));
 		if (glob(pattern, 0, NULL, &found) != 0)
 			continue;
@@ -311,6 +311,20 @@ static void check_environment(const struct drop_in *d, struct findings *f)
 	check_later(d, f);
 }
 
+/* A list of what may be called, other than what systemd calls usual for services, may lack what libbond does. */
+static void check_calls(const struct unit *u, struct findings *f)
+{
+	const char *v = unit_value(u, "SystemCallFilter", 0);
+	char word[256];
+	bool usual = !v || *v == '~';
+
+	for (size_t n = 0; !usual && (v = unit_value(u, "SystemCallFilter", n)); n++)
+		while (unit_word(&v, word, sizeof(word)))
+			usual = usual || strcmp(word, "@system-service") == 0;
+	if (!usual)
+		findings_say(f, FINDING_WARNING, "SystemCallFilter= may lack what libbond calls at the start: add @system-service");
+}
+
 void drop_in_check(const struct drop_in *d, struct findings *f)
 {
 	const struct unit *u = &d->unit;
@@ -319,6 +333,7 @@ void drop_in_check(const struct drop_in *d, struct findings *f)
 	check_seen_by(d, f, d->library);
 	check_seen_by(d, f, d->ini);
 	check_environment(d, f);
+	check_calls(u, f);
 	if (lists(u, "NoExecPaths", d->library) && !lists(u, "ExecPaths", d->library))
 		findings_say(f, FINDING_ERROR, "NoExecPaths= keeps the loader from taking %s: put that into ExecPaths=", d->library);
 	if (unit_last(u, "RootImage"))

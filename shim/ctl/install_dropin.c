@@ -317,7 +317,7 @@ static int for_unit(const struct dropin_options *o)
 	int error = unit_read(&d.unit, o->root, o->unit, DROP_IN_NAME), status;
 	place_of(&p, &d.unit);
 	if (!error && *d.unit.alias)
-		printf("%s is another name of %s\n", d.unit.alias, d.unit.name);
+		fprintf(stderr, "bondctl: %s is another name of %s\n", d.unit.alias, d.unit.name);
 	if (error && !(o->remove && error == ENOENT))
 		status = complain(o->unit, error == ENOENT ? "there is no service of that name: see systemctl list-unit-files"
 			: error == ECANCELED ? "this service is masked: systemctl unmask takes that away"
