@@ -4,8 +4,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "command.h"
+#include "config/terminal.h"
 #include "graphviz.h"
 #include "inside.h"
 #include "ladder.h"
@@ -13,7 +16,7 @@
 
 struct options {
 	const char *file; /* NULL = left out */
-	pid_t pid;        /* 0 = no host is asked */
+	const char *who;  /* the process or name of the host that is asked, NULL = none */
 	bool dot, svg;
 };
 
@@ -22,13 +25,15 @@ static int read_words(const struct command *self, struct options *o, int argc, c
 	if (argc > optind + 2)
 		return bad_usage(self, "too many arguments: \"%s\"", argv[optind + 2]);
 	if (argc == optind + 2) {
-		o->pid = argument_pid(argv[optind + 1]);
-		if (!o->pid)
-			return bad_pid(self, argv[optind + 1]);
 		o->file = argv[optind];
+		o->who = argv[optind + 1];
+		if (!o->who[strspn(o->who, "0123456789")] && !argument_pid(o->who))
+			return bad_pid(self, o->who);
 	} else if (argc == optind + 1) {
-		o->pid = argument_pid(argv[optind]);
-		o->file = o->pid ? NULL : argv[optind];
+		const char *word = argv[optind];
+		/* what is no file here may be a host's name */
+		bool host = argument_pid(word) || (!strpbrk(word, "./") && access(word, F_OK) != 0);
+		*(host ? &o->who : &o->file) = word;
 	}
 	return 0;
 }
@@ -100,13 +105,23 @@ static int show_host(const struct options *o)
 {
 	static struct status s;
 	struct hosts hosts;
+	size_t count = 1;
 	int error = hosts_find(&hosts);
 
 	if (error) {
 		fprintf(stderr, "bondctl: /proc: %s\n", strerror(error));
 		return EXIT_FAILURE;
 	}
-	int status = status_read(&s, &hosts, o->pid, stderr);
+	pid_t pid = argument_pid(o->who);
+	if (!pid)
+		pid = hosts_called(&hosts, o->who, &count);
+	if (!pid)
+		terminal_printf(stderr, "bondctl: %s: there is no %shost of that name here\n", o->who,
+			o->file ? "" : "file and no ");
+	else if (count > 1)
+		terminal_printf(stderr, "bondctl: %zu hosts are called %s: name the process of one, as bondctl status lists them\n",
+			count, o->who);
+	int status = pid && count == 1 ? status_read(&s, &hosts, pid, stderr) : EXIT_FAILURE;
 	if (!status) {
 		status = show_with(o, &s);
 		status_free(&s);
@@ -130,7 +145,7 @@ static int graph_run(const struct command *self, int argc, char **argv)
 	if (o.svg && o.dot)
 		return bad_usage(self, "--svg and --dot are two things");
 	int status = read_words(self, &o, argc, argv);
-	if (status || o.pid)
+	if (status || o.who)
 		return status ? status : show_host(&o);
 	if (load(&c, &o, NULL))
 		return EXIT_FAILURE;
@@ -141,11 +156,11 @@ static int graph_run(const struct command *self, int argc, char **argv)
 
 const struct command graph_command = {
 	.name = "graph",
-	.arguments = "[--svg|--dot] [FILE] [PID]",
+	.arguments = "[--svg|--dot] [FILE] [PID|PROGRAM]",
 	.summary = "draw bonds, members, routes and listeners as one picture",
 	.help = "Draws FILE: its routes in order, what each asks for, the bond that it leads to, the members of that,\n"
-		"and the listeners by which those are opened; with PID, of a running host, also by which sockets\n"
-		"members are sent from, which are down, and on each line what went that way: requests (req),\n"
+		"and the listeners by which those are opened; with PID or PROGRAM, of a running host, also by which\n"
+		"sockets members are sent from, which are down, and on each line what went that way: requests (req),\n"
 		"responses (resp) and connections (conn) that left, and messages that came in (in). Where FILE is\n"
 		"left out with a PID it is the one that the host has read.\n"
 		"As wide as the terminal; in ASCII where the locale is not UTF-8.\n"
