@@ -17,7 +17,7 @@ static void print_usage(FILE *out)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-14s %-22s %s\n", commands[i]->name, commands[i]->arguments,
 			commands[i]->summary);
-	fputs("\nFILE is $BOND_CONFIG, else /etc/bond.ini, where it is left out.\n"
+	fputs("\nFILE is $BOND_CONFIG, else /etc/bond.ini, where it is left out; - is standard input.\n"
 	      "\n  -h, --help      this text; behind a COMMAND, more about it\n"
 	      "  -V, --version   the version\n",
 		out);

@@ -7,7 +7,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,7 +22,6 @@
 #include "offline.h"
 
 #define EXIT_STRICT 3 /* warnings alone, where they count */
-#define STDIN_SHOWN "<stdin>"
 
 static size_t count(const struct findings *f, enum finding_kind kind)
 {
@@ -176,31 +174,11 @@ static int check(const char *file, const char *shown, const struct check_options
 	return status;
 }
 
-/* A stream as a file that can be read again, its descriptor; -1 with errno. */
-static int take(int from)
-{
-	char bytes[1 << 16];
-	ssize_t got = 0;
-	int fd = memfd_create("stream", MFD_CLOEXEC);
-
-	while (fd >= 0 && (got = read(from, bytes, sizeof(bytes))) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 || write(fd, bytes, (size_t)got) != got) {
-			int error = errno;
-			close(fd);
-			errno = error;
-			return -1;
-		}
-	}
-	return fd;
-}
-
 /* lists: where they are if the options do not say. */
 static int check_stream(int from, const char *shown, const char *lists, const struct check_options *o)
 {
 	char path[40];
-	int fd = take(from);
+	int fd = take_stream(from);
 
 	if (fd < 0) {
 		fputs("bondctl: ", stderr);

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "config/terminal.h"
@@ -92,10 +94,50 @@ void tell_default(const char *file)
 		fputs("bondctl: that is where it looks where no FILE is named and BOND_CONFIG is not set\n", stderr);
 }
 
+int take_stream(int from)
+{
+	char bytes[1 << 16];
+	ssize_t got = 0;
+	int fd = memfd_create("stream", MFD_CLOEXEC);
+
+	while (fd >= 0 && (got = read(from, bytes, sizeof(bytes))) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 || write(fd, bytes, (size_t)got) != got) {
+			int error = errno;
+			close(fd);
+			errno = error;
+			return -1;
+		}
+	}
+	return fd;
+}
+
+/* Lists that it names are those of the working directory. */
+static int load_stdin(struct config *c, struct findings *f)
+{
+	char path[40];
+	int fd = take_stream(STDIN_FILENO);
+
+	if (fd < 0) {
+		perror("bondctl: standard input");
+		return EIO;
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	int error = config_load_beside(c, path, ".", f);
+	close(fd);
+	c->file = STDIN_SHOWN;
+	return error;
+}
+
 int load_or_complain(struct config *c, const char *file)
 {
-	struct findings f;
-	int error = config_load(c, file, &f);
+	struct findings f = {0};
+	bool standard = strcmp(file, "-") == 0;
+
+	*c = (struct config){0};
+	int error = standard ? load_stdin(c, &f) : config_load(c, file, &f);
+	file = standard ? STDIN_SHOWN : file;
 	findings_print(&f, file, stderr, false);
 	findings_free(&f);
 	if (error) {

@@ -49,10 +49,15 @@ pid_t argument_pid(const char *word);
 /* bad_usage() of a word that stands where PID is wanted. */
 int bad_pid(const struct command *c, const char *word);
 
+#define STDIN_SHOWN "<stdin>"
+
+/* What can be read but once, as standard input, as a file that can be read again: its descriptor; -1 with errno. */
+int take_stream(int from);
+
 /* Tells of a default_file() that is not there what it is. */
 void tell_default(const char *file);
 
-/* Loads file or prints its errors to standard error; 0 or EXIT_FAILURE. */
+/* Loads file, "-" = standard input, or prints its errors to standard error; 0 or EXIT_FAILURE. */
 int load_or_complain(struct config *c, const char *file);
 
 /* "1 error" or "3 errors". */

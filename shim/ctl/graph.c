@@ -32,7 +32,7 @@ static int read_words(const struct command *self, struct options *o, int argc, c
 	} else if (argc == optind + 1) {
 		const char *word = argv[optind];
 		/* what is no file here may be a host's name */
-		bool host = argument_pid(word) || (!strpbrk(word, "./") && access(word, F_OK) != 0);
+		bool host = argument_pid(word) || (strcmp(word, "-") != 0 && !strpbrk(word, "./") && access(word, F_OK) != 0);
 		*(host ? &o->who : &o->file) = word;
 	}
 	return 0;

@@ -256,6 +256,7 @@ static int convert(const char *file)
 	offline_begin();
 	if (load_or_complain(&c, file))
 		return EXIT_FAILURE;
+	w.file = file = c.file;
 	fputs("# Made by bondctl to-opensips of ", stdout);
 	opensips_print(stdout, file);
 	puts(", for OpenSIPS 4.0 and later.\n# Each transport needs its module, as loadmodule \"proto_udp.so\".\n");
