@@ -39,6 +39,11 @@ function __bondctl_hosts
 	end
 end
 
+# The programs that hosts are of.
+function __bondctl_programs
+	bondctl status 2>/dev/null | string match -rg '^\s*[0-9]+\s+(\S+)' | sort -u
+end
+
 # The names of bonds, or routes: of the file or the host that the line names, else of the usual file.
 function __bondctl_names
 	set -l file
@@ -87,7 +92,7 @@ complete -c bondctl -n '__bondctl_is explain' -l from -x -a '(__bondctl_names bo
 complete -c bondctl -n '__bondctl_is explain' -l socket -x -a 'udp: tcp: tls: ws: wss:'
 complete -c bondctl -n '__bondctl_is explain' -l next-hop -x
 complete -c bondctl -n '__bondctl_is check' -l user -x -a '(__fish_complete_users)'
-complete -c bondctl -n '__bondctl_is check' -l for -r -F
+complete -c bondctl -n '__bondctl_is check' -l for -r -F -a '(__fish_complete_command)'
 complete -c bondctl -n '__bondctl_is check' -l lists -x -a '(__fish_complete_directories)'
 complete -c bondctl -n '__bondctl_is install-dropin' -l root -x -a '(__fish_complete_directories)'
 complete -c bondctl -n '__bondctl_is install-dropin' -l config -r -F
@@ -98,6 +103,7 @@ complete -c bondctl -n '__bondctl_is trace' -l count -s n -x
 complete -c bondctl -n '__bondctl_is trace' -l for -x
 complete -c bondctl -n '__bondctl_is wait' -l timeout -x
 complete -c bondctl -n '__bondctl_is status reload wait trace; and __bondctl_place 2' -a '(__bondctl_hosts)'
+complete -c bondctl -n '__bondctl_is status reload; and __bondctl_place 2' -a '(__bondctl_programs)'
 complete -c bondctl -n '__bondctl_is wait; and not __bondctl_place 2' -a '(__bondctl_names bond)'
 complete -c bondctl -n '__bondctl_is trace; and not __bondctl_place 2' -a '(__bondctl_filter)'
 complete -c bondctl -n '__bondctl_is graph diff; and __bondctl_place 3' -a '(__bondctl_hosts)'
