@@ -296,6 +296,8 @@ PLACES := s:/usr/local/lib/libbond\(-tls\)*\.so:$(LIBDIR)/libbond\1.so:g; s:/usr
 	s:@PREFIX@:$(PREFIX):g; s:@LIBDIR@:$(LIBDIR):g; s:@VERSION@:$(VERSION):g
 
 install: all
+	$(Q)case '$(PREFIX)$(LIBDIR)' in *[[:blank:]:]*) echo 'make install: LD_PRELOAD takes no library from a path with a blank or a' \
+		'colon: give another PREFIX= and LIBDIR= (DESTDIR= may have any)' >&2; exit 2;; esac
 	$(Q)set -e; for f in $(PLACED); do from=$${f%%:*}; to="$(DESTDIR)$${f#*:}"; mkdir -p "$${to%/*}"; \
 		if [ -x $$from ]; then $(INSTALL_PROGRAM) -m 755 $$from "$$to"; else \
 		case $$from in *.md) links='-f scripts/installed.sed';; *) links=;; esac; \
