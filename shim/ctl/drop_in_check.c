@@ -11,6 +11,7 @@
 
 #include "base/path.h"
 #include "check_program.h"
+#include "program.h"
 #include "rooted.h"
 
 #define NOBODY ((uid_t)-2) /* stands for a user of whom no more is known than that it is not root */
@@ -195,6 +196,23 @@ static bool lists(const struct unit *u, const char *key, const char *path)
 	return false;
 }
 
+/* Whether it is bound to where the service sees it: SOURCE, or SOURCE:PLACE:OPTIONS. */
+static bool binds(const struct unit *u, const char *key, const char *path)
+{
+	char word[PATH_MAX];
+	const char *v;
+
+	for (size_t n = 0; (v = unit_value(u, key, n)); n++)
+		while (unit_word(&v, word, sizeof(word))) {
+			char *place = strchr(word, ':');
+			place = place ? place + 1 : word + strspn(word, "-+");
+			place[strcspn(place, ":")] = 0;
+			if (is_below(path, place))
+				return true;
+		}
+	return false;
+}
+
 static const char *hider(const struct unit *u, const char *path)
 {
 	bool dynamic = unit_is_on(u, "DynamicUser");
@@ -216,7 +234,7 @@ static void check_seen_by(const struct drop_in *d, struct findings *f, const cha
 	const char *by = hider(u, path), *root = unit_last(u, "RootDirectory");
 	char inside[PATH_MAX];
 
-	if (lists(u, "BindPaths", path) || lists(u, "BindReadOnlyPaths", path))
+	if (binds(u, "BindPaths", path) || binds(u, "BindReadOnlyPaths", path))
 		return;
 	if (by)
 		findings_say(f, FINDING_ERROR, "%s= hides %s from it: put that elsewhere, or into BindReadOnlyPaths=", by, path);
@@ -331,6 +349,8 @@ void drop_in_check(const struct drop_in *d, struct findings *f)
 
 	check_programs(d, f);
 	check_seen_by(d, f, d->library);
+	if (program_edits_tls(d->config))
+		check_seen_by(d, f, d->tls);
 	check_seen_by(d, f, d->ini);
 	check_environment(d, f);
 	check_calls(u, f);
