@@ -237,7 +237,8 @@ void ladder_put(struct ladder *l, const struct packet_view *v)
 {
 	struct scan_message m;
 
-	if (!transport_is_datagram((enum transport)v->packet.transport))
+	/* of a WebSocket inside of TLS each is one message, whatever its Content-Length */
+	if (!transport_is_datagram((enum transport)v->packet.transport) && v->packet.transport != TRANSPORT_WSS)
 		put_stream(l, v);
 	else if (scan_message(v->wire, v->packet.wire, &m))
 		add(l, v, v->wire, v->packet.wire, &m);

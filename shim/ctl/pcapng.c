@@ -22,7 +22,7 @@
 
 enum { SECTION = 0x0a0d0d0a, INTERFACE = 1, ENHANCED_PACKET = 6 };
 enum { OPT_END, OPT_COMMENT, EPB_FLAGS = 2, IF_NAME = 2, IF_DESCRIPTION = 3, SHB_USERAPPL = 4, IF_TSRESOL = 9 };
-enum { WIRE, HOST };
+enum { WIRE, CLEAR, HOST };
 
 static void put(struct pcapng *p, const void *bytes, size_t n)
 {
@@ -123,6 +123,7 @@ int pcapng_open(struct pcapng *p, const char *file, bool both)
 		return errno;
 	put_section(p);
 	put_interface(p, "wire", "messages as they left and arrived");
+	put_interface(p, "inside TLS", "so, of what is inside of TLS on the wire, in the clear");
 	if (both)
 		put_interface(p, "host", "messages as the program sent and read them");
 	return pcapng_flush(p);
@@ -211,6 +212,8 @@ static void put_verdict(struct pcapng *p, const struct packet_view *v, struct co
 	snprintf(number, sizeof(number), "pid %d", (int)v->packet.process);
 	add_text(c, number);
 	add_named(c, ": ", v, PACKET_CALL);
+	if (transport_is_secure((enum transport)v->packet.transport))
+		add_text(c, v->packet.transport == TRANSPORT_WSS ? "; inside WebSocket inside TLS" : "; inside TLS");
 	add_named(c, "; bond ", v, PACKET_BOND);
 	add_named(c, "; member ", v, PACKET_MEMBER);
 	add_named(c, "; route ", v, PACKET_ROUTE);
@@ -283,7 +286,7 @@ static void put_packet(struct pcapng *p, const struct packet_view *v, uint32_t i
 	put(p, bytes, n);
 	put_padding(p, h + n); /* the link's are a multiple of it */
 	put_verdict(p, v, &comment);
-	if (interface == WIRE)
+	if (interface != HOST)
 		put_host(p, v, &comment);
 	put_option(p, EPB_FLAGS, &flags, sizeof(flags));
 	end(p, block);
@@ -317,12 +320,13 @@ void pcapng_put(struct pcapng *p, const struct packet_view *v)
 {
 	const struct packet *m = &v->packet;
 	struct ip_ends e = {m->from, m->to};
+	bool secure = transport_is_secure((enum transport)m->transport);
 
 	if (p->error || (!e.from.family && !e.to.family))
 		return;
 	fill_in(&e.from, &e.to);
 	fill_in(&e.to, &e.from);
-	put_bytes(p, v, WIRE, &e, v->wire, m->wire);
+	put_bytes(p, v, secure ? CLEAR : WIRE, &e, v->wire, m->wire);
 	if (p->both && !(m->flags & PACKET_UNSEEN)) {
 		if (m->shown.family)
 			*(m->flags & PACKET_ARRIVED ? &e.to : &e.from) = m->shown;

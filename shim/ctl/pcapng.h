@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A capture of messages, in the format of Wireshark (pcapng, draft-ietf-opsawg-pcapng): of each what was
  * on the wire, as a packet of IP, with what libbond knows of it as comments: the process, the call and its
- * verdict, and the host's own bytes where they are others. With `both` there are two interfaces, "wire"
- * and "host", and each message is on both, as it was there.
+ * verdict, and the host's own bytes where they are others. On the interface "wire" is what was there in the clear, on
+ * "inside TLS" what a TLS library carried: pieces of a stream of TCP, too, between the same ends and without the records of
+ * TLS, which nobody sees; readers know SIP by its start lines, whatever the port. With `both` each message is on a third
+ * one, "host", too, as it was there.
  *
  * Linktype and snapshot length are the same for all interfaces: libpcap reads no other files. */
 #ifndef BOND_CTL_PCAPNG_H

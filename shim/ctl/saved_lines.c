@@ -204,14 +204,20 @@ static void take_pieces(struct line *l, const char *p, const char *end)
 	}
 }
 
-static bool arrived(const struct line *l)
+/* Whether it is a call that reads, or one that writes: they begin so. */
+static bool is_call(const struct line *l, const char *const *words)
 {
-	const char *end = l->call.p + l->call.n;
-
-	return begins(l->call.p, end, "recv") || begins(l->call.p, end, "read");
+	for (; *words; words++)
+		if (begins(l->call.p, l->call.p + l->call.n, *words))
+			return true;
+	return false;
 }
 
-/* "[pid 812] TIME CALL(7<UDP:[10.0.0.1:5060->10.0.0.2:5060]>, ..." */
+static const char *const reads[] = {"recv", "read", "SSL_read", "gnutls_record_recv", "wolfSSL_read", "mbedtls_ssl_read", NULL};
+static const char *const writes[] = {"send", "write", "SSL_write", "gnutls_record_send", "wolfSSL_write", "mbedtls_ssl_write",
+	NULL};
+
+/* "[pid 812] TIME CALL(7<UDP:[10.0.0.1:5060->10.0.0.2:5060]>, ...", of a TLS library without the number */
 static bool read_line(struct saved *s, struct line *l, const char *p, const char *end, struct day *day)
 {
 	long fd;
@@ -225,10 +231,12 @@ static bool read_line(struct saved *s, struct line *l, const char *p, const char
 	if (!take_time(s, &p, end, day, &l->at))
 		return false;
 	l->call.p = p;
-	while (p < end && ((*p >= 'a' && *p <= 'z') || is_digit(*p) || *p == '_'))
+	while (p < end && ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || is_digit(*p) || *p == '_'))
 		p++;
 	l->call.n = (size_t)(p - l->call.p);
-	if (!l->call.n || !take_char(&p, end, '(') || !number(&p, end, INT32_MAX, &fd))
+	if (!l->call.n || !take_char(&p, end, '('))
+		return false;
+	if (!begins(p, end, "<") && !number(&p, end, INT32_MAX, &fd))
 		return false;
 	if (p < end && *p == '<') {
 		const char *close = memchr(p, '>', (size_t)(end - p));
@@ -241,10 +249,9 @@ static bool read_line(struct saved *s, struct line *l, const char *p, const char
 		p = close;
 	}
 	take_pieces(l, p, end);
-	if (arrived(l)) /* the call may have waited for it */
+	if (is_call(l, reads)) /* the call may have waited for it */
 		l->at += l->took;
-	bool left = begins(l->call.p, l->call.p + l->call.n, "send") || begins(l->call.p, l->call.p + l->call.n, "write");
-	return l->message_count && l->id_count && (arrived(l) || (left && !l->failed));
+	return l->message_count && l->id_count && (is_call(l, reads) || (is_call(l, writes) && !l->failed));
 }
 
 /* ---- a message of it ---- */
@@ -254,7 +261,8 @@ static void read_descriptor(const struct line *l, struct packet *m, struct addr 
 {
 	const char *p = l->descriptor.p, *end = p + l->descriptor.n, *open, *arrow;
 
-	m->transport = l->descriptor.n > 3 && memcmp(p, "TCP", 3) == 0 ? TRANSPORT_TCP : TRANSPORT_UDP;
+	enum transport t = l->descriptor.n > 3 ? transport_parse(p, 3) : TRANSPORT_NONE;
+	m->transport = (uint8_t)(t == TRANSPORT_NONE ? TRANSPORT_UDP : t);
 	*own = *peer = (struct addr){0};
 	open = p ? memchr(p, '[', l->descriptor.n) : NULL;
 	if (!open || end[-1] != ']')
@@ -334,7 +342,7 @@ static void put_message(struct saved *s, const struct line *l, unsigned number)
 
 	for (int i = 0; i < PACKET_TEXTS; i++)
 		v.texts[i] = "";
-	bool came = arrived(l);
+	bool came = is_call(l, reads);
 	if (!start_line(&l->messages[number], start, sizeof(start)))
 		return;
 	/* no two of them are called the same, as what differs is not there */

@@ -276,6 +276,10 @@ static void take_comments(struct packet_view *v, const struct saved_packet *p)
 	take_text(v, PACKET_BOND, p->verdict, "; bond ");
 	take_text(v, PACKET_MEMBER, p->verdict, "; member ");
 	take_text(v, PACKET_ROUTE, p->verdict, "; route ");
+	if (strstr(p->verdict, "; inside WebSocket inside TLS"))
+		v->packet.transport = TRANSPORT_WSS;
+	else if (strstr(p->verdict, "; inside TLS"))
+		v->packet.transport = TRANSPORT_TLS;
 	if (strstr(p->verdict, "; the program did not get it"))
 		v->packet.flags |= PACKET_UNSEEN;
 	take_shown(v, p->host);

@@ -22,8 +22,12 @@ static const struct {
 	{"readv", CALL_READV}, {"recvfrom", CALL_RECVFROM}, {"recvmmsg", CALL_RECVMMSG},
 	{"recvmsg", CALL_RECVMSG}, {"sendmmsg", CALL_SENDMMSG}, {"sendmsg", CALL_SENDMSG},
 	{"sendto", CALL_SENDTO}, {"socket", CALL_SOCKET}, {"write", CALL_WRITE},
-	{"writev", CALL_WRITEV}, {"recv", CALL_RECVFROM}, {"send", CALL_SENDTO},
-	{"fcntl64", CALL_FCNTL}, {"closefrom", CALL_CLOSE_RANGE}};
+	{"writev", CALL_WRITEV}, {"SSL_read", CALL_TLS_READ}, {"SSL_write", CALL_TLS_WRITE},
+	{"recv", CALL_RECVFROM}, {"send", CALL_SENDTO}, {"fcntl64", CALL_FCNTL},
+	{"closefrom", CALL_CLOSE_RANGE}, {"gnutls_record_recv", CALL_TLS_READ},
+	{"gnutls_record_send", CALL_TLS_WRITE}, {"wolfSSL_read", CALL_TLS_READ},
+	{"wolfSSL_write", CALL_TLS_WRITE}, {"mbedtls_ssl_read", CALL_TLS_READ},
+	{"mbedtls_ssl_write", CALL_TLS_WRITE}};
 
 static const struct {
 	const char *word;

@@ -36,6 +36,8 @@ enum filter_call {
 	CALL_SOCKET,
 	CALL_WRITE,
 	CALL_WRITEV,
+	CALL_TLS_READ, /* of whichever library */
+	CALL_TLS_WRITE,
 	CALL_OTHER
 };
 

@@ -27,7 +27,11 @@ struct kept_text {
 	/* leaving: of the host's bytes in this write of its, how many were dealt with before, and how many
 	 * this text stands for */
 	size_t done, host;
+	uint32_t message; /* leaving: where in it the frame of a message begins, for the trace, or TEXT_... */
 };
+
+enum { TEXT_STREAM = UINT32_MAX, /* what it is of has no frames */
+	TEXT_NO_MESSAGE = UINT32_MAX - 1 };
 
 struct texts {
 	_Atomic uint32_t taken; /* a hint: 0 = nothing to look for */

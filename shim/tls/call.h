@@ -9,7 +9,7 @@
 
 #define EXPORT __attribute__((visibility("default")))
 
-extern const struct bond_tls *bond_tls_2(void) __attribute__((weak)); /* libbond.so may not be there */
+extern const struct bond_tls *bond_tls_3(void) __attribute__((weak)); /* libbond.so may not be there */
 
 /* A thread's calls of that kind of library: one that a library makes within a call is its own. */
 static __thread unsigned depth;
@@ -47,7 +47,7 @@ struct call_tells {
 /* Whether there may be connections to look at. */
 static inline bool call_is_wanted(void)
 {
-	return bond_tls_2 && bond_tls_2()->wanted();
+	return bond_tls_3 && bond_tls_3()->wanted();
 }
 
 /* Whether the library has that hooked function. */

@@ -171,7 +171,7 @@ static long real_ended(void *tls, bool reading)
 }
 
 static const struct bond_tls_real real = {real_read, real_write, real_pending, real_goes_on, real_forget,
-	real_prepare, real_fd, real_shut, real_ended};
+	real_prepare, real_fd, real_shut, real_ended, "gnutls_record_recv", "gnutls_record_send"};
 
 static bool begin(struct session *s, gnutls_session_t session, const void *caller)
 {
@@ -211,14 +211,14 @@ static bool take_in(struct session *s, void *to, size_t n, long *result)
 {
 	struct bond_tls_call call;
 
-	return n && identify(s, &call) && bond_tls_2()->read(&call, to, n, false, result);
+	return n && identify(s, &call) && bond_tls_3()->read(&call, to, n, false, result);
 }
 
 static bool take_out(struct session *s, const void *p, size_t n, long *result)
 {
 	struct bond_tls_call call;
 
-	return (!n || p) && identify(s, &call) && bond_tls_2()->write(&call, p, n, result);
+	return (!n || p) && identify(s, &call) && bond_tls_3()->write(&call, p, n, result);
 }
 
 static int no_library(void)
@@ -336,7 +336,7 @@ EXPORT size_t gnutls_record_check_pending(gnutls_session_t session)
 	size_t passed, more = 0;
 
 	if (begin(&s, session, __builtin_return_address(0)) && identify(&s, &call))
-		more = bond_tls_2()->pending(&call);
+		more = bond_tls_3()->pending(&call);
 	if (!call_has(&s.o, F_CHECK_PENDING))
 		return 0;
 	PASS(passed, &s.o, F_CHECK_PENDING, counts);

@@ -140,7 +140,7 @@ static long real_ended(void *tls, bool reading)
 }
 
 static const struct bond_tls_real real = {real_read, real_write, real_pending, real_goes_on, real_forget,
-	real_prepare, real_fd, real_shut, real_ended};
+	real_prepare, real_fd, real_shut, real_ended, "mbedtls_ssl_read", "mbedtls_ssl_write"};
 
 static void find(struct context *c, const void *ssl, const void *caller)
 {
@@ -195,7 +195,7 @@ static bool take_in(struct context *c, void *to, size_t n, long *result)
 		return false;
 	if (!identify(c, &call, result))
 		return *result != 0;
-	return bond_tls_2()->read(&call, to, n, false, result);
+	return bond_tls_3()->read(&call, to, n, false, result);
 }
 
 static bool take_out(struct context *c, const void *p, size_t n, long *result)
@@ -206,7 +206,7 @@ static bool take_out(struct context *c, const void *p, size_t n, long *result)
 		return false;
 	if (!identify(c, &call, result))
 		return *result != 0;
-	return bond_tls_2()->write(&call, p, n, result);
+	return bond_tls_3()->write(&call, p, n, result);
 }
 
 static int no_library(void)
@@ -242,7 +242,7 @@ static size_t kept(struct context *c, const mbedtls_ssl_context *ssl, const void
 
 	if (!begin(c, ssl, caller) || mbedtls_hello_name(c->known, &call.id) != MBEDTLS_HELLO_KNOWN)
 		return 0;
-	return bond_tls_2()->pending(&call);
+	return bond_tls_3()->pending(&call);
 }
 
 EXPORT size_t mbedtls_ssl_get_bytes_avail(const mbedtls_ssl_context *ssl)

@@ -131,7 +131,7 @@ static void real_shut(void *tls)
 }
 
 static const struct bond_tls_real real = {real_read, real_write, real_pending, real_goes_on, real_forget,
-	real_prepare, real_fd, real_shut, NULL};
+	real_prepare, real_fd, real_shut, NULL, "SSL_read", "SSL_write"};
 
 /* Finds the library. Whether the call may be one to look at. */
 static bool begin(struct object *o, const SSL *ssl, const void *caller)
@@ -174,7 +174,7 @@ static bool take_in(struct object *o, void *buf, size_t n, bool peek, long *resu
 	if (!n)
 		return false;
 	*result = shake_hands(o);
-	return *result <= 0 || (identify(o, &call) && bond_tls_2()->read(&call, buf, n, peek, result));
+	return *result <= 0 || (identify(o, &call) && bond_tls_3()->read(&call, buf, n, peek, result));
 }
 
 static bool take_out(struct object *o, const void *buf, size_t n, long *result)
@@ -184,7 +184,7 @@ static bool take_out(struct object *o, const void *buf, size_t n, long *result)
 	if (!n)
 		return false;
 	*result = shake_hands(o);
-	return *result <= 0 || (identify(o, &call) && bond_tls_2()->write(&call, buf, n, result));
+	return *result <= 0 || (identify(o, &call) && bond_tls_3()->write(&call, buf, n, result));
 }
 
 /* As the functions with _ex have it. */
@@ -286,7 +286,7 @@ static size_t kept(struct object *o, const SSL *ssl, const void *caller)
 {
 	struct bond_tls_call call;
 
-	return begin(o, ssl, caller) && identify(o, &call) ? bond_tls_2()->pending(&call) : 0;
+	return begin(o, ssl, caller) && identify(o, &call) ? bond_tls_3()->pending(&call) : 0;
 }
 
 EXPORT int SSL_pending(const SSL *ssl)

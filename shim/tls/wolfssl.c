@@ -121,7 +121,7 @@ static long real_ended(void *tls, bool reading)
 }
 
 static const struct bond_tls_real real = {real_read, real_write, real_pending, real_goes_on, real_forget,
-	real_prepare, real_fd, real_shut, real_ended};
+	real_prepare, real_fd, real_shut, real_ended, "wolfSSL_read", "wolfSSL_write"};
 
 static bool begin(struct object *o, const WOLFSSL *ssl, const void *caller)
 {
@@ -158,7 +158,7 @@ static bool take_in(struct object *o, void *to, int n, bool peek, long *result)
 	if (n <= 0 || !to)
 		return false;
 	*result = shake_hands(o);
-	return *result <= 0 || (identify(o, &call) && bond_tls_2()->read(&call, to, (size_t)n, peek, result));
+	return *result <= 0 || (identify(o, &call) && bond_tls_3()->read(&call, to, (size_t)n, peek, result));
 }
 
 static bool take_out(struct object *o, const void *p, int n, long *result)
@@ -168,7 +168,7 @@ static bool take_out(struct object *o, const void *p, int n, long *result)
 	if (n <= 0 || !p)
 		return false;
 	*result = shake_hands(o);
-	return *result <= 0 || (identify(o, &call) && bond_tls_2()->write(&call, p, (size_t)n, result));
+	return *result <= 0 || (identify(o, &call) && bond_tls_3()->write(&call, p, (size_t)n, result));
 }
 
 static int no_library(void)
@@ -222,7 +222,7 @@ static size_t kept(struct object *o, const WOLFSSL *ssl, const void *caller)
 {
 	struct bond_tls_call call;
 
-	return begin(o, ssl, caller) && identify(o, &call) ? bond_tls_2()->pending(&call) : 0;
+	return begin(o, ssl, caller) && identify(o, &call) ? bond_tls_3()->pending(&call) : 0;
 }
 
 EXPORT int wolfSSL_pending(WOLFSSL *ssl)

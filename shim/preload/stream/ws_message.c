@@ -26,7 +26,7 @@ size_t ws_message_text(const char *q, size_t n, const struct ws_frame *f, char *
 
 	there = there < f->length ? there : (size_t)f->length;
 	there = there < room ? there : room;
-	memcpy(to, q + f->head_n, there);
+	memmove(to, q + f->head_n, there);
 	ws_frame_mask(f, 0, to, there);
 	return there;
 }

@@ -17,7 +17,7 @@ enum ws_use {
  * What is counted of its message is in p->step.after and p->ws. */
 enum ws_use ws_message(struct passage *p, const char *q, size_t n, const struct ws_frame *f);
 
-/* Unmasks what is there of such a frame, up to its message's end or the room that there is; its size. */
+/* Unmasks what is there of such a frame, up to its message's end or the room that there is; its size. to may be q. */
 size_t ws_message_text(const char *q, size_t n, const struct ws_frame *f, char *to, size_t room);
 
 /* Whether the head of the message in n bytes of text is all there; *size: it, with the empty line. */

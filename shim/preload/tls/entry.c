@@ -51,7 +51,7 @@ static size_t on_pending(const struct bond_tls_call *call)
 	return tls_find(&call->id, &c) == TLS_KNOWN ? tls_in_pending(&c.ends) : 0;
 }
 
-__attribute__((visibility("default"))) const struct bond_tls *bond_tls_2(void)
+__attribute__((visibility("default"))) const struct bond_tls *bond_tls_3(void)
 {
 	static const struct bond_tls offer = {tls_any, on_read, on_write, on_pending};
 

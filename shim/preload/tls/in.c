@@ -17,6 +17,7 @@
 #include "preload/stream/wants.h"
 #include "preload/turn.h"
 #include "room.h"
+#include "tell.h"
 
 #define READ_SIZE 16384 /* a record */
 
@@ -27,6 +28,7 @@ struct tls_reader {
 	struct bytes_room to;
 	struct iovec iov;
 	struct kept_text *text;
+	struct tls_tell *tell; /* or NULL */
 	bool peek;
 	bool dry;  /* only count what would be delivered */
 	bool over; /* the library has no more */
@@ -79,15 +81,18 @@ static enum seen shut_later(struct tls_reader *r)
 static enum seen refuse(struct tls_reader *r)
 {
 	bool answered = false;
+	size_t n = 0;
 
 	if (r->dry)
 		return SEEN_ALL;
 	struct scratch *room = r->p.ends.rules->config.unknown == UNKNOWN_403 ? scratch_take() : NULL;
 	if (room) {
-		size_t n = bytes_in_answer(&r->p, room->bytes, sizeof(room->bytes));
+		n = bytes_in_answer(&r->p, room->bytes, sizeof(room->bytes));
 		answered = n && r->call->real->write(r->call->tls, room->bytes, n) == (long)n;
-		scratch_give(room);
 	}
+	if (unlikely(r->tell))
+		tls_tell_refused(r->tell, &r->p, WHY_UNKNOWN, room ? room->bytes : NULL, answered ? n : 0);
+	scratch_give(room);
 	common_tally(&r->p, answered ? TALLY_FORBIDDEN : TALLY_DROPPED, 1);
 	if (answered && r->call->real->fd(r->call->tls) < 0)
 		return shut_later(r);
@@ -128,6 +133,8 @@ static enum seen shut_uneditable(struct tls_reader *r)
 {
 	bool websocket = r->p.ws.unread || r->p.ws.lost;
 
+	if (unlikely(r->tell) && !r->dry)
+		tls_tell_refused(r->tell, &r->p, websocket ? WHY_NO_FRAME : WHY_UNEDITABLE, NULL, 0);
 	return shut(r, websocket ? websocket_unread
 				 : "a message arrives that cannot be edited in full; the connection is shut");
 }
@@ -162,13 +169,19 @@ static enum seen decide(struct tls_reader *r, size_t n)
 /* The host gets what is decided, as far as it has room. */
 static enum seen deliver(struct tls_reader *r)
 {
-	size_t wire = bytes_in_deliver(&r->p, &r->to);
+	size_t got = r->to.got, wire = bytes_in_deliver(&r->p, &r->to);
+	bool frames = websocket_is(&r->p);
 
 	if (r->peek || r->dry)
 		return SEEN_ALL;
+	if (unlikely(r->tell))
+		tls_tell_arrives(r->tell, &r->p, wire);
 	bytes_in_count(&r->p, wire);
 	peer_asks(&r->p, r->p.bytes, r->p.step.bytes);
-	consume(r, common_take(&r->p, wire));
+	size_t bytes = common_take(&r->p, wire);
+	if (unlikely(r->tell) && !frames)
+		tls_tell_arrived(r->tell, &r->p, bytes, &r->to, got);
+	consume(r, bytes);
 	bytes_in_turn(&r->p);
 	bytes_in_settle(&r->p);
 	if (r->p.ws.other)
@@ -279,6 +292,7 @@ static bool read_more(struct tls_reader *r, long *result)
 static void begin(struct tls_reader *r, const struct bond_tls_call *call, const struct side_ends *ends)
 {
 	r->call = call;
+	r->tell = NULL;
 	r->peek = r->dry = r->over = r->rest = false;
 	common_begin(&r->p, -1, ends, true);
 }
@@ -310,10 +324,15 @@ bool tls_in(const struct bond_tls_call *call, const struct side_ends *ends, void
 	long *result)
 {
 	struct tls_reader r;
+	struct trace_in line;
+	struct tls_tell tell;
 	enum seen seen;
 	long last = 0;
 
 	begin(&r, call, ends);
+	tell.line = trace_in_begin(&line);
+	tell.call = call;
+	r.tell = tell.line ? &tell : NULL;
 	r.iov = (struct iovec){to, n};
 	r.to = (struct bytes_room){.iov = &r.iov, .count = 1, .size = n};
 	r.peek = peek;
@@ -343,6 +362,8 @@ bool tls_in(const struct bond_tls_call *call, const struct side_ends *ends, void
 	} while (read_more(&r, &last));
 	websocket_end(&r.p);
 	finish(&r, seen, last, result);
+	if (unlikely(r.tell))
+		tls_tell_read(r.tell, &r.p, to, n, *result);
 	return true;
 }
 

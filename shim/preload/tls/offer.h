@@ -40,6 +40,8 @@ struct bond_tls_real {
 	/* What the host's reads, or writes, get from then on, by whichever object. NULL: the library's own say
 	 * that it is ended. */
 	long (*ended)(void *tls, bool reads);
+	/* What the trace calls the two. */
+	const char *reads, *writes;
 };
 
 struct bond_tls_call {
@@ -62,6 +64,6 @@ struct bond_tls {
 };
 
 /* The name has a number, which another meaning of all this would count up. Never NULL. */
-const struct bond_tls *bond_tls_2(void);
+const struct bond_tls *bond_tls_3(void);
 
 #endif

@@ -5,7 +5,9 @@
 
 #include "preload/stream/bytes_out.h"
 #include "preload/stream/wants.h"
+#include "preload/trace/packet.h"
 #include "room.h"
+#include "tell.h"
 
 #define PIECE_SIZE 16384 /* of a record (RFC 8446 5.1) */
 #define PIECES_OUT 168   /* more than EDIT_SPLICES splices make of WRITER_PIECES */
@@ -20,14 +22,28 @@ struct tls_writer {
 	bool partial; /* the host takes it that a part is written */
 	bool refused; /* it must not be written */
 	struct kept_text *text;
+	struct tls_tell *tell; /* or NULL */
 };
+
+/* Tells of the piece, all of which the library has got. */
+static void tell(const struct tls_writer *o, size_t whole)
+{
+	const struct kept_text *t = o->text;
+	bool known = o->p && t->done + t->host <= o->n; /* which the call before was of */
+
+	tls_tell_left(
+		o->tell, &o->w.p, text_bytes(this_host.segment.texts, o->text), t, whole, known ? o->p + t->done : NULL);
+}
 
 /* Gives the piece to the library. <= 0: what the host gets. */
 static long write_piece(struct tls_writer *o)
 {
 	struct kept_text *t = o->text;
 	const char *bytes = text_bytes(this_host.segment.texts, t);
+	size_t whole = t->from + t->n;
 
+	if (unlikely(o->tell))
+		o->tell->at = packet_clock();
 	while (t->n) {
 		long went = o->call->real->write(o->call->tls, bytes + t->from, t->n);
 		if (went <= 0)
@@ -36,6 +52,8 @@ static long write_piece(struct tls_writer *o)
 		t->from += (uint32_t)went;
 		t->n -= (uint32_t)went;
 	}
+	if (unlikely(o->tell))
+		tell(o, whole);
 	o->done = t->done + t->host;
 	t->from = 0;
 	t->done = o->done;
@@ -51,6 +69,8 @@ static void make_piece(struct tls_writer *o, const struct bytes_out *out)
 	char text[BYTES_OUT_TEXT], *to = text_bytes(this_host.segment.texts, o->text);
 	size_t count, wire = out->wire < PIECE_SIZE ? out->wire : PIECE_SIZE, n = 0;
 
+	if (websocket_is(&w->p) && w->p.ws.message < wire && !(w->p.ws.n && w->p.step.sent))
+		o->text->message = (uint32_t)w->p.ws.message;
 	writer_trim(w, w->p.step.bytes + out->loose);
 	count = bytes_out_iovec(w, text, iov, PIECES_OUT);
 	for (size_t i = 0; i < count && n < wire; i++) {
@@ -61,8 +81,12 @@ static void make_piece(struct tls_writer *o, const struct bytes_out *out)
 	o->text->n = (uint32_t)n;
 }
 
-static void note_edited(const struct passage *p)
+static void note_edited(const struct tls_writer *o)
 {
+	const struct passage *p = &o->w.p;
+
+	if (unlikely(o->tell))
+		o->tell->line->verdict.edited |= p->step.edit.fields;
 	common_count(COUNTER_EDITED, p->step.edit.count != 0);
 	common_tally(p, TALLY_EDITED, p->step.edit.count != 0);
 }
@@ -87,6 +111,9 @@ static bool look(struct tls_writer *o, bool first)
 	if (found && first)
 		bytes_out_resume(w);
 	w->p.state.peer = stream_peer(&w->p.ends.at->peer);
+	o->text->message = websocket_is(&w->p) ? TEXT_NO_MESSAGE : TEXT_STREAM;
+	if (unlikely(o->tell))
+		tls_tell_begins(o->tell, &w->p);
 	for (bool more = true; more && !o->text->n;) {
 		if (!bytes_out_next(w, &out))
 			continue;
@@ -95,7 +122,7 @@ static bool look(struct tls_writer *o, bool first)
 			break;
 		if (out.wire) {
 			make_piece(o, &out);
-			note_edited(&w->p);
+			note_edited(o);
 		}
 		more = bytes_out_went(w, &out, o->text->n);
 	}
@@ -164,7 +191,12 @@ bool tls_out(const struct bond_tls_call *call, const struct side_ends *ends, con
 {
 	struct tls_writer o = {.call = call, .p = p, .n = n};
 	struct passage *at = &o.w.p;
+	struct trace_in line;
+	struct tls_tell tell;
 
+	tell.line = trace_in_begin(&line);
+	tell.call = call;
+	o.tell = tell.line ? &tell : NULL;
 	common_begin(at, -1, ends, false);
 	if (tls_is_shut(at, call, result))
 		return true;
@@ -189,5 +221,7 @@ bool tls_out(const struct bond_tls_call *call, const struct side_ends *ends, con
 	o.partial = call->real->prepare(call->tls);
 	*result = write_all(&o);
 	text_keep(this_host.segment.texts, o.text);
+	if (unlikely(o.tell))
+		tls_tell_written(o.tell, at, p, n, *result);
 	return true;
 }

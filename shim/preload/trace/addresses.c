@@ -19,6 +19,17 @@ static void put_endpoint(struct line *l, const struct addr *a, bool v6)
 	line_unsigned(l, a->port);
 }
 
+void addresses_ends(struct line *l, const char *what, bool v6, const struct addr *local, const struct addr *peer)
+{
+	line_char(l, '<');
+	line_text(l, what);
+	line_text(l, v6 ? "v6:[" : ":[");
+	put_endpoint(l, local, v6);
+	line_text(l, "->");
+	put_endpoint(l, peer, v6);
+	line_text(l, "]>");
+}
+
 void addresses_fd(struct line *l, int fd, uint32_t bits, const struct addr *local,
 	const struct addr *peer)
 {

@@ -211,6 +211,66 @@ void packet_streamed(int fd, bool arrived, const struct verdict *v, const struct
 	errno = saved;
 }
 
+/* Whether the pieces hold those bytes and no other. */
+static bool is_same(const struct packet_bytes *b, const char *p, size_t n)
+{
+	if (b->n != n)
+		return false;
+	for (size_t i = 0; i < b->count && n; i++) {
+		size_t size = b->iov[i].iov_len < n ? b->iov[i].iov_len : n;
+		if (memcmp(b->iov[i].iov_base, p, size) != 0)
+			return false;
+		p += size;
+		n -= size;
+	}
+	return true;
+}
+
+/* Those of a connection, by what is known of it. */
+static void find_ends(struct told *t, const struct side_ends *e)
+{
+	t->peer = e->at->peer;
+	t->own = e->at->local;
+	t->transport = e->transport;
+	t->shown = (e->bits & FD_STEERED) && e->at->named.family ? e->at->named : t->own;
+	t->shown.port = t->own.port;
+	find_member(t, true);
+}
+
+void packet_inside(const struct packet_clear *c, const struct packet_bytes *wire, const struct packet_bytes *host)
+{
+	int saved = errno;
+	struct verdict routed = *c->verdict;
+	struct told t = {.call = c->call,
+		.at = c->at,
+		.verdict = &routed,
+		.rules = routed.rules ? routed.rules : c->ends->rules,
+		.wire = wire,
+		.host = host,
+		.flags = (uint8_t)((c->arrived ? PACKET_ARRIVED : 0) | (c->seen ? 0 : PACKET_UNSEEN))};
+
+	if (!wire->n && !(host && host->n))
+		return;
+	if (host && is_same(host, wire->iov->iov_base, wire->n))
+		t.host = NULL;
+	find_ends(&t, c->ends);
+	find_route(&routed, &t, c->ends->at, c->ends->bits);
+	told_put(&t);
+	errno = saved;
+}
+
+void packet_route(struct verdict *v, const struct side_ends *ends)
+{
+	struct told t = {.rules = ends->rules};
+
+	find_ends(&t, ends);
+	v->rules = t.rules;
+	v->how.member = t.member;
+	v->why = t.member == SELECT_NONE ? WHY_NOTHING : WHY_ALREADY;
+	v->dst = t.peer;
+	find_route(v, &t, ends->at, ends->bits);
+}
+
 void packet_arriving(struct packet_arrival *a, int fd, const struct iovec *iov, size_t count, size_t n)
 {
 	a->wire = NULL;
@@ -225,21 +285,6 @@ void packet_arriving(struct packet_arrival *a, int fd, const struct iovec *iov, 
 		return;
 	scratch_give(a->wire);
 	a->wire = NULL;
-}
-
-/* Whether the pieces hold those bytes and no other. */
-static bool is_same(const struct packet_bytes *b, const char *p, size_t n)
-{
-	if (b->n != n)
-		return false;
-	for (size_t i = 0; i < b->count && n; i++) {
-		size_t size = b->iov[i].iov_len < n ? b->iov[i].iov_len : n;
-		if (memcmp(b->iov[i].iov_base, p, size) != 0)
-			return false;
-		p += size;
-		n -= size;
-	}
-	return true;
 }
 
 void packet_arrived(struct packet_arrival *a, const char *name, int fd, const struct addr *from,

@@ -14,6 +14,7 @@
 #include "mark.h"
 #include "preload/hot.h"
 #include "preload/outgoing.h"
+#include "preload/stream/side.h"
 
 static inline bool packet_wanted(void)
 {
@@ -49,6 +50,20 @@ void packet_passed(const struct outgoing *o, const struct verdict *v, const stru
 /* A portion of the connection fd. host: as the host has it, NULL = the same. seen: the host has it at all. */
 void packet_streamed(int fd, bool arrived, const struct verdict *v, const struct packet_bytes *wire,
 	const struct packet_bytes *host, int64_t at, bool seen);
+
+/* What a TLS library carries in the clear: a portion of the connection with these ends, or, where their transport is
+ * wss, the message of a frame. call: the library's. The rest as of packet_streamed(). wire is in one piece. */
+struct packet_clear {
+	const char *call;
+	const struct side_ends *ends;
+	const struct verdict *verdict;
+	bool arrived, seen;
+	int64_t at;
+};
+void packet_inside(const struct packet_clear *c, const struct packet_bytes *wire, const struct packet_bytes *host);
+
+/* Of such a connection the verdict of what the host writes: by which member and route it goes. */
+void packet_route(struct verdict *v, const struct side_ends *ends);
 
 /* A datagram that arrived: a copy, before the host's buffers are edited, of n bytes in them; and then what
  * became of it: n bytes are there now, negative: the host does not see it. name: the call's, of which v was

@@ -184,3 +184,21 @@ void trace_numbers(const struct trace_mark *m, const char *name, int fd, const l
 			(call == CALL_FCNTL && count &&
 				(numbers[0] == F_DUPFD || numbers[0] == F_DUPFD_CLOEXEC)));
 }
+
+void trace_inside(const struct trace_mark *m, const struct trace_clear *c, long ret, const struct verdict *v)
+{
+	struct report r;
+	struct sockaddr_storage peer;
+	struct msghdr one = {.msg_name = &peer,
+		.msg_namelen = addr_to_sockaddr(c->peer, c->v6 ? AF_INET6 : AF_INET, &peer)};
+	struct about about = {.one = &one, .call_ids = c->call_ids};
+
+	if (!report_begin(&r, m, c->name, -1, ret, v, &about))
+		return;
+	addresses_ends(&r.line, c->websocket ? "WSS" : "TLS", c->v6, c->local, c->peer);
+	line_text(&r.line, ", ");
+	arguments_string(&r.line, c->text, c->n);
+	line_text(&r.line, ", ");
+	line_unsigned(&r.line, c->len);
+	finish(&r, false);
+}

@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "call_ids.h"
 #include "core/verdict.h"
 #include "log.h"
 #include "mark.h"
@@ -33,5 +34,17 @@ void trace_socket(const struct trace_mark *m, int domain, int type, int protocol
 /* close, listen, dup, dup2, dup3, ...: fd first, then count plain numbers */
 void trace_numbers(const struct trace_mark *m, const char *name, int fd, const long *numbers,
 	int count, long ret);
+
+/* A call of a TLS library, of len bytes in the clear: (<TLS:[ends]>, text, len). Its errors are the library's own:
+ * ret is above 0. */
+struct trace_clear {
+	const char *name;
+	bool websocket, v6;
+	const struct addr *local, *peer;
+	const void *text; /* n bytes: those of the host, or of a WebSocket the message that they are */
+	size_t n, len;
+	const struct call_ids *call_ids;
+};
+void trace_inside(const struct trace_mark *m, const struct trace_clear *c, long ret, const struct verdict *v);
 
 #endif
