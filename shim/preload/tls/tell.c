@@ -107,7 +107,7 @@ static void print(struct tls_tell *t, const char *name, const struct side_ends *
 		.local = &e->at->local,
 		.peer = &e->at->peer,
 		.text = host,
-		.n = result > 0 ? n : 0,
+		.n = result > 0 ? (size_t)result : 0,
 		.len = n,
 		.call_ids = &t->line->call_ids};
 	struct scratch *room = c.websocket && c.n ? scratch_take() : NULL;
@@ -239,5 +239,5 @@ void tls_tell_read(struct tls_tell *t, const struct passage *p, const void *host
 
 	if (t->line->verdict.why == WHY_NOTHING)
 		return;
-	print(t, t->call->real->reads, &ends, host, result > 0 ? (size_t)result : n, result);
+	print(t, t->call->real->reads, &ends, host, n, result);
 }
