@@ -92,10 +92,10 @@ size_t ip_headers_udp(uint8_t *headers, const struct ip_ends *e, const void *pay
 }
 
 size_t ip_headers_tcp(uint8_t *headers, const struct ip_ends *e, uint32_t sequence, uint32_t acknowledged,
-	const void *payload, size_t n)
+	const void *payload, size_t n, size_t whole)
 {
 	memset(headers, 0, IP_HEADERS_MAX);
-	size_t ip = put_ip(headers, e, IPPROTO_TCP, 20 + n);
+	size_t ip = put_ip(headers, e, IPPROTO_TCP, 20 + whole);
 	uint8_t *h = headers + ip;
 
 	put16(h, e->from.port);

@@ -14,10 +14,11 @@ struct ip_ends {
 	struct addr from, to;
 };
 
-/* Both write the headers in front of n <= IP_DATAGRAM_MAX bytes, by TCP 20 less, and return their length. */
+/* Both write the headers in front of n <= IP_DATAGRAM_MAX bytes, by TCP 20 less, and return their length. By TCP those
+ * may be the first ones of `whole` <= as many, of which the headers speak then. */
 size_t ip_headers_udp(uint8_t *headers, const struct ip_ends *e, const void *payload, size_t n);
 size_t ip_headers_tcp(uint8_t *headers, const struct ip_ends *e, uint32_t sequence, uint32_t acknowledged,
-	const void *payload, size_t n);
+	const void *payload, size_t n, size_t whole);
 
 /* How far the streams between two ends are, by number of bytes, of all that were seen. */
 struct ip_flows {

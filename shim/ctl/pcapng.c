@@ -18,7 +18,8 @@
 #define SLL_SIZE 16
 #define SNAPLEN 262144   /* what libpcap takes for the most */
 #define COMMENT_MAX 60000 /* an option has 65,535 bytes */
-#define SEGMENT_MAX 16000 /* of a stream, as a packet */
+#define SEGMENT_MAX 16000 /* of a stream, as a packet, */
+#define FRAME_MAX (IP_DATAGRAM_MAX - 20) /* and of a message in one */
 
 enum { SECTION = 0x0a0d0d0a, INTERFACE = 1, ENHANCED_PACKET = 6 };
 enum { OPT_END, OPT_COMMENT, EPB_FLAGS = 2, IF_NAME = 2, IF_DESCRIPTION = 3, SHB_USERAPPL = 4, IF_TSRESOL = 9 };
@@ -259,9 +260,9 @@ static void put_link(struct pcapng *p, bool arrived, bool v6)
 	put(p, h, sizeof(h));
 }
 
-/* A packet of these bytes. */
+/* A packet of these bytes, the first ones of `whole`. */
 static void put_packet(struct pcapng *p, const struct packet_view *v, uint32_t interface,
-	const struct ip_ends *e, const char *bytes, size_t n)
+	const struct ip_ends *e, const char *bytes, size_t n, size_t whole)
 {
 	static struct comment comment;
 	uint8_t headers[IP_HEADERS_MAX];
@@ -272,15 +273,15 @@ static void put_packet(struct pcapng *p, const struct packet_view *v, uint32_t i
 	if (transport_is_datagram((enum transport)v->packet.transport)) {
 		h = ip_headers_udp(headers, e, bytes, n);
 	} else {
-		uint32_t place = ip_flows_next(&p->flows, e, n, &acknowledged);
-		h = ip_headers_tcp(headers, e, place, acknowledged, bytes, n);
+		uint32_t place = ip_flows_next(&p->flows, e, whole, &acknowledged);
+		h = ip_headers_tcp(headers, e, place, acknowledged, bytes, n, whole);
 	}
 	size_t block = begin(p, ENHANCED_PACKET);
 	put_u32(p, interface);
 	put_u32(p, (uint32_t)(at >> 32));
 	put_u32(p, (uint32_t)at);
 	put_u32(p, (uint32_t)(SLL_SIZE + h + n)); /* that are here, */
-	put_u32(p, (uint32_t)(SLL_SIZE + h + n)); /* and that there were by the headers */
+	put_u32(p, (uint32_t)(SLL_SIZE + h + whole)); /* and that there were by the headers */
 	put_link(p, v->packet.flags & PACKET_ARRIVED, headers[0] >> 4 == 6);
 	put(p, headers, h);
 	put(p, bytes, n);
@@ -292,17 +293,24 @@ static void put_packet(struct pcapng *p, const struct packet_view *v, uint32_t i
 	end(p, block);
 }
 
-/* Of a stream as many as it takes. */
+/* Of a stream as many packets as it takes. The message of a frame is one, which may be cut: what follows is not taken for
+ * the rest of it then. */
 static void put_bytes(struct pcapng *p, const struct packet_view *v, uint32_t interface,
 	const struct ip_ends *e, const char *bytes, size_t n)
 {
+	size_t whole = bytes == v->wire ? v->packet.wire_whole : v->packet.host_whole;
+
 	if (transport_is_datagram((enum transport)v->packet.transport)) {
-		put_packet(p, v, interface, e, bytes, n < IP_DATAGRAM_MAX ? n : IP_DATAGRAM_MAX);
-		return;
-	}
-	for (size_t done = 0, size; done < n; done += size) {
-		size = n - done < SEGMENT_MAX ? n - done : SEGMENT_MAX;
-		put_packet(p, v, interface, e, bytes + done, size);
+		n = n < IP_DATAGRAM_MAX ? n : IP_DATAGRAM_MAX;
+		put_packet(p, v, interface, e, bytes, n, n);
+	} else if (v->packet.transport == TRANSPORT_WSS) {
+		whole = whole < FRAME_MAX ? whole : FRAME_MAX;
+		put_packet(p, v, interface, e, bytes, n < whole ? n : whole, whole);
+	} else {
+		for (size_t done = 0, size; done < n; done += size) {
+			size = n - done < SEGMENT_MAX ? n - done : SEGMENT_MAX;
+			put_packet(p, v, interface, e, bytes + done, size, size);
+		}
 	}
 }
 

@@ -105,8 +105,8 @@ static bool next_frames(struct writer *w, struct bytes_out *out)
 	out->left = w->p.n - w->p.step.bytes;
 	out->end = w->end && (!out->left || !w->p.step.bytes);
 	out->wire = w->p.step.wire;
-	if (frame->n && made > BYTES_OUT_TEXT) {
-		out->wire = BYTES_OUT_TEXT;
+	if (frame->n && made > w->most) {
+		out->wire = w->most;
 		out->end = false;
 	}
 	return true;
@@ -119,8 +119,8 @@ size_t bytes_out_iovec(struct writer *w, char *text, struct iovec *out, size_t m
 	if (!websocket_is(p) || !p->ws.n)
 		return stream_iovec(&p->step, w->in, w->in_count, out, max);
 	size_t count = websocket_iovec(p, w->in, w->in_count, out, max);
-	if (out[0].iov_len > BYTES_OUT_TEXT) {
-		out[0].iov_len = BYTES_OUT_TEXT;
+	if (out[0].iov_len > w->most) {
+		out[0].iov_len = w->most;
 		count = 1;
 	}
 	memcpy(text, out[0].iov_base, out[0].iov_len);

@@ -8,8 +8,6 @@
 #include "websocket.h"
 #include "writer.h"
 
-#define BYTES_OUT_TEXT 4096 /* bytes of an edited frame that go at once */
-
 /* What the next transfer is to bring: what is decided of the portion, and of what is behind it. */
 struct bytes_out {
 	size_t wire;  /* bytes on the wire, maybe 0 */
@@ -33,7 +31,7 @@ void bytes_out_resume(struct writer *w);
 bool bytes_out_next(struct writer *w, struct bytes_out *out);
 
 /* What is to be transferred, in max pieces at most; those of a frame that is edited stand in text, of which
- * BYTES_OUT_TEXT bytes are there. No room that others need is held from then on. */
+ * w->most bytes are there. No room that others need is held from then on. */
 size_t bytes_out_iovec(struct writer *w, char *text, struct iovec *out, size_t max);
 
 /* The transfer took that many bytes of out->wire: w->done says how many of the host's are dealt

@@ -52,7 +52,7 @@ static ssize_t transfer(
 static __attribute__((noinline)) ssize_t transfer_frame(
 	const struct outgoing *o, struct writer *w, struct verdict *v)
 {
-	char text[BYTES_OUT_TEXT];
+	char text[WRITER_FRAME];
 
 	return transfer(o, w, 0, v, text);
 }

@@ -11,6 +11,7 @@ bool writer_open(struct writer *w, const struct iovec *iov, size_t count)
 {
 	w->total = w->done = w->own = 0;
 	w->takes = false;
+	w->most = WRITER_FRAME;
 	w->iov = iov;
 	w->count = count;
 	if (w->count > IOV_MAX || !readable(w->iov))

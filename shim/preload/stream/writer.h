@@ -7,6 +7,7 @@
 #include "common.h"
 #include "preload/scratch.h"
 
+#define WRITER_FRAME 4096 /* of `most`, where nothing else is said */
 #define WRITER_PIECES 33 /* what is held, and 32 of the host's */
 
 struct writer {
@@ -16,6 +17,7 @@ struct writer {
 	size_t total;
 	size_t done; /* of it, what is held included */
 	size_t own;  /* of what is held, how many of the last bytes this call brought */
+	size_t most; /* bytes of an edited frame that are made at a time */
 	bool takes;  /* the host is never told of a part: what waits is taken, and held */
 	/* this round's portion */
 	struct iovec in[WRITER_PIECES];

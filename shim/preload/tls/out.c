@@ -32,7 +32,7 @@ static void tell(const struct tls_writer *o, size_t whole)
 	bool known = o->p && t->done + t->host <= o->n; /* which the call before was of */
 
 	tls_tell_left(
-		o->tell, &o->w.p, text_bytes(this_host.segment.texts, o->text), t, whole, known ? o->p + t->done : NULL);
+		o->tell, &o->w.p, text_bytes(this_host.segment.texts, o->text), t, whole, known ? o->p + t->done : NULL, o->n - t->done);
 }
 
 /* Gives the piece to the library. <= 0: what the host gets. */
@@ -66,16 +66,17 @@ static void make_piece(struct tls_writer *o, const struct bytes_out *out)
 {
 	struct writer *w = &o->w;
 	struct iovec iov[PIECES_OUT];
-	char text[BYTES_OUT_TEXT], *to = text_bytes(this_host.segment.texts, o->text);
+	char *to = text_bytes(this_host.segment.texts, o->text);
 	size_t count, wire = out->wire < PIECE_SIZE ? out->wire : PIECE_SIZE, n = 0;
 
 	if (websocket_is(&w->p) && w->p.ws.message < wire && !(w->p.ws.n && w->p.step.sent))
 		o->text->message = (uint32_t)w->p.ws.message;
 	writer_trim(w, w->p.step.bytes + out->loose);
-	count = bytes_out_iovec(w, text, iov, PIECES_OUT);
+	count = bytes_out_iovec(w, to, iov, PIECES_OUT); /* of a frame, the first stands there */
 	for (size_t i = 0; i < count && n < wire; i++) {
 		size_t size = iov[i].iov_len < wire - n ? iov[i].iov_len : wire - n;
-		memcpy(to + n, iov[i].iov_base, size);
+		if (iov[i].iov_base != to)
+			memcpy(to + n, iov[i].iov_base, size);
 		n += size;
 	}
 	o->text->n = (uint32_t)n;
@@ -101,6 +102,7 @@ static bool look(struct tls_writer *o, bool first)
 	if (!writer_open(w, &one, 1))
 		return false;
 	w->takes = true;
+	w->most = PIECE_SIZE;
 	memset(&w->p.state, 0, offsetof(struct stream_state, held));
 	bool found = common_find(&w->p);
 	websocket_find(&w->p);

@@ -19,43 +19,52 @@ static struct side_ends ends_of(const struct passage *p, bool frames)
 	return e;
 }
 
-/* The text of the frame that begins at q; 0: there is none of SIP. It may be unmasked where it stands. */
-static size_t text_of(const char *q, size_t n, char *to, size_t room)
+/* A message of a frame, in room of the pool, which who asks for it gives back; NULL = there is none of SIP. */
+struct message {
+	struct scratch *room;
+	size_t n, whole; /* bytes that are there, and that there are by its frame */
+};
+
+/* What is there of the text of the frame that begins at q; false: it is none of SIP. It may be unmasked where it
+ * stands. */
+static bool read_text(struct message *m, const char *q, size_t n)
 {
+	char *to = m->room->bytes;
 	struct ws_frame f;
 
 	if (ws_frame_read(q, n, &f) != WS_FRAME_READ || (f.opcode != WS_TEXT && f.opcode != WS_BINARY))
-		return 0;
-	size_t size = ws_message_text(q, n, &f, to, room);
-	return scan_is_request(to, size) || scan_is_response(to, size) ? size : 0;
+		return false;
+	m->n = ws_message_text(q, n, &f, to, sizeof(m->room->bytes));
+	m->whole = (size_t)f.length;
+	return scan_is_request(to, m->n) || scan_is_response(to, m->n);
 }
 
-/* The message of a frame that stands in pieces, in room of the pool: the caller gives it back. NULL: there is none. */
-static struct scratch *message_of(const struct iovec *iov, size_t count, size_t *n)
+/* That of a frame which stands in pieces. */
+static struct message message_of(const struct iovec *iov, size_t count)
 {
-	struct scratch *s = scratch_take();
-	size_t whole = 0;
+	struct message m = {.room = scratch_take()};
+	size_t n = 0;
 
 	for (size_t i = 0; i < count; i++)
-		whole += iov[i].iov_len;
-	*n = s ? scratch_gather(s, iov, count, whole < sizeof(s->bytes) ? whole : sizeof(s->bytes)) : 0;
-	*n = *n ? text_of(s->bytes, *n, s->bytes, sizeof(s->bytes)) : 0;
-	if (*n)
-		return s;
-	scratch_give(s);
-	return NULL;
+		n += iov[i].iov_len;
+	n = m.room ? scratch_gather(m.room, iov, count, n < sizeof(m.room->bytes) ? n : sizeof(m.room->bytes)) : 0;
+	if (n && read_text(&m, m.room->bytes, n))
+		return m;
+	scratch_give(m.room);
+	return (struct message){.room = NULL};
 }
 
-/* A message of a frame, as it is on the wire, and as the host has it, NULL: the same. Both are given back. */
-static void put_message(const struct packet_clear *c, struct scratch *wire, size_t wire_n, struct scratch *host, size_t host_n)
+/* One as it is on the wire, and as the host has it, if that is known to be another one. Both are given back. */
+static void put_message(const struct packet_clear *c, const struct message *wire, const struct message *host)
 {
-	if (wire) {
-		struct iovec one = {wire->bytes, wire_n}, other = {host ? host->bytes : NULL, host_n};
-		struct packet_bytes as_host = {&other, 1, host_n};
-		packet_inside(c, &(struct packet_bytes){&one, 1, wire_n}, host ? &as_host : NULL);
+	if (wire->room) {
+		bool same = !host->room || (wire->n == host->n && memcmp(wire->room->bytes, host->room->bytes, host->n) == 0);
+		struct iovec one = {wire->room->bytes, wire->n}, other = {same ? NULL : host->room->bytes, host->n};
+		struct packet_bytes as_host = {&other, 1, host->whole};
+		packet_inside(c, &(struct packet_bytes){&one, 1, wire->whole}, same ? NULL : &as_host);
 	}
-	scratch_give(wire);
-	scratch_give(host);
+	scratch_give(wire->room);
+	scratch_give(host->room);
 }
 
 void tls_tell_begins(struct tls_tell *t, const struct passage *p)
@@ -64,21 +73,33 @@ void tls_tell_begins(struct tls_tell *t, const struct passage *p)
 	memcpy(t->held, p->state.held, t->held_n);
 }
 
-/* What the host wrote of it stands behind what is held. */
+/* Of a body that goes by later pieces: it is the host's own. */
+static void add_body(struct message *wire, const struct message *host)
+{
+	size_t more = wire->whole - wire->n;
+
+	if (!wire->room || !host->room || host->n != host->whole || more > host->n || wire->whole > sizeof(wire->room->bytes))
+		return;
+	memcpy(wire->room->bytes + wire->n, host->room->bytes + host->n - more, more);
+	wire->n = wire->whole;
+}
+
+/* What the host wrote of it stands behind what is held, up to left bytes, all that the host gives. */
 static void tell_frame_left(struct tls_tell *t, const struct packet_clear *c, const char *frame, size_t n, const char *host,
-	size_t host_n)
+	size_t left)
 {
 	struct iovec wire = {(void *)(uintptr_t)frame, n},
-		     own[2] = {{t->held, t->held_n}, {(void *)(uintptr_t)host, host ? host_n : 0}};
-	size_t size, own_size = 0;
-	struct scratch *message = message_of(&wire, 1, &size);
-	struct scratch *written = message && host ? message_of(own, 2, &own_size) : NULL;
+		     own[2] = {{t->held, t->held_n}, {(void *)(uintptr_t)host, host ? left : 0}};
+	struct message message = message_of(&wire, 1), written = {.room = NULL};
 
-	put_message(c, message, size, written, own_size);
+	if (message.room && host)
+		written = message_of(own, 2);
+	add_body(&message, &written);
+	put_message(c, &message, &written);
 }
 
 void tls_tell_left(struct tls_tell *t, const struct passage *p, const char *bytes, const struct kept_text *text,
-	size_t whole, const char *host)
+	size_t whole, const char *host, size_t left)
 {
 	bool frames = text->message != TEXT_STREAM;
 	const struct side_ends ends = ends_of(p, frames);
@@ -91,7 +112,7 @@ void tls_tell_left(struct tls_tell *t, const struct passage *p, const char *byte
 	packet_route(&v, &ends);
 	v.edited = t->line->verdict.edited;
 	if (frames)
-		tell_frame_left(t, &c, bytes + text->message, whole - text->message, host, text->host);
+		tell_frame_left(t, &c, bytes + text->message, whole - text->message, host, left);
 	else
 		packet_inside(&c, &(struct packet_bytes){&wire, 1, whole},
 			host ? &(struct packet_bytes){&own, 1, text->host} : NULL);
@@ -110,19 +131,21 @@ static void print(struct tls_tell *t, const char *name, const struct side_ends *
 		.n = result > 0 ? (size_t)result : 0,
 		.len = n,
 		.call_ids = &t->line->call_ids};
-	struct scratch *room = c.websocket && c.n ? scratch_take() : NULL;
-	size_t size = room ? text_of(host, c.n, room->bytes, sizeof(room->bytes)) : 0;
+	struct iovec one = {(void *)(uintptr_t)host, c.n};
+	struct message m = {.room = NULL};
 
-	if (size) {
-		c.text = room->bytes;
-		c.n = size;
+	if (c.websocket)
+		m = message_of(&one, 1);
+	if (m.room) {
+		c.text = m.room->bytes;
+		c.n = m.n;
 	}
 	if (t->line->verdict.why != WHY_RESTORED && c.websocket)
 		call_ids_of_message(&t->line->call_ids, c.text, c.n);
 	else if (t->line->verdict.why != WHY_RESTORED && c.n)
 		call_ids_of_stream(&t->line->call_ids, c.text, c.n);
 	trace_inside(&t->line->mark, &c, result > 0 ? result : 0, &t->line->verdict);
-	scratch_give(room);
+	scratch_give(m.room);
 }
 
 void tls_tell_written(struct tls_tell *t, const struct passage *p, const void *host, size_t n, long result)
@@ -156,14 +179,14 @@ static void tell_frame_arrives(struct tls_tell *t, const struct passage *p)
 		.arrived = true,
 		.seen = true,
 		.at = packet_clock()};
-	size_t size, own_size = 0;
+	struct message read = {.room = NULL};
 
 	frame.iov_base = (char *)in.iov_base + p->ws.message;
 	frame.iov_len -= p->ws.message;
-	struct scratch *message = message_of(&frame, 1, &size), *read = NULL;
-	if (message && p->ws.n)
-		read = message_of(out, websocket_iovec(p, &in, 1, out, PIECES_TOLD), &own_size);
-	put_message(&c, message, size, read, own_size);
+	struct message message = message_of(&frame, 1);
+	if (message.room && p->ws.n)
+		read = message_of(out, websocket_iovec(p, &in, 1, out, PIECES_TOLD));
+	put_message(&c, &message, &read);
 }
 
 void tls_tell_arrives(struct tls_tell *t, const struct passage *p, size_t wire)
@@ -212,7 +235,6 @@ void tls_tell_refused(struct tls_tell *t, struct passage *p, enum why why, const
 	struct packet_clear c = {.call = t->call->real->writes, .ends = &ends, .verdict = &t->line->verdict, .at = packet_clock()};
 	struct iovec sent = {(void *)(uintptr_t)answer, n}, came;
 	struct span text = {p->bytes, p->n};
-	size_t size = n;
 
 	if (why == WHY_UNKNOWN)
 		bytes_in_has_head(p, &text);
@@ -224,8 +246,8 @@ void tls_tell_refused(struct tls_tell *t, struct passage *p, enum why why, const
 	if (n && !frames) {
 		packet_inside(&c, &(struct packet_bytes){&sent, 1, n}, NULL);
 	} else if (n) {
-		struct scratch *room = message_of(&sent, 1, &size);
-		put_message(&c, room, size, NULL, 0);
+		struct message m = message_of(&sent, 1);
+		put_message(&c, &m, &(struct message){.room = NULL});
 	}
 	c.call = t->call->real->reads;
 	c.arrived = true;

@@ -22,9 +22,10 @@ struct tls_tell {
 /* What is known of the connection then, before a piece is made. */
 void tls_tell_begins(struct tls_tell *t, const struct passage *p);
 
-/* The library took the text, of `whole` bytes; host: those of the host's that it stands for, NULL = not known. */
+/* The library took the text, of `whole` bytes; host: those of the host's that it stands for, with all that follows `left`
+ * bytes; NULL = not known. */
 void tls_tell_left(struct tls_tell *t, const struct passage *p, const char *bytes, const struct kept_text *text,
-	size_t whole, const char *host);
+	size_t whole, const char *host, size_t left);
 
 /* The host's call is over, and returns that. */
 void tls_tell_written(struct tls_tell *t, const struct passage *p, const void *host, size_t n, long result);

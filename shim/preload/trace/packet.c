@@ -251,7 +251,7 @@ void packet_inside(const struct packet_clear *c, const struct packet_bytes *wire
 
 	if (!wire->n && !(host && host->n))
 		return;
-	if (host && is_same(host, wire->iov->iov_base, wire->n))
+	if (host && wire->iov->iov_len >= wire->n && is_same(host, wire->iov->iov_base, wire->n))
 		t.host = NULL;
 	find_ends(&t, c->ends);
 	find_route(&routed, &t, c->ends->at, c->ends->bits);

@@ -52,7 +52,8 @@ void packet_streamed(int fd, bool arrived, const struct verdict *v, const struct
 	const struct packet_bytes *host, int64_t at, bool seen);
 
 /* What a TLS library carries in the clear: a portion of the connection with these ends, or, where their transport is
- * wss, the message of a frame. call: the library's. The rest as of packet_streamed(). wire is in one piece. */
+ * wss, the message of a frame. call: the library's. The rest as of packet_streamed(). wire is in one piece, of which
+ * not all need be there: n says how many bytes there are. */
 struct packet_clear {
 	const char *call;
 	const struct side_ends *ends;
