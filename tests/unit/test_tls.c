@@ -131,7 +131,7 @@ static void library_shut(void *tls)
 }
 
 static const struct bond_tls_real real_calls = {library_read, library_write, library_pending,
-	library_goes_on, library_forget, library_prepare, library_fd, library_shut, NULL};
+	library_goes_on, library_forget, library_prepare, library_fd, library_shut, NULL, "read", "write"};
 
 static struct side_ends ends_of(uint64_t cookie)
 {

@@ -76,7 +76,7 @@ end
 function __bondctl_filter
 	set -l before (string match -r '^.*,' -- (commandline -ct))
 	for word in all select fail unknown restore date peer= call-id= accept accept4 bind close close_range connect dup dup2 dup3 \
-		fcntl getsockname listen read readv recvfrom recvmmsg recvmsg sendmmsg sendmsg sendto socket write writev \
+		fcntl getsockname listen read readv recvfrom recvmmsg recvmsg sendmmsg sendmsg sendto socket write writev SSL_read SSL_write \
 		bond=(__bondctl_names bond) route=(__bondctl_names route)
 		echo "$before$word"
 	end

@@ -4,7 +4,7 @@
 function __bondrun_filter
 	set -l before (string match -r '^(?:-t|--trace=)?(?:.*,)?' -- (commandline -ct))
 	for word in all select fail unknown restore date bond= route= peer= call-id= accept accept4 bind close close_range connect dup \
-		dup2 dup3 fcntl getsockname listen read readv recvfrom recvmmsg recvmsg sendmmsg sendmsg sendto socket write writev
+		dup2 dup3 fcntl getsockname listen read readv recvfrom recvmmsg recvmsg sendmmsg sendmsg sendto socket write writev SSL_read SSL_write
 		echo "$before$word"
 	end
 end
