@@ -68,6 +68,23 @@ Test(saved, log_of_a_call)
 	cr_expect_null(saved.why);
 }
 
+/* Of a TLS library: what it carries is there, and the records that the system calls carried are no messages. */
+Test(saved, log_of_tls)
+{
+	cr_expect_str_eq(draw_log(
+		"[pid 812] 12:00:01.000000 write(7<TCP:[1.2.3.4:40112->203.0.113.9:5061]>, \"\\27\\3\\3\\0\"..., 900) = 900 <0.000034>\n"
+		"[pid 812] 12:00:01.000000 gnutls_record_send(<TLS:[1.2.3.4:40112->203.0.113.9:5061]>, \"INVITE sip:b@carrier1.com SIP/2.\"..., "
+			"812) = 812 <0.000034> ! already right: external tls:1.2.3.4:5061, route carriers, edited via, Call-ID \"a@x\"\n"
+		"[pid 812] 12:00:01.100000 SSL_read(<WSS:[1.2.3.4:40112->203.0.113.9:5061]>, \"SIP/2.0 180 Ringing\\r\\nVia: SIP\"..., "
+			"9000) = 900 <0.000000> ! arrived at external wss:1.2.3.4:5061, restored via, Call-ID \"a@x\"\n"),
+		"Call-ID a@x\n"
+		"             1.2.3.4:40112     203.0.113.9:5061\n"
+		"             H external        peer\n"
+		"12:00:01.000 |-----INVITE----->| external, route carriers, tls\n"
+		"+0.100000    |<--180 Ringing---| external, wss\n\n", "%s", text);
+	cr_expect_null(saved.why);
+}
+
 /* IPv6, pieces, several messages of a call, dates, connections, and no number of a process. */
 Test(saved, log_of_every_form)
 {

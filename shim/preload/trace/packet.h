@@ -15,6 +15,7 @@
 #include "preload/hot.h"
 #include "preload/outgoing.h"
 #include "preload/stream/side.h"
+#include "told.h"
 
 static inline bool packet_wanted(void)
 {
@@ -29,12 +30,6 @@ static inline int64_t packet_clock(void)
 	clock_gettime(CLOCK_REALTIME, &now);
 	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
-
-/* n bytes in pieces: more may be in them. */
-struct packet_bytes {
-	const struct iovec *iov;
-	size_t count, n;
-};
 
 /* Whether that is a message, or what keeps a flow of SIP open on a socket with those bits. */
 bool packet_is_one(uint32_t bits, const char *p, size_t n);

@@ -4,8 +4,16 @@
 #ifndef BOND_TRACE_TOLD_H
 #define BOND_TRACE_TOLD_H
 
+#include <sys/uio.h>
+
+#include "core/rules.h"
 #include "core/verdict.h"
-#include "packet.h"
+
+/* n bytes in pieces: more may be in them. */
+struct packet_bytes {
+	const struct iovec *iov;
+	size_t count, n;
+};
 
 /* What is told of one message. */
 struct told {
