@@ -133,11 +133,11 @@ static void list_of(struct drop_ins *d, const struct unit *u, const char *name, 
 			list(d, u->root, folder, but);
 }
 
-/* Those of its names, of a-b.service those of a-.service, and last those of all services. */
+/* Those of its names, of a-b@c.service those of a-@c.service, a-@.service and a-.service, and last those of all. */
 static int read_drop_ins(struct unit *u, const char *family, const char *but)
 {
 	static struct drop_ins d;
-	char prefix[sizeof(u->name) + 16];
+	char prefix[sizeof(u->name) * 2];
 	int error = 0;
 
 	d.count = 0;
@@ -146,11 +146,14 @@ static int read_drop_ins(struct unit *u, const char *family, const char *but)
 		list_of(&d, u, u->alias, but);
 	if (strcmp(family, u->name) != 0)
 		list_of(&d, u, family, but);
-	snprintf(prefix, sizeof(prefix), "%.*s", (int)strcspn(u->name, "@."), u->name);
-	for (char *dash; (dash = strrchr(prefix, '-')); *dash = 0) {
-		strcpy(dash, strchr(u->name, '@') ? "-@.service" : "-.service");
-		list_of(&d, u, prefix, NULL);
-	}
+	const char *instance = strchr(u->name, '@'), *const ends[] = {instance, instance ? "@" SUFFIX : NULL, SUFFIX};
+	for (size_t n = strcspn(u->name, "@."); n; n--)
+		for (size_t i = 0; u->name[n - 1] == '-' && i < sizeof(ends) / sizeof(ends[0]); i++)
+			if (ends[i]) {
+				snprintf(prefix, sizeof(prefix), "%.*s%s", (int)n, u->name, ends[i]);
+				if (strcmp(prefix, u->name) != 0 && strcmp(prefix, family) != 0)
+					list_of(&d, u, prefix, NULL);
+			}
 	list_of(&d, u, "service", NULL);
 	qsort(d.paths, d.count, sizeof(d.paths[0]), by_name);
 	for (size_t i = 0; i < d.count; i++) {
