@@ -246,7 +246,8 @@ def needed_libraries(c):
                          capture_output=True).stdout
     needed = set(re.findall(r"\(NEEDED\).*\[(.+)\]", out))
     beside = {"libdl.so.2", "libpthread.so.0", "libresolv.so.2", "librt.so.1"} if victims.LIBS else set()
-    need(needed <= {"libc.so.6", "ld-linux-x86-64.so.2"} | beside, f"needs {sorted(needed)}")
+    of_all = {"libc.so.6", "ld-linux-x86-64.so.2", "ld-linux-aarch64.so.1"}
+    need(needed <= of_all | beside, f"needs {sorted(needed)}")
     need("TEXTREL" not in out, "has text relocations")
 
 
