@@ -112,7 +112,7 @@ static void give(void)
 	uint64_t one = 1;
 
 	if (strncmp(way, "cond", 4) == 0) {
-		pthread_mutex_lock(&mutex);
+		pthread_mutex_lock(&mutex); /* the worker waits by then, and keeps its lock behind that */
 		mtx_lock(&mutex_c11);
 		job = 1;
 		pthread_cond_signal(&cond);
@@ -209,7 +209,7 @@ static void take_by_wait(void)
 	else if (is("ppoll"))
 		MUST(ppoll(&p, 1, NULL, NULL));
 	else if (is("syscall-poll"))
-		MUST(syscall(SYS_poll, &p, 1, 5000));
+		MUST(syscall(SYS_ppoll, &p, 1, &(struct timespec){5, 0}, NULL, 8));
 	else if (is("select"))
 		MUST(select(ends[0] + 1, &in, NULL, NULL, NULL));
 	else if (is("eventfd-epoll"))
