@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,8 @@
 #include "check_running.h"
 #include "json.h"
 #include "offline.h"
+
+#define PIPE_PATIENCE 2000 /* milliseconds, as text_read() has */
 
 #define EXIT_STRICT 3 /* warnings alone, where they count */
 
@@ -195,6 +198,20 @@ static int check_stream(int from, const char *shown, const char *lists, const st
 	return status;
 }
 
+/* A pipe into which somebody writes, its descriptor; -1: nobody does, or it cannot be opened. */
+static int open_pipe(const char *file)
+{
+	int fd = open(file, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct pollfd p = {fd, POLLIN, 0};
+
+	if (fd < 0)
+		return -1;
+	if (poll(&p, 1, PIPE_PATIENCE) == 1 && fcntl(fd, F_SETFL, 0) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
 /* A pipe can be read but once, as what <(COMMAND) of a shell stands for. */
 static int check_named(const char *file, const struct check_options *o)
 {
@@ -205,9 +222,9 @@ static int check_named(const char *file, const struct check_options *o)
 		return check_stream(STDIN_FILENO, STDIN_SHOWN, ".", o);
 	if (stat(file, &st) != 0 || !S_ISFIFO(st.st_mode))
 		return check(file, file, o);
-	int from = open(file, O_RDONLY | O_NOCTTY | O_CLOEXEC);
+	int from = open_pipe(file);
 	if (from < 0)
-		return check(file, file, o);
+		return check(file, file, o); /* which says why */
 	attach_folder(file, folder);
 	int status = check_stream(from, file, folder, o);
 	close(from);

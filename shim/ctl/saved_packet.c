@@ -292,7 +292,6 @@ static void put_datagram(struct saved *s, struct saved_packets *before, const st
 		s->cut++;
 		return;
 	}
-	v->packet.transport = TRANSPORT_UDP;
 	if (!skip(b, 8) || !b->n || is_twice(before, p, &v->packet, b))
 		return;
 	v->wire = v->host = (const char *)b->p;
@@ -319,15 +318,17 @@ void saved_packet_put(struct saved *s, struct saved_packets *before, const struc
 	if ((proto != PROTO_UDP && proto != PROTO_TCP) || !take_ports(&b, &v.packet))
 		return;
 	v.packet.flags = arrived(before, &v.packet, way, *p->verdict) ? PACKET_ARRIVED : 0;
+	v.packet.transport = proto == PROTO_UDP ? TRANSPORT_UDP : TRANSPORT_TCP;
 	take_comments(&v, p);
 	if (proto == PROTO_UDP) {
 		put_datagram(s, before, p, &v, &b);
 		return;
 	}
 	s->cut += b.n < b.whole;
-	v.packet.transport = TRANSPORT_TCP;
-	if (take_segment(&b, &segment))
-		stream_put(s, &before->flows, &v, &segment);
+	if (!take_segment(&b, &segment))
+		return;
+	segment.made = strncmp(p->verdict, "pid ", 4) == 0;
+	stream_put(s, &before->flows, &v, &segment);
 }
 
 void saved_packet_end(struct saved *s, struct saved_packets *before)

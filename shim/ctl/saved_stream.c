@@ -135,6 +135,13 @@ void stream_put(struct saved *s, struct stream_flows *flows, struct packet_view 
 		give_up(s, back);
 	if (!segment->whole && !segment->syn)
 		return;
+	if (segment->made) {
+		v->wire = v->host = (const char *)segment->bytes;
+		v->packet.wire = v->packet.wire_whole = (uint32_t)segment->n;
+		v->host_n = segment->n;
+		ladder_put(s->ladder, v);
+		return;
+	}
 	struct stream_flow *f = flow_of(s, flows, v, segment);
 	struct stream_segment rest = *segment;
 	rest.at += rest.syn;
