@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+void saved_put(struct saved *s, struct packet_view *v, const uint8_t *bytes, size_t n)
+{
+	v->wire = v->host = (const char *)bytes;
+	v->packet.wire = v->packet.wire_whole = (uint32_t)n;
+	v->host_n = n;
+	ladder_put(s->ladder, v);
+}
+
 bool saved_bytes(struct saved *s, void *to, size_t n)
 {
 	char *p = to;

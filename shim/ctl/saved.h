@@ -27,6 +27,9 @@ void saved_read(struct saved *s, FILE *in, struct ladder *ladder, long zone);
 /* n bytes; false: there are no more, or not so many. */
 bool saved_bytes(struct saved *s, void *to, size_t n);
 
+/* Gives these bytes of a packet to the ladder, between the ends that v says. */
+void saved_put(struct saved *s, struct packet_view *v, const uint8_t *bytes, size_t n);
+
 /* Those that are written as lines, and as packets. */
 void saved_lines(struct saved *s);
 void saved_pcapng(struct saved *s);

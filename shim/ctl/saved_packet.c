@@ -269,10 +269,14 @@ static void take_shown(struct packet_view *v, const char *comment)
 		v->packet.shown = (struct addr){0};
 }
 
+/* Whether bondctl made it: all that it has is there then, and in order. */
+static bool is_own_capture(const struct saved_packet *p)
+{
+	return strncmp(p->verdict, "pid ", 4) == 0;
+}
+
 static void take_comments(struct packet_view *v, const struct saved_packet *p)
 {
-	if (strncmp(p->verdict, "pid ", 4) != 0)
-		return;
 	take_text(v, PACKET_BOND, p->verdict, "; bond ");
 	take_text(v, PACKET_MEMBER, p->verdict, "; member ");
 	take_text(v, PACKET_ROUTE, p->verdict, "; route ");
@@ -294,10 +298,7 @@ static void put_datagram(struct saved *s, struct saved_packets *before, const st
 	}
 	if (!skip(b, 8) || !b->n || is_twice(before, p, &v->packet, b))
 		return;
-	v->wire = v->host = (const char *)b->p;
-	v->packet.wire = v->packet.wire_whole = (uint32_t)b->n;
-	v->host_n = b->n;
-	ladder_put(s->ladder, v);
+	saved_put(s, v, b->p, b->n);
 }
 
 void saved_packet_put(struct saved *s, struct saved_packets *before, const struct saved_packet *p)
@@ -319,7 +320,8 @@ void saved_packet_put(struct saved *s, struct saved_packets *before, const struc
 		return;
 	v.packet.flags = arrived(before, &v.packet, way, *p->verdict) ? PACKET_ARRIVED : 0;
 	v.packet.transport = proto == PROTO_UDP ? TRANSPORT_UDP : TRANSPORT_TCP;
-	take_comments(&v, p);
+	if (is_own_capture(p))
+		take_comments(&v, p);
 	if (proto == PROTO_UDP) {
 		put_datagram(s, before, p, &v, &b);
 		return;
@@ -327,8 +329,10 @@ void saved_packet_put(struct saved *s, struct saved_packets *before, const struc
 	s->cut += b.n < b.whole;
 	if (!take_segment(&b, &segment))
 		return;
-	segment.made = strncmp(p->verdict, "pid ", 4) == 0;
-	stream_put(s, &before->flows, &v, &segment);
+	if (!is_own_capture(p))
+		stream_put(s, &before->flows, &v, &segment);
+	else if (segment.n)
+		saved_put(s, &v, segment.bytes, segment.n);
 }
 
 void saved_packet_end(struct saved *s, struct saved_packets *before)

@@ -49,12 +49,8 @@ static void take(struct saved *s, struct stream_flow *f, struct packet_view *v, 
 
 	if (seen >= whole)
 		return;
-	if (seen < n) {
-		v->wire = v->host = (const char *)bytes + seen;
-		v->packet.wire = v->packet.wire_whole = (uint32_t)(n - seen);
-		v->host_n = n - seen;
-		ladder_put(s->ladder, v);
-	}
+	if (seen < n)
+		saved_put(s, v, bytes + seen, n - seen);
 	if (n < whole)
 		gap(s, f);
 	f->next = at + (uint32_t)whole;
@@ -135,13 +131,6 @@ void stream_put(struct saved *s, struct stream_flows *flows, struct packet_view 
 		give_up(s, back);
 	if (!segment->whole && !segment->syn)
 		return;
-	if (segment->made) {
-		v->wire = v->host = (const char *)segment->bytes;
-		v->packet.wire = v->packet.wire_whole = (uint32_t)segment->n;
-		v->host_n = segment->n;
-		ladder_put(s->ladder, v);
-		return;
-	}
 	struct stream_flow *f = flow_of(s, flows, v, segment);
 	struct stream_segment rest = *segment;
 	rest.at += rest.syn;

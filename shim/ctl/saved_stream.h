@@ -26,7 +26,6 @@ struct stream_flows {
 struct stream_segment {
 	uint32_t at;   /* sequence number */
 	bool syn, acks;
-	bool made; /* by bondctl, which writes all that it has: what is missing between two stands on another interface */
 	uint32_t acknowledged;
 	const uint8_t *bytes;
 	size_t n;      /* that were captured, */
