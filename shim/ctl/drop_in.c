@@ -20,14 +20,9 @@ bool drop_in_wants_lookup(const struct config *c)
 /* Whether it would not have the capabilities of root: by another user, or by SecureBits=. */
 static bool has_few_capabilities(const struct unit *u)
 {
-	char word[64];
-	const char *v, *user = unit_last(u, "User");
+	const char *user = unit_last(u, "User");
 
-	for (size_t n = 0; (v = unit_value(u, "SecureBits", n)); n++)
-		while (unit_word(&v, word, sizeof(word)))
-			if (strcmp(word, "noroot") == 0 || strcmp(word, "noroot-locked") == 0)
-				return true;
-	return unit_is_on(u, "DynamicUser") || (user && strcmp(user, "root") != 0 && strcmp(user, "0") != 0);
+	return unit_lists(u, "SecureBits", "noroot") || unit_lists(u, "SecureBits", "noroot-locked") || unit_is_on(u, "DynamicUser") || (user && strcmp(user, "root") != 0 && strcmp(user, "0") != 0);
 }
 
 /* Preloads that the unit has are kept, behind libbond's, as they stand: systemd will expand them again. */

@@ -180,15 +180,17 @@ static bool is_below(const char *path, const char *folder)
 	return n && strncmp(path, folder, n) == 0 && (!path[n] || path[n] == '/' || n == 1);
 }
 
-/* Whether one word of all values of a list is the path or a folder above it. */
-static bool lists(const struct unit *u, const char *key, const char *path)
+/* Whether one word of all values of a list is the path or a folder above it; of SOURCE:PLACE:OPTIONS the source counts, or
+ * the place. */
+static bool covers(const struct unit *u, const char *key, const char *path, bool place)
 {
 	char word[PATH_MAX];
 	const char *v;
 
 	for (size_t n = 0; (v = unit_value(u, key, n)); n++)
 		while (unit_word(&v, word, sizeof(word))) {
-			char *at = word + strspn(word, "-+");
+			char *second = place ? strchr(word, ':') : NULL;
+			char *at = second ? second + 1 : word + strspn(word, "-+");
 			at[strcspn(at, ":")] = 0;
 			if (is_below(path, at))
 				return true;
@@ -196,21 +198,15 @@ static bool lists(const struct unit *u, const char *key, const char *path)
 	return false;
 }
 
-/* Whether it is bound to where the service sees it: SOURCE, or SOURCE:PLACE:OPTIONS. */
+static bool lists(const struct unit *u, const char *key, const char *path)
+{
+	return covers(u, key, path, false);
+}
+
+/* Whether it is bound to where the service sees it. */
 static bool binds(const struct unit *u, const char *key, const char *path)
 {
-	char word[PATH_MAX];
-	const char *v;
-
-	for (size_t n = 0; (v = unit_value(u, key, n)); n++)
-		while (unit_word(&v, word, sizeof(word))) {
-			char *place = strchr(word, ':');
-			place = place ? place + 1 : word + strspn(word, "-+");
-			place[strcspn(place, ":")] = 0;
-			if (is_below(path, place))
-				return true;
-		}
-	return false;
+	return covers(u, key, path, true);
 }
 
 static const char *hider(const struct unit *u, const char *path)
@@ -333,13 +329,8 @@ static void check_environment(const struct drop_in *d, struct findings *f)
 static void check_calls(const struct unit *u, struct findings *f)
 {
 	const char *v = unit_value(u, "SystemCallFilter", 0);
-	char word[256];
-	bool usual = !v || *v == '~';
 
-	for (size_t n = 0; !usual && (v = unit_value(u, "SystemCallFilter", n)); n++)
-		while (unit_word(&v, word, sizeof(word)))
-			usual = usual || strcmp(word, "@system-service") == 0;
-	if (!usual)
+	if (v && *v != '~' && !unit_lists(u, "SystemCallFilter", "@system-service"))
 		findings_say(f, FINDING_WARNING, "SystemCallFilter= may lack what libbond calls at the start: add @system-service");
 }
 

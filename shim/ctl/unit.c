@@ -302,3 +302,15 @@ bool unit_is_on(const struct unit *u, const char *key)
 			return false;
 	return v;
 }
+
+bool unit_lists(const struct unit *u, const char *key, const char *word)
+{
+	char found[PATH_MAX];
+	const char *v;
+
+	for (size_t n = 0; (v = unit_value(u, key, n)); n++)
+		while (unit_word(&v, found, sizeof(found)))
+			if (strcmp(found, word) == 0)
+				return true;
+	return false;
+}

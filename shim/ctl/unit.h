@@ -43,6 +43,9 @@ const char *unit_last(const struct unit *u, const char *key);
 /* Whether it is set, and to anything but no. */
 bool unit_is_on(const struct unit *u, const char *key);
 
+/* Whether that is one word of its values. */
+bool unit_lists(const struct unit *u, const char *key, const char *word);
+
 /* Whether it stands anywhere, also empty. */
 bool unit_names(const struct unit *u, const char *key);
 
