@@ -169,16 +169,22 @@ static bool begins_message(const struct passage *p, size_t wire)
 	return p->ws.n ? wire && !p->step.sent : wire > p->ws.message;
 }
 
-static void tell_frame_arrives(struct tls_tell *t, const struct passage *p)
+/* What is said of what arrives now, between these ends. */
+static struct packet_clear arriving(const struct tls_tell *t, const struct side_ends *ends)
 {
-	struct iovec in = {(void *)(uintptr_t)p->bytes, p->step.bytes}, out[PIECES_TOLD], frame = in;
-	const struct side_ends ends = ends_of(p, true);
-	struct packet_clear c = {.call = t->call->real->reads,
-		.ends = &ends,
+	return (struct packet_clear){.call = t->call->real->reads,
+		.ends = ends,
 		.verdict = &t->line->verdict,
 		.arrived = true,
 		.seen = true,
 		.at = packet_clock()};
+}
+
+static void tell_frame_arrives(struct tls_tell *t, const struct passage *p)
+{
+	struct iovec in = {(void *)(uintptr_t)p->bytes, p->step.bytes}, out[PIECES_TOLD], frame = in;
+	const struct side_ends ends = ends_of(p, true);
+	struct packet_clear c = arriving(t, &ends);
 	struct message read = {.room = NULL};
 
 	frame.iov_base = (char *)in.iov_base + p->ws.message;
@@ -215,15 +221,10 @@ void tls_tell_arrived(struct tls_tell *t, const struct passage *p, size_t bytes,
 	const struct side_ends ends = ends_of(p, false);
 	struct iovec in = {(void *)(uintptr_t)p->bytes, bytes}, out[PIECES_TOLD];
 	struct packet_bytes host = {out, 0, to->got - got};
-	struct packet_clear c = {.call = t->call->real->reads,
-		.ends = &ends,
-		.verdict = &t->line->verdict,
-		.arrived = true,
-		.seen = true,
-		.at = packet_clock()};
 
 	if (!packet_wanted())
 		return;
+	struct packet_clear c = arriving(t, &ends);
 	host.count = pieces_slice(to->iov, to->count, got, host.n, out, PIECES_TOLD);
 	packet_inside(&c, &(struct packet_bytes){&in, 1, bytes}, &host);
 }
