@@ -39,27 +39,16 @@ peer: udp 10.0.2.1:5060 > 198.51.100.9:5060: SIP/2.0 x5
 */
 #include "stream.h"
 #include "talk.h"
+#include "trace_lines.h"
 
 static char file[] = "/tmp/trace-arrivals-XXXXXX";
 
 /* The lines that the trace has now, without what differs from run to run. */
 static void say_trace(void)
 {
-	static char text[100000];
-	static long at;
-	int fd = MUST(open(getenv("BOND_TRACE_FILE"), O_RDONLY | O_CREAT, 0600));
-	long n = MUST(pread(fd, text, sizeof(text) - 1, at));
-
-	close(fd);
-	at += n;
-	text[n] = '\0';
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+	for (char *line = trace_line(true); line; line = trace_line(false)) {
 		char out[3000];
 		size_t to = 0;
-		if (strncmp(line, "[pid ", 5) != 0)
-			continue; /* libbond's own sentences */
-		line = strchr(line, ']') + 2;
-		line += strcspn(line, " ") + 1; /* the time */
 		for (char *c = line; *c && to < sizeof(out) - 20; c++) {
 			char *digits = c + 1 + (*c == '(' ? 0 : 2);
 			size_t count = strspn(digits, "0123456789");

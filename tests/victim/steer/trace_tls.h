@@ -4,6 +4,7 @@
 #define TRACE_TLS_H
 
 #include "stream.h"
+#include "trace_lines.h"
 
 #include "../lib/tls_end.h"
 #include "../lib/tls_pair.h"
@@ -37,21 +38,9 @@ static const char *name_of(bool writes)
 /* The lines that the trace has now, without what differs from run to run, or by the library. */
 static void say_trace(void)
 {
-	static char text[100000];
-	static long at;
-	int fd = MUST(open(getenv("BOND_TRACE_FILE"), O_RDONLY | O_CREAT, 0600));
-	long n = MUST(pread(fd, text, sizeof(text) - 1, at));
-
-	close(fd);
-	at += n;
-	text[n] = '\0';
-	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+	for (char *line = trace_line(true); line; line = trace_line(false)) {
 		char out[3000];
 		size_t to = 0;
-		if (strncmp(line, "[pid ", 5) != 0)
-			continue; /* libbond's own sentences */
-		line = strchr(line, ']') + 2;
-		line += strcspn(line, " ") + 1; /* the time */
 		for (int writes = 0; writes < 2; writes++) {
 			size_t size = strlen(name_of(writes));
 			if (strncmp(line, name_of(writes), size) == 0 && line[size] == '(') {
