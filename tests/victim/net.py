@@ -5,9 +5,12 @@ Both have no name: they end with the thread, its victims and its sockets, whatev
 run. The thread itself lives in the victim's namespace, and in a mount namespace of its own."""
 import ctypes
 import os
+import socket
 import subprocess
+import time
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
+RTF_LOCAL = 0x80000000
 MS_BIND, MS_REC, MS_PRIVATE = 0x1000, 0x4000, 0x40000
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -113,6 +116,21 @@ def _private_files():
         raise RuntimeError("/etc is not private")
 
 
+def _wait_for_local_routes():
+    """The kernel makes those of IPv6 addresses later, by a work of its own."""
+    wanted = {socket.inet_pton(socket.AF_INET6, line.split()[2].split("/")[0]).hex()
+              for line in ADDRESSES.splitlines() if line.startswith("address") and "::" in line}
+    end = time.monotonic() + 100
+    while True:
+        with open("/proc/thread-self/net/ipv6_route") as f:
+            local = {r[0] for r in map(str.split, f) if int(r[8], 16) & RTF_LOCAL}
+        if wanted <= local:
+            return
+        if time.monotonic() > end:
+            raise RuntimeError("no local routes of IPv6 addresses")
+        time.sleep(0.01)
+
+
 class Net:
     """Call from the worker thread; it stays in the victim's namespace. peer_fd names the peer's."""
 
@@ -145,3 +163,4 @@ class Net:
     def restore():
         """Puts back what a victim may have removed."""
         ip_batch(ADDRESSES)
+        _wait_for_local_routes()

@@ -117,13 +117,20 @@ peer: udp [fd00:3::1]:5060 > [2001:db8::9]:5080: OPTIONS x2
 */
 #include "open.h"
 
+/* The kernel takes an IPv6 address as a source before it makes its local route, a work of its own: what is answered
+ * in between is lost. */
 static void change(const char *how, const char *address)
 {
-	char command[100];
+	bool six = strchr(address, ':'), comes = how[0] == 'a';
+	char command[300], wait[100] = "";
 
-	say("-- %s %s", address, how[0] == 'd' ? "goes" : "comes");
-	snprintf(command, sizeof(command), "unset LD_PRELOAD; ip address %s %s/%d dev ma%s", how, address,
-		strchr(address, ':') ? 64 : 24, strchr(address, ':') && how[0] == 'a' ? " nodad" : "");
+	say("-- %s %s", address, comes ? "comes" : "goes");
+	if (six && comes)
+		snprintf(wait, sizeof(wait),
+			"; until ip -6 route show table local %s | grep -q .; do sleep 0.01; done",
+			address);
+	snprintf(command, sizeof(command), "unset LD_PRELOAD; ip address %s %s/%d dev ma%s%s", how,
+		address, six ? 64 : 24, six && comes ? " nodad" : "", wait);
 	if (system(command) != 0)
 		die(command);
 }
