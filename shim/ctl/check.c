@@ -70,6 +70,11 @@ static void summarise(const struct checked *r)
 		printf("%zu error%s", r->in_file.error_count, plural(r->in_file.error_count));
 	if (warnings)
 		printf(", %zu warning%s", warnings, plural(warnings));
+	if (r->in_host.error_count) {
+		fputs("; ", stdout);
+		terminal_puts(stdout, r->host);
+		printf(": %zu error%s", r->in_host.error_count, plural(r->in_host.error_count));
+	}
 	if (findings_pass(&r->in_file))
 		fputs("; what is not there now may come: a host that starts before ends with status 75", stdout);
 	putchar('\n');
@@ -151,20 +156,23 @@ static int check(const char *file, const char *shown, const struct check_options
 	struct check_sight sight = {.program = NULL};
 	char program[PATH_MAX];
 	bool is_program = o->host && check_program_is(o->host, program, sizeof(program));
+	bool is_elsewhere = o->host && o->offline && check_program_is_elsewhere(o->host);
 	int error = o->lists ? config_load_beside(&c, file, o->lists, &r.in_file) : config_load(&c, file, &r.in_file);
 	r.good = error == 0;
 	if ((error == 0 || error == EINVAL) && file == shown && (!o->offline || o->user))
 		check_access(&r.in_file, &c, file, o->user);
 	if (r.good && o->dns)
 		check_dns_findings(&r.in_file, &c, file);
-	if (r.good && is_program)
+	if (r.good && is_elsewhere)
+		check_program_elsewhere(&r.in_host, &c, o->host, &sight);
+	else if (r.good && is_program)
 		check_program(&r.in_host, &c, program, NULL, &sight);
 	else if (r.good && o->host)
 		check_host(&r.in_host, &c, o->host, &heard);
 	if (r.good)
 		check_seen(&r.in_file, &c, file, &sight);
 	if (r.good)
-		check_opened(&r.in_file, &c, file, o->host && !is_program ? &heard : o->running);
+		check_opened(&r.in_file, &c, file, o->host && !is_program && !is_elsewhere ? &heard : o->running);
 	if (o->json)
 		print_json(&r);
 	else

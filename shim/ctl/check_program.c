@@ -2,8 +2,11 @@
 /* Called by bondctl check; the sentences are bondrun's. */
 #include "check_program.h"
 
+#include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "config/build.h"
 #include "own_tls.h"
@@ -20,6 +23,39 @@ bool check_program_is(const char *name, char *path, size_t size)
 	bool is = memcmp(bytes, "\177ELF", 4) == 0 || memcmp(bytes, "#!/", 3) == 0 || memcmp(bytes, "#! ", 3) == 0;
 	munmap((void *)(uintptr_t)bytes, n);
 	return is;
+}
+
+static bool ends(const char *name, const char *with)
+{
+	size_t n = strlen(name), m = strlen(with);
+	return n > m && strcmp(name + n - m, with) == 0;
+}
+
+bool check_program_is_elsewhere(const char *name)
+{
+	char path[PATH_MAX];
+
+	return name[0] && !strchr(name, '/') && !ends(name, ".cfg") && !ends(name, ".conf") && access(name, F_OK) != 0 &&
+		preload_find(name, path, sizeof(path)) == ENOENT;
+}
+
+static void look_at_name(struct findings *f, const struct config *c, const struct preload_program *p,
+	struct check_sight *sight)
+{
+	if (program_is_named(c, p))
+		return;
+	strcpy(sight->idle, "`program` names others");
+	findings_say(f, FINDING_WARNING, "`program` names others: libbond does nothing in it");
+}
+
+void check_program_elsewhere(struct findings *f, const struct config *c, const char *name, struct check_sight *sight)
+{
+	static struct preload_program program;
+
+	snprintf(program.name, sizeof(program.name), "%s", name);
+	look_at_name(f, c, &program, sight);
+	findings_say(f, FINDING_NOTE, "it is not on this machine: whether libbond can be loaded into it, and sees into its TLS, "
+		"`bondctl check --for` says where it is");
 }
 
 /* The library is of the same build as this program. */
@@ -50,10 +86,7 @@ void check_program(struct findings *f, const struct config *c, const char *path,
 		findings_say(f, FINDING_ERROR, "%s", text);
 		return;
 	}
-	if (!program_is_named(c, &program)) {
-		strcpy(sight->idle, "`program` names others");
-		findings_say(f, FINDING_WARNING, "`program` names others: libbond does nothing in it");
-	}
+	look_at_name(f, c, &program, sight);
 	if (program_edits_tls(c) && program.path[0] && own_tls_explain(program.path, text, sizeof(text))) {
 		findings_say(f, FINDING_WARNING, "%s", text);
 		own_tls_name(program.path, sight->hidden, sizeof(sight->hidden));

@@ -43,13 +43,15 @@ static const char bad[] = "[bond:a]\nmember = 10.0.0.1\n[route:r]\nto = 10.0.0.1
 
 static const char absent[] = "[bond:a]\nmember = udp:eth7\n[route:r]\nto = 10.0.0.1/8\nbond = a\n";
 
-static char *local_file, *absent_file;
+static const char named[] = "[host]\nprogram = some-program\n[bond:a]\nmember = udp:10.0.0.1\n[route:r]\nbond = a\n";
+
+static char *local_file, *absent_file, *named_file;
 
 static char *write_file(const char *text)
 {
-	static char names[4][40];
+	static char names[5][40];
 	static int count;
-	char *name = names[count++ % 4];
+	char *name = names[count++ % 5];
 	strcpy(name, "/tmp/test_bondctl.XXXXXX");
 	int fd = mkstemp(name);
 	cr_assert(fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text));
@@ -71,7 +73,8 @@ static int bondctl(const char *words, const char *good_file, const char *bad_fil
 		argv[argc++] = strcmp(w, "GOOD") == 0 ? (char *)good_file :
 			strcmp(w, "BAD") == 0 ? (char *)bad_file :
 			strcmp(w, "LOCAL") == 0 ? local_file :
-			strcmp(w, "ABSENT") == 0 ? absent_file : w;
+			strcmp(w, "ABSENT") == 0 ? absent_file :
+			strcmp(w, "NAMED") == 0 ? named_file : w;
 	}
 	stdout = open_memstream(out, &out_size);
 	stderr = open_memstream(err, &err_size);
@@ -99,7 +102,8 @@ static const struct {
 	{"check GOOD --dns=x", 2, {NULL}, "--dns takes no value"},
 	{"check --user", 2, {NULL}, "--user has no value"},
 	{"check --for", 2, {NULL}, "--for has no value"},
-	{"check --for /no/such.cfg GOOD", 1, {"/no/such.cfg: error: No such file", ": ok"}, ""},
+	{"check --for /no/such.cfg GOOD", 1, {"/no/such.cfg: error: No such file", ": ok, ", "; /no/such.cfg: 1 error\n"}, ""},
+	{"check --for no-such-program GOOD", 1, {"no-such-program: error: No such file", "; no-such-program: 1 error\n"}, ""},
 	{"check --for /bin/true GOOD", 0, {": ok"}, ""},
 	{"check --for true GOOD", 0, {": ok"}, ""},
 	{"check --json GOOD", 0, {"\"kind\":\"note\",\"line\":3,\"column\":10,", "\"text\":\"headers are "}, ""},
@@ -262,12 +266,19 @@ static const struct {
 	{"check --offline GOOD", 0, {":3:10: note: headers are seen if libbond-tls.so is preloaded, as bondrun does, and the program ",
 		": ok"}, ""},
 	{"check --offline --for true GOOD", 0, {":3:10: note: headers are seen if libbond-tls.so is preloaded, as bondrun does, and /"}, ""},
+	{"check --offline --for no-such-program GOOD", 0, {": note: headers are seen if",
+		"no-such-program: note: it is not on this machine: ", ": ok"}, ""},
+	{"check --offline --for no-such-program NAMED", 0, {"no-such-program: warning: `program` names others", ": ok, "}, ""},
+	{"check --offline --for some-program NAMED", 0, {"some-program: note: it is not on this machine: ", ": ok, "}, ""},
+	{"check --offline --for /no/such-program GOOD", 1, {"/no/such-program: error: No such file"}, ""},
+	{"check --offline --for no-such.cfg GOOD", 1, {"no-such.cfg: error: No such file"}, ""},
 };
 
 Test(bondctl, commands)
 {
 	char *good_file = write_file(good), *bad_file = write_file(bad);
 	local_file = write_file(local);
+	named_file = write_file(named);
 	absent_file = write_file(absent);
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *out, *err;
@@ -290,6 +301,7 @@ Test(bondctl, commands)
 	unlink(bad_file);
 	unlink(local_file);
 	unlink(absent_file);
+	unlink(named_file);
 }
 
 /* Nothing that a terminal obeys, whatever a word holds. */
