@@ -227,12 +227,23 @@ static void print_route(const struct config *c, size_t number)
 	}
 }
 
+/* Whether its socket has it by `as`: OpenSIPS knows itself by that. */
+static bool is_as(const struct config *c, const struct alias *a)
+{
+	for (size_t i = 0; i < c->member_count; i++) {
+		const struct member *m = &c->members[i];
+		if (m->as_host && strcasecmp(m->as_host, a->name) == 0 && m->as_port == a->port)
+			return true;
+	}
+	return false;
+}
+
 static void print_host_keys(struct writer *w)
 {
 	const struct config *c = w->c;
 
 	for (size_t i = 0; i < c->alias_count; i++) {
-		bool repeated = false;
+		bool repeated = is_as(c, &c->aliases[i]);
 		for (size_t k = 0; k < i; k++)
 			repeated = repeated || (strcasecmp(c->aliases[k].name, c->aliases[i].name) == 0 &&
 				c->aliases[k].port == c->aliases[i].port);
