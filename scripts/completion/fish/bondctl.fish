@@ -26,7 +26,7 @@ function __bondctl_options
 	set -l words (__bondctl_words)
 	test (count $words) -ge 2; or return
 	echo --help
-	bondctl $words[2] -h 2>/dev/null | string match -ar -- '--[a-z][a-z-]*' | sort -u
+	bondctl $words[2] -h 2>/dev/null | string match -r -- '^(?:usage:|  -).*' | string match -ar -- '--[a-z][a-z-]*' | sort -u
 end
 
 # The hosts that may be asked: the number of a process, with the program.
