@@ -9,6 +9,7 @@
 
 #include "config/terminal.h"
 #include "config/text.h"
+#include "opensips_include.h"
 #include "opensips_read.h"
 #include "opensips_text.h"
 
@@ -75,7 +76,12 @@ static void print_members(struct opensips *o, const struct opensips_bond *b)
 			fputs(" as ", stdout);
 			print_name(s);
 		}
-		printf(good ? "\n" : " (line %u)\n", s->line);
+		if (!good) {
+			fputs(" (", stdout);
+			opensips_print_line(o, stdout, s->line);
+			putchar(')');
+		}
+		putchar('\n');
 	}
 }
 
@@ -155,7 +161,8 @@ static void print_bonds(struct opensips *o)
 		const struct opensips_bond *b = &o->bonds[i];
 		char name[NAME_MOST + 1];
 		name_bond(o, b->name, name);
-		printf("\n; line %u", b->line);
+		fputs("\n; ", stdout);
+		opensips_print_line(o, stdout, b->line);
 		if (strcmp(name, b->name) != 0) {
 			fputs(": bond ", stdout);
 			opensips_print(stdout, b->name);
@@ -168,7 +175,9 @@ static void print_bonds(struct opensips *o)
 			continue;
 		fputs(told ? "" : "\n", stdout);
 		told = true;
-		printf("; line %u, in no bond: ", o->sockets[i].line);
+		fputs("; ", stdout);
+		opensips_print_line(o, stdout, o->sockets[i].line);
+		fputs(", in no bond: ", stdout);
 		print_socket(&o->sockets[i]);
 		putchar('\n');
 	}
@@ -203,8 +212,9 @@ static bool is_known(struct opensips *o, const struct opensips_choice *c, const 
 	if (s.best)
 		snprintf(buf, sizeof(buf), ": did you mean %.40s?", s.best);
 	opensips_complain(o, c->line, "there is no bond \"%s\" in this file%s", bond, buf);
-	fputs("\n; line ", stdout);
-	printf("%u: there is no bond \"", c->line);
+	fputs("\n; ", stdout);
+	opensips_print_line(o, stdout, c->line);
+	fputs(": there is no bond \"", stdout);
 	opensips_print(stdout, bond);
 	printf("\"%s\n", buf);
 	return false;
@@ -239,9 +249,11 @@ static bool is_for_all(const struct opensips *o, const struct opensips_choice *c
 	return all;
 }
 
-static void print_choice_line(const struct opensips_choice *c)
+static void print_choice_line(const struct opensips *o, const struct opensips_choice *c)
 {
-	printf("\n; line %u: ", c->line);
+	fputs("\n; ", stdout);
+	opensips_print_line(o, stdout, c->line);
+	fputs(": ", stdout);
 	opensips_print(stdout, c->what);
 	if (*c->from) {
 		fputs(", for what came in on ", stdout);
@@ -286,7 +298,7 @@ static void print_choices(struct opensips *o, bool from)
 		bool known = is_known(o, c, c->bond);
 		if ((from && !is_known(o, c, c->from)) || !known)
 			continue;
-		print_choice_line(c);
+		print_choice_line(o, c);
 		print_route(o, c);
 	}
 }
@@ -296,7 +308,7 @@ static void print_others(struct opensips *o)
 	for (struct opensips_choice *c = o->choices; c < o->choices + o->choice_count; c++) {
 		if (*c->bond)
 			continue;
-		print_choice_line(c);
+		print_choice_line(o, c);
 		puts("\n; The script sends from there itself: a route with `socket` can take it, and one before the others with\n"
 		     "; `bond = none` leaves it as it is.");
 		opensips_complain(o, c->line, "the script sends from %s: no bond is chosen there, and it has no route", c->what);
@@ -312,11 +324,13 @@ static void print_others(struct opensips *o)
 	}
 }
 
-static int convert(const char *file, const char *text, size_t n)
+static int convert(const char *file, char **text, size_t n)
 {
 	struct opensips o = {.file = file, .complaints = stderr};
 
-	opensips_read(&o, text, n);
+	opensips_include(&o, text, &n);
+	if (!o.no_memory)
+		opensips_read(&o, *text, n);
 	int status = o.no_memory ? EXIT_FAILURE : 0;
 	if (o.no_memory)
 		fputs("bondctl: out of memory\n", stderr);
@@ -355,7 +369,7 @@ static int from_run(const struct command *self, int argc, char **argv)
 	int error = file == shown ? text_read(file, &text, &n) : text_read_stream(STDIN_FILENO, &text, &n);
 	if (error)
 		terminal_printf(stderr, "bondctl: %s: %s\n", shown, strerror(error));
-	int status = error ? EXIT_FAILURE : convert(shown, text, n);
+	int status = error ? EXIT_FAILURE : convert(shown, &text, n);
 	free(text);
 	return status;
 }
@@ -367,7 +381,8 @@ const struct command from_opensips_command = {
 	.help = "Prints a configuration with the bonds of OPENSIPS.CFG (socket=bond:NAME, OpenSIPS 4.0), or with one of\n"
 		"all its sockets where there are none. Of what its script chooses ($socket_out, $fs,\n"
 		"force_send_socket(), socket_belongs_to_bond()) it makes routes, or comments that say what to write.\n"
-		"What cannot be converted is told on standard error, with its line. - is standard input.\n"
+		"Files that it includes are read as well. What cannot be converted is told on standard error, with its\n"
+		"line. - is standard input.\n"
 		"Exit status: 0; 1 if OPENSIPS.CFG cannot be read or has no socket; 2 wrong use; 3 if something could\n"
 		"not be converted.\n",
 	.run = from_run,

@@ -8,6 +8,18 @@
 #include "config/build.h"
 #include "config/terminal.h"
 
+const char *opensips_place(const struct opensips *o, uint32_t *line)
+{
+	size_t i = o->part_count;
+
+	while (i > 0 && o->parts[i - 1].first > *line)
+		i--;
+	if (i == 0 || !o->parts[i - 1].file)
+		return o->file;
+	*line = o->parts[i - 1].line + (*line - o->parts[i - 1].first);
+	return o->parts[i - 1].file;
+}
+
 void opensips_complain(struct opensips *o, uint32_t line, const char *format, ...)
 {
 	char text[600];
@@ -19,7 +31,8 @@ void opensips_complain(struct opensips *o, uint32_t line, const char *format, ..
 	for (char *s = text; *s; s++)
 		if (*s == '\n')
 			*s = ' ';
-	terminal_printf(o->complaints, "%s:%u: %s\n", o->file, line, text);
+	const char *file = opensips_place(o, &line);
+	terminal_printf(o->complaints, "%s:%u: %s\n", file, line, text);
 	o->left_out++;
 }
 
@@ -66,6 +79,9 @@ void opensips_free(struct opensips *o)
 		free(o->bonds[i].members);
 		free(o->bonds[i].written);
 	}
+	for (size_t i = 0; i < o->part_count; i++)
+		free(o->parts[i].file);
+	free(o->parts);
 	free(o->bonds);
 	free(o->sockets);
 	free(o->choices);

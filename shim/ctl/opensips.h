@@ -43,6 +43,13 @@ struct opensips_alias {
 	bool advertised;              /* with the port of advertised_port= */
 };
 
+/* Lines of one file, from one of the whole text on. */
+struct opensips_part {
+	uint32_t first; /* of the whole, which is what `line` means above */
+	uint32_t line;  /* the same in the file */
+	char *file;
+};
+
 struct opensips {
 	struct opensips_socket *sockets;
 	size_t socket_count;
@@ -52,6 +59,8 @@ struct opensips {
 	size_t choice_count;
 	struct opensips_alias *aliases;
 	size_t alias_count;
+	struct opensips_part *parts; /* in their order; none = all is of `file` */
+	size_t part_count;
 	uint16_t advertised_port; /* 0 = none */
 	const char *file;
 	FILE *complaints; /* file:line: what cannot be converted */
@@ -63,6 +72,9 @@ void opensips_free(struct opensips *o);
 
 /* Room for one more element of *array, zeroed and counted; NULL, and o->no_memory, where there is none. */
 void *opensips_grow(struct opensips *o, void *array, size_t *count, size_t size);
+
+/* The file that a line of the whole is in; *line becomes that of the file. */
+const char *opensips_place(const struct opensips *o, uint32_t *line);
 
 /* Tells of a line that is not, or not wholly, converted. */
 void opensips_complain(struct opensips *o, uint32_t line, const char *format, ...)

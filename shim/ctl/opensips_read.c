@@ -52,6 +52,19 @@ static void add_choice(struct reader *r, uint32_t line, const char *what)
 		snprintf(c->bond, sizeof(c->bond), "%s", what + 5);
 }
 
+/* "(NAME)" behind $var and the like. */
+static void add_argument(struct reader *r, char *what)
+{
+	struct tokens at = r->t;
+	struct token open = opensips_next(&at), name = opensips_next(&at), close = opensips_next(&at);
+	size_t n = strlen(what);
+
+	if (*what != '$' || !opensips_is_sign(open, '(') || name.kind != TOKEN_WORD || !opensips_is_sign(close, ')'))
+		return;
+	snprintf(what + n, OPENSIPS_NAME_MAX - n, "(%.*s)", (int)name.n, name.s);
+	r->t = at;
+}
+
 /* "= VALUE ;" behind $socket_out, $fs and the like. */
 static void read_assignment(struct reader *r, uint32_t line)
 {
@@ -68,6 +81,7 @@ static void read_assignment(struct reader *r, uint32_t line)
 	if (opensips_is_sign(value, '=')) /* a comparison */
 		return;
 	copy(what, value);
+	add_argument(r, what);
 	if (opensips_is(value, "$null") || opensips_is(value, "null"))
 		return;
 	add_choice(r, line, what);
@@ -137,9 +151,8 @@ static void read_setting(struct reader *r, struct token t)
 	struct tokens before = r->t;
 
 	if (opensips_is(t, "include_file") || opensips_is(t, "import_file")) {
-		struct token name = opensips_next(&r->t);
-		opensips_complain(r->o, t.line, "%.*s: what stands in %.*s is not read: convert that file too", (int)t.n, t.s,
-			(int)name.n, name.s);
+		opensips_complain(r->o, t.line, "%.*s: nothing is read: it stands on a line of its own, with the file's name in quotes",
+			(int)t.n, t.s);
 		return;
 	}
 	if (opensips_is(t, "advertised_port") && opensips_is_sign(opensips_next(&r->t), '=')) {

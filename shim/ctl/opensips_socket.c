@@ -245,7 +245,10 @@ static void read_bond(struct opensips *o, struct tokens *t, uint32_t line)
 	snprintf(text, sizeof(text), "%.*s", (int)name.n, name.s);
 	const struct opensips_bond *before = opensips_find_bond(o, text);
 	if (before) {
-		opensips_complain(o, line, "bond %s is there already, in line %u: this one is left out", text, before->line);
+		uint32_t first = before->line;
+		const char *file = opensips_place(o, &first);
+		opensips_complain(o, line, "bond %s is there already, in line %u%s%s: this one is left out", text, first,
+			strcmp(file, o->file) == 0 ? "" : " of ", strcmp(file, o->file) == 0 ? "" : file);
 		while (w.kind != TOKEN_END && !opensips_is_sign(w, '}'))
 			w = opensips_next(t);
 		return;
