@@ -8,6 +8,7 @@
 # make deb, rpm   packages, in build/deb and build/rpm; make test-packages holds what they are
 # make soak       20,000 calls under 200 reloads, 800,000 datagrams to opened members
 # make demo       bonds under a real Kamailio           make bench  the figures of the README
+#                                                      make bench SVG=FILE  what grows, as a picture
 # make picture    config/demo.svg, by graphviz
 # make install    DESTDIR= PREFIX=/usr/local            make fuzz   FUZZ_SECONDS=60 for each target
 #                 LIBDIR=PREFIX/lib, where the libraries to preload are put: for a package
@@ -268,7 +269,7 @@ picture: all
 bench:
 	scripts/deps bench
 	$(Q)$(MAKE) --no-print-directory all benches
-	scripts/bench
+	scripts/bench $(if $(SVG),--svg '$(SVG)')
 
 MAN := $(wildcard config/*.[1-8] shim/*.[1-8] shim/ctl/*.[1-8] scripts/*.[1-8])
 # What is installed, as source:place; its mode is the source's own.
