@@ -21,6 +21,7 @@
 #include "check_running.h"
 #include "json.h"
 #include "offline.h"
+#include "who.h"
 
 #define PIPE_PATIENCE 2000 /* milliseconds, as text_read() has */
 
@@ -269,7 +270,8 @@ static int check_run(const struct command *self, int argc, char **argv)
 		{"lists", required_argument, NULL, 'l'}, {"pid", required_argument, NULL, 'p'}, {0}};
 	struct check_options given = {0};
 	struct check_listeners running;
-	const char *pid = NULL;
+	const char *who = NULL;
+	pid_t pid;
 	int o, status = 0;
 	while ((o = next_option(self, argc, argv, options)) != -1)
 		switch (o) {
@@ -280,18 +282,19 @@ static int check_run(const struct command *self, int argc, char **argv)
 		case 's': given.strict = true; break;
 		case 'o': given.offline = true; break;
 		case 'l': given.lists = optarg; break;
-		case 'p': pid = optarg; break;
+		case 'p': who = optarg; break;
 		default: return EXIT_USAGE;
 		}
 	if (refuse(self, &given, argc - optind, argv + optind))
 		return EXIT_USAGE;
-	if (pid && (given.offline || given.host))
+	if (who && (given.offline || given.host))
 		return bad_usage(self, "--pid asks a host of this machine: give it without --%s", given.host ? "for" : "offline");
-	if (pid && !argument_pid(pid))
-		return bad_pid(self, pid);
-	if (pid && check_running(&running, argument_pid(pid)) != 0)
-		return EXIT_FAILURE;
-	given.running = pid ? &running : NULL;
+	status = who ? who_find(self, who, &pid) : 0;
+	if (!status && who)
+		status = check_running(&running, pid);
+	if (status)
+		return status;
+	given.running = who ? &running : NULL;
 	if (given.offline)
 		offline_begin();
 	if (optind == argc)
@@ -319,9 +322,9 @@ const struct command check_command = {
 		"          libbond from knowing where a request came in, from steering it, or from opening\n"
 		"          members for which it has no listener; or where HOSTFILE is a program, why libbond\n"
 		"          cannot be loaded into it, or does not see into its TLS\n"
-		"  --pid PID\n"
-		"          also warns of members that are marked open and for which the running host of PID has\n"
-		"          no listener, or which it hears by itself\n"
+		"  --pid PID|PROGRAM\n"
+		"          also warns of members that are marked open and for which the running host of PID, or\n"
+		"          of that name, has no listener, or which it hears by itself\n"
 		"  --offline\n"
 		"          FILE is for another machine: names of interfaces and hosts are taken as they stand,\n"
 		"          and neither this machine nor DNS is asked for anything\n"

@@ -81,11 +81,6 @@ pid_t argument_pid(const char *word)
 	return (pid_t)argument_number(word, INT32_MAX);
 }
 
-int bad_pid(const struct command *c, const char *word)
-{
-	return bad_usage(c, "\"%s\" is no process id: write the number of one, as bondctl status lists them", word);
-}
-
 void tell_default(const char *file)
 {
 	const char *set = getenv("BOND_CONFIG");

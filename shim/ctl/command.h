@@ -43,11 +43,8 @@ int next_option_of(const struct command *c, int argc, char **argv, const char *l
 /* A number of the command line, of decimal digits alone: from 1 to most, else 0. */
 uint64_t argument_number(const char *word, uint64_t most);
 
-/* The same for a process; 0 = the word is none, for which there is bad_pid(). */
+/* The same for a process; 0 = the word is none. */
 pid_t argument_pid(const char *word);
-
-/* bad_usage() of a word that stands where PID is wanted. */
-int bad_pid(const struct command *c, const char *word);
 
 #define STDIN_SHOWN "<stdin>"
 

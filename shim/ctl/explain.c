@@ -13,6 +13,7 @@
 #include "inside.h"
 #include "config/build.h"
 #include "running_ini.h"
+#include "who.h"
 
 /* Reads TRANSPORT:HOST[:PORT] as a configuration does; its first fault is complained of. */
 static bool parse_as_member(const struct command *self, const char *s, const char *what,
@@ -106,7 +107,7 @@ struct options {
 	const char *words[2]; /* [FILE] DEST */
 	int count;
 	const char *socket;
-	pid_t pid; /* 0 = none */
+	const char *who; /* the host that is asked, NULL = none */
 	bool json;
 };
 
@@ -147,11 +148,7 @@ static int parse_options(
 			if (!parse_next_hop(self, optarg, &q->next_hop))
 				return EXIT_USAGE;
 			break;
-		case 'p':
-			o->pid = argument_pid(optarg);
-			if (!o->pid)
-				return bad_pid(self, optarg);
-			break;
+		case 'p': o->who = optarg; break;
 		case 'j': o->json = true; break;
 		default: return EXIT_USAGE;
 		}
@@ -310,14 +307,17 @@ static int explain_run(const struct command *self, int argc, char **argv)
 	struct request q = {0};
 	struct options o = {0};
 	struct running host;
+	pid_t pid = 0;
 	int status = parse_options(self, argc, argv, &o, &q);
+	if (!status && o.who)
+		status = who_find(self, o.who, &pid);
 	if (status)
 		return status;
-	if (o.pid == 0) {
+	if (!o.who) {
 		status = parse_addresses(self, &q, &o);
 		return status ? status : load(self, &q, &o, NULL);
 	}
-	if (running_find(&host, o.pid, stderr))
+	if (running_find(&host, pid, stderr))
 		return EXIT_FAILURE;
 	status = explain_for(self, &q, &o, &host);
 	running_free(&host);
@@ -339,10 +339,10 @@ const struct command explain_command = {
 		"  --from BOND               the request came in on a member of BOND; none: it is the "
 		"host's own;\n"
 		"                            unseen: nobody can say, as where it came in by TLS\n"
-		"  --pid PID                 with what the host of process PID knows of DNS; FILE is "
-		"the\n"
-		"                            one that it has read, where it is left out; interfaces and\n"
-		"                            names are those of the place where the host runs\n"
+		"  --pid PID|PROGRAM         with what the host of process PID, or of that name, knows of "
+		"DNS;\n"
+		"                            FILE is the one that it has read, where it is left out;\n"
+		"                            interfaces and names are those of where the host runs\n"
 		"  --json                    for programs\n\n"
 		"Exit status: 0; 1 if FILE has errors, which are printed, DNS gives no target, or PID "
 		"cannot be\nreached; 2 if DEST is no destination.\n",

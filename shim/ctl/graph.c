@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "command.h"
 #include "config/terminal.h"
@@ -13,6 +13,7 @@
 #include "inside.h"
 #include "ladder.h"
 #include "running_ini.h"
+#include "who.h"
 
 struct options {
 	const char *file; /* NULL = left out */
@@ -27,12 +28,12 @@ static int read_words(const struct command *self, struct options *o, int argc, c
 	if (argc == optind + 2) {
 		o->file = argv[optind];
 		o->who = argv[optind + 1];
-		if (!o->who[strspn(o->who, "0123456789")] && !argument_pid(o->who))
-			return bad_pid(self, o->who);
 	} else if (argc == optind + 1) {
 		const char *word = argv[optind];
-		/* what is no file here may be a host's name */
-		bool host = argument_pid(word) || (strcmp(word, "-") != 0 && !strpbrk(word, "./") && access(word, F_OK) != 0);
+		struct stat st;
+		/* what is no file here may be a host's name, as in /etc, where its folder is */
+		bool host = argument_pid(word) || (strcmp(word, "-") != 0 && !strpbrk(word, "./") &&
+			(stat(word, &st) != 0 || S_ISDIR(st.st_mode)));
 		*(host ? &o->who : &o->file) = word;
 	}
 	return 0;
@@ -101,27 +102,23 @@ static int show_with(const struct options *o, struct status *s)
 	return status;
 }
 
-static int show_host(const struct options *o)
+static int show_host(const struct command *self, const struct options *o)
 {
 	static struct status s;
 	struct hosts hosts;
-	size_t count = 1;
-	int error = hosts_find(&hosts);
+	pid_t pid;
+	int status = who_find(self, o->who, &pid);
 
+	if (status == EXIT_FAILURE && !pid && !o->file)
+		terminal_printf(stderr, "bondctl: nor is there a file %s\n", o->who);
+	if (status)
+		return status;
+	int error = hosts_find(&hosts);
 	if (error) {
 		fprintf(stderr, "bondctl: /proc: %s\n", strerror(error));
 		return EXIT_FAILURE;
 	}
-	pid_t pid = argument_pid(o->who);
-	if (!pid)
-		pid = hosts_called(&hosts, o->who, &count);
-	if (!pid)
-		terminal_printf(stderr, "bondctl: %s: there is no %shost of that name here\n", o->who,
-			o->file ? "" : "file and no ");
-	else if (count > 1)
-		terminal_printf(stderr, "bondctl: %zu hosts are called %s: name the process of one, as bondctl status lists them\n",
-			count, o->who);
-	int status = pid && count == 1 ? status_read(&s, &hosts, pid, stderr) : EXIT_FAILURE;
+	status = status_read(&s, &hosts, pid, stderr);
 	if (!status) {
 		status = show_with(o, &s);
 		status_free(&s);
@@ -146,7 +143,7 @@ static int graph_run(const struct command *self, int argc, char **argv)
 		return bad_usage(self, "--svg and --dot are two things");
 	int status = read_words(self, &o, argc, argv);
 	if (status || o.who)
-		return status ? status : show_host(&o);
+		return status ? status : show_host(self, &o);
 	if (load(&c, &o, NULL))
 		return EXIT_FAILURE;
 	status = print(&(struct graph){&c, NULL}, &o);

@@ -203,24 +203,26 @@ size_t hosts_of_pid(const struct hosts *h, pid_t pid)
 	return i;
 }
 
-pid_t hosts_called(const struct hosts *h, const char *name, size_t *count)
+size_t hosts_called(const struct hosts *h, const char *name, pid_t *pids, size_t max)
 {
 	char found[HOSTS_NAME_MAX];
-	pid_t first = 0;
+	size_t count = 0;
 
-	*count = 0;
+	memset(pids, 0, max * sizeof(*pids));
 	for (size_t i = 0, end; i < h->count; i = end) {
 		end = hosts_end(h, i);
+		if (!h->processes[i].inode && count)
+			break;
 		size_t k = i;
 		for (; k < end; k++) {
 			hosts_name(h->processes[k].pid, found);
 			if (strcmp(found, name) == 0)
 				break;
 		}
-		*count += k < end;
-		first = k < end && !first ? h->processes[k].pid : first;
+		if (k < end && count++ < max)
+			pids[count - 1] = h->processes[k].pid;
 	}
-	return first;
+	return count;
 }
 
 void hosts_name(pid_t pid, char *name)

@@ -35,8 +35,9 @@ pid_t hosts_alive(const struct hosts *h, size_t first, size_t end);
 /* The process of that number, or count. */
 size_t hosts_of_pid(const struct hosts *h, pid_t pid);
 
-/* A process of the first host that has one of that name, and how many hosts have; 0: none has. */
-pid_t hosts_called(const struct hosts *h, const char *name, size_t *count);
+/* How many hosts have a process of that name, and of the first max of them one each. Where none has, it may be one
+ * without a file. */
+size_t hosts_called(const struct hosts *h, const char *name, pid_t *pids, size_t max);
 
 /* What the kernel calls the process, as comm of proc(5), into name of HOSTS_NAME_MAX bytes; "?" = it is
  * gone. Its user may have set any bytes. */

@@ -13,6 +13,7 @@
 #include "config/terminal.h"
 #include "hosts.h"
 #include "renewal.h"
+#include "who.h"
 
 static void complain_output(bool dry, bool done)
 {
@@ -86,8 +87,7 @@ static int each(const char *program, const struct renewal *wanted)
 		found++;
 	}
 	if (!found && program)
-		terminal_printf(stderr, "bondctl: no host of the name %s is reachable here%s\n", program,
-			h.denied ? ": there are processes that only root may look at" : "");
+		who_is_nobody(program, &h);
 	else if (!found)
 		fprintf(stderr, "bondctl: there is no host here%s\n",
 			h.denied ? " that may be looked at" : "");
@@ -132,13 +132,12 @@ static int diff_run(const struct command *self, int argc, char **argv)
 		wanted.json = true;
 	}
 	if (argc - optind != 2)
-		return bad_usage(self, argc - optind < 2 ? "INI and PID are wanted" : "too many arguments");
-	pid = argument_pid(argv[optind + 1]);
-	if (!pid)
-		return argument_pid(argv[optind])
-			? bad_usage(self, "INI stands before PID: write bondctl diff %s %s", argv[optind + 1],
-				  argv[optind])
-			: bad_pid(self, argv[optind + 1]);
+		return bad_usage(self, argc - optind < 2 ? "INI and PID or PROGRAM are wanted" : "too many arguments");
+	if (argument_pid(argv[optind]) && !argument_pid(argv[optind + 1]))
+		return bad_usage(self, "INI stands before PID: write bondctl diff %s %s", argv[optind + 1], argv[optind]);
+	int status = who_find(self, argv[optind + 1], &pid);
+	if (status)
+		return status;
 	wanted.ini = argv[optind];
 	return one(pid, &wanted);
 }
@@ -163,9 +162,10 @@ const struct command reload_command = {
 
 const struct command diff_command = {
 	.name = "diff",
-	.arguments = "[--json] INI PID",
+	.arguments = "[--json] INI PID|PROGRAM",
 	.summary = "what reload would change, without doing it",
-	.help = "Prints what `bondctl reload PID INI` would, and does nothing.\n\n"
+	.help = "Prints what `bondctl reload PID INI` would, or `bondctl reload PROGRAM INI` of the one host of that\n"
+		"name, and does nothing.\n\n"
 		"  --json                    for programs\n\n"
 		"Exit status: 0; 1 if INI has errors, PID cannot be reached, or what would change could not be\n"
 		"written; 2 wrong use.\n",

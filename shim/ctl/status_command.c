@@ -10,6 +10,7 @@
 #include "config/terminal.h"
 #include "screen.h"
 #include "status_print.h"
+#include "who.h"
 #include "running_ini.h"
 
 #define PERIOD_DEFAULT 2000 /* milliseconds of --watch */
@@ -270,17 +271,10 @@ static int print_named(const struct list *l, const struct list *before, const st
 	return status;
 }
 
-static int complain_of_nobody(const char *who, const struct list *l)
-{
-	terminal_printf(stderr, "bondctl: no host is called %s here%s\n", who,
-		l->found.denied && geteuid() != 0 ? ", as far as this user can see" : "");
-	return EXIT_FAILURE;
-}
-
 static int print(const struct list *l, const struct list *before, const struct options *o, FILE *out)
 {
 	if (o->who && l->count == 0)
-		return complain_of_nobody(o->who, l);
+		return who_is_nobody(o->who, &l->found);
 	if (o->prometheus) {
 		return list_prometheus(l, o);
 	}

@@ -15,6 +15,7 @@
 #include "trace_lines.h"
 #include "trace_reader.h"
 #include "running_ini.h"
+#include "who.h"
 
 #define FILTER_MAX 4096
 
@@ -23,7 +24,7 @@ struct options {
 	struct sink_options messages; /* instead of lines */
 	uint64_t count;     /* 0 = all */
 	uint64_t seconds;   /* 0 = as long as the host runs */
-	pid_t pid;
+	const char *who;
 	char words[FILTER_MAX];
 	struct filter filter;
 };
@@ -61,16 +62,14 @@ static int read_number(const struct command *self, const char *option, uint64_t 
 	return *n ? 0 : bad_usage(self, "%s: \"%s\" is no number from 1 on", option, optarg);
 }
 
-/* The words behind PID, as if they were one list. */
+/* The words behind the host, as if they were one list. */
 static int read_words(const struct command *self, struct options *o, int argc, char **argv)
 {
 	size_t n = 0;
 
 	if (optind >= argc)
-		return bad_usage(self, "PID is missing");
-	o->pid = argument_pid(argv[optind]);
-	if (!o->pid)
-		return bad_pid(self, argv[optind]);
+		return bad_usage(self, "which host? PID or PROGRAM");
+	o->who = argv[optind];
 	for (int i = optind + 1; i < argc; i++) {
 		int length = snprintf(o->words + n, sizeof(o->words) - n, "%s%s", n ? "," : "", argv[i]);
 		if ((size_t)length >= sizeof(o->words) - n)
@@ -273,12 +272,15 @@ static int trace_run(const struct command *self, int argc, char **argv)
 {
 	static struct options o;
 	struct running host;
+	pid_t pid;
 	int status = read_options(self, &o, argc, argv);
 
+	if (!status)
+		status = who_find(self, o.who, &pid);
 	if (status)
 		return status;
 	catch_signals();
-	status = running_find(&host, o.pid, stderr);
+	status = running_find(&host, pid, stderr);
 	if (status)
 		return status;
 	status = trace_host(&o, &host);
@@ -288,11 +290,11 @@ static int trace_run(const struct command *self, int argc, char **argv)
 
 const struct command trace_command = {
 	.name = "trace",
-	.arguments = "[-o FILE] [-n COUNT] [--for SECONDS] [--pcap FILE [--both]] [--ladder [--svg]] PID [FILTER]",
+	.arguments = "[-o FILE] [-n COUNT] [--for SECONDS] [--pcap FILE [--both]] [--ladder [--svg]] PID|PROGRAM [FILTER]",
 	.summary = "print what a running host does, as it happens",
-	.help = "Prints each call of all processes of the running host of which PID is one, as BOND_TRACE\n"
-		"does: nothing has to be set before, and nothing is restarted. Ctrl-C ends it at once, and\n"
-		"so does the end of the host; if bondctl is killed it ends within seconds.\n"
+	.help = "Prints each call of all processes of the running host of which PID is one, or of the one of the name\n"
+		"PROGRAM, as BOND_TRACE does: nothing has to be set before, and nothing is restarted. Ctrl-C ends it\n"
+		"at once, and so does the end of the host; if bondctl is killed it ends within seconds.\n"
 		"FILTER: the words of BOND_TRACE, with commas between them; without one, all. See libbond(8).\n"
 		"  bond=NAME, route=NAME, peer=ADDRESS[:PORT], peer=ADDRESS/LENGTH, call-id=ID\n"
 		"  select, fail, unknown, restore; names of calls such as sendto; date; ! in front leaves out\n"

@@ -14,6 +14,7 @@
 #include "host_image.h"
 #include "running.h"
 #include "segment/states.h"
+#include "who.h"
 
 #define NAP_MS 100
 
@@ -206,10 +207,8 @@ static int parse(const struct command *self, int argc, char **argv, struct wait 
 			w->event = (enum event)found;
 	}
 	if (optind == argc)
-		return bad_usage(self, "which process?");
-	w->pid = argument_pid(argv[optind]);
-	if (!w->pid)
-		return bad_pid(self, argv[optind]);
+		return bad_usage(self, "which host? PID or PROGRAM");
+	const char *who = argv[optind];
 	w->bond = ++optind < argc ? argv[optind++] : NULL;
 	if (optind < argc)
 		return bad_usage(self, "too many arguments: \"%s\"", argv[optind]);
@@ -217,7 +216,7 @@ static int parse(const struct command *self, int argc, char **argv, struct wait 
 		return bad_usage(self, "for what? --reloaded, --member-down or --member-up");
 	if (w->event == EVENT_RELOADED && w->bond)
 		return bad_usage(self, "--reloaded is of all bonds");
-	return 0;
+	return who_find(self, who, &w->pid);
 }
 
 static int wait_run(const struct command *self, int argc, char **argv)
@@ -240,10 +239,10 @@ static int wait_run(const struct command *self, int argc, char **argv)
 
 const struct command wait_command = {
 	.name = "wait",
-	.arguments = "PID EVENT [BOND]",
+	.arguments = "PID|PROGRAM EVENT [BOND]",
 	.summary = "wait until a host is reloaded, or a member goes down or up",
-	.help = "Waits until it happens to the host of process PID, says what it was on one line, and exits: for\n"
-		"scripts, which call it again.\n\n"
+	.help = "Waits until it happens to the host of process PID, or the one of the name PROGRAM, says what it was\n"
+		"on one line, and exits: for scripts, which call it again.\n\n"
 		"  --reloaded                other rules were published\n"
 		"  --member-down             a member, of BOND if it is named, can no longer be sent from\n"
 		"  --member-up               it can again\n"

@@ -44,17 +44,36 @@ function __bondctl_programs
 	bondctl status 2>/dev/null | string match -rg '^\s*[0-9]+\s+(\S+)' | sort -u
 end
 
-# The names of bonds, or routes: of the file or the host that the line names, else of the usual file.
-function __bondctl_names
+# The file, or the host, that the line names.
+function __bondctl_asked
 	set -l file
 	set -l host
+	set -l before
 	for word in (__bondctl_words)[3..-1]
+		if contains -- "$before" -o -n --output --count --for --pcap --timeout --socket --next-hop --from
+			set before
+			continue
+		end
 		if test -f "$word"
 			set file $word
-		else if test -z "$host"; and string match -qr '^[0-9]+$' -- $word
+		else if test -z "$host"; and not string match -q -- '-*' $word; and begin
+				__bondctl_is status reload trace wait; or test "$before" = --pid
+			end
 			set host $word
 		end
+		set before $word
 	end
+	test $argv[1] = file; and echo $file; or echo $host
+end
+
+function __bondctl_has_host
+	test -n (__bondctl_asked host)""
+end
+
+# The names of bonds, or routes: of the file or the host that the line names, else of the usual file.
+function __bondctl_names
+	set -l file (__bondctl_asked file)
+	set -l host (__bondctl_asked host)
 	if test -n "$host" -a -z "$file"
 		set -l next members
 		test $argv[1] = route; and set next bond
@@ -87,7 +106,7 @@ complete -c bondctl -n __bondctl_first -a '(__bondctl_commands)'
 complete -c bondctl -n __bondctl_first -l help -s h -d 'Print the commands'
 complete -c bondctl -n __bondctl_first -l version -s V -d 'Print the version'
 complete -c bondctl -n 'not __bondctl_first; and string match -q -- "-*" (commandline -ct)' -a '(__bondctl_options)'
-complete -c bondctl -n '__bondctl_is explain' -l pid -x -a '(__bondctl_hosts)'
+complete -c bondctl -n '__bondctl_is check explain' -l pid -x -a '(__bondctl_hosts) (__bondctl_programs)'
 complete -c bondctl -n '__bondctl_is explain' -l from -x -a '(__bondctl_names bond) none unseen'
 complete -c bondctl -n '__bondctl_is explain' -l socket -x -a 'udp: tcp: tls: ws: wss:'
 complete -c bondctl -n '__bondctl_is explain' -l next-hop -x
@@ -102,10 +121,9 @@ complete -c bondctl -n '__bondctl_is trace' -l pcap -r -F
 complete -c bondctl -n '__bondctl_is trace' -l count -s n -x
 complete -c bondctl -n '__bondctl_is trace' -l for -x
 complete -c bondctl -n '__bondctl_is wait' -l timeout -x
-complete -c bondctl -n '__bondctl_is status reload wait trace; and __bondctl_place 2' -a '(__bondctl_hosts)'
-complete -c bondctl -n '__bondctl_is status reload; and __bondctl_place 2' -a '(__bondctl_programs)'
-complete -c bondctl -n '__bondctl_is wait; and not __bondctl_place 2' -a '(__bondctl_names bond)'
-complete -c bondctl -n '__bondctl_is trace; and not __bondctl_place 2' -a '(__bondctl_filter)'
-complete -c bondctl -n '__bondctl_is graph diff; and __bondctl_place 3' -a '(__bondctl_hosts)'
+complete -c bondctl -n '__bondctl_is status reload wait trace graph; and not __bondctl_has_host' -a '(__bondctl_hosts) (__bondctl_programs)'
+complete -c bondctl -n '__bondctl_is wait; and __bondctl_has_host' -a '(__bondctl_names bond)'
+complete -c bondctl -n '__bondctl_is trace; and __bondctl_has_host' -a '(__bondctl_filter)'
+complete -c bondctl -n '__bondctl_is diff; and __bondctl_place 3' -a '(__bondctl_hosts) (__bondctl_programs)'
 complete -c bondctl -n '__bondctl_is reload; and __bondctl_place 3' -F
 complete -c bondctl -n '__bondctl_is check list explain diff graph ladder from-opensips to-opensips; and not __bondctl_first' -F
