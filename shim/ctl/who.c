@@ -12,8 +12,8 @@
 
 int who_is_nobody(const char *word, const struct hosts *h)
 {
-	terminal_printf(stderr, "bondctl: no host is called %s here%s: bondctl status lists them\n", word,
-		h->denied && geteuid() != 0 ? ", as far as this user can see" : "");
+	terminal_printf(stderr, "bondctl: no host is called %s here%s: bondctl status lists them\n",
+		word, h->denied && geteuid() != 0 ? ", as far as this user can see" : "");
 	return EXIT_FAILURE;
 }
 
@@ -22,10 +22,13 @@ static int are_several(const char *word, const struct hosts *h, size_t count)
 	pid_t pids[NAMED_MAX];
 
 	hosts_called(h, word, pids, NAMED_MAX);
-	terminal_printf(stderr, "bondctl: %zu hosts are called %s: write the number of one instead:", count, word);
+	terminal_printf(stderr,
+		"bondctl: %zu hosts are called %s: write the number of one instead:", count, word);
 	for (size_t i = 0; i < count && i < NAMED_MAX; i++)
 		fprintf(stderr, "%s %d", i ? "," : "", (int)pids[i]);
-	fputs(count > NAMED_MAX ? " ... (bondctl status lists all)\n" : " (bondctl status lists them)\n", stderr);
+	fputs(count > NAMED_MAX ? " ... (bondctl status lists all)\n"
+				: " (bondctl status lists them)\n",
+		stderr);
 	return EXIT_FAILURE;
 }
 
@@ -38,8 +41,11 @@ int who_find(const struct command *self, const char *word, pid_t *pid)
 	if (*pid)
 		return 0;
 	if (!word[strspn(word, "0123456789")])
-		return bad_usage(self, "\"%s\" is no process id: write the number of one, or a program's name, as bondctl status "
-				       "lists them", word);
+		return bad_usage(self,
+			"\"%s\" is no process id: write the number of one, or a program's name, as "
+			"bondctl status "
+			"lists them",
+			word);
 	error = hosts_find(&h);
 	if (error) {
 		fprintf(stderr, "bondctl: /proc: %s\n", strerror(error));

@@ -9,8 +9,8 @@
 
 struct command;
 
-/* The process of the one host that the word names, by its number or by the program's name. 0; else, after a complaint,
- * EXIT_USAGE or EXIT_FAILURE, with *pid = 0 where no host has the name. */
+/* The process of the one host that the word names, by its number or by the program's name. 0; else,
+ * after a complaint, EXIT_USAGE or EXIT_FAILURE, with *pid = 0 where no host has the name. */
 int who_find(const struct command *self, const char *word, pid_t *pid);
 
 /* Says that no host has the name; returns EXIT_FAILURE. */
