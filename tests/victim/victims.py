@@ -6,7 +6,8 @@ A file may have these comments, each begun at the start of a line:
              (libraries around @, which is libbond, and @tls, which is libbond-tls), args, case (a name that is passed as the argument; repeatable),
              seconds (that it usually takes, 20), valgrind, dirty (it changes addresses), unsteered
              (passes bare as well),
-             modes (of idle, routes, traced; left out where the trace is seen by its nature)
+             modes (of idle, routes, traced; left out where the trace is seen by its nature),
+             says (steer: a pattern that a line of the trace has)
   /*ini      steer: the configuration, if it is not steer/default.ini; "/*ini CASE" for one case
   /*expect   steer: the exact output, the peer's lines in any order; $CASE is the case's name;
              "/*expect CASE" for one case"""
@@ -124,9 +125,9 @@ class Victim:
 
     def trace(self):
         """What switches the trace on: into a file of one run where traces are kept."""
-        file = "/dev/null"
-        if self.options.traces:
-            file = os.path.join(self.options.traces, self.name.replace("/", "-"))
+        file, folder = "/dev/null", self.options.traces or (self.file.get("says") and self.options.build)
+        if folder:
+            file = os.path.join(folder, self.name.replace("/", "-") + ("" if self.options.traces else ".trace"))
             if os.path.exists(file):
                 os.unlink(file)
         return {"BOND_TRACE": "all", "BOND_TRACE_FILE": file}
@@ -248,8 +249,14 @@ class Steer(Victim):
                 report.not_ok(name, how_it_ended(code), difference(expect, got)[1])
             elif got != expect:
                 report.not_ok(name, *difference(expect, got))
+            elif self.file.get("says") and name != self.name and not self.says(env["BOND_TRACE_FILE"]):
+                report.not_ok(name, f"no line of {env['BOND_TRACE_FILE']} has {self.file.get('says')}")
             else:
                 report.ok(name)
+
+    def says(self, trace):
+        with open(trace, errors="replace") as f:
+            return re.search(self.file.get("says"), f.read())
 
 
 def collapse(lines):

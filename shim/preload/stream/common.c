@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "common.h"
 
+#include "preload/hot.h"
 #include "preload/tally.h"
+#include "preload/trace/addresses.h"
+#include "preload/trace/log.h"
 #include "websocket.h"
 #include "wants.h"
 
@@ -92,6 +95,24 @@ void common_give_up(struct passage *p)
 	streams_break(this_host.segment.streams, p->key);
 }
 
+void common_say(const struct passage *p, const char *what)
+{
+	const struct fd_record *at = p->ends.at;
+	struct line l;
+
+	if (p->fd >= 0 || !(page.p.mode & HOT_TRACE)) {
+		stream_say(p->fd, what);
+		return;
+	}
+	line_start(&l);
+	line_text(&l, "connection ");
+	addresses_ends(&l, p->state.ws.phase == WS_FRAMES ? "WSS" : "TLS", p->ends.bits & FD_V6, &at->local, &at->peer);
+	line_text(&l, ": ");
+	line_text(&l, what);
+	l.text[l.length] = 0;
+	trace_say(l.text);
+}
+
 /* Whether nobody was told that this stream broke. */
 static bool is_news(const struct passage *p)
 {
@@ -121,5 +142,5 @@ void common_note_break(const struct passage *p)
 	else if (!is_news(p))
 		return;
 	common_count(sip ? COUNTER_BROKEN : COUNTER_NOT_SIP, 1);
-	stream_say(p->fd, websocket ? unread : said[is_in(p)][sip]);
+	common_say(p, websocket ? unread : said[is_in(p)][sip]);
 }

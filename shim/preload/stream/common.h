@@ -54,6 +54,9 @@ void common_give_up(struct passage *p);
  * is not looked at any more. */
 void common_note_break(const struct passage *p);
 
+/* Says it of the connection in the trace: by its descriptor, else as lines of the TLS library have it, by its ends. */
+void common_say(const struct passage *p, const char *what);
+
 /* Whether a message of SIP was seen on the connection, here or in another process. */
 bool common_is_sip(const struct passage *p);
 

@@ -87,9 +87,11 @@ void stream_say(int fd, const char *what)
 	if (!(page.p.mode & HOT_TRACE))
 		return;
 	line_start(&l);
-	line_text(&l, "connection ");
-	line_signed(&l, fd);
-	line_text(&l, ": ");
+	if (fd >= 0) {
+		line_text(&l, "connection ");
+		line_signed(&l, fd);
+		line_text(&l, ": ");
+	}
 	line_text(&l, what);
 	l.text[l.length] = 0;
 	trace_say(l.text);

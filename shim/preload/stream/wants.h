@@ -52,7 +52,7 @@ void stream_mark_plain(int fd, const struct side_ends *e, bool http);
 /* Whether HTTP, or a message of SIP, may begin so. */
 bool stream_begins_text(const char *p, size_t n);
 
-/* Says it in the trace. */
+/* Says it in the trace, of the connection if fd is known: not -1. */
 void stream_say(int fd, const char *what);
 
 #endif

@@ -5,6 +5,7 @@
 #include "connection.h"
 #include "in.h"
 #include "out.h"
+#include "preload/sockets/ask.h"
 #include "preload/stream/common.h"
 #include "preload/stream/wants.h"
 #include "preload/turn.h"
@@ -12,8 +13,11 @@
 /* Ends a connection that must not pass; *result: what the host's call returns then. */
 static void shut(const struct bond_tls_call *call)
 {
+	int fd = call->real->fd(call->tls);
+
 	common_count(COUNTER_SHUT, 1);
-	stream_say(-1, "a TLS connection is not known for sure, or not any more; it is shut");
+	/* a library may call that a descriptor which is none of this process, or none at all */
+	stream_say(fd >= 0 && ask_cookie(fd) ? fd : -1, "a TLS connection is not known for sure, or not any more; it is shut");
 	call->real->shut(call->tls);
 }
 

@@ -14,7 +14,6 @@
 #include "preload/stream/bytes_in.h"
 #include "preload/stream/due.h"
 #include "preload/stream/peer.h"
-#include "preload/stream/wants.h"
 #include "preload/turn.h"
 #include "room.h"
 #include "tell.h"
@@ -61,7 +60,7 @@ static enum seen shut(struct tls_reader *r, const char *why)
 	if (r->dry)
 		return SEEN_ALL;
 	common_count(COUNTER_SHUT, 1);
-	stream_say(-1, why);
+	common_say(&r->p, why);
 	tls_shut(&r->p, r->call);
 	common_drop(&r->p);
 	r->text->n = 0;

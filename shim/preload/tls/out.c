@@ -4,7 +4,7 @@
 #include "out.h"
 
 #include "preload/stream/bytes_out.h"
-#include "preload/stream/wants.h"
+#include "preload/renew.h"
 #include "preload/trace/packet.h"
 #include "room.h"
 #include "tell.h"
@@ -142,7 +142,7 @@ static long shut(struct tls_writer *o)
 	long result;
 
 	common_count(COUNTER_SHUT, 1);
-	stream_say(-1, websocket_unread);
+	common_say(&o->w.p, websocket_unread);
 	tls_shut(&o->w.p, o->call);
 	common_drop(&o->w.p);
 	return tls_is_shut(&o->w.p, o->call, &result) ? result : o->call->real->write(o->call->tls, o->p, o->n);

@@ -10,6 +10,7 @@ cc: -O1 -lssl -lcrypto -ldl
 build: tls_end_openssl tls_end_gnutls tls_end_mbedtls tls_end_wolfssl
 preload: @tls @
 unsteered: no
+says: libbond\[\d+\]: connection <TLS:\[10\.0\.2\.1:5061->10\.0\.3\.1:\d+\]>: a request came to a listener of no bond
 */
 /*ini
 [bond:ext]
