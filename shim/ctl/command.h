@@ -11,6 +11,7 @@
 #include "config/suggest.h"
 
 #define EXIT_USAGE 2
+#define EXIT_LEFT_OUT 3 /* something could not be converted, or drawn */
 
 /* argv[0] of run() is its name. */
 struct command {

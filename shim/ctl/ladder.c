@@ -2,6 +2,7 @@
 /* Messages by their Call-IDs: of datagrams at once, of streams when they are whole. */
 #include "ladder.h"
 
+#include <inttypes.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "config/model.h"
+#include "config/terminal.h"
 #include "ladder_call.h"
 #include "ladder_svg.h"
 #include "sip/scan.h"
@@ -33,7 +35,7 @@ struct ladder {
 	FILE *out;
 	struct ladder_style style;
 	struct ladder_svg svg; /* where style says so */
-	unsigned drawn;        /* calls that were begun to be drawn */
+	struct ladder_counts counts;
 	struct ladder_call *calls; /* the one that was heard of last is the first */
 	unsigned call_count;
 	struct stream *streams; /* so */
@@ -57,6 +59,8 @@ void ladder_find_style(struct ladder_style *style, FILE *out)
 	if (style->width < 20 || style->width > 1000)
 		style->width = WIDTH_USUAL;
 	style->svg = false;
+	style->call_id = NULL;
+	style->skip = style->most = 0;
 	style->zone = localtime_r(&now, &local) ? local.tm_gmtoff : 0;
 }
 
@@ -77,18 +81,53 @@ struct ladder *ladder_open(FILE *out, const struct ladder_style *style)
 
 static void draw(struct ladder *l, struct ladder_call *c)
 {
+	const struct ladder_style *s = &l->style;
+	bool begins = c->message_count && c->messages[0].at == c->first, fits = true;
+
 	if (!c->message_count)
 		return;
-	l->drawn += c->messages[0].at == c->first;
-	if (l->style.svg)
-		ladder_svg_draw(&l->svg, &l->style, c);
+	if (c->number <= s->skip || (s->most && c->number - s->skip > s->most)) {
+		ladder_call_drop(c);
+		return;
+	}
+	if (s->svg)
+		fits = ladder_svg_draw(&l->svg, s, c);
 	else
-		ladder_draw(l->out, &l->style, c);
+		ladder_draw(l->out, s, c);
+	if (fits)
+		l->counts.drawn += begins;
+	else
+		(*(begins ? &l->counts.left : &l->counts.parts))++;
 }
 
-unsigned ladder_count(const struct ladder *l)
+struct ladder_counts ladder_count(const struct ladder *l)
 {
-	return l->drawn;
+	return l->counts;
+}
+
+bool ladder_tell(const struct ladder *l, const char *file)
+{
+	const struct ladder_counts *c = &l->counts;
+	const char *colon = file ? ": " : "";
+
+	file = file ? file : "";
+	if (!c->left && !c->parts) {
+		if ((l->style.skip || l->style.most) && c->drawn < c->calls)
+			terminal_printf(stderr, "bondctl: %s%s%" PRIu64 " of %" PRIu64 " calls are drawn\n", file, colon, c->drawn,
+				c->calls);
+		return true;
+	}
+	terminal_printf(stderr, "bondctl: %s%sthe picture ends behind %" PRIu64 " call%s, as renderers take %d pixels; left out ", file,
+		colon, c->drawn, c->drawn == 1 ? "" : "s", LADDER_SVG_MOST);
+	if (c->left)
+		fprintf(stderr, "are %" PRIu64 " more%s", c->left, c->parts ? ", and " : ": ");
+	if (c->parts)
+		fprintf(stderr, "%s %" PRIu64 " later parts of calls: ", c->left ? "" : "are", c->parts);
+	if (*file)
+		fprintf(stderr, "draw the next with --skip %" PRIu64 ", or one with --call-id\n", l->style.skip + c->drawn);
+	else
+		fputs("trace fewer by a filter, or with --pcap, of which bondctl ladder draws some\n", stderr);
+	return false;
 }
 
 static void drop_last_call(struct ladder *l)
@@ -103,7 +142,7 @@ static void drop_last_call(struct ladder *l)
 	l->call_count--;
 }
 
-/* The call of that Call-ID, in front of the others; NULL: no memory. */
+/* The call of that Call-ID, in front of the others; NULL: no memory, or it is none that is asked for. */
 static struct ladder_call *call_of(struct ladder *l, struct span id)
 {
 	struct ladder_call **at = &l->calls, *c;
@@ -113,6 +152,8 @@ static struct ladder_call *call_of(struct ladder *l, struct span id)
 	for (size_t i = 0; i < n; i++)
 		text[i] = id.p[i] > ' ' && id.p[i] <= '~' ? id.p[i] : '?';
 	text[n] = 0;
+	if (l->style.call_id && (strlen(l->style.call_id) != id.n || strncmp(id.p, l->style.call_id, id.n) != 0))
+		return NULL;
 	while ((c = *at) && strcmp(c->id, text) != 0)
 		at = &c->next;
 	if (c) {
@@ -124,6 +165,7 @@ static struct ladder_call *call_of(struct ladder *l, struct span id)
 		if (!c)
 			return NULL;
 		memcpy(c->id, text, n + 1);
+		c->number = ++l->counts.calls;
 		l->call_count++;
 	}
 	c->next = l->calls;

@@ -31,8 +31,15 @@ void ladder_gap(struct ladder *l, const struct addr *from, const struct addr *to
  * others are waiting. */
 bool ladder_flush(struct ladder *l, int64_t now);
 
-/* How many calls were drawn so far. */
-unsigned ladder_count(const struct ladder *l);
+/* What became of the calls so far. */
+struct ladder_counts {
+	uint64_t calls, drawn; /* of those with the Call-ID that is asked for; of these */
+	uint64_t left, parts;  /* calls, and parts of others, for which the picture has no room */
+};
+struct ladder_counts ladder_count(const struct ladder *l);
+
+/* Says on standard error what is not drawn of them; false: because the picture has no room for it. file may be NULL. */
+bool ladder_tell(const struct ladder *l, const char *file);
 
 /* Prints the rest, and ends. False: there was no memory for it. */
 bool ladder_close(struct ladder *l);

@@ -138,3 +138,10 @@ void ladder_call_add(struct ladder_call *c, const struct packet_view *v, const s
 		c->first = c->drawn = p->at;
 	c->last = p->at;
 }
+
+void ladder_call_drop(struct ladder_call *c)
+{
+	if (c->message_count)
+		c->drawn = c->messages[c->message_count - 1].at;
+	c->message_count = 0;
+}

@@ -43,6 +43,7 @@ struct ladder_call {
 	uint8_t order[LADDER_COLUMNS]; /* from left to right */
 	unsigned column_count;
 	bool others; /* the last one stands for several */
+	uint64_t number; /* of those that are asked for, from 1 */
 	bool came_in; /* its first message: the peer that began stands on the left */
 	struct ladder_message messages[LADDER_MESSAGES];
 	unsigned message_count;
@@ -55,6 +56,9 @@ struct ladder_call {
 struct scan_message;
 void ladder_call_add(struct ladder_call *c, const struct packet_view *v, const struct scan_message *m,
 	const char *bytes, size_t n);
+
+/* Drops the messages that are there: the next block begins behind them. */
+void ladder_call_drop(struct ladder_call *c);
 
 /* Draws the messages that are there, and drops them. */
 void ladder_draw(FILE *out, const struct ladder_style *style, struct ladder_call *c);

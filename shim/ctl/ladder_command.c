@@ -22,13 +22,27 @@ static void tell_missing(const struct saved *s, const char *file)
 		terminal_printf(stderr, "bondctl: %s: packets of link type %" PRId64 " are not understood\n", file, s->link);
 }
 
-static int draw(const char *file, FILE *in, bool svg)
+/* What is said where nothing is drawn. */
+static void tell_nothing(const char *file, const struct ladder_style *wanted, uint64_t calls)
+{
+	if (calls)
+		terminal_printf(stderr, "bondctl: %s: it has %" PRIu64 " call%s: --skip leaves none of them\n", file, calls, plural(calls));
+	else if (wanted->call_id)
+		terminal_printf(stderr, "bondctl: %s: there is no message with Call-ID %s in it\n", file, wanted->call_id);
+	else
+		terminal_printf(stderr, "bondctl: %s: there is no message of SIP in it\n", file);
+}
+
+static int draw(const char *file, FILE *in, const struct ladder_style *wanted)
 {
 	static struct saved s;
 	struct ladder_style style;
 
 	ladder_find_style(&style, stdout);
-	style.svg = svg;
+	style.svg = wanted->svg;
+	style.call_id = wanted->call_id;
+	style.skip = wanted->skip;
+	style.most = wanted->most;
 	struct ladder *l = ladder_open(stdout, &style);
 	if (!l) {
 		fputs("bondctl: out of memory\n", stderr);
@@ -36,9 +50,10 @@ static int draw(const char *file, FILE *in, bool svg)
 	}
 	saved_read(&s, in, l, style.zone);
 	ladder_flush(l, INT64_MAX);
-	unsigned calls = ladder_count(l);
+	struct ladder_counts calls = ladder_count(l);
 	bool failed = ferror(in);
 	int error = errno;
+	bool whole = !calls.drawn || ladder_tell(l, file);
 	if (!ladder_close(l)) {
 		fputs("bondctl: out of memory\n", stderr);
 		return EXIT_FAILURE;
@@ -46,23 +61,31 @@ static int draw(const char *file, FILE *in, bool svg)
 	if (failed)
 		terminal_printf(stderr, "bondctl: %s: %s\n", file, strerror(error));
 	else if (s.why)
-		terminal_printf(stderr, "bondctl: %s: %s%s\n", file, s.why, calls ? ": what is before that was drawn" : "");
+		terminal_printf(stderr, "bondctl: %s: %s%s\n", file, s.why, calls.drawn ? ": what is before that was drawn" : "");
 	tell_missing(&s, file);
-	if (!calls && !failed && !s.why)
-		terminal_printf(stderr, "bondctl: %s: there is no message of SIP in it\n", file);
-	return failed || s.why || !calls ? EXIT_FAILURE : 0;
+	if (!calls.drawn && !failed && !s.why)
+		tell_nothing(file, wanted, calls.calls);
+	return failed || s.why || !calls.drawn ? EXIT_FAILURE : whole ? 0 : EXIT_LEFT_OUT;
 }
 
 static int ladder_run(const struct command *self, int argc, char **argv)
 {
-	static const struct option options[] = {{"svg", no_argument, NULL, 's'}, {0}};
-	bool svg = false;
+	static const struct option options[] = {{"svg", no_argument, NULL, 's'}, {"call-id", required_argument, NULL, 'c'},
+		{"skip", required_argument, NULL, 'k'}, {"max", required_argument, NULL, 'm'}, {0}};
+	struct ladder_style wanted = {.svg = false};
 	int found;
 
 	while ((found = next_option(self, argc, argv, options)) != -1) {
-		if (found == '?')
-			return EXIT_USAGE;
-		svg = true;
+		uint64_t n = found == 'k' || found == 'm' ? argument_number(optarg, UINT32_MAX) : 1;
+		if (!n)
+			return bad_usage(self, "--%s: \"%s\" is no number from 1 on", found == 'k' ? "skip" : "max", optarg);
+		switch (found) {
+		case 's': wanted.svg = true; break;
+		case 'c': wanted.call_id = optarg; break;
+		case 'k': wanted.skip = n; break;
+		case 'm': wanted.most = n; break;
+		default: return EXIT_USAGE;
+		}
 	}
 	if (optind >= argc)
 		return bad_usage(self, "FILE is missing");
@@ -75,7 +98,7 @@ static int ladder_run(const struct command *self, int argc, char **argv)
 		terminal_printf(stderr, "bondctl: %s: %s\n", file, strerror(errno));
 		return EXIT_FAILURE;
 	}
-	int status = draw(standard ? "standard input" : file, in, svg);
+	int status = draw(standard ? "standard input" : file, in, &wanted);
 	if (!standard)
 		fclose(in);
 	return status;
@@ -83,14 +106,18 @@ static int ladder_run(const struct command *self, int argc, char **argv)
 
 const struct command ladder_command = {
 	.name = "ladder",
-	.arguments = "[--svg] FILE",
+	.arguments = "[--svg] [--call-id ID] [--skip COUNT] [--max COUNT] FILE",
 	.summary = "draw the calls of a trace that was written earlier as ladders",
 	.help = "FILE is a log of BOND_TRACE, what bondctl trace has printed, or a capture: of bondctl trace --pcap,\n"
 		"or another one, pcapng or pcap; \"-\" is standard input. Each call is drawn as by bondctl trace\n"
 		"--ladder: H is the program's listener, M the member that was used. A log has no CSeq; of what came\n"
 		"in it has what libbond changed. Where a capture of others does not tell which way a packet went,\n"
 		"H is who got the first one of a conversation.\n"
-		"  --svg   as one SVG\n\n"
-		"Exit status: 0; 1 if FILE cannot be read, is damaged, or has no message of SIP.\n",
+		"  --svg            as one SVG, of 32767 pixels at most, as renderers take no more\n"
+		"  --call-id ID     the call with that Call-ID alone\n"
+		"  --skip COUNT     not the first COUNT calls\n"
+		"  --max COUNT      COUNT calls at most\n\n"
+		"Exit status: 0; 1 if FILE cannot be read, is damaged, or has no message of SIP, or none of that call;\n"
+		"3 if the SVG has no room for some of the calls, which is said.\n",
 	.run = ladder_run,
 };

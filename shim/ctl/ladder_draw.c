@@ -170,6 +170,25 @@ static void put_note(const struct drawing *d, const struct ladder_message *m, ch
 	ladder_note(m, bar_of(d, m->from) != bar_of(d, m->to), folded, note, LADDER_NOTE_MAX);
 }
 
+/* Below its arrow, from there on where it has room, over as many lines as it needs. */
+static void draw_note(struct drawing *d, const char *note, size_t at)
+{
+	size_t room = d->style->width - 2;
+
+	while (*note) {
+		size_t n = strlen(note);
+		if (n > room)
+			for (n = room; n > 1 && note[n] != ' '; n--)
+				;
+		n = n > 1 ? n : room < strlen(note) ? room : strlen(note);
+		put_bars(d);
+		put(d, at + n <= room ? at : room - n, note, n);
+		print(d);
+		note += n;
+		note += strspn(note, " ");
+	}
+}
+
 static void draw_message(struct drawing *d, const struct ladder_message *m, int64_t before, bool first)
 {
 	size_t from = bar_of(d, m->from), to = bar_of(d, m->to), host = bar_of(d, m->host);
@@ -190,11 +209,7 @@ static void draw_message(struct drawing *d, const struct ladder_message *m, int6
 	print(d);
 	if (!note[0])
 		return;
-	put_bars(d);
-	size_t room = d->style->width - 2, n = strlen(note) < room ? strlen(note) : room;
-	size_t at = (from < to ? from : to) + 2;
-	put(d, at + n <= room ? at : room - n, note, n);
-	print(d);
+	draw_note(d, note, (from < to ? from : to) + 2);
 }
 
 /* How wide columns can be, and whether notes have room beside them. */
@@ -249,6 +264,5 @@ void ladder_draw(FILE *out, const struct ladder_style *style, struct ladder_call
 	}
 	putc('\n', out);
 	fflush(out);
-	c->drawn = before;
-	c->message_count = 0;
+	ladder_call_drop(c);
 }

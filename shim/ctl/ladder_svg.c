@@ -14,7 +14,9 @@
 #define EDGE 16
 #define TIME 116
 #define ROW 30
+#define TITLE 24
 #define HEAD 44
+#define BELOW 40
 #define SPACE_MIN 150
 
 static const char blue[] = "#0072B2", green[] = "#007A57", red[] = "#B34700", grey[] = "#555555";
@@ -184,25 +186,30 @@ bool ladder_svg_start(struct ladder_svg *s)
 	return s->body != NULL;
 }
 
-void ladder_svg_draw(struct ladder_svg *s, const struct ladder_style *style, struct ladder_call *c)
+bool ladder_svg_draw(struct ladder_svg *s, const struct ladder_style *style, struct ladder_call *c)
 {
 	struct drawing d = {.svg = s, .out = s->body, .style = style, .call = c, .y = s->height};
 	bool first = c->drawn == c->first && c->messages[0].at == c->first;
+	unsigned height = TITLE + HEAD + ROW * c->message_count + BELOW;
 	char title[sizeof(c->id) + 32];
 
+	if (s->height + height > LADDER_SVG_MOST) {
+		ladder_call_drop(c);
+		return false;
+	}
 	measure(&d);
 	snprintf(title, sizeof(title), "Call-ID %s%s", c->id, first ? "" : " (continued)");
 	put_text(&d, EDGE, d.y + 12, " font-weight=\"bold\"", title);
-	d.y += 24;
+	d.y += TITLE;
 	draw_heads(&d);
 	int64_t before = c->drawn;
 	for (unsigned i = 0; i < c->message_count; i++) {
 		draw_message(&d, &c->messages[i], before, i == 0);
 		before = c->messages[i].at;
 	}
-	s->height = d.y + 40;
-	c->drawn = before;
-	c->message_count = 0;
+	s->height = d.y + BELOW;
+	ladder_call_drop(c);
+	return true;
 }
 
 bool ladder_svg_end(struct ladder_svg *s, FILE *out)

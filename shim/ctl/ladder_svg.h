@@ -5,6 +5,8 @@
 
 #include "ladder_call.h"
 
+#define LADDER_SVG_MOST 32767 /* pixels, of which renderers take no more */
+
 struct ladder_svg {
 	FILE *body;
 	char *text;
@@ -15,8 +17,9 @@ struct ladder_svg {
 /* False: no memory. */
 bool ladder_svg_start(struct ladder_svg *s);
 
-/* Draws the messages that are there, and drops them. */
-void ladder_svg_draw(struct ladder_svg *s, const struct ladder_style *style, struct ladder_call *c);
+/* Draws the messages that are there, and drops them. False: so large a picture cannot be shown, and they are dropped
+ * alone. */
+bool ladder_svg_draw(struct ladder_svg *s, const struct ladder_style *style, struct ladder_call *c);
 
 /* Writes the picture to out, and ends. False: there was no memory for it. */
 bool ladder_svg_end(struct ladder_svg *s, FILE *out);

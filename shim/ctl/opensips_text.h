@@ -5,7 +5,6 @@
 
 #include <stdio.h>
 
-#define EXIT_LEFT_OUT 3 /* something could not be converted */
 
 /* A text of somebody's into a comment: what would end its line is '?'. */
 void opensips_print(FILE *out, const char *text);

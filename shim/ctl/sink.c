@@ -140,6 +140,8 @@ bool sink_close(struct sink *s)
 
 	if (error)
 		good = fail(s, s->file, error);
+	if (s->ladder && !ladder_tell(s->ladder, NULL))
+		good = false;
 	if (s->ladder && !ladder_close(s->ladder))
 		good = fail(s, "-", ENOMEM);
 	good = good && !s->failed;

@@ -232,3 +232,74 @@ Test(ladder, many_calls_and_what_is_none)
 		calls++;
 	cr_expect_eq(calls, 3000);
 }
+
+/* So many calls, some with the same beginning, by that style; how many ladders are in the text. */
+static unsigned draw_calls(struct ladder_style style, unsigned count, struct ladder_counts *counts)
+{
+	char message[300];
+	unsigned drawn = 0;
+
+	out = open_memstream(&text, &text_n);
+	struct ladder *l = ladder_open(out, &style);
+	cr_assert(out && l);
+	for (unsigned i = 0; i < count; i++) {
+		struct said s = {.from = H, .to = B, .wire = message};
+		snprintf(message, sizeof(message), MESSAGE("OPTIONS sip:b SIP/2.0", "%u@x", "1 OPTIONS"), i);
+		add(l, &s, (int)i);
+	}
+	ladder_flush(l, INT64_MAX);
+	*counts = ladder_count(l);
+	end(l);
+	for (const char *p = text; (p = strstr(p, "Call-ID ")); p++)
+		drawn++;
+	return drawn;
+}
+
+/* As renderers have a limit, so has the picture; what has no room in it is counted, and can be drawn. */
+Test(ladder, svg_of_many_calls)
+{
+	struct ladder_counts c;
+	unsigned height, first, all = 0;
+
+	first = draw_calls((struct ladder_style){.width = 100, .svg = true}, 1000, &c);
+	cr_expect(sscanf(strstr(text, " height="), " height=\"%u\"", &height) == 1 && height <= 32767, "%u", height);
+	cr_expect(first > 100 && c.calls == 1000 && c.drawn == first && c.left == 1000 - first && c.parts == 0);
+	cr_expect(height > 32767 - 150, "%u", height);
+	for (unsigned at = 0; at < 1000; at += first) {
+		all += draw_calls((struct ladder_style){.width = 100, .svg = true, .skip = at}, 1000, &c);
+		cr_expect_eq(c.left, at + first < 1000 ? 1000 - first - at : 0);
+	}
+	cr_expect_eq(all, 1000);
+}
+
+Test(ladder, some_of_the_calls)
+{
+	struct ladder_counts c;
+
+	for (int svg = 0; svg < 2; svg++) {
+		struct ladder_style style = {.width = 100, .svg = svg, .skip = 3, .most = 2};
+		cr_expect_eq(draw_calls(style, 20, &c), 2);
+		cr_expect(c.calls == 20 && c.drawn == 2 && c.left == 0);
+		cr_expect(strstr(text, "Call-ID 3@x") && strstr(text, "Call-ID 4@x"));
+		style.most = 0;
+		cr_expect_eq(draw_calls(style, 20, &c), 17);
+		style = (struct ladder_style){.width = 100, .svg = svg, .call_id = "1@x"};
+		cr_expect_eq(draw_calls(style, 20, &c), 1);
+		cr_expect(c.calls == 1 && c.drawn == 1 && strstr(text, "Call-ID 1@x"));
+		style.call_id = "1@";
+		cr_expect_eq(draw_calls(style, 20, &c), 0);
+		cr_expect_eq(c.calls, 0);
+	}
+}
+
+/* A note that has no room in one line goes on in the next. */
+Test(ladder, notes_of_a_narrow_terminal)
+{
+	struct ladder *l = begin(40, false);
+	struct said s = {.from = H, .to = B, .texts = {[PACKET_BOND] = "a-bond-of-some-length", [PACKET_ROUTE] = "carriers-of-that"},
+		.wire = MESSAGE("OPTIONS sip:b SIP/2.0", "n", "1 OPTIONS")};
+
+	add(l, &s, 0);
+	end(l);
+	cr_expect(strstr(text, "a-bond-of-some-length, route\n") && strstr(text, "carriers-of-that\n"), "%s", text);
+}

@@ -121,6 +121,9 @@ complete -c bondctl -n '__bondctl_is trace' -l pcap -r -F
 complete -c bondctl -n '__bondctl_is trace' -l count -s n -x
 complete -c bondctl -n '__bondctl_is trace' -l for -x
 complete -c bondctl -n '__bondctl_is wait' -l timeout -x
+complete -c bondctl -n '__bondctl_is ladder' -l call-id -x
+complete -c bondctl -n '__bondctl_is ladder' -l skip -x
+complete -c bondctl -n '__bondctl_is ladder' -l max -x
 complete -c bondctl -n '__bondctl_is status reload wait trace graph; and not __bondctl_has_host' -a '(__bondctl_hosts) (__bondctl_programs)'
 complete -c bondctl -n '__bondctl_is wait; and __bondctl_has_host' -a '(__bondctl_names bond)'
 complete -c bondctl -n '__bondctl_is trace; and __bondctl_has_host' -a '(__bondctl_filter)'
