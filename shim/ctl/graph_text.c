@@ -215,22 +215,43 @@ static unsigned put_notes(struct drawing *d, unsigned row, unsigned column, unsi
 	return row;
 }
 
-static void put_route_line(struct drawing *d, size_t route, unsigned row, unsigned end)
+static const char left_alone[] = "left alone";
+
+/* The line of a route without a bond leads to these words, which stand before the lanes. False: they have no room. */
+static bool put_left_alone(struct drawing *d, unsigned row, unsigned end, const char *counts)
+{
+	unsigned head = end + 3 + (*counts ? (unsigned)strlen(counts) + 2 : 0);
+
+	if (head + sizeof(left_alone) + 1 > d->lanes)
+		return false;
+	canvas_across(&d->canvas, row, end, head, ANY_NET);
+	canvas_head(&d->canvas, row, head);
+	canvas_put(&d->canvas, row, head + 2, left_alone, sizeof(left_alone) - 1);
+	if (*counts)
+		put_counts(d, row, head - 1, counts);
+	return true;
+}
+
+/* False: it does not say where it leads. */
+static bool put_route_line(struct drawing *d, size_t route, unsigned row, unsigned end)
 {
 	uint16_t b = d->g->config->routes[route].bond;
 	char counts[GRAPH_COUNTS_MAX];
 
 	graph_route_counts(d->g, route, counts);
+	if (b == ROUTE_BOND_NONE && put_left_alone(d, row, end, counts))
+		return true;
 	unsigned to = b == ROUTE_BOND_NONE ? d->lanes - 2 : d->lanes + 2u * d->lane_of[b];
 	canvas_across(&d->canvas, row, end, to, b == ROUTE_BOND_NONE ? ANY_NET : (uint16_t)(BOND_NET + b));
 	if (*counts)
 		put_counts(d, row, d->lanes - 1, counts);
 	if (b == ROUTE_BOND_NONE) {
 		canvas_head(&d->canvas, row, d->lanes - 2);
-		return;
+		return false;
 	}
 	d->first[b] = at_most(d->first[b], row);
 	d->last[b] = at_least(d->last[b], row);
+	return true;
 }
 
 /* Returns the row behind them. */
@@ -246,14 +267,14 @@ static unsigned put_routes_beside(struct drawing *d)
 		end = row;
 		size_t fits = canvas_fit(&d->canvas, name, n, d->left);
 		canvas_put(&d->canvas, row, 0, name, fits);
-		put_route_line(d, i, row, at_most(d->left, canvas_columns(&d->canvas, name)) + 1);
+		bool led = put_route_line(d, i, row, at_most(d->left, canvas_columns(&d->canvas, name)) + 1);
 		if (fits < n)
 			canvas_put(&d->canvas, ++end, 2, name + fits, n - fits);
 		graph_source_notes(d->g, i, &notes);
 		row = put_notes(d, end + 1, 4, d->left - 4, &notes);
 		graph_route_notes(d->g, i, &notes);
 		row = put_notes(d, row, 4, d->left - 4, &notes);
-		if (c->routes[i].bond == ROUTE_BOND_NONE)
+		if (!led)
 			row = put_wrapped(d, row, 4, d->left - 4, 3, "is left alone");
 		last = row;
 		row += 1 + (row + 1) % 2;
@@ -322,7 +343,7 @@ static unsigned put_route_alone(struct drawing *d, size_t route, unsigned row)
 	if (*counts)
 		put_counts(d, row, at - 1, counts);
 	return 1 + put_wrapped(d, row, at + 2, d->width > at + 2 ? d->width - at - 2 : 1, 2,
-		       r->bond == ROUTE_BOND_NONE ? "left alone" : d->g->config->bonds[r->bond].name);
+		       r->bond == ROUTE_BOND_NONE ? left_alone : d->g->config->bonds[r->bond].name);
 }
 
 static void put_alone(struct drawing *d)
