@@ -1,8 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # bondrun with real programs: which it starts, how, and which it refuses. Needs root, gcc, musl-gcc. CC is the compiler.
-# usage: bondrun.sh [FILE]     FILE names what this machine cannot do, as "CHECK: reason" (a check's name ends at a colon)
+# usage: tests/victim/bondrun.sh [FILE]     FILE names what this machine cannot do, as "CHECK: reason" (a check's name ends at a colon)
 set -u
+. "$(dirname "$0")/../usage"
+usage 1 "$@"
 cd "$(dirname "$0")/../.." || exit 1
 PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin
 unset LD_PRELOAD BOND_CONFIG BOND_TRACE BOND_TRACE_FILE BOND_ACTIVE
