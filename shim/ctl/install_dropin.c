@@ -272,8 +272,10 @@ static int take_away(const struct dropin_options *o, const struct unit *u, const
 
 	if (access(p->path, F_OK) != 0)
 		status = complain(p->path, "there is none");
-	else if (!(old && strstr(old, MARK)) && !o->force)
-		status = complain(p->path, "bondctl has not written it: --force takes it away");
+	else if (!(old && drop_in_is_own(old)) && !o->force)
+		status = complain(p->path, old && strstr(old, MARK)
+			? "it was changed since bondctl wrote it, and stays: --force takes it away with the changes"
+			: "bondctl has not written it, and it stays: --force takes it away");
 	else if (o->dry)
 		printf("%s would be taken away\n", p->path);
 	else if (unlink(p->path) != 0)
@@ -368,7 +370,8 @@ const struct command install_dropin_command = {
 		"  --root DIR     the service, FILE and libbond are those of an image below DIR; its interfaces and\n"
 		"                 names are taken as they stand\n"
 		"  --dry-run      print it, and write nothing\n"
-		"  --force        write over another one; with --remove, take away what bondctl has not written\n"
+		"  --force        write over another one; with --remove, take away what others wrote or\n"
+		"                 changed\n"
 		"  --remove       take it away\n\n"
 		"Exit status: 0; 1 where nothing was changed as something is wrong; 2 wrong use.\n",
 	.run = install_dropin_run,
