@@ -5,7 +5,7 @@
 # make test-releases  built and tested on Debian 11, 13 and sid; make test-arm64  for arm64, by qemu-user
 # make test-container the image of scripts/fleet/Containerfile, built and run
 # make test-memory victims of TLS, the library with sanitizers and under valgrind
-# make deb, rpm   packages, in build/deb and build/rpm; make test-packages holds what they are
+# make deb, rpm   packages, in build/deb and build/rpm; make test-packages: what they are, and do under systemd
 # make soak       20,000 calls under 200 reloads, 800,000 datagrams to opened members
 # make demo       bonds under a real Kamailio           make bench  the figures of the README
 #                                                      make bench SVG=FILE  what grows, as a picture

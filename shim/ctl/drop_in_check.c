@@ -240,6 +240,32 @@ static void check_seen_by(const struct drop_in *d, struct findings *f, const cha
 			root, path);
 }
 
+static bool sets(const struct unit *u, const char *name)
+{
+	char word[PATH_MAX];
+	size_t n = strlen(name);
+	const char *v;
+
+	for (size_t i = 0; (v = unit_value(u, "Environment", i)); i++)
+		while (unit_word(&v, word, sizeof(word)))
+			if (strncmp(word, name, n) == 0 && word[n] == '=')
+				return true;
+	return false;
+}
+
+/* Where libbond puts what bondctl reads; without it the service runs all the same. */
+static void check_seat(const struct unit *u, struct findings *f)
+{
+	static const char seat[] = "/dev/shm";
+	const char *by = hider(u, seat);
+
+	if (!by && lists(u, "ReadOnlyPaths", seat) && !lists(u, "ReadWritePaths", seat))
+		by = "ReadOnlyPaths";
+	if (by && !binds(u, "BindPaths", seat) && !sets(u, "XDG_RUNTIME_DIR") && !unit_lists(u, "TemporaryFileSystem", "/dev/shm:mode=1777"))
+		findings_say(f, FINDING_WARNING, "%s= keeps it from writing to %s, where bondctl status and reload look for it: give it "
+			"RuntimeDirectory=NAME and Environment=XDG_RUNTIME_DIR=/run/NAME", by, seat);
+}
+
 /* ---- what it is given ---- */
 
 static bool file_sets(const char *path, const char *name)
@@ -343,6 +369,7 @@ void drop_in_check(const struct drop_in *d, struct findings *f)
 	if (program_edits_tls(d->config))
 		check_seen_by(d, f, d->tls);
 	check_seen_by(d, f, d->ini);
+	check_seat(u, f);
 	check_environment(d, f);
 	check_calls(u, f);
 	if (lists(u, "NoExecPaths", d->library) && !lists(u, "ExecPaths", d->library))

@@ -362,7 +362,7 @@ static int not_found(const struct search *s, pid_t pid, FILE *complaints)
 		fprintf(complaints, "bondctl: there is no process %d\n", (int)pid);
 	else if (s->error)
 		fprintf(complaints, "bondctl: %d cannot be looked for: %s\n", (int)pid, strerror(s->error));
-	else if (s->denied)
+	else if (s->denied && geteuid() != 0)
 		fprintf(complaints,
 			"bondctl: %d is not reachable: only root and the user that started it may ask it\n",
 			(int)pid);

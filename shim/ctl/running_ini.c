@@ -21,7 +21,34 @@ static void say_why(struct running *r, const char *root, const char *why)
 	snprintf(r->ini_why, sizeof(r->ini_why), *root ? "%s in the root of %d" : "%s", why, (int)r->pid);
 }
 
-/* Whether it may be read in the stead of the host, of whose user the descriptor's file has to be. */
+/* Whether the process, of the user that started the host, is in that group. Its effective one does not count, which may be
+ * that of a setgid program. */
+static bool is_in_group(const struct running *r, gid_t group)
+{
+	char path[40], *line = NULL, *end;
+	unsigned user = 0, effective = 0, own;
+	size_t room = 0;
+	bool found = false;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)r->pid);
+	FILE *in = fopen(path, "re");
+	while (in && getline(&line, &room, in) >= 0) {
+		if (sscanf(line, "Uid: %u %u", &user, &effective) == 2 && (user != r->owner || effective != r->owner))
+			break;
+		if (sscanf(line, "Gid: %u", &own) == 1)
+			found = own == group;
+		if (strncmp(line, "Groups:", 7) != 0)
+			continue;
+		for (char *s = line + 7; own = (unsigned)strtoul(s, &end, 10), end != s; s = end)
+			found = found || own == group;
+	}
+	free(line);
+	if (in)
+		fclose(in);
+	return found;
+}
+
+/* Whether it may be read in the stead of the host, whose user's or group's the descriptor's file has to be. */
 static bool may_read(struct running *r, const struct stat *st, const char *root)
 {
 	if (!S_ISREG(st->st_mode)) {
@@ -30,8 +57,10 @@ static bool may_read(struct running *r, const struct stat *st, const char *root)
 	}
 	if (r->owner == 0 || st->st_uid == r->owner || (st->st_mode & S_IROTH))
 		return true;
-	char why[100];
-	snprintf(why, sizeof(why), "it is neither user %u's own, who started the host, nor for all to read",
+	if ((st->st_mode & S_IRGRP) && is_in_group(r, st->st_gid))
+		return true;
+	char why[110];
+	snprintf(why, sizeof(why), "it is neither user %u's own, who started the host, nor for its group or all to read",
 		(unsigned)r->owner);
 	say_why(r, root, why);
 	return false;
