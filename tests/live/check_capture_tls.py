@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-from check_capture import BONDCTL, Capture, blocks, ladder_of, of, streams, tshark, words
+from check_capture import BONDCTL, Capture, blocks, expect_sngrep_reads, ladder_of, of, streams, tshark, words
 from check_tls import TLS_PORT, TlsDialogs, member, start
 from check_websocket import Peers, Row
 from checks import expect, expect_equal, group
@@ -61,6 +61,8 @@ def check_messages(t, file, agents, ids):
         text = b"".join(streams(of(packets, CLEAR)).values())
         for data in got:
             expect(data in text, "%r is not there" % data)
+    with t.check("sngrep reads all of it"):
+        expect_sngrep_reads(file.file)
     with t.check("as Kamailio has them there are as many"):
         expect_equal(sip_of(file.file, "host") & found, found, "messages")
     return packets
