@@ -2,7 +2,6 @@
 /* Called by bondctl check; the sentences are bondrun's. */
 #include "check_program.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -36,7 +35,7 @@ bool check_program_is_elsewhere(const char *name)
 	char path[PATH_MAX];
 
 	return name[0] && !strchr(name, '/') && !ends(name, ".cfg") && !ends(name, ".conf") && access(name, F_OK) != 0 &&
-		preload_find(name, path, sizeof(path)) == ENOENT;
+		preload_find(name, path, sizeof(path)) != 0;
 }
 
 static void look_at_name(struct findings *f, const struct config *c, const struct preload_program *p,

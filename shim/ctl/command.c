@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config/terminal.h"
+#include "offline.h"
 
 static const char default_name[] = "/etc/bond.ini";
 
@@ -108,38 +109,59 @@ int take_stream(int from)
 	return fd;
 }
 
-/* Lists that it names are those of the working directory. */
-static int load_stdin(struct config *c, struct findings *f)
+/* Lists that standard input names are those of the working directory. */
+static int load_once(struct config *c, const char *path, bool standard, struct findings *f)
 {
-	char path[40];
-	int fd = take_stream(STDIN_FILENO);
+	*c = (struct config){0};
+	*f = (struct findings){0};
+	return standard ? config_load_beside(c, path, ".", f) : config_load(c, path, f);
+}
 
-	if (fd < 0) {
+/* elsewhere: what is not here now is taken as it is written. */
+static int load(struct config *c, const char *file, bool elsewhere)
+{
+	struct findings f;
+	bool standard = strcmp(file, "-") == 0;
+	int fd = standard ? take_stream(STDIN_FILENO) : -1;
+	char path[40];
+
+	*c = (struct config){0};
+	if (standard && fd < 0) {
 		perror("bondctl: standard input");
-		return EIO;
+		return EXIT_FAILURE;
 	}
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	int error = config_load_beside(c, path, ".", f);
-	close(fd);
-	c->file = STDIN_SHOWN;
-	return error;
+	int error = load_once(c, standard ? path : file, standard, &f);
+	const char *shown = standard ? STDIN_SHOWN : file;
+	if (error && elsewhere && findings_pass(&f)) {
+		terminal_printf(stderr, "bondctl: %s names what is not on this machine now: interfaces and hosts are taken as they "
+					"stand\n", shown);
+		findings_free(&f);
+		config_free(c);
+		offline_begin();
+		error = load_once(c, standard ? path : file, standard, &f);
+	}
+	if (standard) {
+		close(fd);
+		c->file = STDIN_SHOWN;
+	}
+	findings_print(&f, shown, stderr, false);
+	findings_free(&f);
+	if (error) {
+		config_free(c);
+		tell_default(shown);
+	}
+	return error ? EXIT_FAILURE : 0;
 }
 
 int load_or_complain(struct config *c, const char *file)
 {
-	struct findings f = {0};
-	bool standard = strcmp(file, "-") == 0;
+	return load(c, file, false);
+}
 
-	*c = (struct config){0};
-	int error = standard ? load_stdin(c, &f) : config_load(c, file, &f);
-	file = standard ? STDIN_SHOWN : file;
-	findings_print(&f, file, stderr, false);
-	findings_free(&f);
-	if (error) {
-		config_free(c);
-		tell_default(file);
-	}
-	return error ? EXIT_FAILURE : 0;
+int load_of_any_machine(struct config *c, const char *file)
+{
+	return load(c, file, true);
 }
 
 const char *plural(size_t count)

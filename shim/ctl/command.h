@@ -58,6 +58,10 @@ void tell_default(const char *file);
 /* Loads file, "-" = standard input, or prints its errors to standard error; 0 or EXIT_FAILURE. */
 int load_or_complain(struct config *c, const char *file);
 
+/* The same; where all that is wrong is that interfaces or hosts of it are not here now, it says so and takes them as
+ * check --offline does. */
+int load_of_any_machine(struct config *c, const char *file);
+
 /* "1 error" or "3 errors". */
 const char *plural(size_t count);
 

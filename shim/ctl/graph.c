@@ -68,13 +68,13 @@ static int print(const struct graph *g, const struct options *o)
 	return status;
 }
 
-/* FILE, else what the host has read, else the default. */
+/* FILE, else what the host has read. */
 static int load(struct config *c, const struct options *o, struct running *host)
 {
 	struct findings f;
 
-	if (o->file || !host)
-		return load_or_complain(c, o->file ? o->file : default_file());
+	if (o->file)
+		return load_or_complain(c, o->file);
 	int error = running_load(c, host, &f);
 	findings_print(&f, host->ini, stderr, false);
 	findings_free(&f);
@@ -144,7 +144,7 @@ static int graph_run(const struct command *self, int argc, char **argv)
 	int status = read_words(self, &o, argc, argv);
 	if (status || o.who)
 		return status ? status : show_host(self, &o);
-	if (load(&c, &o, NULL))
+	if (load_of_any_machine(&c, o.file ? o.file : default_file()))
 		return EXIT_FAILURE;
 	status = print(&(struct graph){&c, NULL}, &o);
 	config_free(&c);
@@ -159,7 +159,8 @@ const struct command graph_command = {
 		"and the listeners by which those are opened; with PID or PROGRAM, of a running host, also by which\n"
 		"sockets members are sent from, which are down, and on each line what went that way: requests (req),\n"
 		"responses (resp) and connections (conn) that left, and messages that came in (in). Where FILE is\n"
-		"left out with a PID it is the one that the host has read.\n"
+		"left out with a PID it is the one that the host has read. Without, interfaces and names that are not\n"
+		"here are drawn as they stand in FILE, which may be one for other machines.\n"
 		"As wide as the terminal; in ASCII where the locale is not UTF-8.\n"
 		"  --svg   as SVG, by dot(1) of graphviz, which must be installed; its text is in it as <metadata>\n"
 		"  --dot   in the language of dot(1)\n\n"

@@ -270,6 +270,7 @@ static const struct {
 	{"explain GOOD tls:[2001:db8::7]:5061", 0, {"tls to [2001:db8::7]:5061\n"}, ""},
 	{"explain GOOD udp:127.0.0.1", 0, {"no route matches"}, ""},
 	/* last: what runs behind them is offline, too */
+	{"graph ABSENT", 0, {"udp eth7:5060"}, " names what is not on this machine now: interfaces and hosts are taken"},
 	{"check --offline GOOD", 0, {":3:10: note: headers are seen if libbond-tls.so is preloaded, as bondrun does, and the program ",
 		": ok"}, ""},
 	{"check --offline --for true GOOD", 0, {":3:10: note: headers are seen if libbond-tls.so is preloaded, as bondrun does, and /"}, ""},
