@@ -4,6 +4,7 @@
 #ifndef TEST_DNS_H
 #define TEST_DNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,9 @@ struct zone_line {
 	uint32_t ttl;
 	const char *text;
 };
+
+/* A build machine's network may lack even that. */
+bool loopback_works(void);
 
 /* Starts a thread that serves the zone (ends with owner NULL) and writes "127.0.0.1:PORT". CNAMEs
  * are answered alone, as a server does that has no authority over their target. A "no" comes with the
