@@ -14,11 +14,12 @@
 #include "config/terminal.h"
 #include "ladder_call.h"
 #include "ladder_svg.h"
+#include "ladder_ws.h"
 #include "sip/scan.h"
 
 #define CALLS_MAX 1024
 #define STREAMS_MAX 256
-#define STREAM_BYTES 262144 /* of a message that is not whole yet */
+#define STREAM_BYTES LADDER_WS_BYTES /* of a message, or a frame, that is not whole yet */
 #define QUIET 1000000000    /* nanoseconds until a block ends */
 #define FORGET (600 * INT64_C(1000000000)) /* a call of which nothing is heard */
 #define WIDTH_USUAL 80
@@ -29,6 +30,7 @@ struct stream {
 	struct addr from, to;
 	char *bytes;
 	size_t n;
+	struct ladder_ws ws;
 };
 
 struct ladder {
@@ -190,6 +192,7 @@ static void drop_stream(struct ladder *l, struct stream **at)
 	struct stream *s = *at;
 
 	*at = s->next;
+	ladder_ws_end(&s->ws);
 	free(s->bytes);
 	free(s);
 	l->stream_count--;
@@ -250,6 +253,32 @@ static bool take_message(struct ladder *l, const struct packet_view *v, struct s
 	return true;
 }
 
+/* So, of what may be a WebSocket; true as well where something else was taken. */
+static bool take(struct ladder *l, const struct packet_view *v, struct stream *s)
+{
+	struct packet_view of = *v;
+	struct scan_message m;
+	size_t used;
+	enum ladder_ws_is is = ladder_ws_take(&s->ws, s->bytes, s->n, &used);
+
+	if (is == LADDER_WS_NONE)
+		return take_message(l, v, s);
+	s->n -= used;
+	memmove(s->bytes, s->bytes + used, s->n);
+	of.packet.transport = transport_is_secure((enum transport)v->packet.transport) ? TRANSPORT_WSS : TRANSPORT_WS;
+	/* each is one message, whatever its Content-Length */
+	if (is == LADDER_WS_MESSAGE && scan_message(s->ws.message, s->ws.n, &m))
+		add(l, &of, s->ws.message, s->ws.n, &m);
+	return used != 0;
+}
+
+/* Where it goes on is not known any more. */
+static void forget(struct stream *s)
+{
+	s->n = 0;
+	ladder_ws_end(&s->ws);
+}
+
 static void put_stream(struct ladder *l, const struct packet_view *v)
 {
 	struct stream *s = stream_of(l, v);
@@ -257,14 +286,14 @@ static void put_stream(struct ladder *l, const struct packet_view *v)
 	if (!s)
 		return;
 	if (s->n + v->packet.wire > STREAM_BYTES)
-		s->n = 0;
+		forget(s);
 	char *more = realloc(s->bytes, s->n + v->packet.wire + 1);
 	if (!more)
 		return;
 	s->bytes = more;
 	memcpy(s->bytes + s->n, v->wire, v->packet.wire);
 	s->n += v->packet.wire;
-	while (take_message(l, v, s))
+	while (take(l, v, s))
 		;
 }
 
@@ -272,7 +301,7 @@ void ladder_gap(struct ladder *l, const struct addr *from, const struct addr *to
 {
 	for (struct stream *s = l->streams; s; s = s->next)
 		if (addr_equal(&s->from, from) && addr_equal(&s->to, to))
-			s->n = 0;
+			forget(s);
 }
 
 void ladder_put(struct ladder *l, const struct packet_view *v)

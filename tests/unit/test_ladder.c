@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ctl/ladder.h"
+#include "wire/ws_frame.h"
 
 #define A "10.0.0.9:5060"
 #define H "10.10.0.3:5060"
@@ -195,6 +196,98 @@ Test(ladder, streams)
 		cr_expect(strstr(text, "tcp"));
 		free(text);
 	}
+}
+
+/* A frame at p, of which the payload is masked by that key, 0 = not; behind it. */
+static char *put_frame(char *p, int head, unsigned key, const char *payload, size_t n)
+{
+	struct ws_frame f = {.opcode = head & 15, .last = head & 128, .masked = key};
+
+	memcpy(f.key, &key, sizeof(key));
+	p += ws_frame_write(&f, n, p);
+	memcpy(p, payload, n);
+	ws_frame_mask(&f, 0, p, n);
+	return p + n;
+}
+
+static char *put_head(char *p, const char *head)
+{
+	memcpy(p, head, strlen(head));
+	return p + strlen(head);
+}
+
+/* Gives the bytes to a ladder of a connection in portions of that size, and draws it. */
+static void draw_portions(const char *bytes, size_t n, size_t step)
+{
+	struct ladder *l = begin(100, false);
+	struct said s = {.from = H, .to = B, .transport = TRANSPORT_TCP};
+
+	for (size_t at = 0; at < n; at += step) {
+		struct packet_view v;
+		s.at = START + (int64_t)at;
+		cr_assert(packet_read(&v, record, record_of_bytes(&s, bytes + at, n - at < step ? n - at : step, record)));
+		ladder_put(l, &v);
+	}
+	end(l);
+}
+
+#define UPGRADE "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Protocol: sip\r\n\r\n"
+
+/* Messages in frames of a WebSocket (RFC 6455), masked or not, several in a segment and over several; in fragments with
+ * control frames between them. */
+Test(ladder, websockets)
+{
+	static const char one[] = MESSAGE("OPTIONS sip:b SIP/2.0", "w", "1 OPTIONS"),
+			  two[] = MESSAGE("MESSAGE sip:b SIP/2.0", "w", "2 MESSAGE"), three[] = MESSAGE("BYE sip:b SIP/2.0", "w", "3 BYE");
+	static const char *const heads[] = {"GET / HTTP/1.1\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" UPGRADE,
+		"HTTP/1.1 101 Switching Protocols\r\n" UPGRADE, ""};
+	static char bytes[4000];
+
+	for (int i = 0; i < 3; i++) {
+		unsigned key = i == 1 ? 0 : 0x11223344;
+		char *p = put_head(bytes, heads[i]);
+		p = put_frame(p, 0x80 | WS_TEXT, key, one, sizeof(one) - 1);
+		p = put_frame(p, WS_BINARY, key, two, 10);
+		p = put_frame(p, 0x80 | WS_PING, key, "OPTIONS", 7);
+		p = put_frame(p, WS_CONTINUATION, key, two + 10, 20);
+		p = put_frame(p, WS_CONTINUATION, key, "", 0);
+		p = put_frame(p, 0x80 | WS_CONTINUATION, key, two + 30, sizeof(two) - 31);
+		p = put_frame(p, 0x80 | WS_TEXT, key, "\r\n\r\n", 4);
+		p = put_frame(p, 0x80 | WS_TEXT, key, three, sizeof(three) - 1);
+		p = put_frame(p, 0x80 | WS_CLOSE, key, "\x03\xe8", 2);
+		size_t n = (size_t)(p - bytes);
+		for (size_t step = 1; step <= n; step += step < 40 ? 1 : 97) {
+			draw_portions(bytes, n, step);
+			const char *first = strstr(text, "OPTIONS 1"), *second = strstr(text, "MESSAGE 2"), *third = strstr(text, "BYE 3");
+			cr_expect(first && second > first && third > second, "%d %zu: %s", i, step, text);
+			cr_expect(strstr(text, "| ws\n") && !strstr(text, "tcp"), "%d %zu: %s", i, step, text);
+			free(text);
+		}
+	}
+}
+
+/* What only looks like one, or ends within a frame. */
+Test(ladder, no_websockets)
+{
+#define ONE MESSAGE("OPTIONS sip:b SIP/2.0", "n", "1 OPTIONS")
+	static const struct {
+		const char *name, *bytes;
+		size_t n;
+		bool drawn;
+	} cases[] = {
+#define CASE(name, before, drawn) {name, before ONE, sizeof(before ONE) - 1, drawn}
+		CASE("a record of TLS", "\x16\x03\x01\x00\x05hello\r\n\r\n", false), CASE("SIP", "", true),
+		CASE("an extension's frame", "\xc1\x7e\x00\xff", false),
+		CASE("a subprotocol that is none of SIP", "GET / HTTP/1.1\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: chat\r\n\r\n", false),
+		CASE("a frame without an end", "\x81\x7f\x00\x00\x00\x00\x7f\xff\xff\xff", false)};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (size_t step = 1; step <= cases[i].n; step += step < 40 ? 1 : 97) {
+			draw_portions(cases[i].bytes, cases[i].n, step);
+			cr_expect(!strstr(text, "ws"), "%s, %zu: %s", cases[i].name, step, text);
+			cr_expect(!cases[i].drawn || strstr(text, "OPTIONS 1"), "%s, %zu: %s", cases[i].name, step, text);
+			free(text);
+		}
 }
 
 Test(ladder, nothing_that_a_terminal_obeys)

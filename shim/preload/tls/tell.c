@@ -22,7 +22,7 @@ static struct side_ends ends_of(const struct passage *p, bool frames)
 /* A message of a frame, in room of the pool, which who asks for it gives back; NULL = there is none of SIP. */
 struct message {
 	struct scratch *room;
-	size_t n, whole; /* bytes that are there, and that there are by its frame */
+	size_t n, whole; /* bytes that are there, and that there are by its frame: of a fragment more than that */
 };
 
 /* What is there of the text of the frame that begins at q; false: it is none of SIP. It may be unmasked where it
@@ -35,7 +35,7 @@ static bool read_text(struct message *m, const char *q, size_t n)
 	if (ws_frame_read(q, n, &f) != WS_FRAME_READ || (f.opcode != WS_TEXT && f.opcode != WS_BINARY))
 		return false;
 	m->n = ws_message_text(q, n, &f, to, sizeof(m->room->bytes));
-	m->whole = (size_t)f.length;
+	m->whole = f.last ? (size_t)f.length : m->n + 1; /* how much follows nobody knows here */
 	return scan_is_request(to, m->n) || scan_is_response(to, m->n);
 }
 

@@ -181,6 +181,17 @@ static void find_route(struct verdict *v, const struct told *t, const struct fd_
 	v->rules = t->rules;
 }
 
+/* By which member a connection in the clear goes: what it carries is not looked at. */
+static void find_stream_member(struct told *t)
+{
+	t->member = SELECT_NONE;
+	for (int i = 0; i < 4 && t->member == SELECT_NONE; i++) {
+		t->transport = i & 1 ? TRANSPORT_WS : TRANSPORT_TCP;
+		find_member(t, i >= 2);
+	}
+	t->transport = TRANSPORT_TCP;
+}
+
 void packet_streamed(int fd, bool arrived, const struct verdict *v, const struct packet_bytes *wire,
 	const struct packet_bytes *host, int64_t at, bool seen)
 {
@@ -203,7 +214,7 @@ void packet_streamed(int fd, bool arrived, const struct verdict *v, const struct
 		t.own = r->local;
 	t.shown = (bits_of(fd) & FD_STEERED) && r->named.family ? r->named : t.own;
 	t.shown.port = t.own.port;
-	find_member(&t, true);
+	find_stream_member(&t);
 	if (v)
 		routed = *v;
 	find_route(&routed, &t, r, bits_of(fd));
