@@ -39,9 +39,9 @@ def draw(chart):
     points = [p for _, line in chart.lines for p in line] or [(1, 0), (10, 1)]
     least, most = (f(math.log10(x) for x, _ in points) for f in (min, max))
     most = max(most, least + 0.3)
-    step = step_of(max(y for _, y in points) - min(0, min(y for _, y in points)))
-    lines = max(1, math.ceil(max(y for _, y in points) / step))
-    low = math.floor(min(0, min(y for _, y in points)) / step)
+    bottom, top = min(0, *(y for _, y in points)), max(0, *(y for _, y in points))
+    step = step_of(top - bottom)
+    lines, low = max(1, math.ceil(top / step)), math.floor(bottom / step)
 
     def at(x, y):
         return (LEFT + (math.log10(x) - least) / (most - least) * (WIDTH - LEFT - RIGHT),
