@@ -15,8 +15,7 @@ static void print_usage(FILE *out)
 {
 	fputs("usage: bondctl COMMAND [ARGUMENTS]\n\n", out);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(out, "  %-14s %-22s %s\n", commands[i]->name, commands[i]->arguments,
-			commands[i]->summary);
+		fprintf(out, "  %-14s  %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\nFILE is $BOND_CONFIG, else /etc/bond.ini, where it is left out; - is standard input.\n"
 	      "\n  -h, --help      this text; behind a COMMAND, more about it\n"
 	      "  -V, --version   the version\n",

@@ -305,6 +305,8 @@ static int install(const struct dropin_options *o, struct drop_in *d, struct dro
 	if (d->config)
 		config_free(&c);
 	free(pattern);
+	if (status && !o->file && !*o->root)
+		tell_default(default_file());
 	if (status)
 		fputs("bondctl: nothing was changed\n", stderr);
 	return status;
