@@ -16,6 +16,7 @@
 /* Files that include others twice become many. */
 #define WHOLE_MAX (64u << 20) /* bytes */
 #define PARTS_MAX 16384
+#define DEPTH_MAX 64
 
 struct whole {
 	struct opensips *o;
@@ -30,6 +31,7 @@ struct level {
 	const char *file;
 	struct stat st;
 	const struct level *outer; /* NULL = none */
+	unsigned depth;
 };
 
 static void add(struct whole *w, const char *s, size_t n)
@@ -110,6 +112,8 @@ static const char *fault(struct whole *w, struct level *of)
 	for (const struct level *l = of->outer; l; l = l->outer)
 		if (l->st.st_dev == of->st.st_dev && l->st.st_ino == of->st.st_ino)
 			return "it includes itself";
+	if (of->depth > DEPTH_MAX)
+		return "too many files include each other";
 	w->full = w->n + (size_t)of->st.st_size > WHOLE_MAX || w->o->part_count > PARTS_MAX;
 	return w->full ? "there is too much in all, and no more is read" : NULL;
 }
@@ -120,7 +124,7 @@ static void take(struct whole *w, const struct level *of, const char *text, size
 static void take_file(struct whole *w, const char *name, const struct level *outer)
 {
 	char path[PATH_MAX], *text = NULL;
-	struct level inner = {.file = path, .outer = outer};
+	struct level inner = {.file = path, .outer = outer, .depth = outer->depth + 1};
 	size_t n;
 
 	if (w->full)
