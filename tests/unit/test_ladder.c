@@ -326,12 +326,14 @@ Test(ladder, many_calls_and_what_is_none)
 	cr_expect_eq(calls, 3000);
 }
 
-/* So many calls, some with the same beginning, by that style; how many ladders are in the text. */
+/* So many calls, some with the same beginning, by that style; how many ladders are in the text, of
+ * which the one before is gone. */
 static unsigned draw_calls(struct ladder_style style, unsigned count, struct ladder_counts *counts)
 {
 	char message[300];
 	unsigned drawn = 0;
 
+	free(text);
 	out = open_memstream(&text, &text_n);
 	struct ladder *l = ladder_open(out, &style);
 	cr_assert(out && l);
