@@ -41,7 +41,7 @@ static int read_words(const struct command *self, struct options *o, int argc, c
 
 static int print(const struct graph *g, const struct options *o)
 {
-	struct ladder_style style;
+	struct ladder_style style = {.svg = false};
 	char *dot = NULL;
 	size_t n;
 

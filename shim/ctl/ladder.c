@@ -60,9 +60,6 @@ void ladder_find_style(struct ladder_style *style, FILE *out)
 		style->width = size.ws_col;
 	if (style->width < 20 || style->width > 1000)
 		style->width = WIDTH_USUAL;
-	style->svg = false;
-	style->call_id = NULL;
-	style->skip = style->most = 0;
 	style->zone = localtime_r(&now, &local) ? local.tm_gmtoff : 0;
 }
 

@@ -15,7 +15,7 @@
 #include "ladder_style.h"
 #include "segment/packet.h"
 
-/* That of the terminal that out is, of the locale's charset, and of the time zone. */
+/* Width, charset and time zone: of the terminal that out is, of the locale, of here. The rest of *style stays. */
 void ladder_find_style(struct ladder_style *style, FILE *out);
 
 /* NULL: no memory. */

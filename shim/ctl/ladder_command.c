@@ -33,22 +33,17 @@ static void tell_nothing(const char *file, const struct ladder_style *wanted, ui
 		terminal_printf(stderr, "bondctl: %s: there is no message of SIP in it\n", file);
 }
 
-static int draw(const char *file, FILE *in, const struct ladder_style *wanted)
+static int draw(const char *file, FILE *in, struct ladder_style *style)
 {
 	static struct saved s;
-	struct ladder_style style;
 
-	ladder_find_style(&style, stdout);
-	style.svg = wanted->svg;
-	style.call_id = wanted->call_id;
-	style.skip = wanted->skip;
-	style.most = wanted->most;
-	struct ladder *l = ladder_open(stdout, &style);
+	ladder_find_style(style, stdout);
+	struct ladder *l = ladder_open(stdout, style);
 	if (!l) {
 		fputs("bondctl: out of memory\n", stderr);
 		return EXIT_FAILURE;
 	}
-	saved_read(&s, in, l, style.zone);
+	saved_read(&s, in, l, style->zone);
 	ladder_flush(l, INT64_MAX);
 	struct ladder_counts calls = ladder_count(l);
 	bool failed = ferror(in);
@@ -64,7 +59,7 @@ static int draw(const char *file, FILE *in, const struct ladder_style *wanted)
 		terminal_printf(stderr, "bondctl: %s: %s%s\n", file, s.why, calls.drawn ? ": what is before that was drawn" : "");
 	tell_missing(&s, file);
 	if (!calls.drawn && !failed && !s.why)
-		tell_nothing(file, wanted, calls.calls);
+		tell_nothing(file, style, calls.calls);
 	return failed || s.why || !calls.drawn ? EXIT_FAILURE : whole ? 0 : EXIT_LEFT_OUT;
 }
 

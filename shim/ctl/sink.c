@@ -42,7 +42,7 @@ static void complain(const char *file, int error)
 struct sink *sink_open(const struct sink_options *o)
 {
 	struct sink *s = calloc(1, sizeof(*s));
-	struct ladder_style style;
+	struct ladder_style style = {.svg = false};
 	int error = s ? 0 : ENOMEM;
 
 	if (s && o->pcap)
