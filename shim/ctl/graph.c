@@ -107,18 +107,14 @@ static int show_host(const struct command *self, const struct options *o)
 	static struct status s;
 	struct hosts hosts;
 	pid_t pid;
-	int status = who_find(self, o->who, &pid);
 
+	if (who_hosts(&hosts))
+		return EXIT_FAILURE;
+	int status = who_among(self, o->who, &hosts, &pid);
 	if (status == EXIT_FAILURE && !pid && !o->file)
 		terminal_printf(stderr, "bondctl: nor is there a file %s\n", o->who);
-	if (status)
-		return status;
-	int error = hosts_find(&hosts);
-	if (error) {
-		fprintf(stderr, "bondctl: /proc: %s\n", strerror(error));
-		return EXIT_FAILURE;
-	}
-	status = status_read(&s, &hosts, pid, stderr);
+	if (!status)
+		status = status_read(&s, &hosts, pid, stderr);
 	if (!status) {
 		status = show_with(o, &s);
 		status_free(&s);

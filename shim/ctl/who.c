@@ -17,11 +17,8 @@ int who_is_nobody(const char *word, const struct hosts *h)
 	return EXIT_FAILURE;
 }
 
-static int are_several(const char *word, const struct hosts *h, size_t count)
+static int are_several(const char *word, const pid_t *pids, size_t count)
 {
-	pid_t pids[NAMED_MAX];
-
-	hosts_called(h, word, pids, NAMED_MAX);
 	terminal_printf(stderr,
 		"bondctl: %zu hosts are called %s: write the number of one instead:", count, word);
 	for (size_t i = 0; i < count && i < NAMED_MAX; i++)
@@ -32,28 +29,43 @@ static int are_several(const char *word, const struct hosts *h, size_t count)
 	return EXIT_FAILURE;
 }
 
-int who_find(const struct command *self, const char *word, pid_t *pid)
+int who_among(const struct command *self, const char *word, const struct hosts *h, pid_t *pid)
 {
-	struct hosts h;
-	int error, status = 0;
+	pid_t pids[NAMED_MAX];
 
 	*pid = argument_pid(word);
 	if (*pid)
 		return 0;
 	if (!word[strspn(word, "0123456789")])
-		return bad_usage(self,
-			"\"%s\" is no process id: write the number of one, or a program's name, as "
-			"bondctl status "
-			"lists them",
+		return bad_usage(self, "\"%s\" is no process id: write the number of one, or a program's name, as bondctl status lists them",
 			word);
-	error = hosts_find(&h);
-	if (error) {
-		fprintf(stderr, "bondctl: /proc: %s\n", strerror(error));
-		return EXIT_FAILURE;
-	}
-	size_t count = hosts_called(&h, word, pid, 1);
-	if (count != 1)
-		status = count ? are_several(word, &h, count) : who_is_nobody(word, &h);
+	size_t count = hosts_called(h, word, pids, NAMED_MAX);
+	*pid = pids[0];
+	if (count == 1)
+		return 0;
+	return count ? are_several(word, pids, count) : who_is_nobody(word, h);
+}
+
+int who_find(const struct command *self, const char *word, pid_t *pid)
+{
+	struct hosts h;
+
+	*pid = argument_pid(word);
+	if (*pid)
+		return 0;
+	int status = who_hosts(&h);
+	if (status)
+		return status;
+	status = who_among(self, word, &h, pid);
 	hosts_free(&h);
 	return status;
+}
+
+int who_hosts(struct hosts *h)
+{
+	int error = hosts_find(h);
+
+	if (error)
+		fprintf(stderr, "bondctl: /proc: %s\n", strerror(error));
+	return error ? EXIT_FAILURE : 0;
 }

@@ -13,6 +13,12 @@ struct command;
  * after a complaint, EXIT_USAGE or EXIT_FAILURE, with *pid = 0 where no host has the name. */
 int who_find(const struct command *self, const char *word, pid_t *pid);
 
+/* The same, among hosts that are found already. */
+int who_among(const struct command *self, const char *word, const struct hosts *h, pid_t *pid);
+
+/* hosts_find(), with a complaint: 0 or EXIT_FAILURE. */
+int who_hosts(struct hosts *h);
+
 /* Says that no host has the name; returns EXIT_FAILURE. */
 int who_is_nobody(const char *word, const struct hosts *h);
 
