@@ -359,7 +359,8 @@ class UA(Endpoint):
 
     def transcript(self):
         with self.lock:
-            return "\n".join("%s %r" % (self.user, r) for r in self.records)
+            return "\n".join(["%s %r" % (self.user, r) for r in self.records] +
+                             ["%s: %s" % (self.user, text) for text in self.problems + self.errors])
 
     # -- wire ------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 
-from check_capture import BONDCTL, Capture, blocks, expect_sngrep_reads, ladder_of, of, streams, tshark, words
+from check_capture import BONDCTL, Capture, await_byes, blocks, expect_sngrep_reads, ladder_of, of, streams, tshark, words
 from check_tls import TLS_PORT, TlsDialogs, member, start
 from check_websocket import Peers, Row
 from checks import expect, expect_equal, group
@@ -94,6 +94,7 @@ def capture_tls(t):
                     second.wait_bye()
                     pair.no_problems()
             agents = pair.alice, pair.bob
+            await_byes(lab, ladder, ids)
             text = ladder.end()
             file.end()
             said = lines.end()
@@ -151,10 +152,11 @@ def capture_wss(t):
                 whole(peers.alice, peers.bob, peers.to_bob)
                 whole(peers.bob, peers.alice, peers.to_alice)
                 peers.check()
-            text = ladder.end()
-            file.end()
             ids = {r.message.call_id for r in peers.alice.records if r.message.method == "INVITE"}
             expect_equal(len(ids), 2, "calls")
+            await_byes(lab, ladder, ids)
+            text = ladder.end()
+            file.end()
             packets = check_messages(t, file, (peers.alice,), ids)
         with t.check("comments tell of both, and of the member"):
             for p in of(packets, CLEAR, b"INVITE sip:"):
