@@ -155,8 +155,11 @@ class SippStage(Stage):
 
     # -- called ----------------------------------------------------------------------------
 
-    def called_by(self, text):
+    def listens(self, text):
         self.agent.called(text)
+
+    def called_by(self, text):
+        self.listens(text)
         return self.registrar.invite(self.contact())
 
     def called_ended_by_peer(self):
@@ -189,7 +192,7 @@ class SippStage(Stage):
         self.agent.done()
 
     def answers_options(self):
-        self.agent.called(scenarios.ANSWERS_OPTIONS)
+        self.listens(scenarios.ANSWERS_OPTIONS)
         response = self.registrar.send_request("OPTIONS", self.contact()).wait()
         expect_equal(response.status, 200, "the answer to OPTIONS")
         self.agent.done()

@@ -4,6 +4,7 @@ steps of whole_calls, by the filter and by sk_lookup. linphonec listens at the w
 by itself."""
 
 import dataclasses
+import re
 import subprocess
 
 import check_agent_jvm
@@ -16,7 +17,7 @@ from check_agent_sofia import Nua
 from checks import expect_equal, group
 from crossing import Crossing
 from lab.message import format_hostport
-from lab.network import PEER2, ROOT, SECOND, THIRD, address
+from lab.network import PEER2, ROOT, SECOND, THIRD, address, wait_until
 from whole_calls import Cell, Stage, run_cell, seconds
 
 WAYS = ("open=filter", "open=sk_lookup")
@@ -145,6 +146,14 @@ class SippAt(Sipp):
 
 
 class SippAtStage(SippStage):
+    def listens(self, text):
+        """A member is heard by sk_lookup from when listen() has returned; the kernel has the listener before that."""
+        super().listens(text)
+        if self.cell.transport == "tcp":
+            mine = re.compile(r"\[pid %d\] .* listen\(" % self.agent.child.pid)
+            wait_until(lambda: mine.search(self.lab.read(self.trace)), 10, "opened members", self.agent.child,
+                       lambda: self.lab.read(self.agent.log))
+
     def steps(self):
         called = [("is called, re-INVITE and BYE by the peer", self.called_ended_by_peer),
                   ("is called, BYE by the host", self.called_ended_by_host),
