@@ -6,6 +6,7 @@ import contextlib
 import glob
 import json
 import os
+import re
 import shutil
 import signal
 import stat
@@ -21,7 +22,8 @@ from lab.network import ROOT, Lab, command_name, wait_until
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SHARED = "/run/bond"
-STARTER, OTHER = 64901, 65534  # users; the first is nobody's on any machine
+# Users. The first is nobody's on any machine, and another one in each group: those that run beside it clean up as well.
+STARTER, OTHER = 64000 + os.getpid() % 1000, 65534
 OWN = "/dev/shm/bond-%d" % STARTER
 RUNTIME = "/run/user/%d" % STARTER
 DOMAIN = "sip:moving.test;transport=tcp"
@@ -95,7 +97,7 @@ class Host:
     def start(cls, lab, file, **how):
         """Waits until it has sent its request."""
         host = cls(lab, file, **how)
-        wait_until(lambda: "processes" in lab.read(host.log), 15, "start of the host", host.child,
+        wait_until(lambda: re.fullmatch("processes( [0-9]+)+\n", lab.read(host.log)), 15, "start of the host", host.child,
                    lambda: lab.read(host.log))
         host.pids = [int(p) for p in lab.read(host.log).split()[1:]]
         return host

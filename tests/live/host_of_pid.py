@@ -21,7 +21,7 @@ for _ in range(int(sys.argv[1])):
     pids.append(pid)
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
     s.sendto(REQUEST.encode(), (sys.argv[2], 5060))
-print("processes", *pids, flush=True)
+print(" ".join(["processes"] + [str(pid) for pid in pids]), flush=True)
 signal.sigwait({signal.SIGTERM})
 for pid in pids[1:]:
     os.kill(pid, signal.SIGTERM)
