@@ -100,6 +100,13 @@ class Load:
     def runs(self):
         return self.caller.poll() is None
 
+    def enough(self):
+        """No new calls; those that are there come to their end."""
+        for child in (self.caller, self.called):
+            if child.poll() is None:
+                child.send_signal(signal.SIGUSR1)
+                child.wait(120)
+
     def trouble(self):
         """What was lost, or None."""
         for name, child, log in zip(("called", "caller"), (self.called, self.caller), self.logs):
