@@ -201,10 +201,11 @@ static inline void read_question(struct asked *a, const struct test_host *t, con
 	read_now(a, &t->rules, word_of(w, "now"));
 }
 
-static const char *const whys[WHY_COUNT] = {"nothing", "not SIP", "response", "own address", "no route",
+static const char *const whys[] = {"nothing", "not SIP", "response", "own address", "no route",
 	"bond none", "already", "steered", "keep-alive", "no member", "not bound", "refused by the kernel",
 	"connected listener", "cannot move", "kept", "return path", "flow", "unknown bond", "arrival unknown", "too large",
-	"unreadable", "probe", "unknown", "uneditable", "no frame", "restored"};
+	"unreadable", "probe", "unknown", "uneditable", "no frame", "restored", "rules gone"};
+_Static_assert(sizeof(whys) / sizeof(whys[0]) == WHY_COUNT, "whys[] has a word for each of enum why");
 
 static inline void put_where(struct written *w, const struct test_host *t, const struct verdict *v)
 {

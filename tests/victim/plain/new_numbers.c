@@ -30,12 +30,18 @@ static void use(int fd)
 	raw(SYS_close, fd, 0, 0, 0, 0, 0);
 }
 
+/* What open() of a fortified program is. */
+int __open_2(const char *path, int flags);
+int __open64_2(const char *path, int flags);
+int __openat_2(int dir, const char *path, int flags);
+int __openat64_2(int dir, const char *path, int flags);
+
 #define NEW(...) (before(), errno = 0, say("%s", #__VA_ARGS__), use(__VA_ARGS__))
 
 int main(void)
 {
-	char name[] = "/tmp/victim-XXXXXX", name2[] = "/tmp/victim-XXXXXX",
-	     name3[] = "/tmp/victim-XXXXXX.c";
+	char names[][20] = {"/tmp/victim-XXXXXX", "/tmp/victim-XXXXXX", "/tmp/victim-XXXXXX", "/tmp/victim-XXXXXX"};
+	char suffixed[][24] = {"/tmp/victim-XXXXXX.c", "/tmp/victim-XXXXXX.c"};
 	int ear = udp("127.0.0.1", 7005), small = 1, pair[2];
 	sigset_t set;
 
@@ -47,11 +53,22 @@ int main(void)
 	NEW(open64("/dev/null", O_RDWR));
 	NEW(openat(AT_FDCWD, "/dev/null", O_RDWR));
 	NEW(openat64(AT_FDCWD, "/dev/null", O_RDWR));
+	NEW(__open_2("/dev/null", O_RDWR));
+	NEW(__open64_2("/dev/null", O_RDWR));
+	NEW(__openat_2(AT_FDCWD, "/dev/null", O_RDWR));
+	NEW(__openat64_2(AT_FDCWD, "/dev/null", O_RDWR));
 	NEW(creat("/dev/null", 0600));
-	NEW(mkstemp(name));
-	NEW(mkostemp(name2, O_CLOEXEC));
-	NEW(mkstemps(name3, 2));
-	unlink(name), unlink(name2), unlink(name3);
+	NEW(creat64("/dev/null", 0600));
+	NEW(mkstemp(names[0]));
+	NEW(mkstemp64(names[1]));
+	NEW(mkostemp(names[2], O_CLOEXEC));
+	NEW(mkostemp64(names[3], O_CLOEXEC));
+	NEW(mkstemps(suffixed[0], 2));
+	NEW(mkostemps(suffixed[1], 2, O_CLOEXEC));
+	for (int i = 0; i < 4; i++)
+		unlink(names[i]);
+	for (int i = 0; i < 2; i++)
+		unlink(suffixed[i]);
 	NEW(shm_open("/victim", O_RDWR | O_CREAT, 0600));
 	shm_unlink("/victim");
 	NEW(posix_openpt(O_RDWR));
@@ -63,7 +80,13 @@ int main(void)
 	NEW(memfd_create("x", 0));
 	NEW(inotify_init());
 	NEW(inotify_init1(IN_CLOEXEC));
+	NEW(fanotify_init(FAN_CLASS_NOTIF, O_RDONLY)); /* of root; else it fails */
 	NEW(pidfd_open(getpid(), 0));
+#if __GLIBC_PREREQ(2, 36)
+	int own = pidfd_open(getpid(), 0);
+	NEW(pidfd_getfd(own, 0, 0));
+	close(own);
+#endif
 #if __GLIBC_PREREQ(2, 39)
 	char *words[] = {"true", NULL};
 	int spawned;
@@ -78,6 +101,7 @@ int main(void)
 	NEW(fileno(fopen("/dev/null", "r+")));
 	NEW(fileno(fopen64("/dev/null", "r+")));
 	NEW(fileno(tmpfile()));
+	NEW(fileno(tmpfile64()));
 	NEW(fileno(popen("cat >/dev/null", "w")));
 	NEW(dirfd(opendir("/")));
 	NEW(socket(AF_UNIX, SOCK_DGRAM, 0));
