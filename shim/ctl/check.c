@@ -307,10 +307,10 @@ static int check_run(const struct command *self, int argc, char **argv)
 const struct command check_command = {
 	.name = "check",
 	.arguments = "[OPTIONS] [FILE...]",
-	.summary = "check a configuration: errors, warnings, what has no effect yet",
-	.help = "Prints every error and warning of each FILE with its line and a mark under the place, a note for\n"
-		"each key that is accepted but has no effect yet, and one for each member of TLS or WebSocket\n"
-		"whether its headers are seen; then one line of summary.\n"
+	.summary = "check a configuration: errors, warnings, whether TLS is seen into",
+	.help = "Prints every error and warning of each FILE with its line and a mark under the place, a note of\n"
+		"what cannot be told, and one for each member of TLS or WebSocket whether its headers are seen;\n"
+		"then one line of summary.\n"
 		"FILE may be -, standard input.\n"
 		"  --dns   also asks DNS: warns of domains that do not resolve, of bonds without a member for\n"
 		"          what a domain leads to, and of addresses that domains of different bonds share\n"
