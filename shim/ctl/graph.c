@@ -3,9 +3,11 @@
 #include "graph.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "config/terminal.h"
@@ -21,6 +23,18 @@ struct options {
 	bool dot, svg;
 };
 
+/* Not an INI: as where the host was built, in whose folder it lies. */
+static bool is_program(const char *file)
+{
+	char head[4] = "";
+	int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : pread(fd, head, sizeof(head), 0);
+
+	if (fd >= 0)
+		close(fd);
+	return n == sizeof(head) && memcmp(head, "\177ELF", sizeof(head)) == 0;
+}
+
 static int read_words(const struct command *self, struct options *o, int argc, char **argv)
 {
 	if (argc > optind + 2)
@@ -33,7 +47,7 @@ static int read_words(const struct command *self, struct options *o, int argc, c
 		struct stat st;
 		/* what is no file here may be a host's name, as in /etc, where its folder is */
 		bool host = argument_pid(word) || (strcmp(word, "-") != 0 && !strpbrk(word, "./") &&
-			(stat(word, &st) != 0 || S_ISDIR(st.st_mode)));
+			(stat(word, &st) != 0 || S_ISDIR(st.st_mode) || is_program(word)));
 		*(host ? &o->who : &o->file) = word;
 	}
 	return 0;
