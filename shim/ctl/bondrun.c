@@ -31,7 +31,7 @@ enum { EXIT_OWN = LIBRARY_EXIT, EXIT_CANNOT = 126, EXIT_NOT_FOUND = 127, EXIT_CO
 
 static const char usage[] =
 	"usage: bondrun [OPTIONS] [--] PROGRAM [ARGUMENT...]\n"
-	"       bondrun --env [OPTIONS] [PROGRAM]\n"
+	"       bondrun --env[=SHELL] [OPTIONS] [PROGRAM]\n"
 	"Starts PROGRAM with libbond, so that its SIP leaves by the members of bonds.\n"
 	"\n"
 	"  -c, --config=INI        the bonds and routes (default: $BOND_CONFIG, else /etc/bond.ini)\n"
@@ -41,7 +41,8 @@ static const char usage[] =
 	"                          written right behind -t (default: select)\n"
 	"  -o, --output=FILE       print the trace to FILE instead of stderr; implies -t\n"
 	"  -v, --verbose           say how members are opened, and what the other way would need\n"
-	"  --env                   print the environment for a shell: eval \"$(bondrun --env -c INI)\"\n"
+	"  --env[=SHELL]           print the environment for a shell, eval \"$(bondrun --env -c INI)\"; or for\n"
+	"                          fish: bondrun --env=fish -c INI | source\n"
 	"  -n, --dry-run           check all, the INI too, print what would be started, start nothing\n"
 	"  -h, --help              print this\n"
 	"  -V, --version           print the version\n";
@@ -54,7 +55,7 @@ static const struct option long_options[] = {
 	{"dry-run", no_argument, NULL, 'n'},
 	{"member", required_argument, NULL, 'm'},
 	{"to", required_argument, NULL, 'T'},
-	{"env", no_argument, NULL, 'e'},
+	{"env", optional_argument, NULL, 'e'},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{NULL, 0, NULL, 0},
@@ -64,7 +65,7 @@ struct options {
 	const char *config;
 	const char *filter; /* NULL = no trace asked for */
 	const char *output;
-	bool dry_run, verbose, env;
+	bool dry_run, verbose, env, fish;
 	struct quick quick; /* instead of config */
 };
 
@@ -328,6 +329,17 @@ static void add_quick(struct options *o, bool member)
 	exit(EXIT_OWN);
 }
 
+/* Asked for, and not guessed: SHELL is that of the login, and not of who evaluates. */
+static void set_shell(struct options *o, const char *shell)
+{
+	o->env = true;
+	o->fish = shell && strcmp(shell, "fish") == 0;
+	if (!shell || o->fish || strcmp(shell, "sh") == 0)
+		return;
+	fprintf(stderr, "bondrun: --env=%s: write sh, which is for bash and zsh too, or fish\n", shell);
+	exit(EXIT_OWN);
+}
+
 static void parse(int argc, char **argv, struct options *o)
 {
 	int c;
@@ -341,7 +353,7 @@ static void parse(int argc, char **argv, struct options *o)
 		case 'v': o->verbose = true; break;
 		case 'm': add_quick(o, true); break;
 		case 'T': add_quick(o, false); break;
-		case 'e': o->env = true; break;
+		case 'e': set_shell(o, optarg); break;
 		case 'h': fputs(usage, stdout); exit(0);
 		case 'V': puts("bondrun " BOND_VERSION); exit(0);
 		default: fputs("Try bondrun -h\n", stderr); exit(EXIT_OWN);
@@ -377,10 +389,10 @@ static void check_file(const char *file)
 }
 
 /* For a shell, from which anything may be started. */
-static int print_env(const char *library, bool tls, const char *tls_path)
+static int print_env(const char *library, bool tls, const char *tls_path, bool fish)
 {
 	prepend_library(library, tls ? tls_path : NULL);
-	environment_export(stdout);
+	environment_export(stdout, fish);
 	return fflush(stdout) || ferror(stdout) ? EXIT_OWN : 0;
 }
 
@@ -402,7 +414,7 @@ int main(int argc, char **argv)
 		check_file(file);
 	if (!argv[0]) {
 		bool any = file && program_may_edit_tls(file) && find_tls_library(library_path, NULL, tls_path);
-		return print_env(library_path, any, tls_path);
+		return print_env(library_path, any, tls_path, o.fish);
 	}
 	find_program(argv[0], &o, path);
 	check_program(&library, path, argv[0], &program);
@@ -413,7 +425,7 @@ int main(int argc, char **argv)
 	tls = tls && find_tls_library(library_path, &program, tls_path);
 	pacify_sanitizer(&program);
 	if (o.env)
-		return print_env(library_path, tls, tls_path);
+		return print_env(library_path, tls, tls_path, o.fish);
 	prepend_library(library_path, tls ? tls_path : NULL);
 	/* By it a child of a host knows what it is; this is a host of its own. */
 	unsetenv("BOND_ACTIVE");

@@ -13,19 +13,20 @@ void environment_print(FILE *out)
 			fprintf(out, "%s=%s\n", names[i], getenv(names[i]));
 }
 
-void environment_export(FILE *out)
+void environment_export(FILE *out, bool fish)
 {
 	for (size_t i = 0; i < NAMES; i++) {
 		const char *value = getenv(names[i]);
 		if (!value)
 			continue;
-		fprintf(out, "export %s='", names[i]);
+		fprintf(out, fish ? "set -gx %s '" : "export %s='", names[i]);
 		for (; *value; value++)
-			if (*value == '\'')
-				fputs("'\\''", out);
+			if (*value == '\'' || (fish && *value == '\\'))
+				fprintf(out, "'\\%c'", *value);
 			else
 				putc(*value, out);
 		fputs("'\n", out);
 	}
-	fputs("unset BOND_ACTIVE\n", out);
+	/* set -e fails where there is no such variable, and that would be the status of all */
+	fputs(fish ? "set -gx BOND_ACTIVE\nset -ge BOND_ACTIVE\n" : "unset BOND_ACTIVE\n", out);
 }
