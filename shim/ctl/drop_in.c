@@ -17,6 +17,19 @@ bool drop_in_wants_lookup(const struct config *c)
 	return false;
 }
 
+enum drop_in_reload drop_in_reload(const struct unit *u)
+{
+	static const char *const others[] = {"ExecCondition", "ExecStartPre", "ExecStartPost", "ExecReload", "ExecStop", "ExecStopPost"};
+	const char *root = unit_last(u, "RootDirectory");
+
+	if (unit_is_on(u, "RootDirectoryStartOnly") || (!unit_last(u, "RootImage") && (!root || strcmp(root, "/") == 0)))
+		return DROP_IN_RELOAD_WORKS;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (unit_last(u, others[i]))
+			return DROP_IN_RELOAD_NOT;
+	return DROP_IN_RELOAD_OUTSIDE;
+}
+
 /* Whether it would not have the capabilities of root: by another user, or by SecureBits=. */
 static bool has_few_capabilities(const struct unit *u)
 {
@@ -42,6 +55,24 @@ static void print_libraries(const struct drop_in *d, FILE *out)
 	for (char *rest = others, *one; (one = strtok_r(rest, " :", &rest));)
 		if (!strstr(one, "/libbond"))
 			fprintf(out, ":%s", one);
+}
+
+/* A root of its own is that of commands with + as well, and bondctl sees no service from there. */
+static void print_reload(const struct drop_in *d, FILE *out)
+{
+	enum drop_in_reload reload = drop_in_reload(&d->unit);
+
+	if (reload == DROP_IN_RELOAD_NOT) {
+		fputs("# No ExecReload=: its commands run in the root of the service, from where bondctl sees no service. Instead, as root:\n"
+		      "# bondctl reload PROGRAM. Where they can run outside as well, the unit may have RootDirectoryStartOnly=yes.\n", out);
+		return;
+	}
+	fprintf(out, "# systemctl reload: other bonds and routes while calls go on. A file with errors changes nothing. As root (+), since\n"
+		     "# of PrivateTmp=, ProtectSystem= and the like each command has its own, from where it sees the service no more.\n"
+		     "ExecReload=+%s reload $MAINPID\n", d->bondctl);
+	if (reload == DROP_IN_RELOAD_OUTSIDE)
+		fputs("# What its root is + leaves as it is: that is for ExecStart= alone, which is its only command.\n"
+		      "RootDirectoryStartOnly=yes\n", out);
 }
 
 /* Lists of the unit are added to; a list that it does not have would take everything else away. */
@@ -113,6 +144,9 @@ char *drop_in_text(const struct drop_in *d, const char *pattern)
 		} else if (strncmp(p, "{libraries}", 11) == 0) {
 			print_libraries(d, out);
 			p += 11;
+		} else if (strncmp(p, "{reload}\n", 9) == 0) {
+			print_reload(d, out);
+			p += 9;
 		} else if (strncmp(p, "{more}\n", 7) == 0) {
 			print_more(d, out);
 			p += 7;

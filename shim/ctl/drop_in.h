@@ -20,6 +20,10 @@ struct drop_in {
  * nothing in what is started, and a warning for what may keep it from its work. */
 void drop_in_check(const struct drop_in *d, struct findings *f);
 
+/* What ExecReload= is in it. Other commands of a unit with a root of its own may need to be there. */
+enum drop_in_reload { DROP_IN_RELOAD_WORKS, DROP_IN_RELOAD_OUTSIDE /* of its root, as RootDirectoryStartOnly= */, DROP_IN_RELOAD_NOT };
+enum drop_in_reload drop_in_reload(const struct unit *u);
+
 /* Whether members ask for sk_lookup, and will take nothing else. */
 bool drop_in_wants_lookup(const struct config *c);
 

@@ -376,6 +376,9 @@ void drop_in_check(const struct drop_in *d, struct findings *f)
 		findings_say(f, FINDING_ERROR, "NoExecPaths= keeps the loader from taking %s: put that into ExecPaths=", d->library);
 	if (unit_last(u, "RootImage"))
 		findings_say(f, FINDING_WARNING, "it runs in RootImage=, which has to have %s and %s", d->library, d->ini);
+	if (drop_in_reload(u) == DROP_IN_RELOAD_NOT)
+		findings_say(f, FINDING_WARNING, "systemctl reload will not reach it, as its other commands run in its %s= too: reload it by "
+			"bondctl reload, or write RootDirectoryStartOnly=yes where they can run outside", unit_last(u, "RootImage") ? "RootImage" : "RootDirectory");
 	if (unit_is_on(u, "PrivateNetwork"))
 		findings_say(f, FINDING_WARNING, "PrivateNetwork= gives it a network of its own: the addresses of members have to be there");
 	if (drop_in_wants_lookup(d->config) && unit_is_on(u, "PrivateUsers"))
