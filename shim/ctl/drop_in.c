@@ -75,11 +75,39 @@ static void print_reload(const struct drop_in *d, FILE *out)
 		      "RootDirectoryStartOnly=yes\n", out);
 }
 
+bool drop_in_sets(const struct unit *u, const char *name)
+{
+	char word[PATH_MAX];
+	size_t n = strlen(name);
+	const char *v;
+
+	for (size_t i = 0; (v = unit_value(u, "Environment", i)); i++)
+		while (unit_word(&v, word, sizeof(word)))
+			if (strncmp(word, name, n) == 0 && word[n] == '=')
+				return true;
+	return false;
+}
+
+/* Where the main process counts its status says it all, and RestartPreventExitStatus= asks no other one. */
+static void print_check(const struct drop_in *d, FILE *out)
+{
+	const struct unit *u = &d->unit;
+	const char *type = unit_last(u, "Type");
+
+	if (!type || strcmp(type, "forking") != 0 || drop_in_reload(u) != DROP_IN_RELOAD_WORKS || unit_last(u, "RootDirectory") ||
+		unit_last(u, "RootImage") || drop_in_sets(u, "BOND_ON_ERROR") || strchr(d->ini, '$'))
+		return;
+	fprintf(out, "# So that systemctl status names a bad file: of Type=forking it shows neither what was printed nor why.\n"
+		     "# It is not for BOND_ON_ERROR=pass: with that in the service, bondctl install-dropin leaves it out.\n"
+		     "ExecStartPre=+%s check %s\n", d->bondctl, d->ini);
+}
+
 /* Lists of the unit are added to; a list that it does not have would take everything else away. */
 static void print_more(const struct drop_in *d, FILE *out)
 {
 	const struct unit *u = &d->unit;
 
+	print_check(d, out);
 	if (unit_last(u, "RestrictAddressFamilies"))
 		fputs("# To read the addresses of the machine; and those of members.\n"
 		      "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK\n", out);

@@ -24,6 +24,9 @@ void drop_in_check(const struct drop_in *d, struct findings *f);
 enum drop_in_reload { DROP_IN_RELOAD_WORKS, DROP_IN_RELOAD_OUTSIDE /* of its root, as RootDirectoryStartOnly= */, DROP_IN_RELOAD_NOT };
 enum drop_in_reload drop_in_reload(const struct unit *u);
 
+/* Whether a word of its Environment= is of that name. */
+bool drop_in_sets(const struct unit *u, const char *name);
+
 /* Whether members ask for sk_lookup, and will take nothing else. */
 bool drop_in_wants_lookup(const struct config *c);
 

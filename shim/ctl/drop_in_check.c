@@ -240,19 +240,6 @@ static void check_seen_by(const struct drop_in *d, struct findings *f, const cha
 			root, path);
 }
 
-static bool sets(const struct unit *u, const char *name)
-{
-	char word[PATH_MAX];
-	size_t n = strlen(name);
-	const char *v;
-
-	for (size_t i = 0; (v = unit_value(u, "Environment", i)); i++)
-		while (unit_word(&v, word, sizeof(word)))
-			if (strncmp(word, name, n) == 0 && word[n] == '=')
-				return true;
-	return false;
-}
-
 /* Where libbond puts what bondctl reads; without it the service runs all the same. */
 static void check_seat(const struct unit *u, struct findings *f)
 {
@@ -261,7 +248,7 @@ static void check_seat(const struct unit *u, struct findings *f)
 
 	if (!by && lists(u, "ReadOnlyPaths", seat) && !lists(u, "ReadWritePaths", seat))
 		by = "ReadOnlyPaths";
-	if (by && !binds(u, "BindPaths", seat) && !sets(u, "XDG_RUNTIME_DIR") && !unit_lists(u, "TemporaryFileSystem", "/dev/shm:mode=1777"))
+	if (by && !binds(u, "BindPaths", seat) && !drop_in_sets(u, "XDG_RUNTIME_DIR") && !unit_lists(u, "TemporaryFileSystem", "/dev/shm:mode=1777"))
 		findings_say(f, FINDING_WARNING, "%s= keeps it from writing to %s, where bondctl status and reload look for it: give it "
 			"RuntimeDirectory=NAME and Environment=XDG_RUNTIME_DIR=/run/NAME", by, seat);
 }
