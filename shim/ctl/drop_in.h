@@ -27,6 +27,9 @@ enum drop_in_reload drop_in_reload(const struct unit *u);
 /* Whether a word of its Environment= is of that name. */
 bool drop_in_sets(const struct unit *u, const char *name);
 
+/* Where its INI lies: in its RootDirectory=, unless it is bound to there. False = the name is too long. */
+bool drop_in_ini(const struct drop_in *d, char path[PATH_MAX]);
+
 /* Whether members ask for sk_lookup, and will take nothing else. */
 bool drop_in_wants_lookup(const struct config *c);
 

@@ -224,6 +224,18 @@ static const char *hider(const struct unit *u, const char *path)
 	return lists(u, "TemporaryFileSystem", path) ? "TemporaryFileSystem" : NULL;
 }
 
+bool drop_in_ini(const struct drop_in *d, char path[PATH_MAX])
+{
+	const struct unit *u = &d->unit;
+	const char *root = unit_last(u, "RootDirectory");
+	char inside[PATH_MAX];
+
+	if (root && strcmp(root, "/") != 0 && !binds(u, "BindPaths", d->ini) && !binds(u, "BindReadOnlyPaths", d->ini) &&
+		snprintf(inside, sizeof(inside), "%s%s", root, d->ini) < PATH_MAX && is_there(d, inside, F_OK))
+		return rooted_path(d->root, inside, path);
+	return rooted_path(d->root, d->ini, path);
+}
+
 static void check_seen_by(const struct drop_in *d, struct findings *f, const char *path)
 {
 	const struct unit *u = &d->unit;

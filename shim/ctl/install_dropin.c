@@ -135,7 +135,7 @@ static int check_all(struct drop_in *d, struct config *c)
 	const char *user = unit_last(&d->unit, "User");
 	size_t errors = 0;
 
-	if (!rooted_path(d->root, d->ini, path))
+	if (!drop_in_ini(d, path))
 		return complain(d->ini, strerror(ENAMETOOLONG));
 	if (*d->root)
 		offline_begin();
