@@ -67,7 +67,8 @@ static const char *executable(char path[4096])
 	return path_base(path);
 }
 
-/* They are to tell what is wrong with a file, and are no host among others, also in a shell that has libbond. */
+/* They are to tell what is wrong with a file, and are no host among others, also in a shell that has libbond; and in a
+ * service's commands as root (+) they would make its trace file, in which the service's user could not write. */
 static bool is_own_tool(void)
 {
 	char path[4096];
@@ -387,7 +388,7 @@ __attribute__((constructor)) static void start(void)
 	real_init();
 	struct rules r = {0};
 	bool loaded = load(file, &r.config);
-	if (!loaded && !environment("BOND_TRACE")) {
+	if (!loaded && (!environment("BOND_TRACE") || is_own_tool())) {
 		errno = saved;
 		return;
 	}
