@@ -282,6 +282,16 @@ static const struct {
 	{"check --offline --for no-such.cfg GOOD", 1, {"no-such.cfg: error: No such file"}, ""},
 };
 
+/* Who is not root is told so where hosts of others run on this machine. */
+static void pass_over_others(char *err)
+{
+	static const char said[] = ", as far as this user can see";
+	char *at = strstr(err, said);
+
+	if (at)
+		memmove(at, at + strlen(said), strlen(at + strlen(said)) + 1);
+}
+
 Test(bondctl, commands)
 {
 	char *good_file = write_file(good), *bad_file = write_file(bad);
@@ -291,6 +301,7 @@ Test(bondctl, commands)
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char *out, *err;
 		int status = bondctl(cases[i].words, good_file, bad_file, &out, &err);
+		pass_over_others(err);
 		cr_assert_eq(status, cases[i].status, "%s: %d\n%s%s", cases[i].words, status, out, err);
 		cr_assert(cases[i].err[0] ? strstr(err, cases[i].err) != NULL : !err[0],
 			"%s: standard error is: %s", cases[i].words, err);
