@@ -41,7 +41,8 @@ int __openat64_2(int dir, const char *path, int flags);
 int main(void)
 {
 	char names[][20] = {"/tmp/victim-XXXXXX", "/tmp/victim-XXXXXX", "/tmp/victim-XXXXXX", "/tmp/victim-XXXXXX"};
-	char suffixed[][24] = {"/tmp/victim-XXXXXX.c", "/tmp/victim-XXXXXX.c"};
+	char suffixed[][24] = {"/tmp/victim-XXXXXX.c", "/tmp/victim-XXXXXX.c", "/tmp/victim-XXXXXX.c", "/tmp/victim-XXXXXX.c"};
+	struct file_handle none = {0}; /* of no file: it fails */
 	int ear = udp("127.0.0.1", 7005), small = 1, pair[2];
 	sigset_t set;
 
@@ -64,14 +65,16 @@ int main(void)
 	NEW(mkostemp(names[2], O_CLOEXEC));
 	NEW(mkostemp64(names[3], O_CLOEXEC));
 	NEW(mkstemps(suffixed[0], 2));
-	NEW(mkostemps(suffixed[1], 2, O_CLOEXEC));
+	NEW(mkstemps64(suffixed[1], 2));
+	NEW(mkostemps(suffixed[2], 2, O_CLOEXEC));
+	NEW(mkostemps64(suffixed[3], 2, O_CLOEXEC));
 	for (int i = 0; i < 4; i++)
-		unlink(names[i]);
-	for (int i = 0; i < 2; i++)
-		unlink(suffixed[i]);
+		unlink(names[i]), unlink(suffixed[i]);
 	NEW(shm_open("/victim", O_RDWR | O_CREAT, 0600));
 	shm_unlink("/victim");
 	NEW(posix_openpt(O_RDWR));
+	NEW(getpt());
+	NEW(open_by_handle_at(AT_FDCWD, &none, O_RDONLY));
 	NEW(eventfd(0, EFD_NONBLOCK));
 	NEW(epoll_create(1));
 	NEW(epoll_create1(EPOLL_CLOEXEC));
