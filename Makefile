@@ -73,9 +73,15 @@ UNIT_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(UNIT_SRC))
 
 all: $(PROGRAMS)
 
-# Another compiler or other flags make every object anew.
+# Another compiler or other flags make every object anew, but for what is only installed: sudo and debhelper, which builds
+# for other machines by make CC=, do not hand them on.
+ifneq ($(MAKECMDGOALS),)
+ifeq ($(filter-out install uninstall,$(MAKECMDGOALS)),)
+BUILT := $(filter $(words $(B)/flags $(PROGRAMS)),$(words $(wildcard $(B)/flags $(PROGRAMS))))
+endif
+endif
 FLAGS := $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(SAN) $(PIC_CFLAGS) $(LDFLAGS)
-ifneq ($(FLAGS),$(file <$(B)/flags))
+ifneq ($(or $(BUILT),$(FLAGS)),$(or $(BUILT),$(file <$(B)/flags)))
 $(shell mkdir -p $(B))
 $(file >$(B)/flags,$(FLAGS))
 endif
