@@ -3,6 +3,7 @@
 its own or of systemd; `carrier` answers with what it saw; `ask ADDRESS PORT` prints that."""
 import os
 import re
+import select
 import socket
 import sys
 
@@ -48,8 +49,12 @@ def carrier():
 
 def ask(address, port):
     s = bound("127.0.0.1" if address.startswith("127.") else "192.0.2.1", 0)
-    s.settimeout(20)
-    s.sendto(REQUEST.format(address, port, *s.getsockname(), os.urandom(8).hex()).encode(), (address, port))
+    s.settimeout(0.5)
+    request = REQUEST.format(address, port, *s.getsockname(), os.urandom(8).hex()).encode()
+    for last in range(39, -1, -1):  # sent again, as of a service that is just starting nobody answers
+        s.sendto(request, (address, port))
+        if select.select([s], [], [], 0.5)[0] or not last:
+            break
     print(re.search("X-Seen: (.*)\r", s.recv(65535).decode())[1])
 
 
